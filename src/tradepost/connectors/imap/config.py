@@ -1,0 +1,40 @@
+"""What a mail account by IMAP and SMTP is set up with (B5, B9–B12), and the presets.
+
+The encryption selector is one choice, since "SSL" and "TLS" together cannot be true on one port (defaults.md row 21).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Encryption(StrEnum):
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+IMAP_PORTS = {Encryption.NONE: 143, Encryption.STARTTLS: 143, Encryption.TLS: 993}
+SMTP_PORTS = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One side of the account. ``pinned`` is the SHA-256 (hex) of a certificate trusted although no authority signed it."""
+
+    host: str
+    port: int
+    encryption: Encryption = Encryption.TLS
+    username: str = ""
+    pinned: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything but the secrets, which are ``imap_password``, ``smtp_password`` (absent: the IMAP one, B11)."""
+
+    imap: Server
+    smtp: Server
+    match_imap_credentials: bool = True
+    files_sent_mail: bool = False

@@ -1,0 +1,16 @@
+"""Time: instants are aware and UTC; an all-day date is a ``date`` and never an instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+
+def now() -> datetime:
+    """The present instant, UTC. The only place that asks the machine's clock; pure code takes it as an argument."""
+    return datetime.now(UTC)
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """The calendar date of an instant in an IANA ``zone``."""
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,197 @@
+"""Django settings. Everything that differs between machines comes from the environment; see docs/self-hosting.md.
+
+``TRADEPOST_DATA``        folder for the database, keys and attachments (default ``./data``)
+``DATABASE_URL``          ``postgresql://user:password@host:port/name``; without it the embedded PostgreSQL is used
+``TRADEPOST_SECRET_KEY``  default: the file ``secret.key`` in the data folder
+``TRADEPOST_HOSTS``       comma-separated host names (default: any on loopback)
+``TRADEPOST_URL``         public address, for links in mail
+``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
+``TRADEPOST_PRIVATE_HOSTS`` comma-separated networks that connections may reach although private
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+BASE_DIR = Path(__file__).parent
+DATA_DIR = Path(os.environ.get("TRADEPOST_DATA", "data")).resolve()
+DEBUG = os.environ.get("TRADEPOST_DEBUG") == "1"
+PUBLIC_URL = os.environ.get("TRADEPOST_URL", "http://127.0.0.1:8000").rstrip("/")
+
+
+def _key(variable: str, file: str) -> str:
+    """A secret from the environment, else from a 0600 file in the data folder that ``tradepost up`` makes."""
+    value = os.environ.get(variable)
+    if value:
+        return value
+    path = DATA_DIR / file
+    return path.read_text().strip() if path.exists() else ""
+
+
+# An empty key stops Django with its own clear message as soon as anything is signed.
+SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
+# Fernet keys that seal credentials at rest, newest first; apart from SECRET_KEY so that each can rotate alone.
+SEAL_KEYS = [k for k in _key("TRADEPOST_SEAL_KEYS", "seal.keys").replace(",", "\n").split() if k]
+
+ALLOWED_HOSTS = [h for h in os.environ.get("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("TRADEPOST_BEHIND_PROXY") == "1" else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+PRIVATE_HOSTS = [n for n in os.environ.get("TRADEPOST_PRIVATE_HOSTS", "").split(",") if n]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "template_partials.apps.SimpleAppConfig",
+    "django_cotton.apps.SimpleAppConfig",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "lucide",
+    "tradepost.accounts",
+    "tradepost.jobs",
+    "tradepost.people",
+    "tradepost.catalog",
+    "tradepost.sales",
+    "tradepost.activities",
+    "tradepost.sync",
+    "tradepost.mail",
+    "tradepost.web",
+]
+
+MIDDLEWARE = [
+    "tradepost.web.middleware.timing",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "tradepost.web.middleware.actor",
+    "tradepost.web.middleware.csp",
+    "tradepost.web.middleware.faults",
+]
+
+ROOT_URLCONF = "tradepost.urls"
+WSGI_APPLICATION = "tradepost.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "web" / "templates"],
+        "OPTIONS": {
+            "builtins": [
+                "django.templatetags.i18n",
+                "django_cotton.templatetags.cotton",
+                "template_partials.templatetags.partials",
+            ],
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django_cotton.cotton_loader.Loader",
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tradepost.web.shell.context",
+            ],
+        },
+    }
+]
+
+
+def _database(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "postgres",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+    }
+
+
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", f"postgresql://postgres@/tradepost?host={DATA_DIR / 'postgres'}"))}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "files")}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 31536000
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+DJANGO_TABLES2_TEMPLATE = "parts/table.html"
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+
+PROCRASTINATE_ON_APP_READY = "tradepost.wiring.on_jobs_ready"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+ATTACHMENT_MAX_BYTES = 50 * 1024 * 1024
