@@ -1,0 +1,170 @@
+"""Organisations, the people in them, and what is remembered of their acts."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from tradepost.accounts.access import ROLE_LABELS, Role
+from tradepost.accounts.tenancy import Owned, ScopedQuerySet
+from tradepost.kit.text import fold_email
+
+ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
+
+
+class Organisation(models.Model):
+    """A company. ``token_key`` keys the tokens in its Message-IDs."""
+
+    name = models.CharField(max_length=200)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="USD")
+    locale = models.CharField(max_length=16, default="en-US")
+    token_key = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=fold_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=fold_email(username or ""))
+
+
+class User(AbstractBaseUser):
+    """A person who signs in. Roles are per company, in ``Membership``."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        return False
+
+
+class Membership(Owned):
+    """A user's place in a company. Ending it keeps the row, so that history keeps its names."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.SALES)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "member"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "user"], name="member_once"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=models.Q(role=Role.MASTER_ADMIN.value), name="one_master_admin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Invitation(Owned):
+    """An invitation into a company, by a link that holds the secret; only its digest is kept."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.SALES)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiKey(Owned):
+    """A key for scripts: ``tp_<prefix>_<secret>``. Only the SHA-256 of the secret is kept. Empty scopes = all of the role."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SettingValue(models.Model):
+    """One stored value of one setting at one level: both empty = system, organisation alone = company, both = user (X5)."""
+
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    value = models.JSONField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "user", "key"], nulls_distinct=False, name="setting_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AuditEntry(Owned):
+    """Who did what to which record, with the values before and after. Never edited."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    via = models.CharField(max_length=10)
+    verb = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40)
+    record_id = models.BigIntegerField(null=True)
+    label = models.CharField(max_length=200, blank=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "kind", "record_id", "-at"], name="audit_by_record"),
+            models.Index(fields=["organisation", "-at"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.label}"
+
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "ScopedQuerySet",
+    "SettingValue",
+    "User",
+    "UserManager",
+]

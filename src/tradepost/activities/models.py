@@ -1,0 +1,145 @@
+"""The one stream of what happened with and what is planned for a customer, contact or document (X2, A12, A17)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tradepost.accounts.tenancy import Owned
+from tradepost.wire.orm import Versioned
+
+
+class ActivityKind(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    NOTE = "note", "Note"
+    CALL = "call", "Call"
+    TASK = "task", "Task"
+    EVENT = "event", "Event"
+
+
+class ActivityStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Visibility(models.TextChoices):
+    """Who sees it (defaults.md row 20). ``team``: everybody with the same role as the owner, and admins."""
+
+    OWNER = "owner", "Only me"
+    TEAM = "team", "My team"
+    ALL = "all", "Everybody here"
+
+
+class Activity(Owned, Versioned):
+    """One entry of a timeline. ``at`` is when it happened last: a reply appended to it moves it up."""
+
+    kind = models.CharField(max_length=10, choices=ActivityKind.choices)
+    status = models.CharField(max_length=10, choices=ActivityStatus.choices, default=ActivityStatus.DONE)
+    subject = models.CharField(max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+    due = models.DateTimeField(null=True, blank=True)
+    starts = models.DateTimeField(null=True, blank=True)
+    ends = models.DateTimeField(null=True, blank=True)
+    all_day = models.BooleanField(default=False)
+    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    visibility = models.CharField(max_length=6, choices=Visibility.choices, default=Visibility.ALL)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers")
+
+    class Meta:
+        verbose_name = "activity"
+        verbose_name_plural = "activities"
+        indexes = [
+            models.Index(fields=["organisation", "status", "due"], name="activity_due"),
+            models.Index(fields=["organisation", "-at"], name="activity_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.get_kind_display()
+
+
+class Link(Owned):
+    """An activity stands on a record: ``record_kind`` is customer, contact or document. ``at`` and ``kind`` repeat the
+    activity's, so that one index serves the newest page of a timeline of millions."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="links")
+    record_kind = models.CharField(max_length=12)
+    record_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    open = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["activity", "record_kind", "record_id"], name="link_once")]
+        indexes = [
+            models.Index(fields=["organisation", "record_kind", "record_id", "open", "-at", "-id"], name="link_timeline")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.activity} on {self.record_kind} {self.record_id}"
+
+
+class DeliveryState(models.TextChoices):
+    """What became of a message. Incoming mail is ``received``."""
+
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    PARTLY = "partly", "Partly refused"
+    FAILED = "failed", "Failed"
+    BOUNCED = "bounced", "Bounced"
+    RECEIVED = "received", "Received"
+
+
+class Message(Owned):
+    """One e-mail of an activity. Addresses are ``[{"email", "name"}]``; ``reason`` answers "why is this here"."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="messages")
+    outgoing = models.BooleanField()
+    message_id = models.CharField(max_length=998)
+    in_reply_to = models.CharField(max_length=998, blank=True)
+    references = models.JSONField(default=list)
+    sender = models.JSONField(default=dict)
+    to = models.JSONField(default=list)
+    cc = models.JSONField(default=list)
+    bcc = models.JSONField(default=list)
+    subject = models.CharField(max_length=998, blank=True)
+    at = models.DateTimeField()
+    text = models.TextField(blank=True)  # the new text, without the quoted trail
+    quoted = models.TextField(blank=True)
+    html = models.TextField(blank=True)  # as received; shown only through mail.sanitise
+    automatic = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.RECEIVED)
+    state_reason = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    matched_by = models.CharField(max_length=30, blank=True)
+    problems = models.JSONField(default=list)
+    account_ref = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = "message"
+        indexes = [models.Index(fields=["activity", "-at"], name="message_by_activity")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class Attachment(Owned):
+    """A file on an activity. The bytes lie in the storage under ``key``, named by their SHA-256, once a company."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    content_id = models.CharField(max_length=255, blank=True)
+    inline = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "attachment"
+        indexes = [models.Index(fields=["organisation", "sha256"], name="attachment_by_hash")]
+
+    def __str__(self) -> str:
+        return self.name

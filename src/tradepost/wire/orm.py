@@ -1,0 +1,58 @@
+"""Parts of the ORM that every room uses: word search on a generated column, and optimistic versions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Concat, Lower
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def search_column(*fields: str) -> models.GeneratedField:
+    """A stored tsvector of the words of ``fields``; every non-alphanumeric splits, so ``SO-10482`` is two words
+    and ``renata@harborpine.example`` three."""
+    parts: list[Any] = []
+    for name in fields:
+        parts += [Coalesce(F(name), Value("")), Value(" ")]
+    words = Func(
+        Lower(Concat(*parts, output_field=models.TextField())) if len(parts) > 1 else Lower(parts[0]),
+        Value("[^[:alnum:]]+"),
+        Value(" "),
+        Value("g"),
+        function="regexp_replace",
+        output_field=models.TextField(),
+    )
+    return models.GeneratedField(
+        expression=Func(words, function="to_tsvector", template="to_tsvector('simple'::regconfig, %(expressions)s)"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+
+def search_index(name: str) -> GinIndex:
+    return GinIndex(fields=["search"], name=name)
+
+
+def matching(text: str) -> Q:
+    """Rows whose ``search`` column holds every word of ``text``, the last words as prefixes. No word matches all."""
+    words = [w.lower() for w in _WORD.findall(text)][:8]
+    if not words:
+        return Q()
+    return Q(search=SearchQuery(" & ".join(f"{w}:*" for w in words), search_type="raw", config="simple"))
+
+
+class Versioned(models.Model):
+    """A record that two people may edit: ``version`` counts every change and is the ETag of pages and API."""
+
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
