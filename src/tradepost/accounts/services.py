@@ -1,0 +1,256 @@
+"""Verbs on companies and their people: register, invite, change roles, end a membership, make and revoke keys."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission, Role
+from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.kit.text import fold_email
+
+INVITATION_DAYS = 14
+
+
+def register_company(*, company: str, name: str, email: str, password: str, time_zone: str = "UTC", currency: str = "USD") -> Actor:
+    """Make a company and its Master Admin, who is the user registering it (A3). Anyone may call it."""
+    email = fold_email(email)
+    problems = _registration_problems(company, email, password, name, time_zone, currency)
+    if problems:
+        raise Invalid(fields=problems)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, name=name.strip())
+            organisation = Organisation.objects.create(
+                name=company.strip(), time_zone=time_zone, currency=currency, token_key=secrets.token_bytes(32)
+            )
+            member = Membership.objects.create(organisation=organisation, user=user, role=Role.MASTER_ADMIN)
+            actor = actor_of(member)
+            audit.record(actor, "company.register", organisation)
+    except IntegrityError:
+        raise Invalid(fields={"email": "There is an account with this address already. Sign in instead."}) from None
+    return actor
+
+
+def _registration_problems(company: str, email: str, password: str, name: str, zone: str, currency: str) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    if not company.strip():
+        problems["company"] = "Enter the name of your company."
+    try:
+        validate_email(email)
+    except ValidationError:
+        problems["email"] = f"“{email}” is not an e-mail address. Write it like name@example.com."
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        problems["password"] = " ".join(error.messages)
+    if zone not in available_timezones():
+        problems["time_zone"] = f"“{zone}” is not a time zone. Write it like Europe/Berlin."
+    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+        problems["currency"] = f"“{currency}” is not a currency code. Write it like USD."
+    return problems
+
+
+def actor_of(member: Membership, via: str = "page") -> Actor:
+    return Actor(organisation_id=member.organisation_id, user_id=member.user_id, role=Role(member.role), via=via)
+
+
+def actor_for(user: User, organisation_id: int | None = None, via: str = "page") -> Actor | None:
+    """The actor of a signed-in user in one of his companies (the oldest membership where none is named)."""
+    members = Membership.objects.filter(user=user, ended_at=None).order_by("id")
+    if organisation_id is not None:
+        members = members.filter(organisation_id=organisation_id)
+    member = members.first()
+    return actor_of(member, via) if member and user.is_active else None
+
+
+# -- people ------------------------------------------------------------------------------------------------------
+
+
+def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
+    """Invite somebody; returns the row and the secret for the link, which is told once."""
+    actor.require(Permission.MEMBERS)
+    email = fold_email(email)
+    if role is Role.MASTER_ADMIN:
+        raise Invalid(fields={"role": "There is one Master Admin: who registered the company."})
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid(fields={"email": f"“{email}” is not an e-mail address. Write it like name@example.com."}) from None
+    if Membership.objects.of(actor).filter(user__email=email, ended_at=None).exists():
+        raise Conflict(f"{email} is a member already.", cure="Change the role in the list of users instead.")
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        Invitation.objects.of(actor).filter(email=email, accepted_at=None).delete()
+        row = Invitation.objects.create(
+            organisation_id=actor.organisation_id,
+            email=email,
+            role=role,
+            digest=_digest(secret),
+            invited_by_id=actor.user_id,
+            expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+        )
+        audit.record(actor, "member.invite", row)
+    return row, secret
+
+
+def open_invitation(secret: str) -> Invitation:
+    """The invitation behind a link's secret, if it can still be accepted."""
+    row = Invitation.objects.filter(digest=_digest(secret)).select_related("organisation", "invited_by").first()
+    if row is None:
+        raise Missing("invitation")
+    if row.accepted_at is not None:
+        raise Conflict("This invitation was accepted already.", cure="Sign in with the account you made.")
+    if row.expires_at < clock.now():
+        raise Conflict("This invitation has expired.", cure="Ask for a new one.")
+    return row
+
+
+def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
+    """Join the company. The holder of an existing account proves it by its password. Anyone with the secret may call it."""
+    with transaction.atomic():
+        row = open_invitation(secret)
+        row = Invitation.objects.select_for_update().get(pk=row.pk, accepted_at=None)
+        user = User.objects.filter(email=row.email).first()
+        if user is None:
+            problems = _registration_problems("-", row.email, password, name, "UTC", "USD")
+            if problems:
+                raise Invalid(fields=problems)
+            user = User.objects.create_user(row.email, password, name=name.strip())
+        elif not user.check_password(password):
+            raise Invalid(fields={"password": "This is not the password of your existing account."})
+        member, _made = Membership.objects.update_or_create(
+            organisation=row.organisation, user=user, defaults={"role": row.role, "ended_at": None}
+        )
+        row.accepted_at = clock.now()
+        row.save(update_fields=["accepted_at"])
+        actor = actor_of(member)
+        audit.record(actor, "member.join", member)
+    return actor
+
+
+def change_role(actor: Actor, member_id: int, role: Role) -> Membership:
+    actor.require(Permission.MEMBERS)
+    with transaction.atomic():
+        member = Membership.objects.pick_for_change(actor, member_id)
+        if Role.MASTER_ADMIN in (member.role, role):
+            raise Refused("the Master Admin's role is fixed; hand it over instead")
+        before = audit.snapshot(member)
+        member.role = role
+        member.save(update_fields=["role"])
+        audit.record(actor, "member.role", member, before)
+    return member
+
+
+def hand_over(actor: Actor, member_id: int) -> Membership:
+    """The Master Admin makes another member the Master Admin and becomes an Admin (A3)."""
+    actor.require(Permission.COMPANY_ACTIVATE)
+    with transaction.atomic():
+        mine = Membership.objects.select_for_update().of(actor).get(user_id=actor.user_id)
+        member = Membership.objects.pick_for_change(actor, member_id, ended_at=None)
+        before = audit.snapshot(member)
+        mine.role = Role.ADMIN
+        mine.save(update_fields=["role"])
+        member.role = Role.MASTER_ADMIN
+        member.save(update_fields=["role"])
+        audit.record(actor, "member.hand_over", member, before)
+    return member
+
+
+def end_membership(actor: Actor, member_id: int) -> Membership:
+    """Somebody leaves: access ends and keys are revoked in one act; what he did keeps his name."""
+    actor.require(Permission.MEMBERS)
+    with transaction.atomic():
+        member = Membership.objects.pick_for_change(actor, member_id, ended_at=None)
+        if member.role == Role.MASTER_ADMIN:
+            raise Refused("the Master Admin cannot be removed; hand the role over first")
+        before = audit.snapshot(member)
+        member.ended_at = clock.now()
+        member.save(update_fields=["ended_at"])
+        ApiKey.objects.of(actor).filter(user_id=member.user_id, revoked_at=None).update(revoked_at=clock.now())
+        audit.record(actor, "member.end", member, before)
+    return member
+
+
+# -- API keys ----------------------------------------------------------------------------------------------------
+
+
+def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) -> tuple[ApiKey, str]:
+    """Make a key that acts as the caller, narrowed to ``scopes``; returns the row and the key, which is told once."""
+    actor.require(Permission.API_KEYS)
+    known = {p.value for p in Permission}
+    unknown = [s for s in scopes or [] if s not in known]
+    if unknown:
+        raise Invalid(fields={"scopes": f"Unknown scopes: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}."})
+    if not name.strip():
+        raise Invalid(fields={"name": "Give the key a name, so that you know later what it is for."})
+    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row = ApiKey.objects.create(
+            organisation_id=actor.organisation_id,
+            user_id=actor.user_id,
+            name=name.strip()[:100],
+            prefix=prefix,
+            digest=_digest(secret),
+            scopes=scopes or [],
+        )
+        audit.record(actor, "api_key.create", row)
+    return row, f"tp_{prefix}_{secret}"
+
+
+def revoke_api_key(actor: Actor, key_id: int) -> None:
+    actor.require(Permission.API_KEYS)
+    with transaction.atomic():
+        row = ApiKey.objects.pick_for_change(actor, key_id)
+        row.revoked_at = row.revoked_at or clock.now()
+        row.save(update_fields=["revoked_at"])
+        audit.record(actor, "api_key.revoke", row)
+
+
+def actor_by_key(key: str) -> Actor | None:
+    """The actor of an API key, or None. ``last_used_at`` moves at most once a minute."""
+    prefix, _, secret = key.removeprefix("tp_").partition("_")
+    row = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    if row is None or not secrets.compare_digest(row.digest, _digest(secret)):
+        return None
+    member = Membership.objects.filter(
+        organisation_id=row.organisation_id, user_id=row.user_id, ended_at=None, user__is_active=True
+    ).first()
+    if member is None:
+        return None
+    now = clock.now()
+    if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
+        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
+    scopes = frozenset(Permission(s) for s in row.scopes) if row.scopes else None
+    return Actor(row.organisation_id, row.user_id, Role(member.role), via="api", scopes=scopes)
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# -- the company -------------------------------------------------------------------------------------------------
+
+
+def update_company(actor: Actor, *, name: str, time_zone: str, currency: str) -> Organisation:
+    actor.require(Permission.COMPANY_SETTINGS)
+    problems = _registration_problems(name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency)
+    if problems:
+        raise Invalid(fields={("name" if k == "company" else k): v for k, v in problems.items()})
+    with transaction.atomic():
+        row = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
+        before = audit.snapshot(row)
+        row.name, row.time_zone, row.currency = name.strip(), time_zone, currency
+        row.save(update_fields=["name", "time_zone", "currency"])
+        audit.record(actor, "company.update", row, before)
+    return row

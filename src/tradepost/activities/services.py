@@ -1,0 +1,249 @@
+"""Verbs on activities: note, call, task, event, files, links, and e-mails as the mail bridge brings them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.activities import sniff, storage
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Attachment, Link, Message, Visibility
+from tradepost.activities.queries import visible
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.people.models import Contact, Customer
+from tradepost.sales.models import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something that an activity can stand on: ``kind`` is customer, contact or document."""
+
+    kind: str
+    id: int
+
+
+RECORD_MODELS: dict[str, Any] = {"customer": Customer, "contact": Contact, "document": Document}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to attach, as it came."""
+
+    name: str
+    content: bytes
+    content_type: str = ""
+    content_id: str = ""
+    inline: bool = False
+
+
+def check_records(actor: Actor, records: Iterable[Record]) -> None:
+    """Every record exists in the actor's company; ``Missing`` otherwise."""
+    for record in records:
+        model = RECORD_MODELS.get(record.kind)
+        if model is None or not model.objects.of(actor).filter(pk=record.id).exists():
+            raise Missing(f"{record.kind} {record.id}")
+
+
+def around(records: Iterable[Record]) -> list[Record]:
+    """The records, and those an activity on them stands on too: a document's customer and contact (X2)."""
+    found = {r: None for r in records}
+    documents = [r.id for r in found if r.kind == "document"]
+    for customer, contact in Document.objects.filter(pk__in=documents).values_list("customer_id", "contact_id"):
+        found.setdefault(Record("customer", customer))
+        if contact:
+            found.setdefault(Record("contact", contact))
+    return list(found)
+
+
+def open_activity(
+    actor: Actor,
+    kind: ActivityKind,
+    records: Sequence[Record],
+    *,
+    subject: str = "",
+    text: str = "",
+    at: datetime | None = None,
+    status: ActivityStatus = ActivityStatus.DONE,
+    visibility: Visibility = Visibility.ALL,
+    owner_id: int | None = None,
+    parent_id: int | None = None,
+    **times: Any,
+) -> Activity:
+    """Write an activity and put it on its records. Called inside a transaction by the verbs here and by the bridges."""
+    activity = Activity.objects.create(
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        status=status,
+        subject=subject[:500],
+        text=text,
+        at=at or clock.now(),
+        visibility=visibility,
+        owner_id=owner_id if owner_id is not None else actor.user_id,
+        parent_id=parent_id,
+        **times,
+    )
+    put_on(activity, around(records))
+    return activity
+
+
+def put_on(activity: Activity, records: Iterable[Record]) -> None:
+    Link.objects.bulk_create(
+        [
+            Link(
+                organisation_id=activity.organisation_id,
+                activity=activity,
+                record_kind=r.kind,
+                record_id=r.id,
+                at=activity.at,
+                open=activity.status == ActivityStatus.OPEN,
+            )
+            for r in records
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def touch(activity: Activity, at: datetime) -> None:
+    """A newer message moves its activity up every timeline it stands on."""
+    if at > activity.at:
+        activity.at = at
+        Activity.objects.filter(pk=activity.pk).update(at=at, version=F("version") + 1)
+        Link.objects.filter(activity=activity).update(at=at)
+
+
+def add_activity(
+    actor: Actor,
+    kind: ActivityKind,
+    record: Record,
+    values: dict[str, Any],
+) -> Activity:
+    """Note, log a call, add a task or event (A17) on a record. Tasks and events are open; notes and calls are done."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    check_records(actor, [record])
+    fields = _checked(kind, values)
+    status = ActivityStatus.OPEN if kind in (ActivityKind.TASK, ActivityKind.EVENT) else ActivityStatus.DONE
+    with transaction.atomic():
+        activity = open_activity(actor, kind, [record], status=status, **fields)
+        audit.record(actor, f"{kind}.add", activity)
+    return activity
+
+
+def _checked(kind: ActivityKind, values: dict[str, Any]) -> dict[str, Any]:
+    allowed = {"subject", "text", "due", "starts", "ends", "all_day", "visibility", "at"}
+    if unknown := values.keys() - allowed:
+        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(sorted(allowed))}." for k in unknown})
+    problems: dict[str, str] = {}
+    if kind is ActivityKind.EMAIL:
+        problems["kind"] = "An e-mail is sent, not added. Use Send Email."
+    if not (values.get("subject") or values.get("text") or "").strip():
+        problems["subject"] = "Write a subject or a text."
+    starts, ends = values.get("starts"), values.get("ends")
+    if kind is ActivityKind.EVENT and not starts:
+        problems["starts"] = "Say when the event starts."
+    if starts and ends and ends < starts:
+        problems["ends"] = "The event ends before it starts."
+    if values.get("visibility") not in (None, *Visibility.values):
+        problems["visibility"] = f"Choose one of: {', '.join(Visibility.values)}."
+    if problems:
+        raise Invalid(fields=problems)
+    return {k: v for k, v in values.items() if v is not None}
+
+
+def change_activity(actor: Actor, activity_id: int, values: dict[str, Any], *, version: int | None = None) -> Activity:
+    """Change a note, call, task or event. A message's own words are never changed, only who sees it."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    with transaction.atomic():
+        activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id, version)
+        if activity.kind == ActivityKind.EMAIL and values.keys() - {"visibility"}:
+            raise Conflict("An e-mail cannot be changed.", cure="Write a note beside it instead.")
+        before = audit.snapshot(activity)
+        merged = {"subject": activity.subject, "text": activity.text, "starts": activity.starts, "ends": activity.ends}
+        if activity.kind != ActivityKind.EMAIL:
+            _checked(ActivityKind(activity.kind), {**merged, **values})
+        if "visibility" in values and activity.owner_id != actor.user_id and activity.visibility == Visibility.OWNER:
+            raise Refused("only its owner may share it")
+        for key, value in values.items():
+            setattr(activity, key, value)
+        activity.version += 1
+        activity.save()
+        audit.record(actor, "activity.change", activity, before)
+    return activity
+
+
+def set_status(actor: Actor, activity_id: int, status: ActivityStatus) -> Activity:
+    """Complete, cancel or reopen an open activity; the same verb undoes it."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    with transaction.atomic():
+        activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id)
+        before = audit.snapshot(activity)
+        activity.status = status
+        activity.version += 1
+        activity.save(update_fields=["status", "version", "updated_at"])
+        activity.links.update(open=status == ActivityStatus.OPEN)
+        audit.record(actor, "activity.status", activity, before)
+    return activity
+
+
+def move(actor: Actor, activity_id: int, *, off: Record | None = None, onto: Record | None = None) -> Activity:
+    """Take an activity off a record, put it on another one, or both: the cure for mail that landed wrong (pain 5)."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    with transaction.atomic():
+        activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id)
+        before = {"records": [f"{x.record_kind} {x.record_id}" for x in activity.links.all()]}
+        if onto is not None:
+            check_records(actor, [onto])
+            put_on(activity, around([onto]))
+        if off is not None:
+            keep = {(r.kind, r.id) for r in around([onto])} if onto else set()
+            gone = around([off])
+            for record in gone:
+                if (record.kind, record.id) not in keep:
+                    activity.links.filter(record_kind=record.kind, record_id=record.id).delete()
+        after = {"records": [f"{x.record_kind} {x.record_id}" for x in activity.links.all()]}
+        audit.record(actor, "activity.move", activity, before, after)
+    return activity
+
+
+# -- files and messages ------------------------------------------------------------------------------------------
+
+
+def attach(activity: Activity, files: Iterable[File], message: Message | None = None) -> list[Attachment]:
+    """Keep files on an activity. Larger ones than the cap are refused with a sentence; callers ask permission."""
+    rows = []
+    for file in files:
+        if len(file.content) > settings.ATTACHMENT_MAX_BYTES:
+            limit = settings.ATTACHMENT_MAX_BYTES // 2**20
+            raise Invalid(fields={"files": f"“{file.name}” is larger than {limit} MB. Send a link instead."})
+        key, digest = storage.keep(activity.organisation_id, file.content)
+        rows.append(
+            Attachment(
+                organisation_id=activity.organisation_id,
+                activity=activity,
+                message=message,
+                name=file.name[:255],
+                content_type=sniff.content_type(file.name, file.content_type, file.content),
+                size=len(file.content),
+                sha256=digest,
+                key=key,
+                content_id=file.content_id[:255],
+                inline=file.inline,
+            )
+        )
+    return list(Attachment.objects.bulk_create(rows))
+
+
+def add_files(actor: Actor, activity_id: int, files: Iterable[File]) -> list[Attachment]:
+    actor.require(Permission.ACTIVITIES_EDIT)
+    with transaction.atomic():
+        activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id)
+        rows = attach(activity, files)
+        audit.record(actor, "activity.files", activity, {}, {"files": [r.name for r in rows]})
+    return rows

@@ -1,0 +1,87 @@
+"""Verbs on what people see of background work: progress, stop, notices."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from tradepost.accounts.access import Actor
+from tradepost.jobs.models import Heartbeat, Job, JobState, Notice, NoticeLevel
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict
+
+
+def open_job(actor: Actor, kind: str, title: str, *, total: int | None = None, link: str = "") -> Job:
+    """A row to watch for work that the caller enqueues in the same transaction."""
+    return Job.objects.create(
+        organisation_id=actor.organisation_id, user_id=actor.user_id, kind=kind, title=title[:200], total=total, link=link
+    )
+
+
+def progress(job_id: int, done: int, *, total: int | None = None, failures: int = 0) -> bool:
+    """Report progress; False when a person asked to stop. ``done`` is absolute, so that a retried job counts right."""
+    fields = {"done": done, "failures": failures, "state": JobState.RUNNING}
+    if total is not None:
+        fields["total"] = total
+    rows = Job.objects.filter(pk=job_id)
+    rows.filter(started_at=None).update(started_at=clock.now())
+    rows.update(**fields)
+    return not rows.filter(cancel_requested=True).exists()
+
+
+def close_job(job_id: int, state: JobState, message: str = "") -> None:
+    Job.objects.filter(pk=job_id).update(state=state, message=message, ended_at=clock.now())
+
+
+def cancel_job(actor: Actor, job_id: int) -> Job:
+    """Ask a job to stop at its next record; whoever started it or may manage syncs may call it."""
+    with transaction.atomic():
+        job = Job.objects.pick_for_change(actor, job_id)
+        if job.state not in (JobState.WAITING, JobState.RUNNING):
+            raise Conflict("This job has ended already.", cure="Nothing is left to stop.")
+        job.cancel_requested = True
+        job.save(update_fields=["cancel_requested"])
+    return job
+
+
+def notify(
+    organisation_id: int,
+    key: str,
+    title: str,
+    *,
+    text: str = "",
+    level: NoticeLevel = NoticeLevel.INFO,
+    user_id: int | None = None,
+    link: str = "",
+) -> None:
+    """Leave a notice at the bell of a user (None: of all who may manage). The same unread ``key`` counts up instead."""
+    with transaction.atomic():
+        row, made = Notice.objects.get_or_create(
+            organisation_id=organisation_id,
+            user_id=user_id,
+            key=key,
+            read_at=None,
+            defaults={"title": title[:200], "text": text, "level": level, "link": link},
+        )
+        if not made:
+            Notice.objects.filter(pk=row.pk).update(
+                count=F("count") + 1, title=title[:200], text=text, level=level, last_at=clock.now()
+            )
+
+
+def settle(organisation_id: int, key: str) -> None:
+    """The matter of a notice is settled by itself: mark it as read for everybody."""
+    Notice.objects.filter(organisation_id=organisation_id, key=key, read_at=None).update(read_at=clock.now())
+
+
+def read_notices(actor: Actor, notice_id: int | None = None) -> None:
+    """Mark one notice, or all of the actor's, as read."""
+    rows = Notice.objects.of(actor).filter(Q(user_id=actor.user_id) | Q(user=None), read_at=None)
+    if notice_id is not None:
+        rows = rows.filter(pk=notice_id)
+    rows.update(read_at=clock.now())
+
+
+def beat(name: str, **facts: object) -> None:
+    """A process says that it lives."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": clock.now(), "facts": facts})
