@@ -183,7 +183,7 @@ def judge(
 
 
 def reachable(address: Address) -> Address:
-    """The address that is reached in the end: the IPv4 one in ``::ffff:a.b.c.d`` and in NAT64's ``64:ff9b::``.
+    """The address reached in the end: the IPv4 one in ``::ffff:a.b.c.d`` and in NAT64 (``64:ff9b::``).
 
     Other carriers of IPv4 addresses (``::a.b.c.d``, 6to4, Teredo, the local NAT64 of RFC 8215) stay as they
     are, since ``refusal`` refuses them all.
