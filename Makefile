@@ -1,0 +1,78 @@
+# Every command a person needs. "make help" lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8000
+DATA ?= var/demo
+WORKERS ?= 2
+BIN := .venv/bin
+UV := .venv/uv/bin/uv
+BUILD := pyproject.toml hatch_build.py package-lock.json
+LOCKS := main demo dev
+export UV_PROJECT_ENVIRONMENT := .venv
+export VIRTUAL_ENV := $(CURDIR)/.venv
+unexport PYTHONPATH PYTHONHOME
+
+# The demo needs fewer packages than the tests; an environment that has the tests' keeps them.
+ENVIRONMENT = .venv/installed-$(if $(wildcard .venv/installed-dev),dev,demo)
+
+.PHONY: help setup demo up test check format bench lock clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name line; do \
+		printf '  make %-8s %s\n' "$$name" "$$line"; done
+
+setup: .venv/installed-dev ## Create .venv with everything but system packages
+
+demo: $(ENVIRONMENT) ## Run the demo with sample data and simulated servers (PORT=8000 DATA=var/demo)
+	@exec $(BIN)/tradepost demo --port $(PORT) --data $(DATA)
+
+up: $(ENVIRONMENT) ## Run the product on this machine (PORT=8000 DATA=data)
+	@exec $(BIN)/tradepost up --port $(PORT) --data $(if $(filter file,$(origin DATA)),data,$(DATA))
+
+test: setup ## Install what the tests need and run them all (ARGS="tests/sales -k totals")
+	@tests/system-packages
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) </dev/null
+
+check: setup ## Format, lint, types, import law, migrations and documentation in step
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=src $(BIN)/lint-imports
+	DJANGO_SETTINGS_MODULE=tests.settings PYTHONPATH=src:. $(BIN)/python -m django makemigrations --check --dry-run
+	$(BIN)/python -m pytest -q tests/ground/test_docs.py
+
+format: setup ## Format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## Run one benchmark, or all (NAME=mail.headers)
+	@exec $(BIN)/python -m bench $(NAME)
+
+lock: $(UV) ## Resolve the dependencies anew into requirements/
+	$(UV) pip compile -q --no-emit-index-url --generate-hashes --no-header --python-version 3.11 --universal \
+		pyproject.toml -o requirements/main.txt
+	$(UV) pip compile -q --no-emit-index-url --generate-hashes --no-header --python-version 3.11 --universal \
+		pyproject.toml --extra sandbox -c requirements/main.txt -o requirements/demo.txt
+	$(UV) pip compile -q --no-emit-index-url --generate-hashes --no-header --python-version 3.11 --universal \
+		pyproject.toml --all-extras --group dev -c requirements/demo.txt -o requirements/dev.txt
+
+clean: ## Remove the environment, caches and built files; data stays
+	rm -rf .venv node_modules dist build src/tradepost/web/static/vendor test-results .coverage
+	rm -rf .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(UV): requirements/uv.txt
+	@test -n "$(PYTHON)" || { echo "tradepost needs Python 3.11 or newer: install it, or run make with PYTHON=/path/to/python3" >&2; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "Python cannot create environments: on Debian and Ubuntu install the package python3-venv" >&2; exit 2; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --target .venv/uv --upgrade -r requirements/uv.txt
+	@touch $@
+
+.venv/installed-%: requirements/%.txt $(BUILD) | $(UV)
+	@$(UV) pip sync -q --require-hashes requirements/$*.txt
+	@$(UV) pip install -q --no-deps --editable .
+	@touch $@

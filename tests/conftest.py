@@ -1,0 +1,63 @@
+"""What every room's tests share: the browser, and what needs a real server.
+
+The database is started by ``tests/settings.py``. Tests marked ``browser`` skip without Chromium.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+# Playwright's synchronous interface keeps an event loop in the test's thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """The path of a program of the system, or a skip that names it."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+        return found or pytest.skip(f"{name} is not installed")
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not executable:
+        pytest.skip("Chromium is not installed")
+    return {**browser_type_launch_args, "executable_path": executable, "args": _CHROMIUM}
+
+
+@pytest.fixture
+def console() -> list[str]:
+    """The errors that the page wrote to its console. A test that expects one removes it from the list."""
+    return []
+
+
+@pytest.fixture
+def page(page: Any, live_server: Any, console: list[str]) -> Iterator[Any]:
+    """Playwright's page; ``page.open("/path")`` opens the application. Console errors fail the test."""
+    page.set_default_timeout(5000)
+    page.open = lambda path: page.goto(live_server.url + path)
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and console.append(message.text))
+    yield page
+    # A form sent back with 422 is an answer; Chromium writes every 4xx to the console.
+    assert not [text for text in console if "status of 422" not in text], console
