@@ -74,7 +74,9 @@ class Membership(Owned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "user"], name="member_once"),
             models.UniqueConstraint(
-                fields=["organisation"], condition=models.Q(role=Role.MASTER_ADMIN.value), name="one_master_admin"
+                fields=["organisation"],
+                condition=models.Q(role=Role.MASTER_ADMIN.value),
+                name="one_master_admin",
             ),
         ]
 
@@ -127,7 +129,9 @@ class SettingValue(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "user", "key"], nulls_distinct=False, name="setting_once")
+            models.UniqueConstraint(
+                fields=["organisation", "user", "key"], nulls_distinct=False, name="setting_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -22,7 +22,9 @@ from tradepost.kit.text import fold_email
 INVITATION_DAYS = 14
 
 
-def register_company(*, company: str, name: str, email: str, password: str, time_zone: str = "UTC", currency: str = "USD") -> Actor:
+def register_company(
+    *, company: str, name: str, email: str, password: str, time_zone: str = "UTC", currency: str = "USD"
+) -> Actor:
     """Make a company and its Master Admin, who is the user registering it (A3). Anyone may call it."""
     email = fold_email(email)
     problems = _registration_problems(company, email, password, name, time_zone, currency)
@@ -32,17 +34,24 @@ def register_company(*, company: str, name: str, email: str, password: str, time
         with transaction.atomic():
             user = User.objects.create_user(email, password, name=name.strip())
             organisation = Organisation.objects.create(
-                name=company.strip(), time_zone=time_zone, currency=currency, token_key=secrets.token_bytes(32)
+                name=company.strip(),
+                time_zone=time_zone,
+                currency=currency,
+                token_key=secrets.token_bytes(32),
             )
             member = Membership.objects.create(organisation=organisation, user=user, role=Role.MASTER_ADMIN)
             actor = actor_of(member)
             audit.record(actor, "company.register", organisation)
     except IntegrityError:
-        raise Invalid(fields={"email": "There is an account with this address already. Sign in instead."}) from None
+        raise Invalid(
+            fields={"email": "There is an account with this address already. Sign in instead."}
+        ) from None
     return actor
 
 
-def _registration_problems(company: str, email: str, password: str, name: str, zone: str, currency: str) -> dict[str, str]:
+def _registration_problems(
+    company: str, email: str, password: str, name: str, zone: str, currency: str
+) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not company.strip():
         problems["company"] = "Enter the name of your company."
@@ -62,7 +71,9 @@ def _registration_problems(company: str, email: str, password: str, name: str, z
 
 
 def actor_of(member: Membership, via: str = "page") -> Actor:
-    return Actor(organisation_id=member.organisation_id, user_id=member.user_id, role=Role(member.role), via=via)
+    return Actor(
+        organisation_id=member.organisation_id, user_id=member.user_id, role=Role(member.role), via=via
+    )
 
 
 def actor_for(user: User, organisation_id: int | None = None, via: str = "page") -> Actor | None:
@@ -86,7 +97,9 @@ def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
     try:
         validate_email(email)
     except ValidationError:
-        raise Invalid(fields={"email": f"“{email}” is not an e-mail address. Write it like name@example.com."}) from None
+        raise Invalid(
+            fields={"email": f"“{email}” is not an e-mail address. Write it like name@example.com."}
+        ) from None
     if Membership.objects.of(actor).filter(user__email=email, ended_at=None).exists():
         raise Conflict(f"{email} is a member already.", cure="Change the role in the list of users instead.")
     secret = secrets.token_urlsafe(32)
@@ -106,7 +119,9 @@ def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
 
 def open_invitation(secret: str) -> Invitation:
     """The invitation behind a link's secret, if it can still be accepted."""
-    row = Invitation.objects.filter(digest=_digest(secret)).select_related("organisation", "invited_by").first()
+    row = (
+        Invitation.objects.filter(digest=_digest(secret)).select_related("organisation", "invited_by").first()
+    )
     if row is None:
         raise Missing("invitation")
     if row.accepted_at is not None:
@@ -177,7 +192,9 @@ def end_membership(actor: Actor, member_id: int) -> Membership:
         before = audit.snapshot(member)
         member.ended_at = clock.now()
         member.save(update_fields=["ended_at"])
-        ApiKey.objects.of(actor).filter(user_id=member.user_id, revoked_at=None).update(revoked_at=clock.now())
+        ApiKey.objects.of(actor).filter(user_id=member.user_id, revoked_at=None).update(
+            revoked_at=clock.now()
+        )
         audit.record(actor, "member.end", member, before)
     return member
 
@@ -191,7 +208,9 @@ def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) 
     known = {p.value for p in Permission}
     unknown = [s for s in scopes or [] if s not in known]
     if unknown:
-        raise Invalid(fields={"scopes": f"Unknown scopes: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}."})
+        raise Invalid(
+            fields={"scopes": f"Unknown scopes: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}."}
+        )
     if not name.strip():
         raise Invalid(fields={"name": "Give the key a name, so that you know later what it is for."})
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
@@ -244,7 +263,9 @@ def _digest(secret: str) -> str:
 
 def update_company(actor: Actor, *, name: str, time_zone: str, currency: str) -> Organisation:
     actor.require(Permission.COMPANY_SETTINGS)
-    problems = _registration_problems(name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency)
+    problems = _registration_problems(
+        name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency
+    )
     if problems:
         raise Invalid(fields={("name" if k == "company" else k): v for k, v in problems.items()})
     with transaction.atomic():

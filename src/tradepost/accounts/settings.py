@@ -51,7 +51,7 @@ class Setting(Generic[T]):
         """Why a value cannot be stored, or None."""
         if self.choices is not None and value not in self.choices:
             return f"“{value}” is not one of: {', '.join(self.choices)}."
-        if type(value) is not type(self.default) and not (self.default is None):
+        if type(value) is not type(self.default) and self.default is not None:
             return f"A value of type {type(self.default).__name__} is needed."
         return self.check(value) if self.check else None
 
@@ -75,14 +75,18 @@ def resolve(
     wanted = {s.key: s for s in settings}
     here = Q(organisation=None) | Q(organisation_id=organisation_id)
     mine = Q(user=None) | Q(user_id=user_id)
-    rows = SettingValue.objects.filter(here, mine, key__in=wanted).values_list("key", "organisation_id", "user_id", "value")
+    rows = SettingValue.objects.filter(here, mine, key__in=wanted).values_list(
+        "key", "organisation_id", "user_id", "value"
+    )
     best: dict[str, tuple[int, Any]] = {}
     for key, organisation, user, value in rows:
         rank = (organisation is not None) + 2 * (user is not None)
         if key not in best or rank > best[key][0]:
             best[key] = (rank, value)
     levels = {0: Level.SYSTEM, 1: Level.ORGANISATION, 2: Level.USER, 3: Level.USER}
-    return {k: (best[k][1], levels[best[k][0]]) if k in best else (s.default, None) for k, s in wanted.items()}
+    return {
+        k: (best[k][1], levels[best[k][0]]) if k in best else (s.default, None) for k, s in wanted.items()
+    }
 
 
 def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATION) -> None:

@@ -42,9 +42,13 @@ class Activity(Owned, Versioned):
     starts = models.DateTimeField(null=True, blank=True)
     ends = models.DateTimeField(null=True, blank=True)
     all_day = models.BooleanField(default=False)
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     visibility = models.CharField(max_length=6, choices=Visibility.choices, default=Visibility.ALL)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
+    )
 
     class Meta:
         verbose_name = "activity"
@@ -69,9 +73,14 @@ class Link(Owned):
     open = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["activity", "record_kind", "record_id"], name="link_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["activity", "record_kind", "record_id"], name="link_once")
+        ]
         indexes = [
-            models.Index(fields=["organisation", "record_kind", "record_id", "open", "-at", "-id"], name="link_timeline")
+            models.Index(
+                fields=["organisation", "record_kind", "record_id", "open", "-at", "-id"],
+                name="link_timeline",
+            )
         ]
 
     def __str__(self) -> str:
@@ -127,7 +136,9 @@ class Attachment(Owned):
     """A file on an activity. The bytes lie in the storage under ``key``, named by their SHA-256, once a company."""
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="attachments")
-    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments")
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="attachments"
+    )
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
     size = models.PositiveBigIntegerField()

@@ -22,7 +22,14 @@ def visible(actor: Actor) -> Q:
 
 
 def timeline(
-    actor: Actor, record_kind: str, record_id: int, *, open_only: bool = False, kind: str = "", before: tuple[object, int] | None = None, limit: int = 30
+    actor: Actor,
+    record_kind: str,
+    record_id: int,
+    *,
+    open_only: bool = False,
+    kind: str = "",
+    before: tuple[object, int] | None = None,
+    limit: int = 30,
 ) -> list[Activity]:
     """The newest page of a record's Activity History (or Open Activities), with messages and files.
 

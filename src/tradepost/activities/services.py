@@ -14,7 +14,15 @@ from django.db.models import F
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities import sniff, storage
-from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Attachment, Link, Message, Visibility
+from tradepost.activities.models import (
+    Activity,
+    ActivityKind,
+    ActivityStatus,
+    Attachment,
+    Link,
+    Message,
+    Visibility,
+)
 from tradepost.activities.queries import visible
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
@@ -54,9 +62,11 @@ def check_records(actor: Actor, records: Iterable[Record]) -> None:
 
 def around(records: Iterable[Record]) -> list[Record]:
     """The records, and those an activity on them stands on too: a document's customer and contact (X2)."""
-    found = {r: None for r in records}
+    found = dict.fromkeys(records)
     documents = [r.id for r in found if r.kind == "document"]
-    for customer, contact in Document.objects.filter(pk__in=documents).values_list("customer_id", "contact_id"):
+    for customer, contact in Document.objects.filter(pk__in=documents).values_list(
+        "customer_id", "contact_id"
+    ):
         found.setdefault(Record("customer", customer))
         if contact:
             found.setdefault(Record("contact", contact))
@@ -139,7 +149,9 @@ def add_activity(
 def _checked(kind: ActivityKind, values: dict[str, Any]) -> dict[str, Any]:
     allowed = {"subject", "text", "due", "starts", "ends", "all_day", "visibility", "at"}
     if unknown := values.keys() - allowed:
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(sorted(allowed))}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(sorted(allowed))}." for k in unknown}
+        )
     problems: dict[str, str] = {}
     if kind is ActivityKind.EMAIL:
         problems["kind"] = "An e-mail is sent, not added. Use Send Email."
@@ -157,7 +169,9 @@ def _checked(kind: ActivityKind, values: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in values.items() if v is not None}
 
 
-def change_activity(actor: Actor, activity_id: int, values: dict[str, Any], *, version: int | None = None) -> Activity:
+def change_activity(
+    actor: Actor, activity_id: int, values: dict[str, Any], *, version: int | None = None
+) -> Activity:
     """Change a note, call, task or event. A message's own words are never changed, only who sees it."""
     actor.require(Permission.ACTIVITIES_EDIT)
     with transaction.atomic():
@@ -165,10 +179,19 @@ def change_activity(actor: Actor, activity_id: int, values: dict[str, Any], *, v
         if activity.kind == ActivityKind.EMAIL and values.keys() - {"visibility"}:
             raise Conflict("An e-mail cannot be changed.", cure="Write a note beside it instead.")
         before = audit.snapshot(activity)
-        merged = {"subject": activity.subject, "text": activity.text, "starts": activity.starts, "ends": activity.ends}
+        merged = {
+            "subject": activity.subject,
+            "text": activity.text,
+            "starts": activity.starts,
+            "ends": activity.ends,
+        }
         if activity.kind != ActivityKind.EMAIL:
             _checked(ActivityKind(activity.kind), {**merged, **values})
-        if "visibility" in values and activity.owner_id != actor.user_id and activity.visibility == Visibility.OWNER:
+        if (
+            "visibility" in values
+            and activity.owner_id != actor.user_id
+            and activity.visibility == Visibility.OWNER
+        ):
             raise Refused("only its owner may share it")
         for key, value in values.items():
             setattr(activity, key, value)
@@ -192,7 +215,9 @@ def set_status(actor: Actor, activity_id: int, status: ActivityStatus) -> Activi
     return activity
 
 
-def move(actor: Actor, activity_id: int, *, off: Record | None = None, onto: Record | None = None) -> Activity:
+def move(
+    actor: Actor, activity_id: int, *, off: Record | None = None, onto: Record | None = None
+) -> Activity:
     """Take an activity off a record, put it on another one, or both: the cure for mail that landed wrong (pain 5)."""
     actor.require(Permission.ACTIVITIES_EDIT)
     with transaction.atomic():

@@ -18,7 +18,11 @@ _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
     (b"MZ", 0, "application/vnd.microsoft.portable-executable"),
     (b"\x7fELF", 0, "application/x-elf"),
 )
-_OFFICE = ("application/vnd.openxmlformats-officedocument", "application/vnd.oasis.opendocument", "application/epub+zip")
+_OFFICE = (
+    "application/vnd.openxmlformats-officedocument",
+    "application/vnd.oasis.opendocument",
+    "application/epub+zip",
+)
 _MARKUP = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml")
 
 
@@ -29,11 +33,19 @@ def content_type(name: str, declared: str, content: bytes) -> str:
         if head[offset : offset + len(magic)] == magic:
             guessed = mimetypes.guess_type(name)[0] or declared
             zipped = found == "application/zip" and guessed.startswith(_OFFICE)
-            ole = found == "application/x-ole-storage" and guessed.startswith(("application/vnd.ms-", "application/msword"))
+            ole = found == "application/x-ole-storage" and guessed.startswith(
+                ("application/vnd.ms-", "application/msword")
+            )
             return guessed if zipped or ole else found
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith(_MARKUP):
-        return "image/svg+xml" if b"<svg" in text else "text/html" if b"html" in text or b"<script" in text else "text/xml"
+        return (
+            "image/svg+xml"
+            if b"<svg" in text
+            else "text/html"
+            if b"html" in text or b"<script" in text
+            else "text/xml"
+        )
     guessed = mimetypes.guess_type(name)[0] or (declared if "/" in declared else "")
     if guessed.startswith(("image/", "text/html")) or not guessed:
         return "text/plain" if head and b"\0" not in head else "application/octet-stream"

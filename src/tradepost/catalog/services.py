@@ -18,12 +18,16 @@ from tradepost.wire.orm import matching
 ITEM_FIELDS = ("sku", "name", "type", "description", "unit", "price", "tax_rate")
 
 
-def save_item(actor: Actor, values: dict[str, Any], *, item_id: int | None = None, version: int | None = None) -> Item:
+def save_item(
+    actor: Actor, values: dict[str, Any], *, item_id: int | None = None, version: int | None = None
+) -> Item:
     """Create an item, or change the named fields of one."""
     actor.require(Permission.CATALOG_EDIT)
     unknown = [k for k in values if k not in ITEM_FIELDS]
     if unknown:
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(ITEM_FIELDS)}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(ITEM_FIELDS)}." for k in unknown}
+        )
     try:
         with transaction.atomic():
             if item_id is None:

@@ -32,7 +32,9 @@ class Backoff(BaseRetryStrategy):
         self.tries = tries
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
-        if job.attempts >= self.tries or (isinstance(exception, Fault) and exception.temper is not Temper.RETRYABLE):
+        if job.attempts >= self.tries or (
+            isinstance(exception, Fault) and exception.temper is not Temper.RETRYABLE
+        ):
             return None
         wait = getattr(exception, "retry_after", None) or min(5 * 2**job.attempts, 3600)
         return RetryDecision(retry_in={"seconds": max(1, int(wait))})
@@ -47,13 +49,20 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
     """Register a function of ``timestamp`` (seconds since 1970) that runs by a cron line, once for all workers."""
 
     def decorate(function: Callable[[int], None]) -> Task:
-        return app.periodic(cron=cron)(app.task(name=name, queue=queue, queueing_lock=name, pass_context=False)(function))  # type: ignore[no-any-return]
+        return app.periodic(cron=cron)(
+            app.task(name=name, queue=queue, queueing_lock=name, pass_context=False)(function)
+        )  # type: ignore[no-any-return]
 
     return decorate
 
 
 def enqueue(
-    name: str, arguments: Mapping[str, Any], *, lock: str | None = None, single: str | None = None, at: datetime | None = None
+    name: str,
+    arguments: Mapping[str, Any],
+    *,
+    lock: str | None = None,
+    single: str | None = None,
+    at: datetime | None = None,
 ) -> int | None:
     """Put a task into the queue; the job's id, or None where ``single`` says that one is waiting already.
 

@@ -14,7 +14,12 @@ from tradepost.kit.errors import Conflict
 def open_job(actor: Actor, kind: str, title: str, *, total: int | None = None, link: str = "") -> Job:
     """A row to watch for work that the caller enqueues in the same transaction."""
     return Job.objects.create(
-        organisation_id=actor.organisation_id, user_id=actor.user_id, kind=kind, title=title[:200], total=total, link=link
+        organisation_id=actor.organisation_id,
+        user_id=actor.user_id,
+        kind=kind,
+        title=title[:200],
+        total=total,
+        link=link,
     )
 
 

@@ -97,7 +97,9 @@ class Invalid(Fault):
     code = "invalid"
     status = 422
 
-    def __init__(self, message: str = "", *, fields: dict[str, str] | None = None, cure: str = "", **facts: Any) -> None:
+    def __init__(
+        self, message: str = "", *, fields: dict[str, str] | None = None, cure: str = "", **facts: Any
+    ) -> None:
         self.fields = fields or {}
         super().__init__(message or " ".join(self.fields.values()), cure=cure, **facts)
 

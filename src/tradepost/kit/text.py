@@ -9,7 +9,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def fold(text: str) -> str:
-    """Case, width, accents and runs of white space removed: ``" Café  Ünion"`` → ``"cafe union"``. For matching only."""
+    """Case, width, accents and runs of space removed: ``" Café  Ünion"`` → ``"cafe union"``. For matching only."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return _SPACE.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c))).strip()
 

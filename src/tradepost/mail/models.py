@@ -11,12 +11,16 @@ from tradepost.wire.orm import Versioned
 class MailAccount(Owned, Versioned):
     """A mailbox as its users know it (B5). Servers and secrets are the connection's. No owner = a shared mailbox."""
 
-    connection = models.OneToOneField("sync.Connection", on_delete=models.CASCADE, related_name="mail_account")
+    connection = models.OneToOneField(
+        "sync.Connection", on_delete=models.CASCADE, related_name="mail_account"
+    )
     name = models.CharField(max_length=120)
     preset = models.CharField(max_length=30, default="generic")
     sender_name = models.CharField(max_length=120, blank=True)
     sender_email = models.EmailField()
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     folders = models.JSONField(default=dict)  # FolderUse → folder name (B7)
     copy_to_sent = models.BooleanField(default=True)  # B10
     signature = models.TextField(blank=True)
@@ -37,13 +41,17 @@ class MailAccess(Owned):
     """Who may use a mail account besides its owner: a user or a role (B15)."""
 
     account = models.ForeignKey(MailAccount, on_delete=models.CASCADE, related_name="accesses")
-    user = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     role = models.CharField(max_length=20, blank=True)
 
     class Meta:
         verbose_name_plural = "mail accesses"
         constraints = [
-            models.UniqueConstraint(fields=["account", "user", "role"], nulls_distinct=False, name="access_once"),
+            models.UniqueConstraint(
+                fields=["account", "user", "role"], nulls_distinct=False, name="access_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(user=None) & ~models.Q(role="") | models.Q(user__isnull=False, role=""),
                 name="access_of_user_or_role",
@@ -85,14 +93,14 @@ class KnownId(Owned):
     """A Message-ID by which we know a message, also the one a provider rewrote ours to. Unique in a company, so that
     one mail seen in two mailboxes is one message."""
 
-    message_id = models.CharField(max_length=998)
+    key = models.CharField(max_length=998)  # a Message-ID without its brackets
     message = models.ForeignKey("activities.Message", on_delete=models.CASCADE, related_name="known_ids")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "message_id"], name="known_id_once")]
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="known_id_once")]
 
     def __str__(self) -> str:
-        return self.message_id
+        return self.key
 
 
 class Sighting(Owned):

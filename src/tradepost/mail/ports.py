@@ -37,14 +37,22 @@ class Mailbox(Protocol):
         """STATUS: cheap, does not select."""
 
     def header_pages(
-        self, folder: str, first_uid: int, last_uid: int | None = None, *, page: int = 500, newest_first: bool = False
+        self,
+        folder: str,
+        first_uid: int,
+        last_uid: int | None = None,
+        *,
+        page: int = 500,
+        newest_first: bool = False,
     ) -> Iterator[HeaderPage]:
         """Headers of the UIDs in [first_uid, last_uid] (None = to the end), in pages of at most ``page`` messages.
 
         Uses BODY.PEEK: nothing is marked as read. A UID that the server did not return was expunged.
         """
 
-    def messages(self, folder: str, uids: Sequence[int], *, max_bytes: int) -> Iterator[tuple[HeaderRow, bytes]]:
+    def messages(
+        self, folder: str, uids: Sequence[int], *, max_bytes: int
+    ) -> Iterator[tuple[HeaderRow, bytes]]:
         """Whole messages, one at a time. A message over ``max_bytes`` is cut there (BODY.PEEK[]<0.max>)."""
 
     def existing(self, folder: str, uids: Sequence[int]) -> set[int]:

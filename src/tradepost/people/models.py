@@ -18,7 +18,9 @@ class Customer(Owned, Versioned):
     terms = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     notes = models.TextField(blank=True)
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     search = search_column("number", "name", "phone", "website")
 
@@ -38,7 +40,9 @@ class Address(Owned):
     """A postal address of a customer."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
-    kind = models.CharField(max_length=10, choices=[("billing", "Billing"), ("shipping", "Ship to"), ("other", "Other")])
+    kind = models.CharField(
+        max_length=10, choices=[("billing", "Billing"), ("shipping", "Ship to"), ("other", "Other")]
+    )
     name = models.CharField(max_length=200, blank=True)
     street = models.CharField(max_length=300, blank=True)
     city = models.CharField(max_length=100, blank=True)
@@ -63,9 +67,13 @@ class Contact(Owned, Versioned):
     phone = models.CharField(max_length=50, blank=True)
     notes = models.TextField(blank=True)
     customers = models.ManyToManyField(Customer, through="Belonging", related_name="contacts")
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
-    email_words = models.TextField(blank=True, editable=False)  # kept by the verbs, so that search finds addresses
+    email_words = models.TextField(
+        blank=True, editable=False
+    )  # kept by the verbs, so that search finds addresses
     search = search_column("first_name", "last_name", "job_title", "phone", "email_words")
 
     class Meta:
@@ -76,7 +84,11 @@ class Contact(Owned, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.email_words.partition(" ")[0] or f"Contact {self.pk}"
+        return (
+            f"{self.first_name} {self.last_name}".strip()
+            or self.email_words.partition(" ")[0]
+            or f"Contact {self.pk}"
+        )
 
 
 class Belonging(Owned):
@@ -107,9 +119,12 @@ class EmailAddress(Owned):
         verbose_name_plural = "e-mail addresses"
         indexes = [models.Index(fields=["organisation", "email"], name="email_lookup")]
         constraints = [
-            models.UniqueConstraint(fields=["contact", "customer", "email"], nulls_distinct=False, name="email_once"),
+            models.UniqueConstraint(
+                fields=["contact", "customer", "email"], nulls_distinct=False, name="email_once"
+            ),
             models.CheckConstraint(
-                condition=models.Q(contact=None, customer__isnull=False) | models.Q(contact__isnull=False, customer=None),
+                condition=models.Q(contact=None, customer__isnull=False)
+                | models.Q(contact__isnull=False, customer=None),
                 name="email_of_one",
             ),
         ]

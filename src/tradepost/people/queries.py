@@ -16,7 +16,9 @@ from tradepost.wire.orm import matching
 def customers(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Customer]:
     actor.require(Permission.PEOPLE_VIEW)
     rows = Customer.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
-    return rows.select_related("owner").prefetch_related(Prefetch("emails", EmailAddress.objects.order_by("-primary", "id")))
+    return rows.select_related("owner").prefetch_related(
+        Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
+    )
 
 
 def contacts(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Contact]:
@@ -49,7 +51,9 @@ def people_by_email(organisation_id: int, emails: Iterable[str]) -> dict[str, li
         holder = row.contact or row.customer
         if holder is None or holder.archived_at is not None:
             continue
-        customers = [b.customer_id for b in row.contact.belongings.all()] if row.contact else [row.customer_id]
+        customers = (
+            [b.customer_id for b in row.contact.belongings.all()] if row.contact else [row.customer_id]
+        )
         found.setdefault(row.email, []).append(
             Person(row.email, str(holder), row.contact_id, tuple(c for c in customers if c is not None))
         )

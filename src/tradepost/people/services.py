@@ -35,7 +35,9 @@ ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "count
 def _fill(row: Any, values: dict[str, Any], allowed: Sequence[str]) -> None:
     unknown = [k for k in values if k not in allowed]
     if unknown:
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(allowed)}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(allowed)}." for k in unknown}
+        )
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
     try:
@@ -151,7 +153,7 @@ def save_contact(
     emails: Iterable[Email] | None = None,
     customer_ids: Iterable[int] | None = None,
 ) -> Contact:
-    """Create a contact, or change the named fields of one. ``emails`` and ``customer_ids``, where given, replace all."""
+    """Create a contact, or change the named fields of one. ``emails`` and ``customer_ids`` replace all where given."""
     actor.require(Permission.PEOPLE_EDIT)
     _owner_in(actor, values)
     with transaction.atomic():

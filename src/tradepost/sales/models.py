@@ -22,7 +22,9 @@ class Document(Owned, Versioned):
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
     customer = models.ForeignKey("people.Customer", on_delete=models.PROTECT, related_name="documents")
-    contact = models.ForeignKey("people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    contact = models.ForeignKey(
+        "people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     customer_name = models.CharField(max_length=200)  # as on the day of the document; also what lists sort by
     po_number = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=60, blank=True)
@@ -39,16 +41,24 @@ class Document(Owned, Versioned):
     tax = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     total = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     memo = models.TextField(blank=True)
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    source = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    source = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
+    )
     search = search_column("number", "customer_name", "po_number")
 
     class Meta:
         verbose_name = "document"
-        constraints = [models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number")
+        ]
         indexes = [
             models.Index(fields=["organisation", "kind", "-date", "-id"], name="document_by_date"),
-            models.Index(fields=["organisation", "kind", "status", "-date", "-id"], name="document_by_status"),
+            models.Index(
+                fields=["organisation", "kind", "status", "-date", "-id"], name="document_by_status"
+            ),
             models.Index(fields=["organisation", "customer", "-date"], name="document_by_customer"),
             search_index("document_search"),
         ]
@@ -62,7 +72,9 @@ class Line(Owned):
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
-    item = models.ForeignKey("catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(
+        "catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     sku = models.CharField(max_length=60, blank=True)
     description = models.CharField(max_length=500)
     quantity = models.DecimalField(max_digits=18, decimal_places=4)
@@ -71,7 +83,9 @@ class Line(Owned):
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    source = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers")
+    source = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
+    )
 
     class Meta:
         ordering = ["position"]

@@ -70,7 +70,9 @@ def save_document(
     actor.require(Permission.SALES_EDIT)
     unknown = [k for k in values if k not in DOCUMENT_FIELDS]
     if unknown:
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(DOCUMENT_FIELDS)}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(DOCUMENT_FIELDS)}." for k in unknown}
+        )
     with transaction.atomic():
         if document_id is None:
             row, before = _new_document(actor, kind, values), {}
@@ -178,7 +180,9 @@ def _total(row: Document, lines: Sequence[Line]) -> Totals:
             for line in lines
         ],
         HeaderInput(
-            currency=row.currency, discount_percent=Decimal(row.discount_percent), freight=Decimal(row.freight)
+            currency=row.currency,
+            discount_percent=Decimal(row.discount_percent),
+            freight=Decimal(row.freight),
         ),
     )
     for line, one in zip(lines, computed.lines, strict=True):
@@ -191,7 +195,9 @@ def _total(row: Document, lines: Sequence[Line]) -> Totals:
 def take_number(actor: Actor, kind: Kind) -> str:
     """The next Ref # of a kind (B26). Holds the counter's row lock until the transaction ends: no gap, no double."""
     Counter.objects.get_or_create(
-        organisation_id=actor.organisation_id, kind=kind, defaults={"pattern": PATTERNS[kind], "next_number": 1}
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        defaults={"pattern": PATTERNS[kind], "next_number": 1},
     )
     counter = Counter.objects.select_for_update().get(organisation_id=actor.organisation_id, kind=kind)
     number = counter.pattern.format(n=counter.next_number)
@@ -223,4 +229,3 @@ def convert_to_order(actor: Actor, quote_id: int) -> Document:
         audit.record(actor, "quote.accept", quote, before)
         audit.record(actor, "order.save", order)
     return order
-

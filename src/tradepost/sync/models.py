@@ -24,9 +24,11 @@ class Connection(Owned):
 
     connector = models.CharField(max_length=40)
     label = models.CharField(max_length=120)
-    owner = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     config = models.JSONField(default=dict)
-    secrets = SealedField()
+    secrets = SealedField(default=dict, blank=True)
     health = models.CharField(max_length=10, choices=Health.choices, default=Health.NEW)
     reason = models.TextField(blank=True)
     cure = models.TextField(blank=True)
@@ -76,7 +78,9 @@ class Stream(Owned):
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["connection", "kind", "remote_id"], name="stream_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "kind", "remote_id"], name="stream_once")
+        ]
 
     def __str__(self) -> str:
         return self.label or self.remote_id
@@ -187,7 +191,7 @@ class Delivery(Owned):
 
 
 class Review(Owned):
-    """What the machine must not decide alone. ``options`` are the choices offered; ``key`` makes a question asked once."""
+    """What the machine must not decide alone. ``options`` are the choices; ``key`` makes a question asked once."""
 
     stream = models.ForeignKey(Stream, null=True, on_delete=models.CASCADE, related_name="reviews")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="reviews")
@@ -207,7 +211,9 @@ class Review(Owned):
         indexes = [models.Index(fields=["organisation", "resolved_at", "-created_at"], name="review_open")]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "kind", "key"], condition=models.Q(resolved_at=None), name="review_asked_once"
+                fields=["organisation", "kind", "key"],
+                condition=models.Q(resolved_at=None),
+                name="review_asked_once",
             )
         ]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.functions import Coalesce
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -17,11 +16,12 @@ _WORD = re.compile(r"[^\W_]+")
 def search_column(*fields: str) -> models.GeneratedField:
     """A stored tsvector of the words of ``fields``; every non-alphanumeric splits, so ``SO-10482`` is two words
     and ``renata@harborpine.example`` three."""
-    parts: list[Any] = []
-    for name in fields:
-        parts += [Coalesce(F(name), Value("")), Value(" ")]
+    text = [Coalesce(F(name), Value(""), output_field=models.TextField()) for name in fields]
+    joined = Func(
+        *text, template="lower(%(expressions)s)", arg_joiner=" || ' ' || ", output_field=models.TextField()
+    )
     words = Func(
-        Lower(Concat(*parts, output_field=models.TextField())) if len(parts) > 1 else Lower(parts[0]),
+        joined,
         Value("[^[:alnum:]]+"),
         Value(" "),
         Value("g"),
@@ -29,7 +29,9 @@ def search_column(*fields: str) -> models.GeneratedField:
         output_field=models.TextField(),
     )
     return models.GeneratedField(
-        expression=Func(words, function="to_tsvector", template="to_tsvector('simple'::regconfig, %(expressions)s)"),
+        expression=Func(
+            words, function="to_tsvector", template="to_tsvector('simple'::regconfig, %(expressions)s)"
+        ),
         output_field=SearchVectorField(),
         db_persist=True,
     )

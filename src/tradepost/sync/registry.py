@@ -1,0 +1,30 @@
+"""Connectors and runners by key. The keys stand in ``tradepost.wiring``, which is loaded here by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from tradepost.kit.errors import Missing
+
+
+def _load(table: str, key: str) -> Any:
+    path = getattr(import_module("tradepost.wiring"), table).get(key)
+    if path is None:
+        raise Missing(f"{table[:-1].lower()} “{key}”")
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+
+@cache
+def connector(key: str) -> Any:
+    """The connector behind a key; its ports are typed where it is used (``mail.ports`` and its like)."""
+    return _load("CONNECTORS", key)
+
+
+@cache
+def runner(kind: str) -> Callable[[int, str, int | None], None]:
+    """What runs a pass of a kind of stream: ``runner(stream_id, trigger, user_id)``."""
+    return _load("RUNNERS", kind)  # type: ignore[no-any-return]

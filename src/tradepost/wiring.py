@@ -1,0 +1,14 @@
+"""The map: which connectors there are, and what runs each kind of stream. Read in one minute.
+
+Nobody imports this module; ``sync.registry`` loads it by name.
+"""
+
+from __future__ import annotations
+
+CONNECTORS: dict[str, str] = {
+    "imap": "tradepost.connectors.imap.connector:CONNECTOR",
+}
+
+RUNNERS: dict[str, str] = {
+    "mail.folder": "tradepost.mail.receive:run",
+}
