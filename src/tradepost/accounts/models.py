@@ -100,7 +100,7 @@ class Invitation(Owned):
 
 
 class ApiKey(Owned):
-    """A key for scripts: ``tp_<prefix>_<secret>``. Only the SHA-256 of the secret is kept. Empty scopes = all of the role."""
+    """A key for scripts: ``tp_<prefix>_<secret>``. Only the SHA-256 of the secret is kept. No scopes: all of the role."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
@@ -119,7 +119,7 @@ class ApiKey(Owned):
 
 
 class SettingValue(models.Model):
-    """One stored value of one setting at one level: both empty = system, organisation alone = company, both = user (X5)."""
+    """One stored value of one setting at one level: both empty = system, organisation = company, both = user (X5)."""
 
     organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")

@@ -132,7 +132,7 @@ def open_invitation(secret: str) -> Invitation:
 
 
 def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
-    """Join the company. The holder of an existing account proves it by its password. Anyone with the secret may call it."""
+    """Join the company. An existing account is proved by its password. Anyone with the secret may call it."""
     with transaction.atomic():
         row = open_invitation(secret)
         row = Invitation.objects.select_for_update().get(pk=row.pk, accepted_at=None)

@@ -10,7 +10,7 @@ from tradepost.activities.models import Activity, Attachment, Link, Message, Vis
 
 
 def visible(actor: Actor) -> Q:
-    """Which activities an actor sees: everybody's shared ones, his own, and his team's (same role; admins see teams)."""
+    """Which activities an actor sees: what everybody may, his own, and his team's (same role; admins see teams)."""
     actor.require(Permission.ACTIVITIES_VIEW)
     shown = Q(visibility=Visibility.ALL) | Q(owner_id=actor.user_id, owner__isnull=False)
     if actor.may(Permission.ACTIVITIES_PRIVATE) or actor.user_id is None:

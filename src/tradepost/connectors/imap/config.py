@@ -21,7 +21,7 @@ SMTP_PORTS = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One side of the account. ``pinned`` is the SHA-256 (hex) of a certificate trusted although no authority signed it."""
+    """One side of the account. ``pinned``: SHA-256 (hex) of a certificate trusted although no authority signed it."""
 
     host: str
     port: int
