@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.wire.orm import Versioned
+from tradepost.wire.orm import Versioned, search_column, search_index
 
 
 class ActivityKind(models.TextChoices):
@@ -108,6 +108,7 @@ class Message(Owned):
     in_reply_to = models.CharField(max_length=998, blank=True)
     references = models.JSONField(default=list)
     sender = models.JSONField(default=dict)
+    sender_email = models.CharField(max_length=254, blank=True)
     to = models.JSONField(default=list)
     cc = models.JSONField(default=list)
     bcc = models.JSONField(default=list)
@@ -126,7 +127,10 @@ class Message(Owned):
 
     class Meta:
         verbose_name = "message"
-        indexes = [models.Index(fields=["activity", "-at"], name="message_by_activity")]
+        indexes = [
+            models.Index(fields=["activity", "-at"], name="message_by_activity"),
+            models.Index(fields=["organisation", "sender_email", "-at"], name="message_by_sender"),
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -24,18 +24,11 @@ from tradepost.activities.models import (
     Visibility,
 )
 from tradepost.activities.queries import visible
+from tradepost.activities.records import Record
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.models import Contact, Customer
 from tradepost.sales.models import Document
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Something that an activity can stand on: ``kind`` is customer, contact or document."""
-
-    kind: str
-    id: int
 
 
 RECORD_MODELS: dict[str, Any] = {"customer": Customer, "contact": Contact, "document": Document}
@@ -240,35 +233,58 @@ def move(
 # -- files and messages ------------------------------------------------------------------------------------------
 
 
-def attach(activity: Activity, files: Iterable[File], message: Message | None = None) -> list[Attachment]:
-    """Keep files on an activity. Larger ones than the cap are refused with a sentence; callers ask permission."""
-    rows = []
-    for file in files:
-        if len(file.content) > settings.ATTACHMENT_MAX_BYTES:
-            limit = settings.ATTACHMENT_MAX_BYTES // 2**20
-            raise Invalid(fields={"files": f"“{file.name}” is larger than {limit} MB. Send a link instead."})
-        key, digest = storage.keep(activity.organisation_id, file.content)
-        rows.append(
-            Attachment(
-                organisation_id=activity.organisation_id,
-                activity=activity,
-                message=message,
-                name=file.name[:255],
-                content_type=sniff.content_type(file.name, file.content_type, file.content),
-                size=len(file.content),
-                sha256=digest,
-                key=key,
-                content_id=file.content_id[:255],
-                inline=file.inline,
-            )
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file whose bytes lie in the storage already, so that a transaction has only a row to write."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    key: str
+    content_id: str = ""
+    inline: bool = False
+
+
+def keep_file(organisation_id: int, file: File) -> Kept:
+    """Store a file's bytes. Larger ones than the cap are refused with a sentence. Called outside a transaction."""
+    if len(file.content) > settings.ATTACHMENT_MAX_BYTES:
+        limit = settings.ATTACHMENT_MAX_BYTES // 2**20
+        raise Invalid(fields={"files": f"“{file.name}” is larger than {limit} MB. Send a link instead."})
+    key, digest = storage.keep(organisation_id, file.content)
+    kind = sniff.content_type(file.name, file.content_type, file.content)
+    return Kept(file.name[:255], kind, len(file.content), digest, key, file.content_id[:255], file.inline)
+
+
+def attach(activity: Activity, files: Iterable[Kept], message: Message | None = None) -> list[Attachment]:
+    """Put kept files on an activity; callers ask permission."""
+    return list(
+        Attachment.objects.bulk_create(
+            [
+                Attachment(
+                    organisation_id=activity.organisation_id,
+                    activity=activity,
+                    message=message,
+                    name=file.name,
+                    content_type=file.content_type,
+                    size=file.size,
+                    sha256=file.sha256,
+                    key=file.key,
+                    content_id=file.content_id,
+                    inline=file.inline,
+                )
+                for file in files
+            ]
         )
-    return list(Attachment.objects.bulk_create(rows))
+    )
 
 
 def add_files(actor: Actor, activity_id: int, files: Iterable[File]) -> list[Attachment]:
+    """Put files on an activity that the actor sees."""
     actor.require(Permission.ACTIVITIES_EDIT)
+    kept = [keep_file(actor.organisation_id, file) for file in files]
     with transaction.atomic():
         activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id)
-        rows = attach(activity, files)
+        rows = attach(activity, kept)
         audit.record(actor, "activity.files", activity, {}, {"files": [r.name for r in rows]})
     return rows

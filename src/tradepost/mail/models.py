@@ -89,15 +89,19 @@ class Outbox(Owned):
         return f"{self.message}"
 
 
-class KnownId(Owned):
-    """A Message-ID by which we know a message, also the one a provider rewrote ours to. Unique in a company, so that
-    one mail seen in two mailboxes is one message."""
+class Mark(Owned):
+    """By what we know a message, or its conversation, again. Unique in a company, so that one mail seen in two mailboxes
+    is one message, and a race between two readers ends in one row.
 
-    key = models.CharField(max_length=998)  # a Message-ID without its brackets
-    message = models.ForeignKey("activities.Message", on_delete=models.CASCADE, related_name="known_ids")
+    ``id:<Message-ID>`` (also the one a provider rewrote ours to), ``thread:<account>:<provider's thread>``,
+    ``conversation:<GUID of Outlook's Thread-Index>``.
+    """
+
+    key = models.CharField(max_length=1020)
+    message = models.ForeignKey("activities.Message", on_delete=models.CASCADE, related_name="marks")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="known_id_once")]
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="mark_once")]
 
     def __str__(self) -> str:
         return self.key
@@ -110,11 +114,9 @@ class Sighting(Owned):
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
     message = models.ForeignKey("activities.Message", on_delete=models.CASCADE, related_name="sightings")
-    thread = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["stream", "uidvalidity", "uid"], name="sighting_once")]
-        indexes = [models.Index(fields=["stream", "thread"], name="sighting_thread")]
 
     def __str__(self) -> str:
         return f"{self.stream_id}/{self.uidvalidity}/{self.uid}"

@@ -1,0 +1,27 @@
+"""Errors of the mail bridge."""
+
+from __future__ import annotations
+
+from tradepost.kit.errors import Conflict, Invalid
+
+
+class MailInactive(Conflict):
+    """A5: users may connect only after the company activated mail."""
+
+    code = "mail-inactive"
+    cause_text = "Mail is not activated for your company."
+    cure_text = "The Master Admin activates it under Company Preferences › Mail and Calendar Integration."
+
+
+class TooManyAccounts(Invalid):
+    """B15: a user reaches a limited number of mail accounts."""
+
+    code = "too-many-accounts"
+    cause_text = "{user} can reach {limit} mail accounts at most."
+    cure_text = "Remove one first, or raise the limit under Company Preferences."
+
+
+class NotConnected(Conflict):
+    code = "mail-not-connected"
+    cause_text = "The mail account “{account}” is not connected."
+    cure_text = "Enter its password under Mail Accounts and press Test Connection."

@@ -1,0 +1,293 @@
+"""From a decided message to its rows: ``prepare`` takes it apart and keeps its files, ``store`` writes the rows.
+
+``prepare`` does the slow work and needs no transaction; what it leaves when nobody commits is a file that no row names,
+which a job sweeps. ``store`` runs inside the pass's commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from tradepost.accounts.access import Actor
+from tradepost.activities.models import Activity, ActivityKind, DeliveryState, Message, Visibility
+from tradepost.activities.services import File, Kept, attach, keep_file, open_activity, put_on, touch
+from tradepost.jobs.services import notify
+from tradepost.kit import clock
+from tradepost.kit.errors import Invalid
+from tradepost.mail.bounce import Bounce, read_bounce
+from tradepost.mail.decide import Action, Decision
+from tradepost.mail.headers import fold_id
+from tradepost.mail.lookup import conversation_key, id_key, thread_key
+from tradepost.mail.mime import take_apart
+from tradepost.mail.models import MailAccount, Mark, Outbox, Sighting
+from tradepost.mail.types import Address, Envelope
+from tradepost.mail.unquote import Unquoted, unquote
+from tradepost.sync.models import Review
+from tradepost.sync.runs import Pass
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A decided message, ready to be stored."""
+
+    envelope: Envelope
+    decision: Decision
+    words: Unquoted | None = None
+    html: str = ""
+    files: tuple[Kept, ...] = ()
+    problems: tuple[str, ...] = ()
+    bounce: Bounce | None = None
+
+
+def prepare(account: MailAccount, envelope: Envelope, decision: Decision, raw: bytes) -> Filed:
+    """Take a fetched message apart and keep its files. Never raises on what a message holds: it becomes a problem."""
+    if decision.action is Action.BOUNCE:
+        return Filed(envelope, decision, bounce=read_bounce(raw))
+    body = take_apart(raw)
+    problems = list(body.problems)
+    if len(raw) < envelope.size:
+        problems.append("The message is larger than tradepost reads; its end was left in the mailbox.")
+    files: list[Kept] = []
+    for part in body.parts if decision.take_files else ():
+        try:
+            file = File(part.name, part.content, part.content_type, part.content_id, part.inline)
+            files.append(keep_file(account.organisation_id, file))
+        except Invalid as fault:
+            problems.append(str(fault))
+    words = unquote(body.text, body.html, parent=_parent_text(decision))
+    return Filed(envelope, decision, words, body.html, tuple(files), tuple(problems))
+
+
+def _parent_text(decision: Decision) -> str:
+    if decision.activity is None:
+        return ""
+    sent = Message.objects.filter(activity_id=decision.activity, outgoing=True).order_by("-at")
+    return sent.values_list("text", flat=True).first() or ""
+
+
+def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
+    """Write one message's rows and log line. Called inside ``Pass.commit``."""
+    action = filed.decision.action
+    if action is Action.DUPLICATE:
+        _duplicate(work, account, uidvalidity, filed)
+    elif action is Action.REVIEW:
+        _review(work, account, filed)
+    elif action is Action.BOUNCE:
+        _bounce(work, filed)
+    else:
+        try:
+            with transaction.atomic():  # another mailbox may store the same message at this moment
+                message = _message(work.actor, account, filed)
+                _remember(work, account, uidvalidity, filed.envelope, message)
+        except IntegrityError:
+            _duplicate(work, account, uidvalidity, filed)
+            return
+        work.log(
+            "append" if action is Action.APPEND else "create",
+            filed.envelope.subject,
+            reason=filed.decision.reason,
+            kind="activity",
+            record_id=message.activity_id,
+            remote_id=filed.envelope.message_id,
+            after={"message": message.pk},
+        )
+        _tell(account, filed, message)
+
+
+def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
+    envelope, decision = filed.envelope, filed.decision
+    at = envelope.received or envelope.date or clock.now()
+    activity = _activity(actor, account, filed, at)
+    words = filed.words
+    outgoing = envelope.sender.email == account.sender_email.lower()
+    message = Message.objects.create(
+        organisation_id=account.organisation_id,
+        activity=activity,
+        outgoing=outgoing,
+        message_id=fold_id(envelope.message_id)[:998],
+        in_reply_to=envelope.in_reply_to[:998],
+        references=list(envelope.references),
+        sender=_plain(envelope.sender),
+        sender_email=envelope.sender.email[:254],
+        to=[_plain(a) for a in envelope.to],
+        cc=[_plain(a) for a in envelope.cc],
+        subject=envelope.subject[:998],
+        at=at,
+        text=words.new if words else "",
+        quoted=words.quoted if words else "",
+        html=filed.html,
+        automatic=envelope.automatic,
+        state=DeliveryState.SENT if outgoing else DeliveryState.RECEIVED,
+        reason=decision.reason,
+        matched_by=decision.matched_by,
+        problems=list(filed.problems),
+        account_ref=str(account.pk),
+    )
+    target = activity
+    if decision.files_to is not None:
+        target = Activity.objects.filter(pk=decision.files_to, organisation_id=account.organisation_id).first() or activity
+    attach(target, filed.files, message)
+    touch(activity, at)
+    return message
+
+
+def _activity(actor: Actor, account: MailAccount, filed: Filed, at: Any) -> Activity:
+    envelope, decision = filed.envelope, filed.decision
+    if decision.action is Action.APPEND and decision.activity is not None:
+        return Activity.objects.select_for_update().get(pk=decision.activity, organisation_id=account.organisation_id)
+    shared = account.owner_id is None
+    activity = open_activity(
+        actor,
+        ActivityKind.EMAIL,
+        [],
+        subject=envelope.subject or "(no subject)",
+        at=at,
+        visibility=Visibility.ALL if shared else Visibility(decision.visibility.value),
+        owner_id=account.owner_id,
+        parent_id=decision.activity,
+    )
+    put_on(activity, decision.records)
+    return activity
+
+
+def _remember(work: Pass, account: MailAccount, uidvalidity: int, envelope: Envelope, message: Message) -> None:
+    """The marks and the place of a message. The Message-ID is unique in the company: an IntegrityError says "here"."""
+    organisation_id = account.organisation_id
+    if envelope.message_id:
+        Mark.objects.create(
+            organisation_id=organisation_id, key=id_key(fold_id(envelope.message_id)), message=message
+        )
+    keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
+    keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
+    Mark.objects.bulk_create(
+        [Mark(organisation_id=organisation_id, key=key, message=message) for key in keys], ignore_conflicts=True
+    )
+    _sight(work, uidvalidity, envelope, message)
+
+
+def _sight(work: Pass, uidvalidity: int, envelope: Envelope, message: Message) -> None:
+    Sighting.objects.bulk_create(
+        [
+            Sighting(
+                organisation_id=work.stream.organisation_id,
+                stream=work.stream,
+                uidvalidity=uidvalidity,
+                uid=envelope.uid,
+                message=message,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
+    """The message is here already: learn its place, and the Message-ID that the provider gave our own mail."""
+    envelope = filed.envelope
+    here = Mark.objects.filter(organisation_id=account.organisation_id)
+    known = here.filter(key=id_key(fold_id(envelope.message_id))).select_related("message").first()
+    message = known.message if known else None
+    if message is None and envelope.hop:
+        ours = Message.objects.filter(organisation_id=account.organisation_id, outgoing=True)
+        message = ours.filter(message_id__startswith=f"{envelope.hop}@").first()
+        if message is not None and envelope.message_id:
+            Mark.objects.bulk_create(
+                [
+                    Mark(
+                        organisation_id=account.organisation_id,
+                        key=id_key(fold_id(envelope.message_id)),
+                        message=message,
+                    )
+                ],
+                ignore_conflicts=True,
+            )
+    work.counts["known"] += 1
+    if message is None:
+        return
+    _sight(work, uidvalidity, envelope, message)
+    if message.outgoing:
+        Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
+
+
+def _review(work: Pass, account: MailAccount, filed: Filed) -> None:
+    """A question for a person. Only the header is kept with it; the mail itself stays in the mailbox."""
+    envelope, decision = filed.envelope, filed.decision
+    _row, made = Review.objects.get_or_create(
+        organisation_id=account.organisation_id,
+        kind="mail.triage",
+        key=f"{fold_id(envelope.message_id) or envelope.uid}"[:300],
+        resolved_at=None,
+        defaults={
+            "stream": work.stream,
+            "run": work.run,
+            "title": (envelope.subject or "(no subject)")[:300],
+            "reason": decision.reason,
+            "owner_id": account.owner_id,
+            "facts": {
+                "account": account.pk,
+                "uid": envelope.uid,
+                "message_id": envelope.message_id,
+                "from": _plain(envelope.sender),
+                "to": [_plain(a) for a in envelope.to],
+                "at": (envelope.received or envelope.date or clock.now()).isoformat(),
+                "candidates": [{"kind": r.kind, "id": r.id} for r in decision.candidates],
+            },
+            "options": ["file", "ignore"],
+        },
+    )
+    if made:
+        work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
+
+
+def _bounce(work: Pass, filed: Filed) -> None:
+    """A delivery report moves the state of the mail it is about; a report on somebody else's mail is left alone."""
+    bounce = filed.bounce
+    ids = [i for i in (bounce.message_id if bounce else "", *filed.envelope.references) if i]
+    keys = [id_key(fold_id(i)) for i in ids]
+    mark = Mark.objects.filter(organisation_id=work.stream.organisation_id, key__in=keys, message__outgoing=True).first()
+    if bounce is None or mark is None or bounce.action not in ("failed", "delayed"):
+        work.counts["ignored"] += 1
+        return
+    failed = bounce.action == "failed"
+    words = f"{bounce.recipient or 'The receiving server'}: {bounce.diagnostic or bounce.status or 'not delivered'}"
+    if failed:
+        Message.objects.filter(pk=mark.message_id).update(state=DeliveryState.BOUNCED, state_reason=words)
+        touch(mark.message.activity, filed.envelope.received or clock.now())
+        notify(
+            work.stream.organisation_id,
+            f"bounce:{mark.message_id}",
+            f"“{mark.message.subject}” could not be delivered",
+            text=words,
+            user_id=mark.message.activity.owner_id,
+        )
+    work.log(
+        "bounce" if failed else "delay",
+        filed.envelope.subject,
+        reason=words,
+        kind="activity",
+        record_id=mark.message.activity_id,
+        remote_id=filed.envelope.message_id,
+    )
+
+
+def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
+    """A reply is news for who wrote the mail it answers."""
+    if message.outgoing or filed.decision.activity is None or filed.envelope.automatic:
+        return
+    owner = Activity.objects.filter(pk=filed.decision.activity).values_list("owner_id", flat=True).first()
+    name = filed.envelope.sender.name or filed.envelope.sender.email
+    notify(
+        account.organisation_id,
+        f"reply:{message.activity_id}",
+        f"{name} answered: {message.subject}",
+        user_id=owner,
+        link=f"/activities/{message.activity_id}/",
+    )
+
+
+def _plain(address: Address) -> dict[str, str]:
+    return {"email": address.email, "name": address.name}
+
+

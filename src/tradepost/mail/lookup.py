@@ -1,0 +1,131 @@
+"""The bulk lookup behind the decision: one page's ``Wanted`` to a ``Directory``, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tradepost.accounts.models import Membership, Organisation
+from tradepost.accounts.settings import resolve
+from tradepost.activities.models import Activity, Message
+from tradepost.activities.records import Record
+from tradepost.kit import clock
+from tradepost.kit.text import fold_email
+from tradepost.mail.directory import FLOOD_WINDOW, Contact, Directory, Origin, Visibility, Wanted
+from tradepost.mail.models import MailAccount, Mark
+from tradepost.mail.preferences import INTERNAL_DOMAINS
+from tradepost.people.queries import people_by_email
+from tradepost.sales.models import Document
+
+ACTIVITY = "a"
+"""The kind of record that our tokens name: the activity that a mail was sent from."""
+
+
+def id_key(message_id: str) -> str:
+    return f"id:{message_id}"[:1020]
+
+
+def thread_key(account_id: int, thread: str) -> str:
+    return f"thread:{account_id}:{thread}"
+
+
+def conversation_key(conversation: str) -> str:
+    return f"conversation:{conversation}"
+
+
+def own_addresses(organisation_id: int) -> frozenset[str]:
+    """Every address that is ours: of the mail accounts and of the users. It is never a contact's (pain 6)."""
+    accounts = MailAccount.objects.filter(organisation_id=organisation_id)
+    users = Membership.objects.filter(organisation_id=organisation_id).values_list("user__email", flat=True)
+    logins = [str(c.get("imap", {}).get("username", "")) for c in accounts.values_list("connection__config", flat=True)]
+    found = {*accounts.values_list("sender_email", flat=True), *users, *(n for n in logins if "@" in n)}
+    return frozenset(fold_email(address) for address in found)
+
+
+def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) -> Directory:
+    """Everything the decisions about a page may know."""
+    found = resolve((INTERNAL_DOMAINS,), organisation.pk)
+    marks = _marks(organisation.pk, account.pk, wanted)
+    activities = {m.message.activity_id for m in marks.values()} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
+    origins = _origins(organisation.pk, activities, account.pk)
+    by_key = {key: origins[m.message.activity_id] for key, m in marks.items()}
+    return Directory(
+        key=bytes(organisation.token_key),
+        seen=frozenset(i for i in wanted.message_ids if id_key(i) in by_key),
+        messages={i: by_key[id_key(i)] for i in wanted.message_ids if id_key(i) in by_key},
+        tokens={(ACTIVITY, pk): origin for pk, origin in origins.items()},
+        threads={t: by_key[k] for t in wanted.threads if (k := thread_key(account.pk, t)) in by_key},
+        conversations={c: by_key[k] for c in wanted.conversations if (k := conversation_key(c)) in by_key},
+        numbers=_documents(organisation.pk, wanted.numbers),
+        contacts=_contacts(organisation.pk, wanted.emails),
+        own=own_addresses(organisation.pk),
+        internal=frozenset(str(d).strip().lower().lstrip("@") for d in found[INTERNAL_DOMAINS.key][0]),
+        rate=_rate(organisation.pk, wanted.emails),
+    )
+
+
+def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, Mark]:
+    keys = [id_key(i) for i in wanted.message_ids]
+    keys += [thread_key(account_id, t) for t in wanted.threads]
+    keys += [conversation_key(c) for c in wanted.conversations]
+    rows = Mark.objects.filter(organisation_id=organisation_id, key__in=keys).select_related("message")
+    return {row.key: row for row in rows}
+
+
+def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -> dict[int, Origin]:
+    """Activities with their records and everybody who ever took part in them."""
+    rows = Activity.objects.filter(organisation_id=organisation_id, pk__in=set(activities))
+    rows = rows.prefetch_related("messages", "links")
+    found = {}
+    for row in rows:
+        messages = list(row.messages.all())
+        people = {
+            fold_email(str(a.get("email", "")))
+            for m in messages
+            for a in (m.sender, *m.to, *m.cc, *m.bcc)
+            if a.get("email")
+        }
+        records = tuple(Record(x.record_kind, x.record_id) for x in row.links.all())
+        found[row.pk] = Origin(
+            activity=row.pk,
+            records=records,
+            participants=frozenset(people),
+            customers=frozenset(r.id for r in records if r.kind == "customer"),
+            account=account_id,
+            ours=any(m.outgoing and m.account_ref and not m.matched_by for m in messages),
+            visibility=Visibility(row.visibility),
+        )
+    return found
+
+
+def _documents(organisation_id: int, numbers: Iterable[str]) -> dict[str, Origin]:
+    """Documents by number. Who belongs there is judged by the customer's contacts."""
+    rows = Document.objects.filter(organisation_id=organisation_id, number__in=set(numbers))
+    found = {}
+    for row in rows:
+        records = [Record("document", row.pk), Record("customer", row.customer_id)]
+        if row.contact_id:
+            records.append(Record("contact", row.contact_id))
+        found[row.number.upper()] = Origin(None, tuple(records), customers=frozenset({row.customer_id}))
+    return found
+
+
+def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Contact, ...]]:
+    people = people_by_email(organisation_id, emails)
+    return {
+        email: tuple(Contact(p.contact_id or 0, frozenset(p.customer_ids)) for p in several)
+        for email, several in people.items()
+    }
+
+
+def _rate(organisation_id: int, emails: Iterable[str]) -> Counter[str]:
+    """How many messages of each sender were stored within the flood window."""
+    recent = Message.objects.filter(
+        organisation_id=organisation_id,
+        sender_email__in=set(emails),
+        outgoing=False,
+        at__gte=clock.now() - FLOOD_WINDOW,
+    )
+    return Counter(recent.values_list("sender_email", flat=True))
+
+
