@@ -1,4 +1,4 @@
-"""How fast we ask a host: limits that a vendor publishes, kept by this process before the vendor has to refuse."""
+"""How fast a host is asked: limits that a vendor publishes, kept here before the vendor has to refuse."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from pyrate_limiter import AbstractClock, Rate, RateItem, StateBucket
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
 
 class HostLimits:
-    """One bucket a host (GCRA: constant memory, an exact wait), shared by the threads of a process.
+    """A sliding window a host (no burst passes the limit in any window), shared by a process's threads.
 
     ``rates``: ``[Rate(150, 30_000)]`` is 150 requests in 30 seconds; empty means no limit.
     ``now``: milliseconds of a steady clock; ``sleep``: takes seconds.
@@ -24,9 +24,9 @@ class HostLimits:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._rates = list(rates)
-        self._clock = _Clock(now)
+        self._now = now
         self._sleep = sleep
-        self._buckets: dict[str, StateBucket] = {}
+        self._buckets: dict[str, InMemoryBucket] = {}
         self._lock = threading.Lock()
 
     def wait(self, host: str) -> None:
@@ -37,18 +37,11 @@ class HostLimits:
     def _take(self, host: str) -> float:
         """Seconds until it is worth asking again; 0 where the request may go now."""
         with self._lock:
-            bucket = self._buckets.setdefault(host, StateBucket(self._rates, clock=self._clock))
-            item = RateItem(host, self._clock.now())
+            bucket = self._buckets.setdefault(host, InMemoryBucket(self._rates))
+            item = RateItem(host, self._now())
+            bucket.leak(item.timestamp)
             if bucket.put(item):
                 return 0
             waiting = bucket.waiting(item)
-            assert isinstance(waiting, int)  # awaitable only with a remote store
+            assert isinstance(waiting, int)  # awaitable only where the bucket is a remote store's
             return max(waiting, 1) / 1000
-
-
-class _Clock(AbstractClock):
-    def __init__(self, now: Callable[[], int]) -> None:
-        self._now = now
-
-    def now(self) -> int:
-        return self._now()

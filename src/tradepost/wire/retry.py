@@ -16,13 +16,16 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "
 class Patience:
     """``attempts`` in all; waits double from ``first`` to ``longest`` seconds.
 
-    A remote that asks for a longer wait than ``longest`` is not waited for here, where a worker would sleep: the
-    failure goes up with its ``retry_after``, for the job to be put off.
+    A remote that asks for a longer wait than ``longest`` is not waited for here, where a worker would sleep:
+    the failure goes up with its ``retry_after``, for the job to be put off.
     """
 
     attempts: int = 4
     first: float = 0.5
     longest: float = 30.0
+
+
+PATIENCE = Patience()
 
 
 def wait_before_next(
@@ -41,7 +44,7 @@ def wait_before_next(
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
-    """``Retry-After`` in seconds, from seconds or an HTTP date (RFC 9110 §10.2.3). None if absent or unreadable."""
+    """``Retry-After`` in seconds, from seconds or an HTTP date (RFC 9110 §10.2.3); None without one."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)

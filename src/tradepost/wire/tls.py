@@ -38,6 +38,9 @@ class Trust:
     authority: str = field(default="", repr=False)
 
 
+SYSTEM = Trust()
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A certificate as a person compares it. ``fingerprint``: SHA-256 of the DER, 64 hex digits."""
@@ -166,7 +169,7 @@ def fingerprint(der: bytes) -> str:
 
 
 @lru_cache(maxsize=256)
-def context(trust: Trust = Trust(), alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
     """A client context that verifies as ``trust`` says, for sockets and asyncio alike.
 
     It is shared: do not change it. Raises ``Invalid`` where ``trust`` is no fingerprint or no certificate.
@@ -205,7 +208,7 @@ def _load_system_authorities(made: ssl.SSLContext) -> None:
 
 
 def secure(
-    sock: socket.socket, host: str, trust: Trust = Trust(), *, alpn: tuple[str, ...] = ()
+    sock: socket.socket, host: str, trust: Trust = SYSTEM, *, alpn: tuple[str, ...] = ()
 ) -> ssl.SSLSocket:
     """Do the handshake on a connected socket; ``host`` is for SNI and the certificate.
 
