@@ -79,7 +79,8 @@ class Envelope:
     ``references`` holds References then In-Reply-To, newest first, without doubles, 32 at most.
     ``automatic`` is why the message counts as automatic ("auto-submitted", "list", "precedence", …) or "".
     ``report`` is true for multipart/report (RFC 3464 delivery status) or a null return path.
-    ``hop`` is our own X- header, if the message went through tradepost.
+    ``hop`` is our own X- header, if the message went through tradepost. ``thread`` is the provider's own
+    thread id, ``conversation`` the GUID of Outlook's Thread-Index (hex). ``reply_tokens`` are not verified yet.
     """
 
     uid: int
@@ -99,6 +100,7 @@ class Envelope:
     reply_tokens: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     in_reply_to: str = ""
+    conversation: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:

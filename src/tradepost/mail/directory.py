@@ -1,0 +1,190 @@
+"""What the decision about mail may know: the frozen answer of one bulk lookup, and the company's preferences.
+
+``wanted(envelopes, key)`` says what to look up for a page of headers; the caller reads it in a handful of
+queries and hands back a ``Directory``. Keys are folded: Message-IDs by ``headers.fold_id``, addresses by
+``kit.text.fold_email``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+from tradepost.mail import tokens
+from tradepost.mail.headers import fold_id
+from tradepost.mail.types import Envelope, FolderUse
+
+
+class Response(StrEnum):
+    """A8: what becomes of an answer to a mail that originated in the system."""
+
+    APPEND = "append"
+    OWN = "own"
+    DISREGARD = "disregard"
+
+
+class ContactMail(StrEnum):
+    """A9: what becomes of mail exchanged with a contact outside the system."""
+
+    LOG = "log"
+    DISREGARD = "disregard"
+
+
+class Files(StrEnum):
+    """A10: what becomes of the files of a logged mail."""
+
+    ADD = "add"
+    DISREGARD = "disregard"
+
+
+class FilesGoTo(StrEnum):
+    """With A8 = own: the mail that brought them (and shown on the original), or the source's own rule."""
+
+    MAIL = "mail"
+    ORIGINAL = "original"
+
+
+class Visibility(StrEnum):
+    """Who sees a logged mail."""
+
+    OWNER = "owner"
+    TEAM = "team"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The company-wide choices A8–A11. ``never_log`` holds addresses and domains (a domain covers those
+    below)."""
+
+    response: Response = Response.APPEND
+    contact_mail: ContactMail = ContactMail.LOG
+    files: Files = Files.ADD
+    files_go_to: FilesGoTo = FilesGoTo.MAIL
+    log_visibility: Visibility = Visibility.OWNER
+    never_log: frozenset[str] = frozenset()
+    flood: int = 20  # messages of one sender within ``FLOOD_WINDOW`` after which a person is asked
+
+
+FLOOD_WINDOW = timedelta(minutes=120)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Record:
+    """A record that a mail may hang on: ``("sales_order", 1042)``."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact behind an address, with the customers he belongs to (a customer's own address: ``id`` 0)."""
+
+    id: int
+    customers: frozenset[int] = frozenset()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        own = (Record("contact", self.id),) if self.id else ()
+        return own + tuple(Record("customer", c) for c in sorted(self.customers))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a mark leads to. ``activity`` is None where a mark names a record alone (an order by its number).
+
+    ``ours``: the message originated in the system (A8); otherwise it was logged from a mailbox (A9).
+    ``participants`` are the addresses that belong there; a thread id is valid in ``account`` only.
+    """
+
+    activity: int | None
+    records: tuple[Record, ...]
+    participants: frozenset[str] = frozenset()
+    customers: frozenset[int] = frozenset()
+    account: int | None = None
+    ours: bool = True
+    visibility: Visibility = Visibility.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The mail account and folder a page was read from. ``addresses`` are all that its owner sends as."""
+
+    id: int
+    folder: FolderUse | None = FolderUse.INBOX
+    addresses: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look up for a page."""
+
+    message_ids: frozenset[str]
+    tokens: frozenset[tokens.Token]
+    emails: frozenset[str]
+    threads: frozenset[str]
+    conversations: frozenset[str]
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The answer, for one organisation whose mark key is ``key``.
+
+    ``seen``: Message-IDs already stored. ``messages``: from a known Message-ID to its activity. ``tokens``:
+    by kind and id. ``numbers``: by document number, upper case. ``own``: the addresses of all users;
+    ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``.
+    """
+
+    key: bytes = b""
+    seen: frozenset[str] = frozenset()
+    messages: Mapping[str, Origin] = field(default_factory=dict)
+    tokens: Mapping[tuple[str, int], Origin] = field(default_factory=dict)
+    threads: Mapping[str, Origin] = field(default_factory=dict)
+    conversations: Mapping[str, Origin] = field(default_factory=dict)
+    numbers: Mapping[str, Origin] = field(default_factory=dict)
+    contacts: Mapping[str, tuple[Contact, ...]] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    internal: frozenset[str] = frozenset()
+    rate: Mapping[str, int] = field(default_factory=dict)
+
+    def is_own(self, email: str, account: Account) -> bool:
+        """Whether an address is ours (a user's, the account's, of a company domain). It is never a
+        contact."""
+        plain = _without_plus(email)
+        if email in self.own or plain in self.own or email in account.addresses or plain in account.addresses:
+            return True
+        return email.rpartition("@")[2] in self.internal
+
+
+def _without_plus(email: str) -> str:
+    local, _, domain = email.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def marks(envelope: Envelope, key: bytes) -> Iterable[tokens.Token]:
+    """The verified tokens in the message's references and reply addresses, best evidence first."""
+    for reference in envelope.references:
+        if token := tokens.verify(reference, key):
+            yield token
+    for address in envelope.reply_tokens:
+        if token := tokens.verify_reply(address, key):
+            yield token
+
+
+def wanted(envelopes: Iterable[Envelope], key: bytes) -> Wanted:
+    """What the decisions about these envelopes will ask the directory for."""
+    page = list(envelopes)
+    ids = {fold_id(i) for e in page for i in (e.message_id, *e.references) if i}
+    people = {a.email for e in page for a in (e.sender, *e.recipients) if a.email}
+    return Wanted(
+        message_ids=frozenset(ids),
+        tokens=frozenset(token for e in page for token in marks(e, key)),
+        emails=frozenset(people),
+        threads=frozenset(e.thread for e in page if e.thread),
+        conversations=frozenset(e.conversation for e in page if e.conversation),
+        numbers=frozenset(number for e in page for number in tokens.subject_tokens(e.subject)),
+    )
