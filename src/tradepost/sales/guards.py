@@ -1,0 +1,68 @@
+"""What stands in the way of a verb, in words: facts in, a refusal with cause and cure out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the guards look at, read by the verb under the document's lock.
+
+    ``hold``: the reason why the document, or the order it serves, is on hold; empty if it is not.
+    ``left``: something of it has still to be converted. ``followers``: documents made from it that are not
+    cancelled or voided. ``paid``: some of it is paid, or applied to another document.
+    """
+
+    hold: str = ""
+    lines: int = 1
+    left: bool = True
+    followers: int = 0
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not, and what to do about it: a sentence each."""
+
+    cause: str
+    cure: str
+
+
+class Guard(StrEnum):
+    NOT_ON_HOLD = "not_on_hold"
+    ON_HOLD = "on_hold"
+    HAS_LINES = "has_lines"
+    HAS_LEFT = "has_left"
+    NOTHING_FOLLOWS = "nothing_follows"
+    NOTHING_PAID = "nothing_paid"
+
+
+def refusal(guards: tuple[Guard, ...], facts: Facts) -> Refusal | None:
+    """The first guard that does not let it pass."""
+    return next((_WORDS[guard](facts) for guard in guards if not _PASSES[guard](facts)), None)
+
+
+_PASSES = {
+    Guard.NOT_ON_HOLD: lambda f: not f.hold,
+    Guard.ON_HOLD: lambda f: bool(f.hold),
+    Guard.HAS_LINES: lambda f: f.lines > 0,
+    Guard.HAS_LEFT: lambda f: f.left,
+    Guard.NOTHING_FOLLOWS: lambda f: not f.followers,
+    Guard.NOTHING_PAID: lambda f: not f.paid,
+}
+_WORDS = {
+    Guard.NOT_ON_HOLD: lambda f: Refusal(f"It is on hold: {f.hold.rstrip('.')}.", "Release the hold first."),
+    Guard.ON_HOLD: lambda f: Refusal("It is not on hold.", "There is nothing to release."),
+    Guard.HAS_LINES: lambda f: Refusal("It has no lines.", "Add a line first."),
+    Guard.HAS_LEFT: lambda f: Refusal(
+        "Nothing of it is left to convert.", "Look at the documents made from it."
+    ),
+    Guard.NOTHING_FOLLOWS: lambda f: Refusal(
+        "Other documents were made from it.", "Cancel or void them first; the links on this page lead there."
+    ),
+    Guard.NOTHING_PAID: lambda f: Refusal(
+        "A payment or credit is applied to it.", "Take the payment off first."
+    ),
+}
