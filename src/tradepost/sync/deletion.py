@@ -1,0 +1,200 @@
+"""One side of a pair is gone (defaults 2 to 4 and 17). An edit on the other side outlives it, unless the
+policy lets the deleting side win; whatever a deletion overrides is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tradepost.sync.action import Action, Choice, Lost, Question, Step, Subject, Verb, Write, name_for
+from tradepost.sync.merge import carry, changed, seen
+from tradepost.sync.policy import Conflicts, Invites, LocalDelete, RemoteDelete
+from tradepost.sync.reading import Case
+from tradepost.sync.record import Bond, Link, Presence, Record, Side, digest
+
+_DELETE_OR_KEEP = (Choice("delete", "Delete it"), Choice("keep", "Keep it and stop syncing it"))
+
+
+def departed(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
+    """A live pair of which at most one side is still present."""
+    if not app.here and not remote.here:
+        yield Action("Gone on both sides.", link.app_id, link.remote_id, before=link)
+    elif remote.here:
+        yield from _gone_here(case, link, app, remote)
+    else:
+        yield from _gone_there(case, link, app, remote)
+
+
+def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
+    rule = case.local_rule(app.presence)
+    foreign = remote.writable is not None and case.policy.invites is Invites.ORGANIZER_WRITES
+    if rule is LocalDelete.KEEP or foreign:
+        why = "No longer within reach here" if app.presence is Presence.ABSENT else "Deleted here"
+        yield _sever(case, link, app, remote, Side.APP, f"{why}; kept there and no longer synced.")
+        return
+    edited = changed(case.kind, link, Side.REMOTE, remote)
+    verdict = _edit_or_delete(case, link, remote, Side.APP) if edited else "delete"
+    if verdict == "delete" and rule is LocalDelete.ASK:
+        verdict = _asked(case, Subject.DELETE, link, remote)
+    if verdict == "delete":
+        verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
+        write = Write(Side.REMOTE, verb, remote.id, remote.version, remote.fields, body=remote.body)
+        yield _remove(link, app, write, _overridden(case, remote, Side.APP) if edited else ())
+    elif verdict == "edit" and case.policy.direction.writes(Side.APP):
+        yield _restore_here(case, link, app, remote)
+    elif verdict in ("edit", "keep"):
+        yield _sever(case, link, app, remote, Side.APP, "Deleted here; kept there and no longer synced.")
+    else:
+        subject = Subject.EDIT_OR_DELETE if edited and rule is not LocalDelete.ASK else Subject.DELETE
+        yield from _ask(case, subject, link, app, remote, Side.APP)
+
+
+def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
+    if remote.presence is Presence.ABSENT:
+        yield _sever(
+            case, link, app, remote, Side.REMOTE, "Out of reach there; kept here and no longer synced."
+        )
+        return
+    rule = case.remote_rule()
+    if rule is RemoteDelete.STOP:
+        yield _sever(case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced.")
+        return
+    edited = changed(case.kind, link, Side.APP, app)
+    verdict = "delete"
+    if rule is RemoteDelete.RECREATE:
+        verdict = "edit"
+    elif edited:
+        verdict = _edit_or_delete(case, link, app, Side.REMOTE)
+    if verdict == "delete":
+        yield _remove_here(case, link, app, remote, rule, edited)
+    elif verdict == "edit" and case.policy.direction.writes(Side.REMOTE):
+        yield create_there(
+            app, "Deleted there, but changed here." if edited else "Deleted there; added again.", link
+        )
+    elif verdict in ("edit", "keep"):
+        yield _sever(case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced.")
+    else:
+        yield from _ask(case, Subject.EDIT_OR_DELETE, link, app, remote, Side.REMOTE)
+
+
+def create_there(app: Record, reason: str, link: Link | None = None) -> Action:
+    """Our record, new to the remote."""
+    name = name_for(app.id, link.remote_id if link else "")
+    after = Link(
+        link.key if link else "",
+        app.id,
+        name,
+        app.fields,
+        app.fields,
+        app_version=app.version,
+        remote_version="",
+    )
+    write = Write(Side.REMOTE, Verb.CREATE, name, after=app.fields, stamp=app.id, uid=app.uid)
+    return Action(reason, app.id, name, remote=write, before=link, after=after, app_version=app.version)
+
+
+def delete_there(case: Case, remote: Record, verb: Verb, reason: str, link: Link | None = None) -> Action:
+    """A remote record of ours that has no place here."""
+    write = Write(Side.REMOTE, verb, remote.id, remote.version, remote.fields, body=remote.body)
+    return Action(reason, link.app_id if link else "", remote.id, remote=write, before=link)
+
+
+def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[Step]:
+    """A remote record that carries the stamp of a record which is not here and has no link."""
+    rule = case.local_rule(tombstone.presence if tombstone else Presence.ABSENT)
+    verdict = "keep" if rule is LocalDelete.KEEP else "delete"
+    if rule is LocalDelete.ASK:
+        verdict = _asked(case, Subject.DELETE, None, remote)
+    if verdict == "delete":
+        verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
+        yield delete_there(case, remote, verb, "Its record was deleted here.")
+    elif verdict == "keep":
+        yield Action("Its record is no longer here; kept there.", remote_id=remote.id)
+    else:
+        sentence = "It was deleted here. Delete it there, too?"
+        yield Question(
+            Subject.DELETE, _key(Subject.DELETE, None, remote), sentence, _DELETE_OR_KEEP, remote_id=remote.id
+        )
+
+
+def _edit_or_delete(case: Case, link: Link, edited: Record, deleter: Side) -> str:
+    """``"edit"``, ``"delete"``, ``"keep"`` or, while a person has not said, ``""``."""
+    match case.policy.conflicts:
+        case Conflicts.ASK:
+            return _asked(case, Subject.EDIT_OR_DELETE, link, edited)
+        case Conflicts.APP_WINS:
+            return "delete" if deleter is Side.APP else "edit"
+        case Conflicts.REMOTE_WINS:
+            return "delete" if deleter is Side.REMOTE else "edit"
+    return "edit"
+
+
+def _key(subject: Subject, link: Link | None, record: Record) -> str:
+    return digest(subject, link.key if link else "", record.id, record.fields)
+
+
+def _asked(case: Case, subject: Subject, link: Link | None, record: Record) -> str:
+    return case.reading.answers.get(_key(subject, link, record), "")
+
+
+def _ask(case: Case, subject: Subject, link: Link, app: Record, remote: Record, gone: Side) -> Iterator[Step]:
+    kept = app if gone is Side.REMOTE else remote
+    if subject is Subject.DELETE:
+        sentence, choices = (
+            f"It was deleted {gone.place}. Delete it {gone.other.place}, too?",
+            _DELETE_OR_KEEP,
+        )
+    else:
+        sentence = f"It was deleted {gone.place} and changed {gone.other.place}."
+        choices = (Choice("edit", "Keep the change"), Choice("delete", "Delete it"))
+    yield Question(
+        subject, _key(subject, link, kept), sentence, choices, link.key, link.app_id, link.remote_id
+    )
+    after = replace(seen(case.kind, link, app, remote), gone=gone)
+    if after != link:
+        reason = f"Deleted {gone.place}; a person is asked."
+        yield Action(reason, app.id, remote.id, before=link, after=after, app_version=app.version)
+
+
+def _sever(case: Case, link: Link, app: Record, remote: Record, gone: Side, reason: str) -> Action:
+    after = replace(seen(case.kind, link, app, remote), bond=Bond.KEPT, gone=gone)
+    return Action(reason, app.id, remote.id, before=link, after=after, app_version=app.version)
+
+
+def _remove(link: Link, app: Record, write: Write, lost: tuple[Lost, ...]) -> Action:
+    return Action(
+        "Deleted here.", app.id, link.remote_id, remote=write, before=link, app_version=app.version, lost=lost
+    )
+
+
+def _remove_here(
+    case: Case, link: Link, app: Record, remote: Record, rule: RemoteDelete, edited: bool
+) -> Action:
+    write = Write(Side.APP, Verb(rule.value), app.id, app.version, app.fields)
+    cancelled = rule is RemoteDelete.CANCEL
+    after = (
+        replace(seen(case.kind, link, app, remote), bond=Bond.CANCELLED, gone=Side.REMOTE)
+        if cancelled
+        else None
+    )
+    reason = "Deleted there; cancelled here." if cancelled else "Deleted there."
+    lost = _overridden(case, app, Side.REMOTE) if edited else ()
+    return Action(
+        reason, app.id, remote.id, write, before=link, after=after, app_version=app.version, lost=lost
+    )
+
+
+def _restore_here(case: Case, link: Link, app: Record, remote: Record) -> Action:
+    fields = carry(case.kind, link.app_base, remote.fields)
+    write = Write(Side.APP, Verb.RESTORE, app.id, app.version, link.app_base, fields)
+    after = Link(link.key, app.id, remote.id, fields, remote.fields, app.version, remote.version)
+    reason = "Deleted here, but changed there."
+    return Action(reason, app.id, remote.id, write, before=link, after=after, app_version=app.version)
+
+
+def _overridden(case: Case, record: Record, winner: Side) -> tuple[Lost, ...]:
+    """The edits of a record that is deleted all the same."""
+    cells = case.kind.cells(record.fields)
+    values, nothing = tuple(cells.values()), (None,) * len(cells)
+    app, remote = (nothing, values) if winner is Side.APP else (values, nothing)
+    return (Lost(tuple(cells), winner, app, remote),)

@@ -1,0 +1,77 @@
+"""What the reconciler is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tradepost.sync.policy import LocalDelete, Mode, Policy, RemoteDelete
+from tradepost.sync.record import Bond, Kind, Link, Presence, Record, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Both sides as read, by id, and the links between them.
+
+    ``app`` holds every record whose version is not its link's, every record in scope without a link, and a
+    record that is not present for each link whose record is gone, with the version of its tombstone. In
+    mode FIRST it holds every record in scope. ``remote`` holds what changed since the cursor, or the
+    complete list in the other modes; and whatever was read by id: the plan's ``fetch``, and the ids that
+    failed or were asked about last time. ``links`` are those of the records given, of remote ids read by
+    id, those with something ``held``, ``gone`` or without a remote version; all of them in the modes FULL
+    and FIRST. ``population`` is how many live links exist. ``answers`` maps a question's key to what a
+    person chose. ``vanished``: the container itself is gone.
+    """
+
+    app: Mapping[str, Record] = field(default_factory=dict)
+    remote: Mapping[str, Record] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    mode: Mode = Mode.INCREMENTAL
+    answers: Mapping[str, str] = field(default_factory=dict)
+    population: int = 0
+    vanished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that a single decision may look at. ``bulk`` is what a person said of many deletions on a
+    side."""
+
+    kind: Kind
+    policy: Policy
+    reading: Reading
+    bulk: Mapping[Side, str] = field(default_factory=dict)
+
+    def app(self, link: Link) -> Record:
+        return self.reading.app.get(link.app_id) or link.last_seen(Side.APP)
+
+    def remote(self, link: Link) -> Record:
+        return self.reading.remote.get(link.remote_id) or link.last_seen(Side.REMOTE)
+
+    def unread(self, link: Link) -> bool:
+        """Whether the remote must be read by id: our knowledge is stale, or a complete list lacks it,
+        which alone proves no deletion (a window moved, a list was cut short)."""
+        if link.remote_id in self.reading.remote or link.bond is not Bond.LIVE or link.gone is Side.REMOTE:
+            return False
+        return not link.remote_version or self.reading.mode is not Mode.INCREMENTAL
+
+    def remote_rule(self) -> RemoteDelete:
+        said = {"keep": RemoteDelete.STOP, "recreate": RemoteDelete.RECREATE}
+        rule = said.get(
+            self.bulk.get(Side.REMOTE, ""), self.policy.remote_delete(self.kind, self.reading.mode)
+        )
+        if rule is RemoteDelete.RECREATE:
+            return rule if self.policy.direction.writes(Side.REMOTE) else RemoteDelete.STOP
+        return rule if self.policy.direction.writes(Side.APP) else RemoteDelete.STOP
+
+    def local_rule(self, presence: Presence) -> LocalDelete:
+        if self.bulk.get(Side.APP) == "keep":
+            return LocalDelete.KEEP
+        if presence is Presence.ABSENT:
+            return LocalDelete.DELETE if self.deletes_orphans else LocalDelete.KEEP
+        return self.policy.local_delete(self.reading.mode)
+
+    @property
+    def deletes_orphans(self) -> bool:
+        """D32: what is no longer here is deleted there, when anything is read from there at all."""
+        return self.policy.delete_orphans_in_source and self.policy.direction.writes(Side.APP)
