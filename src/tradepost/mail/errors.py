@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.errors import Conflict, Invalid, Remote, Temper
 
 
 class MailInactive(Conflict):
@@ -25,3 +25,19 @@ class NotConnected(Conflict):
     code = "mail-not-connected"
     cause_text = "The mail account “{account}” is not connected."
     cure_text = "Enter its password under Mail Accounts and press Test Connection."
+
+
+class AlreadySending(Conflict):
+    """Another worker has passed the point of no return with this mail."""
+
+    code = "mail-already-sending"
+    cause_text = "Another worker is sending this mail."
+
+
+class InDoubt(Remote):
+    """The connection broke between the message's last byte and the server's answer: nobody knows whether it was taken."""
+
+    code = "mail-in-doubt"
+    temper = Temper.RETRYABLE
+    cause_text = "The connection to {host} broke while the mail was handed over, so it may have been sent."
+    cure_text = "tradepost looks for it in the Sent folder, and asks you where it cannot tell."

@@ -1,0 +1,346 @@
+"""Verbs on mail accounts: set up, test, copy, give access, connect and disconnect (A6, A7, B2–B15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission, Role
+from tradepost.accounts.models import Membership, User
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.kit.text import fold_email
+from tradepost.mail.errors import MailInactive, NotConnected, TooManyAccounts
+from tradepost.mail.folders import propose_folders
+from tradepost.mail.models import MailAccess, MailAccount
+from tradepost.mail.ports import Mailbox, Outgoing
+from tradepost.mail.preferences import ACTIVE, MAX_ACCOUNTS
+from tradepost.mail.types import FolderUse, StepResult
+from tradepost.sync import registry
+from tradepost.sync.models import Connection, Health, Stream
+from tradepost.sync.tasks import request_run
+
+CONNECTOR = "imap"
+STREAM_KIND = "mail.folder"
+WATCHED = (FolderUse.INBOX, FolderUse.SENT)
+FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "signature", "folders")
+
+
+# -- reading -----------------------------------------------------------------------------------------------------
+
+
+def reachable(actor: Actor) -> Any:
+    """The accounts an actor may use: his own, and the shared ones given to him or to his role (B15)."""
+    given = MailAccess.objects.of(actor).filter(Q(user_id=actor.user_id, user__isnull=False) | Q(role=actor.role))
+    mine = Q(owner_id=actor.user_id, owner__isnull=False) | Q(pk__in=given.values("account_id"))
+    rows = MailAccount.objects.of(actor).filter(mine).select_related("connection", "owner")
+    return rows.order_by("name", "id")
+
+
+def manageable(actor: Actor) -> Any:
+    """The accounts whose set-up an actor may see: his own, and with the permission the shared ones too."""
+    rows = MailAccount.objects.of(actor).select_related("connection", "owner").order_by("name", "id")
+    if actor.may(Permission.MAIL_SHARED):
+        return rows.filter(Q(owner_id=actor.user_id) | Q(owner=None))
+    return rows.filter(owner_id=actor.user_id, owner__isnull=False)
+
+
+def open_mailbox(account: MailAccount) -> Mailbox:
+    """A signed-in mailbox. Raises ``NotConnected`` or a ``Remote`` with its cause and cure."""
+    connection = _connected(account)
+    return registry.connector(connection.connector).mailbox(connection.config, connection.secrets)  # type: ignore[no-any-return]
+
+
+def open_outgoing(account: MailAccount) -> Outgoing:
+    connection = _connected(account)
+    return registry.connector(connection.connector).outgoing(connection.config, connection.secrets)  # type: ignore[no-any-return]
+
+
+def _connected(account: MailAccount) -> Connection:
+    connection = account.connection
+    if connection.health == Health.OFF or not connection.secrets:
+        raise NotConnected(account=account.name)
+    return connection
+
+
+# -- setting up --------------------------------------------------------------------------------------------------
+
+
+def save_account(
+    actor: Actor,
+    values: Mapping[str, Any],
+    *,
+    config: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    account_id: int | None = None,
+    version: int | None = None,
+    shared: bool = False,
+) -> MailAccount:
+    """Create a mail account, or change the named parts of one. Secrets that are not given stay as they are.
+
+    The account syncs once it has a secret; ``folders`` that are not given are read off the server at the first pass.
+    """
+    _may_set_up(actor, shared)
+    if unknown := values.keys() - set(FIELDS):
+        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown})
+    try:
+        with transaction.atomic():
+            if account_id is None:
+                row, before = _new_account(actor, shared), {}
+            else:
+                row = manageable(actor).pick_for_change(actor, account_id, version)
+                before = audit.snapshot(row)
+                row.version += 1
+            _fill(row, values)
+            _save_connection(row, config, secrets)
+            row.connection_id = row.connection.pk
+            row.save()
+            _streams(row)
+            audit.record(actor, "mail_account.save", row, before)
+    except IntegrityError:
+        raise Invalid(
+            fields={"name": f"Another mail account is named “{values.get('name')}”. Choose another name."}
+        ) from None
+    return row
+
+
+def _may_set_up(actor: Actor, shared: bool) -> None:
+    actor.require(Permission.MAIL_SHARED if shared else Permission.MAIL_CONNECT)
+    if not ACTIVE.value(actor.organisation_id):
+        raise MailInactive()
+
+
+def _new_account(actor: Actor, shared: bool) -> MailAccount:
+    if not shared:
+        if actor.user_id is None:
+            raise Invalid(fields={"owner": "A mailbox without an owner is a shared one."})
+        check_limit(actor, actor.user_id)
+    owner = None if shared else actor.user_id
+    connection = Connection(organisation_id=actor.organisation_id, connector=CONNECTOR, owner_id=owner)
+    return MailAccount(organisation_id=actor.organisation_id, owner_id=owner, connection=connection)
+
+
+def _fill(row: MailAccount, values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        setattr(row, key, value.strip() if isinstance(value, str) else value)
+    problems: dict[str, str] = {}
+    row.sender_email = fold_email(row.sender_email)
+    if not row.name:
+        problems["name"] = "Give the account a name that its users can relate to."
+    try:
+        validate_email(row.sender_email)
+    except ValidationError:
+        problems["sender_email"] = f"“{row.sender_email}” is not an e-mail address. Write it like name@example.com."
+    unknown = [use for use in row.folders if use not in set(FolderUse)]
+    if unknown:
+        problems["folders"] = f"“{unknown[0]}” is no kind of folder."
+    if any(c in row.sender_name for c in "\r\n"):
+        problems["sender_name"] = "A sender name is one line."
+    if problems:
+        raise Invalid(fields=problems)
+
+
+def _save_connection(row: MailAccount, config: Mapping[str, Any] | None, secrets: Mapping[str, str] | None) -> None:
+    connection = row.connection
+    connection.label = row.name
+    if config is not None:
+        connection.config = registry.connector(connection.connector).clean(dict(config))
+    elif connection.pk is None:
+        raise Invalid(fields={"config": "Enter the servers of the mailbox."})
+    given = {k: v for k, v in (secrets or {}).items() if v}
+    if given:
+        connection.secrets = {**dict(connection.secrets or {}), **given}
+        connection.health = Health.NEW
+        connection.reason = connection.cure = ""
+        row.disconnected_at = None
+    elif connection.pk is None:
+        connection.health, connection.reason = Health.PAUSED, "No password has been entered yet."
+        connection.cure = "Enter the password and press Test Connection."
+    connection.save()
+
+
+def _streams(row: MailAccount) -> None:
+    """One stream for each folder that is read: the inbox and the sent mail. A folder no longer mapped is paused."""
+    on = bool(row.connection.secrets) and row.connection.health != Health.OFF
+    wanted = {row.folders.get(use): use for use in WATCHED if row.folders.get(use)} or {"INBOX": FolderUse.INBOX}
+    row.connection.streams.exclude(remote_id__in=wanted).update(enabled=False, lease_token="")
+    for name, use in wanted.items():
+        stream, made = Stream.objects.get_or_create(
+            connection=row.connection,
+            kind=STREAM_KIND,
+            remote_id=name,
+            defaults={
+                "organisation_id": row.organisation_id,
+                "label": f"{row.name} › {name}",
+                "cursor": {"since": clock.now().isoformat()},
+                "interval": 60 if use is FolderUse.INBOX else 120,
+            },
+        )
+        Stream.objects.filter(pk=stream.pk).update(
+            enabled=on, next_run_at=clock.now() if on else None, label=f"{row.name} › {name}"
+        )
+        if on:
+            request_run(stream.pk, "set-up")
+
+
+def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
+    """Fill in what the account's folder mapping lacks from the server's own list (B7), and read those folders too."""
+    if FolderUse.INBOX in account.folders and FolderUse.SENT in account.folders:
+        return dict(account.folders)
+    proposed = {use.value: name for use, name in propose_folders(box.folders()).items()}
+    with transaction.atomic():
+        row = MailAccount.objects.select_for_update(of=("self",)).select_related("connection").get(pk=account.pk)
+        row.folders = {**proposed, **row.folders}
+        row.save(update_fields=["folders", "updated_at"])
+        _streams(row)
+    account.folders = row.folders
+    return dict(row.folders)
+
+
+def test_account(
+    actor: Actor, *, account_id: int | None = None, config: Mapping[str, Any] | None = None, secrets: Mapping[str, str] | None = None
+) -> Iterator[StepResult]:
+    """Test Connection, step by step, of a stored account, of values not stored yet, or of one changed by the other."""
+    actor.require(Permission.MAIL_CONNECT)
+    stored_config, stored_secrets, key = {}, {}, CONNECTOR
+    if account_id is not None:
+        row = manageable(actor).filter(pk=account_id).first()
+        if row is None:
+            raise Missing("mail account")
+        stored_config, stored_secrets, key = row.connection.config, dict(row.connection.secrets), row.connection.connector
+    chosen = dict(config) if config is not None else stored_config
+    given = {**_for_same_servers(chosen, stored_config, stored_secrets), **{k: v for k, v in (secrets or {}).items() if v}}
+    return registry.connector(key).test(chosen, given)  # type: ignore[no-any-return]
+
+
+def _for_same_servers(config: Mapping[str, Any], stored: Mapping[str, Any], secrets: dict[str, str]) -> dict[str, str]:
+    """Stored secrets go only to the hosts they were stored for, never to one that was just typed in."""
+    hosts = [str(dict(config.get(side) or {}).get("host", "")).lower() for side in ("imap", "smtp")]
+    known = [str(dict(stored.get(side) or {}).get("host", "")).lower() for side in ("imap", "smtp")]
+    return secrets if hosts == known else {}
+
+
+def create_copy(actor: Actor, account_id: int, *, name: str = "") -> MailAccount:
+    """B4: another account like this one, without its secrets and tokens (defaults.md row 23)."""
+    source = manageable(actor).filter(pk=account_id).first()
+    if source is None:
+        raise Missing("mail account")
+    taken = set(MailAccount.objects.of(actor).values_list("name", flat=True))
+    base = name.strip() or f"Copy of {source.name}"
+    chosen = next(n for n in (base, *(f"{base} ({i})" for i in range(2, 1000))) if n not in taken)
+    config = {k: dict(v) if isinstance(v, dict) else v for k, v in source.connection.config.items()}
+    values = {f: getattr(source, f) for f in FIELDS if f != "name"}
+    return save_account(actor, {**values, "name": chosen}, config=config, shared=source.owner_id is None)
+
+
+def disconnect(actor: Actor, account_id: int) -> MailAccount:
+    """A7: stop syncing and forget the secrets. What was logged stays; mail in the mailbox is not touched."""
+    with transaction.atomic():
+        row = _to_manage(actor, account_id)
+        before = audit.snapshot(row)
+        row.disconnected_at = clock.now()
+        row.version += 1
+        row.save(update_fields=["disconnected_at", "version", "updated_at"])
+        _switch_off(row.connection, "Disconnected.", "Enter the password again to connect.")
+        audit.record(actor, "mail_account.disconnect", row, before)
+    return row
+
+
+def _switch_off(connection: Connection, reason: str, cure: str) -> None:
+    connection.secrets = {}
+    connection.health, connection.reason, connection.cure = Health.OFF, reason, cure
+    connection.save(update_fields=["secrets", "health", "reason", "cure", "updated_at"])
+    connection.streams.update(enabled=False, lease_token="", next_run_at=None)
+
+
+def _to_manage(actor: Actor, account_id: int) -> MailAccount:
+    row: MailAccount | None = manageable(actor).select_for_update(of=("self",)).filter(pk=account_id).first()
+    if row is None:
+        raise Missing("mail account")
+    return row
+
+
+def delete_account(actor: Actor, account_id: int) -> None:
+    """Remove an account that never sent anything; one that did is disconnected and kept for its history."""
+    with transaction.atomic():
+        row = _to_manage(actor, account_id)
+        if row.outbox.exists():
+            raise Conflict("Mail was sent by this account, so it is kept.", cure="Disconnect it instead.")
+        audit.record(actor, "mail_account.delete", row, audit.snapshot(row), {})
+        row.connection.delete()
+
+
+def end_of_user(organisation_id: int, user_id: int) -> None:
+    """Somebody left: every mailbox of his own is disconnected and his access to shared ones ends."""
+    for row in MailAccount.objects.filter(organisation_id=organisation_id, owner_id=user_id).select_related("connection"):
+        _switch_off(row.connection, "Its owner left the company.", "Connect it as a shared mailbox to go on.")
+    MailAccess.objects.filter(organisation_id=organisation_id, user_id=user_id).delete()
+
+
+# -- who may use a shared mailbox --------------------------------------------------------------------------------
+
+
+def check_limit(actor: Actor, user_id: int) -> None:
+    """B15: raise ``TooManyAccounts`` where a user reaches as many accounts as the company allows."""
+    limit = MAX_ACCOUNTS.value(actor.organisation_id)
+    if not limit:
+        return
+    User.objects.select_for_update().get(pk=user_id)  # two requests at once count one after the other
+    own = MailAccount.objects.of(actor).filter(owner_id=user_id).values("pk")
+    given = MailAccess.objects.of(actor).filter(user_id=user_id).values("account_id")
+    if MailAccount.objects.of(actor).filter(Q(pk__in=own) | Q(pk__in=given)).count() >= limit:
+        name = str(User.objects.get(pk=user_id))
+        raise TooManyAccounts(user=name, limit=limit)
+
+
+def grant(actor: Actor, account_id: int, *, user_id: int | None = None, role: Role | None = None) -> MailAccess:
+    """Let a user or everybody of a role use a shared mailbox."""
+    actor.require(Permission.MAIL_SHARED)
+    if (user_id is None) == (role is None):
+        raise Invalid(fields={"user_id": "Choose either a user or a role."})
+    with transaction.atomic():
+        row = _to_manage(actor, account_id)
+        if row.owner_id is not None:
+            raise Refused("a personal mailbox is its owner's alone; set it up as a shared one")
+        if user_id is not None:
+            if not Membership.objects.of(actor).filter(user_id=user_id, ended_at=None).exists():
+                raise Missing("user")
+            if not row.accesses.filter(user_id=user_id).exists():
+                check_limit(actor, user_id)
+        access, _made = MailAccess.objects.get_or_create(
+            organisation_id=actor.organisation_id, account=row, user_id=user_id, role=role or ""
+        )
+        audit.record(actor, "mail_account.grant", access)
+    return access
+
+
+def revoke(actor: Actor, access_id: int) -> None:
+    actor.require(Permission.MAIL_SHARED)
+    with transaction.atomic():
+        row = MailAccess.objects.pick_for_change(actor, access_id)
+        audit.record(actor, "mail_account.revoke", row, audit.snapshot(row), {})
+        row.delete()
+
+
+def describe(account: MailAccount) -> dict[str, Any]:
+    """What pages and API show of an account: everything but its secrets."""
+    stored = account.connection.secrets
+    return {
+        "id": account.pk,
+        **{f: getattr(account, f) for f in FIELDS},
+        "shared": account.owner_id is None,
+        "config": account.connection.config,
+        "has_secret": bool(stored),
+        "health": account.connection.health,
+        "reason": account.connection.reason,
+        "cure": account.connection.cure,
+        "last_success_at": account.connection.last_success_at,
+        "version": account.version,
+    }
+
