@@ -36,6 +36,7 @@ SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
 SEAL_KEYS = [k for k in _key("TRADEPOST_SEAL_KEYS", "seal.keys").replace(",", "\n").split() if k]
 
 ALLOWED_HOSTS = [h for h in os.environ.get("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+CSRF_FAILURE_VIEW = "tradepost.web.faults.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("TRADEPOST_BEHIND_PROXY") == "1" else None
@@ -177,7 +178,7 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": str(DATA_DIR / "files")},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "tradepost.web.assets.HashedFiles"},
 }
 WHITENOISE_MAX_AGE = 31536000
 

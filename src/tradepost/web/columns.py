@@ -1,0 +1,98 @@
+"""Columns for lists. Each knows its place on a phone, where a row becomes a card: ``at-title`` and ``at-end`` make the
+first line, ``at-sub`` and ``at-end2`` the second, ``at-hide`` is left out, anything else is a labelled line below."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.web.templatetags.ui import initials, money, tint, tone
+
+
+def _cell(place: str, extra: str = "") -> dict[str, Any]:
+    classes = f"{place} {extra}".strip()
+    return {"td": {"class": classes}, "th": {"class": extra}}
+
+
+class Select(tables.CheckBoxColumn):
+    """The checkbox of a row, sent as ``pk``; the bulk bar counts them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        box = {"class": "form-check-input"}
+        attrs = {
+            **_cell("at-select", "col-select"),
+            "th__input": {**box, "aria-label": _("Select all rows of this page"), "data-all": ""},
+            "td__input": {**box, "aria-label": _("Select this row")},
+        }
+        super().__init__(accessor="pk", orderable=False, attrs=attrs, **kwargs)
+
+    def render(self, value: Any, bound_column: Any, record: Any) -> str:
+        label = _("Select {record}").format(record=record)
+        return format_html('<input type="checkbox" class="form-check-input" name="pk" value="{}" aria-label="{}">', value, label)
+
+
+class Title(tables.Column):
+    """The record's own name or number, linked to its page (``linkify``)."""
+
+    def __init__(self, *, place: str = "at-title", **kwargs: Any) -> None:
+        kwargs.setdefault("linkify", True)
+        super().__init__(attrs={**_cell(place), "a": {"class": "fw-semibold text-reset"}}, **kwargs)
+
+
+class Plain(tables.Column):
+    """Text. ``place`` says where it stands on a phone."""
+
+    def __init__(self, *, place: str = "at-hide", **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place), **kwargs)
+
+
+class Status(tables.Column):
+    """A status pill; the label comes from ``get_<field>_display``."""
+
+    def __init__(self, *, place: str = "at-end2", **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place), **kwargs)
+
+    def render(self, value: Any, record: Any, bound_column: Any) -> str:
+        raw = bound_column.accessor.resolve(record)
+        return format_html('<span class="status status-{}"><span class="status-dot"></span>{}</span>', tone(raw), value)
+
+
+class Money(tables.Column):
+    """An amount in the record's ``currency``."""
+
+    def __init__(self, *, place: str = "at-end", **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place, "text-end tabular"), **kwargs)
+
+    def render(self, value: Decimal, record: Any) -> str:
+        return money(value, getattr(record, "currency", ""))
+
+
+class Number(tables.Column):
+    """A count or quantity."""
+
+    def __init__(self, *, place: str = "", **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place, "text-end tabular"), **kwargs)
+
+
+class Day(tables.DateColumn):
+    """A date, short."""
+
+    def __init__(self, *, place: str = "at-hide", **kwargs: Any) -> None:
+        kwargs.setdefault("format", "M j, Y")
+        super().__init__(attrs=_cell(place, "text-nowrap"), **kwargs)
+
+
+class Person(tables.Column):
+    """Somebody of ours, with initials."""
+
+    def __init__(self, *, place: str = "at-hide", **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place), **kwargs)
+
+    def render(self, value: Any) -> str:
+        name = str(value)
+        return render_to_string("parts/person.html", {"name": name, "initials": initials(name), "tint": tint(name)})

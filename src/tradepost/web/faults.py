@@ -1,0 +1,113 @@
+"""Errors as a person or a program wants them: a page, a toast for htmx, or problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from tradepost.kit.errors import Fault, Invalid, Missing, Refused
+
+log = logging.getLogger(__name__)
+
+
+def present(request: HttpRequest, fault: Fault, reference: str = "") -> HttpResponse:
+    """The fault in the form that was asked for. ``reference`` is an id that finds it in the log."""
+    if wants_json(request):
+        response: HttpResponse = _problem(fault, reference)
+    elif request.headers.get("HX-Request") == "true":
+        response = _toast(fault)
+    else:
+        detail = {"fault": fault, "reference": reference, "title": _title(fault)}
+        response = render(request, "errors/fault.html", detail, status=fault.status)
+    retry_after = getattr(fault, "retry_after", None)
+    if retry_after:
+        response["Retry-After"] = str(round(retry_after))
+    return response
+
+
+def crashed(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
+    """An error of ours: logged in full under an id, shown with nothing but the id."""
+    reference = secrets.token_hex(4)
+    log.error("unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
+    return present(request, _Crash(reference=reference), reference)
+
+
+class _Crash(Fault):
+    code = "internal"
+    status = 500
+    cause_text = "Something went wrong on our side (reference {reference})."
+    cure_text = "Try again; if it stays, tell your administrator the reference."
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/") or request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _title(fault: Fault) -> str:
+    titles = {
+        403: _("You may not do this"),
+        404: _("Not found"),
+        409: _("This does not fit"),
+        412: _("Changed in the meantime"),
+        422: _("Something is missing or wrong"),
+        429: _("Too many tries"),
+        500: _("Something went wrong"),
+        502: _("The other side failed"),
+    }
+    return titles.get(fault.status, _("That did not work"))
+
+
+def _problem(fault: Fault, reference: str) -> JsonResponse:
+    body = {"type": fault.code, "title": fault.cause, "status": fault.status, "detail": fault.cure}
+    if isinstance(fault, Invalid) and fault.fields:
+        body["fields"] = fault.fields
+    if reference:
+        body["instance"] = reference
+    return JsonResponse(body, status=fault.status, content_type="application/problem+json")
+
+
+def _toast(fault: Fault) -> HttpResponse:
+    """htmx leaves the page as it is; only the sentence appears."""
+    response = HttpResponse(status=fault.status)
+    response["HX-Reswap"] = "none"
+    response["HX-Trigger"] = json.dumps({"toast": {"text": str(fault), "tone": "error"}})
+    return response
+
+
+# The handlers that ``tradepost.urls`` names.
+
+
+class _NoPage(Missing):
+    cause_text = "There is no such page."
+
+
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return present(request, _NoPage())
+
+
+def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return present(request, Refused("this page"))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return present(request, Fault(_("The request could not be read."), cure=_("Go back, reload the page and try again.")))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return crashed(request)
+
+
+class _Forged(Fault):
+    code = "csrf"
+    status = 403
+    cause_text = "The page was open for too long, or another site sent this form."
+    cure_text = "Reload the page and send it again."
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return present(request, _Forged())

@@ -1,0 +1,99 @@
+"""What happens around every request, in the order of ``settings.MIDDLEWARE``."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership
+from tradepost.kit.errors import Fault
+from tradepost.web import faults as pages
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Styles in attributes are allowed because quoted mail carries them; a style element or script without the nonce is not.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+    "style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; frame-ancestors 'self'; object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+def timing(get_response: Handler) -> Handler:
+    """Tell the browser how long the server worked (Server-Timing, milliseconds)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        response = get_response(request)
+        response["Server-Timing"] = f"app;dur={(time.perf_counter() - start) * 1000:.1f}"
+        return response
+
+    return middleware
+
+
+def actor(get_response: Handler) -> Handler:
+    """Set ``request.actor`` (None for nobody) and ``request.membership`` from the session.
+
+    ``session["organisation"]`` chooses among several companies; a choice that is no longer valid falls back to the first.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        membership = _membership(request)
+        request.membership = membership  # type: ignore[attr-defined]
+        request.actor = membership and Actor(  # type: ignore[attr-defined]
+            organisation_id=membership.organisation_id, user_id=membership.user_id, role=Role(membership.role)
+        )
+        return get_response(request)
+
+    return middleware
+
+
+def _membership(request: HttpRequest) -> Membership | None:
+    if not request.user.is_authenticated:
+        return None
+    rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related("organisation", "user")
+    own = list(rows.order_by("pk"))
+    chosen = request.session.get("organisation")
+    return next((m for m in own if m.organisation_id == chosen), own[0] if own else None)
+
+
+def csp(get_response: Handler) -> Handler:
+    """Send a strict Content-Security-Policy; a view that sets its own (a framed mail) keeps it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.csp_nonce = secrets.token_urlsafe(12)  # type: ignore[attr-defined]
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=request.csp_nonce))  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+class Faults:
+    """Turn what a view raises into an answer with cause and cure; a traceback goes to the log alone."""
+
+    # Django answers these itself, through the handlers in ``tradepost.urls``.
+    _django = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Fault):
+            return pages.present(request, error)
+        if isinstance(error, self._django) or settings.DEBUG:
+            return None
+        return pages.crashed(request, error)
+
+
+faults = Faults

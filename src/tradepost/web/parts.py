@@ -1,0 +1,297 @@
+"""What page modules build pages with: whole page or partial from one template, lists, inline edits, toasts, and the
+small frozen shapes that the components in ``templates/cotton`` draw. Examples are in docs/pages.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_filters import FilterSet
+from django_htmx.http import HttpResponseClientRedirect
+from django_tables2 import RequestConfig, Table
+
+from tradepost.kit.errors import Invalid
+
+Text = str | Promise
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, part: str = "", status: int = 200
+) -> HttpResponse:
+    """The whole page, or only its partial ``part`` when htmx asks for a fragment (also after Back: then the whole)."""
+    partial = part and request.headers.get("HX-Request-Type") == "partial"
+    return render(request, f"{template}#{part}" if partial else template, dict(context), status=status)
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Leave for another page, by redirect or, under htmx, by its header.
+
+    Out of this site only under htmx: ``form-action 'self'`` stops a form's redirect to a foreign address.
+    """
+    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else HttpResponseRedirect(url)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The POST that takes an act back. ``target`` is the selector that the answer replaces; empty: nothing is replaced."""
+
+    url: str
+    values: Mapping[str, str]
+    target: str = ""
+
+
+def trigger(response: HttpResponse, **events: Any) -> HttpResponse:
+    """Fire browser events when htmx has the answer: ``trigger(r, activity_changed={})`` fires ``activity-changed``."""
+    held = json.loads(response.get("HX-Trigger", "{}"))
+    held.update({name.replace("_", "-"): detail for name, detail in events.items()})
+    response["HX-Trigger"] = json.dumps(held)
+    return response
+
+
+def toast(response: HttpResponse, text: Text, undo: Undo | None = None, tone: str = "") -> HttpResponse:
+    """Say in a corner what was done, with Undo if it can be. ``tone="error"`` for what failed."""
+    detail: dict[str, Any] = {"text": str(text), "tone": tone}
+    if undo:
+        detail["undo"] = {"url": undo.url, "values": dict(undo.values), "target": undo.target}
+    return trigger(response, toast=detail)
+
+
+def notify(request: HttpRequest, text: Text) -> None:
+    """The same for the next page, after a redirect."""
+    messages.success(request, str(text))
+
+
+def close_sheet(text: Text = "", **events: Any) -> HttpResponse:
+    """The answer to a form in the sheet that succeeded: the sheet closes, its draft is forgotten, ``text`` is said."""
+    response = trigger(HttpResponse(status=204), sheet_close={}, **events)
+    return toast(response, text) if text else response
+
+
+def refuse(form: BaseForm, fault: Invalid) -> None:
+    """Show a verb's refusal on the form: each field's sentence at its field, the rest above the form."""
+    known = {name: sentence for name, sentence in fault.fields.items() if name in form.fields}
+    for name, sentence in known.items():
+        form.add_error(name, sentence)
+    if not known:
+        form.add_error(None, str(fault))
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view of a list: a query string such as ``status=open&sort=-date`` with a name."""
+
+    label: Text
+    query: str = ""
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What a list says when it has nothing: and what to do next."""
+
+    title: Text
+    text: Text = ""
+    url: str = ""
+    action: Text = ""
+    icon: str = "inbox"
+
+
+def listing(
+    request: HttpRequest,
+    template: str,
+    *,
+    rows: QuerySet[Any],
+    table: type[Table],
+    filters: type[FilterSet] | None = None,
+    views: Sequence[View] = (),
+    empty: Empty | None = None,
+    per_page: int = 25,
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md."""
+    filtered = filters(request.GET, queryset=rows, request=request) if filters else None
+    built = table(filtered.qs if filtered else rows)
+    RequestConfig(request, paginate={"per_page": per_page}).configure(built)
+    asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
+    shown = {
+        "table": built,
+        "filter": filtered,
+        "filtered": bool(asked),
+        "views": [_lit(view, request) for view in views],
+        "empty": empty or Empty(_("Nothing here yet")),
+    }
+    return page(request, template, {**shown, **(context or {})}, part="rows")
+
+
+def _lit(view: View, request: HttpRequest) -> View:
+    here = {pair for pair in request.GET.urlencode().split("&") if pair and not pair.startswith("page=")}
+    return View(view.label, view.query, view.count, current=here == set(filter(None, view.query.split("&"))))
+
+
+# --- one field, edited in place ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A field that is edited in place at ``url``. ``value`` is what the input holds, ``text`` what is read.
+
+    ``kind`` is an HTML input type, ``textarea`` or ``select`` (then ``choices`` has the pairs).
+    """
+
+    name: str
+    label: Text
+    value: str
+    url: str
+    text: str = ""
+    kind: str = "text"
+    choices: Sequence[tuple[str, Text]] = ()
+    editable: bool = True
+
+    @property
+    def shown(self) -> str:
+        return self.text or str(dict(self.choices).get(self.value, self.value))
+
+
+def inline(request: HttpRequest, build: Callable[[], Inline], save: Callable[[str], object]) -> HttpResponse:
+    """Serve the address of an inline field: show, edit (``?edit=1``), save (POST ``value``) with Undo in the toast."""
+    field = build()
+    if request.method != "POST":
+        part = "edit" if request.GET.get("edit") and field.editable else "show"
+        return render(request, f"parts/inline.html#{part}", {"field": field})
+    value = request.POST.get("value", "")
+    try:
+        save(value)
+    except Invalid as fault:
+        sentence = fault.fields.get(field.name) or str(fault)
+        wrong = {"field": field, "value": value, "error": sentence}
+        return render(request, "parts/inline.html#edit", wrong, status=422)
+    response = render(request, "parts/inline.html#show", {"field": build()})
+    undo = Undo(field.url, {"value": field.value}, f"#field-{field.name}")
+    return toast(response, _("{label} saved").format(label=field.label), undo)
+
+
+# --- shapes that the components draw -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    label: Text
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A tab of a record page, at ``?tab=key``. ``warn`` colours the count: something waits for a person."""
+
+    key: str
+    label: Text
+    count: int = 0
+    warn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a walk such as Test Connection. ``state``: done, running, failed, waiting or skipped."""
+
+    label: Text
+    state: str
+    detail: Text = ""
+    cure: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment; ``size`` in bytes."""
+
+    name: str
+    size: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A bar of a chart. ``title`` is what a pointer resting on it reads."""
+
+    label: str
+    value: float
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A filter of the timeline, at ``?kind=key``."""
+
+    key: str
+    label: Text
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One activity on a timeline.
+
+    ``kind``: email_in, email_out, note, call, task, event, status or sync. ``text`` is plain and new; ``quoted`` is the
+    trail, folded. HTML mail goes into ``frame_url``, shown in a script-less frame instead of ``text``;
+    ``images_url`` is the frame with remote images, offered when there are any. ``why`` is the reason that it is here.
+    """
+
+    id: int
+    kind: str
+    at: datetime
+    title: str
+    who: str = ""
+    to: str = ""
+    text: str = ""
+    quoted: str = ""
+    frame_url: str = ""
+    images_url: str = ""
+    files: Sequence[File] = ()
+    meta: Text = ""
+    why: Text = ""
+    reply_url: str = ""
+    reply_all_url: str = ""
+    forward_url: str = ""
+    edit_url: str = ""
+    move_url: str = ""
+    unlink_url: str = ""
+    private: bool = False
+
+    @property
+    def mail(self) -> bool:
+        return self.kind.startswith("email")
+
+
+def days(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
+    """Entries (newest first) grouped by their day in the active time zone."""
+    return [(day, list(run)) for day, run in groupby(entries, key=lambda e: timezone.localtime(e.at).date())]
+
+
+def time_left(done: int, total: int, elapsed: float) -> str:
+    """``"about 40 s left"`` from the pace so far; ``elapsed`` in seconds. Empty while nothing is known."""
+    if not done or not total or done >= total:
+        return ""
+    seconds = round(elapsed / done * (total - done))
+    if seconds < 90:
+        return _("about {n} s left").format(n=max(seconds, 1))
+    minutes = round(seconds / 60)
+    return ngettext("about {n} minute left", "about {n} minutes left", minutes).format(n=minutes)

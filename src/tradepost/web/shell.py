@@ -1,0 +1,232 @@
+"""What surrounds every page: navigation, the New menu, the gear menu, search sources, banners, the bell.
+
+A page module describes itself once, as a ``Section``; ``web/urls.py`` lists the sections; the shell shows of each
+what the actor may see. See docs/pages.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, URLPattern, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Actor, Permission
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A line of the sidebar. ``badge`` counts what waits; 0 shows nothing. ``keys`` is a shortcut such as ``g o``.
+
+    ``within`` names further URL names on which the line stays lit (the record pages of a list).
+    """
+
+    group: Text
+    label: Text
+    icon: str
+    url_name: str
+    permission: Permission | None = None
+    badge: Callable[[Actor], int] | None = None
+    keys: str = ""
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A line of the New menu."""
+
+    label: Text
+    icon: str
+    url_name: str
+    permission: Permission
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GearItem:
+    """A line of the gear menu, in the column ``SETTINGS`` (the company's) or ``GENERAL`` (one's own)."""
+
+    column: Text
+    label: Text
+    icon: str
+    url_name: str
+    permission: Permission | None = None
+
+
+SETTINGS = _("Settings")
+GENERAL = _("General")
+SELL, STOCK, WORK = _("Sell"), _("Stock"), _("Work")
+GROUPS: tuple[Text, ...] = (SELL, STOCK, WORK)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A search result."""
+
+    url: str
+    title: str
+    detail: str = ""
+    icon: str = "file-text"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSource:
+    """Finds records of one type for the palette: ``find(actor, words, limit)``. It has 150 ms together with all others."""
+
+    label: Text
+    permission: Permission
+    find: Callable[[Actor, str, int], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Something above every page that a person must act on: a dead connection with its cure."""
+
+    title: Text
+    text: Text
+    url: str
+    action: Text
+    icon: str = "plug-zap"
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """The notices of the actor: the page that lists them and how many are unread."""
+
+    url_name: str
+    unread: Callable[[Actor], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All that one page module brings. ``public`` pages need nobody signed in."""
+
+    urls: Sequence[URLPattern]
+    nav: tuple[NavItem, ...] = ()
+    new: tuple[NewItem, ...] = ()
+    gear: tuple[GearItem, ...] = ()
+    search: tuple[SearchSource, ...] = ()
+    banners: tuple[Callable[[Actor], Iterable[Banner]], ...] = ()
+    bell: Bell | None = None
+    public: bool = False
+
+
+@dataclass(slots=True)
+class _Shell:
+    sections: tuple[Section, ...] = field(default=())
+
+
+_shell = _Shell()
+
+
+def install(sections: Sequence[Section]) -> None:
+    """Set the sections; called once, by ``web/urls.py``."""
+    _shell.sections = tuple(sections)
+
+
+def sections() -> tuple[Section, ...]:
+    return _shell.sections
+
+
+def permitted(actor: Actor, permission: Permission | None) -> bool:
+    return permission is None or actor.may(permission)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context processor. ``shell`` is None where nobody is signed in."""
+    actor: Actor | None = getattr(request, "actor", None)
+    return {"shell": _Frame(request, actor) if actor else None, "words": WORDS}
+
+
+class _Frame:
+    """The shell for one request. Templates read attributes; a partial reads none and pays nothing."""
+
+    def __init__(self, request: HttpRequest, actor: Actor) -> None:
+        self._actor = actor
+        match = request.resolver_match
+        self._here = match.view_name if match else ""
+        self.membership = getattr(request, "membership", None)
+
+    def nav(self) -> list[tuple[Text, list[dict[str, Any]]]]:
+        items = [item for s in sections() for item in s.nav if permitted(self._actor, item.permission)]
+        items.sort(key=lambda item: _place(item.group))
+        lines = ((item.group, self._line(item)) for item in items)
+        return [(group, [line for _, line in run]) for group, run in groupby(lines, key=lambda pair: pair[0])]
+
+    def _line(self, item: NavItem) -> dict[str, Any]:
+        return {
+            "label": item.label,
+            "icon": item.icon,
+            "url": reverse(item.url_name),
+            "on": self._here in (item.url_name, *item.within),
+            "badge": item.badge(self._actor) if item.badge else 0,
+            "keys": item.keys,
+        }
+
+    def new(self) -> list[NewItem]:
+        return [item for s in sections() for item in s.new if permitted(self._actor, item.permission)]
+
+    def gear(self) -> list[tuple[Text, list[GearItem]]]:
+        items = [item for s in sections() for item in s.gear if permitted(self._actor, item.permission)]
+        columns = ((column, [item for item in items if item.column == column]) for column in (SETTINGS, GENERAL))
+        return [(column, column_items) for column, column_items in columns if column_items]
+
+    def banners(self) -> list[Banner]:
+        return [banner for s in sections() for source in s.banners for banner in source(self._actor)]
+
+    def bell(self) -> dict[str, Any] | None:
+        bell = next((s.bell for s in sections() if s.bell), None)
+        return bell and {"url": reverse(bell.url_name), "unread": bell.unread(self._actor)}
+
+    def sign_out_url(self) -> str:
+        try:
+            return reverse("account_logout")
+        except NoReverseMatch:
+            return ""
+
+
+def _place(group: Text) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+# What the scripts say; printed into each page as JSON, so that they are translated like all other texts.
+WORDS: dict[str, Text] = {
+    "undo": _("Undo"),
+    "dismiss": _("Dismiss"),
+    "offline": _("The server did not answer. Nothing was lost; try again."),
+    "failed": _("That did not work. Nothing was changed; try again."),
+    "confirm": _("Are you sure?"),
+    "yes": _("Yes"),
+    "cancel": _("Cancel"),
+    "keep": _("Keep editing"),
+    "discard": _("Discard"),
+    "discardDraft": _("Discard this draft?"),
+    "discardChanges": _("Discard your changes?"),
+    "restored": _("Your draft was restored."),
+    "startOver": _("Start over"),
+    "savedDraft": _("Draft saved on this device"),
+    "unsaved": _("Unsaved changes"),
+    "remove": _("Remove"),
+    "tooLarge": _("Together these files are larger than {limit}. Remove one, or send a link."),
+    "notAddress": _("is not an e-mail address"),
+    "nothing": _("Nothing found"),
+    "message": _("Message"),
+    "formatting": _("Formatting"),
+    "bold": _("Bold"),
+    "italic": _("Italic"),
+    "underline": _("Underline"),
+    "bullets": _("Bulleted list"),
+    "numbers": _("Numbered list"),
+    "quote": _("Quote"),
+    "link": _("Link"),
+    "linkAddress": _("Link address"),
+    "clear": _("Clear formatting"),
+    "insertLink": _("Insert link"),
+}

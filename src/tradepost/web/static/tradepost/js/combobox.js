@@ -1,0 +1,46 @@
+// <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
+import { changed, library, one, stylesheet, words } from "./page.js";
+
+customElements.define("combo-box", class extends HTMLElement {
+  async connectedCallback() {
+    stylesheet(this.getAttribute("css"));
+    await library(this.getAttribute("lib"));
+    const select = one("select", this);
+    if (!this.isConnected || !select || select.tomselect) return;
+    const url = this.getAttribute("url");
+    this.box = new window.TomSelect(select, {
+      valueField: "id",
+      labelField: "text",
+      searchField: url ? [] : ["text"],
+      plugins: select.multiple ? ["remove_button"] : [],
+      maxOptions: 50,
+      loadThrottle: 150,
+      render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
+      onChange: () => changed(select),
+      ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
+    });
+  }
+
+  disconnectedCallback() {
+    this.box?.destroy();
+    this.box = null;
+  }
+
+  /** The server answers `[{"id": 7, "text": "Harbor & Pine"}, …]`. */
+  async load(path, text, show) {
+    const url = new URL(path, location.href);
+    url.searchParams.set("q", text);
+    try {
+      const response = await fetch(url, { headers: { Accept: "application/json" } });
+      this.box.clearOptions();
+      show(response.ok ? await response.json() : []);
+    } catch {
+      show([]);
+    }
+  }
+
+  restore(value) {
+    if (this.box) this.box.setValue(value, true);
+    else one("select", this).value = value;
+  }
+});

@@ -1,0 +1,100 @@
+// The drawer, the dialogs, the sheet, and the question before something is lost.
+import { all, one, words } from "./page.js";
+
+/** Ask a person; resolves to true for yes. Esc is no. */
+export function ask(text, { yes = words.yes, no = words.cancel } = {}) {
+  const dialog = one("#ask");
+  one("p", dialog).textContent = text;
+  const [refuse, agree] = all("button", dialog);
+  refuse.textContent = no;
+  agree.textContent = yes;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+const opened = new Event("opened");
+
+export function open(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  dialog.dispatchEvent(opened);
+}
+
+const drawer = one("#side");
+
+function toggleDrawer(shown) {
+  drawer.classList.toggle("open", shown);
+  one("[data-open=side]").setAttribute("aria-expanded", shown);
+  if (shown) one("a", drawer).focus();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-open]");
+  if (opener?.dataset.open === "side") return toggleDrawer(!drawer.classList.contains("open"));
+  if (opener) return open(document.getElementById(opener.dataset.open));
+  if (event.target.closest("[data-close]")) return leave(event.target.closest("dialog"));
+  // An outside click closes what holds no work. The sheet holds work.
+  if (event.target.matches("dialog:not(#sheet, #ask)")) event.target.close();
+  if (drawer?.classList.contains("open") && !event.target.closest("#side")) toggleDrawer(false);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && drawer?.classList.contains("open")) {
+    toggleDrawer(false);
+    one("[data-open=side]").focus();
+  }
+});
+
+// The sheet: a fragment swapped into it opens it; typing in it makes leaving a question.
+const sheet = one("#sheet");
+const body = one("#sheet-body");
+const touched = () => one("form[data-touched]", sheet);
+
+async function leave(dialog) {
+  if (dialog !== sheet || !touched()) return dialog.close();
+  if (!(await ask(words.discardDraft, { yes: words.discard, no: words.keep }))) return;
+  touched()?.dispatchEvent(new Event("draft-discard"));
+  sheet.close();
+}
+
+sheet?.addEventListener("input", (event) => {
+  const form = event.target.closest("form");
+  if (form) form.dataset.touched = "";
+});
+sheet?.addEventListener("keydown", (event) => {
+  // Chromium closes a dialog at the second Esc without asking; so the key itself is taken.
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  event.preventDefault();
+  leave(sheet);
+});
+sheet?.addEventListener("cancel", (event) => {
+  if (event.target !== sheet) return;
+  event.preventDefault();
+});
+sheet?.addEventListener("close", () => body.replaceChildren());
+document.addEventListener("sheet-close", () => sheet.close());
+document.addEventListener("htmx:after:swap", () => {
+  if (!body?.firstElementChild || sheet.open) return;
+  open(sheet);
+  (one("[autofocus]", body) || one("input:not([type=hidden]):placeholder-shown, input:not([type=hidden])", body))?.focus();
+});
+
+// hx-confirm asks with our own dialog.
+document.addEventListener("htmx:confirm", (event) => {
+  const { ctx, issueRequest, dropRequest } = event.detail;
+  event.preventDefault();
+  ask(ctx.confirm).then((agreed) => (agreed ? issueRequest() : dropRequest()));
+});
+
+// The same for a plain form: <form data-confirm="Delete this order?">
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.confirm || form.dataset.agreed) return;
+  event.preventDefault();
+  if (!(await ask(form.dataset.confirm))) return;
+  form.dataset.agreed = "1";
+  form.requestSubmit(event.submitter);
+});

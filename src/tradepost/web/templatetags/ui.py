@@ -1,0 +1,160 @@
+"""Tags and filters of the look: icons, initials, tones, money, the bar chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zlib import crc32
+
+import lucide
+from django import template
+from django.template.defaultfilters import floatformat
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from tradepost.web.parts import Point
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18, css: str = "") -> SafeString:
+    """A Lucide icon as inline SVG, hidden from screen readers: a label stands beside it or on its button."""
+    return _svg(str(name), size, str(css))
+
+
+@cache
+def _svg(name: str, size: int, css: str) -> SafeString:
+    classes = f"i {css}".strip()
+    svg = lucide._render_icon(name, size, aria_hidden="true", focusable="false", stroke_width="1.75", **{"class": classes})
+    return mark_safe(svg)  # noqa: S308 - drawn by the icon library from our own names
+
+
+@register.filter
+def initials(name: object) -> str:
+    words = [word for word in str(name).replace("&", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+@register.filter
+def tint(name: object) -> str:
+    """One of eight hues, always the same for a name."""
+    return f"tint-{crc32(str(name).encode()) % 8}"
+
+
+TONES = {
+    "blue": "open new sent booked running syncing invited processing confirmed scheduled",
+    "green": "shipped done paid accepted active connected healthy completed closed delivered ok",
+    "orange": "partial partially_shipped part_shipped warn warning waiting pending overdue review backorder",
+    "red": "hold on_hold failed error declined lost broken disconnected rejected",
+}
+_TONE = {word: colour for colour, words in TONES.items() for word in words.split()}
+
+
+@register.filter
+def tone(value: object) -> str:
+    """The colour of a state; what is unknown, like a draft or what is cancelled, is grey."""
+    return _TONE.get(str(value).lower(), "secondary")
+
+
+KINDS = {
+    "email_in": ("mail", "blue"),
+    "email_out": ("send", "blue"),
+    "note": ("sticky-note", "yellow"),
+    "call": ("phone", "green"),
+    "task": ("circle-check-big", "orange"),
+    "event": ("calendar-days", "teal"),
+    "status": ("flag", "teal"),
+    "sync": ("refresh-cw", "purple"),
+}
+
+
+@register.filter
+def kind_icon(kind: str) -> str:
+    return KINDS.get(kind, ("circle-dot", ""))[0]
+
+
+@register.filter
+def kind_tone(kind: str) -> str:
+    return KINDS.get(kind, ("", "secondary"))[1]
+
+
+FILE_ICONS = {
+    "pdf": "file-text",
+    "png": "file-image",
+    "jpg": "file-image",
+    "jpeg": "file-image",
+    "gif": "file-image",
+    "csv": "file-spreadsheet",
+    "xls": "file-spreadsheet",
+    "xlsx": "file-spreadsheet",
+    "zip": "file-archive",
+    "eml": "mail",
+}
+
+
+@register.filter
+def file_icon(name: str) -> str:
+    return FILE_ICONS.get(str(name).rpartition(".")[2].lower(), "file")
+
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$"}
+
+
+@register.filter
+def money(amount: Decimal | float | None, currency: str = "") -> str:
+    """``1234.5, "USD"`` → ``$1,234.50``; a minus sign stands before the symbol. None is an empty string."""
+    if amount is None:
+        return ""
+    figure = floatformat(abs(amount), "0g" if currency == "JPY" else "2g")
+    sign = "−" if amount < 0 else ""
+    if not currency or currency in SYMBOLS:
+        return f"{sign}{SYMBOLS.get(currency, '')}{figure}"
+    return f"{sign}{figure} {currency}"
+
+
+@register.filter
+def percent(part: float, whole: float) -> int:
+    return min(100, max(0, round(part / whole * 100))) if whole else 0
+
+
+@register.simple_tag
+def bar_chart(points: Sequence[Point], label: str) -> SafeString:
+    """Bars as SVG, with the figures as a list for screen readers."""
+    top = max((p.value for p in points), default=0) or 1
+    bars = format_html_join("", '<rect x="{}" y="{}" width="0.72" height="{}" rx="0.06"><title>{}</title></rect>', _rects(points, top))
+    labels = format_html_join("", '<span aria-hidden="true">{}</span>', ((p.label,) for p in points))
+    spoken = "; ".join(p.title or f"{p.label}: {p.value:g}" for p in points)
+    return format_html(
+        '<figure class="chart"><svg viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+        '<figcaption class="chart-labels">{}</figcaption></figure>',
+        max(len(points), 1),
+        f"{label}. {spoken}",
+        bars,
+        labels,
+    )
+
+
+def _rects(points: Sequence[Point], top: float) -> list[tuple[Any, ...]]:
+    heights = [max(p.value / top * 98, 1.5) for p in points]
+    return [
+        (f"{i + 0.14:.2f}", f"{100 - h:.2f}", f"{h:.2f}", p.title or p.label)
+        for i, (p, h) in enumerate(zip(points, heights, strict=True))
+    ]
+
+
+@register.filter
+def day_name(day: date) -> str:
+    """``Today``, ``Yesterday``, or the day in full; the year only when it is not this one."""
+    today = timezone.localdate()
+    if day == today:
+        return _("Today")
+    if day == today - timedelta(days=1):
+        return _("Yesterday")
+    return date_format(day, "l, F j" if day.year == today.year else "F j, Y")

@@ -1,0 +1,34 @@
+"""The pages. A new page module adds its ``section`` here and nothing else; see docs/pages.md."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django_htmx.http import HttpResponseClientRedirect
+
+from tradepost.web import search, shell, styles
+
+SECTIONS: tuple[shell.Section, ...] = (search.section,) + ((styles.section,) if settings.DEBUG else ())
+
+
+def guarded(pattern: URLPattern) -> URLPattern:
+    """The same page, for people who are signed in; others are sent to sign in and back."""
+    view = pattern.callback
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request, "actor", None) is not None:
+            return view(request, *args, **kwargs)
+        answer = redirect_to_login(request.get_full_path())
+        return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer
+
+    return URLPattern(pattern.pattern, checked, pattern.default_args, pattern.name)
+
+
+shell.install(SECTIONS)
+urlpatterns = [url if section.public else guarded(url) for section in SECTIONS for url in section.urls]
