@@ -1,0 +1,150 @@
+"""The mail server of the sandbox: IMAP and submission over the same mailboxes, in one event loop, on the loopback.
+
+Each protocol listens twice: on a TLS port, and on a port with STARTTLS where plain text is allowed as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from aiosmtpd.smtp import SMTP
+
+from tradepost.sandbox import certificate
+from tradepost.sandbox.accounts import Directory
+from tradepost.sandbox.faults import Faults
+from tradepost.sandbox.imap.selected import COMMANDS
+from tradepost.sandbox.imap.session import Session, World
+from tradepost.sandbox.mailstore import MailStore
+from tradepost.sandbox.post import Post
+from tradepost.sandbox.smtp import LARGEST, Submission
+
+HOST = "127.0.0.1"
+_LINE = 1024 * 1024  # longest line of an IMAP command; clients send thousands of UIDs in one
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen; 0 is any free port. ``imap`` and ``smtp`` speak STARTTLS, ``imaps`` and ``smtps`` TLS."""
+
+    imaps: int = 0
+    imap: int = 0
+    smtps: int = 0
+    smtp: int = 0
+
+
+class MailServer:
+    """Start and stop it inside one event loop; ``store``, ``post`` and ``faults`` belong to that loop's thread.
+
+    ``data`` keeps ``accounts.json``, ``mail.sqlite3`` and the certificate.
+    """
+
+    def __init__(self, data: Path) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self.directory = Directory(data / "accounts.json")
+        self.faults = Faults()
+        self.tls = certificate.context(data)
+        self.fingerprint = certificate.fingerprint(data)
+        self.store = MailStore(data / "mail.sqlite3")
+        self.post = Post(self.directory, self.store)
+        self.ports = Ports()
+        self._servers: list[asyncio.Server] = []
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    async def start(self, ports: Ports = Ports()) -> None:  # noqa: B008 - frozen
+        imaps = await self._listen_imap(ports.imaps, self.tls)
+        imap = await self._listen_imap(ports.imap, None)
+        smtps = await self._listen_smtp(ports.smtps, self.tls)
+        smtp = await self._listen_smtp(ports.smtp, None)
+        self.ports = Ports(imaps, imap, smtps, smtp)
+
+    async def stop(self) -> None:
+        for server in self._servers:
+            server.close()
+        for task in self._sessions:
+            task.cancel()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+        self.store.close()
+
+    async def _listen_imap(self, port: int, tls: ssl.SSLContext | None) -> int:
+        world = World(self.directory, self.store, self.faults, self.tls)
+
+        async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._sessions.add(task)
+            task.add_done_callback(self._sessions.discard)
+            await Session(world, reader, writer, COMMANDS, encrypted=tls is not None).run()
+
+        return self._listening(await asyncio.start_server(serve, HOST, port, ssl=tls, limit=_LINE))
+
+    async def _listen_smtp(self, port: int, tls: ssl.SSLContext | None) -> int:
+        loop = asyncio.get_running_loop()
+        handler = Submission(self.directory, self.post, self.faults)
+
+        def protocol() -> SMTP:
+            return SMTP(
+                handler,
+                loop=loop,
+                hostname="mail.sandbox",
+                data_size_limit=LARGEST,
+                enable_SMTPUTF8=True,
+                tls_context=None if tls else self.tls,
+                auth_require_tls=False,
+                authenticator=handler.authenticate,
+            )
+
+        return self._listening(await loop.create_server(protocol, HOST, port, ssl=tls))
+
+    def _listening(self, server: asyncio.Server) -> int:
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server in a thread of its own, for callers that are not asynchronous."""
+
+    server: MailServer
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, act: Callable[[MailServer], T]) -> T:
+        """Do something to the server in its thread: set a fault, deliver a message, look into a mailbox."""
+
+        async def within() -> T:
+            return act(self.server)
+
+        return asyncio.run_coroutine_threadsafe(within(), self.loop).result(30)
+
+
+@contextmanager
+def running(data: Path, ports: Ports = Ports()) -> Iterator[Running]:  # noqa: B008 - frozen
+    """The mail server, running while the block does."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="sandbox mail", daemon=True)
+    thread.start()
+
+    async def begin() -> MailServer:
+        server = MailServer(data)
+        await server.start(ports)
+        return server
+
+    try:
+        server = asyncio.run_coroutine_threadsafe(begin(), loop).result(30)
+        try:
+            yield Running(server, loop)
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
