@@ -49,7 +49,9 @@ class Directory:
             return self._accounts
         if (status.st_mtime_ns, status.st_size) != self._seen:
             rows = json.loads(self.path.read_text("utf-8"))
-            self._accounts = {row["address"]: Account(**{**row, "plays": Plays(row["plays"])}) for row in rows}
+            self._accounts = {
+                row["address"]: Account(**{**row, "plays": Plays(row["plays"])}) for row in rows
+            }
             self._seen = status.st_mtime_ns, status.st_size
         return self._accounts
 
@@ -63,6 +65,8 @@ class Directory:
         """Add these or put them in the place of those with the same address. The file is replaced in one step."""
         merged = self.all() | {account.address: account for account in accounts}
         new = self.path.with_suffix(".new")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as file:
             json.dump([asdict(account) for account in merged.values()], file, indent=1)
         new.replace(self.path)

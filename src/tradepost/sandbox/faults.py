@@ -21,7 +21,9 @@ class Faults:
     drop_after: set[str] = field(default_factory=set)
     drops: int | None = None
     hide: set[str] = field(default_factory=set)  # capabilities that are not offered ("IDLE", "UIDPLUS", …)
-    refuse_recipients: dict[str, str] = field(default_factory=dict)  # address → SMTP reply ("550 5.1.1 No such user")
+    refuse_recipients: dict[str, str] = field(
+        default_factory=dict
+    )  # address → SMTP reply ("550 5.1.1 No such user")
     unlistable: bool = False  # LIST answers NO, as when IMAP is switched off for the mailbox
 
     def drops_before(self, command: str) -> bool:

@@ -9,11 +9,13 @@ import asyncio
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP
 
@@ -58,9 +60,10 @@ class MailServer:
         self.post = Post(self.directory, self.store)
         self.ports = Ports()
         self._servers: list[asyncio.Server] = []
-        self._sessions: set[asyncio.Task[None]] = set()
+        self._sessions: dict[asyncio.Task[None], Session] = {}
+        self._submissions: WeakSet[SMTP] = WeakSet()
 
-    async def start(self, ports: Ports = Ports()) -> None:  # noqa: B008 - frozen
+    async def start(self, ports: Ports = Ports()) -> None:
         imaps = await self._listen_imap(ports.imaps, self.tls)
         imap = await self._listen_imap(ports.imap, None)
         smtps = await self._listen_smtp(ports.smtps, self.tls)
@@ -70,10 +73,19 @@ class MailServer:
     async def stop(self) -> None:
         for server in self._servers:
             server.close()
-        for task in self._sessions:
-            task.cancel()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
+        for session in self._sessions.values():
+            session.writer.transport.abort()
+        for protocol in self._submissions:
+            if isinstance(protocol.transport, asyncio.WriteTransport):
+                protocol.transport.abort()
+        await asyncio.gather(*self._sessions)
         self.store.close()
+
+    def change_uidvalidity(self, address: str, name: str = "INBOX") -> None:
+        """A fault: the folder comes back with other UIDs, as after a restored backup."""
+        folder = self.store.folder(address, name)
+        if folder is not None:
+            self.store.change_uidvalidity(folder.id)
 
     async def _listen_imap(self, port: int, tls: ssl.SSLContext | None) -> int:
         world = World(self.directory, self.store, self.faults, self.tls)
@@ -81,9 +93,13 @@ class MailServer:
         async def serve(reader: StreamReader, writer: StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
-            self._sessions.add(task)
-            task.add_done_callback(self._sessions.discard)
-            await Session(world, reader, writer, COMMANDS, encrypted=tls is not None).run()
+            session = self._sessions[task] = Session(
+                world, reader, writer, COMMANDS, encrypted=tls is not None
+            )
+            try:
+                await session.run()
+            finally:
+                del self._sessions[task]
 
         return self._listening(await asyncio.start_server(serve, HOST, port, ssl=tls, limit=_LINE))
 
@@ -92,7 +108,7 @@ class MailServer:
         handler = Submission(self.directory, self.post, self.faults)
 
         def protocol() -> SMTP:
-            return SMTP(
+            made = SMTP(
                 handler,
                 loop=loop,
                 hostname="mail.sandbox",
@@ -102,6 +118,8 @@ class MailServer:
                 auth_require_tls=False,
                 authenticator=handler.authenticate,
             )
+            self._submissions.add(made)
+            return made
 
         return self._listening(await loop.create_server(protocol, HOST, port, ssl=tls))
 
@@ -127,24 +145,27 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, ports: Ports = Ports()) -> Iterator[Running]:  # noqa: B008 - frozen
+def running(data: Path, ports: Ports = Ports()) -> Iterator[Running]:
     """The mail server, running while the block does."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="sandbox mail", daemon=True)
-    thread.start()
+    started: Future[Running] = Future()
+    end = asyncio.Event()
 
-    async def begin() -> MailServer:
-        server = MailServer(data)
-        await server.start(ports)
-        return server
-
-    try:
-        server = asyncio.run_coroutine_threadsafe(begin(), loop).result(30)
+    async def serve() -> None:
         try:
-            yield Running(server, loop)
-        finally:
-            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(30)
+            server = MailServer(data)
+            await server.start(ports)
+        except BaseException as error:
+            started.set_exception(error)
+            raise
+        started.set_result(Running(server, asyncio.get_running_loop()))
+        await end.wait()
+        await server.stop()
+
+    thread = Thread(target=asyncio.run, args=(serve(),), name="sandbox mail", daemon=True)
+    thread.start()
+    world = started.result(30)
+    try:
+        yield world
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        world.loop.call_soon_threadsafe(end.set)
         thread.join(10)
-        loop.close()

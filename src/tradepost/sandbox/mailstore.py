@@ -15,7 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 # RFC 6154; every account starts with these.
-FOLDERS = {"INBOX": "", "Sent": "\\Sent", "Drafts": "\\Drafts", "Trash": "\\Trash", "Junk": "\\Junk", "Archive": "\\Archive"}
+FOLDERS = {
+    "INBOX": "",
+    "Sent": "\\Sent",
+    "Drafts": "\\Drafts",
+    "Trash": "\\Trash",
+    "Junk": "\\Junk",
+    "Archive": "\\Archive",
+}
 CHUNK = 200
 
 _SCHEMA = """
@@ -57,7 +64,9 @@ class MessageRow:
 class MailStore:
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.executescript("pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on;" + _SCHEMA)
+        self._db.executescript(
+            "pragma journal_mode = wal; pragma synchronous = off; pragma foreign_keys = on;" + _SCHEMA
+        )
         self._listeners: defaultdict[int, set[Callable[[], None]]] = defaultdict(set)
 
     def close(self) -> None:
@@ -146,7 +155,10 @@ class MailStore:
         return int(uid)
 
     def uids(self, folder: int) -> list[int]:
-        return [uid for (uid,) in self._db.execute("select uid from message where folder = ? order by uid", (folder,))]
+        return [
+            uid
+            for (uid,) in self._db.execute("select uid from message where folder = ? order by uid", (folder,))
+        ]
 
     def rows(self, folder: int, uids: Sequence[int]) -> Iterator[MessageRow]:
         """The rows of these UIDs, ascending; those that are gone are left out."""
@@ -160,7 +172,9 @@ class MailStore:
             ).fetchall()
             for uid, at, flags, modseq, size in found:
                 if uid in wanted:
-                    yield MessageRow(uid, datetime.fromtimestamp(at, UTC), frozenset(flags.split()), modseq, size)
+                    yield MessageRow(
+                        uid, datetime.fromtimestamp(at, UTC), frozenset(flags.split()), modseq, size
+                    )
 
     def changed(self, folder: int, since: int) -> list[MessageRow]:
         """The rows whose modification sequence is above ``since``, ascending."""
@@ -175,12 +189,15 @@ class MailStore:
 
     def unseen(self, folder: int) -> int:
         (count,) = self._db.execute(
-            "select count(*) from message where folder = ? and instr(' ' || flags || ' ', ' \\Seen ') = 0", (folder,)
+            "select count(*) from message where folder = ? and instr(' ' || flags || ' ', ' \\Seen ') = 0",
+            (folder,),
         ).fetchone()
         return int(count)
 
     def raw(self, folder: int, uid: int) -> bytes:
-        row = self._db.execute("select raw from message where folder = ? and uid = ?", (folder, uid)).fetchone()
+        row = self._db.execute(
+            "select raw from message where folder = ? and uid = ?", (folder, uid)
+        ).fetchone()
         return bytes(row[0]) if row else b""
 
     def header(self, folder: int, uid: int) -> bytes:
@@ -201,7 +218,9 @@ class MailStore:
     def expunge(self, folder: int, uids: Iterable[int]) -> None:
         with self._transaction():
             self._next_modseq(folder)
-            self._db.executemany("delete from message where folder = ? and uid = ?", [(folder, uid) for uid in uids])
+            self._db.executemany(
+                "delete from message where folder = ? and uid = ?", [(folder, uid) for uid in uids]
+            )
         self._tell(folder)
 
     def copy(self, source: int, uids: Sequence[int], target: int) -> list[tuple[int, int]]:

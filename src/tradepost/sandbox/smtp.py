@@ -39,7 +39,9 @@ class Submission:
             return AuthResult(success=False, handled=False)
         return AuthResult(success=True, auth_data=account.address)
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         await self._before(server, "MAIL")
         if self.faults.unavailable:
             return "421 4.3.2 Try again later"
@@ -51,7 +53,9 @@ class Submission:
         envelope.mail_options.extend(options)
         return "250 OK"
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         await self._before(server, "RCPT")
         refusal = self.faults.refuse_recipients.get(address.lower())
         if refusal:

@@ -62,6 +62,7 @@ async def logout(session: Session, args: list[Token]) -> str:
 async def starttls(session: Session, args: list[Token]) -> str:
     if session.encrypted:
         raise Bad("Already encrypted")
+    session.upgrading = True
     return "Begin TLS now"
 
 
@@ -265,6 +266,8 @@ async def append(session: Session, args: list[Token]) -> str:
 
 def _internal_date(raw: bytes) -> datetime:
     try:
-        return datetime.strptime(raw.decode("ascii", "replace").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+        return datetime.strptime(raw.decode("ascii", "replace").strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(
+            UTC
+        )
     except ValueError as error:
         raise Bad("Not a date-time") from error

@@ -62,7 +62,9 @@ def _simple(key: str, rest: list[Token], uids: Sequence[int]) -> Test:
         return _header(name, text(rest.pop(0)).casefold())
     if key in {"BODY", "TEXT"}:
         needle = text(rest.pop(0)).encode().lower()
-        return lambda source: needle in (source.raw() if key == "TEXT" else source.raw().partition(b"\r\n\r\n")[2]).lower()
+        return lambda source: (
+            needle in (source.raw() if key == "TEXT" else source.raw().partition(b"\r\n\r\n")[2]).lower()
+        )
     if key in {"LARGER", "SMALLER"}:
         size = int(text(rest.pop(0)))
         return lambda source: source.row.size > size if key == "LARGER" else source.row.size < size
@@ -112,6 +114,8 @@ def _date(key: str, day: date) -> Test:
             except ValueError:
                 return False
         kind = key.removeprefix("SENT")
-        return at.date() < day if kind == "BEFORE" else at.date() >= day if kind == "SINCE" else at.date() == day
+        return (
+            at.date() < day if kind == "BEFORE" else at.date() >= day if kind == "SINCE" else at.date() == day
+        )
 
     return test

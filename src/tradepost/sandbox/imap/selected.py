@@ -64,7 +64,9 @@ async def fetch(session: Session, args: list[Token], by_uid: bool) -> str:
     return "Fetched"
 
 
-def _fetched(session: Session, selected: Selected, number: int, row: MessageRow, asked: Iterable[Item]) -> bytes:
+def _fetched(
+    session: Session, selected: Selected, number: int, row: MessageRow, asked: Iterable[Item]
+) -> bytes:
     found = source(session, selected, row)
     return b"* %d FETCH (%b)" % (number, b" ".join(item.label + b" " + item.render(found) for item in asked))
 

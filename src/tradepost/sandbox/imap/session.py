@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tradepost.sandbox.accounts import Account, Directory
@@ -15,11 +13,7 @@ from tradepost.sandbox.faults import Faults
 from tradepost.sandbox.imap.syntax import Bad, No, Token, parse
 from tradepost.sandbox.mailstore import FolderRow, MailStore
 
-log = logging.getLogger(__name__)
-
-CAPABILITIES = (
-    "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE SPECIAL-USE UIDPLUS MOVE UNSELECT ENABLE CONDSTORE CHILDREN"
-)
+CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE SPECIAL-USE UIDPLUS MOVE UNSELECT ENABLE CONDSTORE CHILDREN"
 LARGEST = 64 * 1024 * 1024  # bytes of one command, literals included
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n$")
 
@@ -63,6 +57,7 @@ class Session:
     encrypted: bool
     account: Account | None = None
     selected: Selected | None = None
+    upgrading: bool = False  # STARTTLS was answered; the next bytes are a handshake
     condstore: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
@@ -77,13 +72,12 @@ class Session:
                 if not line:
                     break
                 await self._answer(line)
-        except (Dropped, ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError):
-            log.debug("connection lost", exc_info=True)
+            self.writer.close()
+        except (Dropped, ConnectionError, asyncio.IncompleteReadError, ValueError, ssl.SSLError):
+            # ValueError: a line longer than the reader's limit.
+            self.writer.transport.abort()
         finally:
             self.unselect()
-            self.writer.close()
-            with suppress(OSError, ssl.SSLError):
-                await self.writer.wait_closed()
 
     def say(self, line: str | bytes) -> None:
         self.writer.write((line.encode() if isinstance(line, str) else line) + b"\r\n")
@@ -124,7 +118,7 @@ class Session:
         except No as error:
             status = f"NO {error}"
         self.say(f"{tag_text} {status}")
-        if name_is_starttls(rest) and status.startswith("OK"):
+        if self.upgrading:
             await self._start_tls()
 
     def _named(self, tokens: list[Token]) -> tuple[str, list[Token]]:
@@ -150,7 +144,7 @@ class Session:
     async def _start_tls(self) -> None:
         await self.writer.drain()
         await self.writer.start_tls(self.world.tls)
-        self.encrypted = True
+        self.encrypted, self.upgrading = True, False
 
     # The selected folder
 
@@ -199,7 +193,9 @@ class Session:
         for row in self.world.store.changed(selected.folder.id, since):
             if row.uid in known:
                 modseq = f" MODSEQ ({row.modseq})" if self.condstore else ""
-                self.say(f"* {known[row.uid]} FETCH (UID {row.uid} FLAGS ({' '.join(sorted(row.flags))}){modseq})")
+                self.say(
+                    f"* {known[row.uid]} FETCH (UID {row.uid} FLAGS ({' '.join(sorted(row.flags))}){modseq})"
+                )
 
     async def idle(self) -> None:
         """Tell changes as they happen until the client says DONE."""
@@ -216,7 +212,3 @@ class Session:
             done.cancel()
         if done.result().strip().upper() != b"DONE":
             raise Bad("DONE was expected")
-
-
-def name_is_starttls(command: bytes) -> bool:
-    return command.strip().upper() == b"STARTTLS"

@@ -128,4 +128,6 @@ def _joined(value: str | tuple[str | None, str | None, str]) -> str:
 
 def _disposition(message: Mime) -> bytes:
     kind = message.get_content_disposition()
-    return b"NIL" if kind is None else b"(%b %b)" % (string(kind), _parameters(message, "Content-Disposition"))
+    return (
+        b"NIL" if kind is None else b"(%b %b)" % (string(kind), _parameters(message, "Content-Disposition"))
+    )
