@@ -23,7 +23,7 @@ from tests.sandbox.conftest import BUYER, GONE, SELLER, mailbox, submit, tls
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.mailserver import Running, running
 
-MAIL = b"From: dana@marlowfinch.example\r\nSubject: =?utf-8?q?Caf=C3=A9?= order\r\nMessage-ID: <one@x>\r\n\r\nHello\r\n"
+MAIL = b"From: dana@x\r\nSubject: =?utf-8?q?Caf=C3=A9?= order\r\nMessage-ID: <one@x>\r\n\r\nHello\r\n"
 
 
 def test_submitted_mail_is_pushed_to_an_idle_client(world: Running) -> None:
@@ -80,7 +80,8 @@ def test_fetch_shows_parts_and_structure(world: Running) -> None:
     raw = (
         b"Subject: two\r\nTo: A <a@x>, b@y\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
         b"--m\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
-        b"--m\r\nContent-Type: application/pdf; name=o.pdf\r\nContent-Disposition: attachment; filename=o.pdf\r\n"
+        b"--m\r\nContent-Type: application/pdf; name=o.pdf\r\n"
+        b"Content-Disposition: attachment; filename=o.pdf\r\n"
         b"Content-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--m--\r\n"
     )
     with mailbox(world) as client:

@@ -1,4 +1,4 @@
-"""The simulated world: real protocol servers that need nothing installed, people who answer mail, and a company's past.
+"""The simulated world: real protocol servers that need nothing installed, people who answer mail, a past.
 
 The demo and the tests use the same parts. Nothing here is imported by the product.
 """

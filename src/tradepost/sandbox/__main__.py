@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from tradepost.sandbox.customer import Customers
 from tradepost.sandbox.mailserver import HOST, MailServer, Ports
 
 
@@ -24,6 +25,12 @@ def arguments() -> Namespace:
         "smtp": "submission with STARTTLS",
     }.items():
         parser.add_argument(f"--{name}-port", type=int, default=0, help=f"port of {words}; 0 is any free one")
+    parser.add_argument(
+        "--answer-after",
+        type=float,
+        default=1.0,
+        help="customers answer after this to twice this many seconds",
+    )
     return parser.parse_args()
 
 
@@ -31,6 +38,7 @@ async def serve(given: Namespace) -> None:
     """Start, say on one line of JSON where everything is, and wait for the signal to stop."""
     server = MailServer(given.data)
     await server.start(Ports(given.imaps_port, given.imap_port, given.smtps_port, given.smtp_port))
+    Customers(server.post, given.answer_after)
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)

@@ -1,4 +1,4 @@
-"""Who has a mailbox in the simulated world: ``accounts.json`` in the data directory, readable by its owner only."""
+"""Who has a mailbox in the simulated world: ``accounts.json`` in the data directory, mode 0600."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Account:
 
 
 class Directory:
-    """The accounts, by address. Read again whenever the file has changed, so that a running server learns of new ones."""
+    """The accounts, by address. Read again when the file has changed: a running server learns of new ones."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -56,13 +56,20 @@ class Directory:
         return self._accounts
 
     def find(self, address: str) -> Account | None:
-        return self.all().get(address.strip().lower())
+        """The account of an address; ``dana+anything@`` is ``dana@`` (RFC 5233)."""
+        local, _, domain = address.strip().lower().rpartition("@")
+        return self.all().get(f"{local.partition('+')[0]}@{domain}")
+
+    def signs_in(self, address: str, password: str) -> Account | None:
+        account = self.find(address)
+        right = account is not None and account.plays is not Plays.GONE and account.password == password
+        return account if right else None
 
     def domains(self) -> set[str]:
         return {account.domain for account in self.all().values()}
 
     def add(self, accounts: Iterable[Account]) -> None:
-        """Add these or put them in the place of those with the same address. The file is replaced in one step."""
+        """Add these, in the place of those with the same address. The file is replaced in one step."""
         merged = self.all() | {account.address: account for account in accounts}
         new = self.path.with_suffix(".new")
         with os.fdopen(

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class Faults:
     """Switches that both servers look at before and after each command.
 
-    ``drop_before`` closes the connection instead of doing the command; ``drop_after`` does it and closes before
-    the answer, so that a client cannot know ("timeout after commit"). IMAP names are commands ("FETCH"), SMTP's are
-    "MAIL", "RCPT" and "DATA". ``drops`` is how many times in all; None is for ever.
+    ``drop_before`` closes the connection instead of doing the command; ``drop_after`` does it and closes
+    before the answer, so that a client cannot know ("timeout after commit"). IMAP's names are its commands
+    ("FETCH"), SMTP's are "MAIL", "RCPT" and "DATA". ``drops`` is how many times in all; None is for ever.
     """
 
     refuse_login: set[str] = field(default_factory=set)  # addresses; "*" is everybody

@@ -1,6 +1,6 @@
-"""The mail server of the sandbox: IMAP and submission over the same mailboxes, in one event loop, on the loopback.
+"""The mail server of the sandbox: IMAP and submission over the same mailboxes, in one event loop.
 
-Each protocol listens twice: on a TLS port, and on a port with STARTTLS where plain text is allowed as well.
+Each protocol listens twice on the loopback: with TLS, and with STARTTLS that takes plain text as well.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where to listen; 0 is any free port. ``imap`` and ``smtp`` speak STARTTLS, ``imaps`` and ``smtps`` TLS."""
+    """Where to listen; 0 is any free port. ``imaps`` and ``smtps`` speak TLS, the others STARTTLS."""
 
     imaps: int = 0
     imap: int = 0
@@ -45,7 +45,7 @@ class Ports:
 
 
 class MailServer:
-    """Start and stop it inside one event loop; ``store``, ``post`` and ``faults`` belong to that loop's thread.
+    """Start and stop it in one event loop; ``store``, ``post`` and ``faults`` belong to that loop's thread.
 
     ``data`` keeps ``accounts.json``, ``mail.sqlite3`` and the certificate.
     """

@@ -87,14 +87,12 @@ class MailStore:
                 self.create(address, name, use)
 
     def folders(self, address: str) -> list[FolderRow]:
-        rows = self._db.execute(f"select {_FOLDER} from folder where address = ? order by id", (address,))
+        rows = self._db.execute(f"{_FOLDERS} where address = ? order by id", (address,))
         return [FolderRow(*row) for row in rows]
 
     def folder(self, address: str, name: str) -> FolderRow | None:
         name = "INBOX" if name.upper() == "INBOX" else name
-        row = self._db.execute(
-            f"select {_FOLDER} from folder where address = ? and name = ?", (address, name)
-        ).fetchone()
+        row = self._db.execute(f"{_FOLDERS} where address = ? and name = ?", (address, name)).fetchone()
         return FolderRow(*row) if row else None
 
     def create(self, address: str, name: str, use: str = "") -> None:
@@ -111,7 +109,7 @@ class MailStore:
         self._db.execute("update folder set name = ? where id = ?", (name, folder))
 
     def change_uidvalidity(self, folder: int) -> None:
-        """What a restored backup or a migrated server does: the same messages under new UIDs (RFC 3501 §2.3.1.1)."""
+        """The same messages under new UIDs, as after a restored backup (RFC 3501 §2.3.1.1)."""
         with self._transaction():
             uids = self.uids(folder)
             self._db.executemany(
@@ -127,7 +125,7 @@ class MailStore:
 
     def _new_uidvalidity(self) -> int:
         (last,) = self._db.execute("select coalesce(max(uidvalidity), 0) from folder").fetchone()
-        return max(int(time.time()), last + 1)
+        return max(int(time.time()), int(last) + 1)
 
     # Messages
 
@@ -136,7 +134,8 @@ class MailStore:
         head = raw.find(b"\r\n\r\n")
         with self._transaction():
             uid, modseq = self._db.execute(
-                "update folder set uidnext = uidnext + 1, modseq = modseq + 1 where id = ? returning uidnext - 1, modseq",
+                "update folder set uidnext = uidnext + 1, modseq = modseq + 1 where id = ?"
+                " returning uidnext - 1, modseq",
                 (folder,),
             ).fetchone()
             self._db.execute(
@@ -166,8 +165,8 @@ class MailStore:
             chunk = uids[start : start + CHUNK]
             wanted = set(chunk)
             found = self._db.execute(
-                "select uid, at, flags, modseq, length(raw) from message where folder = ? and uid between ? and ?"
-                " order by uid",
+                "select uid, at, flags, modseq, length(raw) from message"
+                " where folder = ? and uid between ? and ? order by uid",
                 (folder, chunk[0], chunk[-1]),
             ).fetchall()
             for uid, at, flags, modseq, size in found:
@@ -248,7 +247,7 @@ class MailStore:
             wake()
 
 
-_FOLDER = "id, address, name, use, uidvalidity, uidnext, modseq"
+_FOLDERS = "select id, address, name, use, uidvalidity, uidnext, modseq from folder"
 
 
 def _flag_text(flags: Iterable[str]) -> str:

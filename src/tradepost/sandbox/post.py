@@ -1,4 +1,4 @@
-"""The post of the simulated world: takes a message, brings it to mailboxes, returns what cannot be delivered."""
+"""The post of the simulated world: brings a message to mailboxes, returns what cannot be delivered."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Post:
         self.on_delivery: list[Callable[[Delivered], None]] = []
 
     def send(self, sender: str, recipients: Iterable[str], raw: bytes) -> None:
-        """Deliver to each mailbox at once. Unknown addresses of our own domains and those that are gone bounce;
-        mail to any other domain is swallowed: nothing ever leaves the sandbox."""
+        """Deliver to each mailbox at once. Unknown addresses of our own domains bounce; mail to others
+        is swallowed: nothing ever leaves the sandbox."""
         unknown = []
         for address in dict.fromkeys(recipient.lower() for recipient in recipients):
             account = self.directory.find(address)
@@ -106,7 +106,8 @@ def bounce(sender: str, unknown: Iterable[str], raw: bytes, at: datetime) -> byt
         mark=mark,
         words="\n".join(f"  <{address}>: {refusal}" for address in addresses),
         statuses="".join(
-            f"Final-Recipient: rfc822; {address}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; {refusal}\n\n"
+            f"Final-Recipient: rfc822; {address}\nAction: failed\nStatus: 5.1.1\n"
+            f"Diagnostic-Code: smtp; {refusal}\n\n"
             for address in addresses
         ),
     )

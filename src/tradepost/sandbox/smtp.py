@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tradepost.sandbox.accounts import Directory, Plays
+from tradepost.sandbox.accounts import Directory
 from tradepost.sandbox.faults import Faults
 from tradepost.sandbox.post import Post
 
@@ -27,15 +26,14 @@ class Submission:
         self.faults = faults
 
     def authenticate(
-        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
-        account = self.directory.find(data.login.decode("utf-8", "replace"))
-        right = account is not None and account.plays is not Plays.GONE
-        if account is None or not right or account.password.encode() != data.password:
-            return AuthResult(success=False, handled=False)
-        if self.faults.refuses(account.address):
+        account = self.directory.signs_in(
+            data.login.decode("utf-8", "replace"), data.password.decode("utf-8", "replace")
+        )
+        if account is None or self.faults.refuses(account.address):
             return AuthResult(success=False, handled=False)
         return AuthResult(success=True, auth_data=account.address)
 
@@ -45,10 +43,11 @@ class Submission:
         await self._before(server, "MAIL")
         if self.faults.unavailable:
             return "421 4.3.2 Try again later"
-        if not session.authenticated:
+        own: object = session.auth_data
+        if own is None:
             return "530 5.7.0 Authentication required"
-        if address.lower() != session.auth_data:
-            return f"553 5.7.1 <{address}>: you may send as {session.auth_data} only"
+        if address.lower() != own:
+            return f"553 5.7.1 <{address}>: you may send as {own} only"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tradepost.sandbox.accounts import Plays
 from tradepost.sandbox.imap.session import Command, Session
 from tradepost.sandbox.imap.syntax import Bad, No, Token, atoms, mailbox, mailbox_bytes, text, word
 from tradepost.sandbox.mailstore import FolderRow
@@ -18,7 +17,7 @@ SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft"
 
 
 def command(name: str, *, arguments: int = 0, signed_in: bool = True) -> Callable[[Command], Command]:
-    """Register a command; it gets at least ``arguments`` tokens, and a signed-in session unless told otherwise."""
+    """Register a command; it gets at least ``arguments`` tokens, and a signed-in session if it asks."""
 
     def register(function: Command) -> Command:
         async def checked(session: Session, args: list[Token]) -> str:
@@ -92,9 +91,8 @@ def _sign_in(session: Session, username: str, password: str) -> str:
     faults = session.world.faults
     if faults.unavailable:
         raise No("[UNAVAILABLE] Try again later")
-    account = session.world.directory.find(username)
-    right = account is not None and account.plays is not Plays.GONE and account.password == password
-    if account is None or not right or faults.refuses(account.address):
+    account = session.world.directory.signs_in(username, password)
+    if account is None or faults.refuses(account.address):
         raise No("[AUTHENTICATIONFAILED] Wrong username or password")
     session.account = account
     session.world.store.open(account.address)

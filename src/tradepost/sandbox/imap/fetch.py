@@ -35,7 +35,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing asked for. ``label`` is how the answer names it; ``marks_seen`` is true for BODY[] without PEEK."""
+    """One thing asked for. ``label`` names it in the answer; ``marks_seen`` means BODY[] without PEEK."""
 
     label: bytes
     render: Callable[[Source], bytes]

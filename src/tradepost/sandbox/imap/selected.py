@@ -119,7 +119,7 @@ async def store_flags(session: Session, args: list[Token], by_uid: bool) -> str:
 
 
 def _combined(how: str, old: frozenset[str], flags: set[str]) -> set[str]:
-    return old | flags if how == "+" else old - flags if how == "-" else flags
+    return flags.union(old) if how == "+" else set(old - flags) if how == "-" else flags
 
 
 @numbered("SEARCH", arguments=1)

@@ -13,7 +13,10 @@ from tradepost.sandbox.faults import Faults
 from tradepost.sandbox.imap.syntax import Bad, No, Token, parse
 from tradepost.sandbox.mailstore import FolderRow, MailStore
 
-CAPABILITIES = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE SPECIAL-USE UIDPLUS MOVE UNSELECT ENABLE CONDSTORE CHILDREN"
+CAPABILITIES = (
+    "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE CHILDREN "
+    "SPECIAL-USE UIDPLUS MOVE UNSELECT ENABLE CONDSTORE"
+)
 LARGEST = 64 * 1024 * 1024  # bytes of one command, literals included
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n$")
 

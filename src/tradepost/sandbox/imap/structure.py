@@ -35,21 +35,23 @@ def part(raw: bytes, path: str) -> tuple[bytes, bytes] | None:
         if message.get_content_type() == "message/rfc822":
             message = _inner(message)
         if message.is_multipart():
-            children = message.get_payload()
+            children = _children(message)
             if number > len(children):
                 return None
-            child = children[number - 1]
-            assert isinstance(child, Message)
-            message = child
+            message = children[number - 1]
         elif number != 1:
             return None
     return split(_crlf(message))
 
 
+def _children(message: Mime) -> list[Mime]:
+    payload = message.get_payload()
+    return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
+
+
 def _inner(message: Mime) -> Mime:
-    inner = message.get_payload(0)
-    assert isinstance(inner, Message)
-    return inner
+    """The message that a ``message/rfc822`` part holds."""
+    return _children(message)[0]
 
 
 def _crlf(message: Mime) -> bytes:
@@ -91,7 +93,7 @@ def body_structure(raw: bytes) -> bytes:
 
 def _structure(message: Mime) -> bytes:
     if message.is_multipart() and message.get_content_maintype() == "multipart":
-        children = [_structure(child) for child in message.get_payload() if isinstance(child, Message)]
+        children = [_structure(child) for child in _children(message)]
         return b"(%b %b %b %b NIL NIL)" % (
             b"".join(children),
             string(message.get_content_subtype()),

@@ -1,4 +1,4 @@
-"""The grammar of IMAP commands and the words of its answers (RFC 3501 §4 and §9). Pure: bytes in, values out."""
+"""The grammar of IMAP commands and of its answers (RFC 3501 §4 and §9). Pure: bytes in, values out."""
 
 from __future__ import annotations
 
