@@ -21,7 +21,7 @@ from imapclient.exceptions import LoginError
 
 from tests.sandbox.conftest import BUYER, GONE, SELLER, mailbox, submit, tls
 from tradepost.sandbox.accounts import Account, Directory
-from tradepost.sandbox.mailserver import Running, running
+from tradepost.sandbox.mailserver import PortTaken, Running, running
 
 MAIL = b"From: dana@x\r\nSubject: =?utf-8?q?Caf=C3=A9?= order\r\nMessage-ID: <one@x>\r\n\r\nHello\r\n"
 
@@ -178,15 +178,23 @@ def test_every_encryption_signs_in(world: Running, encryption: str) -> None:
     smtp.quit()
 
 
-def test_a_pin_matches_the_certificate_and_outlives_a_restart(world: Running, tmp_path: Path) -> None:
-    with (
-        socket.create_connection(("127.0.0.1", world.server.ports.imaps)) as plain,
-        tls().wrap_socket(plain) as secure,
-    ):
-        seen = sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
-    assert seen == world.server.fingerprint
+def test_a_pin_matches_the_certificate_and_outlives_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path) as world:
+        pin = world.server.fingerprint
+        plain = socket.create_connection(("127.0.0.1", world.server.ports.imaps))
+        with tls().wrap_socket(plain) as secure:
+            assert sha256(secure.getpeercert(binary_form=True) or b"").hexdigest() == pin
     with running(tmp_path) as again:
-        assert again.server.fingerprint == seen
+        assert again.server.fingerprint == pin
+
+
+def test_ports_stay_the_same_and_a_taken_one_is_named(tmp_path: Path) -> None:
+    with running(tmp_path) as world:
+        ports = world.server.ports
+        with pytest.raises(PortTaken, match=f"Port {ports.imaps} is in use"), running(tmp_path):
+            pass
+    with running(tmp_path) as world:
+        assert world.server.ports == ports
 
 
 def test_mail_and_new_accounts_outlive_a_restart(tmp_path: Path) -> None:

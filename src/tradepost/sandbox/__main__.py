@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from tradepost.kit.errors import Fault
 from tradepost.sandbox.customer import Customers
 from tradepost.sandbox.mailserver import HOST, MailServer, Ports
 
@@ -59,4 +60,8 @@ async def serve(given: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(arguments()))
+    try:
+        asyncio.run(serve(arguments()))
+    except Fault as fault:
+        sys.stderr.write(f"{fault}\n")
+        sys.exit(fault.exit_code)

@@ -31,7 +31,7 @@ _WORDS = {
     "quote": [
         "Thanks for the quote, it works for us. Please go ahead, purchase order attached.",
         "Thank you. Could you do the second line in packs of 12 instead? Otherwise we are happy with it.",
-        "This looks good. Can you hold the prices until the end of the month? I need one more signature here.",
+        "This looks good. Can you hold the prices until the end of the month? One more signature is due here.",
     ],
     "invoice": [
         "Received, thank you. I have passed it on to accounts payable.",

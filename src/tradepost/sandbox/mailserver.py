@@ -6,12 +6,13 @@ Each protocol listens twice on the loopback: with TLS, and with STARTTLS that ta
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -19,6 +20,7 @@ from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP
 
+from tradepost.kit.errors import Fault
 from tradepost.sandbox import certificate
 from tradepost.sandbox.accounts import Directory
 from tradepost.sandbox.faults import Faults
@@ -44,14 +46,32 @@ class Ports:
     smtp: int = 0
 
 
+class PortTaken(Fault):
+    """Another program listens where this server must."""
+
+    code = "port-taken"
+    cause_text = "Port {port} is in use by another program."
+    cure_text = "End that program, or choose another port."
+
+
+@contextmanager
+def naming(port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PortTaken(port=port) from error
+
+
 class MailServer:
     """Start and stop it in one event loop; ``store``, ``post`` and ``faults`` belong to that loop's thread.
 
-    ``data`` keeps ``accounts.json``, ``mail.sqlite3`` and the certificate.
+    ``data`` keeps ``accounts.json``, ``mail.sqlite3``, the certificate, and the ports of the last time: mail accounts
+    were set up with them, so they are taken again.
     """
 
     def __init__(self, data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True)
+        self.data = data
         self.directory = Directory(data / "accounts.json")
         self.faults = Faults()
         self.tls = certificate.context(data)
@@ -64,11 +84,19 @@ class MailServer:
         self._submissions: WeakSet[SMTP] = WeakSet()
 
     async def start(self, ports: Ports = Ports()) -> None:
-        imaps = await self._listen_imap(ports.imaps, self.tls)
-        imap = await self._listen_imap(ports.imap, None)
-        smtps = await self._listen_smtp(ports.smtps, self.tls)
-        smtp = await self._listen_smtp(ports.smtp, None)
-        self.ports = Ports(imaps, imap, smtps, smtp)
+        """Listen. Raises ``PortTaken``."""
+        wanted = {name: port or self._last_ports().get(name, 0) for name, port in asdict(ports).items()}
+        self.ports = Ports(
+            await self._listen_imap(wanted["imaps"], self.tls),
+            await self._listen_imap(wanted["imap"], None),
+            await self._listen_smtp(wanted["smtps"], self.tls),
+            await self._listen_smtp(wanted["smtp"], None),
+        )
+        (self.data / "ports.json").write_text(json.dumps(asdict(self.ports)))
+
+    def _last_ports(self) -> dict[str, int]:
+        file = self.data / "ports.json"
+        return dict(json.loads(file.read_text())) if file.exists() else {}
 
     async def stop(self) -> None:
         for server in self._servers:
@@ -101,7 +129,8 @@ class MailServer:
             finally:
                 del self._sessions[task]
 
-        return self._listening(await asyncio.start_server(serve, HOST, port, ssl=tls, limit=_LINE))
+        with naming(port):
+            return self._listening(await asyncio.start_server(serve, HOST, port, ssl=tls, limit=_LINE))
 
     async def _listen_smtp(self, port: int, tls: ssl.SSLContext | None) -> int:
         loop = asyncio.get_running_loop()
@@ -121,7 +150,8 @@ class MailServer:
             self._submissions.add(made)
             return made
 
-        return self._listening(await loop.create_server(protocol, HOST, port, ssl=tls))
+        with naming(port):
+            return self._listening(await loop.create_server(protocol, HOST, port, ssl=tls))
 
     def _listening(self, server: asyncio.Server) -> int:
         self._servers.append(server)
@@ -151,15 +181,15 @@ def running(data: Path, ports: Ports = Ports()) -> Iterator[Running]:
     end = asyncio.Event()
 
     async def serve() -> None:
+        server = MailServer(data)
         try:
-            server = MailServer(data)
             await server.start(ports)
-        except BaseException as error:
+            started.set_result(Running(server, asyncio.get_running_loop()))
+            await end.wait()
+        except PortTaken as error:
             started.set_exception(error)
-            raise
-        started.set_result(Running(server, asyncio.get_running_loop()))
-        await end.wait()
-        await server.stop()
+        finally:
+            await server.stop()
 
     thread = Thread(target=asyncio.run, args=(serve(),), name="sandbox mail", daemon=True)
     thread.start()
