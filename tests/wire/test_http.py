@@ -222,6 +222,12 @@ def test_what_is_no_web_address_is_said_so(url: str) -> None:
     assert "https://" in caught.value.cure
 
 
+def test_an_address_is_shown_without_its_secrets() -> None:
+    with pytest.raises(faults.BadAddress) as caught:
+        client().request("GET", "http://u:s3cret@[shop/?key=s3cret")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_a_header_that_would_break_the_request_is_refused() -> None:
     with http_server(always(OK)) as (port, asked), pytest.raises(faults.BadAddress):
         client().request("GET", f"http://shop.test:{port}/", headers={"X-Token": "a\r\nX-Evil: b"})

@@ -25,6 +25,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("Saturday, 21-Nov-26 12:00:30 GMT", 30.0),
         ("Sat, 21 Nov 2026 13:00:10 +0100", 10.0),
         ("Sat, 21 Nov 2026 11:00:00 GMT", 0.0),
+        ("9" * 400, 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
         (None, None),
         ("", None),
         ("soon", None),

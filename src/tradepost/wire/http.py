@@ -134,7 +134,8 @@ class Client:
         try:
             request = self._http.build_request(method, url, **content)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise faults.BadAddress(str(error).rstrip("."), url=url) from error
+            shown = url.partition("?")[0].rpartition("@")[2]
+            raise faults.BadAddress(str(error).rstrip("."), url=shown) from error
         safe = method.upper() in IDEMPOTENT if idempotent is None else idempotent
         for attempt in itertools.count(1):
             try:
