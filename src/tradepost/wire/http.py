@@ -1,8 +1,8 @@
 """The one HTTP client of all connectors: guarded, bounded, patient, and silent about secrets.
 
 It asks public addresses only (``net``), trusts verified or pinned servers only (``tls``), reads no answer
-without end, tries again where that is safe (``retry``), keeps a vendor's rate (``limits``), follows redirects without
-taking credentials to another origin, keeps no cookies, and gives a ``Response`` or a ``Remote`` fault.
+without end, tries again where that is safe (``retry``), keeps a vendor's rate (``limits``), follows redirects
+without taking credentials to another origin, keeps no cookies, and gives a ``Response`` or a ``Remote``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from tradepost.wire.retry import IDEMPOTENT, PATIENCE, Patience, parse_retry_aft
 from tradepost.wire.tls import SYSTEM, TlsFault, Trust
 from tradepost.wire.transport import GuardedTransport, deadline
 
-# At INFO it writes whole URLs, and a query may hold a token.
-logging.getLogger("httpx2").setLevel(logging.WARNING)
+# They write whole URLs and headers, and these hold tokens.
+for _library in ("httpx2", "httpcore2"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -74,7 +75,7 @@ class Content(TypedDict, total=False):
 class Client:
     """A client for one connection; threads may share it. ``requests`` and ``bytes_in`` are counts.
 
-    ``base_url``, ``headers``, ``auth``: for every request. ``limits``: share one between clients of one account.
+    ``base_url``, ``headers``, ``auth``: for every request. ``limits``: share one among clients of an account.
     ``transport``: another one for tests, such as ``httpx2.MockTransport`` or ``httpx2.WSGITransport``.
     ``max_bytes``: of an answer, unpacked. ``sleep``: takes seconds.
     """
@@ -133,7 +134,8 @@ class Client:
         try:
             request = self._http.build_request(method, url, **content)
         except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-            raise faults.BadAddress(str(error).rstrip("."), url=url) from error
+            shown = url.partition("?")[0].rpartition("@")[2]
+            raise faults.BadAddress(str(error).rstrip("."), url=shown) from error
         safe = method.upper() in IDEMPOTENT if idempotent is None else idempotent
         for attempt in itertools.count(1):
             try:
@@ -195,7 +197,7 @@ class Client:
 
 
 def next_hop(request: httpx2.Request, status: int, location: str) -> httpx2.Request:
-    """The request that follows a redirect (RFC 9110 §15.4). Pure. Raises ``Moved`` where it may not follow."""
+    """The request that follows a redirect (RFC 9110 §15.4). Raises ``Moved`` where it may not follow."""
     host = request.url.host
     try:
         url = request.url.join(location)

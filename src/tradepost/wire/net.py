@@ -18,7 +18,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tradepost.kit.errors import Remote, Temper
+from tradepost.kit.errors import Invalid, Remote, Temper
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -205,8 +205,13 @@ def refusal(address: Address) -> str:
 
 
 def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
-    """``["10.1.0.0/16", "192.168.7.9"]`` as networks. Raises ``ValueError``, which names the wrong one."""
-    return tuple(ipaddress.ip_network(cidr.strip(), strict=False) for cidr in cidrs)
+    """``["10.1.0.0/16", "192.168.7.9"]`` as networks. Raises ``Invalid``, which names the wrong one."""
+    try:
+        return tuple(ipaddress.ip_network(cidr.strip(), strict=False) for cidr in cidrs)
+    except ValueError as error:
+        raise Invalid(
+            f"{error}.", cure="Write TRADEPOST_PRIVATE_HOSTS as 10.1.0.0/16,192.168.7.9."
+        ) from error
 
 
 def private_networks() -> tuple[Network, ...]:

@@ -26,6 +26,7 @@ class Patience:
 
 
 PATIENCE = Patience()
+_A_DAY = 86_400.0  # what a remote may put us off at most
 
 
 def wait_before_next(
@@ -47,9 +48,9 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """``Retry-After`` in seconds, from seconds or an HTTP date (RFC 9110 §10.2.3); None without one."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text), _A_DAY)
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+    return min(max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()), _A_DAY)

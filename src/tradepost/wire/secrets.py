@@ -79,7 +79,7 @@ def unseal(sealed: str) -> dict[str, str]:
         return {}
     try:
         values: dict[str, str] = json.loads(_keys().decrypt(sealed))
-    except (InvalidToken, UnicodeEncodeError) as error:
+    except (InvalidToken, ValueError) as error:
         raise WrongKey() from error
     return values
 

@@ -185,7 +185,7 @@ def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext
     elif trust.authority:
         try:
             made.load_verify_locations(cadata=trust.authority)
-        except (ssl.SSLError, ValueError) as error:
+        except (ssl.SSLError, TypeError, ValueError) as error:
             raise Invalid(fields={"authority": "Paste the authority's certificate in PEM form."}) from error
     else:
         _load_system_authorities(made)
