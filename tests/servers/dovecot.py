@@ -77,11 +77,10 @@ class Dovecot:
         names = ("imap", "imaps", "submission", "submissions", "lmtp", "sasl", "relay")
         for name, port in zip(names, free_ports(len(names)), strict=True):
             setattr(self, name, getattr(self, name) or port)
-        for name in ("run", "mail", "log", "state"):
+        for name in ("run", "mail", "log", "state", "users"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self.authority = Authority(self.home / "tls")
         self.certificate = self.authority.issue()
-        (self.home / "users").touch()
 
     def start(self) -> Dovecot:
         self._introspection = Introspection()
@@ -118,16 +117,12 @@ class Dovecot:
 
     def user(self, address: str, password: str = PASSWORD, *, quota: str = "") -> str:
         """Make ``address`` an account; ``quota`` like ``10M``. Returns the address."""
-        lines = [line for line in self._users() if not line.startswith(f"{address}:")]
         extra = f"userdb_quota_rule=*:storage={quota}" if quota else ""
-        lines.append(f"{address}:{{PLAIN}}{password}::::::{extra}")
-        new = self.home / "users.new"
-        new.write_text("\n".join(lines) + "\n")
-        new.replace(self.home / "users")
+        # A file of its own: Dovecot looks for changes in one that it knows once a second only.
+        new = self.home / "new-user"
+        new.write_text(f"{address}:{{PLAIN}}{password}::::::{extra}\n")
+        new.replace(self.home / "users" / address)
         return address
-
-    def _users(self) -> list[str]:
-        return (self.home / "users").read_text().splitlines()
 
     def maildir(self, address: str, folder: str = "INBOX") -> Path:
         root = self.home / "mail" / address

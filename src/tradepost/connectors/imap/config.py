@@ -5,8 +5,14 @@ The encryption selector is one choice, since "SSL" and "TLS" together cannot be 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from tradepost.kit.errors import Invalid
 
 
 class Encryption(StrEnum):
@@ -38,3 +44,21 @@ class Config:
     smtp: Server
     match_imap_credentials: bool = True
     files_sent_mail: bool = False
+
+
+def parse(config: Mapping[str, object]) -> Config:
+    """The stored settings as ``Config``. Raises ``Invalid``, which names the field."""
+    try:
+        made = msgspec.convert(config, Config)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The mail account's settings are wrong: {error}.", cure="Open the account and save it again.") from error
+    empty = {f"{side}.host": "Give the name of the server." for side in ("imap", "smtp") if not getattr(made, side).host.strip()}
+    if empty:
+        raise Invalid(fields=empty)
+    return made
+
+
+def dump(config: Config) -> dict[str, Any]:
+    """What ``parse`` reads, as JSON values."""
+    made: dict[str, Any] = msgspec.to_builtins(config)
+    return made

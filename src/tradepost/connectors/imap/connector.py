@@ -1,0 +1,145 @@
+"""Mail by IMAP and SMTP: the connector, and Test Connection."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from tradepost.connectors.imap import dial
+from tradepost.connectors.imap.client import ImapMailbox
+from tradepost.connectors.imap.config import Config, Encryption, Server, parse
+from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders
+from tradepost.kit.errors import Fault
+from tradepost.mail.types import Sent, Step, StepResult
+from tradepost.wire import net
+from tradepost.wire.smtp import Smtp
+
+T = TypeVar("T")
+
+
+class ImapConnector:
+    key = "imap"
+    label = "Mail (IMAP and SMTP)"
+
+    def mailbox(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> ImapMailbox:
+        parsed = parse(config)
+        server = parsed.imap
+        sock = net.connect(dial.endpoint(server), dial.CONNECT_TIMEOUT)
+        client = dial.imap(server, sock)
+        dial.sign_in(client, server, dial.credentials(server, secrets, "imap"))
+        return ImapMailbox(client, server.host, files_sent_mail=parsed.files_sent_mail)
+
+    def outgoing(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> SmtpOutgoing:
+        return SmtpOutgoing(parse(config), secrets)
+
+    def test(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> Iterator[StepResult]:
+        """Walk all steps and stop after the first that fails; a bad ``config`` raises ``Invalid`` before."""
+        return _Walk(parse(config), secrets).steps()
+
+
+class SmtpOutgoing:
+    """A new connection for each message: providers close idle ones, and a job sends one message."""
+
+    def __init__(self, config: Config, secrets: Mapping[str, str]) -> None:
+        self._server = sending_server(config)
+        self._credentials = dial.credentials(self._server, secrets, "smtp")
+
+    def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Sent:
+        sock = net.connect(dial.endpoint(self._server), dial.CONNECT_TIMEOUT)
+        with dial.smtp(self._server, sock) as session:
+            session.sign_in(self._credentials)
+            handed = session.send(sender, recipients, raw)
+        return Sent(handed.accepted, handed.refused, handed.message_id)
+
+
+def sending_server(config: Config) -> Server:
+    """The outgoing side, signed in to as the incoming one where they match (B11)."""
+    smtp = config.smtp
+    if not config.match_imap_credentials:
+        return smtp
+    return Server(smtp.host, smtp.port, smtp.encryption, config.imap.username, smtp.pinned)
+
+
+class _Failed(Exception):
+    """The step just tried failed; its result stands in ``result``."""
+
+    def __init__(self, result: StepResult) -> None:
+        self.result = result
+
+
+class _Walk:
+    """Test Connection. What one step opened the next one uses; whatever is open at the end is closed."""
+
+    def __init__(self, config: Config, secrets: Mapping[str, str]) -> None:
+        self.config, self.secrets = config, secrets
+        self.open: list[Callable[[], object]] = []
+
+    def steps(self) -> Iterator[StepResult]:
+        try:
+            yield from self._imap()
+            yield from self._smtp()
+        except _Failed as failed:
+            yield failed.result
+        finally:
+            for close in reversed(self.open):
+                try:
+                    close()
+                except (OSError, Fault):
+                    continue
+
+    def _imap(self) -> Iterator[StepResult]:
+        server = self.config.imap
+        where, result = self._try(Step.NAME, lambda: dial.endpoint(server))
+        yield result
+        sock, result = self._try(Step.CONNECT, lambda: self._connect(where))
+        yield result
+        client, result = self._try(Step.TLS, lambda: dial.imap(server, sock), server)
+        yield result
+        known = dial.credentials(server, self.secrets, "imap")
+        _, result = self._try(Step.LOGIN, lambda: dial.sign_in(client, server, known))
+        yield result
+        mailbox, result = self._try(Step.FOLDERS, lambda: self._folders(ImapMailbox(client, server.host)))
+        yield result
+        mailbox.__exit__()
+
+    def _smtp(self) -> Iterator[StepResult]:
+        server = sending_server(self.config)
+        where, result = self._try(Step.SMTP_NAME, lambda: dial.endpoint(server))
+        yield result
+        sock, result = self._try(Step.SMTP_CONNECT, lambda: self._connect(where))
+        yield result
+        session, result = self._try(Step.SMTP_TLS, lambda: self._session(server, sock), server)
+        yield result
+        known = dial.credentials(server, self.secrets, "smtp")
+        _, result = self._try(Step.SMTP_LOGIN, lambda: session.sign_in(known))
+        yield result
+
+    def _connect(self, where: net.Endpoint) -> socket.socket:
+        sock = net.connect(where, dial.CONNECT_TIMEOUT)
+        self.open.append(sock.close)
+        return sock
+
+    def _session(self, server: Server, sock: socket.socket) -> Smtp:
+        session = dial.smtp(server, sock)
+        self.open.append(session.close)
+        return session
+
+    def _folders(self, mailbox: ImapMailbox) -> ImapMailbox:
+        if not any(folder.selectable for folder in mailbox.folders()):
+            raise NoFolders(host=self.config.imap.host)
+        return mailbox
+
+    def _try(self, step: Step, act: Callable[[], T], server: Server | None = None) -> tuple[T, StepResult]:
+        started = time.monotonic()
+        try:
+            made = act()
+        except Fault as fault:
+            took = time.monotonic() - started
+            headline = f"{FOLDERS_HEADLINE} " if step is Step.FOLDERS else ""
+            print_of = getattr(getattr(fault, "certificate", None), "fingerprint", "")
+            raise _Failed(StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)) from fault
+        plain = server is not None and server.encryption is Encryption.NONE
+        note = "This connection is not encrypted: password and mail can be read on the way." if plain else ""
+        return made, StepResult(step, True, note, took=time.monotonic() - started)

@@ -1,0 +1,217 @@
+"""What goes wrong with a mailbox by IMAP, each with its cause and cure; and how a server's words tell which it is.
+
+Response codes are those of RFC 5530 and RFC 5255; where servers use none, their well-known sentences.
+Errors of names, sockets and certificates are raised by ``wire.net`` and ``wire.tls``.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+
+from imapclient.exceptions import IMAPClientError
+
+from tradepost.kit.errors import Remote, Temper
+from tradepost.wire.imap import Malformed
+from tradepost.wire.imap.client import CommandRefused, Hung
+from tradepost.wire.tls import tls_fault
+
+# What users of SalesOrder.com search for (B17); the true cause follows it.
+FOLDERS_HEADLINE = "Error: Unable to get folders list! Probably wrong credentials passed!"
+
+
+class ImapFault(Remote):
+    """The server said no and gave no reason that we know. ``said`` are its words."""
+
+    code = "imap"
+    cause_text = "{host} refused a request: {said}"
+    cure_text = "Ask the provider what the message means."
+
+
+class LoginRefused(ImapFault):
+    code = "imap_login"
+    temper = Temper.MISCONFIGURED
+    cause_text = "{host} did not accept the user name or the password: {said}"
+    cure_text = (
+        "Check the spelling of both; the user name is often the whole address. "
+        "Where the account has two-step verification, create an app password and use it here."
+    )
+
+
+class AppPasswordNeeded(LoginRefused):
+    code = "imap_app_password"
+    cause_text = "{host} does not take the account's own password from programs: {said}"
+    cure_text = "Create an app password in the account's security settings and use it here, or sign in with the provider."
+
+
+class PasswordSignInOff(LoginRefused):
+    code = "imap_password_sign_in_off"
+    cause_text = "{host} no longer lets programs sign in with a password: {said}"
+    cure_text = "Connect the account by signing in with the provider instead of a password."
+
+
+class TokenRefused(LoginRefused):
+    code = "imap_token"
+    cause_text = "{host} did not accept the sign-in with the provider: {said}"
+    cure_text = "Connect the account again."
+
+
+class ImapDisabled(ImapFault):
+    code = "imap_off"
+    temper = Temper.MISCONFIGURED
+    cause_text = "IMAP is switched off for this mailbox: {said}"
+    cure_text = "Switch IMAP on in the mailbox's settings, or ask its administrator to."
+
+
+class EncryptionNeeded(ImapFault):
+    code = "imap_encryption"
+    temper = Temper.MISCONFIGURED
+    cause_text = "{host} takes a sign-in over an encrypted connection only: {said}"
+    cure_text = "Choose TLS or STARTTLS as encryption."
+
+
+class NoStartTls(ImapFault):
+    code = "imap_no_starttls"
+    temper = Temper.MISCONFIGURED
+    cause_text = "{host} does not offer STARTTLS on this port."
+    cure_text = "Choose TLS with port 993; an unencrypted connection would show the password to others."
+
+
+class NoFolder(ImapFault):
+    code = "imap_no_folder"
+    temper = Temper.MISCONFIGURED
+    cause_text = "There is no folder {folder} on {host}: {said}"
+    cure_text = "Choose another folder in the account's folder mapping."
+
+
+class NoFolders(ImapFault):
+    code = "imap_no_folders"
+    temper = Temper.MISCONFIGURED
+    cause_text = "{host} lists no folder for this user."
+    cure_text = "Check that the account has a mailbox, and that the user name is that of the mailbox."
+
+
+class NotPermitted(ImapFault):
+    code = "imap_not_permitted"
+    temper = Temper.MISCONFIGURED
+    cause_text = "{host} does not permit this: {said}"
+    cure_text = "Give the account the right to it, or choose another folder."
+
+
+class MailboxFull(ImapFault):
+    code = "imap_full"
+    temper = Temper.PERMANENT
+    cause_text = "The mailbox is full: {said}"
+    cure_text = "Delete mail or have the mailbox enlarged."
+
+
+class Busy(ImapFault):
+    code = "imap_busy"
+    temper = Temper.RETRYABLE
+    cause_text = "{host} is busy or allows no more for now: {said}"
+    cure_text = "It is tried again by itself; close other programs that use the mailbox if it lasts."
+
+
+class Dropped(ImapFault):
+    code = "imap_dropped"
+    temper = Temper.RETRYABLE
+    cause_text = "The connection to {host} broke: {said}"
+    cure_text = "It is tried again by itself."
+
+
+class Silent(ImapFault):
+    code = "imap_timeout"
+    temper = Temper.RETRYABLE
+    cause_text = "{host} did not answer in time."
+    cure_text = "It is tried again by itself; if it lasts, check that the port is that of IMAP."
+
+
+class NotImap(ImapFault):
+    code = "imap_not_spoken"
+    temper = Temper.MISCONFIGURED
+    cause_text = "What answers at {host} is no IMAP server: {said}"
+    cure_text = "Check the host, the port and the kind of encryption."
+
+
+class Renumbered(ImapFault):
+    code = "imap_renumbered"
+    temper = Temper.RETRYABLE
+    cause_text = "{host} renumbered the messages of {folder} while it was being read."
+    cure_text = "The folder is indexed anew by itself."
+
+
+_BY_CODE: dict[str, type[ImapFault]] = {
+    "AUTHENTICATIONFAILED": LoginRefused,
+    "AUTHORIZATIONFAILED": LoginRefused,
+    "EXPIRED": LoginRefused,
+    "PRIVACYREQUIRED": EncryptionNeeded,
+    "CONTACTADMIN": ImapDisabled,
+    "NOPERM": NotPermitted,
+    "OVERQUOTA": MailboxFull,
+    "NONEXISTENT": NoFolder,
+    "TRYCREATE": NoFolder,
+    "LIMIT": Busy,
+    "UNAVAILABLE": Busy,
+    "INUSE": Busy,
+    "THROTTLED": Busy,
+    "SERVERBUG": Busy,
+}
+# Sentences of Gmail, Outlook, Yahoo, Exchange and old servers that come without a code, or with ALERT.
+_BY_WORDS: tuple[tuple[str, type[ImapFault]], ...] = (
+    (r"application-specific password|app(lication)? password", AppPasswordNeeded),
+    (r"basic ?auth\w* is (disabled|blocked)|web login required|5\.7\.139", PasswordSignInOff),
+    (r"not enabled for imap|imap (access )?(is )?(disabled|not enabled)|enable imap", ImapDisabled),
+    (r"too many (simultaneous )?connections|throttl|rate limit|try again later|bandwidth", Busy),
+    (r"overquota|quota exceeded|mailbox is full", MailboxFull),
+    (r"(plaintext|cleartext) auth\w* (is )?(disallowed|disabled)|requires? (ssl|tls|encryption)|logindisabled", EncryptionNeeded),
+    (r"(mailbox|folder) (doesn't|does not) exist|unknown mailbox|no such mailbox|nonexistent", NoFolder),
+    (r"invalid credentials|authentication fail|login fail|authenticate fail|invalid (login|user)|bad password", LoginRefused),
+)  # fmt: skip
+_CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]\s*")
+_WRAPPED = re.compile(r"""\A(?:[\w-]+ (?:command )?(?:error|failed): ?)?(?:[A-Z]+ )?\[?b(['"])(.*)\1\]?\Z""", re.DOTALL)
+
+
+def fault(
+    error: BaseException, host: str, *, folder: str = "", during: type[ImapFault] = ImapFault
+) -> Remote:
+    """Any error of the IMAP layers as a ``Remote``. ``during`` is the class when the words tell nothing."""
+    if isinstance(error, Remote):
+        return error
+    if isinstance(error, TimeoutError):
+        return Silent(host=host)
+    if isinstance(error, ssl.SSLError):
+        return tls_fault(error, host)
+    if isinstance(error, Malformed):
+        return NotImap(host=host, said=str(error))
+    code, said = _said(error)
+    facts = {"host": host, "said": said, "folder": folder}
+    kind = kind_of(code, said)
+    if kind is None and isinstance(error, OSError | Hung | imaplib.IMAP4.abort):
+        kind = Dropped
+    made = (kind or during)(said, **facts)
+    if made.temper is Temper.RETRYABLE and kind is Busy:
+        made.retry_after = 60
+    return made
+
+
+def kind_of(code: str, said: str) -> type[ImapFault] | None:
+    """Which fault a response code (RFC 5530) or, failing that, a server's sentence means."""
+    words = said.lower()
+    by_words = next((kind for pattern, kind in _BY_WORDS if re.search(pattern, words)), None)
+    by_code = _BY_CODE.get(code.upper())
+    if by_words and (by_code is None or issubclass(by_words, by_code)):
+        return by_words
+    return by_code
+
+
+def _said(error: BaseException) -> tuple[str, str]:
+    """The response code and the server's words, out of whatever wrapping they come in."""
+    if isinstance(error, CommandRefused):
+        return error.code, error.text
+    text = str(error)
+    if isinstance(error, IMAPClientError | imaplib.IMAP4.error) and (m := _WRAPPED.match(text)):
+        text = m[2]
+    codes = _CODE.findall(text)
+    code = next((c for c in codes if c in _BY_CODE), codes[0] if codes else "")
+    return code, _CODE.sub("", text).strip() or type(error).__name__
