@@ -1,0 +1,178 @@
+"""Whole messages taken apart: what every program sends, and what no program should."""
+# ruff: noqa: E501 - one row a line is how a table is read
+
+from __future__ import annotations
+
+import base64
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.shared import shared
+
+from tradepost.mail.filenames import clean_filename
+from tradepost.mail.flowed import unflow
+from tradepost.mail.mime import Limits, take_apart
+from tradepost.mail.plain import text_of_html
+
+
+def message(*, text: str = "", html: str = "", files: tuple[tuple[str, bytes], ...] = ()) -> bytes:
+    made = EmailMessage()
+    made["Subject"] = "x"
+    if text:
+        made.set_content(text)
+    if html:
+        made.add_alternative(html, subtype="html")
+    for name, content in files:
+        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return made.as_bytes()
+
+
+def test_text_html_and_files() -> None:
+    body = take_apart(
+        message(text="hello\n", html="<p>hello</p>", files=(("a.bin", b"\0\1"), ("ä.txt", b"z")))
+    )
+    assert (body.text, body.html.strip()) == ("hello", "<p>hello</p>")
+    assert [(p.name, p.content, p.inline) for p in body.parts] == [
+        ("a.bin", b"\0\1", False),
+        ("ä.txt", b"z", False),
+    ]
+    assert body.headers["subject"] == "x"
+    assert body.problems == ()
+
+
+def test_html_alone_yields_text() -> None:
+    body = take_apart(
+        b"Content-Type: text/html\r\n\r\n<style>p{}</style><p>one<br>two &amp; three</p><ul><li>a<li>b</ul>"
+    )
+    assert body.text == "one\ntwo & three\n\n- a\n- b"
+
+
+def test_mixed_stretches_show_in_both_forms() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nfirst <1>\n"
+        b"--b\nContent-Type: text/html\n\n<b>second</b>\n--b--\n"
+    )
+    body = take_apart(raw)
+    assert body.text == "first <1>\nsecond"
+    assert "first &lt;1&gt;" in body.html
+    assert "<b>second</b>" in body.html
+
+
+def test_inline_image_and_enclosed_message() -> None:
+    raw = (
+        b'Content-Type: multipart/mixed; boundary="o"\n\n--o\nContent-Type: multipart/related; boundary=i\n\n'
+        b"--i\nContent-Type: text/html\n\n<img src=cid:a@b>\n--i\nContent-Type: image/png\nContent-ID: <a@b>\n"
+        b"Content-Transfer-Encoding: base64\n\n" + base64.b64encode(b"PNG") + b"\n--i--\n"
+        b"--o\nContent-Type: message/rfc822\n\nSubject: inner/../x\n\nwords\n--o--\n"
+    )
+    image, inner = take_apart(raw).parts
+    assert (image.content_id, image.inline, image.content) == ("a@b", True, b"PNG")
+    assert inner.name == "x.eml"
+    assert inner.content.startswith(b"Subject: inner")
+
+
+@pytest.mark.parametrize(
+    ("header", "payload", "text"),
+    [
+        ("text/plain; charset=iso-8859-1", b"gr\xfcn", "grün"),
+        ("text/plain; charset=utf-8", b"gr\xfcn", "grün"),
+        ("text/plain; charset=klingon", "grün".encode(), "grün"),
+        ("text/plain", "grün".encode(), "grün"),
+        ("text/plain; charset=gb2312", "一二".encode("gb18030"), "一二"),
+        ('text/plain; charset="windows-1252"', b"\x80 5", "€ 5"),
+        ("text/html", b'<meta charset="koi8-r"><p>\xc4\xc1</p>', "да"),
+        ("text/plain; format=flowed", b"one \ntwo\n> a \n> b\n-- \nsig", "one two\n> a b\n-- \nsig"),
+        ("text/plain; format=flowed; delsp=yes", b"on \ne", "one"),
+        ("no-type-at-all", b"words", "words"),
+    ],
+)
+def test_charsets_and_flow(header: str, payload: bytes, text: str) -> None:
+    assert take_apart(f"Content-Type: {header}\r\n\r\n".encode() + payload).text == text
+
+
+def test_unflow_keeps_quote_depths_apart() -> None:
+    assert unflow("> a \n>> b \n>> c\n d") == "> a \n>> b c\nd"
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("report.pdf", "report.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\x\\evil.exe", "evil.exe"),
+        ("invoice\u202efdp.exe", "invoicefdp.exe"),
+        ("a\r\nb\0.txt", "a b_.txt"),
+        ("", "file.pdf"),
+        ("...", "file.pdf"),
+        ("CON.txt", "_CON.txt"),
+        ("a" * 300 + ".pdf", "a" * 116 + ".pdf"),
+        ("Angebot für Müller.pdf", "Angebot für Müller.pdf"),
+    ],
+)
+def test_filenames_are_safe(name: str, clean: str) -> None:
+    assert clean_filename(name, "application/pdf") == clean
+
+
+def test_winmail_dat_is_kept_and_explained() -> None:
+    raw = b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+Ig==\n"
+    body = take_apart(raw)
+    assert [p.name for p in body.parts] == ["winmail.dat"]
+    assert "TNEF" in body.problems[0]
+
+
+def test_limits_leave_out_the_rest_and_say_so() -> None:
+    many = b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 100_000
+    body = take_apart(many, Limits(parts=50))
+    assert body.text.count("x") <= 50
+    assert any("more than 50 parts" in p for p in body.problems)
+    deep = (
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (i, i) for i in range(5000))
+        + b"\nend"
+    )
+    assert take_apart(deep).problems
+    assert take_apart(b"Content-Type: message/rfc822\n\n" * 5000 + b"x").problems
+    assert any(
+        "larger" in p for p in take_apart(b"\r\n\r\n" + b"x" * 2_000_000, Limits(bytes=1_000_000)).problems
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["(" * 100_000, '"' * 100_000, "a=" * 50_000, ";" * 100_000, "=?utf-8?q?a?= " * 9_000, "a*0=b;" * 20_000],
+)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Content-Type: text/plain; charset=",
+        "Content-Disposition: attachment; filename=",
+        "Content-ID: ",
+        "To: ",
+    ],
+)
+def test_hostile_fields_do_not_keep_it_busy(name: str, value: str) -> None:
+    take_apart(f"{name}{value}\r\n\r\nhello".encode())
+
+
+def test_five_thousand_recipients() -> None:
+    to = ",\r\n ".join(f'"Guest, {i}" <g{i}@x.example>' for i in range(5000))
+    assert take_apart(f"To: {to}\r\nSubject: hi\r\n\r\nhello".encode()).text == "hello"
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise(raw: bytes) -> None:
+    take_apart(raw)
+    take_apart(b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-" + raw)
+
+
+@given(st.text(alphabet="<>!-/ abp&;\"'=\n", max_size=200))
+def test_no_html_raises(html: str) -> None:
+    text_of_html(html)
+
+
+def test_every_message_of_the_corpus_whole_and_cut() -> None:
+    for path in sorted(shared("corpora/mime").rglob("*.*")):
+        raw = path.read_bytes()
+        for end in (len(raw), *range(0, len(raw), 997)):
+            take_apart(raw[:end])
