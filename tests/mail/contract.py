@@ -106,7 +106,11 @@ class MailboxContract:
             seen = {row.uid for page in pages for row in page.rows}
             # A server may still show what this session has not been told of (RFC 2180 §4.1).
             assert seen - {gone} == set(range(second + 2, second + 5))
-            assert box.existing("INBOX", [first, second, gone, *seen, 4_000_000]) == {first, second, *seen} - {gone}
+            assert box.existing("INBOX", [first, second, gone, *seen, 4_000_000]) == {
+                first,
+                second,
+                *seen,
+            } - {gone}
 
     def test_moved(self, account: Account) -> None:
         account.deliver(message(1))

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import clear_url_caches, path, set_urlconf
+from django.urls import clear_url_caches
+
 from tradepost.web import shell, styles, urls
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def parts_page() -> Iterator[None]:
     """The style page, as with DEBUG."""
-    from django.urls import get_resolver
 
     added = [urls.guarded(url) for url in styles.section.urls]
     urls.urlpatterns.extend(added)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tradepost.wire.imap import Done, FetchRow, Malformed, Reader, Untagged, Vanished, pack, unpack
 from tradepost.wire.imap.fetch import parse_date
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def read(data: bytes, cuts: list[int] | None = None, **limits: int) -> list[object]:

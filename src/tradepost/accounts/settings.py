@@ -109,7 +109,7 @@ def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATI
     with transaction.atomic():
         before = {k: v for k, (v, _) in resolve([REGISTRY[k] for k in values], actor.organisation_id).items()}
         for key, value in values.items():
-            place = {
+            place: dict[str, Any] = {
                 "organisation_id": None if level is Level.SYSTEM else actor.organisation_id,
                 "user_id": actor.user_id if level is Level.USER else None,
                 "key": key,

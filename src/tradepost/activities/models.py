@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.wire.orm import Versioned, search_column, search_index
+from tradepost.wire.orm import Versioned
 
 
 class ActivityKind(models.TextChoices):

@@ -30,7 +30,6 @@ from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.models import Contact, Customer
 from tradepost.sales.models import Document
 
-
 RECORD_MODELS: dict[str, Any] = {"customer": Customer, "contact": Contact, "document": Document}
 
 

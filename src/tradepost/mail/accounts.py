@@ -37,7 +37,9 @@ FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "sign
 
 def reachable(actor: Actor) -> Any:
     """The accounts an actor may use: his own, and the shared ones given to him or to his role (B15)."""
-    given = MailAccess.objects.of(actor).filter(Q(user_id=actor.user_id, user__isnull=False) | Q(role=actor.role))
+    given = MailAccess.objects.of(actor).filter(
+        Q(user_id=actor.user_id, user__isnull=False) | Q(role=actor.role)
+    )
     mine = Q(owner_id=actor.user_id, owner__isnull=False) | Q(pk__in=given.values("account_id"))
     rows = MailAccount.objects.of(actor).filter(mine).select_related("connection", "owner")
     return rows.order_by("name", "id")
@@ -88,7 +90,9 @@ def save_account(
     """
     _may_set_up(actor, shared)
     if unknown := values.keys() - set(FIELDS):
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown}
+        )
     try:
         with transaction.atomic():
             if account_id is None:
@@ -136,7 +140,9 @@ def _fill(row: MailAccount, values: Mapping[str, Any]) -> None:
     try:
         validate_email(row.sender_email)
     except ValidationError:
-        problems["sender_email"] = f"“{row.sender_email}” is not an e-mail address. Write it like name@example.com."
+        problems["sender_email"] = (
+            f"“{row.sender_email}” is not an e-mail address. Write it like name@example.com."
+        )
     unknown = [use for use in row.folders if use not in set(FolderUse)]
     if unknown:
         problems["folders"] = f"“{unknown[0]}” is no kind of folder."
@@ -146,7 +152,9 @@ def _fill(row: MailAccount, values: Mapping[str, Any]) -> None:
         raise Invalid(fields=problems)
 
 
-def _save_connection(row: MailAccount, config: Mapping[str, Any] | None, secrets: Mapping[str, str] | None) -> None:
+def _save_connection(
+    row: MailAccount, config: Mapping[str, Any] | None, secrets: Mapping[str, str] | None
+) -> None:
     connection = row.connection
     connection.label = row.name
     if config is not None:
@@ -168,7 +176,9 @@ def _save_connection(row: MailAccount, config: Mapping[str, Any] | None, secrets
 def _streams(row: MailAccount) -> None:
     """One stream for each folder that is read: the inbox and the sent mail. A folder no longer mapped is paused."""
     on = bool(row.connection.secrets) and row.connection.health != Health.OFF
-    wanted = {row.folders.get(use): use for use in WATCHED if row.folders.get(use)} or {"INBOX": FolderUse.INBOX}
+    wanted = {row.folders.get(use): use for use in WATCHED if row.folders.get(use)} or {
+        "INBOX": FolderUse.INBOX
+    }
     row.connection.streams.exclude(remote_id__in=wanted).update(enabled=False, lease_token="")
     for name, use in wanted.items():
         stream, made = Stream.objects.get_or_create(
@@ -195,7 +205,11 @@ def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
         return dict(account.folders)
     proposed = {use.value: name for use, name in propose_folders(box.folders()).items()}
     with transaction.atomic():
-        row = MailAccount.objects.select_for_update(of=("self",)).select_related("connection").get(pk=account.pk)
+        row = (
+            MailAccount.objects.select_for_update(of=("self",))
+            .select_related("connection")
+            .get(pk=account.pk)
+        )
         row.folders = {**proposed, **row.folders}
         row.save(update_fields=["folders", "updated_at"])
         _streams(row)
@@ -204,7 +218,11 @@ def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
 
 
 def test_account(
-    actor: Actor, *, account_id: int | None = None, config: Mapping[str, Any] | None = None, secrets: Mapping[str, str] | None = None
+    actor: Actor,
+    *,
+    account_id: int | None = None,
+    config: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> Iterator[StepResult]:
     """Test Connection, step by step, of a stored account, of values not stored yet, or of one changed by the other."""
     actor.require(Permission.MAIL_CONNECT)
@@ -213,13 +231,22 @@ def test_account(
         row = manageable(actor).filter(pk=account_id).first()
         if row is None:
             raise Missing("mail account")
-        stored_config, stored_secrets, key = row.connection.config, dict(row.connection.secrets), row.connection.connector
+        stored_config, stored_secrets, key = (
+            row.connection.config,
+            dict(row.connection.secrets),
+            row.connection.connector,
+        )
     chosen = dict(config) if config is not None else stored_config
-    given = {**_for_same_servers(chosen, stored_config, stored_secrets), **{k: v for k, v in (secrets or {}).items() if v}}
+    given = {
+        **_for_same_servers(chosen, stored_config, stored_secrets),
+        **{k: v for k, v in (secrets or {}).items() if v},
+    }
     return registry.connector(key).test(chosen, given)  # type: ignore[no-any-return]
 
 
-def _for_same_servers(config: Mapping[str, Any], stored: Mapping[str, Any], secrets: dict[str, str]) -> dict[str, str]:
+def _for_same_servers(
+    config: Mapping[str, Any], stored: Mapping[str, Any], secrets: dict[str, str]
+) -> dict[str, str]:
     """Stored secrets go only to the hosts they were stored for, never to one that was just typed in."""
     hosts = [str(dict(config.get(side) or {}).get("host", "")).lower() for side in ("imap", "smtp")]
     known = [str(dict(stored.get(side) or {}).get("host", "")).lower() for side in ("imap", "smtp")]
@@ -278,7 +305,9 @@ def delete_account(actor: Actor, account_id: int) -> None:
 
 def end_of_user(organisation_id: int, user_id: int) -> None:
     """Somebody left: every mailbox of his own is disconnected and his access to shared ones ends."""
-    for row in MailAccount.objects.filter(organisation_id=organisation_id, owner_id=user_id).select_related("connection"):
+    for row in MailAccount.objects.filter(organisation_id=organisation_id, owner_id=user_id).select_related(
+        "connection"
+    ):
         _switch_off(row.connection, "Its owner left the company.", "Connect it as a shared mailbox to go on.")
     MailAccess.objects.filter(organisation_id=organisation_id, user_id=user_id).delete()
 
@@ -299,7 +328,9 @@ def check_limit(actor: Actor, user_id: int) -> None:
         raise TooManyAccounts(user=name, limit=limit)
 
 
-def grant(actor: Actor, account_id: int, *, user_id: int | None = None, role: Role | None = None) -> MailAccess:
+def grant(
+    actor: Actor, account_id: int, *, user_id: int | None = None, role: Role | None = None
+) -> MailAccess:
     """Let a user or everybody of a role use a shared mailbox."""
     actor.require(Permission.MAIL_SHARED)
     if (user_id is None) == (role is None):
@@ -343,4 +374,3 @@ def describe(account: MailAccount) -> dict[str, Any]:
         "last_success_at": account.connection.last_success_at,
         "version": account.version,
     }
-

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from tradepost.activities.records import Record
 from tradepost.mail import tokens
 from tradepost.mail.bounce import Bounce
 from tradepost.mail.directory import (
@@ -25,7 +26,6 @@ from tradepost.mail.directory import (
     FilesGoTo,
     Origin,
     Preferences,
-    Record,
     Response,
     Visibility,
 )

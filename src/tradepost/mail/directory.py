@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from tradepost.activities.records import Record
 from tradepost.mail import tokens
 from tradepost.mail.headers import fold_id
 from tradepost.mail.types import Envelope, FolderUse
@@ -69,14 +70,6 @@ class Preferences:
 
 
 FLOOD_WINDOW = timedelta(minutes=120)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Record:
-    """A record that a mail may hang on: ``("sales_order", 1042)``."""
-
-    kind: str
-    id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tradepost.activities.services import File, Kept, attach, keep_file, open_ac
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
-from tradepost.mail.bounce import Bounce, read_bounce
+from tradepost.mail.bounce import Bounce, Outcome, read_bounce
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.headers import fold_id
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
@@ -128,7 +128,10 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     )
     target = activity
     if decision.files_to is not None:
-        target = Activity.objects.filter(pk=decision.files_to, organisation_id=account.organisation_id).first() or activity
+        target = (
+            Activity.objects.filter(pk=decision.files_to, organisation_id=account.organisation_id).first()
+            or activity
+        )
     attach(target, filed.files, message)
     touch(activity, at)
     return message
@@ -137,7 +140,9 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
 def _activity(actor: Actor, account: MailAccount, filed: Filed, at: Any) -> Activity:
     envelope, decision = filed.envelope, filed.decision
     if decision.action is Action.APPEND and decision.activity is not None:
-        return Activity.objects.select_for_update().get(pk=decision.activity, organisation_id=account.organisation_id)
+        return Activity.objects.select_for_update().get(
+            pk=decision.activity, organisation_id=account.organisation_id
+        )
     shared = account.owner_id is None
     activity = open_activity(
         actor,
@@ -153,7 +158,9 @@ def _activity(actor: Actor, account: MailAccount, filed: Filed, at: Any) -> Acti
     return activity
 
 
-def _remember(work: Pass, account: MailAccount, uidvalidity: int, envelope: Envelope, message: Message) -> None:
+def _remember(
+    work: Pass, account: MailAccount, uidvalidity: int, envelope: Envelope, message: Message
+) -> None:
     """The marks and the place of a message. The Message-ID is unique in the company: an IntegrityError says "here"."""
     organisation_id = account.organisation_id
     if envelope.message_id:
@@ -163,7 +170,8 @@ def _remember(work: Pass, account: MailAccount, uidvalidity: int, envelope: Enve
     keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
     keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
     Mark.objects.bulk_create(
-        [Mark(organisation_id=organisation_id, key=key, message=message) for key in keys], ignore_conflicts=True
+        [Mark(organisation_id=organisation_id, key=key, message=message) for key in keys],
+        ignore_conflicts=True,
     )
     _sight(work, uidvalidity, envelope, message)
 
@@ -243,15 +251,18 @@ def _review(work: Pass, account: MailAccount, filed: Filed) -> None:
 
 def _bounce(work: Pass, filed: Filed) -> None:
     """A delivery report moves the state of the mail it is about; a report on somebody else's mail is left alone."""
-    bounce = filed.bounce
-    ids = [i for i in (bounce.message_id if bounce else "", *filed.envelope.references) if i]
+    report = filed.bounce
+    ids = [i for i in (report.message_id if report else "", *filed.envelope.references) if i]
     keys = [id_key(fold_id(i)) for i in ids]
-    mark = Mark.objects.filter(organisation_id=work.stream.organisation_id, key__in=keys, message__outgoing=True).first()
-    if bounce is None or mark is None or bounce.action not in ("failed", "delayed"):
+    mark = Mark.objects.filter(
+        organisation_id=work.stream.organisation_id, key__in=keys, message__outgoing=True
+    ).first()
+    if report is None or mark is None or report.outcome not in (Outcome.FAILED, Outcome.DELAYED):
         work.counts["ignored"] += 1
         return
-    failed = bounce.action == "failed"
-    words = f"{bounce.recipient or 'The receiving server'}: {bounce.diagnostic or bounce.status or 'not delivered'}"
+    failed = report.outcome is Outcome.FAILED
+    worst = next(r for r in report.recipients if r.outcome is report.outcome)
+    words = f"{worst.recipient or 'The receiving server'}: {worst.diagnostic or worst.status or 'not delivered'}"
     if failed:
         Message.objects.filter(pk=mark.message_id).update(state=DeliveryState.BOUNCED, state_reason=words)
         touch(mark.message.activity, filed.envelope.received or clock.now())
@@ -289,5 +300,3 @@ def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
 
 def _plain(address: Address) -> dict[str, str]:
     return {"email": address.email, "name": address.name}
-
-

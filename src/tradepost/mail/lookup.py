@@ -37,7 +37,10 @@ def own_addresses(organisation_id: int) -> frozenset[str]:
     """Every address that is ours: of the mail accounts and of the users. It is never a contact's (pain 6)."""
     accounts = MailAccount.objects.filter(organisation_id=organisation_id)
     users = Membership.objects.filter(organisation_id=organisation_id).values_list("user__email", flat=True)
-    logins = [str(c.get("imap", {}).get("username", "")) for c in accounts.values_list("connection__config", flat=True)]
+    logins = [
+        str(c.get("imap", {}).get("username", ""))
+        for c in accounts.values_list("connection__config", flat=True)
+    ]
     found = {*accounts.values_list("sender_email", flat=True), *users, *(n for n in logins if "@" in n)}
     return frozenset(fold_email(address) for address in found)
 
@@ -46,7 +49,9 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     """Everything the decisions about a page may know."""
     found = resolve((INTERNAL_DOMAINS,), organisation.pk)
     marks = _marks(organisation.pk, account.pk, wanted)
-    activities = {m.message.activity_id for m in marks.values()} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
+    activities = {m.message.activity_id for m in marks.values()} | {
+        t.id for t in wanted.tokens if t.kind == ACTIVITY
+    }
     origins = _origins(organisation.pk, activities, account.pk)
     by_key = {key: origins[m.message.activity_id] for key, m in marks.items()}
     return Directory(
@@ -127,5 +132,3 @@ def _rate(organisation_id: int, emails: Iterable[str]) -> Counter[str]:
         at__gte=clock.now() - FLOOD_WINDOW,
     )
     return Counter(recent.values_list("sender_email", flat=True))
-
-

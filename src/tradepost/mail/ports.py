@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -68,7 +68,12 @@ class Mailbox(Protocol):
 class Outgoing(Protocol):
     """A way to send. May raise ``Remote``; a refusal of *some* recipients is a result, of *all* is ``Remote``."""
 
-    def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Sent: ...
+    def send(
+        self, sender: str, recipients: Sequence[str], raw: bytes, *, before_data: Callable[[], None] | None = None
+    ) -> Sent:
+        """``before_data`` is called once, right before the message's first byte goes out: until then a failure means that
+        nothing was sent. Raises ``mail.errors.InDoubt`` where the connection broke before the server's answer."""
+
 
 
 class MailConnector(Protocol):
@@ -76,6 +81,12 @@ class MailConnector(Protocol):
 
     key: str
     label: str
+
+    def clean(self, config: dict[str, object]) -> dict[str, object]:
+        """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
+
+    def propose(self, address: str) -> dict[str, object]:
+        """What the form is filled in with for an address."""
 
     def mailbox(self, config: dict[str, object], secrets: dict[str, str]) -> Mailbox: ...
     def outgoing(self, config: dict[str, object], secrets: dict[str, str]) -> Outgoing: ...

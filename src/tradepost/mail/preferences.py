@@ -57,7 +57,10 @@ FILES = declare(
     "mail.files",
     Files.ADD.value,
     label=_("Attachments of a response"),
-    choices={Files.ADD.value: _("Add them to the activity"), Files.DISREGARD.value: _("Disregard, keep no record")},
+    choices={
+        Files.ADD.value: _("Add them to the activity"),
+        Files.DISREGARD.value: _("Disregard, keep no record"),
+    },
 )
 FILES_GO_TO = declare(
     "mail.files_go_to",
@@ -100,7 +103,16 @@ MAX_ACCOUNTS = declare(
     check=_limit,
 )
 
-COMPANY_PAGE = (RESPONSE, CONTACT_MAIL, FILES, FILES_GO_TO, LOG_VISIBILITY, NEVER_LOG, INTERNAL_DOMAINS, MAX_ACCOUNTS)
+COMPANY_PAGE = (
+    RESPONSE,
+    CONTACT_MAIL,
+    FILES,
+    FILES_GO_TO,
+    LOG_VISIBILITY,
+    NEVER_LOG,
+    INTERNAL_DOMAINS,
+    MAX_ACCOUNTS,
+)
 
 
 def of_company(organisation_id: int) -> Preferences:

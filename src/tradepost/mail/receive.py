@@ -73,7 +73,9 @@ class Reader:
         self.box = box
         self.folder = work.stream.remote_id
         self.cursor = Cursor(**work.stream.cursor)
-        self.place = Account(account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()}))
+        self.place = Account(
+            account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()})
+        )
 
     def read(self) -> None:
         state = self.box.state(self.folder)
@@ -127,7 +129,9 @@ class Reader:
     def _decide(self, envelopes: list[Envelope]) -> Iterator[tuple[Envelope, Decision]]:
         organisation = self.account.organisation
         chosen = preferences.of_company(organisation.pk)
-        directory = lookup.look_up(organisation, self.account, wanted(envelopes, bytes(organisation.token_key)))
+        directory = lookup.look_up(
+            organisation, self.account, wanted(envelopes, bytes(organisation.token_key))
+        )
         start = self.cursor.start
         for one in envelopes:
             decision = decide(one, directory, chosen, self.place)
@@ -140,14 +144,18 @@ class Reader:
     def _prepare(self, decided: Iterable[tuple[Envelope, Decision]]) -> Iterator[Filed]:
         """Whole messages of what is kept, one in memory at a time: files go to the storage, only words are held."""
         known = {e.uid: (e, d) for e, d in decided}
-        fetched = [uid for uid, (_, d) in known.items() if d.action in (Action.NEW, Action.APPEND, Action.BOUNCE)]
+        fetched = [
+            uid for uid, (_, d) in known.items() if d.action in (Action.NEW, Action.APPEND, Action.BOUNCE)
+        ]
         if fetched:
             for row, raw in self.box.messages(self.folder, sorted(fetched), max_bytes=LARGEST):
                 yield prepare(self.account, *known.pop(row.uid), raw)
                 self.work.extend()
         for uid, (one, decision) in known.items():
             if uid in fetched:
-                self.work.log("skip", one.subject, reason="It was deleted in the mailbox before it could be read.")
+                self.work.log(
+                    "skip", one.subject, reason="It was deleted in the mailbox before it could be read."
+                )
             else:
                 yield Filed(one, decision)
 
@@ -164,4 +172,3 @@ def _independent(envelopes: list[Envelope]) -> tuple[list[Envelope], list[Envelo
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:
     return next((FolderUse(use) for use, name in account.folders.items() if name == folder), None)
-

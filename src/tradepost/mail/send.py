@@ -115,7 +115,9 @@ def _activity(actor: Actor, letter: Letter, parent: Message | None) -> Activity:
     """A reply continues the activity of the mail it answers; anything else is an activity of its own."""
     if parent is not None:
         return Activity.objects.select_for_update().get(pk=parent.activity_id)
-    return open_activity(actor, ActivityKind.EMAIL, letter.records, subject=letter.subject.strip() or "(no subject)")
+    return open_activity(
+        actor, ActivityKind.EMAIL, letter.records, subject=letter.subject.strip() or "(no subject)"
+    )
 
 
 def _message(
@@ -159,7 +161,9 @@ def _conversation(key: bytes, activity: Activity) -> bytes:
     return key + f"conversation:{activity.pk}".encode()
 
 
-def _raw(actor: Actor, account: MailAccount, message: Message, letter: Letter, parent: Message | None) -> bytes:
+def _raw(
+    actor: Actor, account: MailAccount, message: Message, letter: Letter, parent: Message | None
+) -> bytes:
     organisation = Organisation.objects.get(pk=actor.organisation_id)
     conversation = _conversation(bytes(organisation.token_key), message.activity)
     return compose(
@@ -187,9 +191,9 @@ def _raw(actor: Actor, account: MailAccount, message: Message, letter: Letter, p
 @task("mail.send", tries=12)
 def send(outbox_id: int) -> None:
     """Hand one mail over, and file it in Sent. Runs again after any failure, and sends once."""
-    row = Outbox.objects.select_related("account__connection", "account__organisation", "message__activity").get(
-        pk=outbox_id
-    )
+    row = Outbox.objects.select_related(
+        "account__connection", "account__organisation", "message__activity"
+    ).get(pk=outbox_id)
     if row.gave_up_at is not None:
         return
     if row.accepted_at is None and (row.sending_since is None or _resolve_doubt(row)):
@@ -323,5 +327,3 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.save(update_fields=["state", "state_reason"])
         audit.record(actor, "mail.send_again", message.activity)
         enqueue("mail.send", {"outbox_id": row.pk}, lock=f"outbox:{row.pk}")
-
-

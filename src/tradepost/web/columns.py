@@ -33,7 +33,11 @@ class Select(tables.CheckBoxColumn):
 
     def render(self, value: Any, bound_column: Any, record: Any) -> str:
         label = _("Select {record}").format(record=record)
-        return format_html('<input type="checkbox" class="form-check-input" name="pk" value="{}" aria-label="{}">', value, label)
+        return format_html(
+            '<input type="checkbox" class="form-check-input" name="pk" value="{}" aria-label="{}">',
+            value,
+            label,
+        )
 
 
 class Title(tables.Column):
@@ -59,7 +63,9 @@ class Status(tables.Column):
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
         raw = bound_column.accessor.resolve(record)
-        return format_html('<span class="status status-{}"><span class="status-dot"></span>{}</span>', tone(raw), value)
+        return format_html(
+            '<span class="status status-{}"><span class="status-dot"></span>{}</span>', tone(raw), value
+        )
 
 
 class Money(tables.Column):
@@ -95,4 +101,6 @@ class Person(tables.Column):
 
     def render(self, value: Any) -> str:
         name = str(value)
-        return render_to_string("parts/person.html", {"name": name, "initials": initials(name), "tint": tint(name)})
+        return render_to_string(
+            "parts/person.html", {"name": name, "initials": initials(name), "tint": tint(name)}
+        )

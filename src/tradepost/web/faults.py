@@ -45,7 +45,10 @@ class _Crash(Fault):
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    return (
+        request.path.startswith("/api/")
+        or request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    )
 
 
 def _title(fault: Fault) -> str:
@@ -95,7 +98,9 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return present(request, Fault(_("The request could not be read."), cure=_("Go back, reload the page and try again.")))
+    return present(
+        request, Fault(_("The request could not be read."), cure=_("Go back, reload the page and try again."))
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -58,7 +58,9 @@ def actor(get_response: Handler) -> Handler:
 def _membership(request: HttpRequest) -> Membership | None:
     if not request.user.is_authenticated:
         return None
-    rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related("organisation", "user")
+    rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related(
+        "organisation", "user"
+    )
     own = list(rows.order_by("pk"))
     chosen = request.session.get("organisation")
     return next((m for m in own if m.organisation_id == chosen), own[0] if own else None)

@@ -175,7 +175,9 @@ class _Frame:
 
     def gear(self) -> list[tuple[Text, list[GearItem]]]:
         items = [item for s in sections() for item in s.gear if permitted(self._actor, item.permission)]
-        columns = ((column, [item for item in items if item.column == column]) for column in (SETTINGS, GENERAL))
+        columns = (
+            (column, [item for item in items if item.column == column]) for column in (SETTINGS, GENERAL)
+        )
         return [(column, column_items) for column, column_items in columns if column_items]
 
     def banners(self) -> list[Banner]:

@@ -16,7 +16,18 @@ from django.utils import timezone
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.web import columns, parts
-from tradepost.web.shell import Banner, Bell, GENERAL, GearItem, NavItem, NewItem, SELL, SETTINGS, STOCK, Section
+from tradepost.web.shell import (
+    GENERAL,
+    SELL,
+    SETTINGS,
+    STOCK,
+    Banner,
+    Bell,
+    GearItem,
+    NavItem,
+    NewItem,
+    Section,
+)
 
 
 @dataclass
@@ -69,7 +80,15 @@ HELD = {"po": "PO-38214", "promised": "2026-12-02"}
 
 def _rows() -> list[Row]:
     return [
-        Row(n, f"SO-{10400 + n}", CUSTOMERS[n % 4], STATES[n % 5], date(2026, 11, 21), PEOPLE[n % 3], Decimal(853 + n * 91))
+        Row(
+            n,
+            f"SO-{10400 + n}",
+            CUSTOMERS[n % 4],
+            STATES[n % 5],
+            date(2026, 11, 21),
+            PEOPLE[n % 3],
+            Decimal(853 + n * 91),
+        )
         for n in range(60)
     ]
 
@@ -78,7 +97,12 @@ def _steps() -> list[parts.Step]:
     return [
         parts.Step("Find mail.example.com", "done", "203.0.113.7"),
         parts.Step("Connect to port 993", "done", "31 ms"),
-        parts.Step("Sign in", "failed", "The server refused the password.", "Check the password; with two-factor sign-in, use an app password."),
+        parts.Step(
+            "Sign in",
+            "failed",
+            "The server refused the password.",
+            "Check the password; with two-factor sign-in, use an app password.",
+        ),
         parts.Step("List folders", "waiting"),
     ]
 
@@ -86,7 +110,11 @@ def _steps() -> list[parts.Step]:
 def _entries() -> list[parts.Entry]:
     now = timezone.now()
     compose = reverse("parts-compose")
-    mail = {"reply_url": compose, "forward_url": compose, "why": "The message answers one that was sent from this order (In-Reply-To)."}
+    mail = {
+        "reply_url": compose,
+        "forward_url": compose,
+        "why": "The message answers one that was sent from this order (In-Reply-To).",
+    }
     return [
         parts.Entry(1, "email_in", now, "Re: SO-10482 – canisters on backorder", "Renata Solberg", "dana@example.com",
                     text="Splitting is fine. Please send the canisters to Bangor.\n\nThanks,\nRenata",
@@ -107,23 +135,50 @@ def everything(request: HttpRequest) -> HttpResponse:
     tables.RequestConfig(request, paginate={"per_page": 8}).configure(table)
     context = {
         "table": table,
-        "empty": parts.Empty("No orders yet", "Make one, or connect a shop.", "#", "New order", "shopping-cart"),
-        "views": [parts.View("All orders", current=True), parts.View("Open", "status=open", 471), parts.View("On hold", "status=hold")],
+        "empty": parts.Empty(
+            "No orders yet", "Make one, or connect a shop.", "#", "New order", "shopping-cart"
+        ),
+        "views": [
+            parts.View("All orders", current=True),
+            parts.View("Open", "status=open", 471),
+            parts.View("On hold", "status=hold"),
+        ],
         "crumbs": [parts.Crumb("Sales orders", "#"), parts.Crumb("SO-10482")],
-        "tabs": [parts.Tab("details", "Details"), parts.Tab("history", "Activity History", 7), parts.Tab("open", "Open Activities", 2, warn=True)],
+        "tabs": [
+            parts.Tab("details", "Details"),
+            parts.Tab("history", "Activity History", 7),
+            parts.Tab("open", "Open Activities", 2, warn=True),
+        ],
         "tab": tab,
-        "kinds": [parts.Kind("", "All", "list"), parts.Kind("email", "E-mail", "mail"), parts.Kind("call", "Calls", "phone")],
+        "kinds": [
+            parts.Kind("", "All", "list"),
+            parts.Kind("email", "E-mail", "mail"),
+            parts.Kind("call", "Calls", "phone"),
+        ],
         "kind": request.GET.get("kind", ""),
         "days": parts.days(_entries()),
-        "flow": [parts.Step("Quoted", "done"), parts.Step("Confirmed", "done"), parts.Step("Shipping", "running", "90 of 112"), parts.Step("Invoiced", "waiting")],
+        "flow": [
+            parts.Step("Quoted", "done"),
+            parts.Step("Confirmed", "done"),
+            parts.Step("Shipping", "running", "90 of 112"),
+            parts.Step("Invoiced", "waiting"),
+        ],
         "steps": _steps(),
         "form": form,
         "po": _field("po")(),
         "promised": _field("promised")(),
-        "points": [parts.Point(str(n), 40 + n * 37 % 100, f"Nov {n}: ${40 + n * 37 % 100}") for n in range(8, 22)],
+        "points": [
+            parts.Point(str(n), 40 + n * 37 % 100, f"Nov {n}: ${40 + n * 37 % 100}") for n in range(8, 22)
+        ],
         "left": parts.time_left(140, 240, 30),
     }
-    return parts.page(request, "errors/parts.html", context, part="tabs" if "tab" in request.GET else "rows", status=422 if form.errors else 200)
+    return parts.page(
+        request,
+        "errors/parts.html",
+        context,
+        part="tabs" if "tab" in request.GET else "rows",
+        status=422 if form.errors else 200,
+    )
 
 
 def _field(name: str) -> Any:
@@ -145,8 +200,14 @@ def compose(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if "@" in request.POST["to"]:
             return parts.close_sheet("E-mail sent", activity_changed={})
-        context |= {"to": request.POST["to"], "subject": request.POST["subject"], "error": "Give an e-mail address."}
-    return parts.page(request, "errors/parts.html", context, part="compose", status=422 if context["error"] else 200)
+        context |= {
+            "to": request.POST["to"],
+            "subject": request.POST["subject"],
+            "error": "Give an e-mail address.",
+        }
+    return parts.page(
+        request, "errors/parts.html", context, part="compose", status=422 if context["error"] else 200
+    )
 
 
 def people(request: HttpRequest) -> HttpResponse:
@@ -154,12 +215,16 @@ def people(request: HttpRequest) -> HttpResponse:
     found = [p for p in PEOPLE if words in p.lower()]
     if "text" in request.GET:
         return JsonResponse([{"id": p, "text": p} for p in found], safe=False)
-    return JsonResponse([{"name": p, "email": p.split()[0].lower() + "@example.com"} for p in found], safe=False)
+    return JsonResponse(
+        [{"name": p, "email": p.split()[0].lower() + "@example.com"} for p in found], safe=False
+    )
 
 
 def frame(request: HttpRequest) -> HttpResponse:
     body = "<p>Hi Renata,</p><p>Everything except the canisters ships today. They are due in on <b>Dec 2</b>.</p><p>Dana</p>"
-    return HttpResponse(f"<!doctype html><html lang=en><title>Message</title><body style='margin:0;font:14px sans-serif'>{body}")
+    return HttpResponse(
+        f"<!doctype html><html lang=en><title>Message</title><body style='margin:0;font:14px sans-serif'>{body}"
+    )
 
 
 def broken(request: HttpRequest, kind: str) -> HttpResponse:
@@ -186,6 +251,10 @@ section = Section(
         GearItem(SETTINGS, "Company Preferences", "building-2", "parts", Permission.COMPANY_SETTINGS),
         GearItem(GENERAL, "Mail and Calendar Integration", "mail", "parts"),
     ),
-    banners=(lambda actor: [Banner("Sales mailbox stopped.", "The password was refused at 09:05.", "#", "Reconnect")],),
+    banners=(
+        lambda actor: [
+            Banner("Sales mailbox stopped.", "The password was refused at 09:05.", "#", "Reconnect")
+        ],
+    ),
     bell=Bell("parts", lambda actor: 3),
 )

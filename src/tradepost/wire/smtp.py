@@ -11,7 +11,7 @@ import contextlib
 import re
 import smtplib
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tradepost.kit.errors import Remote, Temper
@@ -141,7 +141,9 @@ class _Smtp(smtplib.SMTP):
 
 _MESSAGE_ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")
 # Microsoft 365: "5.7.139 Authentication unsuccessful, basic authentication is disabled", "SmtpClientAuthentication is disabled".
-_NO_PASSWORDS = re.compile(r"5\.7\.139|basic auth\w* is disabled|SmtpClientAuthentication is disabled", re.IGNORECASE)
+_NO_PASSWORDS = re.compile(
+    r"5\.7\.139|basic auth\w* is disabled|SmtpClientAuthentication is disabled", re.IGNORECASE
+)
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -213,10 +215,13 @@ class Smtp:
         if code != 235:
             raise smtplib.SMTPAuthenticationError(code, said)
 
-    def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Handed:
+    def send(
+        self, sender: str, recipients: Sequence[str], raw: bytes, before_data: Callable[[], None] | None = None
+    ) -> Handed:
         """Hand ``raw`` over for all ``recipients``, in as many transactions as the server's limit asks for.
 
-        Once one transaction went through, later failures are refusals of their recipients, not errors.
+        ``before_data`` is called once, when the server took the first recipients and before a byte of the message goes
+        out; what it raises stops the sending. Once one transaction went through, later failures are refusals of their recipients, not errors.
         """
         raw = _NEWLINE.sub(b"\r\n", raw)
         self._check_size(raw)
@@ -226,7 +231,10 @@ class Smtp:
         waiting = list(dict.fromkeys(recipients))
         while waiting:
             try:
-                taken, waiting, named = self._transaction(sender, waiting, raw, refused)
+                taken, waiting = self._envelope(sender, waiting, raw, refused)
+                if taken and not accepted and before_data:
+                    before_data()
+                named = self._data(raw) if taken else ""
             except SmtpFault as fault:
                 if not accepted:
                     raise
@@ -238,10 +246,10 @@ class Smtp:
             raise self._all_refused(refused)
         return Handed(tuple(accepted), refused, message_id)
 
-    def _transaction(
+    def _envelope(
         self, sender: str, waiting: list[str], raw: bytes, refused: dict[str, str]
-    ) -> tuple[list[str], list[str], str]:
-        """One MAIL–RCPT–DATA. Returns who was taken, who has to wait for the next one, and the id the server named."""
+    ) -> tuple[list[str], list[str]]:
+        """One MAIL and its RCPTs. Returns who was taken, and who has to wait for the next transaction."""
         with self._words(SmtpDropped):
             international = not (sender + "".join(waiting)).isascii() and self._smtp.has_extn("smtputf8")
             self._mail(sender, raw, international)
@@ -263,8 +271,7 @@ class Smtp:
                 waiting = []
             if not taken:
                 self._smtp.rset()
-                return [], waiting, ""
-        return taken, waiting, self._data(raw)
+        return taken, waiting
 
     def _mail(self, sender: str, raw: bytes, international: bool) -> None:
         options = []
@@ -342,7 +349,11 @@ class Smtp:
 
 def _too_many(code: int, said: bytes) -> bool:
     """RFC 5321 §4.5.3.1.10: 452, and 552 of old servers; RFC 3463 X.5.3 "too many recipients"."""
-    return code == 452 or bool(re.match(rb"[45]\.5\.3\b", said)) or (code == 552 and b"recipient" in said.lower())
+    return (
+        code == 452
+        or bool(re.match(rb"[45]\.5\.3\b", said))
+        or (code == 552 and b"recipient" in said.lower())
+    )
 
 
 def _ascii(address: str) -> str:

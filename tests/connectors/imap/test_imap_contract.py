@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.mail.contract import MailboxContract
 
 pytestmark = pytest.mark.servers

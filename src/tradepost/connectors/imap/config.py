@@ -51,8 +51,14 @@ def parse(config: Mapping[str, object]) -> Config:
     try:
         made = msgspec.convert(config, Config)
     except msgspec.ValidationError as error:
-        raise Invalid(f"The mail account's settings are wrong: {error}.", cure="Open the account and save it again.") from error
-    empty = {f"{side}.host": "Give the name of the server." for side in ("imap", "smtp") if not getattr(made, side).host.strip()}
+        raise Invalid(
+            f"The mail account's settings are wrong: {error}.", cure="Open the account and save it again."
+        ) from error
+    empty = {
+        f"{side}.host": "Give the name of the server."
+        for side in ("imap", "smtp")
+        if not getattr(made, side).host.strip()
+    }
     if empty:
         raise Invalid(fields=empty)
     return made

@@ -9,12 +9,14 @@ from typing import TypeVar
 
 from tradepost.connectors.imap import dial
 from tradepost.connectors.imap.client import ImapMailbox
-from tradepost.connectors.imap.config import Config, Encryption, Server, parse
+from tradepost.connectors.imap.config import Config, Encryption, Server, dump, parse
 from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders
+from tradepost.connectors.imap.presets import PRESETS, propose
 from tradepost.kit.errors import Fault
+from tradepost.mail.errors import InDoubt
 from tradepost.mail.types import Sent, Step, StepResult
 from tradepost.wire import net
-from tradepost.wire.smtp import Smtp
+from tradepost.wire.smtp import Smtp, Unconfirmed
 
 T = TypeVar("T")
 
@@ -22,6 +24,15 @@ T = TypeVar("T")
 class ImapConnector:
     key = "imap"
     label = "Mail (IMAP and SMTP)"
+    presets = PRESETS
+
+    def clean(self, config: Mapping[str, object]) -> dict[str, object]:
+        """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
+        return dump(parse(config))
+
+    def propose(self, address: str) -> dict[str, object]:
+        """What the form is filled in with for an address."""
+        return dump(propose(address))
 
     def mailbox(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> ImapMailbox:
         parsed = parse(config)
@@ -46,11 +57,16 @@ class SmtpOutgoing:
         self._server = sending_server(config)
         self._credentials = dial.credentials(self._server, secrets, "smtp")
 
-    def send(self, sender: str, recipients: Sequence[str], raw: bytes) -> Sent:
+    def send(
+        self, sender: str, recipients: Sequence[str], raw: bytes, *, before_data: Callable[[], None] | None = None
+    ) -> Sent:
         sock = net.connect(dial.endpoint(self._server), dial.CONNECT_TIMEOUT)
         with dial.smtp(self._server, sock) as session:
             session.sign_in(self._credentials)
-            handed = session.send(sender, recipients, raw)
+            try:
+                handed = session.send(sender, recipients, raw, before_data)
+            except Unconfirmed as fault:
+                raise InDoubt(host=self._server.host) from fault
         return Sent(handed.accepted, handed.refused, handed.message_id)
 
 
@@ -139,7 +155,12 @@ class _Walk:
             took = time.monotonic() - started
             headline = f"{FOLDERS_HEADLINE} " if step is Step.FOLDERS else ""
             print_of = getattr(getattr(fault, "certificate", None), "fingerprint", "")
-            raise _Failed(StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)) from fault
+            raise _Failed(
+                StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)
+            ) from fault
         plain = server is not None and server.encryption is Encryption.NONE
         note = "This connection is not encrypted: password and mail can be read on the way." if plain else ""
         return made, StepResult(step, True, note, took=time.monotonic() - started)
+
+
+CONNECTOR = ImapConnector()

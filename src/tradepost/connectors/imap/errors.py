@@ -169,7 +169,9 @@ _BY_WORDS: tuple[tuple[str, type[ImapFault]], ...] = (
     (r"invalid credentials|authentication fail|login fail|authenticate fail|invalid (login|user)|bad password", LoginRefused),
 )  # fmt: skip
 _CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]\s*")
-_WRAPPED = re.compile(r"""\A(?:[\w-]+ (?:command )?(?:error|failed): ?)?(?:[A-Z]+ )?\[?b(['"])(.*)\1\]?\Z""", re.DOTALL)
+_WRAPPED = re.compile(
+    r"""\A(?:[\w-]+ (?:command )?(?:error|failed): ?)?(?:[A-Z]+ )?\[?b(['"])(.*)\1\]?\Z""", re.DOTALL
+)
 
 
 def fault(

@@ -32,7 +32,9 @@ def icon(name: str, size: int = 18, css: str = "") -> SafeString:
 @cache
 def _svg(name: str, size: int, css: str) -> SafeString:
     classes = f"i {css}".strip()
-    svg = lucide._render_icon(name, size, aria_hidden="true", focusable="false", stroke_width="1.75", **{"class": classes})
+    svg = lucide._render_icon(
+        name, size, aria_hidden="true", focusable="false", stroke_width="1.75", **{"class": classes}
+    )
     return mark_safe(svg)  # noqa: S308 - drawn by the icon library from our own names
 
 
@@ -128,7 +130,11 @@ def percent(part: float, whole: float) -> int:
 def bar_chart(points: Sequence[Point], label: str) -> SafeString:
     """Bars as SVG, with the figures as a list for screen readers."""
     top = max((p.value for p in points), default=0) or 1
-    bars = format_html_join("", '<rect x="{}" y="{}" width="0.72" height="{}" rx="0.06"><title>{}</title></rect>', _rects(points, top))
+    bars = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="0.72" height="{}" rx="0.06"><title>{}</title></rect>',
+        _rects(points, top),
+    )
     labels = format_html_join("", '<span aria-hidden="true">{}</span>', ((p.label,) for p in points))
     spoken = "; ".join(p.title or f"{p.label}: {p.value:g}" for p in points)
     return format_html(
