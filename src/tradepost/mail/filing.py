@@ -7,6 +7,7 @@ which a job sweeps. ``store`` runs inside the pass's commit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -27,6 +28,9 @@ from tradepost.mail.types import Address, Envelope
 from tradepost.mail.unquote import Unquoted, unquote
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
+
+
+SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     envelope, decision = filed.envelope, filed.decision
     at = envelope.received or envelope.date or clock.now()
     activity = _activity(actor, account, filed, at)
+    if at < activity.at < at + SECOND and decision.action is Action.APPEND:
+        at = (
+            activity.at + TICK
+        )  # the mailbox counts whole seconds: an answer still comes after what it answers
     words = filed.words
     outgoing = envelope.sender.email == account.sender_email.lower()
     message = Message.objects.create(
@@ -262,7 +270,9 @@ def _bounce(work: Pass, filed: Filed) -> None:
         return
     failed = report.outcome is Outcome.FAILED
     worst = next(r for r in report.recipients if r.outcome is report.outcome)
-    words = f"{worst.recipient or 'The receiving server'}: {worst.diagnostic or worst.status or 'not delivered'}"
+    words = (
+        f"{worst.recipient or 'The receiving server'}: {worst.diagnostic or worst.status or 'not delivered'}"
+    )
     if failed:
         Message.objects.filter(pk=mark.message_id).update(state=DeliveryState.BOUNCED, state_reason=words)
         touch(mark.message.activity, filed.envelope.received or clock.now())

@@ -69,11 +69,15 @@ class Outgoing(Protocol):
     """A way to send. May raise ``Remote``; a refusal of *some* recipients is a result, of *all* is ``Remote``."""
 
     def send(
-        self, sender: str, recipients: Sequence[str], raw: bytes, *, before_data: Callable[[], None] | None = None
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        raw: bytes,
+        *,
+        before_data: Callable[[], None] | None = None,
     ) -> Sent:
         """``before_data`` is called once, right before the message's first byte goes out: until then a failure means that
         nothing was sent. Raises ``mail.errors.InDoubt`` where the connection broke before the server's answer."""
-
 
 
 class MailConnector(Protocol):

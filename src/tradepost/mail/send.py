@@ -29,11 +29,12 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Temper
 from tradepost.mail import tokens
 from tradepost.mail.accounts import open_mailbox, open_outgoing, reachable
-from tradepost.mail.addresses import parse_recipients
+
 from tradepost.mail.compose import Draft, compose
 from tradepost.mail.errors import AlreadySending, InDoubt, NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
+from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, FolderUse
 from tradepost.sync.models import Health, Review
 
@@ -92,7 +93,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
 
 
 def _recipients(letter: Letter) -> dict[str, tuple[Address, ...]]:
-    groups = {name: parse_recipients(getattr(letter, name), name) for name in ("to", "cc", "bcc")}
+    groups = {name: recipients(getattr(letter, name), name) for name in ("to", "cc", "bcc")}
     count = sum(len(g) for g in groups.values())
     if not count:
         raise Invalid(fields={"to": "Enter at least one recipient."})

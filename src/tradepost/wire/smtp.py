@@ -216,7 +216,11 @@ class Smtp:
             raise smtplib.SMTPAuthenticationError(code, said)
 
     def send(
-        self, sender: str, recipients: Sequence[str], raw: bytes, before_data: Callable[[], None] | None = None
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        raw: bytes,
+        before_data: Callable[[], None] | None = None,
     ) -> Handed:
         """Hand ``raw`` over for all ``recipients``, in as many transactions as the server's limit asks for.
 

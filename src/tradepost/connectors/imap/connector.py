@@ -58,7 +58,12 @@ class SmtpOutgoing:
         self._credentials = dial.credentials(self._server, secrets, "smtp")
 
     def send(
-        self, sender: str, recipients: Sequence[str], raw: bytes, *, before_data: Callable[[], None] | None = None
+        self,
+        sender: str,
+        recipients: Sequence[str],
+        raw: bytes,
+        *,
+        before_data: Callable[[], None] | None = None,
     ) -> Sent:
         sock = net.connect(dial.endpoint(self._server), dial.CONNECT_TIMEOUT)
         with dial.smtp(self._server, sock) as session:
