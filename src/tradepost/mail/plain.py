@@ -6,10 +6,11 @@ import re
 from html import unescape
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)([^<>]*)>|<[!?][^<>]*>")
-_BLOCKS = frozenset(
-    "p div tr table ul ol h1 h2 h3 h4 h5 h6 pre blockquote hr dl dt dd body br".split()  # noqa: SIM905
-)
-_HIDDEN = frozenset(["style", "script", "title", "template"])
+_BLOCKS = {
+    "p", "div", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr",
+    "dl", "dt", "dd", "body", "br",
+}  # fmt: skip
+_HIDDEN = {"style", "script", "title", "template"}
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _EMPTY_LINES = re.compile(r"\n[ \n]*\n")
 
