@@ -338,7 +338,7 @@ def test_a_server_that_drips_is_given_up(gate: threading.Event, head: bytes) -> 
             sock.sendall(b"x")
 
     with listening(drip) as (_, port):
-        http = client(timeouts=Timeouts(read=5, total=0.2), patience=Patience(attempts=1))
+        http = client(timeouts=Timeouts(read=5, total=0.5), patience=Patience(attempts=1))
         with pytest.raises(faults.Slow):
             http.request("GET", f"http://shop.test:{port}/")
 
