@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     wanted = arguments or known
     if unknown := [name for name in wanted if name not in known]:
         print(
-            f"There is no benchmark {', '.join(unknown)}. Choose from: {', '.join(known) or 'none yet'}.",
+            f"There is no benchmark {', '.join(unknown)}. Choose from: {', '.join(known)}.",
             file=sys.stderr,
         )
         return 2

@@ -1,0 +1,45 @@
+"""The command line. Commands load Django inside, so that ``--help`` answers at once.
+
+Exit codes: 0 done, 1 something is down or broken, 2 the input was wrong. An error is a sentence with its cure on
+standard error and never a traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import tradepost
+from tradepost.cli import backup, database, demo, doctor, keys, processes, setting, up, user
+from tradepost.kit.errors import Fault
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(tradepost.__version__, prog_name="tradepost")
+def group() -> None:
+    """A self-hosted order desk that mail, calendars and web shops flow into.
+
+    Every command takes --data (or TRADEPOST_DATA): the folder of the database, keys and attachments. With
+    DATABASE_URL set, your own PostgreSQL is used and any number of web, worker and watch processes may run on any
+    number of machines.
+    """
+
+
+for room in (up, demo, processes, database, backup, doctor, user, keys, setting):
+    for command in room.COMMANDS:
+        group.add_command(command)
+
+
+def main() -> None:
+    """The installed command ``tradepost``."""
+    try:
+        sys.exit(group(standalone_mode=False) or 0)
+    except Fault as fault:
+        click.echo(f"{fault.cause}\n{fault.cure}".strip(), err=True)
+        sys.exit(fault.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)

@@ -1,0 +1,213 @@
+"""``tradepost backup`` and ``restore``: one archive with the database, the attachments and, if asked, the keys.
+
+The archive is a tar of ``manifest.json``, ``database.sql`` (plain SQL by pg_dump, one snapshot), ``files/…`` and
+``keys/…``; anybody can open it without tradepost.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+import tradepost
+from tradepost.cli import home
+from tradepost.kit.clock import now
+from tradepost.kit.errors import Fault
+from tradepost.wire.postgres import programs
+
+FORMAT = 1
+
+
+class BadArchive(Fault):
+    """The file is not a backup that this release can read."""
+
+    code = "backup-unreadable"
+    cause_text = "{file} is not a backup that can be restored: {message}."
+    cure_text = "Give a file that 'tradepost backup' wrote, with this release or an older one."
+
+
+class NotEmpty(Fault):
+    """A restore never writes over data."""
+
+    code = "not-empty"
+    cause_text = "{where} already holds data."
+    cure_text = "Restore into a new folder with --data, or into an empty database."
+
+
+class CopyFailed(Fault):
+    """pg_dump or psql refused. Nothing was changed."""
+
+    code = "database-copy"
+    exit_code = 1
+    cause_text = "The database could not be copied: {message}."
+    cure_text = "Nothing was changed. Check room on disk and the rights of the database user."
+
+
+@click.command()
+@home.with_data
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--keys", is_flag=True, help="Include the key files: who has the archive can then read every password."
+)
+def backup(data: Path, archive: Path, keys: bool) -> None:
+    """Write a backup to ARCHIVE while tradepost runs.
+
+    Without --keys keep secret.key and seal.keys elsewhere: stored credentials cannot be read without them.
+    """
+    if archive.exists():
+        raise Fault(f"{archive} exists already.", cure="Choose another name, or move it away.")
+    if not archive.parent.is_dir():
+        raise Fault(f"There is no folder {archive.parent}.", cure="Make it first.")
+    partial = archive.with_name(archive.name + ".partial")
+    with home.database(data) as url, tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
+        dump = Path(scratch, "database.sql")
+        _dump(url, dump)
+        try:
+            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+                _pack(file, data, dump, keys)
+            partial.rename(archive)
+        finally:
+            partial.unlink(missing_ok=True)
+    click.echo(
+        f"{archive} holds the database{', the attachments and the keys' if keys else ' and the attachments'}."
+    )
+
+
+@click.command()
+@home.with_data
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+def restore(data: Path, archive: Path) -> None:
+    """Restore ARCHIVE into an empty folder and database.
+
+    All or nothing. Keys come from the archive, or are those already in the folder or the environment.
+    """
+    _refuse(data / "files", (data / "files").is_dir() and any((data / "files").iterdir()))
+    home.make(data)
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as scratch:
+        manifest = _unpack(archive, Path(scratch))
+        for key in (home.SECRET_KEY, home.SEAL_KEYS):
+            _refuse(data / key, (data / key).exists() and Path(scratch, "keys", key).exists())
+        with home.database(data, new=True) as url:
+            _refuse("the database", _has_tables(url))
+            _load(Path(scratch, "database.sql"), url)
+        _place(Path(scratch), data)
+    click.echo(f"Restored the backup of {manifest['made_at']}. Go on with 'tradepost up'.")
+
+
+COMMANDS = [backup, restore]
+
+
+def _pack(file: IO[bytes], data: Path, dump: Path, keys: bool) -> None:
+    manifest = {
+        "format": FORMAT,
+        "tradepost": tradepost.__version__,
+        "made_at": now().isoformat(timespec="seconds"),
+    }
+    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as bundle:
+        note = json.dumps(manifest).encode()
+        head = tarfile.TarInfo("manifest.json")
+        head.size = len(note)
+        bundle.addfile(head, io.BytesIO(note))
+        bundle.add(dump, "database.sql")
+        if (data / "files").is_dir():
+            bundle.add(data / "files", "files")
+        for key in (home.SECRET_KEY, home.SEAL_KEYS) if keys else ():
+            if (data / key).exists():
+                bundle.add(data / key, f"keys/{key}")
+
+
+def _unpack(archive: Path, scratch: Path) -> dict[str, Any]:
+    """The manifest; the rest is in ``scratch``. The ``data`` filter keeps every member inside it."""
+    try:
+        with tarfile.open(archive, "r:*") as bundle:
+            bundle.extractall(scratch, filter="data")
+        manifest: dict[str, Any] = json.loads((scratch / "manifest.json").read_text())
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise BadArchive(str(error).rstrip("."), file=archive) from None
+    if manifest.get("format") != FORMAT or not (scratch / "database.sql").is_file():
+        raise BadArchive(f"its format is {manifest.get('format')!r}, expected {FORMAT}", file=archive)
+    return manifest
+
+
+def _place(scratch: Path, data: Path) -> None:
+    if (scratch / "files").is_dir():
+        (scratch / "files").replace(data / "files")
+    for key in (home.SECRET_KEY, home.SEAL_KEYS):
+        if (scratch / "keys" / key).exists():
+            (scratch / "keys" / key).replace(data / key)
+            (data / key).chmod(0o600)
+
+
+def _has_tables(url: str) -> bool:
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    return found is not None
+
+
+def _load(dump: Path, url: str) -> None:
+    """In one transaction: an error leaves the database empty."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        old = connection.info.server_version < 170000
+    command = [
+        programs() / "psql",
+        "-X",
+        "-q",
+        "-1",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-o",
+        os.devnull,
+        f"--dbname={url}",
+    ]
+    with (
+        dump.open("rb") as source,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as psql,
+    ):
+        assert psql.stdin
+        assert psql.stderr
+        with suppress(BrokenPipeError):
+            for line in source:
+                if line.startswith(b"COPY "):  # data from here on
+                    psql.stdin.write(line)
+                    break
+                if not (old and line.startswith(b"SET transaction_timeout")):  # unknown before PostgreSQL 17
+                    psql.stdin.write(line)
+            shutil.copyfileobj(source, psql.stdin)
+            psql.stdin.close()
+        complaint = psql.stderr.read()
+    if psql.returncode:
+        raise CopyFailed(_sentence(complaint))
+
+
+def _dump(url: str, path: Path) -> None:
+    command = [programs() / "pg_dump", "--no-owner", "--no-privileges", f"--file={path}", f"--dbname={url}"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise CopyFailed(_sentence(done.stderr))
+
+
+def _sentence(complaint: bytes) -> str:
+    """The first error of PostgreSQL's program."""
+    lines = [line for line in complaint.decode(errors="replace").splitlines() if line.strip()]
+    return next(
+        (line for line in lines if "error" in line.lower()), lines[0] if lines else "no reason given"
+    ).rstrip(".")
+
+
+def _refuse(where: object, filled: bool) -> None:
+    if filled:
+        raise NotEmpty(where=where)

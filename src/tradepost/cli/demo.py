@@ -1,0 +1,104 @@
+"""``tradepost demo``: the product with sample data and simulated servers, in one process tree."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from tradepost.cli import home, up
+from tradepost.cli.supervise import Child
+from tradepost.kit.errors import Fault
+from tradepost.wire.process import tied
+
+LOGIN, PASSWORD = "dana@marlowfinch.example", "outdoor-supply-2026"
+PATIENCE = 30.0  # seconds that the simulated servers have to come up
+
+
+class NoSandbox(Fault):
+    """The simulated servers did not start, or their packages are absent."""
+
+    code = "sandbox"
+    exit_code = 1
+    cause_text = "The simulated servers do not start: {message}."
+    cure_text = "Install tradepost with the extra 'sandbox' and read what is printed above."
+
+
+@click.command()
+@click.option(
+    "--data", default="var/demo", show_default=True, type=click.Path(path_type=Path, file_okay=False)
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the pages."
+)
+def demo(data: Path, host: str, port: int) -> None:
+    """Try tradepost: sample data, a real mail server of its own and customers that answer.
+
+    Nothing leaves this machine. The folder keeps what you did; remove it to begin anew.
+    """
+    up.check_port(host, port)
+    home.begin(data)
+    # The mail server of the demo listens on loopback, which connections must otherwise not reach.
+    os.environ["TRADEPOST_PRIVATE_HOSTS"] = "127.0.0.0/8"
+    address = f"http://{host}:{port}"
+    os.environ["TRADEPOST_URL"] = address
+    with home.database(data, new=True):
+        world = _start_world(data)
+        try:
+            up.step("migrate")
+            up.step("sample-data")
+        except BaseException:
+            world.terminate()
+            raise
+        welcome = f"\n  {address}\n  sign in as  {LOGIN}\n  password    {PASSWORD}\n\nCtrl-C stops it."
+        sys.exit(up.run([world, *up.parts(host, port)], address, welcome))
+
+
+@click.command("sample-data")
+@home.with_data
+def sample_data(data: Path) -> None:
+    """Fill an empty database with the sample company of the demo; does nothing the second time."""
+    stamp = data / ".sample-data"
+    if stamp.exists():
+        return
+    with home.application(data):
+        from tradepost.sandbox.seed import fill
+
+        fill(login=LOGIN, password=PASSWORD)
+    stamp.touch()
+
+
+COMMANDS = [demo, sample_data]
+
+
+def _start_world(data: Path) -> Child:
+    """The simulated servers, listening; what they announce goes to the children in TRADEPOST_SANDBOX."""
+    child = Child("sandbox", [sys.executable, "-m", "tradepost.sandbox", "--data", str(data / "sandbox")])
+    child.started = time.monotonic()
+    child.process = subprocess.Popen(
+        child.command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=tied(signal.SIGTERM),
+    )
+    assert child.process.stdout
+    ready = select.select([child.process.stdout], [], [], PATIENCE)[0]
+    line = child.process.stdout.readline() if ready else b""
+    try:
+        json.loads(line)
+    except ValueError:
+        child.kill()
+        raise NoSandbox(
+            "they ended at once" if ready else f"they are not ready after {PATIENCE:g} s"
+        ) from None
+    os.environ["TRADEPOST_SANDBOX"] = line.decode().strip()
+    return child

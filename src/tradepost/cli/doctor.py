@@ -1,0 +1,80 @@
+"""``tradepost doctor``: is everything well here, and if not, what helps."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from tradepost.cli import home
+from tradepost.jobs.health import Part, check
+from tradepost.kit.errors import Fault
+
+LOW_DISK = 1024**3  # bytes
+
+
+@click.command()
+@home.with_data
+def doctor(data: Path) -> None:
+    """Check folder, keys, disk, database, migrations, worker and watcher. Exit code 1 when something is wrong."""
+    parts = [*folder(data), *keys(data), *running(data)]
+    for part in parts:
+        click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
+        if part.cure:
+            click.echo(f"       {'':<12} {part.cure}")
+    sys.exit(0 if all(part.ok for part in parts) else 1)
+
+
+COMMANDS = [doctor]
+
+
+def folder(data: Path) -> Iterator[Part]:
+    """The data folder: there, private, with room."""
+    if not data.is_dir():
+        yield Part("folder", False, f"There is no folder {data.resolve()}.", home.NoData.cure_text)
+        return
+    if os.geteuid() == 0:
+        yield Part(
+            "user", True, "Runs as root.", "Better: a system user of its own; see docs/self-hosting.md."
+        )
+    if not os.access(data, os.W_OK | os.X_OK):
+        yield Part(
+            "folder", False, f"{data.resolve()} is not writable for this user.", home.Unusable.cure_text
+        )
+    free = shutil.disk_usage(data).free
+    room = f"{free / LOW_DISK:.1f} GiB free in {data.resolve()}."
+    yield Part(
+        "disk",
+        free >= LOW_DISK,
+        room,
+        "" if free >= LOW_DISK else "Make room: below 1 GiB writes will soon fail.",
+    )
+
+
+def keys(data: Path) -> Iterator[Part]:
+    """Each key: in the environment or in a file that only its owner reads."""
+    for file, variable in home.KEYS.items():
+        path = data / file
+        if os.environ.get(variable):
+            yield Part(file, True, f"From {variable}.")
+        elif not path.is_file():
+            missing = home.NoKey(variable=variable, file=path)
+            yield Part(file, False, missing.cause, missing.cure)
+        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Part(file, False, f"Others may read {path}.", f"Run: chmod 600 {path}")
+        else:
+            yield Part(file, True, "Present, for its owner only.")
+
+
+def running(data: Path) -> Iterator[Part]:
+    """The database and the processes behind it."""
+    try:
+        with home.application(data):
+            yield from check()
+    except Fault as fault:
+        yield Part("database", False, fault.cause, fault.cure)

@@ -1,0 +1,115 @@
+"""``tradepost key`` for API keys, ``tradepost seal`` for the keys that seal stored credentials."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tradepost.cli import home
+from tradepost.cli.user import actor
+from tradepost.kit.errors import Fault
+
+BY = click.option("--user", "email", required=True, help="Address of the user whom the key acts for.")
+
+
+@click.group()
+def key() -> None:
+    """Make, list and revoke API keys."""
+
+
+@key.command()
+@home.with_data
+@BY
+@click.option("--name", required=True, help="What the key is for.")
+@click.option("--scope", "scopes", multiple=True, help="Narrow the key to this permission; may be repeated.")
+def create(data: Path, email: str, name: str, scopes: tuple[str, ...]) -> None:
+    """Make a key and print it, once."""
+    with home.application(data):
+        from tradepost.accounts.services import create_api_key
+
+        _, secret = create_api_key(actor(email), name=name, scopes=list(scopes))
+    click.echo(secret)
+
+
+@key.command("list")
+@home.with_data
+@BY
+def list_(data: Path, email: str) -> None:
+    """List the keys of the user's company: number, name, owner, state, separated by tabs."""
+    with home.application(data):
+        from tradepost.accounts.access import Permission
+        from tradepost.accounts.models import ApiKey
+
+        who = actor(email)
+        who.require(Permission.API_KEYS)
+        for row in ApiKey.objects.of(who).select_related("user").order_by("id"):
+            click.echo(f"{row.pk}\t{row.name}\t{row.user.email}\t{'revoked' if row.revoked_at else 'active'}")
+
+
+@key.command()
+@home.with_data
+@BY
+@click.argument("number", type=int)
+def revoke(data: Path, email: str, number: int) -> None:
+    """Revoke the key NUMBER of the user's company."""
+    with home.application(data):
+        from tradepost.accounts.services import revoke_api_key
+
+        revoke_api_key(actor(email), number)
+    click.echo(f"Key {number} is revoked.", err=True)
+
+
+@click.group()
+def seal() -> None:
+    """Change the keys that seal stored credentials."""
+
+
+@seal.command()
+@home.with_data
+def rotate(data: Path) -> None:
+    """Put a new key in front of seal.keys. Restart tradepost, then run 'tradepost seal renew'."""
+    from tradepost.wire.secrets import rotate_key_file
+
+    if os.environ.get("TRADEPOST_SEAL_KEYS"):
+        raise Fault(
+            "The keys come from TRADEPOST_SEAL_KEYS.",
+            cure="Put a new Fernet key in front there, restart, then run 'tradepost seal renew'.",
+        )
+    home.require_keys(data)
+    rotate_key_file(data / home.SEAL_KEYS)
+    click.echo("A new key is in front. Restart tradepost, then run 'tradepost seal renew'.", err=True)
+
+
+@seal.command()
+@home.with_data
+def renew(data: Path) -> None:
+    """Seal every stored credential with the newest key, in one transaction. Older keys can go afterwards."""
+    with home.application(data):
+        count = _renew_all()
+    click.echo(
+        f"{count} credentials are sealed with the newest key; the older lines can be removed.", err=True
+    )
+
+
+COMMANDS = [key, seal]
+
+
+def _renew_all() -> int:
+    from django.apps import apps
+    from django.db import transaction
+
+    from tradepost.wire.secrets import SealedField
+
+    count = 0
+    with transaction.atomic():
+        for model in apps.get_models():
+            for field in (f for f in model._meta.concrete_fields if isinstance(f, SealedField)):
+                for row in model._default_manager.select_for_update().iterator(chunk_size=200):
+                    sealed = getattr(row, field.attname)
+                    if sealed:  # assigned as a plain mapping, so that it is sealed anew
+                        setattr(row, field.attname, dict(sealed))
+                        row.save(update_fields=[field.attname])
+                        count += 1
+    return count

@@ -1,0 +1,73 @@
+"""``tradepost web``, ``worker`` and ``watch``: one process each, any number of them on any number of machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tradepost.cli import home
+
+
+@click.command()
+@home.with_data
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the pages."
+)
+@click.option(
+    "--processes", default=2, show_default=True, type=click.IntRange(1, 64), help="Serving processes."
+)
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads in each.")
+def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
+    """Serve the pages and the API."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    with home.database(data):
+        home.require_keys(data)
+        Granian(
+            "tradepost.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=processes,
+            blocking_threads=threads,
+            respawn_failed_workers=True,
+            workers_kill_timeout=20,
+            log_level=LogLevels.warning,
+        ).serve()
+
+
+@click.command()
+@home.with_data
+@click.option(
+    "--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at a time."
+)
+@click.option("--queue", "queues", multiple=True, help="Work on this queue only; may be repeated.")
+def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
+    """Do background work: send, fetch, synchronise, remind."""
+    with home.application(data):
+        from procrastinate.contrib.django import app
+
+        with app.replace_connector(app.connector.get_worker_connector()):
+            app.run_worker(
+                queues=list(queues) or None,
+                concurrency=concurrency,
+                shutdown_graceful_timeout=20,
+                delete_jobs="successful",
+            )
+
+
+@click.command()
+@home.with_data
+def watch(data: Path) -> None:
+    """Hold a connection to every mailbox that announces new mail (IMAP IDLE)."""
+    with home.application(data):
+        from importlib import import_module
+
+        import_module("tradepost.mail.watch").main()
+
+
+COMMANDS = [web, worker, watch]

@@ -1,0 +1,89 @@
+"""``tradepost up``: the whole product on one machine, in one process tree."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from tradepost.cli import home
+from tradepost.cli.supervise import Child, Tree
+from tradepost.kit.errors import Fault
+from tradepost.wire.process import tied
+
+SELF = [sys.executable, "-m", "tradepost"]
+
+
+class PortTaken(Fault):
+    """Something else listens there, or this user may not."""
+
+    code = "port"
+    cause_text = "Port {port} on {host} cannot be used: {message}."
+    cure_text = "Choose another with --port, or stop what listens there."
+
+
+@click.command()
+@home.with_data
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the pages."
+)
+def up(data: Path, host: str, port: int) -> None:
+    """Run tradepost on this machine: database, pages, worker and mailbox watcher.
+
+    Makes the data folder and its keys the first time, and brings the database up to date. Stops in order on Ctrl-C
+    or SIGTERM. Put a reverse proxy with HTTPS in front; see docs/self-hosting.md.
+    """
+    check_port(host, port)
+    home.begin(data)
+    with home.database(data, new=True):
+        step("migrate")
+        address = f"http://{host}:{port}"
+        sys.exit(run(parts(host, port), address, f"tradepost is ready at {address}\nCtrl-C stops it."))
+
+
+COMMANDS = [up]
+
+
+def step(*words: str) -> None:
+    """Run another command to its end, in a process of its own: the supervisor stays small and without threads."""
+    done = subprocess.run([*SELF, *words], stdin=subprocess.DEVNULL, check=False, preexec_fn=tied())
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def parts(host: str, port: int) -> list[Child]:
+    """What runs: the pages, the worker, the mailbox watcher."""
+    web = ["web", "--host", host, "--port", str(port)]
+    return [Child(words[0], [*SELF, *words]) for words in (web, ["worker"], ["watch"])]
+
+
+def run(children: list[Child], address: str, welcome: str) -> int:
+    """Keep the children running until told to stop; print ``welcome`` when all are ready."""
+    tree = Tree(children, say=lambda text: click.echo(text, err=True))
+    return tree.run(lambda: healthy(address), lambda: click.echo(welcome))
+
+
+def healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise ``PortTaken`` now, while it can still be said well."""
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with closing(socket.socket(family, kind)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+    except OSError as error:
+        raise PortTaken((error.strerror or str(error)).lower(), host=host, port=port) from None

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.ground.conftest import tradepost
+from tradepost.wire.postgres import Embedded
+
+POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@pytest.fixture
+def archive(home: Path, tmp_path: Path) -> Path:
+    (home / "files").mkdir(exist_ok=True)
+    (home / "files" / "order.pdf").write_bytes(b"%PDF")
+    path = tmp_path / "backup.tar.gz"
+    done = tradepost("backup", path, "--data", home, "--keys")
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_a_round_trip_brings_back_rows_files_and_keys(home: Path, archive: Path, tmp_path: Path) -> None:
+    assert archive.stat().st_mode & 0o777 == 0o600
+    new = tmp_path / "new"
+    done = tradepost("restore", archive, "--data", new)
+    assert done.returncode == 0, done.stderr
+    people = [tradepost("user", "list", "--data", data).stdout for data in (home, new)]
+    assert people[0] == people[1] != ""
+    assert (new / "files" / "order.pdf").read_bytes() == b"%PDF"
+    for name in ("secret.key", "seal.keys"):
+        assert (new / name).read_text() == (home / name).read_text()
+        assert (new / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_restore_never_writes_over_data(home: Path, archive: Path) -> None:
+    refused = tradepost("restore", archive, "--data", home)
+    assert refused.returncode == 2
+    assert "already holds data" in refused.stderr
+    assert (home / "files" / "order.pdf").exists()
+
+
+def test_backup_never_writes_over_a_file(home: Path, archive: Path) -> None:
+    before = archive.read_bytes()
+    assert tradepost("backup", archive, "--data", home).returncode == 2
+    assert archive.read_bytes() == before
+
+
+def test_without_the_option_no_key_leaves_the_folder(home: Path, tmp_path: Path) -> None:
+    assert tradepost("backup", tmp_path / "b.tar.gz", "--data", home).returncode == 0
+    with tarfile.open(tmp_path / "b.tar.gz") as bundle:
+        assert not [name for name in bundle.getnames() if "key" in name]
+        assert json.load(bundle.extractfile("manifest.json") or pytest.fail("no manifest"))["format"] == 1
+
+
+def test_a_dump_that_breaks_half_way_leaves_an_empty_database(archive: Path, tmp_path: Path) -> None:
+    with tarfile.open(archive) as bundle:
+        bundle.extractall(tmp_path / "opened", filter="data")
+    with (tmp_path / "opened" / "database.sql").open("a") as dump:
+        dump.write("SELECT no_such_function();\n")
+    with tarfile.open(tmp_path / "broken.tar", "w") as bundle:
+        for name in ("manifest.json", "database.sql", "files"):
+            bundle.add(tmp_path / "opened" / name, name)
+    refused = tradepost("restore", tmp_path / "broken.tar", "--data", tmp_path / "new")
+    assert refused.returncode == 1
+    assert "no_such_function" in refused.stderr
+    assert not (tmp_path / "new" / "files").exists()
+    assert tradepost("restore", archive, "--data", tmp_path / "new").returncode == 0
+
+
+@pytest.mark.servers
+def test_a_backup_moves_to_an_older_server(archive: Path, tmp_path: Path) -> None:
+    if not POSTGRES_15.is_dir():
+        pytest.skip("PostgreSQL 15 is not installed")
+    with Embedded(tmp_path / "server", bin=POSTGRES_15) as url:
+        done = tradepost("restore", archive, "--data", tmp_path / "new", DATABASE_URL=url)
+        assert done.returncode == 0, done.stderr
+        assert (
+            "dana@marlow.example"
+            in tradepost("user", "list", "--data", tmp_path / "new", DATABASE_URL=url).stdout
+        )
+    assert os.path.exists(tmp_path / "new" / "files" / "order.pdf")

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.ground.conftest import tradepost
+
+DANA = "dana@marlow.example"
+
+
+def test_help_names_every_command() -> None:
+    shown = tradepost("--help")
+    assert shown.returncode == 0
+    for name in (
+        "up",
+        "demo",
+        "web",
+        "worker",
+        "watch",
+        "migrate",
+        "doctor",
+        "user",
+        "key",
+        "backup",
+        "restore",
+    ):
+        assert re.search(rf"^  {name} +\w", shown.stdout, re.M), name
+
+
+@pytest.mark.parametrize(
+    ("words", "cause", "cure"),
+    [
+        (["doctorr"], "No such command 'doctorr'", "--help"),
+        (["up", "--port", "99999"], "99999 is not in the range", "--help"),
+        (["user", "list", "--data", "/nonexistent"], "There is no tradepost data in /nonexistent", "--data"),
+        (["up", "--data", "/proc/no"], "The data folder /proc/no cannot be used", "--data"),
+        (["restore", "README.md", "--data", "{tmp}/x"], "is not a backup", "tradepost backup"),
+        (["backup", "{tmp}/none/b.tar.gz"], "There is no folder", "Make it first"),
+        (["user", "password", "a@b.example"], "no terminal", "--password-stdin"),
+    ],
+)
+def test_wrong_input_gets_a_sentence_a_cure_and_code_two(
+    words: list[str], cause: str, cure: str, tmp_path: Path
+) -> None:
+    refused = tradepost(*(word.format(tmp=tmp_path) for word in words))
+    assert refused.returncode == 2
+    assert cause in refused.stderr
+    assert cure in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = tradepost("up", "--port", str(port), "--data", tmp_path / "data")
+    assert refused.returncode == 2
+    assert f"Port {port} on 127.0.0.1 cannot be used: address already in use" in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "cause"),
+    [
+        ("mysql://x", 2, "DATABASE_URL is not the address of a PostgreSQL database."),
+        ("postgresql://nobody@127.0.0.1:1/x", 1, "The database does not answer"),
+    ],
+)
+def test_a_wrong_database_is_said_plainly(url: str, code: int, cause: str, tmp_path: Path) -> None:
+    refused = tradepost("user", "list", "--data", tmp_path, DATABASE_URL=url)
+    assert (refused.returncode, cause in refused.stderr) == (code, True), refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_keys_and_folder_belong_to_their_owner_alone(home: Path) -> None:
+    assert home.stat().st_mode & 0o777 == 0o700
+    for name in ("secret.key", "seal.keys"):
+        assert (home / name).stat().st_mode & 0o777 == 0o600
+    before = (home / "secret.key").read_text()
+    assert tradepost("migrate", "--data", home).returncode == 0
+    assert (home / "secret.key").read_text() == before
+
+
+def test_people_and_keys_by_script(home: Path) -> None:
+    words = ("--data", home)
+    added = tradepost(
+        *(
+            "user",
+            "add",
+            *words,
+            "--by",
+            DANA,
+            "--name",
+            "Renzo",
+            "--email",
+            "renzo@marlow.example",
+            "--role",
+            "warehouse",
+        ),
+        "--password-stdin",
+        stdin="another long password\n",
+    )
+    assert added.returncode == 0, added.stderr
+    listed = tradepost("user", "list", *words).stdout.splitlines()
+    assert listed == [f"{DANA}\tmaster_admin\tMarlow", "renzo@marlow.example\twarehouse\tMarlow"]
+
+    secret = tradepost("key", "create", *words, "--user", DANA, "--name", "nightly").stdout.strip()
+    assert re.fullmatch(r"tp_[0-9a-f]{10}_\S{43}", secret)
+    number = tradepost("key", "list", *words, "--user", DANA).stdout.split("\t")[0]
+    assert tradepost("key", "revoke", *words, "--user", DANA, number).returncode == 0
+    assert tradepost("key", "list", *words, "--user", DANA).stdout == f"{number}\tnightly\t{DANA}\trevoked\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "cause"),
+    [
+        (
+            ["key", "create", "--user", "who@marlow.example", "--name", "x"],
+            2,
+            "No active user has the address",
+        ),
+        (["key", "create", "--user", DANA, "--name", "x", "--scope", "all"], 2, "Unknown scopes: all"),
+        (["key", "revoke", "--user", DANA, "12345"], 2, "There is no such API key"),
+        (["setting", "set", "--by", DANA, "no.such", "1"], 2, "no.such"),
+    ],
+)
+def test_verbs_refuse_in_their_own_words(home: Path, words: list[str], code: int, cause: str) -> None:
+    refused = tradepost(*words, "--data", home)
+    assert (refused.returncode, cause in refused.stderr) == (code, True), refused.stderr
+
+
+def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
+    report = tradepost("doctor", "--data", home)
+    assert report.returncode == 1
+    assert re.search(r"^ok +database", report.stdout, re.M)
+    assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
+
+
+def test_a_process_without_keys_does_not_make_its_own(home: Path, tmp_path: Path) -> None:
+    refused = tradepost("web", "--data", tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/x")
+    assert refused.returncode != 0
+    assert not list(tmp_path.iterdir())
