@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,12 @@ from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, DeliveryState, Message
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, DeliveryState, Link, Message
 from tradepost.activities.records import Record
-from tradepost.activities.services import File, attach, check_records, keep_file, open_activity
+from tradepost.activities.services import RECORD_MODELS, File, attach, keep_file
+from tradepost.kit.errors import Missing
+
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +50,67 @@ class PastActivity:
 
 
 def bring_activities(actor: Actor, past: Iterable[PastActivity]) -> list[Activity]:
-    """Write activities down as they were, visible to everybody here. All or none; nothing is sent by it."""
+    """Write activities down as they were, visible to everybody here, in a few statements. All or none; nothing is
+    sent by it."""
     actor.require(Permission.ACTIVITIES_EDIT)
+    rows = list(past)
+    places = _places(actor, {row.record for row in rows})
     with transaction.atomic():
-        found = [_bring(actor, one) for one in past]
-        audit.record(actor, "activity.bring", None, {}, {"count": len(found)})
+        activities = Activity.objects.bulk_create([_activity(actor, row) for row in rows], BATCH)
+        pairs = list(zip(activities, rows, strict=True))
+        Link.objects.bulk_create([_link(one, at) for one, row in pairs for at in places[row.record]], BATCH)
+        messages = Message.objects.bulk_create(
+            [_message(one, m) for one, row in pairs for m in row.messages], BATCH
+        )
+        for message, was in zip(messages, (m for row in rows for m in row.messages), strict=True):
+            if was.files:
+                attach(
+                    message.activity, [keep_file(actor.organisation_id, file) for file in was.files], message
+                )
+        audit.record(actor, "activity.bring", None, {}, {"count": len(activities)})
+    return activities
+
+
+def _places(actor: Actor, records: Collection[Record]) -> dict[Record, list[Record]]:
+    """Where an activity on each record stands: on it, and on a document's customer and contact (X2).
+
+    Raises ``Missing`` for a record that is not there.
+    """
+    found: dict[Record, list[Record]] = {}
+    for kind, model in RECORD_MODELS.items():
+        ids = [record.id for record in records if record.kind == kind]
+        for row in model.objects.of(actor).filter(pk__in=ids):
+            beside = {"customer": row.customer_id, "contact": row.contact_id} if kind == "document" else {}
+            others = [Record(other, pk) for other, pk in beside.items() if pk is not None]
+            found[Record(kind, row.pk)] = [Record(kind, row.pk), *others]
+    if missing := set(records) - found.keys():
+        record = min(missing)
+        raise Missing(f"{record.kind} {record.id}")
     return found
 
 
-def _bring(actor: Actor, past: PastActivity) -> Activity:
-    check_records(actor, [past.record])
-    activity = open_activity(
-        actor,
-        past.kind,
-        [past.record],
+def _activity(actor: Actor, past: PastActivity) -> Activity:
+    return Activity(
+        organisation_id=actor.organisation_id,
+        kind=past.kind,
+        status=past.status,
         subject=past.subject,
         text=past.text,
         at=past.at,
-        status=past.status,
         owner_id=past.owner_id,
         **past.times,
     )
-    rows = Message.objects.bulk_create([_message(activity, one) for one in past.messages])
-    for row, one in zip(rows, past.messages, strict=True):
-        if one.files:
-            attach(activity, [keep_file(actor.organisation_id, file) for file in one.files], row)
-    return activity
+
+
+def _link(activity: Activity, record: Record) -> Link:
+    return Link(
+        organisation_id=activity.organisation_id,
+        activity=activity,
+        record_kind=record.kind,
+        record_id=record.id,
+        at=activity.at,
+        open=activity.status == ActivityStatus.OPEN,
+    )
 
 
 def _message(activity: Activity, past: PastMessage) -> Message:

@@ -145,13 +145,13 @@ def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Pa
     address = {"name": buyer.name, "street": buyer.street, "city": buyer.city, "region": buyer.region}
     return Past(
         kind=Kind(paper.kind),
+        date=day,
         values={
             "customer_id": written.buyers[paper.buyer],
             "contact_id": written.people[paper.buyer][paper.person],
             "owner_id": written.members[paper.owner],
             "po_number": paper.po_number,
             "channel": paper.channel,
-            "date": day,
             "promised": day + timedelta(days=paper.promised_after),
             "freight": paper.freight,
             "shipping": {**address, "postcode": buyer.postcode, "country": "US"},
