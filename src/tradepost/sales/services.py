@@ -82,7 +82,7 @@ def save_document(
             row.version += 1
         _fill(actor, row, values)
         rows = _lines(actor, row, lines) if lines is not None else list(row.lines.all())
-        _total(row, rows)
+        put_totals(row, rows)
         row.save()
         if lines is not None:
             row.lines.all().delete()
@@ -107,20 +107,28 @@ def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
 
 
 def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
-    for key, value in values.items():
-        setattr(row, key, value.strip() if isinstance(value, str) else value)
-    if "customer_id" in values:
-        customer = Customer.objects.pick(actor, values["customer_id"])
-        row.customer, row.customer_name = customer, customer.name
-        row.terms = values.get("terms") or customer.terms or row.terms
-        row.currency = values.get("currency") or customer.currency or row.currency
+    customer = Customer.objects.pick(actor, values["customer_id"]) if "customer_id" in values else None
     if values.get("contact_id") is not None:
         Contact.objects.pick(actor, values["contact_id"])
     owner = values.get("owner_id")
     if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
         raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
+    put_values(row, values, customer)
+
+
+def put_values(row: Document, values: dict[str, Any], customer: Customer | None) -> None:
+    """Set and check the named fields; a new ``customer`` brings name, terms and currency. References are the caller's
+    to check."""
+    for key, value in values.items():
+        setattr(row, key, value.strip() if isinstance(value, str) else value)
+    if customer is not None:
+        row.customer, row.customer_name = customer, customer.name
+        row.terms = values.get("terms") or customer.terms or row.terms
+        row.currency = values.get("currency") or customer.currency or row.currency
     try:
-        row.clean_fields(exclude=["organisation", "search", "number"])
+        row.clean_fields(
+            exclude=["organisation", "search", "number", "customer", "contact", "owner", "source"]
+        )
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
     if row.promised and row.date and _as_date(row.promised) < _as_date(row.date):
@@ -138,10 +146,11 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[Lin
     items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=wanted)}
     if missing := wanted - items.keys():
         raise Missing(f"item {missing.pop()}")
-    return [_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
+    return [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
 
 
-def _line(row: Document, position: int, draft: LineDraft, item: Item | None) -> Line:
+def make_line(row: Document, position: int, draft: LineDraft, item: Item | None) -> Line:
+    """A line of a document, checked and not stored yet; what the draft leaves open comes from the item."""
     description = draft.description if draft.description is not None else (item.name if item else "")
     if not description.strip():
         raise Invalid(fields={f"lines.{position}": f"Line {position} needs an item or a description."})
@@ -159,14 +168,14 @@ def _line(row: Document, position: int, draft: LineDraft, item: Item | None) -> 
         tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
     )
     try:
-        line.clean_fields(exclude=["organisation", "document"])
+        line.clean_fields(exclude=["organisation", "document", "item", "source"])
     except ValidationError as error:
         words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
         raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
     return line
 
 
-def _total(row: Document, lines: Sequence[Line]) -> Totals:
+def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
     """Compute and keep the totals of a document and the amount of each of its lines."""
     computed = totals(
         [
@@ -194,16 +203,21 @@ def _total(row: Document, lines: Sequence[Line]) -> Totals:
 
 def take_number(actor: Actor, kind: Kind) -> str:
     """The next Ref # of a kind (B26). Holds the counter's row lock until the transaction ends: no gap, no double."""
+    return take_numbers(actor, kind, 1)[0]
+
+
+def take_numbers(actor: Actor, kind: Kind, count: int) -> list[str]:
+    """As many as asked, in order; see :func:`take_number`."""
     Counter.objects.get_or_create(
         organisation_id=actor.organisation_id,
         kind=kind,
         defaults={"pattern": PATTERNS[kind], "next_number": 1},
     )
     counter = Counter.objects.select_for_update().get(organisation_id=actor.organisation_id, kind=kind)
-    number = counter.pattern.format(n=counter.next_number)
-    counter.next_number += 1
+    first = counter.next_number
+    counter.next_number += count
     counter.save(update_fields=["next_number"])
-    return number
+    return [counter.pattern.format(n=n) for n in range(first, first + count)]
 
 
 def convert_to_order(actor: Actor, quote_id: int) -> Document:

@@ -1,0 +1,125 @@
+"""Documents that happened before the company came here, brought over from another system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Membership, Organisation
+from tradepost.catalog.models import Item
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.people.models import Contact, Customer
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.services import LineDraft, make_line, put_totals, put_values, take_numbers
+from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import Kind as State
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A document as it was. ``values`` are those of ``save_document``; ``status`` is one of its kind."""
+
+    kind: Kind
+    date: date
+    values: dict[str, Any]
+    lines: tuple[LineDraft, ...]
+    status: str
+    hold_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the documents refer to, by id."""
+
+    currency: str
+    customers: dict[int, Customer]
+    contacts: dict[int, Contact]
+    items: dict[int, Item]
+    owners: frozenset[int]
+
+
+def bring_documents(actor: Actor, past: Iterable[Past]) -> list[Document]:
+    """Write documents down in the state they were in, numbered in the order given, in a few statements. All or none.
+
+    No step between is played again: nothing is shipped, sent or posted by it.
+    """
+    actor.require(Permission.SALES_EDIT)
+    rows = list(past)
+    with transaction.atomic():
+        known = _look_up(actor, rows)
+        documents, lines = [], []
+        for one in rows:
+            document, its_lines = _document(actor, one, known)
+            documents.append(document)
+            lines += its_lines
+        _number(actor, documents)
+        Document.objects.bulk_create(documents, BATCH)
+        Line.objects.bulk_create(lines, BATCH)
+        audit.record(actor, "document.bring", None, {}, {"count": len(documents)})
+    return documents
+
+
+def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
+    def ids(field: str) -> set[int]:
+        return {row.values[field] for row in rows if row.values.get(field) is not None}
+
+    items = {line.item_id for row in rows for line in row.lines if line.item_id is not None}
+    return _Known(
+        currency=Organisation.objects.get(pk=actor.organisation_id).currency,
+        customers=Customer.objects.of(actor).in_bulk(list(ids("customer_id"))),
+        contacts=Contact.objects.of(actor).in_bulk(list(ids("contact_id"))),
+        items=Item.objects.of(actor).in_bulk(list(items)),
+        owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
+    )
+
+
+def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[Line]]:
+    states = MACHINES[State(past.kind)].states
+    if past.status not in states:
+        raise Invalid(
+            fields={"status": f"There is no status “{past.status}”. Known are: {', '.join(states)}."}
+        )
+    _check(past, known)
+    row = Document(
+        organisation_id=actor.organisation_id,
+        kind=past.kind,
+        status=past.status,
+        hold_reason=past.hold_reason,
+        date=past.date,
+        currency=known.currency,
+        owner_id=actor.user_id,
+    )
+    put_values(row, past.values, known.customers[past.values["customer_id"]])
+    lines = [
+        make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
+    ]
+    put_totals(row, lines)
+    return row, lines
+
+
+def _check(past: Past, known: _Known) -> None:
+    """Every record that the document names is there; ``Missing`` otherwise."""
+    named = [
+        ("customer", past.values.get("customer_id"), known.customers),
+        *([("contact", past.values["contact_id"], known.contacts)] if past.values.get("contact_id") else []),
+        *([("user", past.values["owner_id"], known.owners)] if past.values.get("owner_id") else []),
+        *(("item", line.item_id, known.items) for line in past.lines if line.item_id is not None),
+    ]
+    for what, pk, there in named:
+        if pk not in there:
+            raise Missing(f"{what} {pk}")
+
+
+def _number(actor: Actor, documents: Sequence[Document]) -> None:
+    for kind in sorted({document.kind for document in documents}):
+        group = [document for document in documents if document.kind == kind]
+        for document, number in zip(group, take_numbers(actor, Kind(kind), len(group)), strict=True):
+            document.number = number

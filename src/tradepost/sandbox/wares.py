@@ -1,0 +1,165 @@
+"""The words of the sample company: what it sells, who buys, and what people write to each other."""
+
+from __future__ import annotations
+
+SIZES = ("S", "M", "L", "XL", "XXL")
+COLOURS = ("moss", "rust", "slate", "cream", "navy")
+
+# Prefix, name, variants, price of the first variant, how much each further one costs more, unit.
+FAMILIES: tuple[tuple[str, str, tuple[str, ...], str, str, str], ...] = (
+    (
+        "TNT",
+        "Ridgeline tent",
+        ("1 person", "2 persons", "3 persons", "4 persons", "6 persons"),
+        "89.00",
+        "44.50",
+        "each",
+    ),
+    (
+        "SLB",
+        "Foxglove sleeping bag",
+        ("+10 °C", "+5 °C", "0 °C", "-5 °C", "-10 °C"),
+        "48.00",
+        "17.25",
+        "each",
+    ),
+    ("MAT", "Moss sleeping mat", ("foam", "light", "standard", "wide", "double"), "14.90", "12.40", "each"),
+    ("PCK", "Bracken backpack", ("18 l", "28 l", "38 l", "50 l", "65 l"), "39.00", "21.00", "each"),
+    ("STV", "Cinder camp stove", ("solo", "duo", "trio", "windproof", "griddle"), "27.50", "13.75", "each"),
+    ("LMP", "Larch headlamp", ("150 lm", "250 lm", "400 lm", "600 lm", "900 lm"), "16.00", "9.50", "each"),
+    ("LNT", "Lumen lantern", ("pocket", "table", "hanging", "solar", "storm"), "18.50", "7.25", "each"),
+    ("BTL", "Tarn water bottle", ("0.35 l", "0.5 l", "0.75 l", "1 l", "1.5 l"), "8.40", "2.35", "each"),
+    ("FLK", "Ember vacuum flask", ("0.3 l", "0.5 l", "0.75 l", "1 l", "1.9 l"), "13.20", "4.10", "each"),
+    ("CHR", "Alder camp chair", ("stool", "low", "standard", "high", "double"), "21.00", "11.00", "each"),
+    (
+        "POL",
+        "Pike trekking poles",
+        ("105 cm", "115 cm", "120 cm", "125 cm", "folding"),
+        "24.00",
+        "6.00",
+        "pair",
+    ),
+    ("JKT", "Heron rain jacket", SIZES, "54.00", "0.00", "each"),
+    ("FLC", "Wren fleece", SIZES, "33.50", "0.00", "each"),
+    ("SCK", "Heath wool socks", SIZES, "6.20", "0.00", "pair"),
+    ("BLK", "Hearth wool blanket", COLOURS, "38.00", "0.00", "each"),
+    ("MUG", "Marlow enamel mug", COLOURS, "4.75", "0.00", "each"),
+    ("BWL", "Finch stoneware bowl", COLOURS, "6.90", "0.00", "each"),
+    ("TWL", "Linden tea towels, set of 3", COLOURS, "7.80", "0.00", "set"),
+    (
+        "PAN",
+        "Finch cast-iron skillet",
+        ("16 cm", "20 cm", "24 cm", "28 cm", "32 cm"),
+        "15.50",
+        "6.80",
+        "each",
+    ),
+    ("BRD", "Oakhouse cutting board", ("bar", "small", "medium", "large", "butcher"), "9.90", "7.60", "each"),
+    ("BSK", "Wicker basket", ("bread", "picnic", "log", "laundry", "chest"), "12.00", "9.00", "each"),
+    (
+        "CND",
+        "Beeswax candles",
+        ("tea light, 12", "taper, 6", "pillar S", "pillar M", "pillar L"),
+        "5.40",
+        "2.10",
+        "pack",
+    ),
+    ("TIN", "Pantry storage tin", ("0.5 l", "1 l", "2 l", "3 l", "5 l"), "4.20", "1.65", "each"),
+    (
+        "TRW",
+        "Ashgrove garden tool",
+        ("trowel", "hand fork", "weeder", "dibber", "secateurs"),
+        "7.10",
+        "3.90",
+        "each",
+    ),
+)
+
+FIRST_PARTS = (
+    "Cedar Bend", "North Fork", "Blue Heron", "Stonebridge", "Copper Kettle", "Wild Larch", "Summit Street",
+    "Old Mill", "Lakeside", "Juniper", "Red Barn", "Silver Birch", "Granite Peak", "Maple Row", "Tidewater",
+    "Fern Hollow", "Prairie Wind", "Canyon Gate", "Salt Marsh", "Bright Harbor", "Quarry Hill", "Thistle", "Osprey",
+    "Elk Ridge", "Sandpiper", "Hollow Oak", "Winter Creek", "Mesa Verde", "Driftwood", "Long Meadow",
+)  # fmt: skip
+SECOND_PARTS = ("Outfitters", "Home & Garden", "General Store", "Trading Co.", "Camp Supply", "Mercantile")
+FIRST_NAMES = (
+    "Amara", "Ben", "Carla", "Derek", "Elena", "Farid", "Grace", "Hank", "Imani", "Joel", "Keiko", "Luis", "Maren",
+    "Nadia", "Oscar", "Priya", "Quinn", "Rosa", "Sven", "Tessa", "Umar", "Vera", "Wesley", "Ximena", "Yusuf", "Zoë",
+)  # fmt: skip
+LAST_NAMES = (
+    "Abbott", "Brandt", "Castillo", "Doyle", "Eriksen", "Fontaine", "Gallagher", "Haddad", "Ibarra", "Jansen",
+    "Kowalski", "Lindqvist", "Mbeki", "Novak", "Okafor", "Petrov", "Quist", "Ramirez", "Sandoval", "Tanaka",
+    "Underwood", "Vasquez", "Whitaker", "Yamada", "Zieliński",
+)  # fmt: skip
+JOB_TITLES = ("Buyer", "Store manager", "Owner", "Accounts payable", "Receiving", "Assistant buyer")
+# City, state, first digits of the postcode.
+TOWNS = (
+    ("Portland", "OR", "972"), ("Boise", "ID", "837"), ("Missoula", "MT", "598"), ("Duluth", "MN", "558"),
+    ("Asheville", "NC", "288"), ("Burlington", "VT", "054"), ("Bend", "OR", "977"), ("Flagstaff", "AZ", "860"),
+    ("Boulder", "CO", "803"), ("Traverse City", "MI", "496"), ("Spokane", "WA", "992"), ("Bangor", "ME", "044"),
+)  # fmt: skip
+STREETS = (
+    "Main Street",
+    "Harbor Road",
+    "Mill Lane",
+    "Second Avenue",
+    "Depot Street",
+    "Orchard Way",
+    "Pine Street",
+)
+TERMS = ("Net 30", "Net 30", "Net 15", "Net 60", "Prepaid")
+CHANNELS = ("phone", "e-mail", "e-mail", "trade show", "web")
+HOLDS = ("Credit limit reached", "Waiting for the signed purchase order", "Address to be confirmed")
+
+NOTES = (
+    "Prefers pallets no higher than 1.5 m; the dock has no lift.",
+    "Asked for the winter catalogue as soon as it is printed.",
+    "Wants one delivery a month, not several small ones.",
+    "New store opens in spring; expect a larger first order.",
+    "Happy with the last delivery. Two mugs were chipped; replaced without fuss.",
+)
+CALLS = (
+    "Talked through the open order. They can take a part shipment this week.",
+    "Left a message about the overdue confirmation.",
+    "Asked about bulk prices for blankets; promised a quote by Friday.",
+    "Confirmed the delivery window with the warehouse manager.",
+)
+TASKS = (
+    "Send the new price list",
+    "Follow up on the quote",
+    "Check the stock of the skillets before confirming",
+    "Call about the purchase order number",
+    "Arrange the replacement of the chipped mugs",
+)
+EVENTS = ("Store visit", "Season planning by video", "Trade show meeting", "Contract renewal")
+
+# What we write (subject line in front of the document's number, text), and what comes back.
+LETTERS = (
+    (
+        "Your order",
+        "Hello {first},\n\nthank you for your order {number}. We have everything in stock and will ship it this week.\n"
+        "Please tell us if anything should change.\n\nBest regards,\n{sender}",
+        (
+            "Thanks {sender_first}, all correct. Please leave the pallets at dock 2.",
+            "Thank you. Our signed purchase order is attached.",
+        ),
+    ),
+    (
+        "Delivery of",
+        "Hello {first},\n\n{number} leaves our warehouse tomorrow and should be with you in two to three days.\n\n"
+        "Best regards,\n{sender}",
+        (
+            "Great, we will be ready. Is it one pallet or two?",
+            "Thank you! Could you send the tracking number when you have it?",
+        ),
+    ),
+    (
+        "A question on",
+        "Hello {first},\n\none line of {number} is short until next week. Shall we ship the rest now or wait?\n\n"
+        "Best regards,\n{sender}",
+        (
+            "Please ship what you have, the rest can follow.",
+            "We would rather wait, one delivery is easier for us.",
+        ),
+    ),
+)
