@@ -1,15 +1,16 @@
-"""One pass over a stream: the lease, the log and the health, so that a runner only reads, decides and applies.
+"""One pass over a stream: the lease, the log and the health, so that a runner only reads, decides and
+applies.
 
 ::
 
-    with hold(stream_id, trigger="idle") as run:
-        for page in remote.pages(run.stream.cursor):          # read: no transaction is open
-            plan = decide(page)                               # pure
-            with run.commit(cursor=page.cursor):              # rows, log and cursor together, or none
-                apply(plan); run.log("create", ...)
+with hold(stream_id, trigger="idle") as run: for page in remote.pages(run.stream.cursor):          # read: no
+transaction is open plan = decide(page)                               # pure with
+run.commit(cursor=page.cursor):              # rows, log and cursor together, or none apply(plan);
+run.log("create", ...)
 
-``commit`` locks the stream and checks that this runner still holds its lease, so that a runner that was believed dead
-writes nothing after another took over. A failure moves the health with its cause and cure and never loses the cursor.
+``commit`` locks the stream and checks that this runner still holds its lease, so that a runner that was
+believed dead writes nothing after another took over. A failure moves the health with its cause and cure
+and never loses the cursor.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ LONGEST_WAIT = 3600
 
 
 class Pass:
-    """A pass under way. Made by ``hold``. The ``Run`` row is written with its first item, so idle passes leave none."""
+    """A pass under way. Made by ``hold``. The ``Run`` row is written with its first item, so idle passes
+    leave none."""
 
     def __init__(self, stream: Stream, trigger: str, user_id: int | None) -> None:
         self.stream = stream
@@ -107,7 +109,12 @@ class Pass:
             raise LeaseLost()
 
     def _fence(self) -> None:
-        row = Stream.objects.select_for_update().filter(pk=self.stream.pk).values_list("lease_token", "enabled").first()
+        row = (
+            Stream.objects.select_for_update()
+            .filter(pk=self.stream.pk)
+            .values_list("lease_token", "enabled")
+            .first()
+        )
         if row is None or row[0] != self.stream.lease_token:
             raise LeaseLost()
         if not row[1] or (self.run and Run.objects.filter(pk=self.run.pk, cancel_requested=True).exists()):
@@ -147,7 +154,11 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
         _fail(run.stream, fault)
         raise
     except BaseException:
-        _end(run, RunState.FAILED, Fault("An error inside tradepost stopped this pass. It is in the log of the worker."))
+        _end(
+            run,
+            RunState.FAILED,
+            Fault("An error inside tradepost stopped this pass. It is in the log of the worker."),
+        )
         _release(run.stream, clock.now() + timedelta(seconds=60))
         raise
     else:
@@ -191,18 +202,22 @@ def _succeed(stream: Stream) -> None:
     ok = {"health": Health.OK, "reason": "", "cure": "", "failures": 0, "last_success_at": now}
     with transaction.atomic():
         _release(stream, now + timedelta(seconds=stream.interval), **ok)
-        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(**ok, checked_at=now)
+        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(
+            **ok, checked_at=now
+        )
         if stream.connection.health in (Health.BROKEN, Health.TROUBLE):
             settle(stream.organisation_id, f"connection:{stream.connection_id}")
 
 
 def wait_after(failures: int, asked: float | None) -> float:
-    """Seconds to the next try after so many failures in a row: 15 s doubling to an hour, or what the other side asked."""
+    """Seconds to the next try after so many failures in a row: 15 s doubling to an hour, or what the other
+    side asked."""
     return max(asked or 0.0, min(15.0 * 2 ** max(0, failures - 1), LONGEST_WAIT))
 
 
 def _fail(stream: Stream, fault: Fault) -> None:
-    """A failure is told once, with cause and cure, and tried again later: even a wrong password may be mended there."""
+    """A failure is told once, with cause and cure, and tried again later: even a wrong password may be
+    mended there."""
     failures = stream.failures + 1
     broken = fault.temper is not Temper.RETRYABLE or failures >= 5
     state = {
@@ -217,7 +232,9 @@ def _fail(stream: Stream, fault: Fault) -> None:
     now = clock.now()
     with transaction.atomic():
         _release(stream, now + timedelta(seconds=wait), **state)
-        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(**state, checked_at=now)
+        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(
+            **state, checked_at=now
+        )
         if broken:
             notify(
                 stream.organisation_id,
