@@ -35,7 +35,9 @@ class Write:
     ``expect`` is the version that the record must still have (If-Match, RFC 9110 §13.1.1); for a remote
     CREATE the record must not exist (If-None-Match: *). The ``id`` of a remote CREATE is a name derived
     from ours, so that a retry meets its own first try; an app CREATE has none. ``stamp`` is to be stored
-    in a remote CREATE (D25). ``body`` is the remote's own text to put back on RESTORE, where it was kept.
+    in a remote CREATE (D25). CANCEL and RESTORE turn a state of the record that is no mapped field;
+    RESTORE puts back every mapped field as in ``after``, bringing a deleted record back if need be.
+    ``body`` is the remote's own text to put back on RESTORE, where it was kept.
     """
 
     side: Side

@@ -33,70 +33,56 @@ def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[
         yield _sever(case, link, app, remote, Side.APP, f"{why}; kept there and no longer synced.")
         return
     edited = changed(case.kind, link, Side.REMOTE, remote)
-    verdict = _edit_or_delete(case, link, remote, Side.APP) if edited else "delete"
-    if verdict == "delete" and rule is LocalDelete.ASK:
-        verdict = _asked(case, Subject.DELETE, link, remote)
-    if verdict == "delete":
-        verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
-        write = Write(Side.REMOTE, verb, remote.id, remote.version, remote.fields, body=remote.body)
-        yield _remove(link, app, write, _overridden(case, remote, Side.APP) if edited else ())
-    elif verdict == "edit" and case.policy.direction.writes(Side.APP):
-        yield _restore_here(case, link, app, remote)
-    elif verdict in ("edit", "keep"):
-        yield _sever(case, link, app, remote, Side.APP, "Deleted here; kept there and no longer synced.")
-    else:
-        subject = Subject.EDIT_OR_DELETE if edited and rule is not LocalDelete.ASK else Subject.DELETE
-        yield from _ask(case, subject, link, app, remote, Side.APP)
+    match _verdict(case, link, Side.APP, remote, edited, asks=rule is LocalDelete.ASK):
+        case "delete":
+            verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
+            lost = _overridden(case, remote, Side.APP) if edited else ()
+            yield delete_there(remote, verb, "Deleted here.", link, lost)
+        case "edit" if case.policy.direction.writes(Side.APP):
+            yield _restore_here(case, link, app, remote)
+        case "edit" | "keep":
+            yield _sever(case, link, app, remote, Side.APP, "Deleted here; kept there and no longer synced.")
+        case _:
+            yield from _ask(case, link, app, remote, Side.APP, edited)
 
 
 def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
-    if remote.presence is Presence.ABSENT:
-        yield _sever(
-            case, link, app, remote, Side.REMOTE, "Out of reach there; kept here and no longer synced."
-        )
-        return
     rule = case.remote_rule()
-    if rule is RemoteDelete.STOP:
-        yield _sever(case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced.")
+    if remote.presence is Presence.ABSENT or rule is RemoteDelete.STOP:
+        why = "Out of reach there" if remote.presence is Presence.ABSENT else "Deleted there"
+        yield _sever(case, link, app, remote, Side.REMOTE, f"{why}; kept here and no longer synced.")
+        return
+    if rule is RemoteDelete.RECREATE:
+        yield create_there(app, "Deleted there; added again.", link)
         return
     edited = changed(case.kind, link, Side.APP, app)
-    verdict = "delete"
-    if rule is RemoteDelete.RECREATE:
-        verdict = "edit"
-    elif edited:
-        verdict = _edit_or_delete(case, link, app, Side.REMOTE)
-    if verdict == "delete":
-        yield _remove_here(case, link, app, remote, rule, edited)
-    elif verdict == "edit" and case.policy.direction.writes(Side.REMOTE):
-        yield create_there(
-            app, "Deleted there, but changed here." if edited else "Deleted there; added again.", link
-        )
-    elif verdict in ("edit", "keep"):
-        yield _sever(case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced.")
-    else:
-        yield from _ask(case, Subject.EDIT_OR_DELETE, link, app, remote, Side.REMOTE)
+    match _verdict(case, link, Side.REMOTE, app, edited):
+        case "delete":
+            yield _remove_here(case, link, app, remote, rule, edited)
+        case "edit" if case.policy.direction.writes(Side.REMOTE):
+            yield create_there(app, "Deleted there, but changed here.", link)
+        case "edit":
+            yield _sever(
+                case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced."
+            )
+        case _:
+            yield from _ask(case, link, app, remote, Side.REMOTE, edited)
 
 
 def create_there(app: Record, reason: str, link: Link | None = None) -> Action:
     """Our record, new to the remote."""
     name = name_for(app.id, link.remote_id if link else "")
-    after = Link(
-        link.key if link else "",
-        app.id,
-        name,
-        app.fields,
-        app.fields,
-        app_version=app.version,
-        remote_version="",
-    )
+    after = Link(link.key if link else "", app.id, name, app.fields, app.fields).facing(app, Record(name, ""))
     write = Write(Side.REMOTE, Verb.CREATE, name, after=app.fields, stamp=app.id, uid=app.uid)
     return Action(reason, app.id, name, remote=write, before=link, after=after, app_version=app.version)
 
 
-def delete_there(case: Case, remote: Record, verb: Verb, reason: str, link: Link | None = None) -> Action:
-    """A remote record of ours that has no place here."""
+def delete_there(
+    remote: Record, verb: Verb, reason: str, link: Link | None = None, lost: tuple[Lost, ...] = ()
+) -> Action:
+    """A remote record of ours that has no place any more."""
     write = Write(Side.REMOTE, verb, remote.id, remote.version, remote.fields, body=remote.body)
-    return Action(reason, link.app_id if link else "", remote.id, remote=write, before=link)
+    return Action(reason, link.app_id if link else "", remote.id, remote=write, before=link, lost=lost)
 
 
 def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[Step]:
@@ -107,7 +93,7 @@ def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[S
         verdict = _asked(case, Subject.DELETE, None, remote)
     if verdict == "delete":
         verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
-        yield delete_there(case, remote, verb, "Its record was deleted here.")
+        yield delete_there(remote, verb, "Its record was deleted here.")
     elif verdict == "keep":
         yield Action("Its record is no longer here; kept there.", remote_id=remote.id)
     else:
@@ -117,16 +103,17 @@ def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[S
         )
 
 
-def _edit_or_delete(case: Case, link: Link, edited: Record, deleter: Side) -> str:
+def _verdict(case: Case, link: Link, deleter: Side, kept: Record, edited: bool, asks: bool = False) -> str:
     """``"edit"``, ``"delete"``, ``"keep"`` or, while a person has not said, ``""``."""
-    match case.policy.conflicts:
-        case Conflicts.ASK:
-            return _asked(case, Subject.EDIT_OR_DELETE, link, edited)
-        case Conflicts.APP_WINS:
-            return "delete" if deleter is Side.APP else "edit"
-        case Conflicts.REMOTE_WINS:
-            return "delete" if deleter is Side.REMOTE else "edit"
-    return "edit"
+    wins = {Conflicts.APP_WINS: Side.APP, Conflicts.REMOTE_WINS: Side.REMOTE}.get(case.policy.conflicts)
+    torn = edited and case.policy.conflicts is Conflicts.ASK
+    if edited and not torn and wins is not deleter:
+        return "edit"
+    return _asked(case, _subject(edited), link, kept) if torn or asks else "delete"
+
+
+def _subject(edited: bool) -> Subject:
+    return Subject.EDIT_OR_DELETE if edited else Subject.DELETE
 
 
 def _key(subject: Subject, link: Link | None, record: Record) -> str:
@@ -137,14 +124,10 @@ def _asked(case: Case, subject: Subject, link: Link | None, record: Record) -> s
     return case.reading.answers.get(_key(subject, link, record), "")
 
 
-def _ask(case: Case, subject: Subject, link: Link, app: Record, remote: Record, gone: Side) -> Iterator[Step]:
-    kept = app if gone is Side.REMOTE else remote
-    if subject is Subject.DELETE:
-        sentence, choices = (
-            f"It was deleted {gone.place}. Delete it {gone.other.place}, too?",
-            _DELETE_OR_KEEP,
-        )
-    else:
+def _ask(case: Case, link: Link, app: Record, remote: Record, gone: Side, edited: bool) -> Iterator[Step]:
+    kept, subject = app if gone is Side.REMOTE else remote, _subject(edited)
+    sentence, choices = f"It was deleted {gone.place}. Delete it {gone.other.place}, too?", _DELETE_OR_KEEP
+    if edited:
         sentence = f"It was deleted {gone.place} and changed {gone.other.place}."
         choices = (Choice("edit", "Keep the change"), Choice("delete", "Delete it"))
     yield Question(
@@ -159,12 +142,6 @@ def _ask(case: Case, subject: Subject, link: Link, app: Record, remote: Record, 
 def _sever(case: Case, link: Link, app: Record, remote: Record, gone: Side, reason: str) -> Action:
     after = replace(seen(case.kind, link, app, remote), bond=Bond.KEPT, gone=gone)
     return Action(reason, app.id, remote.id, before=link, after=after, app_version=app.version)
-
-
-def _remove(link: Link, app: Record, write: Write, lost: tuple[Lost, ...]) -> Action:
-    return Action(
-        "Deleted here.", app.id, link.remote_id, remote=write, before=link, app_version=app.version, lost=lost
-    )
 
 
 def _remove_here(
@@ -187,7 +164,7 @@ def _remove_here(
 def _restore_here(case: Case, link: Link, app: Record, remote: Record) -> Action:
     fields = carry(case.kind, link.app_base, remote.fields)
     write = Write(Side.APP, Verb.RESTORE, app.id, app.version, link.app_base, fields)
-    after = Link(link.key, app.id, remote.id, fields, remote.fields, app.version, remote.version)
+    after = Link(link.key, app.id, remote.id, fields, remote.fields).facing(app, remote)
     reason = "Deleted here, but changed there."
     return Action(reason, app.id, remote.id, write, before=link, after=after, app_version=app.version)
 

@@ -70,11 +70,9 @@ def seen(kind: Kind, link: Link, app: Record, remote: Record) -> Link:
         edited = [cell for cell in {*now, *agreed} if now.get(cell) != agreed.get(cell)]
         held |= {cell: Agreed(base.app.get(cell), base.remote.get(cell)) for cell in edited}
     return replace(
-        link,
+        link.facing(app, remote),
         app_base=app.fields if app.here else link.app_base,
         remote_base=remote.fields if remote.here else link.remote_base,
-        app_version=app.version,
-        remote_version=remote.version,
         held=held,
     )
 

@@ -55,8 +55,9 @@ class Direction(models.TextChoices):
 class Stream(Owned):
     """One kind of thing on a connection, with its cursor and lease.
 
-    A runner holds the lease by its ``lease_token`` until ``lease_until``; every write of a run checks the token in its
-    own transaction, so a runner that lost the lease can no longer write (C46, defaults.md row 28).
+    A runner holds the lease by its ``lease_token`` until ``lease_until``; every write of a run checks the
+    token in its own transaction, so a runner that lost the lease can no longer write (C46, defaults.md row
+    28).
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="streams")
@@ -96,7 +97,8 @@ class RunState(models.TextChoices):
 
 
 class Run(Owned):
-    """One pass of a stream. ``counts`` maps an action to how often; a pass that touched nothing leaves no row."""
+    """One pass of a stream. ``counts`` maps an action to how often; a pass that touched nothing leaves no
+    row."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="runs")
     user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -191,7 +193,8 @@ class Delivery(Owned):
 
 
 class Review(Owned):
-    """What the machine must not decide alone. ``options`` are the choices; ``key`` makes a question asked once."""
+    """What the machine must not decide alone. ``options`` are the choices; ``key`` makes a question asked
+    once."""
 
     stream = models.ForeignKey(Stream, null=True, on_delete=models.CASCADE, related_name="reviews")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="reviews")

@@ -9,11 +9,11 @@ The seam for the engine, which alone executes plans:
    alone.
 2. *Questions* become reviews by ``Question.key``; one that is no longer in the plan is closed. Answers go
    into ``Reading.answers``. If ``plan.halted``, stop there: nothing is applied and the cursor stays.
-3. *Apply* the actions in order, each by itself: first the conditional remote write, then ONE transaction that
-   locks the app's record, compares ``action.app_version``, does the app's write, stores ``settle(…)`` as the
-   binding and appends the run item. If the versions differ, skip the app's write and settle with
-   ``app=None``: the edit is planned next time, and nothing is lost. A RESTORE whose record was purged creates
-   it.
+3. *Apply* the actions in order, each by itself: note on the run item what is overwritten or removed, for the
+   process may die; then the conditional remote write; then ONE transaction that locks the app's record,
+   compares ``action.app_version``, does the app's write, stores ``settle(…)`` as the binding and closes the
+   run item. If the versions differ, skip the app's write and settle with ``app=None``: the edit is planned
+   next time, and nothing is lost. A RESTORE whose record was purged creates it.
 4. *A remote write that fails its precondition* changes nothing: store the binding with ``remote_version=""``.
    A CREATE whose name exists is our own earlier try: read it and settle. Any other failure: note it on the
    run item, go on.
@@ -71,9 +71,9 @@ __all__ = [
 
 def reconcile(kind: Kind, reading: Reading, policy: Policy) -> Plan:
     """Decide what a sync of one stream does. The same arguments give the same plan."""
-    case = Case(kind, policy, reading)
     if reading.vanished:
         return Plan(questions=(_vanished(kind),), halted=True)
+    case = Case(kind, policy, reading.canonical(kind))
     if reading.mode is Mode.FIRST and policy.resync_mode is Resync.PURGE_FIRST:
         return _purge(case)
     links, relinked = _relink(case)
@@ -85,14 +85,18 @@ def reconcile(kind: Kind, reading: Reading, policy: Policy) -> Plan:
 
 
 def _plan(steps: list[Step]) -> Plan:
-    """Writes to the remote come first (D34), each group in a stable order."""
-    actions = sorted(
-        (s for s in steps if isinstance(s, Action)), key=lambda a: (not a.remote, not a.app, a.key)
-    )
+    actions = sorted((step for step in steps if isinstance(step, Action)), key=_rank)
     questions = sorted(
         (s for s in steps if isinstance(s, Question)), key=lambda q: (q.link, q.remote_id, q.cells)
     )
-    return Plan(tuple(actions), tuple(questions), tuple(s for s in steps if isinstance(s, Fetch)))
+    return Plan(tuple(actions), tuple(questions), tuple(step for step in steps if isinstance(step, Fetch)))
+
+
+def _rank(action: Action) -> tuple[int, str]:
+    """Removals there, then writes there, then writes here (D34), then what only touches links."""
+    if action.remote:
+        return (0 if action.remote.verb.removes else 1), action.key
+    return (2 if action.app else 3), action.key
 
 
 def _linked(case: Case, links: tuple[Link, ...], relinked: dict[str, Link]) -> Iterator[Step]:
@@ -121,11 +125,9 @@ def _pair(
     merged = merge(case.kind, link, app, remote, case.policy, case.reading.answers)
     yield from merged.questions
     after = replace(
-        link or Link("", app.id, remote.id),
+        (link or Link("", app.id, remote.id)).facing(app, remote),
         app_base=merged.app,
         remote_base=merged.remote,
-        app_version=app.version,
-        remote_version=remote.version,
         held=merged.held,
     )
     revived = before is not None and before.bond is Bond.CANCELLED
@@ -197,7 +199,7 @@ def _create_here(case: Case, remote: Record) -> Action:
         return Action("Made in the calendar app, and nobody known takes part.", remote_id=remote.id)
     fields = carry(case.kind, {}, remote.fields)
     write = Write(Side.APP, Verb.CREATE, after=fields, uid=remote.uid)
-    after = Link("", "", remote.id, fields, remote.fields, "", remote.version)
+    after = Link("", "", remote.id, fields, remote.fields).facing(Record("", ""), remote)
     return Action("New there.", remote_id=remote.id, app=write, after=after)
 
 
@@ -256,7 +258,7 @@ def _purge(case: Case) -> Plan:
         )
         choices = (Choice("purge", "Delete and start anew"),)
         return Plan(questions=(Question(Subject.PURGE, key, sentence, choices),), halted=True)
-    purged = [delete_there(case, r, Verb.DELETE, "Purged before a resync.", ours.get(r.id)) for r in doomed]
+    purged = [delete_there(r, Verb.DELETE, "Purged before a resync.", ours.get(r.id)) for r in doomed]
     gone = {r.id for r in doomed}
     remotes = {i: r for i, r in case.reading.remote.items() if i not in gone}
     rest = replace(case, reading=replace(case.reading, remote=remotes, links=()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tradepost.sync.policy import LocalDelete, Mode, Policy, RemoteDelete
 from tradepost.sync.record import Bond, Kind, Link, Presence, Record, Side
@@ -31,6 +31,14 @@ class Reading:
     population: int = 0
     vanished: bool = False
 
+    def canonical(self, kind: Kind) -> Reading:
+        """The same with every record's fields in their one form."""
+        app, remote = (
+            {id: replace(record, fields=kind.canonical(record.fields)) for id, record in side.items()}
+            for side in (self.app, self.remote)
+        )
+        return replace(self, app=app, remote=remote)
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -49,10 +57,13 @@ class Case:
         return self.reading.remote.get(link.remote_id) or link.last_seen(Side.REMOTE)
 
     def unread(self, link: Link) -> bool:
-        """Whether the remote must be read by id: our knowledge is stale, or a complete list lacks it,
-        which alone proves no deletion (a window moved, a list was cut short)."""
-        if link.remote_id in self.reading.remote or link.bond is not Bond.LIVE or link.gone is Side.REMOTE:
+        """Whether the remote must be read by id: our knowledge is stale; or a complete list lacks it,
+        which alone proves no deletion (a window moved, a list was cut short); or nobody looked at it while
+        our record was out of reach, and now that is back."""
+        if link.remote_id in self.reading.remote or link.gone is Side.REMOTE:
             return False
+        if link.bond is not Bond.LIVE:
+            return link.gone is Side.APP and self.app(link).here
         return not link.remote_version or self.reading.mode is not Mode.INCREMENTAL
 
     def remote_rule(self) -> RemoteDelete:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -110,6 +110,8 @@ class Link:
     remote_base: Fields = field(default_factory=dict)
     app_version: str = ""
     remote_version: str = ""
+    app_changed: datetime | None = None
+    remote_changed: datetime | None = None
     held: Mapping[str, Agreed] = field(default_factory=dict)
     bond: Bond = Bond.LIVE
     gone: Side | None = None
@@ -118,8 +120,18 @@ class Link:
         """The record of ``side`` as this link remembers it."""
         presence = Presence.DELETED if self.gone is side else Presence.PRESENT
         if side is Side.APP:
-            return Record(self.app_id, self.app_version, self.app_base, presence)
-        return Record(self.remote_id, self.remote_version, self.remote_base, presence)
+            return Record(self.app_id, self.app_version, self.app_base, presence, self.app_changed)
+        return Record(self.remote_id, self.remote_version, self.remote_base, presence, self.remote_changed)
+
+    def facing(self, app: Record, remote: Record) -> Link:
+        """The link with the versions and times of these two records."""
+        return replace(
+            self,
+            app_version=app.version,
+            remote_version=remote.version,
+            app_changed=app.changed,
+            remote_changed=remote.changed,
+        )
 
     def base(self, side: Side) -> Fields:
         return self.app_base if side is Side.APP else self.remote_base
@@ -180,15 +192,22 @@ class Kind:
         return flat
 
     def whole(self, cells: Cells) -> Fields:
-        """The inverse of ``cells``."""
-        fields: dict[str, Value] = {name: cells.get(name) for name in self.fields if name != self.keyed}
-        if self.keyed:
-            prefix = f"{self.keyed}/"
-            inner = {
-                c.removeprefix(prefix): v for c, v in cells.items() if c.startswith(prefix) and v is not None
-            }
-            fields[self.keyed] = inner or None
-        return fields
+        """The inverse of ``cells``, without the blanks."""
+        prefix = f"{self.keyed}/"
+        fields: dict[str, Value] = {}
+        inner: dict[str, Value] = {}
+        for cell, value in cells.items():
+            if value is None:
+                continue
+            if self.keyed and cell.startswith(prefix):
+                inner[cell.removeprefix(prefix)] = value
+            else:
+                fields[cell] = value
+        return fields | {self.keyed: inner} if inner else fields
+
+    def canonical(self, fields: Fields) -> Fields:
+        """The mapped fields alone, in one form: the form of every base."""
+        return self.whole(self.cells(fields))
 
     def digest(self, fields: Fields) -> str:
         """The hash of the mapped fields: an echo is a record whose digest is that of its side's base."""

@@ -31,12 +31,15 @@ def settle(kind: Kind, action: Action, app: Record | None, remote: Written | Non
     if app is None:
         link = _left_out(kind, action)
     elif link and link.gone is not Side.APP:
-        base = app.fields if action.app else link.app_base
-        link = replace(link, app_id=app.id, app_base=base, app_version=app.version)
+        base = kind.canonical(app.fields) if action.app else link.app_base
+        link = replace(link, app_id=app.id, app_base=base, app_version=app.version, app_changed=app.changed)
     if link is None or action.remote is None or remote is None:
         return link
     base, version = _read_back(kind, action.remote.after, remote)
-    return replace(link, remote_id=remote.id, remote_base=base, remote_version=version)
+    changed = remote.read.changed if remote.read else None
+    return replace(
+        link, remote_id=remote.id, remote_base=base, remote_version=version, remote_changed=changed
+    )
 
 
 def _left_out(kind: Kind, action: Action) -> Link | None:
@@ -64,6 +67,6 @@ def _read_back(kind: Kind, sent: Fields, written: Written) -> tuple[Fields, str]
     if written.read is None or not written.read.here:
         return kind.whole(expected), ""
     if written.version and written.version == written.read.version:
-        return written.read.fields, written.version
+        return kind.canonical(written.read.fields), written.version
     same = kind.cells(written.read.fields) == expected
     return kind.whole(expected), written.read.version if same else ""

@@ -21,7 +21,8 @@ def request_run(stream_id: int, trigger: str = "manual", user_id: int | None = N
 
 @task("sync.run", tries=3)
 def run(stream_id: int, trigger: str = "schedule", user_id: int | None = None) -> None:
-    """One pass. The runner of the stream's kind stands in ``wiring``. A lost lease is no failure: another one goes on."""
+    """One pass. The runner of the stream's kind stands in ``wiring``. A lost lease is no failure: another
+    one goes on."""
     stream = Stream.objects.filter(pk=stream_id, enabled=True).first()
     if stream is None:
         return
