@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.mail.world import work, world
+
 from tradepost.activities.models import Attachment, DeliveryState, Message
 from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from procrastinate.contrib.django import app
+
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Actor
 from tradepost.accounts.services import register_company

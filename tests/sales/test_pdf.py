@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.sales.pdftext import pages
 
+from tests.sales.pdftext import pages
 from tradepost.kit.errors import Invalid
 from tradepost.sales.pdf import BadLogo, Document, Layout, languages, render, render_png
 from tradepost.sales.pdf.view import view

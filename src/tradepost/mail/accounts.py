@@ -41,7 +41,7 @@ def reachable(actor: Actor) -> Any:
         Q(user_id=actor.user_id, user__isnull=False) | Q(role=actor.role)
     )
     mine = Q(owner_id=actor.user_id, owner__isnull=False) | Q(pk__in=given.values("account_id"))
-    rows = MailAccount.objects.of(actor).filter(mine).select_related("connection", "owner")
+    rows = MailAccount.objects.of(actor).filter(mine).select_related("connection", "owner", "organisation")
     return rows.order_by("name", "id")
 
 
@@ -217,7 +217,7 @@ def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
     return dict(row.folders)
 
 
-def test_account(
+def walk_connection(
     actor: Actor,
     *,
     account_id: int | None = None,

@@ -29,7 +29,6 @@ from tradepost.mail.unquote import Unquoted, unquote
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
-
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
 
 

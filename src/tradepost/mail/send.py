@@ -29,13 +29,12 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Temper
 from tradepost.mail import tokens
 from tradepost.mail.accounts import open_mailbox, open_outgoing, reachable
-
-from tradepost.mail.compose import Draft, compose
+from tradepost.mail.compose import Draft, Parent, Stamp, compose
 from tradepost.mail.errors import AlreadySending, InDoubt, NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.recipients import recipients
-from tradepost.mail.types import Address, FolderUse
+from tradepost.mail.types import Address, FolderUse, Part
 from tradepost.sync.models import Health, Review
 
 MAX_RECIPIENTS = 5000
@@ -77,7 +76,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
         activity = _activity(actor, letter, parent)
         message = _message(activity, account, letter, people, parent)
         attach(activity, kept, message)
-        raw = _raw(actor, account, message, letter, parent)
+        raw = _raw(message, account, letter, parent)
         key, _digest = storage.keep(actor.organisation_id, raw)
         row = Outbox.objects.create(
             organisation_id=actor.organisation_id,
@@ -162,28 +161,24 @@ def _conversation(key: bytes, activity: Activity) -> bytes:
     return key + f"conversation:{activity.pk}".encode()
 
 
-def _raw(
-    actor: Actor, account: MailAccount, message: Message, letter: Letter, parent: Message | None
-) -> bytes:
-    organisation = Organisation.objects.get(pk=actor.organisation_id)
-    conversation = _conversation(bytes(organisation.token_key), message.activity)
-    return compose(
-        Draft(
-            message_id=message.message_id,
-            sender=Address(account.sender_email, account.sender_name),
-            to=tuple(Address(a["email"], a["name"]) for a in message.to),
-            cc=tuple(Address(a["email"], a["name"]) for a in message.cc),
-            subject=message.subject,
-            text=letter.text,
-            html=letter.html,
-            at=message.at,
-            in_reply_to=message.in_reply_to,
-            references=tuple(message.references),
-            thread_index=tokens.thread_index(conversation, message.at),
-            hop=message.message_id.partition("@")[0],
-            files=letter.files,
-        )
+def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message | None) -> bytes:
+    organisation = account.organisation
+    people = {name: tuple(Address(**a) for a in getattr(message, name)) for name in ("to", "cc", "bcc")}
+    draft = Draft(
+        sender=Address(account.sender_email, account.sender_name),
+        subject=message.subject,
+        text=letter.text,
+        html=letter.html,
+        parts=tuple(Part(f.name, f.content_type, f.content, f.content_id, f.inline) for f in letter.files),
+        **people,
     )
+    stamp = Stamp(
+        message_id=message.message_id,
+        hop=message.message_id.partition("@")[0],
+        at=message.at,
+        conversation=_conversation(bytes(organisation.token_key), message.activity),
+    )
+    return compose(draft, stamp, Parent(parent.message_id, tuple(parent.references)) if parent else None)
 
 
 # -- the job -----------------------------------------------------------------------------------------------------

@@ -11,15 +11,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.sync.plan.world import KIND, AppSide, Crash, Engine, RemoteSide
-from tradepost.sync.action import Question, Subject, Verb
+from tradepost.sync.action import Question
 from tradepost.sync.policy import (
     BulkLimit,
     Conflicts,
@@ -30,7 +35,7 @@ from tradepost.sync.policy import (
     Policy,
     RemoteDelete,
 )
-from tradepost.sync.record import Bond, Fields, Side
+from tradepost.sync.record import Fields
 
 CELLS = ("title", "place", "colour", "start", "end", "overrides/1", "overrides/2")
 POLICIES = st.builds(
@@ -155,7 +160,12 @@ class TwoSides(RuleBasedStateMachine):
         except Crash:
             pass
 
-    @rule(at=STEP, index=INDEX, cell=CELL, what=st.sampled_from(["app_edits", "remote_edits", "app_deletes", "remote_deletes"]))
+    @rule(
+        at=STEP,
+        index=INDEX,
+        cell=CELL,
+        what=st.sampled_from(["app_edits", "remote_edits", "app_deletes", "remote_deletes"]),
+    )
     def race(self, at: int, index: int, cell: str, what: str) -> None:
         def act() -> None:
             if self.app.living() if what.startswith("app") else self.remote.rows:

@@ -127,7 +127,9 @@ class RemoteSide:
         row = self.rows.get(id)
         if row is None:
             return Record(id, "", presence=Presence.DELETED)
-        return Record(id, row.version, row.fields, changed=EPOCH + timedelta(seconds=row.changed), stamp=row.stamp)
+        return Record(
+            id, row.version, row.fields, changed=EPOCH + timedelta(seconds=row.changed), stamp=row.stamp
+        )
 
     def changes(self, token: int | None) -> tuple[dict[str, Record], int, bool]:
         """What changed since the token, the next token, and whether it is the complete list."""
