@@ -45,7 +45,7 @@ def _preset(
     )
 
 
-_APP_PASSWORD = "Create an app password in the security settings of the account and use it here."
+_APP_PASSWORD = "Create an app password in the security settings of the account and use it here."  # noqa: S105
 
 GENERIC = _preset("generic", "Generic Mail", "", "", "")
 GMAIL = _preset(
