@@ -20,7 +20,7 @@ from tradepost.wire.imap.client import Client, CommandRefused, Hung, mailbox_nam
 
 _BODIES = 20  # messages asked for at once
 _TROUBLE = (OSError, IMAPClientError, CommandRefused, Hung, Malformed)
-_HEADER = f"BODY.PEEK[HEADER.FIELDS ({' '.join(field.upper() for field in FIELDS)})]"
+HEADER_ITEM = f"BODY.PEEK[HEADER.FIELDS ({' '.join(field.upper() for field in FIELDS)})]"
 _OK_CODE = re.compile(rb"\[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) (\d+)\]", re.IGNORECASE)
 _APPENDUID = re.compile(rb"\[APPENDUID \d+ (\d+)\]", re.IGNORECASE)
 _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
@@ -207,7 +207,7 @@ class ImapMailbox:
         return [HeaderRow(uid, 0, None, (), b"") for uid in self._search(folder, f"UID {uids[0]}")]
 
     def _fetch(self, uid_set: str) -> Iterator[FetchRow]:
-        for row in self._client.command(f"UID FETCH {uid_set} ({self._items} {_HEADER})", max_literal=MAX_HEADER):
+        for row in self._client.command(f"UID FETCH {uid_set} ({self._items} {HEADER_ITEM})", max_literal=MAX_HEADER):
             # A row with neither is news of another session's flags.
             if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size):
                 yield row
