@@ -62,6 +62,7 @@ class Dovecot:
     submissions: int = 0
     lmtp: int = 0
     sasl: int = 0
+    capability: str = "+XLIST"  # with a plus: added to what it can do; without: all that it says it can do
     relay: int = 0  # where submission hands on to; nobody listens there until a relay is started
     certificate: Certificate = field(init=False)
     authority: Authority = field(init=False)
@@ -94,7 +95,7 @@ class Dovecot:
 
     def _launch(self) -> None:
         conf = self.home / "dovecot.conf"
-        facts = {name: value for name, value in vars(self).items() if isinstance(value, int | Path)}
+        facts = {name: value for name, value in vars(self).items() if isinstance(value, int | str | Path)}
         facts |= _accounts() | {"cert": self.certificate.cert, "key": self.certificate.key}
         text = TEMPLATE
         for name, value in facts.items():

@@ -192,6 +192,18 @@ def test_sets_round_trip_and_stay_short(uids: set[int], limit: int) -> None:
     assert sorted(n for text in texts for run in unpack(text) for n in run) == sorted(uids)
 
 
-def test_dates() -> None:
-    assert parse_date(b"17-Jul-1996 02:44:25 -0700") == datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC)
-    assert parse_date(b"31-Feb-1996 02:44:25 -0700") is None
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"17-Jul-1996 02:44:25 -0700", datetime(1996, 7, 17, 9, 44, 25, tzinfo=UTC)),
+        (b" 7-jul-1996 02:44:25 +0545", datetime(1996, 7, 6, 20, 59, 25, tzinfo=UTC)),
+        (b"17-Jul-1996 02:44:25", datetime(1996, 7, 17, 2, 44, 25, tzinfo=UTC)),
+        (b"31-Feb-1996 02:44:25 -0700", None),
+        (b"01-Jan-0001 00:00:00 +1400", None),
+        (b"17-Jul-1996", None),
+        (b"", None),
+        (b"\xff", None),
+    ],
+)
+def test_dates(text: bytes, expected: datetime | None) -> None:
+    assert parse_date(text) == expected

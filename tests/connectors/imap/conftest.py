@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,11 @@ def make_account(dovecot: Dovecot) -> Callable[[], DovecotAccount]:
 @pytest.fixture
 def account(make_account: Callable[[], DovecotAccount]) -> DovecotAccount:
     return make_account()
+
+
+@pytest.fixture(scope="session")
+def old_server(server_home: Path, dovecot: Dovecot) -> Iterator[Dovecot]:
+    """A server that says it can do no more than RFC 3501."""
+    server = Dovecot(server_home / "old", capability="IMAP4rev1").start()
+    yield server
+    server.stop()

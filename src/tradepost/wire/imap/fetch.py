@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,12 +29,11 @@ class FetchRow(NamedTuple):
     cut: bool = False
 
 
-# The reader writes {} where a literal stood. The usual row needs one pass of the first expression; anything else
-# (nested lists, unknown items) is walked item by item with the second.
+# The usual row, up to its literal: one pass over the bytes where they lie. Anything else (nested lists, unknown
+# items, something after the literal, a row not all there) is walked item by item with the second expression.
 _USUAL = re.compile(
-    rb"\((?:UID (\d+)|RFC822\.SIZE (\d+)|FLAGS \(([^()\"]*)\)|INTERNALDATE \"([^\"\\]*)\"|MODSEQ \((\d+)\)"
-    rb"|X-GM-THRID (\d+)|BODY\[[^\]]*\](?:<\d+>)? (\{\})| )+\)\s*\Z",
-    re.IGNORECASE,
+    rb"\* \d{1,10} FETCH \((?:UID (\d{1,10})|RFC822\.SIZE (\d{1,19})|FLAGS \(([^()\"]*)\)|INTERNALDATE \"([^\"\\]*)\""
+    rb"|MODSEQ \((\d{1,19})\)|X-GM-THRID (\d{1,20})| )+BODY\[[^\]\"]*\](?:<0>)? \{(\d{1,10})\}\r\n"
 )
 _ITEM = re.compile(
     rb"""\s*([^\s()\["]+(?:\[(?:"[^"]*"|[^\]"])*\])?(?:<\d+>)?)\s*"""
@@ -43,28 +42,32 @@ _ITEM = re.compile(
 )
 _LIST_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|\{\}|[()]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-_DATE = re.compile(rb"\s*(\d{1,2})-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d)(?: ([+-])(\d\d)(\d\d))?")
-_MONTHS = {m: n for n, m in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {m: f"{n:02}" for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+
+
+def usual_row(buffer: bytes, at: int, longest: int) -> tuple[FetchRow, int] | None:
+    """The row at ``at`` and where it ends, if it is of the usual form, whole, and no longer than ``longest``."""
+    if not (usual := _USUAL.match(buffer, at)):
+        return None
+    uid, size, flags, date, modseq, thread, length = usual.groups()
+    start = usual.end()
+    end = start + int(length)
+    if buffer[end : end + 3] != b")\r\n" or end - start > longest:
+        return None
+    row = FetchRow(
+        int(uid or 0),
+        int(size or 0),
+        parse_date(date) if date else None,
+        parse_flags(flags) if flags else (),
+        buffer[start:end],
+        thread.decode() if thread else "",
+        int(modseq or 0),
+    )
+    return row, end + 3
 
 
 def parse_fetch(text: bytes, literals: Sequence[bytes], cut: bool = False) -> FetchRow:
-    """A row of ``(UID 7 … BODY[] {})``, whose ``{}`` stand for ``literals`` in order."""
-    if (usual := _USUAL.match(text)) and len(literals) <= 1:
-        uid, size, flags, date, modseq, thread, body = usual.groups()
-        return FetchRow(
-            int(uid or 0),
-            int(size or 0),
-            parse_date(date) if date else None,
-            parse_flags(flags) if flags else (),
-            literals[0] if body else None,
-            thread.decode() if thread else "",
-            int(modseq or 0),
-            cut,
-        )
-    return _walk(text, literals, cut)
-
-
-def _walk(text: bytes, literals: Sequence[bytes], cut: bool) -> FetchRow:
+    """Any row: ``(UID 7 … BODY[] {})``, whose ``{}`` stand for ``literals`` in order."""
     found: dict[str, bytes] = {}
     left = iter(literals)
     at = text.find(b"(") + 1
@@ -117,27 +120,12 @@ def parse_flags(text: bytes) -> tuple[str, ...]:
     return tuple(flag.decode("ascii", "replace") for flag in text.split())
 
 
-@lru_cache(maxsize=64)
-def _offset(sign: bytes, hours: bytes, minutes: bytes) -> timedelta:
-    east = timedelta(hours=int(hours), minutes=int(minutes))
-    return -east if sign == b"-" else east
-
-
 def parse_date(text: bytes) -> datetime | None:
     """``17-Jul-1996 02:44:25 -0700`` in UTC; None where it is no date."""
-    if not (m := _DATE.match(text)):
-        return None
-    day, month, year, hour, minute, second, *zone = m.groups()
     try:
-        local = datetime(
-            int(year),
-            _MONTHS[month.lower()],
-            int(day),
-            int(hour),
-            int(minute),
-            min(int(second), 59),
-            tzinfo=UTC,
-        )
-        return local - _offset(*zone) if zone[0] else local
+        s = text.decode("ascii")
+        day = s[:2].replace(" ", "0")
+        local = datetime.fromisoformat(f"{s[7:11]}-{_MONTHS[s[3:6].lower()]}-{day}T{s[12:20]}{s[21:26] or 'Z'}")
+        return local.astimezone(UTC) if local.tzinfo else None
     except (KeyError, ValueError, OverflowError):
         return None

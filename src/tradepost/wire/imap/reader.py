@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from tradepost.wire.imap.fetch import FetchRow, parse_fetch
+from tradepost.wire.imap.fetch import FetchRow, parse_fetch, usual_row
 from tradepost.wire.imap.sets import unpack
 
 
@@ -81,6 +81,10 @@ class Reader:
                 at = self._take(buffer, at)
                 if self._due:
                     break
+            if not self._text and (usual := usual_row(buffer, at, self._max_literal)):
+                row, at = usual
+                out.append(row)
+                continue
             end = buffer.find(b"\n", at)
             if end < 0:
                 break
