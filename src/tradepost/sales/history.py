@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,7 +107,7 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
 
 def _check(past: Past, known: _Known) -> None:
     """Every record that the document names is there; ``Missing`` otherwise."""
-    named = [
+    named: list[tuple[str, Any, Container[Any]]] = [
         ("customer", past.values.get("customer_id"), known.customers),
         *([("contact", past.values["contact_id"], known.contacts)] if past.values.get("contact_id") else []),
         *([("user", past.values["owner_id"], known.owners)] if past.values.get("owner_id") else []),

@@ -206,7 +206,7 @@ async def unsubscribe(session: Session, args: list[Token]) -> str:
 async def status(session: Session, args: list[Token]) -> str:
     folder = find_folder(session, args[0])
     store = session.world.store
-    values = {
+    values: dict[str, Callable[[], int]] = {
         "MESSAGES": lambda: len(store.uids(folder.id)),
         "RECENT": lambda: 0,
         "UIDNEXT": lambda: folder.uidnext,
