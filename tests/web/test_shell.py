@@ -1,32 +1,178 @@
+"""The shell without a browser: who sees what, how errors look, what every answer carries."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.test import Client
-from django.urls import clear_url_caches
 
-from tradepost.web import shell, styles, urls
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership, Organisation
+from tradepost.web import parts
+from tradepost.web.shell import WORDS
+from tradepost.web.templatetags.ui import day_name, initials, money, percent, tone
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def parts_page() -> Iterator[None]:
-    """The style page, as with DEBUG."""
-
-    added = [urls.guarded(url) for url in styles.section.urls]
-    urls.urlpatterns.extend(added)
-    shell.install((*urls.SECTIONS, styles.section))
-    clear_url_caches()
-    yield
-    for url in added:
-        urls.urlpatterns.remove(url)
-    shell.install(urls.SECTIONS)
-    clear_url_caches()
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
-def test_the_parts_render(client: Client) -> None:
-    answer = client.get("/_parts/")
-    assert answer.status_code == 200
-    open("/tmp/parts.html", "wb").write(answer.content)
+@pytest.mark.django_db
+def test_nobody_is_sent_to_sign_in_and_back(style_page: None) -> None:
+    answer = Client().get("/_parts/?tab=open")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/sign-in/?next=/_parts/%3Ftab%3Dopen"
+    under_htmx = Client().get("/_parts/", headers=HTMX)
+    assert under_htmx["HX-Redirect"].startswith("/sign-in/")
+
+
+@pytest.mark.usefixtures("style_page")
+class TestPage:
+    def test_shell_shows_what_the_role_allows(self, client: Client, member: Membership) -> None:
+        full = client.get("/_parts/").content.decode()
+        assert "Company Preferences" in full
+        assert 'data-keys="n p"' in full
+        Membership.objects.filter(pk=member.pk).update(role=Role.READ_ONLY)
+        narrow = client.get("/_parts/").content.decode()
+        assert "Company Preferences" not in narrow
+        assert 'data-keys="n p"' not in narrow
+        assert "Mail and Calendar Integration" in narrow
+
+    def test_partial_for_htmx_and_the_whole_after_back(self, client: Client) -> None:
+        whole = client.get("/_parts/").content
+        partial = client.get("/_parts/?tab=history", headers=HTMX).content
+        back = client.get(
+            "/_parts/?tab=history", headers={"HX-Request": "true", "HX-Request-Type": "full"}
+        ).content
+        assert whole.startswith(b"<!doctype html>")
+        assert back.startswith(b"<!doctype html>")
+        assert partial.lstrip().startswith(b"<section")
+
+    def test_strict_policy_and_timing(self, client: Client) -> None:
+        answer = client.get("/_parts/")
+        policy = answer["Content-Security-Policy"]
+        nonce = re.search(r"script-src 'self' 'nonce-([^']+)'", policy)
+        assert nonce
+        assert f'nonce="{nonce[1]}"'.encode() in answer.content
+        assert "unsafe-eval" not in policy
+        assert "script-src 'self' 'unsafe-inline'" not in policy
+        assert re.fullmatch(r"app;dur=[\d.]+", answer["Server-Timing"])
+
+    def test_sort_says_its_direction_both_ways(self, client: Client) -> None:
+        down = client.get("/_parts/?sort=-total").content.decode()
+        up = client.get("/_parts/?sort=total").content.decode()
+        assert 'aria-sort="descending"' in down
+        assert 'aria-sort="ascending"' in up
+
+    def test_a_fault_as_page_toast_and_json(self, client: Client) -> None:
+        page = client.get("/_parts/broken/fault/")
+        toast = client.get("/_parts/broken/fault/", headers=HTMX)
+        data = client.get("/_parts/broken/fault/", headers={"Accept": "application/json"})
+        sentences = "The order is shipped already. Make a return instead."
+        assert (page.status_code, toast.status_code, data.status_code) == (409, 409, 409)
+        assert sentences in page.content.decode()
+        assert (toast["HX-Reswap"], toast.content) == ("none", b"")
+        assert sentences in toast["HX-Trigger"]
+        assert data.json()["detail"] == "Make a return instead."
+        assert data["Content-Type"] == "application/problem+json"
+
+    def test_a_crash_is_logged_under_the_id_that_is_shown(
+        self, client: Client, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answer = client.get("/_parts/broken/crash/")
+        shown = re.search(r"reference (\w+)", answer.content.decode())
+        assert answer.status_code == 500
+        assert shown
+        assert shown[1] in caplog.text
+        assert "broken on purpose" in caplog.text
+        assert b"Traceback" not in answer.content
+        assert b"broken on purpose" not in answer.content
+
+    def test_no_such_page_in_the_look(self, client: Client) -> None:
+        answer = client.get("/nowhere/")
+        assert answer.status_code == 404
+        assert b"There is no such page." in answer.content
+        assert b'class="side"' in answer.content
+
+    def test_inline_field_says_what_is_wrong_and_offers_undo(self, client: Client) -> None:
+        url = "/_parts/field/po/"
+        wrong = client.post(url, {"value": " "}, headers=HTMX)
+        assert wrong.status_code == 422
+        assert b"Give a value." in wrong.content
+        right = client.post(url, {"value": "PO-2"}, headers=HTMX)
+        assert b"PO-2" in right.content
+        assert '"values": {"value": "PO-38214"}' in right["HX-Trigger"]
+        client.post(url, {"value": "PO-38214"})
+
+    def test_form_with_errors_keeps_what_was_typed(self, client: Client) -> None:
+        answer = client.post("/_parts/", {"name": "Kept"})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert 'value="Kept"' in page
+        assert 'href="#id_email"' in page
+        assert 'aria-invalid="true"' in page
+
+    def test_palette_finds_pages_and_actions(self, client: Client) -> None:
+        found = client.get("/search/?q=prefer").content.decode()
+        assert "Company Preferences" in found
+        assert "Nothing found" not in found
+        assert "New: Part" in client.get("/search/").content.decode()
+
+
+def test_a_person_of_two_companies_works_in_the_chosen_one(client: Client, member: Membership) -> None:
+    other = Organisation.objects.create(name="Granite", token_key=b"g" * 32)
+    Membership.objects.create(organisation=other, user=member.user, role=Role.SALES)
+    assert client.get("/search/").wsgi_request.actor.organisation_id == member.organisation_id
+    session = client.session
+    session["organisation"] = other.pk
+    session.save()
+    chosen = client.get("/search/").wsgi_request.actor
+    assert (chosen.organisation_id, chosen.role) == (other.pk, Role.SALES)
+
+
+def test_a_forged_form_is_refused_in_words(member: Membership) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(member.user)
+    answer = strict.post("/search/", {"q": "x"})
+    assert answer.status_code == 403
+    assert b"Reload the page and send it again." in answer.content
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (1234.5, "USD", "$1,234.50"),
+        (-3, "EUR", "−€3.00"),
+        (7, "CHF", "7.00 CHF"),
+        (1200, "JPY", "¥1,200"),
+        (None, "", ""),
+    ],
+)
+def test_money(amount: float | None, currency: str, text: str) -> None:
+    assert money(amount, currency) == text
+
+
+@pytest.mark.parametrize(("done", "total", "elapsed", "text"), [
+    (0, 10, 5, ""), (10, 10, 5, ""), (5, 10, 20, "about 20 s left"), (1, 10, 60, "about 9 minutes left"),
+    (1, 2, 60, "about 60 s left"),
+])  # fmt: skip
+def test_time_left(done: int, total: int, elapsed: float, text: str) -> None:
+    assert parts.time_left(done, total, elapsed) == text
+
+
+def test_small_filters() -> None:
+    assert initials("Harbor & Pine Outfitters") == "HP"
+    assert initials("") == "?"
+    assert percent(3, 0) == 0
+    assert percent(9, 3) == 100
+    assert tone("on_hold") == "red"
+    assert tone("anything") == "secondary"
+    assert day_name(datetime.now(UTC).date()) == "Today"
+
+
+def test_every_word_of_the_scripts_is_given() -> None:
+    folder = settings.BASE_DIR / "web/static/tradepost/js"
+    used = {word for file in folder.glob("*.js") for word in re.findall(r"\bwords\.(\w+)", file.read_text())}
+    tools = set(re.findall(r'this\.tool\("(\w+)"', (folder / "editor.js").read_text()))
+    assert used | tools == set(WORDS)

@@ -63,8 +63,11 @@ class Status(tables.Column):
 
     def render(self, value: Any, record: Any, bound_column: Any) -> str:
         raw = bound_column.accessor.resolve(record)
+        display = getattr(record, f"get_{bound_column.name}_display", None)
         return format_html(
-            '<span class="status status-{}"><span class="status-dot"></span>{}</span>', tone(raw), value
+            '<span class="status status-{}"><span class="status-dot"></span>{}</span>',
+            tone(raw),
+            display() if display else value,
         )
 
 

@@ -41,7 +41,8 @@ def timing(get_response: Handler) -> Handler:
 def actor(get_response: Handler) -> Handler:
     """Set ``request.actor`` (None for nobody) and ``request.membership`` from the session.
 
-    ``session["organisation"]`` chooses among several companies; a choice that is no longer valid falls back to the first.
+    ``session["organisation"]`` chooses among several companies; a choice that is no longer valid falls back to
+    the first.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

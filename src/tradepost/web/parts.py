@@ -49,7 +49,7 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The POST that takes an act back. ``target`` is the selector that the answer replaces; empty: nothing is replaced."""
+    """The POST that takes an act back. ``target`` selects what the answer replaces; empty: nothing."""
 
     url: str
     values: Mapping[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.kit.text import fold
 from tradepost.web import shell
-from tradepost.web.shell import Hit, Section
+from tradepost.web.shell import DeskRequest, GearItem, Hit, NavItem, Section
 
 PER_TYPE = 5
 
 
-def results(request: HttpRequest) -> HttpResponse:
+def results(request: DeskRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
-    groups = [(label, hits) for label, hits in _groups(request.actor, words) if hits]  # type: ignore[attr-defined]
+    groups = [(label, hits) for label, hits in _groups(request.actor, words) if hits]
     return render(request, "parts/palette.html", {"groups": groups, "words": words})
 
 
@@ -35,7 +35,8 @@ def _groups(actor: Actor, words: str) -> Iterator[tuple[shell.Text, list[Hit]]]:
 
 def _places(actor: Actor) -> Iterator[Hit]:
     for section in shell.sections():
-        for item in (*section.nav, *section.gear):
+        items: tuple[NavItem | GearItem, ...] = (*section.nav, *section.gear)
+        for item in items:
             if shell.permitted(actor, item.permission):
                 yield Hit(reverse(item.url_name), str(item.label), icon=item.icon)
 

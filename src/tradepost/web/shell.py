@@ -17,8 +17,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Membership
 
 Text = str | Promise
+
+
+class DeskRequest(HttpRequest):
+    """The request of a page that needs somebody signed in: what views annotate."""
+
+    actor: Actor
+    membership: Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchSource:
-    """Finds records of one type for the palette: ``find(actor, words, limit)``. It has 150 ms together with all others."""
+    """Finds records of one type for the palette: ``find(actor, words, limit)``. All together have 150 ms."""
 
     label: Text
     permission: Permission
@@ -185,7 +193,7 @@ class _Frame:
 
     def bell(self) -> dict[str, Any] | None:
         bell = next((s.bell for s in sections() if s.bell), None)
-        return bell and {"url": reverse(bell.url_name), "unread": bell.unread(self._actor)}
+        return {"url": reverse(bell.url_name), "unread": bell.unread(self._actor)} if bell else None
 
     def sign_out_url(self) -> str:
         try:
@@ -204,7 +212,6 @@ WORDS: dict[str, Text] = {
     "dismiss": _("Dismiss"),
     "offline": _("The server did not answer. Nothing was lost; try again."),
     "failed": _("That did not work. Nothing was changed; try again."),
-    "confirm": _("Are you sure?"),
     "yes": _("Yes"),
     "cancel": _("Cancel"),
     "keep": _("Keep editing"),

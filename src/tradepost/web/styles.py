@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Conflict, Invalid
@@ -109,23 +110,34 @@ def _steps() -> list[parts.Step]:
 
 def _entries() -> list[parts.Entry]:
     now = timezone.now()
-    compose = reverse("parts-compose")
-    mail = {
-        "reply_url": compose,
-        "forward_url": compose,
-        "why": "The message answers one that was sent from this order (In-Reply-To).",
-    }
+    received = parts.Entry(
+        1,
+        "email_in",
+        now,
+        "Re: SO-10482 – canisters on backorder",
+        who="Renata Solberg",
+        to="dana@example.com",
+        text="Splitting is fine. Please send the canisters to Bangor.\n\nThanks,\nRenata",
+        quoted="On Nov 21, Dana Whitfield wrote:\nShall we split the order, or hold the rest?",
+        files=[parts.File("ship-to-bangor.pdf", 84_000, "#"), parts.File("photo.jpg", 2_100_000, "#")],
+        meta="Sales mailbox",
+        why="The message answers one that was sent from this order (In-Reply-To).",
+        reply_url=reverse("parts-compose"),
+        forward_url=reverse("parts-compose"),
+    )
+    framed = reverse("parts-frame")
+    sent = replace(
+        received, id=2, kind="email_out", text="", quoted="", files=(), frame_url=framed, images_url=framed
+    )
+    yesterday, before = now - timedelta(days=1), now - timedelta(days=9)
     return [
-        parts.Entry(1, "email_in", now, "Re: SO-10482 – canisters on backorder", "Renata Solberg", "dana@example.com",
-                    text="Splitting is fine. Please send the canisters to Bangor.\n\nThanks,\nRenata",
-                    quoted="On Nov 21, Dana Whitfield wrote:\nShall we split the order, or hold the rest?",
-                    files=[parts.File("ship-to-bangor.pdf", 84_000, "#"), parts.File("photo.jpg", 2_100_000, "#")],
-                    meta="Sales mailbox", **mail),  # type: ignore[arg-type]
-        parts.Entry(2, "email_out", now, "SO-10482 – canisters on backorder", "Dana Whitfield", "Renata Solberg",
-                    frame_url=reverse("parts-frame"), images_url=reverse("parts-frame"), meta="Opened in a frame", **mail),  # type: ignore[arg-type]
-        parts.Entry(3, "sync", now - timedelta(days=1), "Fulfilment 1 of 2 sent", "Web shop", meta="4 lines"),
-        parts.Entry(4, "call", now - timedelta(days=9), "Called about delivery", "Priya Raman", text="Wants it before noon."),
-    ]  # fmt: skip
+        received,
+        sent,
+        parts.Entry(3, "sync", yesterday, "Fulfilment 1 of 2 sent", who="Web shop", meta="4 lines"),
+        parts.Entry(
+            4, "call", before, "Called about delivery", who="Priya Raman", text="Wants it before noon."
+        ),
+    ]
 
 
 def everything(request: HttpRequest) -> HttpResponse:
@@ -183,12 +195,18 @@ def everything(request: HttpRequest) -> HttpResponse:
 
 def _field(name: str) -> Any:
     label, kind = {"po": ("Customer PO", "text"), "promised": ("Promised", "date")}[name]
-    return lambda: parts.Inline(name, label, HELD[name], reverse("parts-field", args=[name]), kind=kind)
+    return lambda: parts.Inline(
+        name, label, HELD[name], reverse("parts-field", args=[name]), text=_read(name), kind=kind
+    )
+
+
+def _read(name: str) -> str:
+    return date_format(date.fromisoformat(HELD[name])) if name == "promised" and HELD[name] else HELD[name]
 
 
 def field(request: HttpRequest, name: str) -> HttpResponse:
     def save(value: str) -> None:
-        if not value.strip():
+        if not value.strip() or value == "never":
             raise Invalid(fields={name: "Give a value."})
         HELD[name] = value
 
@@ -221,7 +239,9 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def frame(request: HttpRequest) -> HttpResponse:
-    body = "<p>Hi Renata,</p><p>Everything except the canisters ships today. They are due in on <b>Dec 2</b>.</p><p>Dana</p>"
+    body = (
+        "<p>Hi Renata,</p><p>Everything except the canisters ships today. They are due on <b>Dec 2</b>.</p>"
+    )
     return HttpResponse(
         f"<!doctype html><html lang=en><title>Message</title><body style='margin:0;font:14px sans-serif'>{body}"
     )
@@ -237,6 +257,7 @@ section = Section(
     urls=[
         path("_parts/", everything, name="parts"),
         path("_parts/field/<str:name>/", field, name="parts-field"),
+        path("_parts/items/", lambda request: everything(request), name="parts-items"),
         path("_parts/compose/", compose, name="parts-compose"),
         path("_parts/people/", people, name="parts-people"),
         path("_parts/frame/", frame, name="parts-frame"),
@@ -244,7 +265,7 @@ section = Section(
     ],
     nav=(
         NavItem(SELL, "Parts", "shapes", "parts", badge=lambda actor: 14, keys="g p"),
-        NavItem(STOCK, "Items", "package", "parts", Permission.CATALOG_VIEW),
+        NavItem(STOCK, "Items", "package", "parts-items", Permission.CATALOG_VIEW),
     ),
     new=(NewItem("Part", "plus", "parts", Permission.SALES_EDIT, keys="n p"),),
     gear=(

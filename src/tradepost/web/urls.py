@@ -23,9 +23,10 @@ def guarded(pattern: URLPattern) -> URLPattern:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if getattr(request, "actor", None) is not None:
-            return view(request, *args, **kwargs)
-        answer = redirect_to_login(request.get_full_path())
-        return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer
+            answer: HttpResponse = view(request, *args, **kwargs)
+            return answer
+        sign_in = redirect_to_login(request.get_full_path())
+        return HttpResponseClientRedirect(sign_in.url) if request.headers.get("HX-Request") else sign_in
 
     return URLPattern(pattern.pattern, checked, pattern.default_args, pattern.name)
 

@@ -8,6 +8,8 @@ customElements.define("combo-box", class extends HTMLElement {
     const select = one("select", this);
     if (!this.isConnected || !select || select.tomselect) return;
     const url = this.getAttribute("url");
+    // The select stays in the page, hidden: it needs the name that its label gives to the visible box.
+    select.setAttribute("aria-label", select.labels[0]?.textContent.trim() || select.getAttribute("aria-label") || "");
     this.box = new window.TomSelect(select, {
       valueField: "id",
       labelField: "text",

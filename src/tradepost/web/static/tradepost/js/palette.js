@@ -38,6 +38,9 @@ if (dialog) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (count) choose((chosen() + (event.key === "ArrowDown" ? 1 : -1) + count) % count);
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // a search box would only empty itself
+      dialog.close();
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (shown === input.value) return follow();

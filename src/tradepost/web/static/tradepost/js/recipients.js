@@ -65,7 +65,8 @@ customElements.define("recipients-input", class extends HTMLElement {
   }
 
   typed() {
-    if (/[,;\n]/.test(this.entry.value) && !/"[^"]*$/.test(this.entry.value)) this.take(this.entry.value);
+    const unquoted = this.entry.value.replace(/"[^"]*("|$)/g, "");
+    if (/[,;\n]/.test(unquoted)) this.take(this.entry.value);
     else this.sync();
     if (this.getAttribute("url")) this.ask();
   }
