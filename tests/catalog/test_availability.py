@@ -42,7 +42,6 @@ BUILDS = [
 ]
 
 
-@pytest.mark.req("C7")
 @pytest.mark.parametrize(("name", "stock", "assemblies", "count"), BUILDS)
 def test_buildable(name: str, stock: dict[str, Stock], assemblies: dict[str, list[Part]], count: int) -> None:
     assert buildable("chair", Catalog(stock, assemblies)) == count
@@ -91,7 +90,6 @@ STOCK = {
 ALL = Promise(buildable=True, on_order=True, vendor=True, buffer=D(3))
 
 
-@pytest.mark.req("C7")
 @pytest.mark.parametrize(
     ("promise", "addends", "quantity"),
     [

@@ -15,7 +15,6 @@ DAY = date(2026, 3, 9)
 PATTERNS = ["SO-{n:05}", "{n}", "INV/{yyyy}/{n:04}", "{yy}{mm}-{n:3}", "Q {yyyy}.{mm}.{n}x"]
 
 
-@pytest.mark.req("B26")
 @pytest.mark.parametrize(
     ("pattern", "n", "ref"),
     [

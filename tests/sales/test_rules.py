@@ -112,6 +112,14 @@ def test_header_discount_is_spread_over_the_lines_it_concerns() -> None:
     assert (found.subtotal, found.discount, found.net) == (D("129.00"), D("10.00"), D("119.00"))
 
 
+def test_equal_lines_share_a_cent_by_key_in_any_order() -> None:
+    lines = [line("1", "10", key=key, taxes=(VAT,)) for key in "cab"]
+    header = HeaderInput("EUR", discount_amount=D(10))
+    expected = {row.key: row for row in totals(sorted(lines, key=lambda li: li.key), header).lines}
+    assert expected["a"].header_discount > expected["c"].header_discount
+    assert {row.key: row for row in totals(lines, header).lines} == expected
+
+
 def test_summary_names_each_tax_with_its_base() -> None:
     lines = [line("1", "100", key="a", taxes=(GST, QST)), line("1", "50", key="b", taxes=(GST,))]
     found = totals(lines, EUR)

@@ -43,7 +43,6 @@ def rows() -> Iterator[tuple[Kind, Row]]:
             yield kind, row
 
 
-@pytest.mark.req("B21")
 def test_every_kind_has_a_machine() -> None:
     assert set(MACHINES) == set(Kind)
 
@@ -141,7 +140,6 @@ def test_who_has_work_where(role: Role) -> None:
     assert found == WORK[role]
 
 
-@pytest.mark.req("B21")
 def test_conversions_start_from_states_that_exist_and_end_in_a_state() -> None:
     for (source, target), found in CONVERSIONS.items():
         assert found.sources

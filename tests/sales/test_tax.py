@@ -34,7 +34,7 @@ TAX, NON = TaxCode("Tax", True), TaxCode("Non", False)
 VAT = TaxCode("S", True, (Component("VAT", (Rate(D(20)),)),))
 
 
-@pytest.mark.req("C27", "C12")
+@pytest.mark.req("C27")
 @pytest.mark.parametrize(
     ("code", "item_tax", "item_taxable", "percents"),
     [
@@ -68,7 +68,6 @@ def test_no_tax_before_its_first_rate() -> None:
     assert taxes_on(DAY, TAX, ItemTax("new", (Component("n", (Rate(D(1), date(2030, 1, 1)),)),))) == ()
 
 
-@pytest.mark.req("C29")
 @pytest.mark.parametrize("text", ["ca", "CA ", "California", " CALIFORNIA", "Calif.", "C.A.", "US-CA"])
 def test_one_row_matches_every_spelling(text: str) -> None:
     assert region_key("us", text) == "ca"
@@ -96,7 +95,6 @@ MAPPING = TaxMapping(
 )
 
 
-@pytest.mark.req("C29", "C30")
 @pytest.mark.parametrize(
     ("state", "taxable", "choice"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,7 +45,7 @@ def refusal(guards: tuple[Guard, ...], facts: Facts) -> Refusal | None:
     return next((_WORDS[guard](facts) for guard in guards if not _PASSES[guard](facts)), None)
 
 
-_PASSES = {
+_PASSES: Mapping[Guard, Callable[[Facts], bool]] = {
     Guard.NOT_ON_HOLD: lambda f: not f.hold,
     Guard.ON_HOLD: lambda f: bool(f.hold),
     Guard.HAS_LINES: lambda f: f.lines > 0,
@@ -52,7 +53,7 @@ _PASSES = {
     Guard.NOTHING_FOLLOWS: lambda f: not f.followers,
     Guard.NOTHING_PAID: lambda f: not f.paid,
 }
-_WORDS = {
+_WORDS: Mapping[Guard, Callable[[Facts], Refusal]] = {
     Guard.NOT_ON_HOLD: lambda f: Refusal(f"It is on hold: {f.hold.rstrip('.')}.", "Release the hold first."),
     Guard.ON_HOLD: lambda f: Refusal("It is not on hold.", "There is nothing to release."),
     Guard.HAS_LINES: lambda f: Refusal("It has no lines.", "Add a line first."),

@@ -244,9 +244,8 @@ def _tax(rows: Sequence[_Row], header: HeaderInput) -> tuple[list[int], list[tup
         weights = [f.numerator * (scale // f.denominator) if f else 0 for f in per_row]
         start = sum(w * row.before for w, row in zip(weights, rows, strict=True))
         steps = [w * row.reduced for w, row in zip(weights, rows, strict=True)]
-        amount = round_ratio(start + sum(steps), scale, header.rounding) - round_ratio(
-            start, scale, header.rounding
-        )
+        earlier = round_ratio(start, scale, header.rounding)
+        amount = round_ratio(start + sum(steps), scale, header.rounding) - earlier
         for i, share in enumerate(settle(steps, scale, amount)):
             shares[i] += share
         found.append((tax, amount))

@@ -49,6 +49,7 @@ def _compile(document: Document, layout: Layout, **options: Any) -> list[bytes]:
         if shown["logo"] is not None and "image" in str(error):
             raise BadLogo() from None
         raise NotSet(str(error)) from error
+    assert pages is not None  # only a compilation to a file returns nothing
     return pages if isinstance(pages, list) else [pages]
 
 
