@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared import shared
 
+from tests.shared import shared
 from tradepost.mail.bounce import Bounce, Outcome, Undelivered, read_bounce
 
 POSTFIX = b"""\

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared import shared
 
+from tests.shared import shared
 from tradepost.mail.addresses import addresses
 from tradepost.mail.headers import FIELDS, envelope, instant, message_ids
 from tradepost.mail.types import Address, Envelope, HeaderRow

@@ -8,8 +8,8 @@ from email.utils import make_msgid
 from typing import Any
 
 import pytest
-from tests.mail.world import work, world
 
+from tests.mail.world import work, world
 from tradepost.activities.models import Attachment, DeliveryState, Message
 from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record

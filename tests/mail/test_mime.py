@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared import shared
 
+from tests.shared import shared
 from tradepost.mail.filenames import clean_filename
 from tradepost.mail.flowed import unflow
 from tradepost.mail.mime import Limits, take_apart

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.shared import shared
 
+from tests.shared import shared
 from tradepost.mail.mime import take_apart
 from tradepost.mail.sanitise import document, sanitise
 

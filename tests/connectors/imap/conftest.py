@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from imapclient import IMAPClient
-from tests.servers.dovecot import PASSWORD, Dovecot
 
+from tests.servers.dovecot import PASSWORD, Dovecot
 from tradepost.connectors.imap.client import ImapMailbox
 from tradepost.connectors.imap.config import Config, Encryption, Server, dump
 from tradepost.connectors.imap.connector import ImapConnector

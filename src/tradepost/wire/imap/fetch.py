@@ -42,7 +42,7 @@ _ITEM = re.compile(
 )
 _LIST_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|\{\}|[()]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-_MONTHS = {m: f"{n:02}" for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {m: f"{n:02}" for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 
 
 def usual_row(buffer: bytes, at: int, longest: int) -> tuple[FetchRow, int] | None:
