@@ -292,6 +292,7 @@ PLAIN = b"x" * 5000
         ({}, PLAIN),
         ({"Content-Encoding": "gzip"}, gzip.compress(PLAIN)),  # 5000 bytes that travel as 50
     ],
+    ids=["plain", "gzip"],
 )
 def test_an_answer_without_end_is_cut(headers: dict[str, str], body: bytes) -> None:
     with http_server(always((200, headers, body))) as (port, _):
@@ -303,6 +304,7 @@ def test_an_answer_without_end_is_cut(headers: dict[str, str], body: bytes) -> N
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [("br", b"\x0b"), ("gzip, gzip", gzip.compress(gzip.compress(b"x"))), ("gzip", b"no gzip")],
+    ids=["brotli", "twice", "damaged"],
 )
 def test_an_answer_packed_otherwise_is_refused(encoding: str, body: bytes) -> None:
     reply = always((200, {"Content-Encoding": encoding}, body))
