@@ -11,6 +11,7 @@ from tradepost.connectors.imap import dial
 from tradepost.connectors.imap.client import ImapMailbox
 from tradepost.connectors.imap.config import Config, Encryption, Server, dump, parse
 from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders
+from tradepost.connectors.imap.idle import Health, Target, Watcher
 from tradepost.connectors.imap.presets import PRESETS, propose
 from tradepost.kit.errors import Fault
 from tradepost.mail.errors import InDoubt
@@ -44,6 +45,16 @@ class ImapConnector:
 
     def outgoing(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> SmtpOutgoing:
         return SmtpOutgoing(parse(config), secrets)
+
+    def watcher(self, changed: Callable[[int], None], told: Callable[[int, Health], None]) -> Watcher:
+        return Watcher(changed, told)
+
+    def target(
+        self, stream_id: int, config: Mapping[str, object], secrets: Mapping[str, str], folder: str
+    ) -> Target:
+        """A folder for the watcher. Raises ``Invalid`` for a bad ``config``."""
+        server = parse(config).imap
+        return Target(stream_id, server, dial.credentials(server, secrets, "imap"), folder)
 
     def test(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> Iterator[StepResult]:
         """Walk all steps and stop after the first that fails; a bad ``config`` raises ``Invalid`` before."""

@@ -1,0 +1,94 @@
+"""The watcher process: one connection to every mailbox, and a job as soon as one says that something changed.
+
+It reads no mail and holds no cursor, so any number of watchers do no harm, and a lost event is made up for by the
+schedule. What it watches is read again every few seconds: an account connected in a page is watched within them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from typing import Any
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections
+
+from tradepost.jobs.services import beat
+from tradepost.mail.accounts import CONNECTOR, STREAM_KIND
+from tradepost.sync import registry
+from tradepost.sync.models import Health, Stream
+from tradepost.sync.tasks import request_run
+
+REFRESH = 3.0  # seconds
+log = structlog.get_logger()
+
+
+class Watch:
+    """Feeds the connector's watcher with the folders to watch, and turns its news into jobs."""
+
+    def __init__(self) -> None:
+        self._name = f"watcher:{socket.gethostname()}:{os.getpid()}"
+        self._news: asyncio.Queue[int] = asyncio.Queue()
+        self._connector = registry.connector(CONNECTOR)
+        self._watcher = self._connector.watcher(self._news.put_nowait, self._told)
+        self._connected: set[int] = set()
+
+    async def run(self) -> None:
+        """Until cancelled. A part that fails ends all of it: the supervisor starts the process anew."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._watcher.run())
+            group.create_task(self._refresh())
+            group.create_task(self._enqueue())
+
+    async def _refresh(self) -> None:
+        while True:
+            try:
+                self._watcher.set_targets(await sync_to_async(self._targets)())
+            except DatabaseError as error:  # a restarted database: keep watching, look again in a moment
+                log.warning("watch.database", error=str(error))
+            await asyncio.sleep(REFRESH)
+
+    def _targets(self) -> list[Any]:
+        close_old_connections()
+        beat(self._name, connected=len(self._connected))
+        streams = Stream.objects.filter(kind=STREAM_KIND, enabled=True, connection__connector=CONNECTOR)
+        streams = streams.exclude(connection__health=Health.OFF).select_related("connection")
+        return [
+            self._connector.target(s.pk, s.connection.config, s.connection.secrets, s.remote_id) for s in streams
+        ]
+
+    async def _enqueue(self) -> None:
+        while True:
+            stream_id = await self._news.get()
+            try:
+                await sync_to_async(self._request)(stream_id)
+            except DatabaseError as error:
+                log.warning("watch.database", error=str(error))
+
+    @staticmethod
+    def _request(stream_id: int) -> None:
+        close_old_connections()
+        request_run(stream_id, "idle")
+
+    def _told(self, stream_id: int, health: Any) -> None:
+        (self._connected.add if health.connected else self._connected.discard)(stream_id)
+        if not health.connected:
+            log.info("watch.lost", stream=stream_id, cause=health.cause, retry_in=health.retry_in)
+
+
+def main() -> None:
+    """Run until SIGINT or SIGTERM."""
+
+    async def watch() -> None:
+        task = asyncio.ensure_future(Watch().run())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        try:
+            await task
+        except asyncio.CancelledError:
+            return
+
+    asyncio.run(watch())
