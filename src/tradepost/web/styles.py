@@ -214,7 +214,12 @@ def field(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def compose(request: HttpRequest) -> HttpResponse:
-    context: dict[str, Any] = {"subject": "SO-10482 – ", "to": "renata@example.com", "error": ""}
+    context: dict[str, Any] = {
+        "subject": "SO-10482 – ",
+        "to": "renata@example.com",
+        "error": "",
+        "body": "<div>Hi Renata &amp; all,</div>",
+    }
     if request.method == "POST":
         if "@" in request.POST["to"]:
             return parts.close_sheet("E-mail sent", activity_changed={})

@@ -9,6 +9,7 @@ customElements.define("mail-frame", class extends HTMLElement {
       if (root) frame.style.height = `${Math.min(Math.max(root.querySelector("body").scrollHeight, 40), 20000)}px`;
     };
     frame.addEventListener("load", () => {
+      if (frame.contentDocument) frame.contentDocument.body.style.display = "flow-root"; // margins count as height
       fit();
       this.watch?.disconnect();
       this.watch = new ResizeObserver(fit);
