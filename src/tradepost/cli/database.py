@@ -37,7 +37,8 @@ def collect(data: Path) -> None:
     stamp, key = data / "static" / ".sources", _fingerprint()
     if stamp.exists() and stamp.read_text() == key:
         return
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    unused = ["ext", "htmax-*", "htmx-2*", "htmx-4.js"]  # of django-htmx: we serve the one minified file
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=unused)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(key)
 

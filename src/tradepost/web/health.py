@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
+from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from tradepost.jobs.health import check
+from tradepost.web.shell import Section
 
 
 @never_cache
@@ -15,3 +17,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
     well = all(part.ok for part in parts)
     body = {"ok": well, "parts": {part.name: part.as_json() for part in parts}}
     return JsonResponse(body, status=200 if well else 503)
+
+
+section = Section(urls=[path("healthz", healthz, name="healthz")], public=True)

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django_htmx.http import HttpResponseClientRedirect
 
-from tradepost.web import search, shell, styles
+from tradepost.web import health, search, shell, styles
 
-SECTIONS: tuple[shell.Section, ...] = (search.section,) + ((styles.section,) if settings.DEBUG else ())
+SECTIONS: tuple[shell.Section, ...] = (health.section, search.section) + ((styles.section,) if settings.DEBUG else ())
 
 
 def guarded(pattern: URLPattern) -> URLPattern:
