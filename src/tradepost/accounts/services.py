@@ -85,6 +85,20 @@ def actor_for(user: User, organisation_id: int | None = None, via: str = "page")
     return actor_of(member, via) if member and user.is_active else None
 
 
+def set_password(email: str, password: str) -> User:
+    """Set a user's password; every session of his ends with it. Called on the command line, by whoever owns the machine."""
+    user = User.objects.filter(email=fold_email(email)).first()
+    if user is None:
+        raise Missing(f"user {email}")
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(fields={"password": " ".join(error.messages)}) from None
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return user
+
+
 # -- people ------------------------------------------------------------------------------------------------------
 
 
@@ -171,7 +185,7 @@ def hand_over(actor: Actor, member_id: int) -> Membership:
     """The Master Admin makes another member the Master Admin and becomes an Admin (A3)."""
     actor.require(Permission.COMPANY_ACTIVATE)
     with transaction.atomic():
-        mine = Membership.objects.select_for_update().of(actor).get(user_id=actor.user_id)
+        mine = Membership.objects.select_for_update().of(actor).get(user_id=actor.user_id or 0)
         member = Membership.objects.pick_for_change(actor, member_id, ended_at=None)
         before = audit.snapshot(member)
         mine.role = Role.ADMIN
@@ -205,6 +219,8 @@ def end_membership(actor: Actor, member_id: int) -> Membership:
 def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) -> tuple[ApiKey, str]:
     """Make a key that acts as the caller, narrowed to ``scopes``; returns the row and the key, which is told once."""
     actor.require(Permission.API_KEYS)
+    if actor.user_id is None:
+        raise Refused("a key acts as a person, and nobody is signed in")
     known = {p.value for p in Permission}
     unknown = [s for s in scopes or [] if s not in known]
     if unknown:

@@ -42,7 +42,7 @@ def timeline(
     if kind:
         shown = shown.filter(kind=kind)
     links = links.filter(activity__in=shown).order_by("-at", "-id")[:limit]
-    files = Prefetch("attachments", Attachment.objects.order_by("id"))
+    files: Prefetch[str] = Prefetch("attachments", Attachment.objects.order_by("id"))
     rows = list(
         links.select_related("activity", "activity__owner").prefetch_related(
             Prefetch("activity__messages", Message.objects.order_by("at", "id").prefetch_related(files)),
@@ -50,7 +50,7 @@ def timeline(
         )
     )
     for link in rows:
-        link.activity.link = link
+        link.activity.link = link  # type: ignore[attr-defined]
     return [link.activity for link in rows]
 
 

@@ -42,7 +42,7 @@ class Backoff(BaseRetryStrategy):
 
 def task(name: str, *, tries: int = 8, queue: str = "default") -> Callable[[Task], Task]:
     """Register a function as a task. Its name is stable: it stands in rows of the queue."""
-    return app.task(name=name, queue=queue, retry=Backoff(tries), pass_context=False)  # type: ignore[no-any-return]
+    return app.task(name=name, queue=queue, retry=Backoff(tries), pass_context=False)
 
 
 def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Callable[[int], None]], Task]:
@@ -51,7 +51,7 @@ def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Calla
     def decorate(function: Callable[[int], None]) -> Task:
         return app.periodic(cron=cron)(
             app.task(name=name, queue=queue, queueing_lock=name, pass_context=False)(function)
-        )  # type: ignore[no-any-return]
+        )
 
     return decorate
 
@@ -73,6 +73,6 @@ def enqueue(
         options["schedule_at"] = at
     try:
         with transaction.atomic():  # a savepoint: a refused job must not spoil the caller's transaction
-            return app.configure_task(name, **options).defer(**arguments)  # type: ignore[no-any-return]
+            return app.configure_task(name, **options).defer(**arguments)
     except AlreadyEnqueued:
         return None

@@ -81,7 +81,7 @@ def settle(organisation_id: int, key: str) -> None:
 
 def read_notices(actor: Actor, notice_id: int | None = None) -> None:
     """Mark one notice, or all of the actor's, as read."""
-    rows = Notice.objects.of(actor).filter(Q(user_id=actor.user_id) | Q(user=None), read_at=None)
+    rows = Notice.objects.of(actor).filter(Q(user_id=actor.user_id or 0) | Q(user=None), read_at=None)
     if notice_id is not None:
         rows = rows.filter(pk=notice_id)
     rows.update(read_at=clock.now())

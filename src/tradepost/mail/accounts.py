@@ -159,7 +159,7 @@ def _save_connection(
     connection.label = row.name
     if config is not None:
         connection.config = registry.connector(connection.connector).clean(dict(config))
-    elif connection.pk is None:
+    elif connection._state.adding:
         raise Invalid(fields={"config": "Enter the servers of the mailbox."})
     given = {k: v for k, v in (secrets or {}).items() if v}
     if given:
@@ -167,7 +167,7 @@ def _save_connection(
         connection.health = Health.NEW
         connection.reason = connection.cure = ""
         row.disconnected_at = None
-    elif connection.pk is None:
+    elif connection._state.adding:
         connection.health, connection.reason = Health.PAUSED, "No password has been entered yet."
         connection.cure = "Enter the password and press Test Connection."
     connection.save()
@@ -344,9 +344,8 @@ def grant(
                 raise Missing("user")
             if not row.accesses.filter(user_id=user_id).exists():
                 check_limit(actor, user_id)
-        access, _made = MailAccess.objects.get_or_create(
-            organisation_id=actor.organisation_id, account=row, user_id=user_id, role=role or ""
-        )
+        who: dict[str, Any] = {"user_id": user_id, "role": role or ""}
+        access, _made = MailAccess.objects.get_or_create(organisation_id=actor.organisation_id, account=row, **who)
         audit.record(actor, "mail_account.grant", access)
     return access
 

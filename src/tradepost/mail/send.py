@@ -163,14 +163,16 @@ def _conversation(key: bytes, activity: Activity) -> bytes:
 
 def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message | None) -> bytes:
     organisation = account.organisation
-    people = {name: tuple(Address(**a) for a in getattr(message, name)) for name in ("to", "cc", "bcc")}
+    to, cc, bcc = (tuple(Address(**a) for a in group) for group in (message.to, message.cc, message.bcc))
     draft = Draft(
         sender=Address(account.sender_email, account.sender_name),
         subject=message.subject,
         text=letter.text,
         html=letter.html,
         parts=tuple(Part(f.name, f.content_type, f.content, f.content_id, f.inline) for f in letter.files),
-        **people,
+        to=to,
+        cc=cc,
+        bcc=bcc,
     )
     stamp = Stamp(
         message_id=message.message_id,
