@@ -204,6 +204,8 @@ def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
     if FolderUse.INBOX in account.folders and FolderUse.SENT in account.folders:
         return dict(account.folders)
     proposed = {use.value: name for use, name in propose_folders(box.folders()).items()}
+    if not proposed.keys() - account.folders.keys():
+        return dict(account.folders)  # the server has no more to offer
     with transaction.atomic():
         row = (
             MailAccount.objects.select_for_update(of=("self",))

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from tradepost.mail import lookup, preferences
-from tradepost.mail.accounts import open_mailbox
+from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.decide import Action, Decision, Mark, decide
 from tradepost.mail.directory import Account, wanted
 from tradepost.mail.filing import Filed, prepare, store
@@ -61,6 +61,7 @@ def run(stream_id: int, trigger: str = "schedule", user_id: int | None = None) -
             connection_id=work.stream.connection_id
         )
         with open_mailbox(account) as box:
+            map_folders(account, box)
             Reader(work, account, box).read()
 
 

@@ -33,6 +33,7 @@ from tradepost.mail.compose import Draft, Parent, Stamp, compose
 from tradepost.mail.errors import AlreadySending, InDoubt, NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
+from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, FolderUse, Part
 from tradepost.sync.models import Health, Review
@@ -142,7 +143,7 @@ def _message(
         sender_email=account.sender_email,
         subject=letter.subject.strip()[:998],
         at=clock.now(),
-        text=letter.text,
+        text=letter.text or text_of_html(letter.html),
         html=letter.html,
         state=DeliveryState.QUEUED,
         reason="It was sent from here.",
