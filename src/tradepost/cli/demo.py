@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -80,8 +81,12 @@ COMMANDS = [demo, sample_data]
 
 
 def _start_world(data: Path) -> Child:
-    """The simulated servers, listening; what they announce goes to the children in TRADEPOST_SANDBOX."""
-    child = Child("sandbox", [sys.executable, "-m", "tradepost.sandbox", "--data", str(data / "sandbox")])
+    """The simulated servers, listening on the ports of the last time: mail accounts in the database name them."""
+    folder = data / "sandbox"
+    note = folder / "ports.json"
+    ports = json.loads(note.read_text()) if note.exists() else {}
+    command = [sys.executable, "-m", "tradepost.sandbox", "--data", str(folder)]
+    child = Child("sandbox", [*command, *_port_options(ports)])
     child.started = time.monotonic()
     child.process = subprocess.Popen(
         child.command,
@@ -94,11 +99,16 @@ def _start_world(data: Path) -> Child:
     ready = select.select([child.process.stdout], [], [], PATIENCE)[0]
     line = child.process.stdout.readline() if ready else b""
     try:
-        json.loads(line)
+        announced = json.loads(line)
     except ValueError:
         child.kill()
-        raise NoSandbox(
-            "they ended at once" if ready else f"they are not ready after {PATIENCE:g} s"
-        ) from None
+        raise NoSandbox("they ended at once" if ready else f"not ready after {PATIENCE:g} s") from None
+    note.write_text(json.dumps({k: v for k, v in announced.items() if k.endswith("_port")}))
+    child.command = [*command, *_port_options(announced)]
     os.environ["TRADEPOST_SANDBOX"] = line.decode().strip()
     return child
+
+
+def _port_options(announced: dict[str, Any]) -> list[str]:
+    """``{"imap_port": 1143}`` → ``["--imap-port=1143"]``."""
+    return [f"--{k.replace('_', '-')}={v}" for k, v in announced.items() if k.endswith("_port")]

@@ -88,6 +88,7 @@ class Tree:
                 self._bury()
         finally:
             self._stop()
+            signal.set_wakeup_fd(-1)
         return 0
 
     def _listen(self) -> None:
