@@ -72,7 +72,13 @@ $(UV): requirements/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --target .venv/uv --upgrade -r requirements/uv.txt
 	@touch $@
 
-.venv/installed-%: requirements/%.txt $(BUILD) | $(UV)
-	@$(UV) pip sync -q --require-hashes requirements/$*.txt
+# The demo only adds: it must not take the tools away from an environment that was made otherwise.
+.venv/installed-demo: requirements/demo.txt $(BUILD) | $(UV)
+	@$(UV) pip install -q --require-hashes -r requirements/demo.txt
+	@$(UV) pip install -q --no-deps --editable .
+	@touch $@
+
+.venv/installed-dev: requirements/dev.txt $(BUILD) | $(UV)
+	@$(UV) pip sync -q --require-hashes requirements/dev.txt
 	@$(UV) pip install -q --no-deps --editable .
 	@touch $@

@@ -17,7 +17,7 @@ TREE = """
 import sys
 from pathlib import Path
 from tradepost.cli.supervise import Child, Tree
-children = [Child(str(n), [sys.executable, "-uc", code]) for n, code in enumerate(sys.argv[2:])]
+children = [Child(str(n), [sys.executable, "-c", code]) for n, code in enumerate(sys.argv[2:])]
 flag = Path(sys.argv[1])
 sys.exit(Tree(children, say=lambda text: print("say", text, flush=True)).run(
     flag.exists, lambda: print("announced", flush=True)))

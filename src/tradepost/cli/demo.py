@@ -19,6 +19,7 @@ from tradepost.kit.errors import Fault
 from tradepost.wire.process import tied
 
 LOGIN, PASSWORD = "dana@marlowfinch.example", "outdoor-supply-2026"
+STAMP = ".sample-data"
 PATIENCE = 30.0  # seconds that the simulated servers have to come up
 
 
@@ -51,13 +52,11 @@ def demo(data: Path, host: str, port: int) -> None:
     address = f"http://{host}:{port}"
     os.environ["TRADEPOST_URL"] = address
     with home.database(data, new=True):
-        world = _start_world(data)
-        try:
-            up.step("migrate")
+        world = _start_world(data)  # comes up while the tables are made
+        up.step("migrate")
+        _await_world(world, data)
+        if not (data / STAMP).exists():
             up.step("sample-data")
-        except BaseException:
-            world.terminate()
-            raise
         welcome = f"\n  {address}\n  sign in as  {LOGIN}\n  password    {PASSWORD}\n\nCtrl-C stops it."
         sys.exit(up.run([world, *up.parts(host, port)], address, welcome))
 
@@ -66,7 +65,7 @@ def demo(data: Path, host: str, port: int) -> None:
 @home.with_data
 def sample_data(data: Path) -> None:
     """Fill an empty database with the sample company of the demo; does nothing the second time."""
-    stamp = data / ".sample-data"
+    stamp = data / STAMP
     if stamp.exists():
         return
     with home.application(data):
@@ -77,12 +76,14 @@ def sample_data(data: Path) -> None:
 
 
 COMMANDS = [demo, sample_data]
+_WORLD = [sys.executable, "-m", "tradepost.sandbox", "--data"]
 
 
 def _start_world(data: Path) -> Child:
-    """The simulated servers, listening; what they announce goes to the children in TRADEPOST_SANDBOX."""
-    child = Child("sandbox", [sys.executable, "-m", "tradepost.sandbox", "--data", str(data / "sandbox")])
-    child.started = time.monotonic()
+    """Start the simulated servers on the ports of the last time: mail accounts in the database name them."""
+    note = _ports_file(data)
+    ports = json.loads(note.read_text()) if note.exists() else {}
+    child = Child("sandbox", [*_WORLD, str(note.parent), *_port_options(ports)], started=time.monotonic())
     child.process = subprocess.Popen(
         child.command,
         stdin=subprocess.DEVNULL,
@@ -90,15 +91,30 @@ def _start_world(data: Path) -> Child:
         start_new_session=True,
         preexec_fn=tied(signal.SIGTERM),
     )
+    return child
+
+
+def _await_world(child: Child, data: Path) -> None:
+    """Until they listen. What they announce goes to the other processes in TRADEPOST_SANDBOX."""
+    assert child.process
     assert child.process.stdout
     ready = select.select([child.process.stdout], [], [], PATIENCE)[0]
     line = child.process.stdout.readline() if ready else b""
     try:
-        json.loads(line)
+        announced = json.loads(line)
     except ValueError:
         child.kill()
-        raise NoSandbox(
-            "they ended at once" if ready else f"they are not ready after {PATIENCE:g} s"
-        ) from None
+        raise NoSandbox("they ended at once" if ready else f"not ready after {PATIENCE:g} s") from None
+    ports = {name: value for name, value in announced.items() if name.endswith("_port")}
+    _ports_file(data).write_text(json.dumps(ports))
+    child.command = [*_WORLD, str(data / "sandbox"), *_port_options(ports)]
     os.environ["TRADEPOST_SANDBOX"] = line.decode().strip()
-    return child
+
+
+def _ports_file(data: Path) -> Path:
+    return data / "sandbox" / "ports.json"
+
+
+def _port_options(ports: dict[str, int]) -> list[str]:
+    """``{"imap_port": 1143}`` → ``["--imap-port=1143"]``."""
+    return [f"--{name.replace('_', '-')}={port}" for name, port in ports.items()]

@@ -55,8 +55,11 @@ class Child:
         how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
         return f"{self.name} {how}; it starts again in {self.due - now:g} s"
 
+    def lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def terminate(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self.process and self.lives():
             self.process.terminate()
 
     def kill(self) -> None:
@@ -88,6 +91,7 @@ class Tree:
                 self._bury()
         finally:
             self._stop()
+            signal.set_wakeup_fd(-1)
         return 0
 
     def _listen(self) -> None:
@@ -120,13 +124,14 @@ class Tree:
                 self.say(notice)
 
     def _stop(self) -> None:
+        """The last to start is the first to stop. What is left after ``GRACE``, or at a second signal, is ended."""
         deadline = time.monotonic() + GRACE
-        for child in self.children:
+        hurry = False
+        for child in reversed(self.children):
             child.terminate()
-        while any(child.process and child.process.poll() is None for child in self.children):
-            left = deadline - time.monotonic()
-            if left <= 0 or self._wait(left) & _STOP:
-                break
+            while not hurry and child.lives():
+                left = deadline - time.monotonic()
+                hurry = left <= 0 or bool(self._wait(left) & _STOP)
         for child in self.children:
             child.kill()
             if child.process:
