@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tradepost.kit.errors import Fault
 from tradepost.sandbox.customer import Customers
-from tradepost.sandbox.mailserver import HOST, MailServer, Ports
+from tradepost.sandbox.mailserver import MailServer, Ports
 
 
 def arguments() -> Namespace:
@@ -43,17 +43,7 @@ async def serve(given: Namespace) -> None:
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
-    ready = {
-        "host": HOST,
-        "imaps_port": server.ports.imaps,
-        "imap_port": server.ports.imap,
-        "smtps_port": server.ports.smtps,
-        "smtp_port": server.ports.smtp,
-        "fingerprint": server.fingerprint,
-        "certificate": str(given.data / "certificate.pem"),
-        "accounts": str(given.data / "accounts.json"),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.write(json.dumps(server.announcement()) + "\n")
     sys.stdout.flush()
     await end.wait()
     await server.stop()
