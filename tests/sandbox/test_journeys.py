@@ -84,7 +84,7 @@ def test_a_customer_answers_on_the_order(desk: Desk) -> None:
     assert (ours.outgoing, theirs.outgoing) == (True, False)
     assert theirs.sender_email == "renata@harborpine.example"
     assert theirs.text.strip()
-    assert "Is Thursday fine?" not in theirs.text
+    assert "Is Thursday fine?" in theirs.text + theirs.quoted
     assert sent.activity in timeline(desk.actor, "document", desk.order.pk)
     with mailbox(desk.world, DANA, "Sent", password=MAIL_PASSWORD) as client:
         assert len(client.search(["HEADER", "Message-ID", sent.message_id])) == 1
