@@ -38,13 +38,14 @@ def tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def mailbox(world: Running, address: str = SELLER, folder: str | None = "INBOX") -> Iterator[IMAPClient]:
+def mailbox(
+    world: Running, address: str = SELLER, folder: str = "INBOX", *, password: str = "secret"
+) -> Iterator[IMAPClient]:
     """A signed-in client with a folder selected."""
     client = IMAPClient("127.0.0.1", world.server.ports.imaps, ssl_context=tls(), timeout=10)
     try:
-        client.login(address, "secret")
-        if folder:
-            client.select_folder(folder)
+        client.login(address, password)
+        client.select_folder(folder)
         yield client
     finally:
         client.shutdown()

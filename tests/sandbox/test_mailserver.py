@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import imaplib
-import json
-import os
-import signal
 import smtplib
 import socket
-import ssl
-import subprocess
-import sys
 from email import message_from_bytes
 from hashlib import sha256
 from pathlib import Path
@@ -258,22 +252,3 @@ def test_changed_uidvalidity_renumbers(world: Running) -> None:
     with mailbox(world) as client:
         assert client.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"] > before
         assert client.search() == [1, 2]
-
-
-def test_runs_as_a_program(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tradepost.sandbox", "--data", str(tmp_path)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    )
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline())
-    Directory(tmp_path / "accounts.json").add([Account(SELLER, "secret")])
-    client = IMAPClient(
-        ready["host"],
-        ready["imaps_port"],
-        ssl_context=ssl.create_default_context(cafile=ready["certificate"]),
-    )
-    client.login(SELLER, "secret")
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    client.shutdown()

@@ -7,9 +7,11 @@ import json
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tradepost.kit.errors import Fault
+from tradepost.sandbox.calendars import CalendarServer
 from tradepost.sandbox.customer import Customers
 from tradepost.sandbox.mailserver import HOST, MailServer, Ports
 
@@ -24,6 +26,7 @@ def arguments() -> Namespace:
         "imap": "IMAP with STARTTLS",
         "smtps": "submission with TLS",
         "smtp": "submission with STARTTLS",
+        "dav": "CalDAV and CardDAV with TLS",
     }.items():
         parser.add_argument(f"--{name}-port", type=int, default=0, help=f"port of {words}; 0 is any free one")
     parser.add_argument(
@@ -37,26 +40,21 @@ def arguments() -> Namespace:
 
 async def serve(given: Namespace) -> None:
     """Start, say on one line of JSON where everything is, and wait for the signal to stop."""
-    server = MailServer(given.data)
-    await server.start(Ports(given.imaps_port, given.imap_port, given.smtps_port, given.smtp_port))
-    Customers(server.post, given.answer_after)
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, end.set)
-    ready = {
-        "host": HOST,
-        "imaps_port": server.ports.imaps,
-        "imap_port": server.ports.imap,
-        "smtps_port": server.ports.smtps,
-        "smtp_port": server.ports.smtp,
-        "fingerprint": server.fingerprint,
-        "certificate": str(given.data / "certificate.pem"),
-        "accounts": str(given.data / "accounts.json"),
-    }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    await end.wait()
-    await server.stop()
+    async with AsyncExitStack() as servers:
+        mail = MailServer(given.data)
+        servers.push_async_callback(mail.stop)
+        await mail.start(Ports(given.imaps_port, given.imap_port, given.smtps_port, given.smtp_port))
+        Customers(mail.post, given.answer_after)
+        calendars = CalendarServer(given.data, mail.ports.imap)
+        servers.push_async_callback(calendars.stop)
+        await calendars.start(given.dav_port)
+        ready = {**mail.announcement(), "dav_url": f"https://{HOST}:{calendars.port}/"}
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        await end.wait()
 
 
 if __name__ == "__main__":

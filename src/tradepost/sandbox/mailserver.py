@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP
@@ -108,6 +108,21 @@ class MailServer:
                 protocol.transport.abort()
         await asyncio.gather(*self._sessions)
         self.store.close()
+
+    def announcement(self) -> dict[str, Any]:
+        """Where everything is, for whoever sets up mail accounts."""
+        return {
+            "host": HOST,
+            **{f"{name}_port": port for name, port in asdict(self.ports).items()},
+            "fingerprint": self.fingerprint,
+            "certificate": str(self.data / "certificate.pem"),
+            "accounts": str(self.directory.path),
+        }
+
+    def messages(self, address: str, name: str = "INBOX") -> int:
+        """How many messages a folder holds; 0 as long as nobody has opened the mailbox."""
+        folder = self.store.folder(address, name)
+        return len(self.store.uids(folder.id)) if folder is not None else 0
 
     def change_uidvalidity(self, address: str, name: str = "INBOX") -> None:
         """A fault: the folder comes back with other UIDs, as after a restored backup."""

@@ -1,0 +1,121 @@
+"""The journeys of the demo: Dana writes from an order, and what comes back stands on that order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mail.world import work
+from tests.sandbox.conftest import mailbox
+from tradepost.accounts.access import Actor
+from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
+from tradepost.activities.queries import timeline
+from tradepost.activities.records import Record
+from tradepost.mail.models import MailAccount
+from tradepost.mail.send import Letter, send_email
+from tradepost.sales.models import Document, Kind
+from tradepost.sandbox.customer import Customers
+from tradepost.sandbox.mailserver import Running, running
+from tradepost.sandbox.seed import MAIL_PASSWORD, fill
+from tradepost.sync.models import Stream
+from tradepost.sync.tasks import request_run
+
+DANA = "dana@marlowfinch.example"
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The filled company, its newest order, Dana's mailbox, and the sandbox they live in."""
+
+    world: Running
+    actor: Actor
+    order: Document
+    account: MailAccount
+
+    def write(self, to: str, subject: str, **more: Any) -> Message:
+        """Send an e-mail from the order."""
+        record = Record("document", self.order.pk)
+        sent = send_email(
+            self.actor,
+            Letter(self.account.pk, to, subject, text="Is Thursday fine?", records=(record,), **more),
+        )
+        work()
+        sent.refresh_from_db()
+        return sent
+
+    def receive(self, count: int = 1) -> None:
+        """Wait until so many messages lie in Dana's inbox, then read it."""
+        with mailbox(self.world, DANA, password=MAIL_PASSWORD) as client:
+            client.idle()
+            while self.world.call(lambda server: server.messages(DANA)) < count:
+                assert client.idle_check(timeout=20), "nothing arrived"
+        for stream in Stream.objects.filter(enabled=True):
+            request_run(stream.pk)
+        work()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, settings: Any) -> Iterator[Desk]:
+    settings.PRIVATE_HOSTS = ["127.0.0.0/8"]
+    with running(tmp_path) as world:
+        world.call(lambda server: Customers(server.post, 0.05))
+        actor = fill(password="outdoor-supply-2026", small=True, world=world.server.announcement())
+        work()
+        order = Document.objects.of(actor).filter(kind=Kind.ORDER, po_number="HP-2207").get()
+        yield Desk(world, actor, order, MailAccount.objects.get(sender_email=DANA))
+
+
+def messages_on(desk: Desk, activity: Activity) -> list[Message]:
+    return list(activity.messages.order_by("at"))
+
+
+@pytest.mark.req("A12", "A13", "A14", "A15")
+def test_a_customer_answers_on_the_order(desk: Desk) -> None:
+    sent = desk.write("Renata Solis <renata@harborpine.example>", f"Order {desk.order.number}")
+    assert sent.state == DeliveryState.SENT
+    desk.receive()
+    ours, theirs = messages_on(desk, sent.activity)
+    assert (ours.outgoing, theirs.outgoing) == (True, False)
+    assert theirs.sender_email == "renata@harborpine.example"
+    assert theirs.text.strip()
+    assert "Is Thursday fine?" in theirs.text + theirs.quoted
+    assert sent.activity in timeline(desk.actor, "document", desk.order.pk)
+    with mailbox(desk.world, DANA, "Sent", password=MAIL_PASSWORD) as client:
+        assert len(client.search(["HEADER", "Message-ID", sent.message_id])) == 1
+
+
+@pytest.mark.req("A16")
+def test_a_purchase_order_comes_with_an_answer(desk: Desk) -> None:
+    for number in range(1, 9):
+        desk.write("renata@harborpine.example", f"Quote for {desk.order.number}, part {number}")
+        desk.receive(number)
+        if paper := Attachment.objects.filter(
+            message__outgoing=False, name__startswith="PO-", message__account_ref=str(desk.account.pk)
+        ).first():
+            break
+    else:
+        pytest.fail("none of eight answers brought a purchase order")
+    assert paper.content_type == "application/pdf"
+    assert paper.activity in timeline(desk.actor, "document", desk.order.pk)
+
+
+def test_an_absent_customer_sends_a_note_and_the_exchange_ends(desk: Desk) -> None:
+    sent = desk.write("theo@harborpine.example", f"Order {desk.order.number}")
+    desk.receive()
+    _ours, note = messages_on(desk, sent.activity)
+    assert note.automatic
+    assert desk.world.call(lambda server: server.messages("theo@harborpine.example")) == 1
+
+
+def test_a_bounce_marks_the_mail_it_returns(desk: Desk) -> None:
+    sent = desk.write("bert@harborpine.example", f"Order {desk.order.number}")
+    desk.receive()
+    sent.refresh_from_db()
+    assert sent.state == DeliveryState.BOUNCED
+    assert "No such user" in sent.state_reason
