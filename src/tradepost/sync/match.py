@@ -12,7 +12,7 @@ from functools import partial
 from itertools import product
 
 from tradepost.kit.text import fold
-from tradepost.sync.action import Choice, Question, Subject
+from tradepost.sync.action import Choice, Question, Subject, name_for
 from tradepost.sync.policy import MultiMatch
 from tradepost.sync.reading import Case
 from tradepost.sync.record import Fields, Kind, MatchKey, Record, Value, digest
@@ -55,7 +55,10 @@ def _ways(kind: Kind) -> Iterator[tuple[str, Callable[[Records, Records], Candid
 
 
 def _by_stamp(apps: Records, remotes: Records) -> Candidates:
-    return {r.id: {r.stamp} for r in remotes.values() if r.stamp in apps}
+    """The name that we gave it is surer than the stamp, which a person copies along with the record."""
+    named = {name: id for id in apps if (name := name_for(id)) in remotes}
+    stamped = {r.id: {r.stamp} for r in remotes.values() if r.stamp in apps and r.stamp not in named.values()}
+    return stamped | {name: {id} for name, id in named.items()}
 
 
 def _by_uid(apps: Records, remotes: Records) -> Candidates:

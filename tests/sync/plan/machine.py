@@ -234,7 +234,7 @@ class TwoSides(RuleBasedStateMachine):
     def check_direction(self) -> None:
         direction = self.engine.policy.direction
         for side, verb in self.engine.writes:
-            proposed = direction is Direction.TO_APP and verb.removes
+            proposed = direction is Direction.TO_APP and verb.removes  # and a person said yes
             assert direction.writes(side) or proposed, ("wrote to its source", side, verb)
 
     def check_values(self) -> None:
