@@ -261,6 +261,7 @@ def run(examples: int, number: int = 1, steps: int = 25, **more: Any) -> None:
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
         **more,
     )
     run_state_machine_as_test(seed(number)(TwoSides), settings=profile)

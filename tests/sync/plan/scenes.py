@@ -12,7 +12,12 @@ from tradepost.sync.presets import Preset
 from tradepost.sync.record import Fields, Link, Presence, Record
 
 EARLY, LATE = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 10, tzinfo=UTC)
-ANNA: Fields = {"first_name": "Anna", "last_name": "Weiß", "emails": ["anna@weiss.example"], "job_title": "Buyer"}
+ANNA: Fields = {
+    "first_name": "Anna",
+    "last_name": "Weiß",
+    "emails": ["anna@weiss.example"],
+    "job_title": "Buyer",
+}
 MEETING: Fields = {
     "title": "Review",
     "start": "2026-03-02T09:00",
@@ -72,6 +77,11 @@ SCENES = {
 
 def outcome(plan: Plan) -> str:
     """``"link, update remote; ask conflict"``: everything that a person would notice."""
-    verbs = (f"{verb} {side}" if side else str(verb) for a in plan.actions if not a.silent for side, verb in a.verbs)
+    verbs = (
+        f"{verb} {side}" if side else str(verb)
+        for a in plan.actions
+        if not a.silent
+        for side, verb in a.verbs
+    )
     asked = (f"ask {question.subject}" for question in plan.questions)
     return "; ".join(filter(None, (", ".join(verbs), ", ".join(asked)))) or "nothing"

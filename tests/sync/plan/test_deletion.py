@@ -26,7 +26,8 @@ def gone(count: int, make: type[Record] | None = None) -> tuple[Record, ...]:
 
 
 @pytest.mark.parametrize(
-    ("deletions", "linked", "halts"), [(1, 3, False), (2, 20, False), (3, 20, True), (5, 60, False), (6, 60, True), (6, 600, True)]
+    ("deletions", "linked", "halts"),
+    [(1, 3, False), (2, 20, False), (3, 20, True), (5, 60, False), (6, 60, True), (6, 600, True)],
 )
 def test_more_than_five_or_ten_per_cent_pause_and_ask(deletions: int, linked: int, halts: bool) -> None:
     plan = Scene((), gone(deletions), many(linked)).plan(SAFE)
@@ -53,11 +54,17 @@ def test_the_population_counts_where_only_some_links_are_given() -> None:
 )
 def test_the_answer_to_a_bulk_deletion(side: Side, answer: str, expected: str) -> None:
     dead = tuple(deleted(app(f"a{n}")) for n in range(8))
-    scene = Scene(dead if side is Side.APP else (), gone(8) if side is Side.REMOTE else (), many(9), kind="event")
+    scene = Scene(
+        dead if side is Side.APP else (), gone(8) if side is Side.REMOTE else (), many(9), kind="event"
+    )
     (question,) = scene.plan(SAFE).questions
     plan = scene.plan(SAFE, answers={question.key: answer})
     assert outcome(plan) == ", ".join([expected] * 8)
-    more = replace(scene, app=(*scene.app, deleted(app("a8")))) if side is Side.APP else replace(scene, remote=gone(9))
+    more = (
+        replace(scene, app=(*scene.app, deleted(app("a8"))))
+        if side is Side.APP
+        else replace(scene, remote=gone(9))
+    )
     assert more.plan(SAFE, answers={question.key: answer}).halted
 
 
@@ -76,9 +83,19 @@ def test_absence_from_a_complete_list_is_verified_first() -> None:
 
 def test_what_left_the_window_is_kept_and_comes_back() -> None:
     (action,) = Scene((), (absent(remote()),), kind="event").plan(SAFE).actions
-    assert action.after and action.after.bond is Bond.KEPT and action.after.gone is Side.REMOTE and not action.app
+    assert (
+        action.after
+        and action.after.bond is Bond.KEPT
+        and action.after.gone is Side.REMOTE
+        and not action.app
+    )
     (back,) = Scene((app(fields=titled("CEO")),), (remote(),), (action.after,)).plan(SAFE).actions
-    assert back.after and back.after.bond is Bond.LIVE and back.remote and back.remote.patch == {"job_title": "CEO"}
+    assert (
+        back.after
+        and back.after.bond is Bond.LIVE
+        and back.remote
+        and back.remote.patch == {"job_title": "CEO"}
+    )
 
 
 def test_a_record_out_of_reach_is_read_again_there_when_it_is_back() -> None:
@@ -90,9 +107,13 @@ def test_a_record_out_of_reach_is_read_again_there_when_it_is_back() -> None:
 
 def test_a_deleted_record_that_returns_is_restored() -> None:
     (cancel,) = Scene((), (deleted(remote()),), kind="event").plan(SAFE).actions
-    assert cancel.app and cancel.app.verb is Verb.CANCEL and cancel.after and cancel.after.bond is Bond.CANCELLED
+    assert (
+        cancel.app and cancel.app.verb is Verb.CANCEL and cancel.after and cancel.after.bond is Bond.CANCELLED
+    )
     (restore,) = Scene((), (remote(),), (cancel.after,), kind="event").plan(SAFE).actions
-    assert restore.app and restore.app.verb is Verb.RESTORE and restore.after and restore.after.bond is Bond.LIVE
+    assert (
+        restore.app and restore.app.verb is Verb.RESTORE and restore.after and restore.after.bond is Bond.LIVE
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,7 +163,11 @@ def test_only_what_we_named_ourselves_is_removed_by_its_stamp() -> None:
 
 def test_a_vanished_container_stops_everything() -> None:
     plan = Scene((app(fields=ANNA),), gone(1)).plan(SAFE, vanished=True)
-    assert plan.halted and not plan.actions and [q.subject for q in plan.questions] == [Subject.CONTAINER_VANISHED]
+    assert (
+        plan.halted
+        and not plan.actions
+        and [q.subject for q in plan.questions] == [Subject.CONTAINER_VANISHED]
+    )
 
 
 def test_an_unknown_remote_version_is_read_before_anything_is_written() -> None:

@@ -17,7 +17,11 @@ JOHN = {"first_name": "John", "last_name": "Smith"}
 
 
 def linked(scene: Scene, preset: Preset = SAFE, **more: object) -> list[tuple[str, str]]:
-    return [(a.app_id, a.remote_id) for a in scene.plan(preset, **more).actions if a.before is None and a.app_id and a.remote_id and (None, "link") in a.verbs]
+    return [
+        (a.app_id, a.remote_id)
+        for a in scene.plan(preset, **more).actions
+        if a.before is None and a.app_id and a.remote_id and (None, "link") in a.verbs
+    ]
 
 
 @pytest.mark.req("D25", "D27")
@@ -33,15 +37,45 @@ def test_the_stamp_goes_before_the_identity_and_that_before_the_key() -> None:
     [
         (SAFE, "contact", {"emails": ["a@x", "J@Smith.example"]}, {"emails": ["j@smith.example"]}, True),
         (SAFE, "contact", JOHN, JOHN, False),
-        (SAFE, "contact", {**JOHN, "phones": ["+49 170 1234567"]}, {**JOHN, "phones": ["0170/123 45 67"]}, True),
+        (
+            SAFE,
+            "contact",
+            {**JOHN, "phones": ["+49 170 1234567"]},
+            {**JOHN, "phones": ["0170/123 45 67"]},
+            True,
+        ),
         (ORO, "contact", JOHN, {**JOHN, "gender": "male"}, True),
         (ORO, "contact", {**JOHN, "gender": "female"}, {**JOHN, "gender": "male"}, False),
         (ORO, "contact", {**JOHN, "birthday": "1970-01-01"}, {**JOHN, "birthday": "1980-01-01"}, False),
-        (SAFE, "event", {"title": "A", "start": "1", "end": "2"}, {"title": "a", "start": "1", "end": "2"}, True),
-        (SAFE, "event", {"title": "A", "start": "1", "end": "2"}, {"title": "A", "start": "1", "end": "3"}, False),
+        (
+            SAFE,
+            "event",
+            {"title": "A", "start": "1", "end": "2"},
+            {"title": "a", "start": "1", "end": "2"},
+            True,
+        ),
+        (
+            SAFE,
+            "event",
+            {"title": "A", "start": "1", "end": "2"},
+            {"title": "A", "start": "1", "end": "3"},
+            False,
+        ),
         (ORO, "task", {"subject": "Call", "priority": "high"}, {"subject": "call", "priority": "high"}, True),
-        (SAFE, "task", {"subject": "Call", "priority": "high"}, {"subject": "Call", "priority": "high"}, False),
-        (SAFE, "task", {"subject": "Call", "due": "2026-03-01"}, {"subject": "call", "due": "2026-03-01"}, True),
+        (
+            SAFE,
+            "task",
+            {"subject": "Call", "priority": "high"},
+            {"subject": "Call", "priority": "high"},
+            False,
+        ),
+        (
+            SAFE,
+            "task",
+            {"subject": "Call", "due": "2026-03-01"},
+            {"subject": "call", "due": "2026-03-01"},
+            True,
+        ),
     ],
 )
 def test_keys(preset: Preset, kind: str, ours: Fields, theirs: Fields, same: bool) -> None:
@@ -69,7 +103,10 @@ def test_two_of_theirs_for_one_of_ours_are_asked_about_too() -> None:
 
 
 def test_the_first_by_id_is_taken_where_the_policy_says_so() -> None:
-    assert linked(Scene((app("a2"), app("a1")), (remote("r2"), remote("r1")), ()), FIRST) == [("a1", "r1"), ("a2", "r2")]
+    assert linked(Scene((app("a2"), app("a1")), (remote("r2"), remote("r1")), ()), FIRST) == [
+        ("a1", "r1"),
+        ("a2", "r2"),
+    ]
 
 
 def test_a_copy_of_a_linked_record_is_a_record_of_its_own() -> None:

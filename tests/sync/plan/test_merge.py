@@ -63,7 +63,12 @@ def test_ask_parks_the_group_alone_until_it_is_answered_for_exactly_these_values
     parked = Scene((), (), (action.after,))
     assert parked.plan(ASK).questions == plan.questions and not parked.plan(ASK).actions
     answered = one(parked, ASK, answers={question.key: "remote"})
-    assert answered.app and answered.app.patch == {"job_title": "CFO"} and answered.after and not answered.after.held
+    assert (
+        answered.app
+        and answered.app.patch == {"job_title": "CFO"}
+        and answered.after
+        and not answered.after.held
+    )
     moved = Scene((app(fields=titled("CTO")),), (), (action.after,))
     assert [q.app for q in moved.plan(ASK, answers={question.key: "remote"}).questions] == [("CTO",)]
 
@@ -79,19 +84,28 @@ def test_an_edit_against_the_direction_is_held_and_travels_when_the_direction_al
 
 def test_start_end_and_zone_are_one_group() -> None:
     plan = meeting({"start": "2026-03-02T08:00"}, {"end": "2026-03-02T12:00"}).plan(ASK)
-    assert [question.cells[:5] for question in plan.questions] == [("start", "end", "all_day", "zone", "rrule")]
+    assert [question.cells[:5] for question in plan.questions] == [
+        ("start", "end", "all_day", "zone", "rrule")
+    ]
 
 
 def test_overrides_of_different_instances_merge() -> None:
     first, second = "2026-03-16T09:00", "2026-03-23T09:00"
     ours = {**MEETING["overrides"], first: {"title": "Ours"}}  # type: ignore[dict-item]
     action = one(meeting({"overrides": ours}, {"overrides": {second: {"cancelled": True}}}))
-    assert action.app and action.app.after["overrides"] == {first: {"title": "Ours"}, second: {"cancelled": True}}
+    assert action.app and action.app.after["overrides"] == {
+        first: {"title": "Ours"},
+        second: {"cancelled": True},
+    }
     assert action.remote and action.remote.after["overrides"] == action.app.after["overrides"]
 
 
 def test_overrides_go_with_the_series_when_it_moved() -> None:
-    moved = {"start": "2026-03-02T10:00", "end": "2026-03-02T11:00", "overrides": {"2026-03-09T10:00": {"title": "Moved"}}}
+    moved = {
+        "start": "2026-03-02T10:00",
+        "end": "2026-03-02T11:00",
+        "overrides": {"2026-03-09T10:00": {"title": "Moved"}},
+    }
     ours = {"overrides": {"2026-03-09T09:00": {"title": "Ours"}}}
     action = one(meeting(ours, moved))
     assert action.app and action.app.after["overrides"] == moved["overrides"] and not action.remote
@@ -114,14 +128,22 @@ def test_a_lossy_mapping_is_no_edit() -> None:
 
 def test_an_echo_only_moves_the_version() -> None:
     echo = remote(version="R2")
-    assert CONTACT.is_echo(LINK, Side.REMOTE, echo) and not CONTACT.is_echo(LINK, Side.REMOTE, remote(fields={}))
+    assert CONTACT.is_echo(LINK, Side.REMOTE, echo) and not CONTACT.is_echo(
+        LINK, Side.REMOTE, remote(fields={})
+    )
     action = one(Scene((), (echo,)))
     assert action.silent and action.after and action.after.remote_version == "R2"
     again = Scene((), (echo,), (action.after,))
     assert again.plan(SAFE).actions == ()
 
 
-@pytest.mark.parametrize(("invites", "expected"), [(Invites.ORGANIZER_WRITES, {"answer": "ACCEPTED"}), (Invites.AS_REGULAR, {"answer": "ACCEPTED", "title": "Mine"})])
+@pytest.mark.parametrize(
+    ("invites", "expected"),
+    [
+        (Invites.ORGANIZER_WRITES, {"answer": "ACCEPTED"}),
+        (Invites.AS_REGULAR, {"answer": "ACCEPTED", "title": "Mine"}),
+    ],
+)
 def test_only_the_own_answer_is_written_to_a_foreign_meeting(invites: Invites, expected: Fields) -> None:
     scene = meeting({"title": "Mine", "answer": "ACCEPTED"}, {})
     scene = replace(scene, remote=(replace(scene.remote[0], writable=frozenset({"answer"})),))
@@ -133,4 +155,6 @@ def test_only_the_own_answer_is_written_to_a_foreign_meeting(invites: Invites, e
 def test_blank_text_lists_and_absent_fields_are_one() -> None:
     blank = {**MEETING, "location": "", "attendees": [], "description": None}
     assert EVENT.digest(blank) == EVENT.digest(MEETING)
-    assert EVENT.digest({**MEETING, "attendees": ("a", "b")}) == EVENT.digest({**MEETING, "attendees": ["a", "b"]})
+    assert EVENT.digest({**MEETING, "attendees": ("a", "b")}) == EVENT.digest(
+        {**MEETING, "attendees": ["a", "b"]}
+    )

@@ -43,12 +43,17 @@ def test_their_status_here_and_back(theirs: str, ours: str, oro: str) -> None:
 
 def test_an_edited_status_map_is_used() -> None:
     edited = StatusMap(to_remote={"open": "Deferred"}, to_app={"Deferred": "open"})
-    assert edited.remote("open") == "Deferred" and edited.app("Deferred") == "open" and edited.app("Odd", "closed") == "closed"
+    assert (
+        edited.remote("open") == "Deferred"
+        and edited.app("Deferred") == "open"
+        and edited.app("Odd", "closed") == "closed"
+    )
 
 
 @pytest.mark.req("D17")
 @pytest.mark.parametrize(
-    ("first", "last", "oro"), [("", "Smith", ("Smith", "Smith")), ("Jo", "", ("Jo", "Jo")), ("Jo", "Smith", ("Jo", "Smith"))]
+    ("first", "last", "oro"),
+    [("", "Smith", ("Smith", "Smith")), ("Jo", "", ("Jo", "Jo")), ("Jo", "Smith", ("Jo", "Smith"))],
 )
 def test_a_missing_name(first: str, last: str, oro: tuple[str, str]) -> None:
     assert SAFE.translation.names(first, last) == (first, last)
@@ -89,8 +94,15 @@ def test_the_keys_of_the_source() -> None:
 
 @pytest.mark.req("D20")
 def test_the_fields_of_an_event() -> None:
-    assert ORO.kinds["event"] is MINIMAL_EVENT and MINIMAL_EVENT.fields == ("title", "start", "end", "all_day")
-    assert SAFE.kinds["event"] is EVENT and {"rrule", "overrides", "location", "attendees"} < set(EVENT.fields)
+    assert ORO.kinds["event"] is MINIMAL_EVENT and MINIMAL_EVENT.fields == (
+        "title",
+        "start",
+        "end",
+        "all_day",
+    )
+    assert SAFE.kinds["event"] is EVENT and {"rrule", "overrides", "location", "attendees"} < set(
+        EVENT.fields
+    )
 
 
 def test_presets_differ_in_every_option_that_a_source_rule_has() -> None:

@@ -67,7 +67,9 @@ def test_row(direction: Direction, scene: str, oro: str, safe: str) -> None:
         (Direction.BOTH, "changed in both", "remote", "CEO"),
     ],
 )
-def test_whose_values_stand_in_the_oro_preset(direction: Direction, scene: str, side: str, title: str) -> None:
+def test_whose_values_stand_in_the_oro_preset(
+    direction: Direction, scene: str, side: str, title: str
+) -> None:
     (action,) = SCENES[scene].plan(ORO.towards(direction)).actions
     write = getattr(action, side)
     assert write.after["job_title"] == title
@@ -118,7 +120,9 @@ def test_what_is_absent_here_is_deleted_there_only_in_the_oro_preset() -> None:
 @pytest.mark.req("D28", "D31")
 @pytest.mark.parametrize("direction", list(Direction))
 def test_a_resync_purges_in_the_oro_preset_after_consent(direction: Direction) -> None:
-    scene = Scene((app(),), (remote(), remote("r2", stamp="a7"), remote("r3", {"first_name": "X"})), mode=Mode.FIRST)
+    scene = Scene(
+        (app(),), (remote(), remote("r2", stamp="a7"), remote("r3", {"first_name": "X"})), mode=Mode.FIRST
+    )
     asked = scene.plan(ORO.towards(direction))
     assert asked.halted and [q.subject for q in asked.questions] == [Subject.PURGE]
     plan = scene.plan(ORO.towards(direction), answers={asked.questions[0].key: "purge"})
@@ -130,7 +134,12 @@ def test_a_resync_purges_in_the_oro_preset_after_consent(direction: Direction) -
 
 @pytest.mark.req("D28", "D31")
 def test_a_resync_in_the_safe_preset_links_again_and_deletes_nothing() -> None:
-    lost_links = Scene((app(), app("a2", {"emails": ["b@x"]})), (remote(stamp="a1"), remote("r2", {"emails": ["b@x"]})), (), Mode.FIRST)
+    lost_links = Scene(
+        (app(), app("a2", {"emails": ["b@x"]})),
+        (remote(stamp="a1"), remote("r2", {"emails": ["b@x"]})),
+        (),
+        Mode.FIRST,
+    )
     assert outcome(lost_links.plan(SAFE)) == "link, link"
     kept = Scene((app(),), (remote(),), (LINK,), Mode.FIRST)
     assert kept.plan(SAFE).quiet
@@ -164,7 +173,11 @@ def test_events_move_and_go_both_ways(scene: str, safe: str, source: str) -> Non
 @pytest.mark.req("A19")
 @pytest.mark.parametrize(
     ("imports", "stranger", "known"),
-    [("none", "nothing", "nothing"), ("with_contacts", "nothing", "create app"), ("all", "create app", "create app")],
+    [
+        ("none", "nothing", "nothing"),
+        ("with_contacts", "nothing", "create app"),
+        ("all", "create app", "create app"),
+    ],
 )
 def test_events_made_in_the_calendar_app(imports: str, stranger: str, known: str) -> None:
     preset = replace(SAFE, policy=replace(SAFE.policy, import_external_events=Imports(imports)))
