@@ -97,7 +97,8 @@ class Action:
     def verbs(self) -> tuple[tuple[Side | None, Verb], ...]:
         """What the action counts as: a verb for each side it writes, else what it does to the link."""
         writes = tuple((w.side, w.verb) for w in (self.remote, self.app) if w)
-        if self.before is None and self.app_id and self.remote_id and self.after:
+        created = any(verb is Verb.CREATE for _, verb in writes)
+        if self.before is None and self.after and not created:
             return ((None, Verb.LINK), *writes)
         return writes or ((None, self._link_verb()),)
 

@@ -81,13 +81,25 @@ def delete_there(
     remote: Record, verb: Verb, reason: str, link: Link | None = None, lost: tuple[Lost, ...] = ()
 ) -> Action:
     """A remote record of ours that has no place any more."""
-    write = Write(Side.REMOTE, verb, remote.id, remote.version, remote.fields, body=remote.body)
+    write = Write(
+        Side.REMOTE,
+        verb,
+        remote.id,
+        remote.version,
+        remote.fields,
+        stamp=remote.stamp,
+        uid=remote.uid,
+        body=remote.body,
+    )
     return Action(reason, link.app_id if link else "", remote.id, remote=write, before=link, lost=lost)
 
 
 def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[Step]:
     """A remote record that carries the stamp of a record which is not here and has no link."""
     rule = case.local_rule(tombstone.presence if tombstone else Presence.ABSENT)
+    if rule is not LocalDelete.KEEP and not case.deletes_orphans and remote.id != name_for(remote.stamp):
+        # A stamp is copied along when a person copies the record: only what we named ourselves is surely ours.
+        rule = LocalDelete.ASK if case.policy.direction.writes(Side.APP) else LocalDelete.KEEP
     verdict = "keep" if rule is LocalDelete.KEEP else "delete"
     if rule is LocalDelete.ASK:
         verdict = _asked(case, Subject.DELETE, None, remote)

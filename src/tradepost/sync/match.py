@@ -5,14 +5,14 @@ By stamp, then by global identity, then by each key in turn; and only where a pa
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
 
 from tradepost.kit.text import fold
-from tradepost.sync.action import Choice, Question, Subject
+from tradepost.sync.action import Choice, Question, Subject, name_for
 from tradepost.sync.policy import MultiMatch
 from tradepost.sync.reading import Case
 from tradepost.sync.record import Fields, Kind, MatchKey, Record, Value, digest
@@ -31,6 +31,17 @@ class Matching:
     questions: list[Question] = field(default_factory=list)
     asked_app: set[str] = field(default_factory=set)
     asked_remote: set[str] = field(default_factory=set)
+
+    def ask(self, how: str, remote_id: str, app_ids: set[str]) -> None:
+        self.asked_app |= app_ids
+        self.asked_remote.add(remote_id)
+        choices = (
+            *(Choice(i, "Link with this one") for i in sorted(app_ids)),
+            Choice(NEW, "It is another one"),
+        )
+        sentence = f"Several records match by {how}. Which one is it?"
+        key = _key(remote_id, app_ids)
+        self.questions.append(Question(Subject.SEVERAL_MATCHES, key, sentence, choices, remote_id=remote_id))
 
 
 def match(case: Case, apps: Records, remotes: Records) -> Matching:
@@ -55,7 +66,10 @@ def _ways(kind: Kind) -> Iterator[tuple[str, Callable[[Records, Records], Candid
 
 
 def _by_stamp(apps: Records, remotes: Records) -> Candidates:
-    return {r.id: {r.stamp} for r in remotes.values() if r.stamp in apps}
+    """The name that we gave it is surer than the stamp, which a person copies along with the record."""
+    named = {name: id for id in apps if (name := name_for(id)) in remotes}
+    stamped = {r.id: {r.stamp} for r in remotes.values() if r.stamp in apps and r.stamp not in named.values()}
+    return stamped | {name: {id} for name, id in named.items()}
 
 
 def _by_uid(apps: Records, remotes: Records) -> Candidates:
@@ -107,32 +121,24 @@ def _tokens(value: Value, digits: bool) -> frozenset[str]:
 
 def _settle(case: Case, how: str, candidates: Candidates, found: Matching) -> None:
     """Take what is unique on both sides; ask about the rest, or take the first by id (D29)."""
-    claims: defaultdict[str, set[str]] = defaultdict(set)
-    for remote_id, app_ids in candidates.items():
-        for app_id in app_ids:
-            claims[app_id].add(remote_id)
+    answers = {
+        remote_id: case.reading.answers.get(_key(remote_id, ids)) for remote_id, ids in candidates.items()
+    }
+    candidates = {
+        remote_id: ids for remote_id, ids in sorted(candidates.items()) if answers[remote_id] != NEW
+    }
+    claims = Counter(app_id for app_ids in candidates.values() for app_id in app_ids)
     taken: set[str] = set()
-    for remote_id, app_ids in sorted(candidates.items()):
-        first = min(app_ids - taken, default=None)
-        unique = len(app_ids) == 1 and all(len(claims[app_id]) == 1 for app_id in app_ids)
-        if unique or case.policy.multi_match is MultiMatch.FIRST_BY_ID:
-            if first is not None:
-                taken.add(first)
-                found.pairs.append((first, remote_id, how))
-            continue
-        _ask(case, how, remote_id, app_ids, found)
+    for remote_id, app_ids in candidates.items():
+        chosen = answers[remote_id] or min(app_ids - taken, default="")
+        unique = len(app_ids) == 1 and claims[chosen] == 1
+        decided = unique or answers[remote_id] or case.policy.multi_match is MultiMatch.FIRST_BY_ID
+        if decided and chosen in app_ids - taken:
+            taken.add(chosen)
+            found.pairs.append((chosen, remote_id, how))
+        elif not decided or answers[remote_id]:
+            found.ask(how, remote_id, app_ids)
 
 
-def _ask(case: Case, how: str, remote_id: str, app_ids: set[str], found: Matching) -> None:
-    key = digest(Subject.SEVERAL_MATCHES, remote_id, sorted(app_ids))
-    answer = case.reading.answers.get(key, "")
-    free = answer in app_ids and all(answer != app_id for app_id, _, _ in found.pairs)
-    if free:
-        found.pairs.append((answer, remote_id, "a person's choice"))
-    found.asked_app |= app_ids
-    if free or answer == NEW:
-        return
-    found.asked_remote.add(remote_id)
-    choices = (*(Choice(i, "Link with this one") for i in sorted(app_ids)), Choice(NEW, "It is another one"))
-    sentence = f"Several records match by {how}. Which one is it?"
-    found.questions.append(Question(Subject.SEVERAL_MATCHES, key, sentence, choices, remote_id=remote_id))
+def _key(remote_id: str, app_ids: set[str]) -> str:
+    return digest(Subject.SEVERAL_MATCHES, remote_id, sorted(app_ids))

@@ -15,6 +15,7 @@ from tradepost.sync.action import Action, Plan, Question, Verb, Write
 from tradepost.sync.plan import Reading, Written, reconcile, settle
 from tradepost.sync.policy import Mode, Policy
 from tradepost.sync.record import Bond, Fields, Kind, Link, MatchKey, Presence, Record, Side
+from tradepost.sync.undo import Done, invert
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -112,7 +113,7 @@ class RemoteSide:
 
     def write(self, write: Write) -> str:
         row = self.rows.get(write.id)
-        if write.verb is Verb.CREATE:
+        if write.verb in (Verb.CREATE, Verb.RESTORE):
             if row:
                 raise PreconditionFailed
             return self.put(write.id, write.after, write.stamp)
@@ -152,7 +153,7 @@ class Engine:
     retry: frozenset[str] = frozenset()
     journal: list[object] = field(default_factory=list)
     writes: list[tuple[Side, Verb]] = field(default_factory=list)
-    done: list[Action] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
     keys: Iterator[int] = field(default_factory=count)
     ids: Iterator[int] = field(default_factory=count)
 
@@ -236,7 +237,21 @@ class Engine:
         else:
             link = link if link.key else replace(link, key=f"k{next(self.keys):04}")
             self.links[link.key] = link
-        self.done.append(action)
+        app_id, remote_id = (link.app_id, link.remote_id) if link else (action.app_id, action.remote_id)
+        here, there = self.app.rows.get(app_id), self.remote.rows.get(remote_id)
+        self.done.append(Done(action, link, here.version if here else "", there.version if there else ""))
+
+    def undo(self) -> None:
+        """Take back everything done since the log was last emptied."""
+        plan, self.done = invert(self.done), []
+        for action in plan.actions:
+            row = self.app.rows.get(action.app_id)
+            if row and row.version != action.app_version:
+                continue
+            try:
+                self.apply(action, lambda: None)
+            except PreconditionFailed:
+                continue
 
     def write_here(self, write: Write) -> str:
         self.writes.append((Side.APP, write.verb))
