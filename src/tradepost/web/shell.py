@@ -227,6 +227,7 @@ WORDS: dict[str, Text] = {
     "notAddress": _("is not an e-mail address"),
     "nothing": _("Nothing found"),
     "message": _("Message"),
+    "contacts": _("Contacts"),
     "formatting": _("Formatting"),
     "bold": _("Bold"),
     "italic": _("Italic"),

@@ -4,6 +4,7 @@ import { open } from "./dialogs.js";
 import { openPalette } from "./palette.js";
 
 const PATIENCE = 1200; // milliseconds between the two keys of a chord
+const help = one("#help");
 let held = "";
 let since = 0;
 
@@ -25,7 +26,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (command && event.key === "Enter") return event.target.closest("form")?.requestSubmit();
   if (command || event.altKey || event.defaultPrevented || typing(event.target)) return undefined;
-  if (event.key === "?") return help();
+  if (event.key === "?") return help && open(help);
   if (event.key === "/") {
     event.preventDefault();
     const search = one("[data-list-search]");
@@ -38,16 +39,18 @@ document.addEventListener("keydown", (event) => {
   return target.click();
 });
 
-function help() {
-  const list = one("#help dl");
-  if (!list) return;
+/** What an element is called, without its count and its keys. */
+function name(element) {
+  const copy = element.cloneNode(true);
+  all("kbd, .count", copy).forEach((part) => part.remove());
+  return copy.textContent.trim();
+}
+
+help?.addEventListener("opened", () => {
+  const list = one("dl", help);
   all("[data-listed]", list).forEach((line) => line.remove());
   for (const element of all("[data-keys]")) {
     const keys = element.dataset.keys.split(" ").flatMap((key) => [make("kbd", {}, key), " "]);
-    const name = element.getAttribute("aria-label") || element.querySelector("span")?.textContent || element.firstChild.nextSibling?.textContent || element.textContent;
-    list.append(make("div", { "data-listed": "" }, make("dt", {}, ...keys), make("dd", {}, name.trim())));
+    list.append(make("div", { "data-listed": "" }, make("dt", {}, ...keys), make("dd", {}, name(element))));
   }
-  open(one("#help"));
-}
-
-one("#help")?.addEventListener("opened", () => one("[data-listed]", one("#help")) || (one("#help").close(), help()));
+});

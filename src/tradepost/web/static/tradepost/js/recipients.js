@@ -17,7 +17,7 @@ customElements.define("recipients-input", class extends HTMLElement {
     this.abort = null;
     this.restore(this.entry.value);
     this.entry.addEventListener("keydown", (event) => this.key(event));
-    this.entry.addEventListener("input", (event) => { event.stopPropagation(); this.typed(); });
+    this.entry.addEventListener("input", (event) => { event.stopPropagation(); this.listen(); });
     this.entry.addEventListener("blur", () => setTimeout(() => { this.take(this.entry.value); this.close(); }, 120));
     this.addEventListener("click", (event) => {
       if (event.target.closest("[data-remove]")) this.remove(event.target.closest(".chip"));
@@ -64,7 +64,7 @@ customElements.define("recipients-input", class extends HTMLElement {
     this.entry.focus();
   }
 
-  typed() {
+  listen() {
     const unquoted = this.entry.value.replace(/"[^"]*("|$)/g, "");
     if (/[,;\n]/.test(unquoted)) this.take(this.entry.value);
     else this.sync();
@@ -94,12 +94,12 @@ customElements.define("recipients-input", class extends HTMLElement {
   }
 
   async complete() {
-    const words_ = this.entry.value.trim();
+    const typed = this.entry.value.trim();
     this.abort?.abort();
-    if (words_.length < 2) return this.close();
+    if (typed.length < 2) return this.close();
     this.abort = new AbortController();
     const url = new URL(this.getAttribute("url"), location.href);
-    url.searchParams.set("q", words_);
+    url.searchParams.set("q", typed);
     try {
       const response = await fetch(url, { signal: this.abort.signal, headers: { Accept: "application/json" } });
       if (response.ok) this.offer(await response.json());
@@ -114,7 +114,7 @@ customElements.define("recipients-input", class extends HTMLElement {
     const lines = people.map(({ name, email }, i) => make("li", {
       role: "option", id: `${id}_${i}`, "data-value": name ? `"${name.replaceAll('"', "")}" <${email}>` : email, "aria-selected": i === 0,
     }, name || email, ...(name ? [make("small", {}, email)] : [])));
-    this.menu = make("ul", { className: "suggestions", role: "listbox", id, "aria-label": words.message }, ...lines);
+    this.menu = make("ul", { className: "suggestions", role: "listbox", id, "aria-label": words.contacts }, ...lines);
     this.menu.addEventListener("mousedown", (event) => {
       event.preventDefault();
       this.pick(event.target.closest("li"));
