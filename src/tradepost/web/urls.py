@@ -13,7 +13,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tradepost.web import health, search, shell, styles
 
-SECTIONS: tuple[shell.Section, ...] = (health.section, search.section) + ((styles.section,) if settings.DEBUG else ())
+SECTIONS: tuple[shell.Section, ...] = (health.section, search.section) + (
+    (styles.section,) if settings.DEBUG else ()
+)
 
 
 def guarded(pattern: URLPattern) -> URLPattern:
