@@ -20,7 +20,7 @@ unexport PYTHONPATH PYTHONHOME
 # The demo needs fewer packages than the tests; an environment that has the tests' keeps them.
 ENVIRONMENT = .venv/installed-$(if $(wildcard .venv/installed-dev),dev,demo)
 
-.PHONY: help setup demo up test check format bench lock clean
+.PHONY: help setup demo up test check format docs bench lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name line; do \
@@ -49,6 +49,9 @@ check: setup ## Format, lint, types, import law, migrations and documentation in
 format: setup ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: setup ## Write docs/reference/ anew from the code
+	PYTHONPATH=src $(BIN)/python docs/reference.py
 
 bench: setup ## Run one benchmark, or all (NAME=mail.headers)
 	@exec $(BIN)/python -m bench $(NAME)

@@ -50,7 +50,9 @@ class Desk:
         await self.until(lambda i, s: (i, s) == (stream_id, "changed"))
 
     async def failed(self, stream_id: int) -> Health:
-        _, health = await self.until(lambda i, s: i == stream_id and isinstance(s, Health) and not s.connected)
+        _, health = await self.until(
+            lambda i, s: i == stream_id and isinstance(s, Health) and not s.connected
+        )
         assert isinstance(health, Health)
         return health
 

@@ -1,0 +1,76 @@
+"""What a person can use is documented, and what is documented exists."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ground.conftest import ROOT
+
+SELF_HOSTING = (ROOT / "docs" / "self-hosting.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def pages() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "docs" / "reference.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.pages()  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "errors.md"])
+def test_the_reference_is_that_of_the_code(name: str) -> None:
+    kept = (ROOT / "docs" / "reference" / name).read_text()
+    assert kept == pages()[name], "Run: make docs"
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    files = [*(ROOT / "src").rglob("*.py")]
+    named = {
+        v for f in files for v in re.findall(r"\b(TRADEPOST_[A-Z_]*[A-Z]|DATABASE_URL)\b", f.read_text())
+    }
+    assert sorted(v for v in named if f"`{v}`" not in SELF_HOSTING) == []
+
+
+def test_every_make_target_is_documented() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.M)
+    assert targets
+    assert [t for t in targets if f"make {t}" not in CONTRIBUTING] == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    broken = []
+    for name in tracked.stdout.split():
+        page = ROOT / name
+        for link in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text()):
+            if not (page.parent / link).exists():
+                broken.append(f"{name} → {link}")
+    assert broken == []
+
+
+def test_make_help_lists_every_target() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for target in ("setup", "demo", "test", "check", "bench", "help"):
+        assert re.search(rf"^  make {target} +\w", shown, re.M)
+
+
+def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:
+    command = [sys.executable, "-m", "bench", "no.such"]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "There is no benchmark no.such" in refused.stderr
+
+
+def test_no_registry_is_named_in_the_lock_files() -> None:
+    for lock in Path(ROOT, "requirements").glob("*.txt"):
+        assert not re.search(r"https?://|--index-url|--find-links", lock.read_text()), lock.name
