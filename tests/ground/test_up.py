@@ -1,0 +1,59 @@
+"""The whole product as one process tree."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+from tests.ground.conftest import environment
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def children(parent: int) -> dict[str, int]:
+    """Command → process number, of the direct children."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+    )
+    named = {}
+    for row in listed.stdout.splitlines():
+        number, args = row.split(None, 1)
+        if found := re.search(r"-m tradepost (\w+)|bin/(postgres)", args):
+            named[found[1] or found[2]] = int(number)
+    return named
+
+
+def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "tradepost", "up", "--data", str(tmp_path / "data"), "--port", str(port)]
+    up = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
+    )
+    assert up.stdout
+    try:
+        said = list(iter(up.stdout.readline, f"tradepost is ready at http://127.0.0.1:{port}\n"))
+        assert up.poll() is None, said
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert json.load(answer)["ok"] is True
+        before = children(up.pid)
+        assert set(before) == {"postgres", "web", "worker", "watch"}
+
+        os.kill(before["worker"], signal.SIGKILL)
+        notice = next(line for line in up.stdout if line.startswith("worker"))
+        assert notice == "worker was ended by signal 9; it starts again in 0.5 s\n"
+    finally:
+        up.terminate()
+        rest = up.stdout.read()  # to its end: nobody is left who could write
+    assert up.wait() == 0, rest
+    assert "Traceback" not in rest
+    assert not (tmp_path / "data" / "postgres" / "postmaster.pid").exists()
