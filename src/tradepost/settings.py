@@ -7,6 +7,10 @@
 ``TRADEPOST_URL``         public address, for links in mail
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
 ``TRADEPOST_PRIVATE_HOSTS`` comma-separated networks that connections may reach although private
+``TRADEPOST_REGISTRATION`` ``closed``: no further company registers by the page (default ``open``)
+``EMAIL_URL``             how tradepost itself writes (password reset, invitations): ``smtps://user:password@host:465``,
+                          ``smtp+starttls://…:587`` or ``smtp://…:25`` (default: printed on the console)
+``EMAIL_FROM``            its sender address
 """
 
 from __future__ import annotations
@@ -92,10 +96,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "tradepost.web.middleware.actor",
     "tradepost.web.middleware.csp",
     "tradepost.web.middleware.faults",
+    "allauth.account.middleware.AccountMiddleware",  # last, so that what its views raise reaches it first
 ]
 
 ROOT_URLCONF = "tradepost.urls"
@@ -199,9 +203,40 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
+ACCOUNT_ADAPTER = "tradepost.web.account.Adapter"
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/5m/ip,5/5m/key",
+    "register": "20/h/ip",  # these two are throttled by our own pages
+    "join": "20/h/ip",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "tradepost"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("TRADEPOST_BEHIND_PROXY") == "1" else 0
+REGISTRATION_OPEN = os.environ.get("TRADEPOST_REGISTRATION", "open") != "closed"
+
+
+def _email(url: str) -> dict[str, object]:
+    """Django's mail settings out of one address."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or {"smtps": 465, "smtp+starttls": 587}.get(parts.scheme, 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp+starttls",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
+globals().update(_email(os.environ.get("EMAIL_URL", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

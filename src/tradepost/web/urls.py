@@ -8,13 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django_htmx.http import HttpResponseClientRedirect
 
-from tradepost.web import health, search, shell, styles
+from tradepost.web import account, health, search, shell, styles
 
-SECTIONS: tuple[shell.Section, ...] = (health.section, search.section) + (
-    (styles.section,) if settings.DEBUG else ()
+SECTIONS: tuple[shell.Section, ...] = (
+    health.section,
+    search.section,
+    account.entrance,
+    account.section,
+    *((styles.section,) if settings.DEBUG else ()),
 )
 
 
@@ -27,6 +32,8 @@ def guarded(pattern: URLPattern) -> URLPattern:
         if getattr(request, "actor", None) is not None:
             answer: HttpResponse = view(request, *args, **kwargs)
             return answer
+        if request.user.is_authenticated:
+            return redirect("no-company")
         sign_in = redirect_to_login(request.get_full_path())
         return HttpResponseClientRedirect(sign_in.url) if request.headers.get("HX-Request") else sign_in
 
