@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import smtplib
 import socket
+from datetime import UTC, datetime
 from email import message_from_bytes
 from hashlib import sha256
 from pathlib import Path
@@ -14,8 +15,11 @@ from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
 from tests.sandbox.conftest import BUYER, GONE, SELLER, mailbox, submit, tls
+from tests.shared import shared
 from tradepost.sandbox.accounts import Account, Directory
+from tradepost.sandbox.customer import Persona, answer
 from tradepost.sandbox.mailserver import PortTaken, Running, running
+from tradepost.sandbox.trails import Program
 
 MAIL = b"From: dana@x\r\nSubject: =?utf-8?q?Caf=C3=A9?= order\r\nMessage-ID: <one@x>\r\n\r\nHello\r\n"
 
@@ -220,6 +224,21 @@ def test_faults_of_imap(world: Running) -> None:
         assert list(client.fetch([1], ["FLAGS"])) == [1]
 
 
+def test_faults_of_the_sign_in_and_the_folder_list(world: Running) -> None:
+    with mailbox(world) as client:
+        world.server.faults.unlistable = True
+        with pytest.raises(IMAPClient.Error, match="Folders cannot be listed"):
+            client.list_folders()
+    world.server.faults.unavailable = True
+    with pytest.raises(LoginError, match="UNAVAILABLE"), mailbox(world):
+        pass
+    with pytest.raises(smtplib.SMTPException, match="4.3.2 Try again later"):
+        submit(world, MAIL, [BUYER])
+    world.server.faults.unavailable = False
+    with pytest.raises(smtplib.SMTPAuthenticationError):
+        submit(world, MAIL, [BUYER], sender=GONE)
+
+
 def test_a_connection_lost_after_append_leaves_the_message(world: Running) -> None:
     world.server.faults.drop_after, world.server.faults.drops = {"APPEND"}, 1
     with mailbox(world) as client, pytest.raises((OSError, imaplib.IMAP4.abort)):
@@ -252,3 +271,26 @@ def test_changed_uidvalidity_renumbers(world: Running) -> None:
     with mailbox(world) as client:
         assert client.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"] > before
         assert client.search() == [1, 2]
+
+
+def test_messages_of_any_shape_are_shown(world: Running) -> None:
+    """Every message of the corpora comes back byte for byte, and its envelope, structure and parts without a fault."""
+    files = [path for path in sorted(shared("corpora/mime").rglob("*.*")) if path.suffix in {".eml", ".msg"}]
+    client = imaplib.IMAP4_SSL("127.0.0.1", world.server.ports.imaps, ssl_context=tls())
+    client.login(SELLER, "secret")
+    client.select("INBOX")
+    failed, reader = {}, Persona(BUYER, "Renata Solis", "Harbor Pine", Program.OUTLOOK)
+    for number, path in enumerate(files, 1):
+        raw = path.read_bytes()
+        client.append("INBOX", "", "", raw)
+        client.noop()
+        stored = client.uid("FETCH", str(number), "(BODY.PEEK[])")[1]
+        assert stored[0][1] == imaplib.MapCRLF.sub(b"\r\n", raw), path
+        status, words = client.uid(
+            "FETCH", str(number), "(ENVELOPE BODYSTRUCTURE BODY.PEEK[1] BODY.PEEK[1.MIME])"
+        )
+        if status != "OK":
+            failed[path.name] = words
+        answer(raw, reader, datetime(2026, 11, 20, tzinfo=UTC))
+    assert not failed
+    client.logout()

@@ -46,6 +46,9 @@ class Ports:
     smtp: int = 0
 
 
+ANY = Ports()
+
+
 class PortTaken(Fault):
     """Another program listens where this server must."""
 
@@ -56,6 +59,7 @@ class PortTaken(Fault):
 
 @contextmanager
 def naming(port: int) -> Iterator[None]:
+    """Say which port it was that could not be had."""
     try:
         yield
     except OSError as error:
@@ -83,7 +87,7 @@ class MailServer:
         self._sessions: dict[asyncio.Task[None], Session] = {}
         self._submissions: WeakSet[SMTP] = WeakSet()
 
-    async def start(self, ports: Ports = Ports()) -> None:
+    async def start(self, ports: Ports = ANY) -> None:
         """Listen. Raises ``PortTaken``."""
         wanted = {name: port or self._last_ports().get(name, 0) for name, port in asdict(ports).items()}
         self.ports = Ports(
@@ -190,7 +194,7 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, ports: Ports = Ports()) -> Iterator[Running]:
+def running(data: Path, ports: Ports = ANY) -> Iterator[Running]:
     """The mail server, running while the block does."""
     started: Future[Running] = Future()
     end = asyncio.Event()

@@ -36,6 +36,7 @@ create table if not exists message (
   at real not null, flags text not null, modseq integer not null, head integer not null, raw blob not null,
   primary key (folder, uid)
 );
+create index if not exists message_by_modseq on message (folder, modseq);
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import ssl
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,8 @@ from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.faults import Faults
 from tradepost.sandbox.imap.syntax import Bad, No, Token, parse
 from tradepost.sandbox.mailstore import FolderRow, MailStore
+
+log = logging.getLogger(__name__)
 
 CAPABILITIES = (
     "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN ID IDLE NAMESPACE CHILDREN "
@@ -109,7 +112,7 @@ class Session:
         return line if line.endswith(b"\n") else b""
 
     async def _answer(self, line: bytes) -> None:
-        tag, _, rest = line.rstrip(b"\r\n").partition(b" ")
+        tag, _, rest = line.removesuffix(b"\n").removesuffix(b"\r").partition(b" ")
         tag_text = tag.decode("ascii", "replace") or "*"
         try:
             name, args = self._named(parse(rest))
@@ -120,6 +123,10 @@ class Session:
             status = f"BAD {error}"
         except No as error:
             status = f"NO {error}"
+        except (ValueError, LookupError, TypeError) as error:
+            # A message that the standard library cannot take apart must not cost the client its connection.
+            log.exception("%s failed", rest[:80])
+            status = f"NO [SERVERBUG] {type(error).__name__}"
         self.say(f"{tag_text} {status}")
         if self.upgrading:
             await self._start_tls()
