@@ -42,9 +42,10 @@ if "TRADEPOST_TEST_RUN" not in os.environ:
     os.environ["DATABASE_URL"] = _database()
 
 from tradepost.settings import *  # noqa: E402, F403
-from tradepost.settings import DATABASES, STORAGES  # noqa: E402
+from tradepost.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 DATABASES = {"default": {**DATABASES["default"], "CONN_MAX_AGE": 0}}

@@ -23,7 +23,7 @@ def free_port() -> int:
 def children(parent: int) -> dict[str, int]:
     """Command → process number, of the direct children."""
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
     )
     named = {}
     for row in listed.stdout.splitlines():

@@ -163,7 +163,7 @@ def _load(dump: Path, url: str) -> None:
     with psycopg.connect(url) as connection:
         old = connection.info.server_version < 170000
     command = [
-        programs() / "psql",
+        str(programs() / "psql"),
         "-X",
         "-q",
         "-1",
@@ -194,7 +194,13 @@ def _load(dump: Path, url: str) -> None:
 
 
 def _dump(url: str, path: Path) -> None:
-    command = [programs() / "pg_dump", "--no-owner", "--no-privileges", f"--file={path}", f"--dbname={url}"]
+    command = [
+        str(programs() / "pg_dump"),
+        "--no-owner",
+        "--no-privileges",
+        f"--file={path}",
+        f"--dbname={url}",
+    ]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     if done.returncode:
         raise CopyFailed(_sentence(done.stderr))

@@ -50,8 +50,11 @@ def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
     """Do background work: send, fetch, synchronise, remind."""
     with home.application(data):
         from procrastinate.contrib.django import app
+        from procrastinate.contrib.django.django_connector import DjangoConnector
 
-        with app.replace_connector(app.connector.get_worker_connector()):
+        connector = app.connector
+        assert isinstance(connector, DjangoConnector)
+        with app.replace_connector(connector.get_worker_connector()):
             app.run_worker(
                 queues=list(queues) or None,
                 concurrency=concurrency,
