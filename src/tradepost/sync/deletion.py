@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tradepost.sync.action import Action, Choice, Lost, Question, Step, Subject, Verb, Write, name_for
 from tradepost.sync.merge import carry, changed, seen
-from tradepost.sync.policy import Conflicts, Invites, LocalDelete, RemoteDelete
+from tradepost.sync.policy import Conflicts, Invites, LocalDelete, Mode, RemoteDelete
 from tradepost.sync.reading import Case
 from tradepost.sync.record import Bond, Link, Presence, Record, Side, digest
 
@@ -96,10 +96,7 @@ def delete_there(
 
 def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[Step]:
     """A remote record that carries the stamp of a record which is not here and has no link."""
-    rule = case.local_rule(tombstone.presence if tombstone else Presence.ABSENT)
-    if rule is not LocalDelete.KEEP and not case.deletes_orphans and remote.id != name_for(remote.stamp):
-        # A stamp is copied along when a person copies the record: only what we named ourselves is surely ours.
-        rule = LocalDelete.ASK if case.policy.direction.writes(Side.APP) else LocalDelete.KEEP
+    rule = _orphan_rule(case, remote, tombstone)
     verdict = "keep" if rule is LocalDelete.KEEP else "delete"
     if rule is LocalDelete.ASK:
         verdict = _asked(case, Subject.DELETE, None, remote)
@@ -113,6 +110,18 @@ def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[S
         yield Question(
             Subject.DELETE, _key(Subject.DELETE, None, remote), sentence, _DELETE_OR_KEEP, remote_id=remote.id
         )
+
+
+def _orphan_rule(case: Case, remote: Record, tombstone: Record | None) -> LocalDelete:
+    """A stamp is copied along when a person copies the record: only what bears the name we gave is surely ours."""
+    if case.deletes_orphans:
+        return LocalDelete.DELETE
+    if tombstone is None or tombstone.presence is Presence.ABSENT:
+        return LocalDelete.KEEP
+    rule, named = case.policy.local_delete(Mode.INCREMENTAL), remote.id == name_for(remote.stamp)
+    if rule is LocalDelete.KEEP or (named and case.reading.mode is not Mode.FIRST):
+        return rule
+    return LocalDelete.ASK if named or case.policy.direction.writes(Side.APP) else LocalDelete.KEEP
 
 
 def _verdict(case: Case, link: Link, deleter: Side, kept: Record, edited: bool, asks: bool = False) -> str:

@@ -211,14 +211,17 @@ def _relink(case: Case) -> tuple[tuple[Link, ...], dict[str, Link]]:
     known = {link.remote_id for link in case.reading.links}
     mended: dict[str, Link] = {}
     for remote in sorted(case.reading.remote.values(), key=lambda record: record.id):
-        link = links.get(remote.stamp) if remote.here and remote.stamp and remote.id not in known else None
-        if link and link.key not in mended and case.remote(link).presence is Presence.DELETED:
+        link = links.get(remote.stamp)
+        if link and remote.here and remote.id not in known and _awaits_another(case, link):
             gone = link.gone if link.gone is Side.APP else None
-            links[link.app_id] = replace(
-                link, remote_id=remote.id, bond=Bond.LIVE, gone=gone, remote_version=""
-            )
+            links[link.app_id] = replace(link, remote_id=remote.id, bond=Bond.LIVE, gone=gone, remote_version="")
             mended[link.key] = link
     return tuple(sorted(links.values(), key=lambda link: link.key)), mended
+
+
+def _awaits_another(case: Case, link: Link) -> bool:
+    brought_in = case.policy.direction.writes(Side.APP)
+    return case.remote(link).presence is Presence.DELETED and (link.bond is Bond.LIVE or brought_in)
 
 
 def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-
 from tests.sync.plan.machine import run
 
 EXAMPLES = {"ci": 1000, "soak": 8000}

@@ -90,7 +90,9 @@ def test_several_matches_write_nothing_and_ask_until_a_person_chooses() -> None:
     assert plan.actions == () and plan.again == {"r1"} and question.subject is Subject.SEVERAL_MATCHES
     assert [choice.answer for choice in question.choices] == ["a1", "a2", "new"]
     assert linked(scene, answers={question.key: "a2"}) == [("a2", "r1")]
-    assert outcome(scene.plan(SAFE, answers={question.key: "new"})) == "create app"
+    assert (
+        outcome(scene.plan(SAFE, answers={question.key: "new"})) == "create remote, create remote, create app"
+    )
 
 
 def test_two_of_theirs_for_one_of_ours_are_asked_about_too() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sync.plan.machine import POLICIES
-from tests.sync.plan.scenes import Scene, app, deleted, remote, titled
+from tests.sync.plan.scenes import Scene, app, remote, titled
 from tests.sync.plan.world import AppSide, Engine, RemoteSide
 from tradepost.sync.action import Plan, Verb
 from tradepost.sync.policy import BulkLimit, Policy, RemoteDelete
