@@ -17,14 +17,15 @@ _TAGS = 8_000
 _LINE = 3_000  # characters of a line that are looked at
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})([^<>]{0,4000})>|<!--|<[!?][^<>]{0,2000}>")
 _BLOCKS = {
-    "p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr", "br",
-    "dl", "dt", "dd", "body", "center", "section", "article", "tbody", "header", "footer",
+    "p", "div", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote",
+    "hr", "br", "dl", "dt", "dd", "body", "center", "section", "article", "tbody", "header", "footer",
 }  # fmt: skip
 _VOID = {"br", "hr", "img", "meta", "link", "input", "base", "col", "wbr", "area", "source"}
 _HIDDEN = {"style", "script", "title", "template"}
 _CERTAIN = re.compile(
-    r"""(?:class|id)\s*=\s*["']?[^"'<>]{0,200}?\b(?:gmail_quote(?!_)|gmail_quote_container|yahoo_quoted|ydp\w{0,12}yahoo_quoted
-    |protonmail_quote|moz-cite-prefix|zmail_extra|OLK_SRC_BODY_SECTION|divRplyFwdMsg|appendonsend|reply-intro
+    r"""(?:class|id)\s*=\s*["']?[^"'<>]{0,200}?\b(?:gmail_quote(?!_)|gmail_quote_container|yahoo_quoted
+    |ydp\w{0,12}yahoo_quoted|protonmail_quote|moz-cite-prefix|zmail_extra|OLK_SRC_BODY_SECTION|divRplyFwdMsg
+    |appendonsend|reply-intro
     |mail-quote-collapse|x_gmail_quote|front-blockquote|sh-quoted-content|WM_QUOTE|isReplyContent|tutanota_quote
     |mailbird_quote|aolmail_yahoo_quoted|skype_quote|quotedMessage|cm_quote|zimbra-quote|trix-quote)\b""",
     re.I | re.X,
@@ -62,7 +63,7 @@ class _Lines:
 
 
 def html_lines(html: str) -> list[tuple[Line, int]]:
-    """The lines of ``html`` and where each starts. The first starts at 0, and each ends where the next one starts."""
+    """The lines of ``html`` and where each starts: the first at 0; each ends where the next one starts."""
     out = _Lines()
     stack: list[tuple[str, int, int]] = []  # open elements that quote: name, depth and certainty before them
     at, tags = 0, 0

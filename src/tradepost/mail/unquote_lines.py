@@ -1,14 +1,17 @@
-"""Which lines of an answer are quoted: one set of rules for plain text and for the lines of HTML. Pure and linear.
+"""Which lines of an answer are quoted: one set of rules for plain text and for the lines of HTML. Pure and
+linear.
 
-Talon's rules in spirit: an introduction ("On … wrote:", a copied header, "Original Message") is followed by marked
-lines, which end where the marks end, or by unmarked ones, which go on to the end. Text between marked lines is an
-answer written into the quotation, and then what stands above it stays, or nobody would understand it.
+Talon's rules in spirit: an introduction ("On … wrote:", a copied header, "Original Message") is followed by
+marked lines, which end where the marks end, or by unmarked ones, which go on to the end. Text between marked
+lines is an answer written into the quotation, and then what stands above it stays, or nobody would understand
+it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tradepost.mail import unquote_words as words
 
@@ -21,8 +24,9 @@ _BLOCK = 14  # lines a copied header may take
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as people see it. ``marked``: ``>`` or within a blockquote; ``faint``: in one that may be the writer's
-    own, and needs an introduction. ``certain``: within an element that only quotations are put in."""
+    """One line as people see it. ``marked``: ``>`` or within a blockquote; ``faint``: in one that may be the
+    writer's own, and needs an introduction. ``certain``: within an element that only quotations are put
+    in."""
 
     text: str
     marked: bool = False
@@ -35,7 +39,8 @@ class Line:
 
 
 def quoted_lines(lines: Sequence[Line], parent: str = "") -> list[bool]:
-    """For each line, whether it is quoted. ``parent`` is the text of the mail that is answered, where known."""
+    """For each line, whether it is quoted. ``parent`` is the text of the mail that is answered, where
+    known."""
     quoted = [False] * len(lines)
     _Reader(lines, quoted).read()
     if parent:
@@ -48,6 +53,7 @@ def quoted_lines(lines: Sequence[Line], parent: str = "") -> list[bool]:
 class _Reader:
     lines: Sequence[Line]
     quoted: list[bool]
+    asides: set[tuple[int, int]] = field(default_factory=set)  # runs that are cited and not folded
     tries: int = 0
 
     def read(self) -> None:
@@ -59,21 +65,22 @@ class _Reader:
             elif words.FORWARDED.match(line.text[:_LONGEST_LINE]):
                 break
             elif line.certain:
-                end = self._while(at, lambda other: other.certain)
+                end = self._certain(at)
                 runs.append((at, end))
                 at = end
             elif not line.marked and (end := self._introduction(at)):
                 at = self._quotation(at, end, runs)
             elif line.marked:
                 end = self._marked(at)
-                if self._is_quotation(at, end):
-                    runs.append((at, end))
+                runs.append((at, end))
+                if not self._is_quotation(at, end):
+                    self.asides.add((at, end))
                 at = end
             else:
                 at += 1
         self._settle(runs)
 
-    def _while(self, at: int, holds: object) -> int:
+    def _certain(self, at: int) -> int:
         end = at
         while end < len(self.lines) and (self.lines[end].certain or self.lines[end].blank):
             end += 1
@@ -132,7 +139,8 @@ class _Reader:
         return 0
 
     def _starts_later(self, at: int, end: int) -> bool:
-        """Whether a later line alone makes the introduction, and those above it are the answer's last words."""
+        """Whether a later line alone makes the introduction, and those above it are the answer's last
+        words."""
         for start in range(end, at, -1):
             rest = [line.text.strip() for line in self.lines[start : end + 1] if not line.blank]
             joined = " ".join(rest)
@@ -205,22 +213,27 @@ class _Reader:
         return stop
 
     def _settle(self, runs: list[tuple[int, int]]) -> None:
-        """Text between two runs was written into the quotation: then only what follows the last text is folded."""
+        """Text between two runs was written into the quotation: then only what follows the last text is
+        folded."""
         last_text = -1
-        for (_, end), (start, _) in zip(runs, runs[1:], strict=False):
-            if any(not line.blank and not _is_link(line.text) for line in self.lines[end:start]):
+        for (_, end), (start, _) in pairwise(runs):
+            if self._has_text(end, start):
                 last_text = start - 1
+        if last_text >= 0 and self._has_text(runs[-1][1], len(self.lines)) and not self._footer(runs[-1][1]):
+            return
         for start, end in runs:
-            if start > last_text:
+            if start > last_text and (start, end) not in self.asides:
                 self.quoted[start:end] = [True] * (end - start)
-        if runs and runs[-1][0] > last_text:
-            self._fold_footer(runs[-1][1])
+        if any(self.quoted) and self._footer(runs[-1][1]):
+            self.quoted[runs[-1][1] :] = [True] * (len(self.lines) - runs[-1][1])
 
-    def _fold_footer(self, at: int) -> None:
-        """Below the last quotation a signature or a mailing list's footer may follow; nobody's answer starts so."""
-        below = next((i for i in range(at, len(self.lines)) if not self.lines[i].blank), None)
-        if below is not None and words.FOOTER.match(self.lines[below].text[:200]):
-            self.quoted[at:] = [True] * (len(self.lines) - at)
+    def _has_text(self, start: int, end: int) -> bool:
+        return any(not line.blank and not _is_link(line.text) for line in self.lines[start:end])
+
+    def _footer(self, at: int) -> bool:
+        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so."""
+        below = next((line for line in self.lines[at:] if not line.blank), None)
+        return below is not None and bool(words.FOOTER.match(below.text[:200]))
 
 
 def _may_introduce(text: str) -> bool:

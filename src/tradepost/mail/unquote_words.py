@@ -34,7 +34,8 @@ ATTRIBUTION = re.compile(
     rf"^[\s>*-]*{_ON}(?=[\s.,:\d]).{{4,330}}?{_WROTE}(?:\)?\s*[:：]?[\s*:-]*|\s[^:\n]{{2,160}}[:：][\s*]*)$",
     re.I | re.S,
 )
-"""``On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:``, ``Am 2.4.2012 schrieb Bob:``; the date is asked for separately."""
+"""``On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:``, ``Am 2.4.2012 schrieb Bob:``; the date
+is asked for separately."""
 
 SAID_BY = re.compile(
     rf"^[\s>*-]*(?:\d|.{{0,200}}<[^<>@\s]{{1,80}}@[^<>\s]{{1,200}}>).{{0,250}}?{_WROTE}\s*[:：]?[\s*-]*$",
@@ -43,7 +44,8 @@ SAID_BY = re.compile(
 """``02.04.2012 14:20 … "Bob" <b@x.example> написал:`` and ``Bob <b@x.example> wrote:``."""
 
 DATED = re.compile(
-    rf"^[\s>*]*{_WEEKDAY}(?:\d{{1,4}}|[^\W\d_]{{3,12}}\s\d{{1,2}}).{{4,200}}?[^<>@\s\"(]{{1,80}}@[^<>\s]{{1,200}}>?\)?\"?\s*[:：]?\s*$",
+    rf"^[\s>*]*{_WEEKDAY}(?:\d{{1,4}}|[^\W\d_]{{3,12}}\s\d{{1,2}}).{{4,200}}?"
+    rf"[^<>@\s\"(]{{1,80}}@[^<>\s]{{1,200}}>?\)?\"?\s*[:：]?\s*$",
     re.S,
 )
 """``2017-11-24 16:32 GMT+01:00 Bob <b@x.example>:``: a date, a person, no verb."""
@@ -64,7 +66,8 @@ MIDLINE = re.compile(
 """An attribution that a program glued to the last line of the answer."""
 
 DATE = re.compile(
-    r"\b\d{4}\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}\.?\s?[^\W\d_]{3,10}|[^\W\d_]{3,10}\.?\s\d{1,2}|\d年"
+    r"\b\d{4}\b|\d{1,2}[:.h]\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}\.?\s?[^\W\d_]{3,10}|"
+    r"[^\W\d_]{3,10}\.?\s\d{1,2}|\d年"
 )
 
 _ORIGINAL = _any(
