@@ -91,8 +91,8 @@ def test_exim() -> None:
 
 def test_qmail() -> None:
     raw = (
-        b"From: MAILER-DAEMON@mx.test\n\nHi. This is the qmail-send program at mx.test.\nI'm afraid I was not "
-        b"able to deliver your message to the following addresses.\n\n<gone@customer.test>:\n"
+        b"From: MAILER-DAEMON@mx.test\n\nHi. This is the qmail-send program at mx.test.\nI was sorry not "
+        b"being able to deliver your message to the following addresses.\n\n<gone@customer.test>:\n"
         b"Sorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n"
         b"Message-ID: <so-1.abc.def@shop.test>\n"
     )

@@ -198,11 +198,10 @@ def _refuse_injection(draft: Draft) -> None:
 
 def _header(address: Address, field: str) -> HeaderAddress:
     if _BREAKING.search(address.name):
-        raise Invalid(
-            fields={
-                field: f"The name of {address.email} holds a line break or control character. Write it on one line."
-            }
+        sentence = (
+            f"The name of {address.email} holds a line break or control character. Write it on one line."
         )
+        raise Invalid(fields={field: sentence})
     local, _, domain = _wire_address(address.email, field).rpartition("@")
     return HeaderAddress(address.name, local, domain)
 

@@ -80,7 +80,7 @@ class Envelope:
     ``automatic`` is why the message counts as automatic ("auto-submitted", "list", "precedence", …) or "".
     ``report`` is true for multipart/report (RFC 3464 delivery status) or a null return path.
     ``hop`` is our own X- header, if the message went through tradepost. ``thread`` is the provider's own
-    thread id, ``conversation`` the GUID of Outlook's Thread-Index (hex). ``reply_tokens`` are not verified yet.
+    thread id, ``conversation`` Outlook's (the GUID of Thread-Index, hex). ``reply_tokens`` are not verified yet.
     """
 
     uid: int

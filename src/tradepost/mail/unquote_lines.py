@@ -1,0 +1,293 @@
+"""Which lines of an answer are quoted: one set of rules for plain text and for the lines of HTML. Pure and
+linear.
+
+Talon's rules in spirit: an introduction ("On … wrote:", a copied header, "Original Message") is followed by
+marked lines, which end where the marks end, or by unmarked ones, which go on to the end. Text between marked
+lines is an answer written into the quotation, and then what stands above it stays, or nobody would understand
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tradepost.mail import unquote_words as words
+
+_LONGEST_LINE = 400  # characters of a line that the rules look at
+_TRIES = 100  # introductions tried for; an answer has a handful
+_PARENT = 40_000  # characters of the mail that is answered
+_WINDOW = 6  # lines an attribution may be wrapped over
+_BLOCK = 14  # lines a copied header may take
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as people see it. ``marked``: ``>`` or within a blockquote; ``faint``: in one that may be the
+    writer's own, and needs an introduction. ``certain``: within an element that only quotations are put
+    in."""
+
+    text: str
+    marked: bool = False
+    certain: bool = False
+    faint: bool = False
+
+    @property
+    def blank(self) -> bool:
+        return not self.text.strip(" \t\r\n\xa0>|*\u200b\ufeff")
+
+
+def quoted_lines(lines: Sequence[Line], parent: str = "") -> list[bool]:
+    """For each line, whether it is quoted. ``parent`` is the text of the mail that is answered, where
+    known."""
+    quoted = [False] * len(lines)
+    _Reader(lines, quoted).read()
+    if parent:
+        _by_parent(lines, quoted, parent)
+    _swallow_dividers(lines, quoted)
+    return quoted
+
+
+@dataclass(slots=True)
+class _Reader:
+    lines: Sequence[Line]
+    quoted: list[bool]
+    asides: set[tuple[int, int]] = field(default_factory=set)  # runs that are cited and not folded
+    tries: int = 0
+
+    def read(self) -> None:
+        at, runs = 0, list[tuple[int, int]]()
+        while at < len(self.lines):
+            line = self.lines[at]
+            if line.blank and not line.certain:
+                at += 1
+            elif words.FORWARDED.match(line.text[:_LONGEST_LINE]):
+                break
+            elif line.certain:
+                end = self._certain(at)
+                runs.append((at, end))
+                at = end
+            elif not line.marked and (end := self._introduction(at)):
+                at = self._quotation(at, end, runs)
+            elif line.marked:
+                end = self._marked(at)
+                runs.append((at, end))
+                if not self._is_quotation(at, end):
+                    self.asides.add((at, end))
+                at = end
+            else:
+                at += 1
+        self._settle(runs)
+
+    def _certain(self, at: int) -> int:
+        end = at
+        while end < len(self.lines) and (self.lines[end].certain or self.lines[end].blank):
+            end += 1
+        return end
+
+    def _marked(self, at: int) -> int:
+        """The end of a run of marked lines; blank lines and wrapped links within it belong to it."""
+        end = last = at
+        while end < len(self.lines):
+            line = self.lines[end]
+            if line.marked or line.certain:
+                last = end
+            elif not line.blank and not _is_link(line.text) and not self._wrapped(end):
+                break
+            end += 1
+        return last + 1
+
+    def _wrapped(self, at: int) -> bool:
+        """The tail of a long marked line that a program broke without marking the rest."""
+        before, after = self.lines[at - 1], self.lines[at + 1 : at + 2]
+        return before.marked and len(before.text) > 60 and bool(after) and after[0].marked
+
+    def _is_quotation(self, at: int, end: int) -> bool:
+        """A single marked line amid text is more often decoration or a citation than a quotation."""
+        if all(line.faint for line in self.lines[at:end] if line.marked):
+            text = self.lines[at].text[:_LONGEST_LINE]
+            return bool(words.DATE.search(text) and words.ATTRIBUTION.match(text))
+        full = sum(1 for line in self.lines[at:end] if not line.blank)
+        return full > 1 or all(line.blank for line in self.lines[end:])
+
+    def _introduction(self, at: int) -> int:
+        """The line after an introduction that starts here, or 0."""
+        if self.tries >= _TRIES or not _may_introduce(self.lines[at].text):
+            return 0
+        self.tries += 1
+        if words.ORIGINAL.match(self.lines[at].text[:_LONGEST_LINE]):
+            return at + 1
+        return self._header_block(at) or self._attribution(at)
+
+    def _attribution(self, at: int) -> int:
+        joined, full = "", 0
+        for end in range(at, min(at + _WINDOW + 2, len(self.lines))):
+            line = self.lines[end]
+            if line.blank:
+                if full and not self._goes_on(joined, end):
+                    break
+                continue
+            if line.marked and full and not words.SAID_ALONE.match(line.text):
+                break
+            joined = f"{joined} {line.text.strip()}" if joined else line.text.strip()
+            full += 1
+            if full > _WINDOW or len(joined) > _LONGEST_LINE:
+                break
+            if words.SAID.search(line.text[-80:].rstrip()) and self._attributes(joined, end + 1, full):
+                return 0 if self._starts_later(at, end) else self._second_verb(end + 1)
+        return 0
+
+    def _starts_later(self, at: int, end: int) -> bool:
+        """Whether a later line alone makes the introduction, and those above it are the answer's last
+        words."""
+        for start in range(end, at, -1):
+            rest = [line.text.strip() for line in self.lines[start : end + 1] if not line.blank]
+            joined = " ".join(rest)
+            dated = words.DATE.search(joined) and (
+                words.ATTRIBUTION.match(joined) or words.DATED.match(joined)
+            )
+            if dated or words.DASHED.match(joined):
+                return True
+        return False
+
+    def _goes_on(self, joined: str, at: int) -> bool:
+        """Some programs put an empty line between ``On …, Bob`` and ``<bob@x.example> wrote:``."""
+        following = next((line.text.strip() for line in self.lines[at : at + 3] if not line.blank), "")
+        return following.startswith("<") and bool(words.DATE.search(joined))
+
+    def _attributes(self, joined: str, after: int, wrapped: int) -> bool:
+        if joined.endswith(">"):
+            return bool(words.DATED.match(joined)) and self._next_is_marked(after)
+        said = joined[:1].isdecimal() or wrapped == 1
+        if words.DASHED.match(joined) or (said and words.SAID_BY.match(joined)):
+            return True
+        if not words.DATE.search(joined):
+            return False
+        if words.ATTRIBUTION.match(joined):
+            return True
+        if not words.DATED.match(joined):
+            return False
+        return joined.endswith((":", "：")) or self._next_is_marked(after)
+
+    def _second_verb(self, end: int) -> int:
+        """``On …, Bob wrote:`` / ``<bob@x.example>`` / ``wrote:`` has its end in the third line."""
+        for later in range(end, min(end + 2, len(self.lines))):
+            if words.SAID_ALONE.match(self.lines[later].text):
+                return later + 1
+        return end
+
+    def _next_is_marked(self, at: int) -> bool:
+        following = next((line for line in self.lines[at : at + 4] if not line.blank), None)
+        return following is not None and (following.marked or following.certain)
+
+    def _header_block(self, at: int) -> int:
+        if not words.FIELD.match(self.lines[at].text[:_LONGEST_LINE]):
+            return 0
+        if words.FIELDS_IN_ONE.match(self.lines[at].text[:_LONGEST_LINE]):
+            return at + 1
+        kinds: dict[str, str] = {}
+        end, foreign, bold = at, 0, False
+        for index in range(at, min(at + _BLOCK, len(self.lines))):
+            text = self.lines[index].text[:_LONGEST_LINE]
+            field = words.FIELD.match(text)
+            if field:
+                kind = field.lastgroup or ""
+                kinds.setdefault(kind, text[field.end() :])
+                bold = bold or text.lstrip().startswith("*")
+                end, foreign = index + 1, 0
+            elif not self.lines[index].blank:
+                foreign += 1
+                if foreign > 2:
+                    break
+        return end if _is_header(kinds, bold) else 0
+
+    def _quotation(self, at: int, end: int, runs: list[tuple[int, int]]) -> int:
+        """What an introduction introduces: the marked lines below it, or else all that follows."""
+        if self._next_is_marked(end):
+            start = next(i for i in range(end, len(self.lines)) if not self.lines[i].blank)
+            stop = self._marked(start)
+        else:
+            stop = len(self.lines)
+        runs.append((at, stop))
+        return stop
+
+    def _settle(self, runs: list[tuple[int, int]]) -> None:
+        """Text between two runs was written into the quotation: then only what follows the last text is
+        folded."""
+        last_text = -1
+        for (_, end), (start, _) in pairwise(runs):
+            if self._has_text(end, start):
+                last_text = start - 1
+        if last_text >= 0 and self._has_text(runs[-1][1], len(self.lines)) and not self._footer(runs[-1][1]):
+            return
+        for start, end in runs:
+            if start > last_text and (start, end) not in self.asides:
+                self.quoted[start:end] = [True] * (end - start)
+        if any(self.quoted) and self._footer(runs[-1][1]):
+            self.quoted[runs[-1][1] :] = [True] * (len(self.lines) - runs[-1][1])
+
+    def _has_text(self, start: int, end: int) -> bool:
+        return any(not line.blank and not _is_link(line.text) for line in self.lines[start:end])
+
+    def _footer(self, at: int) -> bool:
+        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so."""
+        below = next((line for line in self.lines[at:] if not line.blank), None)
+        return below is not None and bool(words.FOOTER.match(below.text[:200]))
+
+
+def _may_introduce(text: str) -> bool:
+    """Cheap: whether a line can be the first of an introduction at all."""
+    text = text[:200].strip()
+    return any(c.isdecimal() or c in ":：<" for c in text) or text[:1] in ("-", "_", "=", "*", "~", "—", "–")
+
+
+def _is_header(kinds: dict[str, str], bold: bool) -> bool:
+    """Whether these fields are a copied header and not, say, an itinerary or an invitation."""
+    address = any("@" in value for value in kinds.values())
+    dated = any(c.isdecimal() for c in kinds.get("sent", "") + kinds.get("date", ""))
+    if "author" in kinds and dated and len(kinds) > 2:
+        return address or bold or "sent" in kinds or "subject" in kinds
+    if len(kinds) > 2:
+        return address and "subject" in kinds
+    return len(kinds) == 2 and address and (dated or {"author", "subject"} == kinds.keys())
+
+
+def _is_link(text: str) -> bool:
+    bare = text.strip().lstrip("(<[")
+    return bare.startswith(("http://", "https://", "mailto:", "www.", "_"))
+
+
+def _by_parent(lines: Sequence[Line], quoted: list[bool], parent: str) -> None:
+    """Folds a tail that repeats the mail we sent, however the customer's program introduced it."""
+    if any(quoted):
+        return
+    sent = _squeeze(parent[:_PARENT])
+    first = max(0, len(lines) - 300)
+    known = [_squeeze(line.text) for line in lines[first:]]
+    repeated = [len(k) > 11 and k in sent for k in known]
+    start = next((i for i, r in enumerate(repeated) if r and _mostly(repeated[i:], known[i:])), None)
+    if start is None or sum(len(k) for k, r in zip(known[start:], repeated[start:], strict=True) if r) < 40:
+        return
+    start += first
+    quoted[start:] = [True] * (len(lines) - start)
+
+
+def _mostly(repeated: list[bool], known: list[str]) -> bool:
+    full = sum(1 for k in known if len(k) > 11)
+    return sum(repeated) >= 0.8 * full
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(text.replace(">", " ").split()).casefold()
+
+
+def _swallow_dividers(lines: Sequence[Line], quoted: list[bool]) -> None:
+    """A line of dashes or underscores right above a quotation belongs to it."""
+    for at in range(1, len(lines)):
+        if quoted[at] and not quoted[at - 1]:
+            above = at - 1
+            while above > 0 and lines[above].blank and not quoted[above]:
+                above -= 1
+            if words.DIVIDER.match(lines[above].text[:200]) and not quoted[above]:
+                quoted[above:at] = [True] * (at - above)

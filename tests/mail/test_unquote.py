@@ -1,0 +1,169 @@
+"""Answers without their quoted trail: nothing of what a person wrote is lost, and nothing of the trail is deleted."""
+# ruff: noqa: E501 - one row a line is how a table is read
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.shared import shared
+
+from tradepost.mail.plain import text_of_html
+from tradepost.mail.unquote import Kind, Unquoted, unquote_html, unquote_text
+
+INTRODUCTIONS = [
+    "On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:",
+    "On Mon, Apr 2, 2012 at 6:26 PM, Bob Berg from Some Company\n<bob@x.example> wrote:",
+    "Am 02.04.2012 um 18:26 schrieb Bob <b@x.example>:",
+    "Le lun. 2 avr. 2012 à 18:26, Bob <b@x.example> a écrit :",
+    "Op ma 2 apr. 2012 om 18:26 schreef Bob <b@x.example>:",
+    "El lun, 2 abr 2012 a las 18:26, Bob (<b@x.example>) escribió:",
+    "Em seg., 2 de abr. de 2012 às 18:26, Bob <b@x.example> escreveu:",
+    "Il giorno lun 2 apr 2012 alle ore 18:26 Bob <b@x.example> ha scritto:",
+    "W dniu 2.04.2012 o 18:26, Bob pisze:",
+    "Den mån 2 apr. 2012 kl 18:26 skrev Bob <b@x.example>:",
+    "ma 2. huhtik. 2012 klo 18.26 Bob (b@x.example) kirjoitti:",
+    "пн, 2 апр. 2012 г. в 18:26, Bob <b@x.example>:",
+    "2 апреля 2012 г. 18:26 пользователь Bob <b@x.example> написал:",
+    "2 Nis 2012 Pzt 18:26 tarihinde Bob <b@x.example> şunu yazdı:",
+    "2012年4月2日(月) 18:26 Bob <b@x.example>:",
+    "Bob <b@x.example> 于2012年4月2日周一 18:26写道：",
+    "-----Original Message-----",
+    "-----Ursprüngliche Nachricht-----",
+    "---- Bob wrote ----",
+    "From: Bob <b@x.example>\nSent: Monday, 2 April 2012 18:26\nTo: Ann\nSubject: Test",
+    "Von: Bob <b@x.example>\nGesendet: Montag, 2. April 2012 18:26\nAn: Ann\nBetreff: Test",
+    "De : Bob <b@x.example>\nEnvoyé : lundi 2 avril 2012 18:26\nÀ : Ann\nObjet : Test",
+    "Da: Bob <b@x.example>\nInviato: lunedì 2 aprile 2012 18:26\nA: Ann\nOggetto: Test",
+    "Van: Bob <b@x.example>\nVerzonden: maandag 2 april 2012 18:26\nAan: Ann\nOnderwerp: Test",
+    "De: Bob <b@x.example>\nEnviado el: lunes, 2 de abril de 2012 18:26\nPara: Ann\nAsunto: Test",
+    "De: Bob <b@x.example>\nEnviada em: segunda-feira, 2 de abril de 2012 18:26\nPara: Ann\nAssunto: Test",
+    "Från: Bob <b@x.example>\nSkickat: den 2 april 2012 18:26\nTill: Ann\nÄmne: Test",
+    "Fra: Bob <b@x.example>\nSendt: 2. april 2012 18:26\nTil: Ann\nEmne: Test",
+    "Lähettäjä: Bob <b@x.example>\nLähetetty: maanantai 2. huhtikuuta 2012 18:26\nVastaanottaja: Ann\nAihe: Test",
+    "Od: Bob <b@x.example>\nWysłano: poniedziałek, 2 kwietnia 2012 18:26\nDo: Ann\nTemat: Test",
+    "Od: Bob <b@x.example>\nOdesláno: pondělí 2. dubna 2012 18:26\nKomu: Ann\nPředmět: Test",
+    "Feladó: Bob <b@x.example>\nElküldve: 2012. április 2., hétfő 18:26\nCímzett: Ann\nTárgy: Test",
+    "Kimden: Bob <b@x.example>\nGönderildi: 2 Nisan 2012 Pazartesi 18:26\nKime: Ann\nKonu: Test",
+    "От: Bob <b@x.example>\nОтправлено: 2 апреля 2012 г. 18:26\nКому: Ann\nТема: Test",
+    "发件人: Bob <b@x.example>\n发送时间: 2012年4月2日 18:26\n收件人: Ann\n主题: Test",
+    "差出人: Bob <b@x.example>\n送信日時: 2012年4月2日 18:26\n宛先: Ann\n件名: Test",
+    "보낸 사람: Bob <b@x.example>\n보낸 날짜: 2012년 4월 2일 18:26\n받는 사람: Ann\n제목: Test",
+]
+
+
+@pytest.mark.parametrize("introduction", INTRODUCTIONS)
+@pytest.mark.parametrize("mark", ["", "> "])
+def test_introductions_in_many_languages(introduction: str, mark: str) -> None:
+    text = f"Yes, please.\n\nAnn\n\n{introduction}\n\n{mark}Shall we send it?\n{mark}Bob\n"
+    assert unquote_text(text).new.strip() == "Yes, please.\n\nAnn"
+    rows = introduction.replace("<", "&lt;").replace("\n", "<br>")
+    quote = (
+        "<blockquote type=cite>Shall we send it?<br>Bob</blockquote>" if mark else "<p>Shall we send it?</p>"
+    )
+    html = f"<div>Yes, please.</div><div><br></div><div>Ann</div><div>{rows}</div>{quote}"
+    assert text_of_html(unquote_html(html).new) == "Yes, please.\n\nAnn"
+
+
+ELEMENTS = [
+    '<div class="gmail_quote">On some day Bob wrote<blockquote>old</blockquote></div>',
+    '<div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">x</div>old</div>',
+    '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Bob</div><div>old</div>',
+    '<div id="x"><hr id="stopSpelling">old</div>',
+    '<div class="yahoo_quoted" id="yahoo_quoted_1"><div>old</div></div>',
+    '<div class="moz-cite-prefix">Bob:<br></div><blockquote type="cite">old<p>old</p></blockquote>',
+    '<div class="protonmail_quote">old</div>',
+    '<div style="border-top:solid #E1E1E1 1.0pt"><p><b>From:</b> Bob &lt;b@x.example&gt;<br><b>Sent:</b> Monday, 2 April 2012<br><b>To:</b> Ann<br><b>Subject:</b> x</p></div><p>old</p>',
+    '<blockquote type="cite"><div>On 2 Apr 2012, at 18:26, Bob wrote:</div><div>old</div></blockquote>',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_elements_that_programs_put_quotations_in(element: str) -> None:
+    found = unquote_html(f"<html><body><p>Yes.</p><p>Ann</p>{element}</body></html>")
+    assert text_of_html(found.new) == "Yes.\n\nAnn"
+    assert "old" in found.quoted
+
+
+KEPT = [
+    "Just text.\nWith two lines.",
+    "On Thursday:\n\nI am away.\n\nOn Friday:\n\nI am back.",
+    "From: Paris\nTo: London\nDate: 5 May",
+    "Visit us:\n>>> http://www.x.example <<<\nnow",
+    "FYI\n\n---------- Forwarded message ----------\nFrom: bob@x.example\nDate: Tue, 4 Sep 2012\nSubject: x\n\nText",
+    "> Do you want blue?\nYes.\n\n> Do you want green?\n> Or red?\nNo.",
+    "Service Date\n-------------\nJun 27, 2018 github.com",
+    "Dear Bob,\nhe wrote: hello\nand so on",
+    "Meeting\nTime: 10:00\nDate: 5 May 2026\nPlace: here",
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_what_a_person_wrote_is_kept(text: str) -> None:
+    assert unquote_text(text).new == text
+
+
+def test_an_answer_below_the_quotation() -> None:
+    found = unquote_text("On 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n> Bob\n\nYes.\n")
+    assert found.new.strip() == "Yes."
+    assert found.quoted.startswith("On 2 Apr")
+
+
+def test_signatures_are_told_apart_and_kept() -> None:
+    found = unquote_text("Yes.\n-- \nAnn\nAcme\n\nOn 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n")
+    assert [p.kind for p in found.pieces] == [Kind.NEW, Kind.SIGNATURE, Kind.QUOTED]
+    assert found.signature.strip() == "-- \nAnn\nAcme"
+    assert unquote_text("Yes.\n\nSent from my iPhone\n").signature.strip() == "Sent from my iPhone"
+
+
+def test_what_we_sent_is_known_without_any_introduction() -> None:
+    parent = "Dear Ann,\nyour order SO-1042 will be sent next Tuesday by parcel service.\nKind regards\nBob of the Shop\n"
+    text = "Fine, thank you.\n\nDear Ann,\nyour order SO-1042 will be sent next\nTuesday by parcel service.\nKind regards\nBob of the Shop\n"
+    assert unquote_text(text).quoted == ""
+    assert unquote_text(text, parent).new.strip() in ("Fine, thank you.", "Fine, thank you.\n\nDear Ann,")
+
+
+@given(st.text(alphabet=st.sampled_from("> \nOn wrote:<a@b>12-_/divbqFrom"), max_size=300))
+def test_every_character_comes_back(text: str) -> None:
+    for found in (unquote_text(text), unquote_html(text)):
+        assert "".join(p.text for p in found.pieces) == text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["On ", "On\n", "> \n", "\n", "On Mon, 1 Jan 2020 at 10:00, Bob <b@x> \n", "From: a@b\n", "-", "<div>", "<blockquote>", "<", "<!--", "&nbsp;", "<div class=gmail_quote>", "<style>", "1 a@b:\n"],
+)  # fmt: skip
+def test_hostile_answers_of_a_megabyte_come_back(piece: str) -> None:
+    """Every pattern is bounded, and so is how much is looked at."""
+    text = piece * (1_000_000 // len(piece))
+    for found in (unquote_text(text, text), unquote_html(text, text)):
+        assert sum(len(p.text) for p in found.pieces) == len(text)
+
+
+def _score(name: str, unquote: Callable[[str], Unquoted], plain: Callable[[str], str]) -> tuple[float, float]:
+    """Exact matches and token F1 over a corpus, both of 1."""
+    folder = shared("corpora/replies/unquotemail")
+    exact, overlap = [], []
+    for expected in sorted((folder / "expecteds").glob(f"*.{name}")):
+        sample = (folder / "samples" / expected.name).read_text(errors="replace")
+        got = plain(unquote(sample).new).split()
+        want = plain(expected.read_text(errors="replace")).split()
+        common = sum((Counter(got) & Counter(want)).values())
+        exact.append(got == want)
+        overlap.append(2 * common / (len(got) + len(want)) if got or want else 1.0)
+    return sum(exact) / len(exact), sum(overlap) / len(overlap)
+
+
+def test_corpus_text() -> None:
+    exact, overlap = _score("txt", unquote_text, str)
+    assert exact >= 0.95
+    assert overlap >= 0.96
+
+
+def test_corpus_html() -> None:
+    exact, overlap = _score("html", unquote_html, text_of_html)
+    assert exact >= 0.90
+    assert overlap >= 0.92
