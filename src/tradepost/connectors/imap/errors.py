@@ -163,6 +163,7 @@ _BY_WORDS: tuple[tuple[str, type[ImapFault]], ...] = (
     (r"basic ?auth\w* is (disabled|blocked)|web login required|5\.7\.139", PasswordSignInOff),
     (r"not enabled for imap|imap (access )?(is )?(disabled|not enabled)|enable imap", ImapDisabled),
     (r"too many (simultaneous )?connections|throttl|rate limit|try again later|bandwidth", Busy),
+    (r"deleted under us|uidvalidity changed", Renumbered),  # Dovecot
     (r"overquota|quota exceeded|mailbox is full", MailboxFull),
     (r"(plaintext|cleartext) auth\w* (is )?(disallowed|disabled)|requires? (ssl|tls|encryption)|logindisabled", EncryptionNeeded),
     (r"(mailbox|folder) (doesn't|does not) exist|unknown mailbox|no such mailbox|nonexistent", NoFolder),
@@ -189,9 +190,13 @@ def fault(
     code, said = _said(error)
     facts = {"host": host, "said": said, "folder": folder}
     kind = kind_of(code, said)
-    if kind is None and isinstance(error, OSError | Hung | imaplib.IMAP4.abort):
+    if kind is None and said.startswith("unexpected response"):
+        kind = NotImap
+    elif kind is None and isinstance(error, OSError | Hung | imaplib.IMAP4.abort):
         kind = Dropped
-    made = (kind or during)(said, **facts)
+    if kind is None or issubclass(during, kind):
+        kind = during
+    made = kind(said, **facts)
     if made.temper is Temper.RETRYABLE and kind is Busy:
         made.retry_after = 60
     return made
