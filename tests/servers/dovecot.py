@@ -9,8 +9,8 @@ import getpass
 import grp
 import os
 import pwd
-import shutil
 import re
+import shutil
 import smtplib
 import subprocess
 from collections.abc import Callable
@@ -121,7 +121,9 @@ class Dovecot:
     def cut(self, address: str) -> None:
         """Break the connections of ``address`` at once, whatever they are doing."""
         doveadm = shutil.which("doveadm") or "/usr/bin/doveadm"
-        subprocess.run([doveadm, "-c", self.home / "dovecot.conf", "kick", address], check=True, capture_output=True)
+        subprocess.run(
+            [doveadm, "-c", self.home / "dovecot.conf", "kick", address], check=True, capture_output=True
+        )
 
     def user(self, address: str, password: str = PASSWORD, *, quota: str = "") -> str:
         """Make ``address`` an account; ``quota`` like ``10M``. Returns the address."""

@@ -21,14 +21,16 @@ RAW = b"From: a@shop.test\r\nSubject: x\r\nMessage-ID: <1@shop.test>\r\n\r\n.hid
 
 @dataclass
 class Desk:
-    """What the server was given; ``at_most`` recipients a message, ``answers`` to RCPT by address, ``final`` to DATA."""
+    """What the server was given. ``answers`` are to RCPT by address, ``final`` to each DATA in turn."""
 
     at_most: int = 1_000_000
     answers: dict[str, str] = field(default_factory=dict)
     final: list[str] = field(default_factory=list)
     taken: list[tuple[str, list[str], bytes, list[str]]] = field(default_factory=list)
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
         if answer := self.answers.get(address):
             return answer
         if len(envelope.rcpt_tos) >= self.at_most:
@@ -41,7 +43,9 @@ class Desk:
         if answer == "drop":
             server.transport.abort()
         elif answer.startswith("2"):
-            self.taken.append((envelope.mail_from, envelope.rcpt_tos, envelope.content, envelope.mail_options))
+            self.taken.append(
+                (envelope.mail_from, envelope.rcpt_tos, envelope.content, envelope.mail_options)
+            )
         return answer
 
 

@@ -27,7 +27,11 @@ def big(dovecot: Dovecot) -> DovecotAccount:
 def test_twenty_thousand_messages_in_bounded_memory(big: DovecotAccount) -> None:
     with big.open() as box:
         tracemalloc.start()
-        seen = [row.uid for page in box.header_pages("INBOX", 1, page=1000, newest_first=True) for row in page.rows]
+        seen = [
+            row.uid
+            for page in box.header_pages("INBOX", 1, page=1000, newest_first=True)
+            for row in page.rows
+        ]
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert seen == list(range(20_000, 0, -1))
@@ -166,4 +170,3 @@ def test_settings_that_are_wrong_are_named() -> None:
     with pytest.raises(Invalid) as caught:
         parse({"imap": {"host": " ", "port": 993}, "smtp": {"host": "x", "port": 465}})
     assert list(caught.value.fields) == ["imap.host"]
-

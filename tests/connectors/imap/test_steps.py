@@ -20,7 +20,9 @@ from tradepost.mail.types import Step, StepResult
 pytestmark = pytest.mark.servers
 
 
-def walk(account: DovecotAccount, side: str = "imap", /, secrets: dict[str, str] | None = None, **change: object) -> list[StepResult]:
+def walk(
+    account: DovecotAccount, side: str = "imap", /, secrets: dict[str, str] | None = None, **change: object
+) -> list[StepResult]:
     config = parse(account.config())
     changed = replace(config, **{side: replace(getattr(config, side), **change)})
     return list(ImapConnector().test(dump(changed), account.secrets if secrets is None else secrets))
@@ -42,7 +44,13 @@ FAILURES = {
     "private": ("imap", {"host": "192.168.7.7"}, Step.NAME, "a private network", "TRADEPOST_PRIVATE_HOSTS"),
     "refused": ("imap", {"port": PORT}, Step.CONNECT, "refuses connections", "port"),
     "pin": ("imap", {"pinned": "0" * 64}, Step.TLS, "another certificate", "pin the new one"),
-    "user": ("imap", {"username": "nobody@shop.test"}, Step.LOGIN, "user name or the password", "app password"),
+    "user": (
+        "imap",
+        {"username": "nobody@shop.test"},
+        Step.LOGIN,
+        "user name or the password",
+        "app password",
+    ),
     "smtp name": ("smtp", {"host": "smtp.shop.invalid"}, Step.SMTP_NAME, "could not be resolved", "spelling"),
     "smtp refused": ("smtp", {"port": PORT}, Step.SMTP_CONNECT, "refuses connections", "port"),
     "smtp pin": ("smtp", {"pinned": "0" * 64}, Step.SMTP_TLS, "another certificate", "pin the new one"),
@@ -70,7 +78,11 @@ def test_a_certificate_can_be_pinned_from_the_failed_step(account: DovecotAccoun
 
 @pytest.mark.parametrize(
     ("kind", "cause"),
-    [({"self_signed": True}, "self-signed"), ({"days": -3}, "expired"), ({"name": "mail.elsewhere.test"}, "mail.elsewhere.test")],
+    [
+        ({"self_signed": True}, "self-signed"),
+        ({"days": -3}, "expired"),
+        ({"name": "mail.elsewhere.test"}, "mail.elsewhere.test"),
+    ],
 )
 def test_bad_certificates_are_told_apart(
     account: DovecotAccount, monkeypatch: pytest.MonkeyPatch, kind: dict[str, object], cause: str
@@ -131,7 +143,11 @@ def scripted() -> Iterator[object]:
 
     def make(**script: str) -> Scripted:
         greeting = script.pop("greeting", "* OK ready")
-        commands = {"CAPABILITY": "* CAPABILITY IMAP4rev1\r\n{tag} OK done", "LOGOUT": "* BYE\r\n{tag} OK done", **script}
+        commands = {
+            "CAPABILITY": "* CAPABILITY IMAP4rev1\r\n{tag} OK done",
+            "LOGOUT": "* BYE\r\n{tag} OK done",
+            **script,
+        }
         made.append(Scripted({"": greeting, **commands}))
         return made[-1]
 
@@ -141,11 +157,31 @@ def scripted() -> Iterator[object]:
 
 
 WORDS = {
-    "wrong password": ("{tag} NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", "user name or the password", "app password"),
-    "app password": ("{tag} NO [ALERT] Application-specific password required: https://x (Failure)", "own password", "Create an app"),
-    "basic off": ("{tag} NO AUTHENTICATE failed. Basic authentication is disabled.", "no longer lets", "signing in with the provider"),
-    "imap off": ("{tag} NO [ALERT] Your account is not enabled for IMAP use.", "IMAP is switched off", "Switch IMAP on"),
-    "too many": ("{tag} NO [ALERT] Too many simultaneous connections. (Failure)", "allows no more", "by itself"),
+    "wrong password": (
+        "{tag} NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)",
+        "user name or the password",
+        "app password",
+    ),
+    "app password": (
+        "{tag} NO [ALERT] Application-specific password required: https://x (Failure)",
+        "own password",
+        "Create an app",
+    ),
+    "basic off": (
+        "{tag} NO AUTHENTICATE failed. Basic authentication is disabled.",
+        "no longer lets",
+        "signing in with the provider",
+    ),
+    "imap off": (
+        "{tag} NO [ALERT] Your account is not enabled for IMAP use.",
+        "IMAP is switched off",
+        "Switch IMAP on",
+    ),
+    "too many": (
+        "{tag} NO [ALERT] Too many simultaneous connections. (Failure)",
+        "allows no more",
+        "by itself",
+    ),
     "limit": ("{tag} NO [LIMIT] Rate", "allows no more", "by itself"),
     "unavailable": ("{tag} NO [UNAVAILABLE] Temporary authentication failure", "is busy", "by itself"),
     "privacy": ("{tag} NO [PRIVACYREQUIRED] Use TLS", "encrypted connection only", "Choose TLS"),
@@ -167,7 +203,11 @@ def test_what_servers_say_at_sign_in(account: DovecotAccount, scripted, case: st
 @pytest.mark.req("B17")
 @pytest.mark.parametrize(
     ("answer", "cause"),
-    [("{tag} NO [NOPERM] not yours", "does not permit"), ("{tag} OK none", "lists no folder"), ("* BYE gone", "broke")],
+    [
+        ("{tag} NO [NOPERM] not yours", "does not permit"),
+        ("{tag} OK none", "lists no folder"),
+        ("* BYE gone", "broke"),
+    ],
 )
 def test_the_folders_step_has_the_headline_and_then_the_true_cause(  # type: ignore[no-untyped-def]
     account: DovecotAccount, scripted, answer: str, cause: str
