@@ -45,11 +45,8 @@ class Authority:
         names: list[x509.GeneralName] = [x509.DNSName(name)]
         if name == "localhost":
             names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
-        builder = self._builder(subject, key, days=days).add_extension(
-            x509.SubjectAlternativeName(names), False
-        )
-        if self_signed:
-            builder = builder.issuer_name(subject)
+        builder = self._builder(subject, key, days=days, issuer=subject if self_signed else None)
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
         made = builder.sign(key if self_signed else self._key, hashes.SHA256())
         stem = self.home / f"{name}{'-self' if self_signed else ''}{'-expired' if days < 0 else ''}"
         cert, secret = stem.with_suffix(".cert.pem"), stem.with_suffix(".key.pem")
@@ -62,12 +59,12 @@ class Authority:
         return Certificate(cert, secret, made.fingerprint(hashes.SHA256()).hex())
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int, issuer: x509.Name | None = None
     ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(issuer or self._name)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - dt.timedelta(days=abs(days) + 1))

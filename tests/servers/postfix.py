@@ -26,6 +26,7 @@ class Postfix:
     dovecot: Dovecot
     smtp: int = 0
     submission: int = 0
+    recipient_limit: int = 50
 
     @staticmethod
     def missing() -> str:
@@ -44,6 +45,7 @@ class Postfix:
             "home": self.home,
             "smtp": self.smtp,
             "submission": self.submission,
+            "recipient_limit": self.recipient_limit,
             "lmtp": self.dovecot.lmtp,
             "sasl": self.dovecot.sasl,
             "cert": self.dovecot.certificate.cert,

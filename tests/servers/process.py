@@ -21,7 +21,10 @@ def free_ports(count: int) -> list[int]:
 
 
 def spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Run a server. It is told to end should this process die before it could stop it."""
+    """Run a server. It is told to end should this process die before it could stop it.
+
+    Call it in the main thread: the kernel watches the thread that started a process, not its process.
+    """
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "TERM", "--", *command]
     with log.open("ab") as out:

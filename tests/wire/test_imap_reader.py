@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -32,23 +33,26 @@ ONE = FetchRow(
     body=b"A: b\r\n\r\n",
 )
 DATE = b'INTERNALDATE "17-Jul-1996 02:44:25 -0700"'
+_HEAD = b"UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) " + DATE
+_TEXT = b"\r\nA: b\r\n\r\n"
 LIBERTIES = {
-    "usual": b"* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[HEADER.FIELDS (A)] {8}\r\nA: b\r\n\r\n)\r\n",
-    "reordered": b"* 1 FETCH (BODY[HEADER.FIELDS (A)] {8}\r\nA: b\r\n\r\n FLAGS (\\Seen) %s RFC822.SIZE 2700 UID 7)\r\n",
-    "lower case": b"* 1 fetch (uid 7 rfc822.size 2700 flags (\\Seen) %s body[header.fields (a)] {8}\r\nA: b\r\n\r\n)\r\n",
-    "quoted fields": b'* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[HEADER.FIELDS ("A" "B]")] {8}\r\nA: b\r\n\r\n)\r\n',
-    "literal8": b"* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[] ~{8}\r\nA: b\r\n\r\n)\r\n",
-    "non-synchronising": b"* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[] {8+}\r\nA: b\r\n\r\n)\r\n",
-    "partial": b"* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[]<0> {8}\r\nA: b\r\n\r\n)\r\n",
-    "bare newlines": b"* 1 FETCH (UID 7 RFC822.SIZE 2700 FLAGS (\\Seen) %s BODY[] {8}\nA: b\r\n\r\n)\n",
-    "things not asked for": b'* 1 FETCH (UID 7 X-GM-LABELS ("\\\\Inbox" "a(b" {3}\r\n)"( x) ENVELOPE ("d" NIL (("a" NIL "b" "c"))) '
-    b"RFC822.SIZE 2700 X-NEW nil FLAGS (\\Seen) %s BODY[] {8}\r\nA: b\r\n\r\n)\r\n",
-}
+    "usual": b"* 1 FETCH (" + _HEAD + b" BODY[HEADER.FIELDS (A)] {8}" + _TEXT + b")\r\n",
+    "reordered": b"* 1 FETCH (BODY[HEADER.FIELDS (A)] {8}" + _TEXT + b" " + _HEAD + b")\r\n",
+    "lower case": b"* 1 fetch (uid 7 rfc822.size 2700 flags (\\Seen) "
+    + DATE.replace(b"INTERNAL", b"internal") + b" body[header.fields (a)] {8}" + _TEXT + b")\r\n",
+    "quoted fields": b"* 1 FETCH (" + _HEAD + b' BODY[HEADER.FIELDS ("A" "B]")] {8}' + _TEXT + b")\r\n",
+    "literal8": b"* 1 FETCH (" + _HEAD + b" BODY[] ~{8}" + _TEXT + b")\r\n",
+    "non-synchronising": b"* 1 FETCH (" + _HEAD + b" BODY[] {8+}" + _TEXT + b")\r\n",
+    "partial": b"* 1 FETCH (" + _HEAD + b" BODY[]<0> {8}" + _TEXT + b")\r\n",
+    "bare newlines": b"* 1 FETCH (" + _HEAD + b" BODY[] {8}" + _TEXT[1:] + b")\n",
+    "not asked for": b'* 1 FETCH (X-GM-LABELS ("\\\\Inbox" "a(b" {3}\r\n)"( x) ENVELOPE ("d" NIL (("a" NIL "b" "c"))) '
+    b"X-NEW nil " + _HEAD + b" BODY[] {8}" + _TEXT + b")\r\n",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LIBERTIES)
 def test_servers_take_liberties(name: str) -> None:
-    assert read(LIBERTIES[name] % DATE) == [ONE]
+    assert read(LIBERTIES[name]) == [ONE]
 
 
 @pytest.mark.parametrize(
@@ -122,14 +126,13 @@ def test_what_is_no_imap(junk: bytes) -> None:
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300)))
 def test_any_bytes_are_read_or_refused(data: bytes, cuts: list[int]) -> None:
     for prefix in (b"", b"* 1 FETCH (", b"* VANISHED "):
-        try:
+        with contextlib.suppress(Malformed):
             read(prefix + data + b"\r\n", cuts)
-        except Malformed:
-            pass
 
 
 ATOM = st.text("abcdefghijklmnopqrstuvwxyz$\\_", min_size=1, max_size=9)
-INSTANT = st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1), timezones=st.sampled_from(
+_YEARS = datetime(1990, 1, 1), datetime(2060, 1, 1)  # noqa: DTZ001  hypothesis wants them naive
+INSTANT = st.datetimes(*_YEARS, timezones=st.sampled_from(
     [timezone(timedelta(minutes=m)) for m in (-720, -210, 0, 60, 345, 840)]
 )).map(lambda at: at.replace(microsecond=0, fold=0))  # fmt: skip
 ROWS = st.builds(

@@ -11,8 +11,10 @@ import contextlib
 import re
 import smtplib
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tradepost.kit.errors import Remote, Temper
 from tradepost.wire import tls
@@ -140,7 +142,8 @@ class _Smtp(smtplib.SMTP):
 
 
 _MESSAGE_ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")
-# Microsoft 365: "5.7.139 Authentication unsuccessful, basic authentication is disabled", "SmtpClientAuthentication is disabled".
+# Microsoft 365: "5.7.139 Authentication unsuccessful, basic authentication is disabled",
+# "SmtpClientAuthentication is disabled".
 _NO_PASSWORDS = re.compile(
     r"5\.7\.139|basic auth\w* is disabled|SmtpClientAuthentication is disabled", re.IGNORECASE
 )
@@ -327,7 +330,7 @@ class Smtp:
         return fault
 
     @contextlib.contextmanager
-    def _words(self, permanent: type[SmtpFault], **facts: object) -> Iterator[None]:
+    def _words(self, permanent: type[SmtpFault], **facts: Any) -> Iterator[None]:
         """smtplib's errors as ours: 4xx → ``SmtpBusy``, 5xx → ``permanent``, a broken connection → ``SmtpDropped``."""
         facts["host"] = self.host
         try:
@@ -345,7 +348,7 @@ class Smtp:
         except smtplib.SMTPException as error:
             raise permanent(said=str(error), **facts) from error
         except OSError as error:
-            if isinstance(error, tls.ssl.SSLError):
+            if isinstance(error, ssl.SSLError):
                 raise tls.tls_fault(error, self.host) from error
             said = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
             raise SmtpDropped(said=said, **facts) from error

@@ -59,7 +59,9 @@ class DovecotAccount:
     def move(self, folder: str, uid: int, target: str) -> None:
         with self.other_client() as client:
             client.select_folder(folder)
-            client.move([uid], target)
+            client.copy([uid], target)
+            client.delete_messages([uid])
+            client.expunge()
 
     def create_folder(self, name: str) -> None:
         with self.other_client() as client:

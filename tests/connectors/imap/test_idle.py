@@ -142,7 +142,7 @@ def test_a_restarted_server_is_found_again(account: DovecotAccount) -> None:
     async def test(watcher: Watcher, desk: Desk) -> None:
         watcher.set_targets([target(account, 1)])
         await desk.connected(1)
-        await asyncio.to_thread(account.server.restart)
+        account.server.restart()  # in the main thread, see tests.servers.process.spawn
         assert (await desk.failed(1)).temper is Temper.RETRYABLE
         await desk.connected(1)
 

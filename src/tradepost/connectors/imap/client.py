@@ -80,7 +80,13 @@ class ImapMailbox:
         )
 
     def header_pages(
-        self, folder: str, first_uid: int, last_uid: int | None = None, *, page: int = 500, newest_first: bool = False
+        self,
+        folder: str,
+        first_uid: int,
+        last_uid: int | None = None,
+        *,
+        page: int = 500,
+        newest_first: bool = False,
     ) -> Iterator[HeaderPage]:
         """One round trip a page. A range wider than a page is first looked through for the UIDs that exist, so that
         a sparse folder costs no more than a dense one."""
@@ -97,7 +103,9 @@ class ImapMailbox:
             rows = sorted(self._headers(folder, wanted), key=lambda row: row.uid, reverse=newest_first)
             yield HeaderPage(folder, opened.uidvalidity, tuple(rows))
 
-    def messages(self, folder: str, uids: Sequence[int], *, max_bytes: int) -> Iterator[tuple[HeaderRow, bytes]]:
+    def messages(
+        self, folder: str, uids: Sequence[int], *, max_bytes: int
+    ) -> Iterator[tuple[HeaderRow, bytes]]:
         """Asked for some at a time and handed out as they arrive: one message is in memory at once."""
         for some in _batches(sorted(set(uids)), _BODIES):
             self._examine(folder, again=False)
@@ -182,7 +190,9 @@ class ImapMailbox:
         extended = "ESEARCH" in self._names
         found = array("L")
         with self._trouble(folder):
-            for answer in self._client.command(f"UID SEARCH {'RETURN (ALL) ' if extended else ''}{criterion}"):
+            for answer in self._client.command(
+                f"UID SEARCH {'RETURN (ALL) ' if extended else ''}{criterion}"
+            ):
                 if not isinstance(answer, Untagged):
                     continue
                 if answer.name == "SEARCH":
@@ -207,7 +217,9 @@ class ImapMailbox:
         return [HeaderRow(uid, 0, None, (), b"") for uid in self._search(folder, f"UID {uids[0]}")]
 
     def _fetch(self, uid_set: str) -> Iterator[FetchRow]:
-        for row in self._client.command(f"UID FETCH {uid_set} ({self._items} {HEADER_ITEM})", max_literal=MAX_HEADER):
+        for row in self._client.command(
+            f"UID FETCH {uid_set} ({self._items} {HEADER_ITEM})", max_literal=MAX_HEADER
+        ):
             # A row with neither is news of another session's flags.
             if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size):
                 yield row

@@ -9,6 +9,7 @@ from __future__ import annotations
 import imaplib
 import re
 import ssl
+from typing import Any
 
 from imapclient.exceptions import IMAPClientError
 
@@ -42,7 +43,10 @@ class LoginRefused(ImapFault):
 class AppPasswordNeeded(LoginRefused):
     code = "imap_app_password"
     cause_text = "{host} does not take the account's own password from programs: {said}"
-    cure_text = "Create an app password in the account's security settings and use it here, or sign in with the provider."
+    cure_text = (
+        "Create an app password in the account's security settings and use it here, "
+        "or sign in with the provider."
+    )
 
 
 class PasswordSignInOff(LoginRefused):
@@ -163,10 +167,12 @@ _BY_WORDS: tuple[tuple[str, type[ImapFault]], ...] = (
     (r"basic ?auth\w* is (disabled|blocked)|web login required|5\.7\.139", PasswordSignInOff),
     (r"not enabled for imap|imap (access )?(is )?(disabled|not enabled)|enable imap", ImapDisabled),
     (r"too many (simultaneous )?connections|throttl|rate limit|try again later|bandwidth", Busy),
+    (r"deleted under us|uidvalidity changed", Renumbered),  # Dovecot
     (r"overquota|quota exceeded|mailbox is full", MailboxFull),
-    (r"(plaintext|cleartext) auth\w* (is )?(disallowed|disabled)|requires? (ssl|tls|encryption)|logindisabled", EncryptionNeeded),
+    (r"(plaintext|cleartext) auth\w* (is )?(disallowed|disabled)", EncryptionNeeded),
+    (r"requires? (ssl|tls|encryption)|logindisabled", EncryptionNeeded),
     (r"(mailbox|folder) (doesn't|does not) exist|unknown mailbox|no such mailbox|nonexistent", NoFolder),
-    (r"invalid credentials|authentication fail|login fail|authenticate fail|invalid (login|user)|bad password", LoginRefused),
+    (r"invalid credentials|(authenticat|login)\w* fail|invalid (login|user)|bad password", LoginRefused),
 )  # fmt: skip
 _CODE = re.compile(r"\[([A-Z-]+)[^\]]*\]\s*")
 _WRAPPED = re.compile(
@@ -187,11 +193,15 @@ def fault(
     if isinstance(error, Malformed):
         return NotImap(host=host, said=str(error))
     code, said = _said(error)
-    facts = {"host": host, "said": said, "folder": folder}
+    facts: dict[str, Any] = {"host": host, "said": said, "folder": folder}
     kind = kind_of(code, said)
-    if kind is None and isinstance(error, OSError | Hung | imaplib.IMAP4.abort):
+    if kind is None and said.startswith("unexpected response"):
+        kind = NotImap
+    elif kind is None and isinstance(error, OSError | Hung | imaplib.IMAP4.abort):
         kind = Dropped
-    made = (kind or during)(said, **facts)
+    if kind is None or issubclass(during, kind):
+        kind = during
+    made = kind(said, **facts)
     if made.temper is Temper.RETRYABLE and kind is Busy:
         made.retry_after = 60
     return made

@@ -45,7 +45,7 @@ def _preset(
     )
 
 
-_APP_PASSWORD = "Create an app password in the security settings of the account and use it here."  # noqa: S105
+_APP = "Create an app password in the security settings of the account and use it here."
 
 GENERIC = _preset("generic", "Generic Mail", "", "", "")
 GMAIL = _preset(
@@ -55,7 +55,7 @@ GMAIL = _preset(
     "imap.gmail.com",
     "smtp.gmail.com",
     files_sent_mail=True,
-    hint="In Gmail's settings, under Forwarding and POP/IMAP, enable IMAP. " + _APP_PASSWORD,
+    hint="In Gmail's settings, under Forwarding and POP/IMAP, enable IMAP. " + _APP,
 )
 MICROSOFT = _preset(
     "microsoft365",
@@ -75,15 +75,17 @@ _KNOWN: tuple[Preset, ...] = (
     GMAIL,
     MICROSOFT,
     _preset("yahoo", "Yahoo", "yahoo.com yahoo.co.uk yahoo.de yahoo.fr ymail.com", "imap.mail.yahoo.com",
-            "smtp.mail.yahoo.com", hint=_APP_PASSWORD),
+            "smtp.mail.yahoo.com", hint=_APP),
     _preset("icloud", "iCloud", "icloud.com me.com mac.com", "imap.mail.me.com", "smtp.mail.me.com",
-            Encryption.STARTTLS, files_sent_mail=True, hint=_APP_PASSWORD),
-    _preset("fastmail", "Fastmail", "fastmail.com fastmail.fm", "imap.fastmail.com", "smtp.fastmail.com", hint=_APP_PASSWORD),
+            Encryption.STARTTLS, files_sent_mail=True, hint=_APP),
+    _preset("fastmail", "Fastmail", "fastmail.com fastmail.fm", "imap.fastmail.com",
+            "smtp.fastmail.com", hint=_APP),
     _preset("gmx", "GMX", "gmx.de gmx.net gmx.at gmx.ch", "imap.gmx.net", "mail.gmx.net",
             hint="Allow POP3 and IMAP in the mailbox's settings."),
     _preset("webde", "WEB.DE", "web.de", "imap.web.de", "smtp.web.de", Encryption.STARTTLS,
             hint="Allow POP3 and IMAP in the mailbox's settings."),
-    _preset("zoho", "Zoho", "zoho.com zohomail.com", "imap.zoho.com", "smtp.zoho.com", files_sent_mail=True, hint=_APP_PASSWORD),
+    _preset("zoho", "Zoho", "zoho.com zohomail.com", "imap.zoho.com", "smtp.zoho.com",
+            files_sent_mail=True, hint=_APP),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import socket
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from tradepost.wire.imap.client import CommandRefused, Hung, quoted
 from tradepost.wire.imap.reader import Done, Reader, Response, Untagged
@@ -22,7 +22,7 @@ CHUNK = 1 << 14
 
 def lean_tls() -> None:
     """For all TLS connections of asyncio in this process, those made from now on."""
-    asyncio.sslproto.SSLProtocol.max_size = CHUNK  # type: ignore[attr-defined]
+    asyncio.sslproto.SSLProtocol.max_size = CHUNK
 
 
 class Link:
@@ -93,7 +93,9 @@ class Link:
 
     async def _authenticate(self, mechanism: str, initial: str) -> None:
         said = base64.b64encode(initial.encode()).decode()
-        async with contextlib.aclosing(self.conversation(f"AUTHENTICATE {mechanism}", self._timeout)) as answers:
+        async with contextlib.aclosing(
+            self.conversation(f"AUTHENTICATE {mechanism}", self._timeout)
+        ) as answers:
             async for answer in answers:
                 if isinstance(answer, Untagged) and answer.name == "+":
                     self.write(said)
@@ -102,7 +104,7 @@ class Link:
     async def command(self, text: str) -> list[Response]:
         return [answer async for answer in self.conversation(text, self._timeout)]
 
-    async def conversation(self, text: str, timeout: float) -> AsyncIterator[Response]:
+    async def conversation(self, text: str, timeout: float) -> AsyncGenerator[Response, None]:
         """Send a command; its untagged responses as they come. ``timeout``: seconds of silence that are too many."""
         tag = f"W{next(self._tags)}"
         self.write(f"{tag} {text}")

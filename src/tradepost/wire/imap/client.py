@@ -130,7 +130,8 @@ class Client(IMAPClient):  # type: ignore[misc]
         self._imap.send(f"{tag} {text}\r\n".encode())
         answers = self._answers(tag, max_literal)
         try:
-            for answer in answers:  # not "yield from", which would end ``answers`` together with us
+            # Not "yield from", which would end ``answers`` together with us.
+            for answer in answers:
                 yield answer
         except GeneratorExit:
             for _ in answers:

@@ -42,7 +42,12 @@ _ITEM = re.compile(
 )
 _LIST_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|\{\}|[()]', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-_MONTHS = {m: f"{n:02}" for n, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    m: f"{n:02}"
+    for n, m in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 
 
 def usual_row(buffer: bytes, at: int, longest: int) -> tuple[FetchRow, int] | None:
@@ -125,7 +130,9 @@ def parse_date(text: bytes) -> datetime | None:
     try:
         s = text.decode("ascii")
         day = s[:2].replace(" ", "0")
-        local = datetime.fromisoformat(f"{s[7:11]}-{_MONTHS[s[3:6].lower()]}-{day}T{s[12:20]}{s[21:26] or 'Z'}")
+        local = datetime.fromisoformat(
+            f"{s[7:11]}-{_MONTHS[s[3:6].lower()]}-{day}T{s[12:20]}{s[21:26] or 'Z'}"
+        )
         return local.astimezone(UTC) if local.tzinfo else None
     except (KeyError, ValueError, OverflowError):
         return None

@@ -1,7 +1,7 @@
 """Server responses out of a stream of bytes, incrementally and in bounded memory (RFC 3501 §7, 7162, 7888, 3516).
 
-Feed what the socket gives, take what came out; the tagged ``Done`` ends a command and a feed. A literal beyond ``max_literal``
-is cut, and its tail read past, so that one monstrous header costs neither memory nor the page.
+Feed what the socket gives, take what came out; the tagged ``Done`` ends a command and a feed. A literal beyond
+``max_literal`` is cut, and its tail read past, so that one monstrous header costs neither memory nor the page.
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ class Reader:
         return self._buffer
 
     def feed(self, data: bytes) -> list[Response]:
-        """The responses that became complete, up to a ``Done``; ``feed(b"")`` goes on after it. Raises ``Malformed``."""
+        """The responses that became complete, up to a ``Done``; ``feed(b"")`` goes on after it.
+
+        Raises ``Malformed``.
+        """
         out: list[Response] = []
         buffer, at = self._buffer + data if self._buffer else data, 0
         while True:

@@ -10,7 +10,8 @@ def pack(uids: Iterable[int], *, max_bytes: int = 4000) -> Iterator[str]:
 
     RFC 7162 §4 asks for lines under 8,192 octets; the rest of the command needs its share.
     """
-    out, length = [], 0
+    out: list[str] = []
+    length = 0
     for first, last in _runs(sorted(set(uids))):
         run = str(first) if first == last else f"{first}:{last}"
         if out and length + len(run) + 1 > max_bytes:
