@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared import shared
 
+from tests.shared import shared
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.unquote import Kind, Unquoted, unquote_html, unquote_text
 

@@ -24,8 +24,9 @@ from tradepost.mail.headers import fold_id
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox, Sighting
-from tradepost.mail.types import Address, Envelope
-from tradepost.mail.unquote import Unquoted, unquote
+from tradepost.mail.plain import text_of_html
+from tradepost.mail.types import Address, Body, Envelope
+from tradepost.mail.unquote import unquote_html, unquote_text
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
@@ -38,7 +39,8 @@ class Filed:
 
     envelope: Envelope
     decision: Decision
-    words: Unquoted | None = None
+    new: str = ""
+    quoted: str = ""
     html: str = ""
     files: tuple[Kept, ...] = ()
     problems: tuple[str, ...] = ()
@@ -60,8 +62,17 @@ def prepare(account: MailAccount, envelope: Envelope, decision: Decision, raw: b
             files.append(keep_file(account.organisation_id, file))
         except Invalid as fault:
             problems.append(str(fault))
-    words = unquote(body.text, body.html, parent=_parent_text(decision))
-    return Filed(envelope, decision, words, body.html, tuple(files), tuple(problems))
+    new, quoted = _words(body, _parent_text(decision))
+    return Filed(envelope, decision, new, quoted, body.html, tuple(files), tuple(problems))
+
+
+def _words(body: Body, parent: str) -> tuple[str, str]:
+    """What the person newly wrote, and the trail below it, as text. The HTML stays as it came."""
+    if body.text.strip() or not body.html:
+        words = unquote_text(body.text, parent)
+        return words.new.strip(), words.quoted.strip()
+    formatted = unquote_html(body.html, parent)
+    return text_of_html(formatted.new).strip(), text_of_html(formatted.quoted).strip()
 
 
 def _parent_text(decision: Decision) -> str:
@@ -108,7 +119,6 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
         at = (
             activity.at + TICK
         )  # the mailbox counts whole seconds: an answer still comes after what it answers
-    words = filed.words
     outgoing = envelope.sender.email == account.sender_email.lower()
     message = Message.objects.create(
         organisation_id=account.organisation_id,
@@ -123,8 +133,8 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
         cc=[_plain(a) for a in envelope.cc],
         subject=envelope.subject[:998],
         at=at,
-        text=words.new if words else "",
-        quoted=words.quoted if words else "",
+        text=filed.new,
+        quoted=filed.quoted,
         html=filed.html,
         automatic=envelope.automatic,
         state=DeliveryState.SENT if outgoing else DeliveryState.RECEIVED,
