@@ -228,7 +228,8 @@ class Smtp:
         """Hand ``raw`` over for all ``recipients``, in as many transactions as the server's limit asks for.
 
         ``before_data`` is called once, when the server took the first recipients and before a byte of the message goes
-        out; what it raises stops the sending. Once one transaction went through, later failures are refusals of their recipients, not errors.
+        out; what it raises stops the sending. Once one transaction went through, later failures are refusals of their
+        recipients, not errors.
         """
         raw = _NEWLINE.sub(b"\r\n", raw)
         self._check_size(raw)
@@ -237,6 +238,7 @@ class Smtp:
         message_id = ""
         waiting = list(dict.fromkeys(recipients))
         while waiting:
+            taken: list[str] = []
             try:
                 taken, waiting = self._envelope(sender, waiting, raw, refused)
                 if taken and not accepted and before_data:
@@ -245,7 +247,7 @@ class Smtp:
             except SmtpFault as fault:
                 if not accepted:
                     raise
-                refused |= dict.fromkeys(waiting, fault.cause)
+                refused |= dict.fromkeys((*taken, *waiting), fault.cause)
                 break
             accepted += taken
             message_id = message_id or named

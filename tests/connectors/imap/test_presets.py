@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tradepost.connectors.imap.config import Encryption, dump, parse
-from tradepost.connectors.imap.folders import folder_of, propose_folders
 from tradepost.connectors.imap.presets import PRESETS, preset_for, propose
+from tradepost.mail.folders import folder_of, propose_folders
 from tradepost.mail.types import Folder, FolderUse
 
 

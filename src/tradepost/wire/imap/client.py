@@ -95,7 +95,7 @@ class _Imap4(imaplib.IMAP4):
         self.sock.close()
 
 
-class Client(IMAPClient):  # type: ignore[misc]
+class Client(IMAPClient):
     """``sock`` is connected and, for implicit TLS, secured; ``host`` is for messages. Reads the greeting.
 
     Beside what IMAPClient raises: ``CommandRefused``, ``Hung``, ``Malformed``, ``OSError``. Not thread-safe.
