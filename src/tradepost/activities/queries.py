@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, Q
 
 from tradepost.accounts.access import Actor, Permission
@@ -42,7 +44,7 @@ def timeline(
     if kind:
         shown = shown.filter(kind=kind)
     links = links.filter(activity__in=shown).order_by("-at", "-id")[:limit]
-    files: Prefetch[str] = Prefetch("attachments", Attachment.objects.order_by("id"))
+    files: Prefetch[Any] = Prefetch("attachments", Attachment.objects.order_by("id"))
     rows = list(
         links.select_related("activity", "activity__owner").prefetch_related(
             Prefetch("activity__messages", Message.objects.order_by("at", "id").prefetch_related(files)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -61,13 +63,9 @@ def notify(
 ) -> None:
     """Leave a notice at the bell of a user (None: of all who may manage). The same unread ``key`` counts up instead."""
     with transaction.atomic():
-        row, made = Notice.objects.get_or_create(
-            organisation_id=organisation_id,
-            user_id=user_id,
-            key=key,
-            read_at=None,
-            defaults={"title": title[:200], "text": text, "level": level, "link": link},
-        )
+        whose: dict[str, Any] = {"organisation_id": organisation_id, "user_id": user_id}
+        words = {"title": title[:200], "text": text, "level": level, "link": link}
+        row, made = Notice.objects.get_or_create(**whose, key=key, read_at=None, defaults=words)
         if not made:
             Notice.objects.filter(pk=row.pk).update(
                 count=F("count") + 1, title=title[:200], text=text, level=level, last_at=clock.now()
