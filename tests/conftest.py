@@ -68,3 +68,16 @@ def page(page: Any, live_server: Any, console: list[str]) -> Iterator[Any]:
     yield page
     # A form sent back with 422 is an answer; Chromium writes every 4xx to the console.
     assert not [text for text in console if "status of 422" not in text], console
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """As ever; at the end, what threads of workers left open is closed, so that the database can be dropped."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        )
