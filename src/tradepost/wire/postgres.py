@@ -95,9 +95,12 @@ class Embedded:
     def __enter__(self) -> str:
         self.cluster.parent.mkdir(parents=True, exist_ok=True)
         with _locked(self.cluster.parent / ".postgres.lock"):
-            folder = self._running() or self._start()
-        _ensure_database(folder)
-        return url(folder)
+            for _ in range(100):  # one that is found may just be told to stop: up to 10 s
+                folder = self._running() or self._start()
+                if _ensure_database(folder):
+                    return url(folder)
+                time.sleep(0.1)
+        raise DatabaseDown("it refuses connections", cure=f"Read {self.cluster.parent / 'postgres.log'}.")
 
     def __exit__(
         self,
@@ -298,12 +301,18 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _ensure_database(folder: Path) -> None:
+def _ensure_database(folder: Path) -> bool:
+    """False when the server takes no connection now."""
     import psycopg
 
-    with psycopg.connect(url(folder, "postgres"), autocommit=True) as connection:
+    try:
+        connection = psycopg.connect(url(folder, "postgres"), autocommit=True)
+    except psycopg.OperationalError:
+        return False
+    with connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             connection.execute(f"CREATE DATABASE {DATABASE}")
+    return True
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
