@@ -77,14 +77,16 @@ def seen(kind: Kind, link: Link, app: Record, remote: Record) -> Link:
     )
 
 
-def carry(kind: Kind, app: Fields, remote: Fields) -> Fields:
-    """The app's fields with the remote's values, but for what the remote cannot hold."""
-    ours, theirs = kind.cells(app), kind.cells(remote)
-    rendered = kind.cells(kind.render(kind.whole(ours)))
-    cells = {*rendered, *theirs}
-    return kind.whole(
-        ours | {cell: theirs.get(cell) for cell in cells if rendered.get(cell) != theirs.get(cell)}
+def carry(kind: Kind, remote: Fields, link: Link | None = None) -> Fields:
+    """What the app is to hold of a remote record: its values, and what the app last held where it did not change."""
+    ours, theirs, agreed = (
+        kind.cells(link.app_base if link else {}),
+        kind.cells(remote),
+        Base.of(kind, link).remote,
     )
+    rendered = kind.cells(kind.render(kind.whole(ours)))
+    moved = {c for c in {*theirs, *agreed} if theirs.get(c) not in (agreed.get(c), rendered.get(c))}
+    return kind.whole(ours | {cell: theirs.get(cell) for cell in moved})
 
 
 def merge(
