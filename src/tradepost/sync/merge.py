@@ -78,15 +78,11 @@ def seen(kind: Kind, link: Link, app: Record, remote: Record) -> Link:
 
 
 def carry(kind: Kind, remote: Fields, link: Link | None = None) -> Fields:
-    """What the app is to hold of a remote record: its values, and what the app last held where it did not change."""
-    ours, theirs, agreed = (
-        kind.cells(link.app_base if link else {}),
-        kind.cells(remote),
-        Base.of(kind, link).remote,
-    )
-    rendered = kind.cells(kind.render(kind.whole(ours)))
-    moved = {c for c in {*theirs, *agreed} if theirs.get(c) not in (agreed.get(c), rendered.get(c))}
-    return kind.whole(ours | {cell: theirs.get(cell) for cell in moved})
+    """What the app is to hold of a remote record: what the two last agreed on, and what the remote changed since."""
+    base, theirs = Base.of(kind, link), kind.cells(remote)
+    rendered = kind.cells(kind.render(kind.whole(base.app)))
+    moved = {c for c in {*theirs, *base.remote} if theirs.get(c) not in (base.remote.get(c), rendered.get(c))}
+    return kind.whole({**base.app, **{cell: theirs.get(cell) for cell in moved}})
 
 
 def merge(
