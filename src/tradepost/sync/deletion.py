@@ -183,7 +183,7 @@ def _remove_here(
 
 
 def _restore_here(case: Case, link: Link, app: Record, remote: Record) -> Action:
-    fields = carry(case.kind, link.app_base, remote.fields)
+    fields = carry(case.kind, remote.fields, link)
     write = Write(Side.APP, Verb.RESTORE, app.id, app.version, link.app_base, fields)
     after = Link(link.key, app.id, remote.id, fields, remote.fields).facing(app, remote)
     reason = "Deleted here, but changed there."

@@ -77,14 +77,12 @@ def seen(kind: Kind, link: Link, app: Record, remote: Record) -> Link:
     )
 
 
-def carry(kind: Kind, app: Fields, remote: Fields) -> Fields:
-    """The app's fields with the remote's values, but for what the remote cannot hold."""
-    ours, theirs = kind.cells(app), kind.cells(remote)
-    rendered = kind.cells(kind.render(kind.whole(ours)))
-    cells = {*rendered, *theirs}
-    return kind.whole(
-        ours | {cell: theirs.get(cell) for cell in cells if rendered.get(cell) != theirs.get(cell)}
-    )
+def carry(kind: Kind, remote: Fields, link: Link | None = None) -> Fields:
+    """What the app is to hold of a remote record: what the two last agreed on, and what the remote changed since."""
+    base, theirs = Base.of(kind, link), kind.cells(remote)
+    rendered = kind.cells(kind.render(kind.whole(base.app)))
+    moved = {c for c in {*theirs, *base.remote} if theirs.get(c) not in (base.remote.get(c), rendered.get(c))}
+    return kind.whole({**base.app, **{cell: theirs.get(cell) for cell in moved}})
 
 
 def merge(

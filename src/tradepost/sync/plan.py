@@ -197,7 +197,7 @@ def _create_here(case: Case, remote: Record) -> Action:
         return Action("Made in the calendar app; such events are not brought in.", remote_id=remote.id)
     if imports is Imports.WITH_CONTACTS and not remote.known_contact:
         return Action("Made in the calendar app, and nobody known takes part.", remote_id=remote.id)
-    fields = carry(case.kind, {}, remote.fields)
+    fields = carry(case.kind, remote.fields)
     write = Write(Side.APP, Verb.CREATE, after=fields, uid=remote.uid)
     after = Link("", "", remote.id, fields, remote.fields).facing(Record("", ""), remote)
     return Action("New there.", remote_id=remote.id, app=write, after=after)
@@ -214,7 +214,9 @@ def _relink(case: Case) -> tuple[tuple[Link, ...], dict[str, Link]]:
         link = links.get(remote.stamp)
         if link and remote.here and remote.id not in known and _awaits_another(case, link):
             gone = link.gone if link.gone is Side.APP else None
-            links[link.app_id] = replace(link, remote_id=remote.id, bond=Bond.LIVE, gone=gone, remote_version="")
+            links[link.app_id] = replace(
+                link, remote_id=remote.id, bond=Bond.LIVE, gone=gone, remote_version=""
+            )
             mended[link.key] = link
     return tuple(sorted(links.values(), key=lambda link: link.key)), mended
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tradepost.sync.action import Action, Verb
+from tradepost.sync.action import Action, Verb, Write
 from tradepost.sync.merge import Base
 from tradepost.sync.record import Agreed, Fields, Kind, Link, Record, Side
 
@@ -35,7 +35,7 @@ def settle(kind: Kind, action: Action, app: Record | None, remote: Written | Non
         link = replace(link, app_id=app.id, app_base=base, app_version=app.version, app_changed=app.changed)
     if link is None or action.remote is None or remote is None:
         return link
-    base, version = _read_back(kind, action.remote.after, remote)
+    base, version = _read_back(kind, action.remote, remote)
     changed = remote.read.changed if remote.read else None
     return replace(
         link, remote_id=remote.id, remote_base=base, remote_version=version, remote_changed=changed
@@ -59,14 +59,16 @@ def _left_out(kind: Kind, action: Action) -> Link | None:
     return replace(action.after, app_base=action.app.before, held={**action.after.held, **held})
 
 
-def _read_back(kind: Kind, sent: Fields, written: Written) -> tuple[Fields, str]:
-    """The remote's base and version. If nobody wrote in between, it is what the server made of ours.
-    Otherwise only what equals ours is; the rest is an edit that is still to travel, so the version stays
-    unknown."""
-    expected = kind.cells(kind.render(sent))
+def _read_back(kind: Kind, write: Write, written: Written) -> tuple[Fields, str]:
+    """The remote's base and version. If nobody wrote in between, it is what the server made of ours. Otherwise only
+    what equals ours is, and what the server never took; the rest is an edit that is still to travel, so the version
+    stays unknown."""
+    expected = kind.cells(kind.render(write.after))
     if written.read is None or not written.read.here:
         return kind.whole(expected), ""
     if written.version and written.version == written.read.version:
         return kind.canonical(written.read.fields), written.version
-    same = kind.cells(written.read.fields) == expected
-    return kind.whole(expected), written.read.version if same else ""
+    before, read = kind.cells(write.before), kind.cells(written.read.fields)
+    taken = {c: v for c, v in expected.items() if read.get(c) is not None or before.get(c) is not None}
+    base = kind.whole(taken)
+    return base, written.read.version if base == kind.whole(read) else ""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -35,9 +36,9 @@ from tradepost.sync.policy import (
     Policy,
     RemoteDelete,
 )
-from tradepost.sync.record import Fields
+from tradepost.sync.record import Fields, Side
 
-CELLS = ("title", "place", "colour", "start", "end", "overrides/1", "overrides/2")
+CELLS = ("title", "place", "colour", "note", "start", "end", "overrides/1", "overrides/2")
 POLICIES = st.builds(
     Policy,
     direction=st.sampled_from([Direction.BOTH, Direction.BOTH, Direction.TO_REMOTE, Direction.TO_APP]),
@@ -72,11 +73,12 @@ class TwoSides(RuleBasedStateMachine):
     def value(self, side: str) -> str:
         mark = f"{side}{self.tick()}."
         self.entered.add(mark)
-        return mark
+        return mark.upper()
 
     def new(self, side: str, common: bool) -> Fields:
         title = "same" if common else self.value(side) + " "
-        return {"title": title, "place": self.value(side), "colour": "red", "start": "1", "end": "2"}
+        only_here = {"colour": "red", "note": self.value(side)} if side == "a" else {}
+        return {"title": title, "place": self.value(side), "start": "1", "end": "2", **only_here}
 
     @rule(common=st.booleans())
     def app_creates(self, common: bool) -> None:
@@ -96,7 +98,7 @@ class TwoSides(RuleBasedStateMachine):
     @precondition(lambda self: self.remote.rows)
     @rule(index=INDEX, cell=CELL, clear=st.booleans())
     def remote_edits(self, index: int, cell: str, clear: bool) -> None:
-        cell = "place" if cell == "colour" else cell
+        cell = "place" if cell in ("colour", "note") else cell
         id = sorted(self.remote.rows)[index % len(self.remote.rows)]
         row = self.remote.rows[id]
         self.remote.put(id, self.edited("r", row.fields, cell, clear), row.stamp)
@@ -108,7 +110,7 @@ class TwoSides(RuleBasedStateMachine):
         return KIND.whole(cells)
 
     def overwritten(self, fields: Fields) -> None:
-        self.superseded |= {mark for mark in self.entered if mark in repr(fields)}
+        self.superseded |= {mark for mark in self.entered if mark in repr(fields).lower()}
 
     @precondition(lambda self: self.app.living())
     @rule(index=INDEX)
@@ -173,6 +175,28 @@ class TwoSides(RuleBasedStateMachine):
 
         self.tick()
         self.engine.sync(at_step(at, act))
+
+    @precondition(lambda self: self.engine.live)
+    @rule(at=STEP, index=INDEX, ours=CELL, theirs=CELL, later=st.sampled_from(Side), deletes=st.booleans())
+    def contend(self, at: int, index: int, ours: str, theirs: str, later: Side, deletes: bool) -> None:
+        """Both sides of one record are edited, one of them while the other edit is on its way."""
+        link = self.engine.live[index % len(self.engine.live)]
+        here, there = self.app.living(), sorted(self.remote.rows)
+        if link.app_id not in here or link.remote_id not in there:
+            return
+        places = {Side.APP: (self.app_edits, here.index(link.app_id), ours, False),
+                  Side.REMOTE: (self.remote_edits, there.index(link.remote_id), theirs, False)}  # fmt: skip
+
+        def edit(side: Side) -> None:
+            if self.app.living() if side is Side.APP else self.remote.rows:
+                act, *arguments = places[side]
+                act(*arguments)
+
+        if later is Side.REMOTE and deletes:
+            self.app_deletes(places[Side.APP][1])
+        else:
+            edit(later.other)
+        self.engine.sync(at_step(at, partial(edit, later)))
 
     @precondition(lambda self: self.engine.questions)
     @rule(index=INDEX, choice=INDEX)

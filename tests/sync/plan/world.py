@@ -1,7 +1,7 @@
 """Two sides in memory and the smallest engine that executes plans, as ``tradepost.sync.plan`` describes it.
 
 The remote behaves like a difficult server: it cannot hold a colour, trims titles (its codec says so), stores places in
-lower case (it does not say so), forgets its token, and may not answer a write with an etag.
+lower case and drops notes (it does not say so), forgets its token, and may not answer a write with an etag.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def render(fields: Fields) -> Fields:
 
 KIND = Kind(
     "event",
-    ("title", "place", "colour", "start", "end", "overrides"),
+    ("title", "place", "colour", "note", "start", "end", "overrides"),
     atomic=(("start", "end"),),
     keys=(MatchKey(("title", "start")),),
     keyed="overrides",
@@ -77,6 +77,8 @@ class AppSide:
         self.put(id, self.rows[id].fields, **state)
 
     def record(self, id: str) -> Record:
+        if id not in self.rows:
+            return Record(id, "", presence=Presence.DELETED)
         row = self.rows[id]
         presence = Presence.ABSENT if row.hidden else Presence.PRESENT if row.alive else Presence.DELETED
         fields = row.fields if presence is Presence.PRESENT else {}
@@ -99,7 +101,7 @@ class RemoteSide:
     def stored(fields: Fields) -> Fields:
         """What the server keeps of what it is given."""
         place = fields.get("place")
-        kept = {k: v for k, v in render(fields).items() if v is not None}
+        kept = {k: v for k, v in render(fields).items() if v is not None and k != "note"}
         return {**kept, "place": place.lower()} if isinstance(place, str) else kept
 
     def put(self, id: str, fields: Fields, stamp: str = "") -> str:
@@ -229,7 +231,7 @@ class Engine:
         record: Record | None = None
         if fresh:
             id = self.write_here(action.app) if action.app else action.app_id
-            record = self.app.record(id) if id else Record("", "")
+            record = self.app.record(id)
         link = settle(self.kind, action, record, written)
         if link is None:
             if action.before:
