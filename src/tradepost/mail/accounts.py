@@ -157,13 +157,18 @@ def _save_connection(
 ) -> None:
     connection = row.connection
     connection.label = row.name
+    kept = dict(connection.secrets or {})
+    given = {k: v for k, v in (secrets or {}).items() if v}
     if config is not None:
-        connection.config = registry.connector(connection.connector).clean(dict(config))
+        clean = registry.connector(connection.connector).clean(dict(config))
+        same = _for_same_servers(clean, connection.config, kept)
+        if kept and not same and "imap_password" not in given:
+            raise Invalid(fields={"imap_password": "The server is another one now: enter the password for it."})
+        connection.config, kept = clean, same
     elif connection._state.adding:
         raise Invalid(fields={"config": "Enter the servers of the mailbox."})
-    given = {k: v for k, v in (secrets or {}).items() if v}
     if given:
-        connection.secrets = {**dict(connection.secrets or {}), **given}
+        connection.secrets = {**kept, **given}
         connection.health = Health.NEW
         connection.reason = connection.cure = ""
         row.disconnected_at = None
@@ -227,6 +232,32 @@ def walk_connection(
     secrets: Mapping[str, str] | None = None,
 ) -> Iterator[StepResult]:
     """Test Connection, step by step, of a stored account, of values not stored yet, or of one changed by the other."""
+    connector, chosen, given = _entered(actor, account_id, config, secrets)
+    return connector.test(chosen, given)  # type: ignore[no-any-return]
+
+
+def server_folders(
+    actor: Actor,
+    *,
+    account_id: int | None = None,
+    config: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> tuple[list[str], dict[str, str]]:
+    """The names of the server's folders, and the mapping proposed for them (B7); of what ``walk_connection`` takes."""
+    connector, chosen, given = _entered(actor, account_id, config, secrets)
+    with connector.mailbox(chosen, given) as box:
+        folders = box.folders()
+    names = [folder.name for folder in folders if folder.selectable]
+    return names, {use.value: name for use, name in propose_folders(folders).items()}
+
+
+def _entered(
+    actor: Actor,
+    account_id: int | None,
+    config: Mapping[str, Any] | None,
+    secrets: Mapping[str, str] | None,
+) -> tuple[Any, dict[str, Any], dict[str, str]]:
+    """The connector, settings and secrets that a form stands for: what was typed in, else what is stored."""
     actor.require(Permission.MAIL_CONNECT)
     stored_config, stored_secrets, key = {}, {}, CONNECTOR
     if account_id is not None:
@@ -243,7 +274,7 @@ def walk_connection(
         **_for_same_servers(chosen, stored_config, stored_secrets),
         **{k: v for k, v in (secrets or {}).items() if v},
     }
-    return registry.connector(key).test(chosen, given)  # type: ignore[no-any-return]
+    return registry.connector(key), chosen, given
 
 
 def _for_same_servers(

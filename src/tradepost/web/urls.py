@@ -12,13 +12,15 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django_htmx.http import HttpResponseClientRedirect
 
-from tradepost.web import account, health, search, shell, styles
+from tradepost.web import account, health, mailboxes, preferences, search, shell, styles
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
     search.section,
     account.entrance,
     account.section,
+    preferences.section,
+    mailboxes.section,
     *((styles.section,) if settings.DEBUG else ()),
 )
 

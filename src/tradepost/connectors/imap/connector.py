@@ -12,7 +12,7 @@ from tradepost.connectors.imap.client import ImapMailbox
 from tradepost.connectors.imap.config import Config, Encryption, Server, dump, parse
 from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders
 from tradepost.connectors.imap.idle import Health, Target, Watcher
-from tradepost.connectors.imap.presets import PRESETS, propose
+from tradepost.connectors.imap.presets import GENERIC, PRESETS, preset_for, propose
 from tradepost.kit.errors import Fault
 from tradepost.mail.errors import InDoubt
 from tradepost.mail.types import Sent, Step, StepResult
@@ -31,9 +31,14 @@ class ImapConnector:
         """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
         return dump(parse(config))
 
-    def propose(self, address: str) -> dict[str, object]:
-        """What the form is filled in with for an address."""
-        return dump(propose(address))
+    def preset_for(self, address: str) -> str:
+        """The key of the preset that an address belongs to."""
+        return next((p.key for p in PRESETS if p.key == preset_for(address).key), GENERIC.key)
+
+    def propose(self, address: str, preset: str = "") -> dict[str, object]:
+        """What the form is filled in with for an address; ``preset`` is the key of one that a person chose."""
+        chosen = next((p for p in PRESETS if p.key == preset and p is not GENERIC), None)
+        return dump(propose(address, chosen))
 
     def mailbox(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> ImapMailbox:
         parsed = parse(config)

@@ -66,7 +66,8 @@ MICROSOFT = _preset(
     Encryption.STARTTLS,
     files_sent_mail=True,
     passwords=False,
-    hint="Microsoft has switched off sign-in by password for most accounts: sign in with Microsoft instead.",
+    hint="Microsoft has switched off sign-in by password for most accounts: it works only where your administrator "
+    "still allows it for IMAP and SMTP. Test Connection tells.",
 )
 PRESETS: tuple[Preset, ...] = (GMAIL, MICROSOFT, GENERIC)
 

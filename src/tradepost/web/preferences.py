@@ -1,0 +1,192 @@
+"""Company Preferences: the company itself, and Mail and Calendar Integration (A4, A8–A11, B1, B15)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts import services, settings
+from tradepost.accounts.access import Permission, Role
+from tradepost.accounts.models import Membership
+from tradepost.accounts.settings import Level, Setting
+from tradepost.kit.errors import Invalid
+from tradepost.mail import preferences as mail
+from tradepost.web import account, parts
+from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+
+LEVELS = {
+    Level.ORGANISATION: gettext_lazy("Set for your company"),
+    Level.SYSTEM: gettext_lazy("Set for this installation"),
+    None: gettext_lazy("Default"),
+}
+SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, mail.CALENDAR_ACTIVE)
+
+
+def _name(setting: Setting[Any]) -> str:
+    return setting.key.replace(".", "_")
+
+
+# --- the company ----------------------------------------------------------------------------------------------------
+
+
+class CompanyForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Company"), max_length=200)
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=account.zones)
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        currency: Any = self.fields["currency"]
+        currency.choices = account.currencies(self.initial["currency"])
+
+
+def company(request: DeskRequest) -> HttpResponse:
+    request.actor.require(Permission.COMPANY_SETTINGS)
+    row = request.membership.organisation
+    start = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency}
+    form = CompanyForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_company(request.actor, **form.cleaned_data)
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            parts.notify(request, _("Company saved"))
+            return parts.go(request, reverse("preferences-company"))
+    context = {"form": form, "tabs": _tabs(), "tab": "company"}
+    return parts.page(request, "preferences/company.html", context, status=422 if form.errors else 200)
+
+
+# --- mail and calendar ----------------------------------------------------------------------------------------------
+
+
+class MailForm(forms.Form):
+    """One field for each setting that the mail room declares for this page."""
+
+    def __init__(self, *args: Any, may_activate: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for setting in (*SWITCHES, *mail.COMPANY_PAGE):
+            self.fields[_name(setting)] = _field(setting)
+        for setting in SWITCHES:
+            self.fields[_name(setting)].disabled = not may_activate
+
+    def chosen(self) -> dict[str, Any]:
+        """What differs from what is shown, by the settings' keys."""
+        names = {_name(s): s for s in (*SWITCHES, *mail.COMPANY_PAGE)}
+        return {names[name].key: _value(names[name], self.cleaned_data[name]) for name in self.changed_data}
+
+
+def _field(setting: Setting[Any]) -> forms.Field:
+    facts: dict[str, Any] = {"label": setting.label, "help_text": setting.help}
+    if setting.choices:
+        choices = list(setting.choices.items())
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **facts)
+    if isinstance(setting.default, bool):
+        return forms.BooleanField(required=False, **facts)
+    if isinstance(setting.default, int):
+        return forms.IntegerField(min_value=0, **facts)
+    return forms.CharField(required=False, widget=forms.Textarea({"rows": 3}), **facts)
+
+
+def _value(setting: Setting[Any], entered: Any) -> Any:
+    if isinstance(setting.default, list):
+        return [line.strip() for line in str(entered).replace(",", "\n").splitlines() if line.strip()]
+    return entered
+
+
+def _shown(value: Any) -> Any:
+    return "\n".join(value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting on the page: its field, which level set it, and whether the company's own value can be dropped."""
+
+    setting: Setting[Any]
+    field: forms.BoundField
+    origin: Any
+    own: bool
+
+
+def integration(request: DeskRequest) -> HttpResponse:
+    """Two independent switches, which the Master Admin alone may turn (A3, A4), and the company-wide choices (A11)."""
+    actor = request.actor
+    actor.require(Permission.COMPANY_SETTINGS)
+    if request.method == "POST" and (key := request.POST.get("inherit")):
+        settings.put(actor, {key: None})
+        parts.notify(request, _("The default applies again"))
+        return parts.go(request, reverse("preferences"))
+    found = settings.resolve((*SWITCHES, *mail.COMPANY_PAGE), actor.organisation_id)
+    start = {key.replace(".", "_"): _shown(value) for key, (value, _level) in found.items()}
+    may_activate = actor.may(Permission.COMPANY_ACTIVATE)
+    form = MailForm(request.POST or None, initial=start, may_activate=may_activate)
+    if request.method == "POST" and form.is_valid():
+        try:
+            settings.put(actor, form.chosen())
+        except Invalid as fault:
+            parts.refuse(form, Invalid(fields={k.replace(".", "_"): v for k, v in fault.fields.items()}))
+        else:
+            parts.notify(request, _("Preferences saved"))
+            return parts.go(request, reverse("preferences"))
+    return _integration(request, form, found, may_activate)
+
+
+def _integration(
+    request: DeskRequest, form: MailForm, found: dict[str, tuple[Any, Level | None]], may_activate: bool
+) -> HttpResponse:
+    lines = {
+        _name(setting): Line(
+            setting,
+            form[_name(setting)],
+            LEVELS[found[setting.key][1]],
+            found[setting.key][1] is Level.ORGANISATION,
+        )
+        for setting in (*SWITCHES, *mail.COMPANY_PAGE)
+    }
+    masters = Membership.objects.of(request.actor).filter(role=Role.MASTER_ADMIN, ended_at=None)
+    context = {
+        "form": form,
+        "lines": lines,
+        "tabs": _tabs(),
+        "tab": "mail",
+        "may_activate": may_activate,
+        "master": masters.select_related("user").first(),
+    }
+    return parts.page(request, "preferences/mail.html", context, status=422 if form.errors else 200)
+
+
+def _tabs() -> list[tuple[str, str, str]]:
+    return [
+        ("company", _("Company"), reverse("preferences-company")),
+        ("mail", _("Mail and Calendar Integration"), reverse("preferences")),
+    ]
+
+
+section = Section(
+    urls=[
+        path("preferences/", company, name="preferences-company"),
+        path("preferences/mail/", integration, name="preferences"),
+    ],
+    gear=(
+        GearItem(
+            SETTINGS,
+            gettext_lazy("Company Preferences"),
+            "building-2",
+            "preferences-company",
+            Permission.COMPANY_SETTINGS,
+        ),
+        GearItem(
+            SETTINGS,
+            gettext_lazy("Mail and Calendar Integration"),
+            "mail",
+            "preferences",
+            Permission.COMPANY_SETTINGS,
+        ),
+    ),
+)

@@ -1,0 +1,304 @@
+"""Preferences, the connect page and the form of a mail account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership, User
+from tradepost.accounts.services import actor_of
+from tradepost.accounts.settings import put
+from tradepost.mail import accounts
+from tradepost.mail.models import MailAccount
+from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, FILES, NEVER_LOG, RESPONSE
+from tradepost.web.mailbox_form import SIDES
+
+NAMES = {"mail_response": "own", "mail_contact_mail": "log", "mail_files": "add", "mail_files_go_to": "mail"}
+REST = {"mail_log_visibility": "owner", "mail_never_log": "", "mail_internal_domains": ""}
+PREFERENCES = {**NAMES, **REST, "mail_max_accounts_per_user": "5"}
+FORM = {
+    "preset": "generic",
+    "name": "Dana",
+    "sender_name": "Dana Whitfield",
+    "sender_email": "dana@shop.example",
+    "imap_host": "imap.shop.example",
+    "imap_port": "993",
+    "imap_encryption": "tls",
+    "imap_username": "dana",
+    "imap_password": "open sesame",
+    "copy_to_sent": "on",
+    "match_imap_credentials": "on",
+    "smtp_host": "smtp.shop.example",
+    "smtp_port": "465",
+    "smtp_encryption": "tls",
+    "folder_inbox": "INBOX",
+    "folder_sent": "Gesendet",
+}
+
+
+@pytest.fixture
+def actor(member: Membership) -> Actor:
+    return actor_of(member)
+
+
+@pytest.fixture
+def active(actor: Actor) -> None:
+    put(actor, {"mail.active": True})
+
+
+def as_role(member: Membership, role: Role) -> None:
+    Membership.objects.filter(pk=member.pk).update(role=role)
+
+
+class TestPreferences:
+    @pytest.mark.req("A4", "A8", "A9", "A10", "A11", "B1")
+    def test_switches_and_choices_are_saved_for_the_company(self, client: Client, actor: Actor) -> None:
+        page = client.get("/preferences/mail/").content.decode()
+        assert page.count('type="checkbox"') == 2
+        values = {**PREFERENCES, "mail_active": "on", "mail_never_log": "bank.example\nboss@home.example"}
+        assert client.post("/preferences/mail/", values).status_code == 302
+        here = actor.organisation_id
+        assert (ACTIVE.value(here), CALENDAR_ACTIVE.value(here), RESPONSE.value(here)) == (True, False, "own")
+        assert NEVER_LOG.value(here) == ["bank.example", "boss@home.example"]
+
+    @pytest.mark.req("A3")
+    def test_an_admin_sees_the_switches_but_cannot_turn_them(
+        self, client: Client, member: Membership
+    ) -> None:
+        as_role(member, Role.ADMIN)
+        page = client.get("/preferences/mail/").content.decode()
+        assert "Only the Master Admin" in page
+        client.post("/preferences/mail/", {**PREFERENCES, "mail_active": "on"})
+        assert not ACTIVE.value(member.organisation_id)
+        assert RESPONSE.value(member.organisation_id) == "own"
+
+    @pytest.mark.req("X5")
+    def test_the_level_that_set_a_value_is_shown_and_can_be_dropped(
+        self, client: Client, actor: Actor
+    ) -> None:
+        put(actor, {FILES.key: "disregard"})
+        assert "Set for your company" in client.get("/preferences/mail/").content.decode()
+        assert client.post("/preferences/mail/", {"inherit": FILES.key}).status_code == 302
+        assert FILES.value(actor.organisation_id) == "add"
+
+    def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
+        self, client: Client, actor: Actor
+    ) -> None:
+        answer = client.post("/preferences/mail/", {**PREFERENCES, "mail_never_log": "nonsense"})
+        assert answer.status_code == 422
+        assert "neither an address nor a domain" in answer.content.decode()
+        assert RESPONSE.value(actor.organisation_id) == "append"
+
+    def test_company(self, client: Client, member: Membership) -> None:
+        values = {"name": "Pine", "time_zone": "Europe/Berlin", "currency": "EUR"}
+        assert client.post("/preferences/", values).status_code == 302
+        member.organisation.refresh_from_db()
+        assert (member.organisation.name, member.organisation.currency) == ("Pine", "EUR")
+        as_role(member, Role.SALES)
+        assert client.get("/preferences/").status_code == 403
+
+
+class TestConnect:
+    @pytest.mark.req("A5")
+    def test_before_activation_the_page_says_who_activates(self, client: Client, member: Membership) -> None:
+        as_role(member, Role.SALES)
+        boss = User.objects.create_user("boss@example.com", "x", name="Ines Calder")
+        Membership.objects.create(organisation=member.organisation, user=boss, role=Role.MASTER_ADMIN)
+        page = client.get("/mail-and-calendar/").content.decode()
+        assert "Mail is not activated for your company" in page
+        assert "Ines Calder" in page
+        assert client.get("/mail-accounts/new/")["Location"] == "/mail-and-calendar/"
+        assert client.post("/mail-accounts/new/", FORM).status_code == 302
+        assert not MailAccount.objects.exists()
+
+    @pytest.mark.req("A2", "A6", "A7")
+    def test_connect_and_disconnect(self, client: Client, active: None) -> None:
+        assert "Connect a mailbox" in client.get("/mail-and-calendar/").content.decode()
+        assert client.post("/mail-accounts/new/", FORM).status_code == 302
+        account = MailAccount.objects.select_related("connection").get()
+        assert account.connection.secrets["imap_password"] == "open sesame"
+        gone = client.post(f"/mail-accounts/{account.pk}/disconnect/", {"from": "mine"})
+        assert gone["Location"] == "/mail-and-calendar/"
+        account.connection.refresh_from_db()
+        assert (account.connection.health, dict(account.connection.secrets)) == ("off", {})
+
+    def test_read_only_members_have_no_mailbox(
+        self, client: Client, member: Membership, active: None
+    ) -> None:
+        as_role(member, Role.READ_ONLY)
+        assert client.get("/mail-and-calendar/").status_code == 403
+        assert client.get("/mail-accounts/").status_code == 403
+
+
+@pytest.mark.usefixtures("active")
+class TestForm:
+    @pytest.mark.req("B2", "B5", "B6", "B7", "B9", "B10", "B11")
+    def test_what_is_entered_is_kept_and_no_password_comes_back(self, client: Client) -> None:
+        answer = client.post("/mail-accounts/new/", FORM)
+        account = MailAccount.objects.select_related("connection").get()
+        assert answer["Location"] == f"/mail-accounts/{account.pk}/"
+        assert account.folders == {"inbox": "INBOX", "sent": "Gesendet"}
+        assert account.connection.config["smtp"] == {
+            "host": "smtp.shop.example",
+            "port": 465,
+            "encryption": "tls",
+            "username": "",
+            "pinned": "",
+        }
+        page = client.get(answer["Location"]).content.decode()
+        assert "imap.shop.example" in page
+        assert "open sesame" not in page
+        refused = client.post("/mail-accounts/new/", {**FORM, "name": ""})
+        assert refused.status_code == 422
+        assert "open sesame" not in refused.content.decode()
+
+    @pytest.mark.parametrize(
+        ("change", "sentence"),
+        [
+            ({"sender_email": "dana"}, "is not an e-mail address"),
+            ({"imap_host": ""}, "Give the name of the server"),
+            ({"imap_port": "70000"}, "less than or equal to 65535"),
+            ({"imap_encryption": "ssl"}, "not one of the available choices"),
+        ],
+    )
+    def test_a_wrong_value_is_told_at_its_field(
+        self, client: Client, change: dict[str, str], sentence: str
+    ) -> None:
+        answer = client.post("/mail-accounts/new/", {**FORM, **change})
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+        assert f'href="#id_{next(iter(change))}"' in answer.content.decode()
+        assert not MailAccount.objects.exists()
+
+    def test_a_change_without_password_keeps_it_unless_the_server_changes(self, client: Client) -> None:
+        client.post("/mail-accounts/new/", FORM)
+        account = MailAccount.objects.get()
+        same = {**FORM, "imap_password": "", "sender_name": "D.", "version": str(account.version)}
+        assert client.post(f"/mail-accounts/{account.pk}/", same).status_code == 302
+        account = MailAccount.objects.select_related("connection").get()
+        assert account.connection.secrets["imap_password"] == "open sesame"
+        other = {**same, "imap_host": "imap.evil.example", "version": str(account.version)}
+        answer = client.post(f"/mail-accounts/{account.pk}/", other)
+        assert answer.status_code == 422
+        assert "enter the password for it" in answer.content.decode()
+        stale = client.post(f"/mail-accounts/{account.pk}/", {**same, "version": "1"})
+        assert "changed by someone else" in stale.content.decode()
+
+    @pytest.mark.req("B12", "B13")
+    @pytest.mark.parametrize(
+        ("address", "preset", "imap", "smtp"),
+        [
+            ("d@gmail.com", "", "imap.gmail.com 993 tls", "smtp.gmail.com 465 tls"),
+            (
+                "d@corp.example",
+                "microsoft365",
+                "outlook.office365.com 993 tls",
+                "smtp.office365.com 587 starttls",
+            ),
+            ("d@corp.example", "", "imap.corp.example 993 tls", "smtp.corp.example 465 tls"),
+        ],
+    )
+    def test_servers_are_proposed(
+        self, client: Client, address: str, preset: str, imap: str, smtp: str
+    ) -> None:
+        fields = client.get("/mail-accounts/propose/", {"address": address, "preset": preset}).json()[
+            "fields"
+        ]
+        found = [" ".join(str(fields[f"{s}_{p}"]) for p in ("host", "port", "encryption")) for s in SIDES]
+        assert found == [imap, smtp]
+
+    @pytest.mark.req("B4")
+    def test_create_copy_has_no_secret(self, client: Client) -> None:
+        client.post("/mail-accounts/new/", FORM)
+        source = MailAccount.objects.get()
+        answer = client.post(f"/mail-accounts/{source.pk}/copy/")
+        made = MailAccount.objects.select_related("connection").exclude(pk=source.pk).get()
+        assert answer["Location"] == f"/mail-accounts/{made.pk}/"
+        assert not made.connection.secrets
+        assert made.connection.config == source.connection.config
+
+    @pytest.mark.req("B15")
+    def test_access_and_the_sixth_mailbox(self, client: Client, actor: Actor, member: Membership) -> None:
+        lee = User.objects.create_user("lee@example.com", "x", name="Lee Ortiz")
+        Membership.objects.create(organisation=member.organisation, user=lee, role=Role.SALES)
+        for n in range(6):
+            values = {**FORM, "name": f"Shared {n}", "sender_email": f"s{n}@shop.example"}
+            assert client.post("/mail-accounts/new/?shared=1", values).status_code == 302
+        pks = list(MailAccount.objects.order_by("pk").values_list("pk", flat=True))
+        for pk in pks[:5]:
+            assert client.post(f"/mail-accounts/{pk}/access/", {"who": f"user:{lee.pk}"}).status_code == 302
+        sixth = client.post(f"/mail-accounts/{pks[5]}/access/", {"who": f"user:{lee.pk}"})
+        assert sixth.status_code == 422
+        assert "can reach 5 mail accounts at most" in sixth.content.decode()
+        assert client.post(f"/mail-accounts/{pks[5]}/access/", {"who": "role:sales"}).status_code == 302
+        page = client.get(f"/mail-accounts/{pks[0]}/").content.decode()
+        assert "Lee Ortiz" in page
+        access = accounts.MailAccess.objects.filter(account_id=pks[0]).get()
+        assert client.post(f"/mail-accounts/{pks[0]}/access/{access.pk}/").status_code == 302
+
+    def test_another_company_s_account_does_not_exist(self, client: Client) -> None:
+        other = accounts.save_account(**_elsewhere())
+        for path in ("", "test/", "copy/", "disconnect/", "delete/", "access/"):
+            method = client.get if path == "" else client.post
+            assert method(f"/mail-accounts/{other.pk}/{path}", {"who": "role:sales"}).status_code == 404, path
+
+    @pytest.mark.req("B14")
+    def test_a_legacy_account_is_read_first(self, client: Client) -> None:
+        client.post("/mail-accounts/new/", FORM)
+        MailAccount.objects.update(legacy=True)
+        pk = MailAccount.objects.get().pk
+        assert "An older kind of account" in client.get(f"/mail-accounts/{pk}/").content.decode()
+        assert "An older kind of account" not in client.get(f"/mail-accounts/{pk}/?edit=1").content.decode()
+
+
+def _elsewhere() -> dict[str, Any]:
+    from tradepost.accounts.services import register_company
+
+    actor = register_company(company="X", name="X", email="x@x.example", password="otter lantern nine")
+    put(actor, {"mail.active": True})
+    server = {"host": "h.example", "port": 993}
+    return {
+        "actor": actor,
+        "values": {"name": "X", "sender_email": "x@x.example"},
+        "config": {"imap": server, "smtp": server},
+    }
+
+
+@pytest.mark.req("B6", "B17")
+class TestWalk:
+    def steps(self, client: Client, values: dict[str, Any]) -> list[str]:
+        answer = client.post("/mail-accounts/test/", values)
+        return b"".join(answer.streaming_content).decode().split("\x1e")  # type: ignore[attr-defined]
+
+    def test_the_failing_step_says_cause_and_cure(self, client: Client, active: None) -> None:
+        states = self.steps(client, {**FORM, "imap_host": "no-such-host.invalid"})
+        last = states[-2]
+        assert "step-running" in states[0]
+        assert last.count("step-failed") == 1
+        assert "no-such-host.invalid" in last
+        assert "step-cure" in last
+
+    def test_a_real_server_passes_and_its_folders_are_offered(
+        self, client: Client, active: None, dovecot: Any, settings: Any
+    ) -> None:
+        settings.PRIVATE_HOSTS = ["127.0.0.0/8", "::1/128"]
+        address = dovecot.user("walk@shop.test")
+        values = {
+            **FORM,
+            "imap_host": "localhost",
+            "imap_port": str(dovecot.imaps),
+            "imap_username": address,
+            "imap_password": "secret",
+            "smtp_host": "localhost",
+            "smtp_port": str(dovecot.submission),
+            "smtp_encryption": "starttls",
+        }
+        states = self.steps(client, values)
+        assert "Trust this certificate" in states[-2]
+        print_ = dovecot.certificate.fingerprint
+        states = self.steps(client, {**values, "imap_pinned": print_, "smtp_pinned": print_})
+        assert "The connection works" in states[-2], states[-2]
+        assert 'data-fill="id_folder_inbox"' in states[-2]
