@@ -49,7 +49,9 @@ def task(name: str, *, tries: int = 8, queue: str = "default") -> Callable[[Task
 
     def decorate(function: Task) -> Task:
         retry = Backoff(tries) if tries > 1 else False
-        return app.task(name=name, queue=queue, retry=retry, pass_context=False)(_on_live_connections(function))
+        return app.task(name=name, queue=queue, retry=retry, pass_context=False)(
+            _on_live_connections(function)
+        )
 
     return decorate
 

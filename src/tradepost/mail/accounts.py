@@ -348,7 +348,9 @@ def grant(
             if not row.accesses.filter(user_id=user_id).exists():
                 check_limit(actor, user_id)
         who: dict[str, Any] = {"user_id": user_id, "role": role or ""}
-        access, _made = MailAccess.objects.get_or_create(organisation_id=actor.organisation_id, account=row, **who)
+        access, _made = MailAccess.objects.get_or_create(
+            organisation_id=actor.organisation_id, account=row, **who
+        )
         audit.record(actor, "mail_account.grant", access)
     return access
 

@@ -71,9 +71,7 @@ class Watch:
         """None for an account that cannot be watched; its own pass tells why."""
         connection = stream.connection
         try:
-            return self._connector.target(
-                stream.pk, connection.config, connection.secrets, stream.remote_id
-            )
+            return self._connector.target(stream.pk, connection.config, connection.secrets, stream.remote_id)
         except Fault as fault:
             log.warning("watch.account", stream=stream.pk, cause=fault.cause)
             return None
