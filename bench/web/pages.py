@@ -57,7 +57,9 @@ def _prepare() -> tuple[str, dict[str, str]]:
     from tradepost.accounts.services import register_company
     from tradepost.sales.models import Document
 
-    actor = register_company(company="Bench", name="Dana", email="dana@bench.example", password="Correct-horse-9")
+    actor = register_company(
+        company="Bench", name="Dana", email="dana@bench.example", password="Correct-horse-9"
+    )
     user = User.objects.get(pk=actor.user_id)
     started = time.perf_counter()
     fill(actor.organisation_id, user.pk)
@@ -136,6 +138,11 @@ def _result(measured: dict[str, dict[str, float]]) -> Result:
     heaviest = max(measured, key=lambda name: measured[name]["bytes"])
     goals = [
         Goal(f"p95 of the slowest page ({slowest}), ms", measured[slowest]["p95"], 100, at_most=True),
-        Goal(f"weight of the heaviest page ({heaviest}), bytes", measured[heaviest]["bytes"], WEIGHT, at_most=True),
+        Goal(
+            f"weight of the heaviest page ({heaviest}), bytes",
+            measured[heaviest]["bytes"],
+            WEIGHT,
+            at_most=True,
+        ),
     ]
     return Result("web.pages", measured, goals, floor=floor)

@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -241,3 +242,6 @@ DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 ATTACHMENT_MAX_BYTES = 50 * 1024 * 1024
+
+SYNC_LEASE = timedelta(seconds=30)  # a pass that gives no sign for so long is taken over
+JOB_STALLED_AFTER = 20  # seconds without a sign of its worker after which a job is given to another

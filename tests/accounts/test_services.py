@@ -19,7 +19,9 @@ PASSWORD = "Correct-horse-9"
 
 @pytest.fixture
 def master() -> Actor:
-    return services.register_company(company="Marlow", name="Dana", email="Dana@Example.com", password=PASSWORD)
+    return services.register_company(
+        company="Marlow", name="Dana", email="Dana@Example.com", password=PASSWORD
+    )
 
 
 def join(master: Actor, role: Role, email: str = "sam@example.com") -> Actor:
@@ -30,12 +32,22 @@ def join(master: Actor, role: Role, email: str = "sam@example.com") -> Actor:
 @pytest.mark.req("A3")
 def test_who_registers_the_company_is_its_master_admin(master: Actor) -> None:
     member = Membership.objects.get(organisation_id=master.organisation_id)
-    assert (member.user.email, member.role, master.role) == ("dana@example.com", "master_admin", Role.MASTER_ADMIN)
+    assert (member.user.email, member.role, master.role) == (
+        "dana@example.com",
+        "master_admin",
+        Role.MASTER_ADMIN,
+    )
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("company", " "), ("email", "dana"), ("password", "short"), ("time_zone", "Mars/Olympus"), ("currency", "usd")],
+    [
+        ("company", " "),
+        ("email", "dana"),
+        ("password", "short"),
+        ("time_zone", "Mars/Olympus"),
+        ("currency", "usd"),
+    ],
 )
 def test_a_wrong_registration_names_the_field_and_writes_nothing(field: str, value: str) -> None:
     values = {"company": "M", "name": "D", "email": "d@example.com", "password": PASSWORD, field: value}

@@ -40,7 +40,9 @@ def master() -> Actor:
         ((Level.USER,), 3, Level.USER),
     ],
 )
-def test_the_nearest_level_wins(master: Actor, levels: tuple[Level, ...], value: int, level: Level | None) -> None:
+def test_the_nearest_level_wins(
+    master: Actor, levels: tuple[Level, ...], value: int, level: Level | None
+) -> None:
     values = {Level.SYSTEM: 1, Level.ORGANISATION: 2, Level.USER: 3}
     system = Actor(master.organisation_id, master.user_id, Role.MASTER_ADMIN, via="cli")
     for one in levels:
@@ -75,7 +77,9 @@ def test_none_takes_a_value_back(master: Actor) -> None:
         ({RESPONSE.key: "own"}, Level.SYSTEM, Refused),
     ],
 )
-def test_a_wrong_value_changes_nothing(master: Actor, values: dict[str, Any], level: Level, fault: type) -> None:
+def test_a_wrong_value_changes_nothing(
+    master: Actor, values: dict[str, Any], level: Level, fault: type
+) -> None:
     with pytest.raises(fault):
         settings.put(master, {PAGE.key: 7, **values}, level)
     assert not SettingValue.objects.exists()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -41,19 +42,45 @@ class Backoff(BaseRetryStrategy):
 
 
 def task(name: str, *, tries: int = 8, queue: str = "default") -> Callable[[Task], Task]:
-    """Register a function as a task. Its name is stable: it stands in rows of the queue."""
-    return app.task(name=name, queue=queue, retry=Backoff(tries), pass_context=False)
+    """Register a function as a task. Its name is stable: it stands in rows of the queue.
 
+    A task that is enqueued with ``single`` has one try: the queue cannot put it back while another one waits.
+    """
 
-def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Callable[[int], None]], Task]:
-    """Register a function of ``timestamp`` (seconds since 1970) that runs by a cron line, once for all workers."""
-
-    def decorate(function: Callable[[int], None]) -> Task:
-        return app.periodic(cron=cron)(
-            app.task(name=name, queue=queue, queueing_lock=name, pass_context=False)(function)
+    def decorate(function: Task) -> Task:
+        retry = Backoff(tries) if tries > 1 else False
+        return app.task(name=name, queue=queue, retry=retry, pass_context=False)(
+            _on_live_connections(function)
         )
 
     return decorate
+
+
+def periodic(name: str, cron: str, *, queue: str = "default") -> Callable[[Callable[[int], None]], Task]:
+    """Register a function of ``timestamp`` (seconds since 1970) that runs by a cron line, once for all workers,
+    and never beside itself."""
+
+    def decorate(function: Callable[[int], None]) -> Task:
+        run = _on_live_connections(function)
+        return app.periodic(cron=cron)(
+            app.task(name=name, queue=queue, lock=name, queueing_lock=name, pass_context=False)(run)
+        )
+
+    return decorate
+
+
+def _on_live_connections(function: Task) -> Task:
+    """A worker's threads live long: as a request does, each job drops a connection that the database has ended."""
+
+    @wraps(function)
+    def run(*args: Any, **arguments: Any) -> None:
+        close_old_connections()
+        try:
+            function(*args, **arguments)
+        finally:
+            close_old_connections()
+
+    return run
 
 
 def enqueue(

@@ -163,7 +163,9 @@ def _save_connection(
         clean = registry.connector(connection.connector).clean(dict(config))
         same = _for_same_servers(clean, connection.config, kept)
         if kept and not same and "imap_password" not in given:
-            raise Invalid(fields={"imap_password": "The server is another one now: enter the password for it."})
+            raise Invalid(
+                fields={"imap_password": "The server is another one now: enter the password for it."}
+            )
         connection.config, kept = clean, same
     elif connection._state.adding:
         raise Invalid(fields={"config": "Enter the servers of the mailbox."})
@@ -197,9 +199,10 @@ def _streams(row: MailAccount) -> None:
                 "interval": 60 if use is FolderUse.INBOX else 120,
             },
         )
-        Stream.objects.filter(pk=stream.pk).update(
-            enabled=on, next_run_at=clock.now() if on else None, label=f"{row.name} › {name}"
-        )
+        fields = {"enabled": on, "next_run_at": clock.now() if on else None, "label": f"{row.name} › {name}"}
+        if row.connection.health == Health.NEW:  # a new secret: what failed before says nothing about it
+            fields |= {"health": Health.NEW, "reason": "", "cure": "", "failures": 0}
+        Stream.objects.filter(pk=stream.pk).update(**fields)
         if on:
             request_run(stream.pk, "set-up")
 
@@ -378,7 +381,9 @@ def grant(
             if not row.accesses.filter(user_id=user_id).exists():
                 check_limit(actor, user_id)
         who: dict[str, Any] = {"user_id": user_id, "role": role or ""}
-        access, _made = MailAccess.objects.get_or_create(organisation_id=actor.organisation_id, account=row, **who)
+        access, _made = MailAccess.objects.get_or_create(
+            organisation_id=actor.organisation_id, account=row, **who
+        )
         audit.record(actor, "mail_account.grant", access)
     return access
 

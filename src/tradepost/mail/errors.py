@@ -41,3 +41,20 @@ class InDoubt(Remote):
     temper = Temper.RETRYABLE
     cause_text = "The connection to {host} broke while the mail was handed over, so it may have been sent."
     cure_text = "tradepost looks for it in the Sent folder, and asks you where it cannot tell."
+
+
+class Renumbered(Remote):
+    """RFC 3501 §2.3.1.1: UIDVALIDITY changed between two commands of one pass."""
+
+    code = "mail-renumbered"
+    temper = Temper.RETRYABLE
+    cause_text = "The server numbered the folder “{folder}” anew while it was being read."
+    cure_text = "tradepost reads it again by itself."
+
+
+class Unreadable(Remote):
+    """The server lists a message and cannot hand it out."""
+
+    code = "mail-unreadable"
+    cause_text = "The mail server could not hand this message out."
+    cure_text = "Open it in a mail program; if it shows there, press Retry."

@@ -6,15 +6,16 @@ which a job sweeps. ``store`` runs inside the pass's commit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from tradepost.accounts.access import Actor
 from tradepost.activities.models import Activity, ActivityKind, DeliveryState, Message, Visibility
 from tradepost.activities.services import File, Kept, attach, keep_file, open_activity, put_on, touch
+from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
@@ -25,12 +26,13 @@ from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox, Sighting
 from tradepost.mail.plain import text_of_html
-from tradepost.mail.types import Address, Body, Envelope
+from tradepost.mail.types import Address, Envelope, FolderUse
 from tradepost.mail.unquote import unquote_html, unquote_text
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
+MAX_TEXT, MAX_HTML = 1_000_000, 2_000_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +60,29 @@ def prepare(account: MailAccount, envelope: Envelope, decision: Decision, raw: b
     files: list[Kept] = []
     for part in body.parts if decision.take_files else ():
         try:
-            file = File(part.name, part.content, part.content_type, part.content_id, part.inline)
+            kind, cid = _sayable(part.content_type)[:100], _sayable(part.content_id)
+            file = File(_sayable(part.name), part.content, kind, cid, part.inline)
             files.append(keep_file(account.organisation_id, file))
         except Invalid as fault:
             problems.append(str(fault))
-    new, quoted = _words(body, _parent_text(decision))
-    return Filed(envelope, decision, new, quoted, body.html, tuple(files), tuple(problems))
+    if len(body.html) > MAX_HTML or len(body.text) > MAX_TEXT:
+        problems.append("The text is longer than tradepost keeps; all of it is in the mailbox.")
+    html = _sayable(body.html) if len(body.html) <= MAX_HTML else ""
+    new, quoted = _words(_sayable(body.text[:MAX_TEXT]), html, _parent_text(decision))
+    return Filed(envelope, decision, new, quoted, html, tuple(files), tuple(problems))
 
 
-def _words(body: Body, parent: str) -> tuple[str, str]:
+def _sayable(text: str) -> str:
+    """Without what PostgreSQL cannot hold: NUL, and surrogates that an odd charset left behind."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _words(text: str, html: str, parent: str) -> tuple[str, str]:
     """What the person newly wrote, and the trail below it, as text. The HTML stays as it came."""
-    if body.text.strip() or not body.html:
-        words = unquote_text(body.text, parent)
+    if text.strip() or not html:
+        words = unquote_text(text, parent)
         return words.new.strip(), words.quoted.strip()
-    formatted = unquote_html(body.html, parent)
+    formatted = unquote_html(html, parent)
     return text_of_html(formatted.new).strip(), text_of_html(formatted.quoted).strip()
 
 
@@ -82,6 +93,12 @@ def _parent_text(decision: Decision) -> str:
     return sent.values_list("text", flat=True).first() or ""
 
 
+def lock_activities(some: Iterable[Filed]) -> None:
+    """Lock what the messages are appended to, always in the same order, so that two readers cannot block each other."""
+    ids = {one.decision.activity for one in some if one.decision.action is Action.APPEND}
+    list(Activity.objects.select_for_update().filter(pk__in=ids - {None}).order_by("pk").values("pk"))
+
+
 def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
     """Write one message's rows and log line. Called inside ``Pass.commit``."""
     action = filed.decision.action
@@ -90,7 +107,7 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
     elif action is Action.REVIEW:
         _review(work, account, filed)
     elif action is Action.BOUNCE:
-        _bounce(work, filed)
+        _bounce(work, account, filed)
     else:
         try:
             with transaction.atomic():  # another mailbox may store the same message at this moment
@@ -154,7 +171,7 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     return message
 
 
-def _activity(actor: Actor, account: MailAccount, filed: Filed, at: Any) -> Activity:
+def _activity(actor: Actor, account: MailAccount, filed: Filed, at: datetime) -> Activity:
     envelope, decision = filed.envelope, filed.decision
     if decision.action is Action.APPEND and decision.activity is not None:
         return Activity.objects.select_for_update().get(
@@ -186,10 +203,7 @@ def _remember(
         )
     keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
     keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
-    Mark.objects.bulk_create(
-        [Mark(organisation_id=organisation_id, key=key, message=message) for key in keys],
-        ignore_conflicts=True,
-    )
+    _mark(message, *keys)
     _sight(work, uidvalidity, envelope, message)
 
 
@@ -213,93 +227,102 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
     envelope = filed.envelope
     here = Mark.objects.filter(organisation_id=account.organisation_id)
     known = here.filter(key=id_key(fold_id(envelope.message_id))).select_related("message").first()
-    message = known.message if known else None
-    if message is None and envelope.hop:
-        ours = Message.objects.filter(organisation_id=account.organisation_id, outgoing=True)
-        message = ours.filter(message_id__startswith=f"{envelope.hop}@").first()
-        if message is not None and envelope.message_id:
-            Mark.objects.bulk_create(
-                [
-                    Mark(
-                        organisation_id=account.organisation_id,
-                        key=id_key(fold_id(envelope.message_id)),
-                        message=message,
-                    )
-                ],
-                ignore_conflicts=True,
-            )
+    message = known.message if known else _ours(account, envelope)
     work.counts["known"] += 1
     if message is None:
         return
+    if known is None:
+        _mark(message, id_key(fold_id(envelope.message_id)))
     _sight(work, uidvalidity, envelope, message)
-    if message.outgoing:
+    if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
         Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
 
 
+def _ours(account: MailAccount, envelope: Envelope) -> Message | None:
+    if not envelope.hop:
+        return None
+    ours = Message.objects.filter(organisation_id=account.organisation_id, outgoing=True)
+    return ours.filter(message_id__startswith=f"{envelope.hop}@").first()
+
+
+def _mark(message: Message, *keys: str) -> None:
+    Mark.objects.bulk_create(
+        [Mark(organisation_id=message.organisation_id, key=key, message=message) for key in keys],
+        ignore_conflicts=True,
+    )
+
+
 def _review(work: Pass, account: MailAccount, filed: Filed) -> None:
-    """A question for a person. Only the header is kept with it; the mail itself stays in the mailbox."""
+    """A question for a person, asked once. Only the header is kept with it; the mail itself stays in the mailbox."""
     envelope, decision = filed.envelope, filed.decision
-    _row, made = Review.objects.get_or_create(
+    key = fold_id(envelope.message_id)[:300]
+    asked = Review.objects.filter(organisation_id=account.organisation_id, kind="mail.triage", key=key)
+    if asked.exists():
+        work.counts["known"] += 1
+        return
+    work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
+    Review.objects.create(
         organisation_id=account.organisation_id,
         kind="mail.triage",
-        key=f"{fold_id(envelope.message_id) or envelope.uid}"[:300],
-        resolved_at=None,
-        defaults={
-            "stream": work.stream,
-            "run": work.run,
-            "title": (envelope.subject or "(no subject)")[:300],
-            "reason": decision.reason,
-            "owner_id": account.owner_id,
-            "facts": {
-                "account": account.pk,
-                "uid": envelope.uid,
-                "message_id": envelope.message_id,
-                "from": _plain(envelope.sender),
-                "to": [_plain(a) for a in envelope.to],
-                "at": (envelope.received or envelope.date or clock.now()).isoformat(),
-                "candidates": [{"kind": r.kind, "id": r.id} for r in decision.candidates],
-            },
-            "options": ["file", "ignore"],
+        key=key,
+        stream=work.stream,
+        run=work.run,
+        title=(envelope.subject or "(no subject)")[:300],
+        reason=decision.reason,
+        owner_id=account.owner_id,
+        facts={
+            "account": account.pk,
+            "uid": envelope.uid,
+            "message_id": envelope.message_id,
+            "from": _plain(envelope.sender),
+            "to": [_plain(a) for a in envelope.to],
+            "at": (envelope.received or envelope.date or clock.now()).isoformat(),
+            "candidates": [{"kind": r.kind, "id": r.id} for r in decision.candidates],
         },
+        options=["file", "ignore"],
     )
-    if made:
-        work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
 
 
-def _bounce(work: Pass, filed: Filed) -> None:
+def _bounce(work: Pass, account: MailAccount, filed: Filed) -> None:
     """A delivery report moves the state of the mail it is about; a report on somebody else's mail is left alone."""
     report = filed.bounce
     ids = [i for i in (report.message_id if report else "", *filed.envelope.references) if i]
     keys = [id_key(fold_id(i)) for i in ids]
-    mark = Mark.objects.filter(
-        organisation_id=work.stream.organisation_id, key__in=keys, message__outgoing=True
-    ).first()
+    marks = Mark.objects.filter(organisation_id=account.organisation_id, key__in=keys)
+    mark = marks.filter(message__outgoing=True).select_related("message__activity").first()
     if report is None or mark is None or report.outcome not in (Outcome.FAILED, Outcome.DELAYED):
         work.counts["ignored"] += 1
         return
-    failed = report.outcome is Outcome.FAILED
-    worst = next(r for r in report.recipients if r.outcome is report.outcome)
-    words = (
-        f"{worst.recipient or 'The receiving server'}: {worst.diagnostic or worst.status or 'not delivered'}"
-    )
-    if failed:
-        Message.objects.filter(pk=mark.message_id).update(state=DeliveryState.BOUNCED, state_reason=words)
-        touch(mark.message.activity, filed.envelope.received or clock.now())
+    message = mark.message
+    words = _words_of(report)
+    if report.outcome is Outcome.FAILED:
+        Message.objects.filter(pk=message.pk).update(state=DeliveryState.BOUNCED, state_reason=words)
+        touch(message.activity, filed.envelope.received or clock.now())
         notify(
-            work.stream.organisation_id,
-            f"bounce:{mark.message_id}",
-            f"“{mark.message.subject}” could not be delivered",
+            account.organisation_id,
+            f"bounce:{message.pk}",
+            f"“{message.subject}” could not be delivered",
             text=words,
-            user_id=mark.message.activity.owner_id,
+            level=NoticeLevel.WARNING,
+            user_id=message.activity.owner_id,
+            link=f"/activities/{message.activity_id}/",
         )
+    _mark(message, id_key(fold_id(filed.envelope.message_id)))  # the report is known when it is seen again
     work.log(
-        "bounce" if failed else "delay",
+        "bounce" if report.outcome is Outcome.FAILED else "delay",
         filed.envelope.subject,
         reason=words,
         kind="activity",
-        record_id=mark.message.activity_id,
+        record_id=message.activity_id,
         remote_id=filed.envelope.message_id,
     )
+
+
+def _words_of(report: Bounce) -> str:
+    """The server's own words about the first recipient it failed."""
+    worst = next(r for r in report.recipients if r.outcome is report.outcome)
+    said = worst.diagnostic or worst.status or "not delivered"
+    return _sayable(f"{worst.recipient or 'The receiving server'}: {said}")
 
 
 def _tell(account: MailAccount, filed: Filed, message: Message) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
+
+from django.db.models import Count, Prefetch
 
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.accounts.settings import resolve
@@ -49,11 +50,9 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     """Everything the decisions about a page may know."""
     found = resolve((INTERNAL_DOMAINS,), organisation.pk)
     marks = _marks(organisation.pk, account.pk, wanted)
-    activities = {m.message.activity_id for m in marks.values()} | {
-        t.id for t in wanted.tokens if t.kind == ACTIVITY
-    }
+    activities = {*marks.values(), *(t.id for t in wanted.tokens if t.kind == ACTIVITY)}
     origins = _origins(organisation.pk, activities, account.pk)
-    by_key = {key: origins[m.message.activity_id] for key, m in marks.items()}
+    by_key = {key: origins[activity] for key, activity in marks.items() if activity in origins}
     return Directory(
         key=bytes(organisation.token_key),
         seen=frozenset(i for i in wanted.message_ids if id_key(i) in by_key),
@@ -69,18 +68,20 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     )
 
 
-def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, Mark]:
+def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, int]:
+    """The activities that known marks lead to."""
     keys = [id_key(i) for i in wanted.message_ids]
     keys += [thread_key(account_id, t) for t in wanted.threads]
     keys += [conversation_key(c) for c in wanted.conversations]
-    rows = Mark.objects.filter(organisation_id=organisation_id, key__in=keys).select_related("message")
-    return {row.key: row for row in rows}
+    rows = Mark.objects.filter(organisation_id=organisation_id, key__in=keys)
+    return dict(rows.values_list("key", "message__activity_id"))
 
 
 def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -> dict[int, Origin]:
     """Activities with their records and everybody who ever took part in them."""
     rows = Activity.objects.filter(organisation_id=organisation_id, pk__in=set(activities))
-    rows = rows.prefetch_related("messages", "links")
+    taking_part = ("activity_id", "sender", "to", "cc", "bcc", "outgoing", "account_ref", "matched_by")
+    rows = rows.prefetch_related(Prefetch("messages", Message.objects.only(*taking_part)), "links")
     found = {}
     for row in rows:
         messages = list(row.messages.all())
@@ -123,7 +124,7 @@ def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Co
     }
 
 
-def _rate(organisation_id: int, emails: Iterable[str]) -> Counter[str]:
+def _rate(organisation_id: int, emails: Iterable[str]) -> dict[str, int]:
     """How many messages of each sender were stored within the flood window."""
     recent = Message.objects.filter(
         organisation_id=organisation_id,
@@ -131,4 +132,5 @@ def _rate(organisation_id: int, emails: Iterable[str]) -> Counter[str]:
         outgoing=False,
         at__gte=clock.now() - FLOOD_WINDOW,
     )
-    return Counter(recent.values_list("sender_email", flat=True))
+    counted = recent.order_by().values("sender_email").annotate(n=Count("pk"))
+    return {row["sender_email"]: row["n"] for row in counted}

@@ -1,8 +1,8 @@
-"""Receiving: header pages → the pure decision → bodies of what matched → one transaction a page.
+"""Receiving: header pages → the pure decision → bodies of what matched → rows, log and cursor.
 
-A page's rows, its log and the cursor are committed together under the stream's lease, so a reader that dies at any
-instruction is followed by another that goes on after the last committed page, and changes nothing twice. Mail that
-matches nothing is never stored.
+Rows and the log of them are committed together under the stream's lease, and the cursor with the last of its page. So
+a reader that dies at any instruction is followed by another that reads the page again, knows by their Message-IDs what
+is here already, and changes nothing twice. Mail that matches nothing is never stored.
 
 The cursor of a folder::
 
@@ -15,23 +15,32 @@ UID new (RFC 3501 §2.3.1.1): the folder is read again, and what is known by its
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import islice
+
+from django.db import DatabaseError
 
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.decide import Action, Decision, Mark, decide
 from tradepost.mail.directory import Account, wanted
-from tradepost.mail.filing import Filed, prepare, store
+from tradepost.mail.errors import Renumbered, Unreadable
+from tradepost.mail.filing import Filed, lock_activities, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
 from tradepost.sync.runs import Pass, hold
 
-PAGE = 500
+PAGE = 500  # headers of one FETCH
+STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = 60 * 2**20  # bytes of one message; what is beyond is cut and said
+WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
+
+Decided = tuple[Envelope, Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +63,18 @@ class Cursor:
         return datetime.fromisoformat(self.since) if self.since else None
 
 
-def run(stream_id: int, trigger: str = "schedule", user_id: int | None = None) -> None:
-    """One pass over a folder: what is new first, then history."""
+def run(
+    stream_id: int, trigger: str = "schedule", user_id: int | None = None, only: tuple[str, ...] = ()
+) -> None:
+    """One pass over a folder: what is new first, then history; or ``only`` some messages, each ``UIDVALIDITY/UID``."""
     with hold(stream_id, trigger, user_id) as work:
         account = MailAccount.objects.select_related("connection", "organisation").get(
             connection_id=work.stream.connection_id
         )
         with open_mailbox(account) as box:
             map_folders(account, box)
-            Reader(work, account, box).read()
+            reader = Reader(work, account, box)
+            reader.again(only) if only else reader.read()
 
 
 class Reader:
@@ -95,6 +107,18 @@ class Reader:
         if self.cursor.below > 1:
             self._history()
 
+    def again(self, places: Iterable[str]) -> None:
+        """Messages that failed before, once more. The cursor stays where it is."""
+        for place in places:
+            uidvalidity, _, uid = place.partition("/")
+            pages = self.box.header_pages(self.folder, int(uid), int(uid))
+            page = next((p for p in pages if p.rows and str(p.uidvalidity) == uidvalidity), None)
+            if page is None:
+                with self.work.commit():
+                    self.work.log("skip", place, reason="It is no longer in this folder of the mailbox.")
+            else:
+                self._take(page, self.cursor)
+
     def _history(self) -> None:
         """Downwards from where it was left, until a whole page is older than ``since``."""
         start = self.cursor.start
@@ -113,62 +137,97 @@ class Reader:
                 self.cursor = cursor
 
     def _take(self, page: HeaderPage, cursor: Cursor) -> None:
-        """Decide and store a page, in as many steps as answers within it need: a message that refers to one of its own
-        page is decided after that one is stored. The cursor moves with the last step."""
-        waiting = sorted((envelope(row) for row in page.rows), key=lambda one: one.uid)
-        while True:
-            step, waiting = _independent(waiting)
-            filed = list(self._prepare(self._decide(step)))
-            with self.work.commit(None if waiting else asdict(cursor)):
-                self.work.seen += len(step)
-                for one in filed:
-                    store(self.work, self.account, cursor.uidvalidity, one)
-            if not waiting:
-                break
-        self.cursor = cursor
+        """Decide a page and store what is kept, some at a time. The cursor moves with the last commit.
 
-    def _decide(self, envelopes: list[Envelope]) -> Iterator[tuple[Envelope, Decision]]:
+        A message that answers one of its own page is decided after that one is stored.
+        """
+        if page.uidvalidity != cursor.uidvalidity:
+            raise Renumbered(folder=self.folder)
+        waiting = self._envelopes(page)
+        while waiting:
+            now, waiting = _first_of_threads(self._decide(waiting))
+            kept = [(one, decision) for one, decision in now if decision.action is not Action.IGNORE]
+            self.work.counts["ignored"] += len(now) - len(kept)
+            filed = self._prepare(page.uidvalidity, kept)
+            while some := list(islice(filed, STEP)):
+                with self.work.commit():
+                    lock_activities(some)
+                    for one in some:
+                        with self.work.record(one.envelope.subject, f"{page.uidvalidity}/{one.envelope.uid}"):
+                            store(self.work, self.account, page.uidvalidity, one)
+        self.work.seen += len(page.rows)
+        with self.work.commit(asdict(cursor)):
+            self.cursor = cursor
+
+    def _envelopes(self, page: HeaderPage) -> list[Envelope]:
+        """The page's headers by UID. One that the server cannot hand out is logged, and holds up no other."""
+        found = []
+        for row in page.rows:
+            if row.size or row.header:
+                found.append(named(envelope(row)))
+            else:
+                self.work.fail(f"UID {row.uid}", Unreadable(), f"{page.uidvalidity}/{row.uid}")
+        return sorted(found, key=lambda one: one.uid)
+
+    def _decide(self, envelopes: list[Envelope]) -> list[Decided]:
         organisation = self.account.organisation
         chosen = preferences.of_company(organisation.pk)
-        directory = lookup.look_up(
-            organisation, self.account, wanted(envelopes, bytes(organisation.token_key))
-        )
-        start = self.cursor.start
-        for one in envelopes:
-            decision = decide(one, directory, chosen, self.place)
-            old = start is not None and one.received is not None and one.received < start
-            if decision.action is Action.IGNORE or (old and decision.matched_by is Mark.CONTACT):
-                self.work.counts["ignored"] += 1
-                continue
-            yield one, decision
+        asked = wanted(envelopes, bytes(organisation.token_key))
+        directory = lookup.look_up(organisation, self.account, asked)
+        return [(one, self._in_time(one, decide(one, directory, chosen, self.place))) for one in envelopes]
 
-    def _prepare(self, decided: Iterable[tuple[Envelope, Decision]]) -> Iterator[Filed]:
-        """Whole messages of what is kept, one in memory at a time: files go to the storage, only words are held."""
-        known = {e.uid: (e, d) for e, d in decided}
-        fetched = [
-            uid for uid, (_, d) in known.items() if d.action in (Action.NEW, Action.APPEND, Action.BOUNCE)
-        ]
-        if fetched:
-            for row, raw in self.box.messages(self.folder, sorted(fetched), max_bytes=LARGEST):
-                yield prepare(self.account, *known.pop(row.uid), raw)
-                self.work.extend()
+    def _in_time(self, one: Envelope, decision: Decision) -> Decision:
+        """Mail with a contact counts from the day the mailbox was connected; answers to ours always."""
+        start = self.cursor.start
+        old = start is not None and one.received is not None and one.received < start
+        if old and decision.matched_by is Mark.CONTACT:
+            return Decision(Action.IGNORE, "It is older than the connection of this mailbox.")
+        return decision
+
+    def _prepare(self, uidvalidity: int, kept: list[Decided]) -> Iterator[Filed]:
+        """With the whole message where it is needed, one in memory at a time: files go to the storage, words are kept."""
+        known = {one.uid: (one, decision) for one, decision in kept}
+        whole = {uid for uid, (_, decision) in known.items() if decision.action in WHOLE}
+        for row, raw in self.box.messages(self.folder, sorted(whole), max_bytes=LARGEST) if whole else ():
+            if row.uid not in known:
+                continue
+            one, decision = known.pop(row.uid)
+            self.work.extend()
+            try:
+                filed = prepare(self.account, one, decision, raw)
+            except (OSError, DatabaseError):  # the storage or the database failed, not the message
+                raise
+            except Exception as error:
+                self.work.fail(one.subject, error, f"{uidvalidity}/{one.uid}")
+            else:
+                yield filed
         for uid, (one, decision) in known.items():
-            if uid in fetched:
-                self.work.log(
-                    "skip", one.subject, reason="It was deleted in the mailbox before it could be read."
-                )
+            if uid in whole:
+                reason = "It was deleted in the mailbox before it could be read."
+                self.work.log("skip", one.subject, reason=reason)
             else:
                 yield Filed(one, decision)
 
 
-def _independent(envelopes: list[Envelope]) -> tuple[list[Envelope], list[Envelope]]:
-    """The messages up to the first that refers to an earlier one of the list, and the rest."""
-    ids: set[str] = set()
-    for n, one in enumerate(envelopes):
-        if not ids.isdisjoint(one.references):
-            return envelopes[:n], envelopes[n:]
-        ids.add(one.message_id)
-    return envelopes, []
+def named(one: Envelope) -> Envelope:
+    """A message without Message-ID gets one made of its header, so that it too is known when it is seen again."""
+    if one.message_id:
+        return one
+    facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
+    return replace(one, message_id=f"{hashlib.sha256(repr(facts).encode()).hexdigest()}@no-id.invalid")
+
+
+def _first_of_threads(decided: list[Decided]) -> tuple[list[Decided], list[Envelope]]:
+    """What can be settled now, and the messages that answer one of those to be stored and wait for it."""
+    now, waiting, kept = [], [], set[str]()
+    for one, decision in decided:
+        if kept.isdisjoint(one.references):
+            now.append((one, decision))
+        else:
+            waiting.append(one)
+        if decision.action is not Action.IGNORE:
+            kept.add(one.message_id)
+    return now, waiting
 
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:

@@ -1,16 +1,9 @@
-"""Send Email: the verb writes activity, message and outbox in one transaction; a job hands the mail over.
-
-A crash must not send twice. The job commits ``sending_since`` at the last moment before the message's bytes go out.
-If it dies after that, nobody can know whether the server took the mail: then the Sent folder is asked for the
-Message-ID; where it cannot answer, a person is asked, and nothing is sent by itself.
-"""
+"""Send Email: the verb writes activity, message and outbox in one transaction; ``mail.outbox`` hands the mail over."""
 
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.db import transaction
 
@@ -22,24 +15,21 @@ from tradepost.activities.models import Activity, ActivityKind, DeliveryState, M
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, attach, check_records, keep_file, open_activity, touch
-from tradepost.jobs.models import NoticeLevel
-from tradepost.jobs.queue import enqueue, task
-from tradepost.jobs.services import notify
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Temper
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.mail import tokens
-from tradepost.mail.accounts import open_mailbox, open_outgoing, reachable
+from tradepost.mail.accounts import reachable
 from tradepost.mail.compose import Draft, Parent, Stamp, compose
-from tradepost.mail.errors import AlreadySending, InDoubt, NotConnected
+from tradepost.mail.errors import NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
+from tradepost.mail.outbox import request_send
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
-from tradepost.mail.types import Address, FolderUse, Part
-from tradepost.sync.models import Health, Review
+from tradepost.mail.types import Address, Part
+from tradepost.sync.models import Health
 
 MAX_RECIPIENTS = 5000
-GIVE_UP_AFTER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
         )
         touch(activity, message.at)
         audit.record(actor, "mail.send", activity, {}, {"to": message.to, "subject": message.subject})
-        enqueue("mail.send", {"outbox_id": row.pk}, lock=f"outbox:{row.pk}")
+        request_send(row.pk)
     return message
 
 
@@ -184,133 +174,6 @@ def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message
     return compose(draft, stamp, Parent(parent.message_id, tuple(parent.references)) if parent else None)
 
 
-# -- the job -----------------------------------------------------------------------------------------------------
-
-
-@task("mail.send", tries=12)
-def send(outbox_id: int) -> None:
-    """Hand one mail over, and file it in Sent. Runs again after any failure, and sends once."""
-    row = Outbox.objects.select_related(
-        "account__connection", "account__organisation", "message__activity"
-    ).get(pk=outbox_id)
-    if row.gave_up_at is not None:
-        return
-    if row.accepted_at is None and (row.sending_since is None or _resolve_doubt(row)):
-        _hand_over(row)
-    if row.accepted_at is not None and row.filed_at is None:
-        _file_copy(row)
-
-
-def _resolve_doubt(row: Outbox) -> bool:
-    """A former try died after its point of no return. True: it was surely not sent, so send it now."""
-    found = _find_in_sent(row)
-    if found:
-        _accept(row, row.recipients, {})
-        Outbox.objects.filter(pk=row.pk).update(filed_at=clock.now())
-        row.filed_at = clock.now()
-        return False
-    _ask(row)
-    return False
-
-
-def _find_in_sent(row: Outbox) -> bool:
-    folder = row.account.folders.get(FolderUse.SENT)
-    if not folder:
-        return False
-    with open_mailbox(row.account) as box:
-        return box.find(folder, row.message.message_id) is not None
-
-
-def _ask(row: Outbox) -> None:
-    """Nobody can know whether the mail went out, so a person decides."""
-    with transaction.atomic():
-        Message.objects.filter(pk=row.message_id).update(
-            state=DeliveryState.FAILED,
-            state_reason="The connection broke while the mail was handed over; it may have been sent.",
-        )
-        Outbox.objects.filter(pk=row.pk).update(gave_up_at=clock.now())
-        Review.objects.get_or_create(
-            organisation_id=row.organisation_id,
-            kind="mail.doubt",
-            key=str(row.pk),
-            resolved_at=None,
-            defaults={
-                "title": f"Was “{row.message.subject}” sent?"[:300],
-                "reason": "The connection broke while the mail was handed over, and it is not in the Sent folder.",
-                "owner_id": row.message.activity.owner_id,
-                "facts": {"outbox": row.pk, "activity": row.message.activity_id},
-                "options": ["send", "sent"],
-            },
-        )
-
-
-def _hand_over(row: Outbox) -> None:
-    def point_of_no_return() -> None:
-        """Only the last runner may pass: whoever set ``sending_since`` before has died or is at it."""
-        mine = Outbox.objects.filter(pk=row.pk, sending_since=None, accepted_at=None)
-        if not mine.update(sending_since=clock.now()):
-            raise AlreadySending()
-
-    Outbox.objects.filter(pk=row.pk).update(attempts=row.attempts + 1)
-    raw = storage.read(row.raw_key)
-    try:
-        outgoing = open_outgoing(row.account)
-        sent = outgoing.send(row.account.sender_email, row.recipients, raw, before_data=point_of_no_return)
-    except AlreadySending:
-        return
-    except InDoubt:
-        raise  # the next try resolves the doubt
-    except Fault as fault:
-        _failed(row, fault)
-        raise
-    _accept(row, list(sent.accepted), dict(sent.refused))
-
-
-def _failed(row: Outbox, fault: Fault) -> None:
-    """The server answered that it did not take the mail, so trying again is safe."""
-    late = clock.now() - row.created_at > GIVE_UP_AFTER
-    final = fault.temper is not Temper.RETRYABLE or late
-    with transaction.atomic():
-        Outbox.objects.filter(pk=row.pk).update(
-            sending_since=None, last_error=str(fault), gave_up_at=clock.now() if final else None
-        )
-        state = DeliveryState.FAILED if final else DeliveryState.QUEUED
-        Message.objects.filter(pk=row.message_id).update(state=state, state_reason=str(fault))
-        if final:
-            notify(
-                row.organisation_id,
-                f"unsent:{row.pk}",
-                f"“{row.message.subject}” was not sent",
-                text=str(fault),
-                level=NoticeLevel.ERROR,
-                user_id=row.message.activity.owner_id,
-                link=f"/activities/{row.message.activity_id}/",
-            )
-
-
-def _accept(row: Outbox, accepted: Sequence[str], refused: dict[str, str]) -> None:
-    now = clock.now()
-    words = "; ".join(f"{email}: {why}" for email, why in refused.items())
-    with transaction.atomic():
-        Outbox.objects.filter(pk=row.pk).update(accepted=list(accepted), accepted_at=now, last_error=words)
-        state = DeliveryState.PARTLY if refused else DeliveryState.SENT
-        unsettled = Message.objects.filter(pk=row.message_id).exclude(state=DeliveryState.BOUNCED)
-        unsettled.update(state=state, state_reason=words)
-    row.accepted_at = now
-
-
-def _file_copy(row: Outbox) -> None:
-    """A14: the mail appears in the user's Sent folder, once: by its Message-ID we see whether it is there already."""
-    folder = row.account.folders.get(FolderUse.SENT)
-    if not row.account.copy_to_sent or not folder:
-        Outbox.objects.filter(pk=row.pk).update(filed_at=clock.now())
-        return
-    with open_mailbox(row.account) as box:
-        if box.find(folder, row.message.message_id) is None:
-            box.append(folder, storage.read(row.raw_key), seen=True, at=row.message.at)
-    Outbox.objects.filter(pk=row.pk).update(filed_at=clock.now())
-
-
 def send_again(actor: Actor, message_id: int) -> None:
     """A person decides that a mail which failed, or may have been sent, goes out again."""
     actor.require(Permission.MAIL_SEND)
@@ -325,4 +188,4 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.state, message.state_reason = DeliveryState.QUEUED, ""
         message.save(update_fields=["state", "state_reason"])
         audit.record(actor, "mail.send_again", message.activity)
-        enqueue("mail.send", {"outbox_id": row.pk}, lock=f"outbox:{row.pk}")
+        request_send(row.pk)

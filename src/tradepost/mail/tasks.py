@@ -1,3 +1,3 @@
 """The tasks of the mail bridge are registered where their work is written."""
 
-from tradepost.mail import send as send  # registers mail.send
+from tradepost.mail import outbox as outbox  # registers mail.send

@@ -17,6 +17,7 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections
 
 from tradepost.jobs.services import beat
+from tradepost.kit.errors import Fault
 from tradepost.mail.accounts import CONNECTOR, STREAM_KIND
 from tradepost.sync import registry
 from tradepost.sync.models import Health, Stream
@@ -35,6 +36,7 @@ class Watch:
         self._connector = registry.connector(CONNECTOR)
         self._watcher = self._connector.watcher(self._news.put_nowait, self._told)
         self._connected: set[int] = set()
+        self._known: dict[tuple[Any, ...], Any] = {}
 
     async def run(self) -> None:
         """Until cancelled. A part that fails ends all of it: the supervisor starts the process anew."""
@@ -52,13 +54,27 @@ class Watch:
             await asyncio.sleep(REFRESH)
 
     def _targets(self) -> list[Any]:
+        """What to watch. Secrets are unsealed only when the connection changed since the last look."""
         close_old_connections()
         beat(self._name, connected=len(self._connected))
-        streams = Stream.objects.filter(kind=STREAM_KIND, enabled=True, connection__connector=CONNECTOR)
-        streams = streams.exclude(connection__health=Health.OFF).select_related("connection")
-        return [
-            self._connector.target(s.pk, s.connection.config, s.connection.secrets, s.remote_id) for s in streams
-        ]
+        rows = Stream.objects.filter(kind=STREAM_KIND, enabled=True, connection__connector=CONNECTOR)
+        rows = rows.exclude(connection__health=Health.OFF)
+        facts = rows.values_list("pk", "remote_id", "connection_id", "connection__updated_at")
+        made = {fact: self._known[fact] for fact in facts if fact in self._known}
+        for stream in rows.exclude(pk__in=[fact[0] for fact in made]).select_related("connection"):
+            fact = (stream.pk, stream.remote_id, stream.connection_id, stream.connection.updated_at)
+            made[fact] = self._target(stream)
+        self._known = made
+        return [target for target in made.values() if target is not None]
+
+    def _target(self, stream: Stream) -> Any:
+        """None for an account that cannot be watched; its own pass tells why."""
+        connection = stream.connection
+        try:
+            return self._connector.target(stream.pk, connection.config, connection.secrets, stream.remote_id)
+        except Fault as fault:
+            log.warning("watch.account", stream=stream.pk, cause=fault.cause)
+            return None
 
     async def _enqueue(self) -> None:
         while True:

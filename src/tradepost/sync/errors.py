@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradepost.kit.errors import Conflict, Temper
+from tradepost.kit.errors import Conflict, Fault, Temper
 
 
 class StreamBusy(Conflict):
@@ -29,3 +29,13 @@ class RunCancelled(Conflict):
     code = "run-cancelled"
     cause_text = "The sync was stopped by a person."
     cure_text = "Press Sync Now to go on where it stopped."
+
+
+class Broke(Fault):
+    """An error of ours, not of the other side. ``message`` is what it stopped."""
+
+    code = "sync-broke"
+    status = 500
+    temper = Temper.RETRYABLE
+    cause_text = "An error inside tradepost stopped {message}."
+    cure_text = "It is tried again; the details are in the worker's log."

@@ -25,6 +25,6 @@ def connector(key: str) -> Any:
 
 
 @cache
-def runner(kind: str) -> Callable[[int, str, int | None], None]:
-    """What runs a pass of a kind of stream: ``runner(stream_id, trigger, user_id)``."""
+def runner(kind: str) -> Callable[[int, str, int | None, tuple[str, ...]], None]:
+    """What runs a pass of a kind of stream: ``runner(stream_id, trigger, user_id, only)``, see ``sync.tasks``."""
     return _load("RUNNERS", kind)  # type: ignore[no-any-return]

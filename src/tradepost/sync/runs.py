@@ -6,7 +6,9 @@
         for page in remote.pages(run.stream.cursor):          # read: no transaction is open
             plan = decide(page)                               # pure
             with run.commit(cursor=page.cursor):              # rows, log and cursor together, or none
-                apply(plan); run.log("create", ...)
+                for action in plan:
+                    with run.record(action.label):            # what one record raises is logged; the rest goes on
+                        apply(action); run.log("create", ...)
 
 ``commit`` locks the stream and checks that this runner still holds its lease, so that a runner that was believed dead
 writes nothing after another took over. A failure moves the health with its cause and cure and never loses the cursor.
@@ -21,7 +23,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from tradepost.accounts.access import Actor
@@ -29,11 +33,11 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify, settle
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
-from tradepost.sync.errors import LeaseLost, RunCancelled, StreamBusy
+from tradepost.sync.errors import Broke, LeaseLost, RunCancelled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunItem, RunState, Stream
 
-LEASE = timedelta(seconds=30)
 LONGEST_WAIT = 3600
+log = structlog.get_logger()
 
 
 class Pass:
@@ -86,25 +90,57 @@ class Pass:
         """One transaction for the caller's rows, the log of them and the cursor. Extends the lease."""
         with transaction.atomic():
             self._fence()
-            mark = len(self._items)
-            try:
+            with self._whole_log():
                 yield
-            except BaseException:
-                del self._items[mark:]
-                raise
             self._write_log()
-            fields: dict[str, Any] = {"lease_until": clock.now() + LEASE}
+            fields: dict[str, Any] = {"lease_until": clock.now() + settings.SYNC_LEASE}
             if cursor is not None:
                 fields["cursor"] = cursor
             Stream.objects.filter(pk=self.stream.pk).update(**fields)
         if cursor is not None:
             self.stream.cursor = cursor
 
+    @contextmanager
+    def record(self, label: str, remote_id: str = "") -> Iterator[None]:
+        """One record of a commit, in a savepoint: what goes wrong with it is logged as failed, and the others go on.
+
+        ``remote_id`` is what a retry needs to find the record there. A lost database stops the pass as it must.
+        """
+        try:
+            with self._whole_log(), transaction.atomic():
+                yield
+        except (OperationalError, InterfaceError, LeaseLost, RunCancelled):
+            raise
+        except Exception as error:
+            self.fail(label, error, remote_id)
+
+    def fail(self, label: str, error: Exception, remote_id: str = "") -> None:
+        """Log a record that could not be taken in, in words for a person; what a programmer needs is in the worker's log."""
+        fault = error if isinstance(error, Fault) else Broke("one record")
+        if fault is not error:
+            log.error("sync.record", stream=self.stream.pk, remote_id=remote_id, exc_info=error)
+        self.log("fail", label, reason=fault.cause, cure=fault.cure, remote_id=remote_id, failed=True)
+
     def extend(self) -> None:
         """Keep the lease while something long is read."""
         mine = Stream.objects.filter(pk=self.stream.pk, lease_token=self.stream.lease_token)
-        if not mine.update(lease_until=clock.now() + LEASE):
+        if not mine.update(lease_until=clock.now() + settings.SYNC_LEASE):
             raise LeaseLost()
+
+    @contextmanager
+    def _whole_log(self) -> Iterator[None]:
+        """What was logged in a block that is rolled back did not happen."""
+        mark, counts = len(self._items), self.counts.copy()
+        try:
+            yield
+        except BaseException:
+            del self._items[mark:]
+            self.counts = counts
+            raise
+
+    def forget(self) -> None:
+        """Drop what was logged and not committed."""
+        self._items.clear()
 
     def _fence(self) -> None:
         row = (
@@ -143,21 +179,20 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
     run = Pass(_take(stream_id), trigger, user_id)
     try:
         yield run
-    except LeaseLost:
-        raise  # the stream is another runner's now: touch nothing
+    except LeaseLost as fault:
+        run.forget()
+        _end(run, RunState.CANCELLED, fault)
+        raise  # the stream is another runner's now: its row is not touched
     except RunCancelled as fault:
         _end(run, RunState.CANCELLED, fault)
-    except Fault as fault:
+        _stop(run.stream, fault)
+    except Exception as error:
+        fault = error if isinstance(error, Fault) else Broke("this pass")
         _end(run, RunState.FAILED, fault)
         _fail(run.stream, fault)
         raise
-    except BaseException:
-        _end(
-            run,
-            RunState.FAILED,
-            Fault("An error inside tradepost stopped this pass. It is in the log of the worker."),
-        )
-        _release(run.stream, clock.now() + timedelta(seconds=60))
+    except BaseException:  # the worker is told to stop: the next one goes on at once
+        _release(run.stream, clock.now())
         raise
     else:
         _end(run, RunState.DONE, None)
@@ -167,10 +202,14 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
 def _take(stream_id: int) -> Stream:
     now, token = clock.now(), str(uuid.uuid4())
     free = Q(lease_token="") | Q(lease_until__lt=now)
-    taken = Stream.objects.filter(free, pk=stream_id).update(lease_token=token, lease_until=now + LEASE)
+    taken = Stream.objects.filter(free, pk=stream_id).update(
+        lease_token=token, lease_until=now + settings.SYNC_LEASE
+    )
     stream = Stream.objects.select_related("connection", "organisation").get(pk=stream_id)
     if not taken:
         raise StreamBusy(max(1.0, ((stream.lease_until or now) - now).total_seconds()))
+    died = Run.objects.filter(stream=stream, state=RunState.RUNNING)
+    died.update(state=RunState.FAILED, ended_at=now, reason="Its worker died; another one went on.")
     return stream
 
 
@@ -178,7 +217,7 @@ def _end(run: Pass, state: RunState, fault: Fault | None) -> None:
     with transaction.atomic():
         run._write_log()
         if run.run is not None:
-            Run.objects.filter(pk=run.run.pk).update(
+            Run.objects.filter(pk=run.run.pk, state=RunState.RUNNING).update(
                 state=state,
                 ended_at=clock.now(),
                 counts=dict(run.counts),
@@ -186,8 +225,6 @@ def _end(run: Pass, state: RunState, fault: Fault | None) -> None:
                 reason=fault.cause if fault else "",
                 cure=fault.cure if fault else "",
             )
-        if state is RunState.CANCELLED:
-            _release(run.stream, None)
 
 
 def _release(stream: Stream, next_run: datetime | None, **fields: Any) -> None:
@@ -195,49 +232,87 @@ def _release(stream: Stream, next_run: datetime | None, **fields: Any) -> None:
     mine.update(lease_token="", lease_until=None, next_run_at=next_run, **fields)
 
 
+def _stop(stream: Stream, fault: Fault) -> None:
+    """A person stopped it. It stays so, and says so, until somebody starts it again."""
+    with _reflected(stream):
+        _release(stream, None, health=Health.PAUSED, reason=fault.cause, cure=fault.cure)
+
+
 def _succeed(stream: Stream) -> None:
     now = clock.now()
-    ok = {"health": Health.OK, "reason": "", "cure": "", "failures": 0, "last_success_at": now}
-    with transaction.atomic():
-        _release(stream, now + timedelta(seconds=stream.interval), **ok)
-        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(
-            **ok, checked_at=now
+    with _reflected(stream):
+        _release(
+            stream,
+            now + timedelta(seconds=stream.interval),
+            health=Health.OK,
+            reason="",
+            cure="",
+            failures=0,
+            last_success_at=now,
         )
-        if stream.connection.health in (Health.BROKEN, Health.TROUBLE):
-            settle(stream.organisation_id, f"connection:{stream.connection_id}")
+        if stream.failures:  # what ailed it probably ailed its neighbours, and has passed
+            sick = Stream.objects.filter(connection_id=stream.connection_id, enabled=True, failures__gt=0)
+            sick.update(next_run_at=now)
 
 
 def wait_after(failures: int, asked: float | None) -> float:
     """Seconds to the next try after so many failures in a row: 15 s doubling to an hour, or what the other side asked."""
-    return max(asked or 0.0, min(15.0 * 2.0 ** max(0, failures - 1), LONGEST_WAIT))
+    return max(asked or 0.0, min(15.0 * 2.0 ** max(0, min(failures, 20) - 1), LONGEST_WAIT))
 
 
 def _fail(stream: Stream, fault: Fault) -> None:
-    """A failure is told once, with cause and cure, and tried again later: even a wrong password may be mended there."""
+    """A failure is tried again later: even a wrong password may be mended over there."""
     failures = stream.failures + 1
-    broken = fault.temper is not Temper.RETRYABLE or failures >= 5
-    state = {
-        "health": Health.BROKEN if broken else Health.TROUBLE,
-        "reason": fault.cause,
-        "cure": fault.cure,
-        "failures": failures,
-    }
     wait = wait_after(failures, getattr(fault, "retry_after", None))
     if fault.temper is not Temper.RETRYABLE:
         wait = max(wait, 300.0)  # a refused login repeated every few seconds locks people out
-    now = clock.now()
-    with transaction.atomic():
-        _release(stream, now + timedelta(seconds=wait), **state)
-        Connection.objects.filter(pk=stream.connection_id).exclude(health=Health.OFF).update(
-            **state, checked_at=now
+    broken = fault.temper is not Temper.RETRYABLE or failures >= 5
+    with _reflected(stream):
+        _release(
+            stream,
+            clock.now() + timedelta(seconds=wait),
+            health=Health.BROKEN if broken else Health.TROUBLE,
+            reason=fault.cause,
+            cure=fault.cure,
+            failures=failures,
         )
-        if broken:
-            notify(
-                stream.organisation_id,
-                f"connection:{stream.connection_id}",
-                f"{stream.connection.label} stopped syncing",
-                text=str(fault),
-                level=NoticeLevel.ERROR,
-                user_id=stream.connection.owner_id,
-                link=f"/connections/{stream.connection_id}/",
-            )
+
+
+_SEVERITY = [Health.BROKEN, Health.TROUBLE, Health.PAUSED, Health.NEW, Health.OK]
+
+
+@contextmanager
+def _reflected(stream: Stream) -> Iterator[None]:
+    """After the block changed a stream, its connection is as well as the worst of its streams. That it broke is told
+    once, with cause and cure; that it healed settles the matter."""
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().get(pk=stream.connection_id)
+        yield
+        if connection.health == Health.OFF:
+            return
+        streams = list(connection.streams.filter(enabled=True)) or [Stream.objects.get(pk=stream.pk)]
+        worst = min(streams, key=lambda one: _SEVERITY.index(Health(one.health)))
+        before, connection.health = connection.health, worst.health
+        connection.reason, connection.cure, connection.failures = worst.reason, worst.cure, worst.failures
+        connection.checked_at = clock.now()
+        successes = [one.last_success_at for one in streams if one.last_success_at]
+        connection.last_success_at = max(successes, default=connection.last_success_at)
+        connection.save(
+            update_fields=["health", "reason", "cure", "failures", "checked_at", "last_success_at"]
+        )
+        if worst.health == Health.BROKEN and before != Health.BROKEN:
+            _tell(connection)
+        elif worst.health == Health.OK and before != Health.OK:
+            settle(connection.organisation_id, f"connection:{connection.pk}")
+
+
+def _tell(connection: Connection) -> None:
+    notify(
+        connection.organisation_id,
+        f"connection:{connection.pk}",
+        f"{connection.label} stopped syncing",
+        text=f"{connection.reason} {connection.cure}".strip(),
+        level=NoticeLevel.ERROR,
+        user_id=connection.owner_id,
+        link=f"/connections/{connection.pk}/",
+    )

@@ -1,35 +1,76 @@
-"""Tasks of the engine: run a stream, and start those that are due."""
+"""Running streams: on request, when they are due, and one failed record again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from tradepost.accounts.access import Actor, Permission
 from tradepost.jobs.queue import enqueue, periodic, task
 from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Fault
 from tradepost.sync import registry
-from tradepost.sync.errors import LeaseLost
-from tradepost.sync.models import Stream
+from tradepost.sync.errors import StreamBusy
+from tradepost.sync.models import RunItem, Stream
+
+log = structlog.get_logger()
 
 
-def request_run(stream_id: int, trigger: str = "manual", user_id: int | None = None) -> None:
-    """Ask for a pass. One waits at most; passes of one stream run one after another (C46)."""
+def request_run(
+    stream_id: int,
+    trigger: str = "manual",
+    user_id: int | None = None,
+    *,
+    only: Sequence[str] = (),
+    at: datetime | None = None,
+) -> None:
+    """Ask for a pass. One waits at most; passes of one stream run one after another (C46).
+
+    ``only``: the remote ids of records that are to be taken in again, and nothing else.
+    """
+    name = f"stream:{stream_id}"
     enqueue(
         "sync.run",
-        {"stream_id": stream_id, "trigger": trigger, "user_id": user_id},
-        lock=f"stream:{stream_id}",
-        single=f"stream:{stream_id}",
+        {"stream_id": stream_id, "trigger": trigger, "user_id": user_id, "only": list(only)},
+        lock=name,
+        single=f"{name}:{only[0]}" if only else name,
+        at=at,
     )
 
 
-@task("sync.run", tries=3)
-def run(stream_id: int, trigger: str = "schedule", user_id: int | None = None) -> None:
-    """One pass. The runner of the stream's kind stands in ``wiring``. A lost lease is no failure: another
-    one goes on."""
+@task("sync.run", tries=1)
+def run(
+    stream_id: int, trigger: str = "schedule", user_id: int | None = None, only: Sequence[str] = ()
+) -> None:
+    """One pass. The runner of the stream's kind stands in ``wiring``.
+
+    The queue tries nothing again here: a failure has moved the stream's health and the time of its next pass.
+    """
     stream = Stream.objects.filter(pk=stream_id, enabled=True).first()
     if stream is None:
         return
     try:
-        registry.runner(stream.kind)(stream_id, trigger, user_id)
-    except LeaseLost:
-        return
+        registry.runner(stream.kind)(stream_id, trigger, user_id, tuple(only))
+    except StreamBusy as busy:  # by one that died, since passes wait for each other in the queue
+        when = clock.now() + timedelta(seconds=busy.retry_after)
+        request_run(stream_id, trigger, user_id, only=only, at=when)
+    except Fault as fault:
+        log.warning("sync.run", stream=stream_id, code=fault.code, cause=fault.cause)
+
+
+def retry_record(actor: Actor, item_id: int) -> None:
+    """Take one failed record of a run in again."""
+    actor.require(Permission.SYNC_MANAGE)
+    with transaction.atomic():
+        item = RunItem.objects.pick_for_change(actor, item_id)
+        if not item.failed or item.retried_at is not None or not item.remote_id:
+            raise Conflict("This record did not fail, or was tried again already.", cure="Reload the page.")
+        item.retried_at = clock.now()
+        item.save(update_fields=["retried_at"])
+        request_run(item.run.stream_id, "retry", actor.user_id, only=[item.remote_id])
 
 
 @periodic("sync.start_due", "* * * * * */5")
