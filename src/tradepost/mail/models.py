@@ -120,3 +120,24 @@ class Sighting(Owned):
 
     def __str__(self) -> str:
         return f"{self.stream_id}/{self.uidvalidity}/{self.uid}"
+
+
+class Template(Owned, Versioned):
+    """A text to send again and again (A13, B16, B23). ``subject`` and ``html`` are Liquid; see ``mail.templates``."""
+
+    name = models.CharField(max_length=100)
+    subject = models.CharField(max_length=300, blank=True)
+    html = models.TextField(blank=True)
+    kind = models.CharField(max_length=20, blank=True)  # the kind of document it is for; empty: for anything
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "template"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "name"], condition=models.Q(archived_at=None), name="template_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

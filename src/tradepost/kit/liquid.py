@@ -1,0 +1,40 @@
+"""Templates that people of a company write: Liquid, within limits, over plain data.
+
+A template sees the dicts, lists and texts that it is given and nothing else; it loops and grows within bounds. In HTML
+every value is escaped. Source: python-liquid's "Resource limits" page, jg-rp.github.io/liquid/introduction/resource-limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from liquid import Environment, StrictDefaultUndefined
+from liquid.exceptions import LiquidError
+
+from tradepost.kit.errors import Invalid
+
+
+class _Bounded(Environment):
+    context_depth_limit = 20
+    loop_iteration_limit = 10_000
+    local_namespace_limit = 100_000
+    output_stream_limit = 500_000
+
+
+_PLAIN = _Bounded(undefined=StrictDefaultUndefined)
+_HTML = _Bounded(undefined=StrictDefaultUndefined, autoescape=True)
+LONGEST = 100_000
+
+
+def render(source: str, data: Mapping[str, Any], *, html: bool = False, field: str = "template") -> str:
+    """The text with ``data`` filled in. Raises ``Invalid`` for the field, with the line and what is wrong there."""
+    if len(source) > LONGEST:
+        raise Invalid(fields={field: f"A template has {LONGEST:,} characters at most."})
+    try:
+        return str((_HTML if html else _PLAIN).from_string(source).render(**data))
+    except LiquidError as error:
+        words = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Invalid(fields={field: f"The template cannot be filled in: {words}."}) from None
+    except RecursionError:
+        raise Invalid(fields={field: "The template is nested too deeply."}) from None

@@ -1,0 +1,143 @@
+"""E-mail templates: kept by the company, filled in with the record that a mail is sent from (A13, B16).
+
+What a template may name::
+
+    {{ document.number }} {{ document.total }} {{ document.date }} {{ document.po_number }}
+    {{ customer.name }} {{ contact.first_name }} {{ contact.last_name }} {{ sender.name }} {{ company.name }}
+    {% for line in document.lines %}{{ line.quantity }} × {{ line.description }}{% endfor %}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation, User
+from tradepost.activities.records import Record
+from tradepost.kit import clock
+from tradepost.kit.errors import Invalid
+from tradepost.kit.figures import format_money
+from tradepost.kit.liquid import render
+from tradepost.kit.money import Money
+from tradepost.mail.models import Template
+from tradepost.people.models import Contact, Customer
+from tradepost.sales.models import Document
+
+FIELDS = ("name", "subject", "html", "kind")
+
+_SAMPLE: dict[str, Any] = {
+    "company": {"name": ""},
+    "sender": {"name": "", "email": ""},
+    "customer": {"name": "", "number": ""},
+    "contact": {"first_name": "", "last_name": "", "name": ""},
+    "document": {"number": "", "kind": "", "date": "", "promised": "", "po_number": "", "total": "", "lines": []},
+}
+
+
+def templates(actor: Actor, kind: str = "") -> QuerySet[Template]:
+    """The company's templates, those for a kind of document and those for anything."""
+    actor.require(Permission.MAIL_SEND)
+    rows = Template.objects.of(actor).filter(archived_at=None).order_by("name")
+    return rows.filter(Q(kind="") | Q(kind=kind)) if kind else rows
+
+
+def save_template(
+    actor: Actor, values: dict[str, Any], *, template_id: int | None = None, version: int | None = None
+) -> Template:
+    """Create a template or change one. It is tried on empty data first, so that a mistake shows here and not at sending."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    if unknown := values.keys() - set(FIELDS):
+        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown})
+    try:
+        with transaction.atomic():
+            if template_id is None:
+                row, before = Template(organisation_id=actor.organisation_id), {}
+            else:
+                row = Template.objects.pick_for_change(actor, template_id, version)
+                before = audit.snapshot(row)
+                row.version += 1
+            for key, value in values.items():
+                setattr(row, key, value.strip())
+            if not row.name:
+                raise Invalid(fields={"name": "Give the template a name."})
+            render(row.subject, _SAMPLE, field="subject")
+            render(row.html, _SAMPLE, html=True, field="html")
+            row.save()
+            audit.record(actor, "template.save", row, before)
+    except IntegrityError:
+        raise Invalid(fields={"name": f"Another template is named “{values.get('name')}”."}) from None
+    return row
+
+
+def archive_template(actor: Actor, template_id: int, *, undo: bool = False) -> Template:
+    """Take a template out of the choice, or bring it back."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    with transaction.atomic():
+        row = Template.objects.pick_for_change(actor, template_id)
+        before = audit.snapshot(row)
+        row.archived_at = None if undo else clock.now()
+        row.version += 1
+        row.save(update_fields=["archived_at", "version", "updated_at"])
+        audit.record(actor, "template.restore" if undo else "template.archive", row, before)
+    return row
+
+
+def fill_in(actor: Actor, template_id: int, record: Record | None) -> tuple[str, str]:
+    """Subject and HTML of a template for a record."""
+    row = templates(actor).filter(pk=template_id).first() or Template.objects.pick(actor, template_id)
+    data = _data(actor, record)
+    return (
+        " ".join(render(row.subject, data, field="subject").split()),
+        render(row.html, data, html=True, field="html"),
+    )
+
+
+def _data(actor: Actor, record: Record | None) -> dict[str, Any]:
+    """Plain values only: a template never holds a row of the database."""
+    user = User.objects.filter(pk=actor.user_id or 0).first()
+    data = {
+        **_SAMPLE,
+        "company": {"name": Organisation.objects.get(pk=actor.organisation_id).name},
+        "sender": {"name": str(user or ""), "email": user.email if user else ""},
+    }
+    if record is None:
+        return data
+    if record.kind == "contact":
+        return {**data, "contact": _contact(Contact.objects.pick(actor, record.id))}
+    if record.kind == "customer":
+        return {**data, "customer": _customer(Customer.objects.pick(actor, record.id))}
+    row = Document.objects.select_related("customer", "contact").pick(actor, record.id)
+    contact = {"contact": _contact(row.contact)} if row.contact else {}
+    return {**data, **contact, "customer": _customer(row.customer), "document": _document(row)}
+
+
+def _contact(row: Contact) -> dict[str, str]:
+    return {"first_name": row.first_name, "last_name": row.last_name, "name": str(row)}
+
+
+def _customer(row: Customer) -> dict[str, str]:
+    return {"name": row.name, "number": row.number}
+
+
+def _document(row: Document) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.get_kind_display(),
+        "date": row.date.isoformat(),
+        "promised": row.promised.isoformat() if row.promised else "",
+        "po_number": row.po_number,
+        "total": format_money(Money(row.total, row.currency), "en"),
+        "lines": [
+            {
+                "sku": line.sku,
+                "description": line.description,
+                "quantity": f"{line.quantity.normalize():f}",
+                "amount": format_money(Money(line.amount, row.currency), "en"),
+            }
+            for line in row.lines.all()
+        ],
+    }
