@@ -20,7 +20,7 @@ unexport PYTHONPATH PYTHONHOME
 # The demo needs fewer packages than the tests; an environment that has the tests' keeps them.
 ENVIRONMENT = .venv/installed-$(if $(wildcard .venv/installed-dev),dev,demo)
 
-.PHONY: help setup demo up test check format docs bench lock clean
+.PHONY: help setup demo up test soak check format docs bench lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name line; do \
@@ -37,6 +37,9 @@ up: $(ENVIRONMENT) ## Run the product on this machine (PORT=8000 DATA=data)
 test: setup ## Install what the tests need and run them all (ARGS="tests/sales -k totals")
 	@tests/system-packages
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) </dev/null
+
+soak: setup ## Run the property tests of the two-way sync at length
+	@HYPOTHESIS_PROFILE=soak exec $(BIN)/python -m pytest -q tests/sync/plan/test_machine.py tests/sync/plan/test_mutants.py
 
 check: setup ## Format, lint, types, import law, migrations and documentation in step
 	$(BIN)/ruff format --check .
