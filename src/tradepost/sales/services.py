@@ -83,7 +83,8 @@ def save_document(
             before = audit.snapshot(row)
             row.version += 1
         _fill(actor, row, values)
-        rows = _lines(actor, row, lines) if lines is not None else list(row.lines.all())
+        held = list(row.lines.all()) if row.pk else []
+        rows = _lines(actor, row, lines) if lines is not None else held
         put_totals(row, rows)
         row.save()
         if lines is not None:

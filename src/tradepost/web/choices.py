@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
@@ -28,8 +30,8 @@ def find_contacts(request: DeskRequest) -> HttpResponse:
     return _options((row.pk, str(row)) for row in rows)
 
 
-def _options(pairs: object) -> HttpResponse:
-    return JsonResponse([{"id": pk, "text": text} for pk, text in pairs], safe=False)  # type: ignore[attr-defined]
+def _options(pairs: Iterable[tuple[int, str]]) -> HttpResponse:
+    return JsonResponse([{"id": pk, "text": text} for pk, text in pairs], safe=False)
 
 
 def find_items(request: DeskRequest) -> HttpResponse:

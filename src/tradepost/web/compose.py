@@ -239,6 +239,7 @@ def _files(request: DeskRequest, but: str = "") -> Iterable[File]:
         if attached != but:
             yield _attached(request.actor, attached)
     for file in request.FILES.getlist("files"):
+        file.seek(0)
         yield File(file.name or "file", file.read(), file.content_type or "")
 
 

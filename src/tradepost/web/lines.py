@@ -22,6 +22,7 @@ from tradepost.sales.services import LineDraft
 from tradepost.web import parts, records
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
+from tradepost.web.stale import explain
 from tradepost.web.templatetags.ui import money
 
 CELLS = ("item", "description", "quantity", "unit_price", "discount_percent", "tax_rate")
@@ -76,10 +77,13 @@ class HeadForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, model in (("customer_id", Customer), ("contact_id", Contact)):
-            chosen = self.data.get(name) if self.is_bound else self.initial.get(name)
-            row = model.objects.of(actor).filter(pk=chosen).first() if str(chosen or "").isdecimal() else None
-            self.fields[name].widget.choices = [("", ""), *([(row.pk, str(row))] if row else [])]  # type: ignore[attr-defined]
+        for name, rows in (
+            ("customer_id", Customer.objects.of(actor)),
+            ("contact_id", Contact.objects.of(actor)),
+        ):
+            chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
+            found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
+            self.fields[name].widget.choices = [("", ""), *found]  # type: ignore[attr-defined]
 
 
 HEAD = tuple(name for name in HeadForm.base_fields if name != "version")
@@ -95,7 +99,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
         try:
             saved = _save(request.actor, kind, row, form, rows)
         except Stale as fault:
-            _explain(form, row, fault)
+            explain(form, row, fault, silent=("customer_id", "contact_id"))
         except Invalid as fault:
             _refuse(form, rows, fault)
         else:
@@ -139,18 +143,12 @@ def _initial(request: DeskRequest, row: Document | None) -> dict[str, Any]:
 def _rows(row: Document | None) -> list[Row]:
     if row is None:
         return []
-    rows = [
-        Row(
-            item=str(line.item_id or ""),
-            sku=line.sku,
-            description=line.description,
-            amount=money(line.amount, row.currency),
-            **{name: _figure(getattr(line, name), name) for name in CELLS[2:]},
-        )
-        for line in row.lines.all()
-    ]
-    for one in rows:
-        _read_numbers(one)
+    rows = []
+    for line in row.lines.all():
+        figures: dict[str, Any] = {name: _figure(getattr(line, name), name) for name in CELLS[2:]}
+        shown = {"sku": line.sku, "description": line.description, "amount": money(line.amount, row.currency)}
+        rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
+        _read_numbers(rows[-1])
     return rows
 
 
@@ -199,23 +197,6 @@ def _draft(row: Row) -> LineDraft:
         discount_percent=typed.get("discount_percent", Decimal(0)),
         tax_rate=typed.get("tax_rate"),
     )
-
-
-def _explain(form: HeadForm, row: Document | None, fault: Stale) -> None:
-    """Somebody else saved in the meantime: nothing typed is lost, what differs is named, and Save is now a choice."""
-    if row is None:
-        raise fault
-    differs = [
-        f"{form.fields[name].label}: {getattr(row, name) or '–'}"
-        for name in HEAD
-        if name not in ("customer_id", "contact_id")
-        and (form.cleaned_data[name] or None) != (getattr(row, name) or None)
-    ]
-    now = _("There it is now: {values}.").format(values="; ".join(differs)) if differs else ""
-    what = _("Your entries are kept below. Save again to keep yours, or Cancel to see the other version.")
-    form.add_error(None, f"{fault.cause} {now} {what}")
-    form.data = form.data.copy()  # type: ignore[union-attr]
-    form.data["version"] = str(row.version)
 
 
 def _refuse(form: HeadForm, rows: list[Row], fault: Invalid) -> None:

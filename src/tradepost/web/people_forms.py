@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.people import services
 from tradepost.people.models import Address, Contact, Customer
@@ -19,6 +20,7 @@ from tradepost.web import parts, records
 from tradepost.web.choices import members
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
+from tradepost.web.stale import explain
 
 PLACE = ("kind", "name", "street", "city", "region", "postcode", "country")
 
@@ -61,7 +63,9 @@ class ContactForm(_Base):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(actor, *args, **kwargs)
-        chosen = self.data.getlist("customers") if self.is_bound else self.initial.get("customers", [])
+        chosen = (
+            self.data.getlist("customers") if isinstance(self.data, QueryDict) else self.initial["customers"]
+        )
         wanted = [pk for pk in chosen if str(pk).isdecimal()]
         rows = Customer.objects.of(actor).filter(pk__in=wanted)
         self.fields["customers"].choices = [(str(row.pk), str(row)) for row in rows]  # type: ignore[attr-defined]
@@ -70,15 +74,14 @@ class ContactForm(_Base):
 def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse:
     """The form of a new record (a contact's ``?customer=`` is filled in) or of the one with this key."""
     request.actor.require(Permission.PEOPLE_EDIT)
-    model = Customer if kind == "customer" else Contact
-    row = model.objects.pick(request.actor, pk) if pk else None  # type: ignore[attr-defined]
+    row = records.find(request.actor, Record(kind, pk)) if pk else None
     build = CustomerForm if kind == "customer" else ContactForm
     form = build(request.actor, request.POST or None, initial=_initial(request, row, build))
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request, kind, row, form)
         except Stale as fault:
-            _explain(form, row, fault)
+            explain(form, row, fault, silent=("customers", "owner_id"))
         except Invalid as fault:
             parts.refuse(form, fault)
         else:
@@ -146,27 +149,6 @@ def _save(request: DeskRequest, kind: str, row: Any, form: _Base) -> Customer | 
         emails=emails,
         customer_ids=[int(pk) for pk in customers],
     )
-
-
-def _explain(form: _Base, row: Any, fault: Stale) -> None:
-    """Somebody else saved in the meantime: nothing typed is lost, what differs is named, and Save is now a choice."""
-    if row is None:
-        raise fault
-    held = {
-        name: getattr(row, name)
-        for name in form.cleaned_data
-        if name not in ("version", "customers", "owner_id")
-    }
-    differs = [
-        f"{form.fields[n].label}: {v or '–'}"
-        for n, v in held.items()
-        if (form.cleaned_data[n] or "") != (v or "")
-    ]
-    now = _("There it is now: {values}.").format(values="; ".join(differs)) if differs else ""
-    what = _("Your entries are kept below. Save again to keep yours, or Cancel to see the other version.")
-    form.add_error(None, f"{fault.cause} {now} {what}")
-    form.data = form.data.copy()  # type: ignore[union-attr]
-    form.data["version"] = str(row.version)
 
 
 def _typed_emails(request: DeskRequest) -> list[dict[str, Any]]:

@@ -36,8 +36,9 @@ def find(actor: Actor, record: Record) -> Customer | Contact | Document:
     if record.kind == "document":
         return documents(actor).pick(actor, record.id)
     actor.require(Permission.PEOPLE_VIEW)
-    model = Customer if record.kind == "customer" else Contact
-    return model.objects.pick(actor, record.id)  # type: ignore[no-any-return,attr-defined]
+    if record.kind == "customer":
+        return Customer.objects.pick(actor, record.id)
+    return Contact.objects.pick(actor, record.id)
 
 
 def address(row: Customer | Contact | Document) -> str:

@@ -63,7 +63,9 @@ class Orders(tables.Table):
 
 class Quotes(Orders):
     number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=address)
-    promised = None
+
+    class Meta:
+        exclude = ("promised",)
 
 
 class Day(forms.DateInput):
@@ -255,7 +257,7 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
         Hit(
             address(row),
             row.number,
-            " · ".join(filter(None, [row.customer_name, row.po_number, document.state(row).label])),
+            " · ".join(filter(None, [row.customer_name, row.po_number, str(document.state(row).label)])),
             "shopping-cart" if row.kind == Kind.ORDER else "file-text",
         )
         for row in found

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts import settings
 from tradepost.accounts.access import Actor
-from tradepost.accounts.settings import Level
+from tradepost.accounts.settings import Level, Setting
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.web import parts
 from tradepost.web.parts import View
@@ -26,7 +26,7 @@ def _wrong(value: list[Any]) -> str | None:
     return None if fine and len(value) <= MOST else f"At most {MOST} views can be saved. Remove one first."
 
 
-SAVED = {
+SAVED: dict[str, Setting[list[Any]]] = {
     name: settings.declare(f"views.{name}", [], levels=frozenset({Level.USER}), check=_wrong)
     for name in LISTS
 }
