@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.wire.orm import Versioned
+from tradepost.wire.orm import Versioned, search_column, search_index
 
 
 class ActivityKind(models.TextChoices):
@@ -49,6 +49,7 @@ class Activity(Owned, Versioned):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
     )
+    search = search_column("subject")
 
     class Meta:
         verbose_name = "activity"
@@ -56,6 +57,7 @@ class Activity(Owned, Versioned):
         indexes = [
             models.Index(fields=["organisation", "status", "due"], name="activity_due"),
             models.Index(fields=["organisation", "-at"], name="activity_by_time"),
+            search_index("activity_search"),
         ]
 
     def __str__(self) -> str:

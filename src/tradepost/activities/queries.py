@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
-from tradepost.activities.models import Activity, Attachment, Link, Message, Visibility
+from tradepost.activities.models import (
+    Activity,
+    ActivityKind,
+    ActivityStatus,
+    Attachment,
+    Link,
+    Message,
+    Visibility,
+)
+from tradepost.wire.orm import matching
 
 
 def visible(actor: Actor) -> Q:
@@ -31,15 +43,19 @@ def timeline(
     open_only: bool = False,
     kind: str = "",
     before: tuple[object, int] | None = None,
+    since: tuple[object, int] | None = None,
     limit: int = 30,
 ) -> list[Activity]:
     """The newest page of a record's Activity History (or Open Activities), with messages and files.
 
-    ``before`` is ``(at, link id)`` of the last row of the page above. Each activity carries ``.link``.
+    ``before`` is ``(at, link id)`` of the last row of the page above; ``since`` is that of the last row of the page
+    itself, to read it again with whatever came on top of it. Each activity carries ``.link``.
     """
     links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id, open=open_only)
     if before:
         links = links.filter(Q(at__lt=before[0]) | Q(at=before[0], id__lt=before[1]))
+    if since:
+        links = links.filter(Q(at__gt=since[0]) | Q(at=since[0], id__gte=since[1]))
     shown = Activity.objects.of(actor).filter(visible(actor))
     if kind:
         shown = shown.filter(kind=kind)
@@ -60,5 +76,38 @@ def counts(actor: Actor, record_kind: str, record_id: int) -> tuple[int, int]:
     """How many entries stand in Activity History and in Open Activities."""
     links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id)
     links = links.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
-    rows = list(links.values_list("open", flat=True))
-    return rows.count(False), rows.count(True)
+    found = links.aggregate(history=Count("pk", filter=Q(open=False)), open=Count("pk", filter=Q(open=True)))
+    return found["history"], found["open"]
+
+
+def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -> str:
+    """A short text that differs as soon as anything on the newest page of a record's timeline does."""
+    links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id)
+    links = links.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
+    columns = links.order_by("-at", "-id").values_list("id", "activity_id", "activity__version")
+    rows = [row for waiting in (False, True) for row in columns.filter(open=waiting)[:newest]]
+    states = Message.objects.filter(activity__in=[row[1] for row in rows]).values_list("id", "state")
+    return hashlib.sha256(repr((rows, sorted(states))).encode()).hexdigest()[:20]
+
+
+def due(actor: Actor, until: datetime, *, limit: int = 8) -> list[Activity]:
+    """The actor's open tasks and events that are due or start before ``until``, the earliest first."""
+    rows = Activity.objects.of(actor).filter(visible(actor), status=ActivityStatus.OPEN)
+    mine = rows.filter(Q(owner_id=actor.user_id) | Q(owner=None)).filter(
+        Q(due__lt=until) | Q(starts__lt=until)
+    )
+    return list(mine.annotate(when=Coalesce("starts", "due")).order_by("when", "id")[:limit])
+
+
+def by_subject(actor: Actor, words: str, limit: int) -> list[Activity]:
+    """Activities whose subject holds the words, the newest of the first few hundred found: bounded for common words."""
+    rows = Activity.objects.of(actor).filter(visible(actor)).filter(matching(words))
+    return sorted(rows[:300], key=lambda row: row.at, reverse=True)[:limit]
+
+
+def answers(actor: Actor, since: datetime, *, limit: int = 8) -> list[Message]:
+    """Mail received after ``since`` that nobody has answered yet, the newest of each conversation first."""
+    shown = Activity.objects.of(actor).filter(visible(actor), kind=ActivityKind.EMAIL, at__gte=since)
+    later = Message.objects.filter(activity=OuterRef("activity"), at__gt=OuterRef("at"))
+    rows = Message.objects.of(actor).filter(activity__in=shown, outgoing=False, automatic="", at__gte=since)
+    return list(rows.filter(~Exists(later)).select_related("activity").order_by("-at", "-id")[:limit])

@@ -2,13 +2,108 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.kit import clock
 from tradepost.sales.models import Document, Kind
 from tradepost.wire.orm import matching
+
+# The states in which somebody still has work with a document.
+OPEN = {Kind.QUOTE: ("draft", "sent"), Kind.ORDER: ("draft", "open", "partly_shipped")}
 
 
 def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> ScopedQuerySet[Document]:
     actor.require(Permission.SALES_VIEW)
     rows = Document.objects.of(actor).filter(matching(search))
     return (rows.filter(kind=kind) if kind else rows).select_related("customer", "owner", "contact")
+
+
+def today(actor: Actor) -> date:
+    """The calendar day at the company."""
+    zone = Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id)
+    return clock.local_date(clock.now(), zone)
+
+
+def late(day: date) -> Q:
+    """Orders that were promised for a day before ``day`` and are not shipped."""
+    return Q(status__in=OPEN[Kind.ORDER], promised__lt=day)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many open documents of a kind there are: all, on hold, late, and the actor's own."""
+
+    open: int
+    held: int
+    late: int
+    mine: int
+
+
+def waiting(actor: Actor, kind: Kind, day: date) -> Waiting:
+    """Counted in one pass over the open documents of the kind."""
+    actor.require(Permission.SALES_VIEW)
+    rows = Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
+    return Waiting(
+        **rows.aggregate(
+            open=Count("pk"),
+            held=Count("pk", filter=~Q(hold_reason="")),
+            late=Count("pk", filter=Q(promised__lt=day)),
+            mine=Count("pk", filter=Q(owner_id=actor.user_id)),
+        )
+    )
+
+
+def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal]]:
+    """The value of the orders booked on each of the last ``days`` days, the oldest first; cancelled ones left out.
+
+    Orders in other currencies than the company's are not counted.
+    """
+    actor.require(Permission.SALES_VIEW)
+    first = day - timedelta(days=days - 1)
+    currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+    rows = Document.objects.of(actor).filter(
+        kind=Kind.ORDER, date__gte=first, date__lte=day, currency=currency
+    )
+    sums = dict(rows.exclude(status="cancelled").values_list("date").annotate(Sum("total")).order_by())
+    return [(d, sums.get(d, Decimal(0))) for d in (first + timedelta(days=n) for n in range(days))]
+
+
+def related(document: Document) -> list[Document]:
+    """What a document was made from, and what was made from it."""
+    ids = Q(pk=document.source_id) | Q(source_id=document.pk)
+    return list(Document.objects.filter(ids, organisation_id=document.organisation_id).order_by("date", "id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a customer is to us in figures, in the currency of most of its orders."""
+
+    orders: int
+    open: int
+    value: Decimal
+    currency: str
+
+
+def account_of(actor: Actor, customer_id: int) -> Account:
+    actor.require(Permission.SALES_VIEW)
+    rows = (
+        Document.objects.of(actor)
+        .filter(customer_id=customer_id, kind=Kind.ORDER)
+        .exclude(status="cancelled")
+    )
+    by_currency = rows.values("currency").annotate(
+        orders=Count("pk"), value=Sum("total"), open=Count("pk", filter=Q(status__in=OPEN[Kind.ORDER]))
+    )
+    most = by_currency.order_by("-orders").first()
+    return (
+        Account(most["orders"], most["open"], most["value"], most["currency"])
+        if most
+        else Account(0, 0, Decimal(0), "")
+    )

@@ -16,8 +16,9 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
 from tradepost.kit import clock
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.people.models import Contact, Customer
+from tradepost.sales import states
 from tradepost.sales.models import Counter, Document, Kind, Line
 from tradepost.sales.rules import HeaderInput, LineInput, Totals, totals
 from tradepost.sales.tax import Tax
@@ -78,10 +79,12 @@ def save_document(
             row, before = _new_document(actor, kind, values), {}
         else:
             row = Document.objects.pick_for_change(actor, document_id, version, kind=kind)
+            _check_open(row, values, lines)
             before = audit.snapshot(row)
             row.version += 1
         _fill(actor, row, values)
-        rows = _lines(actor, row, lines) if lines is not None else list(row.lines.all())
+        held = list(row.lines.all()) if row.pk else []
+        rows = _lines(actor, row, lines) if lines is not None else held
         put_totals(row, rows)
         row.save()
         if lines is not None:
@@ -89,6 +92,22 @@ def save_document(
             Line.objects.bulk_create(rows)
         audit.record(actor, f"{kind}.save", row, before)
     return row
+
+
+# What a document says to the customer; the rest (owner, promised day, memo) may change at any time.
+_BINDING = frozenset(
+    {"customer_id", "date", "currency", "terms", "billing", "shipping", "discount_percent", "freight"}
+)
+
+
+def _check_open(row: Document, values: dict[str, Any], lines: Sequence[LineDraft] | None) -> None:
+    """What left the house is not rewritten (``states.editable``)."""
+    if states.editable(states.Kind(row.kind), row.status) or (lines is None and not values.keys() & _BINDING):
+        return
+    shown = row.status.replace("_", " ")
+    raise Conflict(
+        f"{row.number} is {shown}; its lines and terms are fixed.", cure="Reopen or revise it first."
+    )
 
 
 def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
@@ -175,6 +194,16 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
     return line
 
 
+def preview(actor: Actor, values: dict[str, Any], lines: Sequence[LineDraft]) -> tuple[Document, list[Line]]:
+    """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored."""
+    actor.require(Permission.SALES_VIEW)
+    company = Organisation.objects.get(pk=actor.organisation_id)
+    row = Document(organisation_id=actor.organisation_id, **{"currency": company.currency, **values})
+    rows = _lines(actor, row, lines)
+    put_totals(row, rows)
+    return row, rows
+
+
 def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
     """Compute and keep the totals of a document and the amount of each of its lines."""
     computed = totals(
@@ -199,6 +228,36 @@ def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
     row.subtotal, row.discount = computed.subtotal, computed.discount
     row.tax, row.total = computed.tax, computed.total
     return computed
+
+
+def facts(row: Document) -> states.Facts:
+    """What the guards of the state table look at, for one document."""
+    followers = row.followers.exclude(status__in=["cancelled", "voided"]).count()
+    return states.Facts(
+        hold=row.hold_reason,
+        lines=row.lines.count(),
+        left=row.kind != Kind.QUOTE or not followers,
+        followers=followers,
+    )
+
+
+def move(
+    actor: Actor, document_id: int, verb: str, reason: str = "", *, version: int | None = None
+) -> Document:
+    """Do one verb of the state table: confirm, hold, release, close, cancel, … ``hold`` needs a ``reason``."""
+    with transaction.atomic():
+        row = Document.objects.pick_for_change(actor, document_id, version)
+        done = states.require(states.Kind(row.kind), row.status, verb, facts(row))
+        actor.require(done.permission)
+        if verb == "hold" and not reason.strip():
+            raise Invalid(fields={"reason": "Say why it is put on hold."})
+        before = audit.snapshot(row)
+        row.status, row.version = done.target, row.version + 1
+        if verb in ("hold", "release"):
+            row.hold_reason = reason.strip()[:200] if verb == "hold" else ""
+        row.save(update_fields=["status", "hold_reason", "version", "updated_at"])
+        audit.record(actor, f"{row.kind}.{verb}", row, before)
+    return row
 
 
 def take_number(actor: Actor, kind: Kind) -> str:
@@ -228,6 +287,9 @@ def convert_to_order(actor: Actor, quote_id: int) -> Document:
         existing = quote.followers.filter(kind=Kind.ORDER).first()
         if existing is not None:
             return existing
+        possible = states.conversion(states.Kind.QUOTE, quote.status, states.Kind.ORDER, facts(quote))
+        if isinstance(possible, states.Refusal):
+            raise Conflict(possible.cause, cure=possible.cure)
         order = Document.objects.get(pk=quote.pk)
         order.pk, order.kind, order.source = None, Kind.ORDER, quote
         order._state.adding = True

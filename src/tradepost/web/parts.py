@@ -252,10 +252,13 @@ class Entry:
 
     ``kind``: email_in, email_out, note, call, task, event, status or sync. ``text`` is plain and new; ``quoted`` is the
     trail, folded. HTML mail goes into ``frame_url``, shown in a script-less frame instead of ``text``;
-    ``images_url`` is the frame with remote images, offered when there are any. ``why`` is the reason that it is here.
+    ``images_url`` is the frame with remote images, offered when there are any; ``formatted_url`` the frame of a mail
+    whose new text is shown plain. ``why`` is the reason that it is here. ``state`` is what became of a sent mail;
+    ``earlier`` are the older messages of the same conversation. ``id`` changes with the content: an entry whose id is
+    on the page already stays as it is when the timeline refreshes.
     """
 
-    id: int
+    id: int | str
     kind: str
     at: datetime
     title: str
@@ -264,6 +267,7 @@ class Entry:
     text: str = ""
     quoted: str = ""
     frame_url: str = ""
+    formatted_url: str = ""
     images_url: str = ""
     files: Sequence[File] = ()
     meta: Text = ""
@@ -275,6 +279,13 @@ class Entry:
     move_url: str = ""
     unlink_url: str = ""
     private: bool = False
+    state: str = ""
+    state_label: Text = ""
+    state_reason: str = ""
+    again_url: str = ""
+    done_url: str = ""
+    reopen_url: str = ""
+    earlier: Sequence[Entry] = ()
 
     @property
     def mail(self) -> bool:

@@ -12,10 +12,38 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django_htmx.http import HttpResponseClientRedirect
 
-from tradepost.web import account, health, mailboxes, preferences, search, shell, styles
+from tradepost.web import (
+    account,
+    activities,
+    catalog,
+    choices,
+    compose,
+    dashboard,
+    files,
+    health,
+    mailboxes,
+    people,
+    preferences,
+    records,
+    sales,
+    saved_views,
+    search,
+    shell,
+    styles,
+)
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
+    dashboard.section,
+    people.section,
+    sales.section,
+    catalog.section,
+    activities.section,
+    compose.section,
+    files.section,
+    records.section,
+    choices.section,
+    saved_views.section,
     search.section,
     account.entrance,
     account.section,

@@ -1,0 +1,314 @@
+"""Activity History and Open Activities of a record, and the sheets in which activities are added, changed and moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.activities import queries, services
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
+from tradepost.activities.records import Record
+from tradepost.kit.errors import Invalid, Missing, Stale
+from tradepost.mail.send import send_again
+from tradepost.web import parts, records
+from tradepost.web.files import seen
+from tradepost.web.parts import Tab, Undo, close_sheet
+from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
+from tradepost.web.timeline import KINDS, entries
+
+PAGE = 30
+PLANNED = ("", "task", "event")
+REFRESHED = 200  # as many entries are read again at most when a timeline refreshes itself
+
+
+# -- the two tabs of a record page -----------------------------------------------------------------------------------
+
+
+def tabs(request: DeskRequest, record: Record) -> list[Tab]:
+    history, waiting = queries.counts(request.actor, record.kind, record.id)
+    return [
+        Tab("details", _("Details")),
+        Tab("history", _("Activity History"), history),
+        Tab("open", _("Open Activities"), waiting, warn=waiting > 0),
+    ]
+
+
+def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
+    """What ``activities/timeline.html`` draws for ``tab``: ``history`` or ``open``."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in {k.key for k in KINDS} else ""
+    since, before = _cursor(request.GET.get("since")), _cursor(request.GET.get("before"))
+    rows = queries.timeline(
+        request.actor,
+        record.kind,
+        record.id,
+        open_only=tab == "open",
+        kind=kind,
+        before=before,
+        since=since,
+        limit=REFRESHED if since else PAGE,
+    )
+    last = f"{rows[-1].link.at.isoformat()}_{rows[-1].link.pk}" if rows else ""  # type: ignore[attr-defined]
+    last = request.GET["since"] if since else last
+    return {
+        "record": records.key(record),
+        "days": parts.days(entries(request.actor, rows, record)),
+        "kinds": [k for k in KINDS if k.key in PLANNED] if tab == "open" else KINDS,
+        "kind": kind,
+        "timeline_query": f"tab={tab}",
+        "reload": _query(tab=tab, since=last),
+        "older": _query(tab=tab, kind=kind, before=last) if since or len(rows) == PAGE else "",
+        "pulse": queries.pulse(request.actor, record.kind, record.id),
+        "pulse_url": reverse("activity-pulse", args=[records.key(record)]),
+        "may_add": request.actor.may(Permission.ACTIVITIES_EDIT),
+        "may_send": request.actor.may(Permission.MAIL_SEND),
+    }
+
+
+def _query(**values: str) -> str:
+    return urlencode({name: value for name, value in values.items() if value})
+
+
+def older(request: DeskRequest, record: Record) -> HttpResponse | None:
+    """The next page of a timeline, where one was asked for (``?before=``)."""
+    if "before" not in request.GET:
+        return None
+    context = timeline(request, record, request.GET.get("tab", "history"))
+    return render(request, "activities/older.html", context)
+
+
+def _cursor(text: str | None) -> tuple[datetime, int] | None:
+    at, _bar, pk = (text or "").rpartition("_")
+    try:
+        moment = parse_datetime(at)
+    except ValueError:
+        moment = None
+    return (moment, int(pk)) if moment and timezone.is_aware(moment) and pk.isdecimal() else None
+
+
+def pulse(request: DeskRequest, record: str) -> HttpResponse:
+    """Has the timeline changed? 304 where ``If-None-Match`` is what it was, 204 with the new ETag otherwise."""
+    where = records.parse(record)
+    records.find(request.actor, where)
+    etag = f'"{queries.pulse(request.actor, where.kind, where.id)}"'
+    if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    return HttpResponse(status=204, headers={"ETag": etag, "Cache-Control": "no-store"})
+
+
+# -- sheets ----------------------------------------------------------------------------------------------------------
+
+
+class DateTime(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class ActivityForm(forms.Form):
+    """A note, call, task or event. Which fields stand in it depends on the kind."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=500)
+    starts = forms.DateTimeField(label=gettext_lazy("Starts"), required=False, widget=DateTime())
+    ends = forms.DateTimeField(label=gettext_lazy("Ends"), required=False, widget=DateTime())
+    all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
+    due = forms.DateTimeField(label=gettext_lazy("Due"), required=False, widget=DateTime())
+    text = forms.CharField(
+        label=gettext_lazy("Text"), required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    visibility = forms.ChoiceField(label=gettext_lazy("Who can see this"), choices=Visibility.choices)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    ONLY = {"starts": "event", "ends": "event", "all_day": "event", "due": "task"}
+
+    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        hidden = [name for name, only in self.ONLY.items() if only != kind]
+        hidden += ["subject", "text"] if kind == ActivityKind.EMAIL else []
+        for name in hidden:
+            del self.fields[name]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
+TITLES = {
+    ActivityKind.NOTE: gettext_lazy("Add note"),
+    ActivityKind.CALL: gettext_lazy("Log call"),
+    ActivityKind.TASK: gettext_lazy("Add task"),
+    ActivityKind.EVENT: gettext_lazy("Add Event"),
+}
+
+
+def add(request: DeskRequest, kind: str) -> HttpResponse:
+    """The sheet for a new activity on ``?on=document:5``."""
+    request.actor.require(Permission.ACTIVITIES_EDIT)
+    if kind not in {one.value for one in TITLES}:
+        raise Missing("kind of activity")
+    record = records.parse(request.GET.get("on", ""))
+    row = records.find(request.actor, record)
+    start = {"visibility": Visibility.ALL, "subject": _("New meeting") if kind == "event" else ""}
+    form = ActivityForm(kind, request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_activity(request.actor, ActivityKind(kind), record, form.values)
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            return close_sheet(_("Added to {record}").format(record=row), activity_changed={})
+    shown = {
+        "title": TITLES[ActivityKind(kind)],
+        "sub": row,
+        "form": form,
+        "action": request.get_full_path(),
+        "draft": f"{records.key(record)}:{kind}",
+    }
+    return render(request, "activities/sheet.html", shown, status=422 if form.errors else 200)
+
+
+def edit(request: DeskRequest, pk: int) -> HttpResponse:
+    """Change an activity and see its files (A16: the Activity Attachment tab)."""
+    row = seen(request.actor).pick(request.actor, pk)
+    first = {name: getattr(row, name) for name in ("subject", "text", "starts", "ends", "all_day", "due")}
+    form = ActivityForm(
+        row.kind,
+        request.POST or None,
+        initial={**first, "visibility": row.visibility, "version": row.version},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            _change(request, row, form)
+        except Stale as fault:
+            form.add_error(None, str(fault))
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            return close_sheet(_("Activity saved"), activity_changed={})
+    shown = {
+        "title": row.get_kind_display(),
+        "sub": row,
+        "form": form,
+        "action": request.get_full_path(),
+        "draft": f"activity:{pk}:{row.version}",
+        "activity": row,
+        "files": row.attachments.filter(inline=False).order_by("id"),
+    }
+    return render(request, "activities/sheet.html", shown, status=422 if form.errors else 200)
+
+
+def _change(request: DeskRequest, row: Activity, form: ActivityForm) -> None:
+    changed = {k: v for k, v in form.values.items() if v != getattr(row, k)}
+    if changed:
+        services.change_activity(request.actor, row.pk, changed, version=form.cleaned_data["version"])
+    files = [
+        services.File(f.name or "", f.read(), f.content_type or "") for f in request.FILES.getlist("files")
+    ]
+    if files:
+        services.add_files(request.actor, row.pk, files)
+
+
+def status(request: DeskRequest, pk: int) -> HttpResponse:
+    """Complete or reopen, with Undo."""
+    _post_only(request)
+    was = seen(request.actor).pick(request.actor, pk).status
+    wanted = ActivityStatus.OPEN if request.GET.get("to") == "open" else ActivityStatus.DONE
+    services.set_status(request.actor, pk, wanted)
+    said = _("Reopened") if wanted == ActivityStatus.OPEN else _("Completed")
+    back = "open" if was == ActivityStatus.OPEN else "done"
+    return _said(said, Undo(f"{reverse('activity-status', args=[pk])}?to={back}", {}))
+
+
+def _said(text: str, undo: Undo | None = None) -> HttpResponse:
+    response = parts.trigger(HttpResponse(status=204), activity_changed={})
+    return parts.toast(response, text, undo)
+
+
+def _post_only(request: HttpRequest) -> None:
+    if request.method != "POST":
+        raise Missing("page")
+
+
+def unlink(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take an activity off the record ``?on=``, with Undo."""
+    _post_only(request)
+    record = records.parse(request.GET.get("on", ""))
+    services.move(request.actor, pk, off=record)
+    undo = Undo(reverse("activity-move", args=[pk]), {"onto": records.key(record)})
+    return _said(_("Unlinked"), undo)
+
+
+def move(request: DeskRequest, pk: int) -> HttpResponse:
+    """Move an activity from ``?on=`` to another record; POST ``onto``. Undo moves it back."""
+    row = seen(request.actor).pick(request.actor, pk)
+    here = request.GET.get("on", "")
+    if request.method != "POST":
+        return render(request, "activities/move.html", {"activity": row, "action": request.get_full_path()})
+    if not request.POST.get("onto"):
+        shown = {"activity": row, "action": request.get_full_path(), "error": _("Choose where it belongs.")}
+        return render(request, "activities/move.html", shown, status=422)
+    off, onto = records.parse(here) if here else None, records.parse(request.POST["onto"])
+    if off == onto:
+        return close_sheet(_("It stands there already"))
+    services.move(request.actor, pk, off=off, onto=onto)
+    text = _("Moved to {record}").format(record=records.find(request.actor, onto))
+    back = f"{reverse('activity-move', args=[pk])}?on={records.key(onto)}"
+    undo = Undo(back, {"onto": records.key(off)}) if off else None
+    response = parts.trigger(HttpResponse(status=204), sheet_close={}, activity_changed={})
+    return parts.toast(response, text, undo)
+
+
+def show(request: DeskRequest, pk: int) -> HttpResponse:
+    """Where an activity stands: the timeline of its document, else of its first record."""
+    row = seen(request.actor).pick(request.actor, pk)
+    links = sorted(row.links.all(), key=lambda link: (link.record_kind != "document", link.pk))
+    if not links:
+        raise Missing("record of this activity")
+    where = records.url(request.actor, Record(links[0].record_kind, links[0].record_id))
+    tab = "open" if row.status == ActivityStatus.OPEN else "history"
+    return redirect(f"{where}?tab={tab}")
+
+
+def again(request: DeskRequest, pk: int) -> HttpResponse:
+    """Send a mail that failed once more."""
+    _post_only(request)
+    send_again(request.actor, pk)
+    return _said(_("The mail is on its way again"))
+
+
+def find(actor: Actor, words: str, limit: int) -> list[Hit]:
+    """Activities by the words of their subject, newest first."""
+    rows = queries.by_subject(actor, words, limit)
+    icons: Mapping[str, str] = {k.key: k.icon for k in KINDS}
+    return [
+        Hit(reverse("activity", args=[row.pk]), str(row), row.get_kind_display(), icons.get(row.kind, "list"))
+        for row in rows
+    ]
+
+
+section = Section(
+    urls=[
+        path("activities/<int:pk>/", show, name="activity"),
+        path("activities/add/<str:kind>/", add, name="activity-add"),
+        path("activities/<int:pk>/edit/", edit, name="activity-edit"),
+        path("activities/<int:pk>/status/", status, name="activity-status"),
+        path("activities/<int:pk>/unlink/", unlink, name="activity-unlink"),
+        path("activities/<int:pk>/move/", move, name="activity-move"),
+        path("activities/pulse/<str:record>/", pulse, name="activity-pulse"),
+        path("messages/<int:pk>/again/", again, name="message-again"),
+    ],
+    search=(SearchSource(gettext_lazy("Activities"), Permission.ACTIVITIES_VIEW, find),),
+)

@@ -1,0 +1,143 @@
+"""Items: the list, and the form of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.catalog import services
+from tradepost.catalog.models import Item, ItemType
+from tradepost.kit.errors import Invalid, Stale
+from tradepost.web import columns, parts
+from tradepost.web.parts import Crumb, Empty
+from tradepost.web.shell import STOCK, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
+from tradepost.wire.orm import matching
+
+
+def address(row: Item) -> str:
+    return reverse("item", args=[row.pk])
+
+
+class Items(tables.Table):
+    sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=address)
+    name = columns.Plain(verbose_name=gettext_lazy("Name"), place="at-sub")
+    type = columns.Plain(verbose_name=gettext_lazy("Type"))
+    unit = columns.Plain(verbose_name=gettext_lazy("Unit"))
+    price = columns.Number(verbose_name=gettext_lazy("Price"), place="at-end")
+
+    def render_price(self, value: Any) -> str:
+        return f"{value:,.2f}"
+
+
+class ItemFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(method="by_words", label=gettext_lazy("SKU or name"))
+    type = django_filters.ChoiceFilter(
+        choices=ItemType.choices,
+        empty_label=gettext_lazy("Any type"),
+        label=gettext_lazy("Type"),
+        widget=forms.Select(attrs={"class": "form-select", "aria-label": gettext_lazy("Type")}),
+    )
+
+    def by_words(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
+        return rows.filter(matching(value))
+
+
+class ItemForm(forms.Form):
+    sku = forms.CharField(label=gettext_lazy("SKU"), max_length=60)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    type = forms.ChoiceField(label=gettext_lazy("Type"), choices=ItemType.choices)
+    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=20, initial="each")
+    price = forms.DecimalField(label=gettext_lazy("Price"), initial=0, max_digits=18, decimal_places=4)
+    tax_rate = forms.DecimalField(
+        label=gettext_lazy("Tax %"), initial=0, min_value=0, max_value=100, max_digits=7, decimal_places=4
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+def listing(request: DeskRequest) -> HttpResponse:
+    may_edit = request.actor.may(Permission.CATALOG_EDIT)
+    return parts.listing(
+        request,
+        "catalog/list.html",
+        rows=services.items(request.actor).order_by("sku", "id"),
+        table=Items,
+        filters=ItemFilter,
+        empty=Empty(
+            _("No items yet"),
+            _("Items fill the lines of quotes and orders with their name, price and tax."),
+            reverse("item-new") if may_edit else "",
+            _("New item"),
+            "package",
+        ),
+        context={"may_edit": may_edit},
+    )
+
+
+def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
+    """The form of a new item or of the one with this key; read-only for who may not change it."""
+    request.actor.require(Permission.CATALOG_VIEW if pk else Permission.CATALOG_EDIT)
+    row = Item.objects.pick(request.actor, pk) if pk else None
+    held = {name: getattr(row, name) for name in ItemForm.base_fields} if row else {}
+    figures = {name: f"{held[name].normalize():f}" for name in ("price", "tax_rate") if row}
+    form = ItemForm(request.POST or None, initial={**held, **figures})
+    if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        version = values.pop("version")
+        try:
+            saved = services.save_item(request.actor, values, item_id=pk, version=version if row else None)
+        except Stale as fault:
+            form.add_error(None, str(fault))
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            parts.notify(request, _("{sku} saved").format(sku=saved.sku))
+            return parts.go(request, reverse("items"))
+    may_edit = request.actor.may(Permission.CATALOG_EDIT)
+    for field in form.fields.values():
+        field.disabled = not may_edit
+    context = {
+        "form": form,
+        "row": row,
+        "may_edit": may_edit,
+        "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku if row else _("New item"))],
+    }
+    return parts.page(request, "catalog/edit.html", context, status=422 if form.errors else 200)
+
+
+def find(actor: Actor, words: str, limit: int) -> list[Hit]:
+    rows = sorted(services.items(actor, search=words)[:100], key=lambda i: i.sku)[:limit]
+    return [Hit(address(row), f"{row.sku} {row.name}", row.get_type_display(), "package") for row in rows]
+
+
+section = Section(
+    urls=[
+        path("items/", listing, name="items"),
+        path("items/new/", edit, name="item-new"),
+        path("items/<int:pk>/", edit, name="item"),
+    ],
+    nav=(
+        NavItem(
+            STOCK,
+            gettext_lazy("Items"),
+            "package",
+            "items",
+            Permission.CATALOG_VIEW,
+            keys="g i",
+            within=("item", "item-new"),
+        ),
+    ),
+    new=(NewItem(gettext_lazy("Item"), "package", "item-new", Permission.CATALOG_EDIT, keys="n i"),),
+    search=(SearchSource(gettext_lazy("Items"), Permission.CATALOG_VIEW, find),),
+)

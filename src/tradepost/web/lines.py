@@ -1,0 +1,299 @@
+"""Write a quote or sales order: its head and the grid of its lines, with totals by the server's own rule as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, JsonResponse, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.errors import Fault, Invalid, Missing, Stale
+from tradepost.people.models import Contact, Customer
+from tradepost.sales import queries, services
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import LineDraft
+from tradepost.web import parts, records
+from tradepost.web.parts import Crumb
+from tradepost.web.shell import DeskRequest
+from tradepost.web.stale import explain
+from tradepost.web.templatetags.ui import money
+
+CELLS = ("item", "description", "quantity", "unit_price", "discount_percent", "tax_rate")
+BLANK_ROWS = 3
+
+
+@dataclass(slots=True)
+class Row:
+    """A line of the grid as it was typed; ``error`` is what is wrong with it."""
+
+    item: str = ""
+    sku: str = ""
+    description: str = ""
+    quantity: str = ""
+    unit_price: str = ""
+    discount_percent: str = ""
+    tax_rate: str = ""
+    amount: str = ""
+    error: str = ""
+    numbers: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def blank(self) -> bool:
+        return not (self.item or self.description.strip())
+
+
+class Day(forms.DateInput):
+    input_type = "date"
+
+
+class HeadForm(forms.Form):
+    """The head of a document. Choices of customer and contact come from the server as one types."""
+
+    customer_id = forms.IntegerField(
+        label=gettext_lazy("Customer"),
+        widget=forms.Select,
+        error_messages={"required": gettext_lazy("Choose a customer.")},
+    )
+    contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
+    po_number = forms.CharField(label=gettext_lazy("Customer PO"), required=False, max_length=60)
+    date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=Day(format="%Y-%m-%d"))
+    promised = forms.DateField(label=gettext_lazy("Promised"), required=False, widget=Day(format="%Y-%m-%d"))
+    terms = forms.CharField(label=gettext_lazy("Terms"), required=False, max_length=60)
+    discount_percent = forms.DecimalField(
+        label=gettext_lazy("Discount %"), required=False, min_value=0, max_value=100
+    )
+    freight = forms.DecimalField(label=gettext_lazy("Freight"), required=False, min_value=0)
+    memo = forms.CharField(
+        label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in (
+            ("customer_id", Customer.objects.of(actor)),
+            ("contact_id", Contact.objects.of(actor)),
+        ):
+            chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
+            found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
+            self.fields[name].widget.choices = [("", ""), *found]  # type: ignore[attr-defined]
+
+
+HEAD = tuple(name for name in HeadForm.base_fields if name != "version")
+
+
+def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
+    """The form of a new document (``?customer=`` and ``?contact=`` fill it) or of the one with this key."""
+    request.actor.require(Permission.SALES_EDIT)
+    row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
+    form = HeadForm(request.actor, request.POST or None, initial=_initial(request, row))
+    rows = read_rows(request.POST) if request.method == "POST" else _rows(row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save(request.actor, kind, row, form, rows)
+        except Stale as fault:
+            explain(form, row, fault, silent=("customer_id", "contact_id"))
+        except Invalid as fault:
+            _refuse(form, rows, fault)
+        else:
+            parts.notify(request, _("{number} saved").format(number=saved.number))
+            return parts.go(request, records.address(saved))
+    return _show(request, kind, row, form, rows)
+
+
+def _show(
+    request: DeskRequest, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]
+) -> HttpResponse:
+    new = _("New order") if kind == Kind.ORDER else _("New quote")
+    plural = "orders" if kind == Kind.ORDER else "quotes"
+    back = records.address(row) if row else reverse(plural)
+    wrong = bool(form.errors) or any(r.error for r in rows)
+    totals = _totals(request.actor, _head(form.data if form.is_bound else form.initial), rows)
+    context = {
+        "form": form,
+        "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
+        "blank": Row(),
+        "title": _("Edit {number}").format(number=row.number) if row else new,
+        "crumbs": [Crumb(row.number if row else _("List"), back), Crumb(_("Edit") if row else new)],
+        "cancel": back,
+        "totals": totals["totals"],
+    }
+    return parts.page(request, "sales/edit.html", context, status=422 if wrong else 200)
+
+
+def _initial(request: DeskRequest, row: Document | None) -> dict[str, Any]:
+    if row is None:
+        today = queries.today(request.actor)
+        return {
+            "customer_id": request.GET.get("customer"),
+            "contact_id": request.GET.get("contact"),
+            "date": today,
+        }
+    figures = {name: f"{getattr(row, name).normalize():f}" for name in ("discount_percent", "freight")}
+    return {**{name: getattr(row, name) for name in HEAD}, **figures, "version": row.version}
+
+
+def _rows(row: Document | None) -> list[Row]:
+    if row is None:
+        return []
+    rows = []
+    for line in row.lines.all():
+        figures: dict[str, Any] = {name: _figure(getattr(line, name), name) for name in CELLS[2:]}
+        shown = {"sku": line.sku, "description": line.description, "amount": money(line.amount, row.currency)}
+        rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
+        _read_numbers(rows[-1])
+    return rows
+
+
+def _figure(value: Decimal, name: str) -> str:
+    """As short as it can be typed; no discount and no tax are left empty."""
+    if not value and name in ("discount_percent", "tax_rate"):
+        return ""
+    return f"{value.normalize():f}"
+
+
+# -- saving ----------------------------------------------------------------------------------------------------------
+
+
+def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
+    values = {name: form.cleaned_data[name] for name in HEAD}
+    values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
+    if not values["date"]:
+        del values["date"]
+    if row is None or row.customer_id != values["customer_id"]:
+        values |= _addresses(actor, values["customer_id"])
+    if any(r.error for r in rows):
+        raise Invalid(_("A line holds something that is not a number."), cure=_("Correct the marked line."))
+    drafts = [_draft(r) for r in rows if not r.blank]
+    version = form.cleaned_data["version"]
+    return services.save_document(
+        actor, kind, values, drafts, document_id=row.pk if row else None, version=version if row else None
+    )
+
+
+def _addresses(actor: Actor, customer_id: int) -> dict[str, dict[str, str]]:
+    """The customer's primary addresses, as they stand on the day of the document."""
+    found: dict[str, dict[str, str]] = {}
+    for one in Customer.objects.pick(actor, customer_id).addresses.order_by("-primary", "id"):
+        parts_of = ("name", "street", "city", "region", "postcode", "country")
+        found.setdefault(one.kind, {name: getattr(one, name) for name in parts_of})
+    return {kind: found[kind] for kind in ("billing", "shipping") if kind in found}
+
+
+def _draft(row: Row) -> LineDraft:
+    typed = row.numbers
+    return LineDraft(
+        item_id=int(row.item) if row.item else None,
+        description=row.description.strip() or None,
+        quantity=typed.get("quantity", Decimal(1)),
+        unit_price=typed.get("unit_price"),
+        discount_percent=typed.get("discount_percent", Decimal(0)),
+        tax_rate=typed.get("tax_rate"),
+    )
+
+
+def _refuse(form: HeadForm, rows: list[Row], fault: Invalid) -> None:
+    """Show a verb's refusal where it belongs: at the line that it names, else on the head."""
+    filled = [r for r in rows if not r.blank]
+    elsewhere = {}
+    for name, sentence in fault.fields.items():
+        number = name.removeprefix("lines.")
+        if number != name and number.isdecimal() and 0 < int(number) <= len(filled):
+            filled[int(number) - 1].error = sentence
+        else:
+            elsewhere[name] = sentence
+    if elsewhere or not fault.fields:
+        parts.refuse(form, Invalid(fault.cause, fields=elsewhere, cure=fault.cure))
+    else:
+        form.add_error(None, _("Look at the marked line."))
+
+
+# -- the grid --------------------------------------------------------------------------------------------------------
+
+
+def read_rows(data: QueryDict) -> list[Row]:
+    """The rows as typed, blank ones at the end left out; numbers read, and what is no number marked."""
+    columns = [data.getlist(f"line-{cell}") for cell in CELLS]
+    rows = [Row(**dict(zip(CELLS, cells, strict=True))) for cells in zip(*columns, strict=False)]
+    skus = data.getlist("line-sku")
+    for row, sku in zip(rows, skus, strict=False):
+        row.sku = sku
+    for row in rows:
+        _read_numbers(row)
+    while rows and rows[-1].blank:
+        rows.pop()
+    return rows
+
+
+NAMES = {
+    "quantity": gettext_lazy("The quantity"),
+    "unit_price": gettext_lazy("The price"),
+    "discount_percent": gettext_lazy("The discount"),
+    "tax_rate": gettext_lazy("The tax rate"),
+}
+
+
+def _read_numbers(row: Row) -> None:
+    if not row.item.isdecimal():
+        row.item = ""
+    for name, label in NAMES.items():
+        typed = getattr(row, name).strip().replace(" ", "").replace(",", ".")
+        if not typed:
+            continue
+        try:
+            value = Decimal(typed)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if value.is_finite():
+            row.numbers[name] = value
+        else:
+            row.error = _("{what} “{typed}” is not a number.").format(what=label, typed=getattr(row, name))
+
+
+def _head(data: Mapping[str, Any]) -> dict[str, Decimal]:
+    found = {}
+    for name in ("discount_percent", "freight"):
+        try:
+            value = Decimal(str(data.get(name) or 0))
+        except InvalidOperation:
+            value = Decimal(0)
+        found[name] = value if value.is_finite() else Decimal(0)
+    return found
+
+
+def _totals(actor: Actor, head: dict[str, Decimal], rows: list[Row]) -> dict[str, Any]:
+    """Amounts by row, and the sums, as texts. Rows that cannot be read count as nothing."""
+    fine = [r for r in rows if not r.blank and not r.error]
+    try:
+        row, lines = services.preview(actor, head, [_draft(r) for r in fine])
+    except Fault as fault:
+        return {"amounts": [], "totals": [], "problem": str(fault)}
+    amounts = {id(r): money(line.amount, row.currency) for r, line in zip(fine, lines, strict=True)}
+    sums = [
+        (_("Subtotal"), row.subtotal),
+        (_("Discount"), -row.discount),
+        (_("Freight"), row.freight),
+        (_("Tax"), row.tax),
+        (_("Total"), row.total),
+    ]
+    last = len(sums) - 1
+    shown = [
+        (label, money(value, row.currency))
+        for n, (label, value) in enumerate(sums)
+        if value or n in (0, last)
+    ]
+    return {"amounts": [amounts.get(id(r), "") for r in rows], "totals": shown, "problem": ""}
+
+
+def live_totals(request: DeskRequest) -> HttpResponse:
+    """POST the form: the amount of every row and the sums, by the same rule that saving uses. Nothing is stored."""
+    if request.method != "POST":
+        raise Missing("page")
+    return JsonResponse(_totals(request.actor, _head(request.POST), read_rows(request.POST)))

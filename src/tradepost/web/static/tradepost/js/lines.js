@@ -1,0 +1,167 @@
+// <line-grid>: the lines of a document. Items by SKU or name, totals from the server, everything by keys:
+// Enter goes to the next line (and makes one at the end), the arrows go up and down, Ctrl-Delete removes a line.
+import { all, changed, make, one, pause } from "./page.js";
+
+const NUMBERS = { "line-quantity": "1" };
+
+customElements.define("line-grid", class extends HTMLElement {
+  connectedCallback() {
+    this.body = one("tbody", this);
+    this.form = this.closest("form");
+    this.blank = one("template", this);
+    this.totals = pause(200, () => this.sum());
+    this.form.addEventListener("input", this.totals);
+    this.addEventListener("input", (event) => event.target.matches(".line-sku") && this.ask(event.target));
+    this.addEventListener("click", (event) => this.click(event));
+    this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("focusout", (event) => event.target.matches(".line-sku") && this.close());
+    this.ask = pause(120, () => this.complete());
+  }
+
+  get rows() {
+    return all("tr", this.body);
+  }
+
+  click(event) {
+    if (event.target.closest("[data-add]")) this.add();
+    const remove = event.target.closest("[data-remove-line]");
+    if (remove) this.remove(remove.closest("tr"));
+  }
+
+  add() {
+    this.body.append(this.blank.content.cloneNode(true));
+    const row = this.rows.at(-1);
+    one(".line-sku", row).focus();
+    return row;
+  }
+
+  remove(row) {
+    const rows = this.rows;
+    const next = rows[rows.indexOf(row) + 1] || rows[rows.indexOf(row) - 1];
+    row.remove();
+    if (next) one(".line-sku", next).focus();
+    else this.add();
+    changed(one("input", this));
+  }
+
+  key(event) {
+    const cell = event.target.closest("td");
+    const row = event.target.closest("tr");
+    if (!cell || !row) return;
+    const options = this.menu ? all("li", this.menu) : [];
+    const here = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (options.length && step) {
+      event.preventDefault();
+      this.choose(options, (here + step + options.length) % options.length);
+    } else if (options.length && (event.key === "Enter" || event.key === "Tab")) {
+      if (event.key === "Enter") event.preventDefault();
+      this.pick(options[here]);
+    } else if (options.length && event.key === "Escape") {
+      event.preventDefault();
+      this.close();
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input")) {
+      event.preventDefault();
+      this.down(row, cell, true);
+    } else if (step && event.target.matches("input")) {
+      event.preventDefault();
+      if (step > 0) this.down(row, cell, false);
+      else this.to(row.previousElementSibling, cell.cellIndex);
+    } else if (event.key === "Delete" && event.ctrlKey) {
+      event.preventDefault();
+      this.remove(row);
+    }
+  }
+
+  down(row, cell, make_) {
+    if (row.nextElementSibling) this.to(row.nextElementSibling, make_ ? 0 : cell.cellIndex);
+    else if (make_) this.add();
+  }
+
+  to(row, index) {
+    const input = row && one("input:not([type=hidden])", row.cells[index]);
+    input?.focus();
+    input?.select();
+  }
+
+  /** What the server counts, laid beside what was typed: no input is touched. */
+  async sum() {
+    this.abort?.abort();
+    this.abort = new AbortController();
+    try {
+      const response = await fetch(this.getAttribute("totals"), { method: "POST", body: new FormData(this.form), signal: this.abort.signal });
+      if (!response.ok) return;
+      const { amounts, totals, problem } = await response.json();
+      if (problem) return;
+      this.rows.forEach((row, index) => { one("output", row).textContent = amounts[index] || ""; });
+      one("#totals", this.form).replaceChildren(...totals.map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
+    } catch { /* a newer request took over, or the network is away: saving counts again */ }
+  }
+
+  async complete() {
+    const input = document.activeElement;
+    if (!input?.matches(".line-sku")) return;
+    one("[name=line-item]", input.closest("tr")).value = "";
+    const words = input.value.trim();
+    if (!words) return this.close();
+    const url = new URL(this.getAttribute("items"), location.href);
+    url.searchParams.set("q", words);
+    try {
+      const response = await fetch(url, { headers: { Accept: "application/json" } });
+      if (response.ok && document.activeElement === input && input.value.trim() === words) this.offer(input, await response.json());
+    } catch { /* typing goes on */ }
+    return undefined;
+  }
+
+  offer(input, items) {
+    this.close();
+    if (!items.length) return;
+    this.entry = input;
+    const lines = items.map((item, index) => {
+      const line = make("li", { role: "option", id: `item-${index}`, "aria-selected": index === 0 }, make("b", {}, item.sku), ` ${item.name}`);
+      line.item = item;
+      return line;
+    });
+    this.menu = make("ul", { className: "suggestions", role: "listbox", id: "items", "aria-label": input.getAttribute("aria-label") }, ...lines);
+    this.menu.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      this.pick(event.target.closest("li"));
+    });
+    const box = input.getBoundingClientRect();
+    this.append(this.menu);
+    const frame = this.getBoundingClientRect();
+    this.menu.style.top = `${box.bottom - frame.top}px`;
+    this.menu.style.left = `${Math.max(0, box.left - frame.left)}px`;
+    for (const [name, value] of [["aria-expanded", "true"], ["aria-controls", "items"], ["aria-activedescendant", "item-0"]]) input.setAttribute(name, value);
+  }
+
+  choose(options, index) {
+    options.forEach((option, i) => option.setAttribute("aria-selected", i === index));
+    options[index].scrollIntoView({ block: "nearest" });
+    this.entry.setAttribute("aria-activedescendant", options[index].id);
+  }
+
+  pick(option) {
+    const { item } = option;
+    const row = this.entry.closest("tr");
+    const put = (name, value) => { one(`[name=${name}]`, row).value = value; };
+    put("line-item", item.id);
+    put("line-sku", item.sku);
+    put("line-description", item.name);
+    put("line-unit_price", item.price);
+    put("line-tax_rate", item.tax === "0" ? "" : item.tax);
+    for (const [name, value] of Object.entries(NUMBERS)) if (!one(`[name=${name}]`, row).value) put(name, value);
+    this.close();
+    const quantity = one("[name=line-quantity]", row);
+    quantity.focus();
+    quantity.select();
+    changed(quantity);
+  }
+
+  close() {
+    this.menu?.remove();
+    this.menu = null;
+    this.entry?.setAttribute("aria-expanded", "false");
+    for (const name of ["aria-controls", "aria-activedescendant"]) this.entry?.removeAttribute(name);
+  }
+});

@@ -1,0 +1,428 @@
+"""The pages of the trade without a browser: they open, obey roles and companies, and refuse with sentences."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.web.desk import Desk, desk_of, mail, mailbox
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.activities import storage
+from tradepost.activities.models import Activity, Link, Message
+from tradepost.kit import clock
+from tradepost.mail.models import Outbox
+from tradepost.people.models import Contact
+from tradepost.people.services import save_customer
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import save_document
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+def pages(desk: Desk) -> list[str]:
+    order, quote, customer, contact = desk.order.pk, desk.quote.pk, desk.customer.pk, desk.contact.pk
+    tabs = ["", "?tab=history", "?tab=open"]
+    return [
+        "/orders/", "/orders/?status=late&q=granite&sort=-total", "/orders/new/", f"/orders/{order}/edit/", "/orders/export/",
+        "/", "/items/", "/items/new/", f"/items/{desk.item.pk}/", "/quotes/", "/quotes/new/", f"/quotes/{quote}/edit/", "/quotes/export/",
+        *(f"/orders/{order}/{t}" for t in tabs), *(f"/quotes/{quote}/{t}" for t in tabs),
+        "/customers/", "/customers/?archived=1", "/customers/new/", f"/customers/{customer}/edit/", "/customers/export/",
+        "/contacts/", "/contacts/new/", f"/contacts/{contact}/edit/", "/contacts/export/",
+        *(f"/customers/{customer}/{t}" for t in [*tabs, "?tab=orders", "?tab=contacts"]),
+        *(f"/contacts/{contact}/{t}" for t in [*tabs, "?tab=orders"]),
+        f"/documents/{order}/pdf/", f"/documents/{order}/move/hold/", f"/documents/{order}/field/owner_id/?edit=1",
+        f"/customers/{customer}/field/notes/?edit=1", f"/contacts/{contact}/field/phone/",
+        f"/compose/?on=document:{order}", f"/compose/?on=customer:{customer}", f"/compose/?on=contact:{contact}",
+        *(f"/activities/add/{kind}/?on=document:{order}" for kind in ("note", "call", "task", "event")),
+        "/people/complete/?q=ren", "/customers/complete/?q=gran", "/contacts/complete/", "/items/complete/?q=tnt",
+        "/records/complete/?q=so", "/search/?q=granite",
+    ]  # fmt: skip
+
+
+def test_every_page_opens(client: Client, desk: Desk) -> None:
+    for url in pages(desk):
+        answer = client.get(url)
+        assert answer.status_code == 200, url
+
+
+def test_another_company_finds_nothing(desk: Desk) -> None:
+    """Every address with an id of another company answers 404."""
+    other = Organisation.objects.create(name="Other", token_key=b"x" * 32)
+    eve = User.objects.create_user("eve@example.com", "correct horse battery")
+    Membership.objects.create(organisation=other, user=eve, role=Role.MASTER_ADMIN)
+    stranger = Client()
+    stranger.force_login(eve, backend="allauth.account.auth_backends.AuthenticationBackend")
+    message = mail(desk, html="<p>Hi</p>", files=[("a.txt", b"abc", "text/plain")])
+    file = message.attachments.get()
+    own = [url for url in pages(desk) if re.search(r"[/:]\d", url)]
+    own += [f"/messages/{message.pk}/frame/", f"/files/{file.pk}/", f"/activities/{message.activity_id}/"]
+    own += [f"/activities/{message.activity_id}/{act}/" for act in ("edit", "move")]
+    own += [f"/activities/pulse/document:{desk.order.pk}/"]
+    for url in own:
+        assert stranger.get(url).status_code == 404, url
+    for url in [
+        f"/documents/{desk.order.pk}/move/close/",
+        f"/quotes/{desk.quote.pk}/order/",
+        f"/activities/{message.activity_id}/status/",
+        f"/activities/{message.activity_id}/unlink/?on=document:{desk.order.pk}",
+        f"/messages/{message.pk}/again/",
+        f"/customers/{desk.customer.pk}/archive/",
+    ]:
+        assert stranger.post(url).status_code == 404, url
+
+
+def compose(client: Client, url: str, **values: Any) -> Any:
+    return client.post(url, {"subject": "Hello", "body": "<p>Hi <b>there</b></p>", **values})
+
+
+class TestCompose:
+    @pytest.mark.req("A12", "A13")
+    def test_send_with_the_document_as_pdf(self, client: Client, desk: Desk) -> None:
+        account = mailbox(desk.actor)
+        url = f"/compose/?on=document:{desk.order.pk}"
+        opened = client.get(url).content.decode()
+        assert "&quot;Renata Solberg&quot; &lt;renata@granite.example&gt;" in opened
+        assert 'value="SO-00001 – "' in opened
+        pdf = f"/documents/{desk.order.pk}/pdf/"
+        answer = compose(client, url, account=account.pk, to="renata@granite.example", attached=pdf)
+        assert answer.status_code == 204
+        assert "sheet-close" in answer["HX-Trigger"]
+        message = Message.objects.get()
+        assert (message.text, message.to) == ("Hi there", [{"email": "renata@granite.example", "name": ""}])
+        assert [(f.name, f.content_type) for f in message.attachments.all()] == [
+            ("SO-00001.pdf", "application/pdf")
+        ]
+        assert Outbox.objects.get().recipients == ["renata@granite.example"]
+        shown = client.get(f"{desk.order_url}?tab=history", headers=HTMX).content.decode()
+        assert "Queued" in shown
+        assert "SO-00001.pdf" in shown
+
+    def test_a_refused_mail_keeps_text_and_files(self, client: Client, desk: Desk) -> None:
+        account = mailbox(desk.actor)
+        url = f"/compose/?on=document:{desk.order.pk}"
+        file = SimpleUploadedFile("label.txt", b"ship it")
+        answer = compose(client, url, account=account.pk, to="nobody", files=file)
+        shown = answer.content.decode()
+        assert answer.status_code == 422
+        assert "“nobody” is not an e-mail address." in shown
+        assert "&lt;p&gt;Hi &lt;b&gt;there&lt;/b&gt;&lt;/p&gt;" in shown
+        held = re.search(r'name="attached" value="([^"]+)"', shown)
+        assert held
+        again = compose(client, url, account=account.pk, to="b@granite.example", attached=held[1])
+        assert again.status_code == 204
+        assert storage.read(Message.objects.get().attachments.get().key) == b"ship it"
+        forged = compose(client, url, account=account.pk, to="b@granite.example", attached=held[1] + "x")
+        assert forged.status_code == 422
+        assert Message.objects.count() == 1
+
+    def test_reply_answers_the_message_and_leaves_own_addresses_out(self, client: Client, desk: Desk) -> None:
+        account = mailbox(desk.actor)
+        others = [{"email": "dana@example.com", "name": "Dana"}, {"email": "bob@granite.example", "name": ""}]
+        message = mail(desk, to=others)
+        url = f"/compose/?on=document:{desk.order.pk}&reply={message.pk}&all=1"
+        opened = client.get(url).content.decode()
+        assert 'name="to" value="&quot;Renata Solberg&quot; &lt;renata@granite.example&gt;"' in opened
+        assert 'name="cc" value="bob@granite.example"' in opened
+        assert "Renata Solberg wrote:" in opened
+        assert compose(client, url, account=account.pk, to="renata@granite.example").status_code == 204
+        sent = Message.objects.get(outgoing=True)
+        assert (sent.in_reply_to, sent.activity_id) == (message.message_id, message.activity_id)
+
+    def test_forward_brings_the_files(self, client: Client, desk: Desk) -> None:
+        account = mailbox(desk.actor)
+        message = mail(desk, files=[("photo.png", b"\x89PNG\r\n\x1a\n", "image/png")])
+        url = f"/compose/?on=document:{desk.order.pk}&forward={message.pk}"
+        opened = client.get(url).content.decode()
+        assert "Fwd: SO-00001" in opened
+        file = f"/files/{message.attachments.get().pk}/"
+        assert f'value="{file}"' in opened
+        assert compose(client, url, account=account.pk, to="b@oak.example", attached=file).status_code == 204
+        assert Message.objects.get(outgoing=True).attachments.get().name == "photo.png"
+
+    def test_without_a_mailbox_it_says_what_to_do(self, client: Client, desk: Desk) -> None:
+        shown = client.get(f"/compose/?on=document:{desk.order.pk}").content.decode()
+        assert "No mailbox is connected yet" in shown
+        assert "Mail and Calendar Integration" in shown
+
+    @pytest.mark.req("B15")
+    def test_the_sender_is_chosen_among_the_accounts_that_one_may_use(
+        self, client: Client, desk: Desk
+    ) -> None:
+        mailbox(desk.actor)
+        second = mailbox(desk.actor, "Sales", "sales@example.com")
+        shown = client.get(f"/compose/?on=document:{desk.order.pk}").content.decode()
+        assert f'<option value="{second.pk}">Sales · sales@example.com</option>' in shown
+        url = f"/compose/?on=document:{desk.order.pk}"
+        assert compose(client, url, account=second.pk, to="b@oak.example").status_code == 204
+        assert Message.objects.get().sender_email == "sales@example.com"
+
+
+class TestTimeline:
+    @pytest.mark.req("A17", "A18")
+    def test_an_event_stands_in_open_activities_until_it_is_done(self, client: Client, desk: Desk) -> None:
+        url = f"/activities/add/event/?on=document:{desk.order.pk}"
+        values = {"subject": "New meeting", "starts": "2026-12-01T10:00", "visibility": "all"}
+        wrong = client.post(url, {**values, "starts": ""})
+        assert wrong.status_code == 422
+        assert "Say when the event starts." in wrong.content.decode()
+        assert client.post(url, values).status_code == 204
+        waiting = client.get(f"{desk.order_url}?tab=open", headers=HTMX).content.decode()
+        done = re.search(r"/activities/\d+/status/\?to=done", waiting)
+        assert done
+        answer = client.post(done[0])
+        assert "Undo" not in waiting
+        assert '"undo"' in answer["HX-Trigger"]
+        assert "New meeting" not in client.get(f"{desk.order_url}?tab=open", headers=HTMX).content.decode()
+        assert "New meeting" in client.get(f"{desk.order_url}?tab=history", headers=HTMX).content.decode()
+        assert "New meeting" in client.get(f"/customers/{desk.customer.pk}/?tab=history").content.decode()
+
+    @pytest.mark.req("A16")
+    def test_the_files_of_a_reply_stand_in_activity_attachment(self, client: Client, desk: Desk) -> None:
+        message = mail(desk, files=[("ship-to.pdf", b"%PDF-1.4", "application/pdf")])
+        shown = client.get(f"/activities/{message.activity_id}/edit/").content.decode()
+        assert "Activity Attachment" in shown
+        assert "ship-to.pdf" in shown
+
+    def test_unlink_and_move_are_undone(self, client: Client, desk: Desk) -> None:
+        message = mail(desk)
+        here, other = f"document:{desk.order.pk}", f"document:{desk.quote.pk}"
+        moved = client.post(f"/activities/{message.activity_id}/move/?on={here}", {"onto": other})
+        assert moved.status_code == 204
+        toast = json.loads(moved["HX-Trigger"])["toast"]
+        assert on(desk, message) == {"quote"}
+        client.post(toast["undo"]["url"], toast["undo"]["values"])
+        assert on(desk, message) == {"order"}
+        gone = client.post(f"/activities/{message.activity_id}/unlink/?on={here}")
+        toast = json.loads(gone["HX-Trigger"])["toast"]
+        assert on(desk, message) == set()
+        client.post(toast["undo"]["url"], toast["undo"]["values"])
+        assert on(desk, message) == {"order"}
+
+    def test_the_pulse_beats_only_when_something_changed(self, client: Client, desk: Desk) -> None:
+        url = f"/activities/pulse/document:{desk.order.pk}/"
+        before = client.get(url)["ETag"]
+        assert client.get(url, headers={"If-None-Match": before}).status_code == 304
+        message = mail(desk)
+        after = client.get(url, headers={"If-None-Match": before})
+        assert after.status_code == 204
+        Message.objects.filter(pk=message.pk).update(state="bounced")
+        assert client.get(url, headers={"If-None-Match": after["ETag"]}).status_code == 204
+
+    def test_older_pages_follow_without_gap_or_double(self, client: Client, desk: Desk) -> None:
+        now = clock.now()
+        for n in range(45):
+            mail(desk, f"Mail {n:02}", at=now - timedelta(hours=n))
+        first = client.get(f"{desk.order_url}?tab=history", headers=HTMX).content.decode()
+        link = re.search(r'hx-get="\?(tab=history&amp;before=[^"]+)"', first)
+        assert link
+        second = client.get(f"{desk.order_url}?{html.unescape(link[1])}", headers=HTMX).content.decode()
+        found = re.findall(r"<b>(Mail \d\d)</b>", first + second)
+        assert found == [f"Mail {n:02}" for n in range(45)]
+        mail(desk, "Newest")
+        again = re.search(r'class="timeline" hx-get="\?([^"]+)"', first)
+        assert again
+        fresh = client.get(f"{desk.order_url}?{html.unescape(again[1])}", headers=HTMX).content.decode()
+        assert re.findall(r"<b>(Mail \d\d|Newest)</b>", fresh) == ["Newest", *found[:30]]
+
+    def test_what_others_keep_to_themselves_is_not_shown(self, client: Client, desk: Desk) -> None:
+        message = mail(desk, html="<p>secret</p>", files=[("a.txt", b"x", "text/plain")])
+        boss = User.objects.create_user("boss@example.com", "correct horse battery")
+        Activity.objects.filter(pk=message.activity_id).update(visibility="owner", owner=boss)
+        assert "Splitting" not in client.get(f"{desk.order_url}?tab=history").content.decode()
+        for url in (f"/messages/{message.pk}/frame/", f"/files/{message.attachments.get().pk}/"):
+            assert client.get(url).status_code == 404
+
+
+def on(desk: Desk, message: Message) -> set[str]:
+    """Which of the desk's two documents a message stands on."""
+    ids = Link.objects.filter(activity=message.activity_id, record_kind="document").values_list("record_id")
+    return {"order" if pk == desk.order.pk else "quote" for (pk,) in ids}
+
+
+class TestFiles:
+    def test_only_pictures_are_drawn_and_nothing_is_sniffed(self, client: Client, desk: Desk) -> None:
+        files = [
+            ("photo.png", b"\x89PNG\r\n\x1a\n", "image/png"),
+            ("evil.svg", b"<svg onload=alert(1)>", "image/svg+xml"),
+            ('a"\r\nX: y.html', b"<script>alert(1)</script>", "text/html"),
+        ]
+        message = mail(desk, files=files)
+        answers = [client.get(f"/files/{f.pk}/?inline=1") for f in message.attachments.order_by("id")]
+        assert [a["Content-Disposition"].partition(";")[0] for a in answers] == [
+            "inline", "attachment", "attachment",
+        ]  # fmt: skip
+        assert [a["Content-Type"] for a in answers[1:]] == ["application/octet-stream"] * 2
+        for answer in answers:
+            assert answer["X-Content-Type-Options"] == "nosniff"
+            assert "X" not in answer.headers or answer["Content-Security-Policy"].endswith("sandbox")
+            assert "\n" not in answer["Content-Disposition"]
+
+    def test_the_frame_has_no_scripts_and_no_remote_images(self, client: Client, desk: Desk) -> None:
+        body = '<p onclick=x()>Hi<script>alert(1)</script><img src="https://t.example/p.gif"></p>'
+        message = mail(desk, html=body)
+        plain = client.get(f"/messages/{message.pk}/frame/")
+        assert "https://t.example" not in plain.content.decode()
+        assert not re.search("onclick|<script", plain.content.decode())
+        assert "default-src 'none'" in plain["Content-Security-Policy"]
+        assert "allow-scripts" not in plain["Content-Security-Policy"]
+        asked = client.get(f"/messages/{message.pk}/frame/?images=1")
+        assert "https://t.example/p.gif" in asked.content.decode()
+        shown = client.get(f"{desk.order_url}?tab=history").content.decode()
+        assert "Show remote images" in shown
+        assert "alert(1)" not in shown
+
+
+def form(desk: Desk, **values: Any) -> dict[str, Any]:
+    head = {"customer_id": desk.customer.pk, "version": desk.order.version, "po_number": "PO-1"}
+    line = {
+        "line-item": [str(desk.item.pk), ""],
+        "line-sku": ["TNT-4", ""],
+        "line-description": ["Tent", "Packing"],
+        "line-quantity": ["3", "1"],
+        "line-unit_price": ["100", "12,50"],
+        "line-discount_percent": ["10", ""],
+        "line-tax_rate": ["", ""],
+    }
+    return {**head, **line, **values}
+
+
+class TestDocument:
+    def test_lines_are_saved_with_totals(self, client: Client, desk: Desk) -> None:
+        answer = client.post(f"{desk.order_url}edit/", form(desk))
+        assert answer.status_code == 302
+        order = Document.objects.get(pk=desk.order.pk)
+        assert (order.po_number, order.total) == ("PO-1", Decimal("282.50"))
+        live = client.post("/documents/totals/", form(desk)).json()
+        assert (live["amounts"], live["totals"][-1]) == (["$270.00", "$12.50"], ["Total", "$282.50"])
+
+    def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
+        answer = client.post(f"{desk.order_url}edit/", form(desk, **{"line-quantity": ["many", "1"]}))
+        assert answer.status_code == 422
+        assert "The quantity “many” is not a number." in answer.content.decode()
+        assert Document.objects.get(pk=desk.order.pk).po_number == "PO-38214"
+
+    def test_a_change_by_somebody_else_loses_nothing(self, client: Client, desk: Desk) -> None:
+        save_document(desk.actor, Kind.ORDER, {"po_number": "PO-OTHER"}, document_id=desk.order.pk)
+        answer = client.post(f"{desk.order_url}edit/", form(desk))
+        shown = answer.content.decode()
+        assert answer.status_code == 422
+        assert "changed by someone else" in shown
+        assert "Customer PO: PO-OTHER" in shown
+        assert 'value="PO-1"' in shown
+        version = re.search(r'name="version" value="(\d+)"', shown)
+        assert version
+        assert client.post(f"{desk.order_url}edit/", form(desk, version=version[1])).status_code == 302
+
+    def test_verbs_of_the_table(self, client: Client, desk: Desk) -> None:
+        move = f"/documents/{desk.order.pk}/move"
+        assert client.post(f"{move}/hold/", {"reason": ""}).status_code == 422
+        assert client.post(f"{move}/hold/", {"reason": "Credit"}).status_code == 302
+        assert "On hold" in client.get(desk.order_url).content.decode()
+        assert client.post(f"{move}/hold/", {"reason": "Twice"}).status_code == 409
+        assert client.post(f"{move}/release/").status_code == 302
+        assert client.post(f"{move}/close/").status_code == 302
+        assert client.post(f"{move}/confirm/").status_code == 409
+        assert client.post(f"{desk.order_url}edit/", form(desk, version=6)).status_code in (409, 422)
+
+    def test_a_quote_becomes_an_order_once(self, client: Client, desk: Desk) -> None:
+        first = client.post(f"/quotes/{desk.quote.pk}/order/")["Location"]
+        assert client.post(f"/quotes/{desk.quote.pk}/order/")["Location"] == first
+        assert desk.quote.number in client.get(first).content.decode()
+
+    def test_the_pdf(self, client: Client, desk: Desk) -> None:
+        answer = client.get(f"/documents/{desk.order.pk}/pdf/?download=1")
+        assert answer.content.startswith(b"%PDF")
+        assert answer["Content-Disposition"] == 'attachment; filename="SO-00001.pdf"'
+
+
+class TestLists:
+    def test_export_is_safe_against_formulas(self, client: Client, desk: Desk) -> None:
+        save_customer(desk.actor, {"name": '=HYPERLINK("http://x")'})
+        text = b"".join(client.get("/customers/export/")).decode()  # type: ignore[call-overload]
+        assert "'=HYPERLINK" in text
+        assert "Granite State Brewing" in text
+
+    def test_saved_views(self, client: Client, desk: Desk) -> None:
+        client.post("/views/orders/", {"label": "Big ones", "query": "status=open&page=3&sort=-total"})
+        shown = client.get("/orders/?status=open&sort=-total").content.decode()
+        assert re.search(r'class="view on"[^>]*href="\?status=open&amp;sort=-total">Big ones', shown)
+        client.post("/views/orders/", {"remove": "Big ones"})
+        assert "Big ones" not in client.get("/orders/").content.decode()
+
+    def test_bulk_does_what_fits_and_says_what_does_not(self, client: Client, desk: Desk) -> None:
+        held = save_document(desk.actor, Kind.ORDER, {"customer_id": desk.customer.pk})
+        client.post(f"/documents/{held.pk}/move/hold/", {"reason": "Credit"})
+        answer = client.post("/orders/bulk/", {"pk": [desk.order.pk, held.pk], "act": "hold"}, follow=True)
+        shown = answer.content.decode()
+        assert "1 changed" in shown
+        assert "1 were not changed: It is on hold: Credit." in shown
+
+    def test_archive_and_back(self, client: Client, desk: Desk) -> None:
+        gone = client.post(f"/customers/{desk.customer.pk}/archive/")
+        assert "Granite" not in client.get("/customers/").content.decode()
+        undo = json.loads(gone["HX-Trigger"])["toast"]["undo"]
+        client.post(undo["url"])
+        assert "Granite" in client.get("/customers/").content.decode()
+
+    def test_several_addresses_are_kept_in_order(self, client: Client, desk: Desk) -> None:
+        values = {
+            "first_name": "Bo",
+            "customers": [desk.customer.pk],
+            "email": ["bo@granite.example", "bo@home.example"],
+            "email-label": ["Work", "Home"],
+        }
+        assert client.post("/contacts/new/", values).status_code == 302
+        bo = Contact.objects.get(first_name="Bo")
+        rows = list(bo.emails.order_by("id").values_list("email", "label", "primary"))
+        assert rows == [("bo@granite.example", "Work", True), ("bo@home.example", "Home", False)]
+        wrong = client.post("/contacts/new/", {**values, "email": ["nonsense", ""]})
+        assert wrong.status_code == 422
+        assert "“nonsense” is not an e-mail address" in html.unescape(wrong.content.decode())
+
+
+def test_a_reader_sees_but_does_not_touch(client: Client, desk: Desk, member: Membership) -> None:
+    Membership.objects.filter(pk=member.pk).update(role=Role.READ_ONLY)
+    for url in (
+        desk.order_url,
+        f"{desk.order_url}?tab=history",
+        "/orders/",
+        "/customers/",
+        f"/items/{desk.item.pk}/",
+    ):
+        shown = client.get(url).content.decode()
+        assert not re.search(r"New order|Send Email|/edit/|name=\"act\"|Save<", shown), url
+    for url in (
+        f"{desk.order_url}edit/",
+        "/orders/new/",
+        "/orders/export/",
+        f"/compose/?on=document:{desk.order.pk}",
+    ):
+        assert client.get(url).status_code == 403, url
+    assert client.post(f"/documents/{desk.order.pk}/move/close/").status_code == 403
+
+
+def test_the_palette_finds_every_kind(client: Client, desk: Desk) -> None:
+    mail(desk, "About the tent")
+    for words, found in {
+        "SO-00001": desk.order_url,
+        "PO-38214": desk.order_url,
+        "granite": f"/customers/{desk.customer.pk}/",
+        "renata": f"/contacts/{desk.contact.pk}/",
+        "tnt": f"/items/{desk.item.pk}/",
+        "about tent": "/activities/",
+    }.items():
+        assert found in client.get("/search/", {"q": words}).content.decode(), words
