@@ -326,3 +326,16 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.save(update_fields=["state", "state_reason"])
         audit.record(actor, "mail.send_again", message.activity)
         enqueue("mail.send", {"outbox_id": row.pk}, lock=f"outbox:{row.pk}")
+
+
+def mark_sent(actor: Actor, message_id: int) -> None:
+    """A person knows that a mail whose fate was in doubt went out."""
+    actor.require(Permission.MAIL_SEND)
+    with transaction.atomic():
+        message = Message.objects.pick_for_change(actor, message_id, outgoing=True)
+        row = Outbox.objects.select_for_update().filter(message=message, accepted_at=None).first()
+        if row is None:
+            raise Conflict("This mail is known to be sent.", cure="Nothing is left to decide.")
+        _accept(row, row.recipients, {})
+        Outbox.objects.filter(pk=row.pk).update(filed_at=clock.now())
+        audit.record(actor, "mail.mark_sent", message.activity)
