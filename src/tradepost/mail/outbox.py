@@ -74,7 +74,7 @@ def _resolve_doubt(row: Outbox) -> None:
             raise
         found = False
     if found:
-        _accept(row, row.recipients, {})
+        accept(row, row.recipients, {})
         _filed(row)
     else:
         _ask(row)
@@ -134,7 +134,7 @@ def _hand_over(row: Outbox) -> None:
     except Fault as fault:
         _failed(row, fault)
         raise
-    _accept(row, list(sent.accepted), dict(sent.refused))
+    accept(row, list(sent.accepted), dict(sent.refused))
 
 
 def _failed(row: Outbox, fault: Fault) -> None:
@@ -162,7 +162,7 @@ def _tell(row: Outbox, title: str, text: str, level: NoticeLevel) -> None:
     )
 
 
-def _accept(row: Outbox, accepted: Sequence[str], refused: dict[str, str]) -> None:
+def accept(row: Outbox, accepted: Sequence[str], refused: dict[str, str]) -> None:
     now = clock.now()
     words = "; ".join(f"{email}: {why}" for email, why in refused.items())
     with transaction.atomic():
