@@ -23,8 +23,9 @@ class _Handler:
         return "250 2.0.0 OK delivered"
 
     def _hand_over(self, envelope: Envelope) -> None:
-        with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
-            lmtp.sendmail(envelope.mail_from or "", envelope.rcpt_tos, envelope.original_content or b"")
+        for recipient in envelope.rcpt_tos:  # LMTP answers for each recipient; smtplib reads one answer only
+            with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
+                lmtp.sendmail(envelope.mail_from or "", [recipient], envelope.original_content or b"")
 
 
 class Relay:

@@ -195,7 +195,7 @@ def _streams(row: MailAccount) -> None:
             defaults={
                 "organisation_id": row.organisation_id,
                 "label": f"{row.name} › {name}",
-                "cursor": {"since": clock.now().isoformat()},
+                "cursor": {"since": clock.now().replace(microsecond=0).isoformat()},
                 "interval": 60 if use is FolderUse.INBOX else 120,
             },
         )

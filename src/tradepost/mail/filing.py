@@ -114,6 +114,8 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
                 message = _message(work.actor, account, filed)
                 _remember(work, account, uidvalidity, filed.envelope, message)
         except IntegrityError:
+            if not Mark.objects.filter(organisation_id=account.organisation_id, key=_key(filed.envelope)).exists():
+                raise
             _duplicate(work, account, uidvalidity, filed)
             return
         work.log(
@@ -130,12 +132,10 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
 
 def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     envelope, decision = filed.envelope, filed.decision
-    at = envelope.received or envelope.date or clock.now()
+    at = _instant(filed)
     activity = _activity(actor, account, filed, at)
     if at < activity.at < at + SECOND and decision.action is Action.APPEND:
-        at = (
-            activity.at + TICK
-        )  # the mailbox counts whole seconds: an answer still comes after what it answers
+        at = activity.at + TICK  # the mailbox counts whole seconds: an answer comes after what it answers
     outgoing = envelope.sender.email == account.sender_email.lower()
     message = Message.objects.create(
         organisation_id=account.organisation_id,
@@ -171,6 +171,13 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     return message
 
 
+def _instant(filed: Filed) -> datetime:
+    """When it arrived. The mailbox counts whole seconds: an answer still comes after what it answers."""
+    at = filed.envelope.received or filed.envelope.date or clock.now()
+    answered = Activity.objects.filter(pk=filed.decision.activity).values_list("at", flat=True).first()
+    return answered + TICK if answered and at < answered < at + SECOND else at
+
+
 def _activity(actor: Actor, account: MailAccount, filed: Filed, at: datetime) -> Activity:
     envelope, decision = filed.envelope, filed.decision
     if decision.action is Action.APPEND and decision.activity is not None:
@@ -197,14 +204,15 @@ def _remember(
 ) -> None:
     """The marks and the place of a message. The Message-ID is unique in the company: an IntegrityError says "here"."""
     organisation_id = account.organisation_id
-    if envelope.message_id:
-        Mark.objects.create(
-            organisation_id=organisation_id, key=id_key(fold_id(envelope.message_id)), message=message
-        )
+    Mark.objects.create(organisation_id=organisation_id, key=_key(envelope), message=message)
     keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
     keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
     _mark(message, *keys)
     _sight(work, uidvalidity, envelope, message)
+
+
+def _key(envelope: Envelope) -> str:
+    return id_key(fold_id(envelope.message_id))
 
 
 def _sight(work: Pass, uidvalidity: int, envelope: Envelope, message: Message) -> None:
@@ -226,13 +234,13 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
     """The message is here already: learn its place, and the Message-ID that the provider gave our own mail."""
     envelope = filed.envelope
     here = Mark.objects.filter(organisation_id=account.organisation_id)
-    known = here.filter(key=id_key(fold_id(envelope.message_id))).select_related("message").first()
+    known = here.filter(key=_key(envelope)).select_related("message").first()
     message = known.message if known else _ours(account, envelope)
     work.counts["known"] += 1
     if message is None:
         return
     if known is None:
-        _mark(message, id_key(fold_id(envelope.message_id)))
+        _mark(message, _key(envelope))
     _sight(work, uidvalidity, envelope, message)
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
         Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
@@ -307,7 +315,7 @@ def _bounce(work: Pass, account: MailAccount, filed: Filed) -> None:
             user_id=message.activity.owner_id,
             link=f"/activities/{message.activity_id}/",
         )
-    _mark(message, id_key(fold_id(filed.envelope.message_id)))  # the report is known when it is seen again
+    _mark(message, _key(filed.envelope))  # the report is known when it is seen again
     work.log(
         "bounce" if report.outcome is Outcome.FAILED else "delay",
         filed.envelope.subject,

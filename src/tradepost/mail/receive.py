@@ -30,6 +30,7 @@ from tradepost.mail.directory import Account, wanted
 from tradepost.mail.errors import Renumbered, Unreadable
 from tradepost.mail.filing import Filed, lock_activities, prepare, store
 from tradepost.mail.headers import envelope
+from tradepost.mail.mime import Limits
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
@@ -37,7 +38,7 @@ from tradepost.sync.runs import Pass, hold
 
 PAGE = 500  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
-LARGEST = 60 * 2**20  # bytes of one message; what is beyond is cut and said
+LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
 
 Decided = tuple[Envelope, Decision]

@@ -1,0 +1,176 @@
+"""Rough weather: renumbered and vanishing mail, giants, broken messages, and what cannot be stored at all."""
+
+from __future__ import annotations
+
+import secrets
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.mail.world import Desk, deliver, letter, with_file
+from tests.shared import shared
+from tradepost.activities.models import Attachment, Message
+from tradepost.jobs.models import Notice
+from tradepost.mail import receive
+from tradepost.mail.models import Sighting
+from tradepost.sync.models import Health, Run, RunItem, RunState
+from tradepost.sync.tasks import retry_record, run
+
+pytestmark = pytest.mark.servers
+
+
+def test_a_renumbered_folder_doubles_nothing(desk: Desk) -> None:
+    sent = desk.write()
+    desk.receive(desk.reply(sent), with_file(desk.from_customer("Another")))
+    before = [desk.texts(), Attachment.objects.count(), Notice.objects.count()]
+    seen = desk.stream().cursor["uidvalidity"]
+    desk.dovecot.forget_uids(desk.ours)
+    desk.read()
+    assert desk.stream().cursor["uidvalidity"] != seen
+    assert [desk.texts(), Attachment.objects.count(), Notice.objects.count()] == before
+    assert RunItem.objects.filter(action="reindex").exists()
+    desk.receive(desk.reply(sent, "And one more."))
+    assert desk.texts()[-1] == "And one more."
+
+
+def test_moved_mail_is_one_message_in_two_places(desk: Desk) -> None:
+    desk.receive(desk.from_customer())
+    with desk.phone() as client:
+        client.copy(client.search(), "Sent")
+    desk.read()
+    assert len(desk.messages()) == 1
+    assert Sighting.objects.count() == 2
+
+
+class Vanishing:
+    """A mailbox out of which another program deletes a message after its header was read."""
+
+    def __init__(self, box: Any, desk: Desk) -> None:
+        self._box, self._desk = box, desk
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._box, name)
+
+    def messages(self, folder: str, uids: list[int], *, max_bytes: int) -> Any:
+        with self._desk.phone() as client:
+            client.delete_messages(min(uids))
+            client.expunge()
+        return self._box.messages(folder, uids, max_bytes=max_bytes)
+
+
+def test_mail_deleted_while_it_is_read_is_skipped_with_a_reason(desk: Desk) -> None:
+    for name in ("gone", "stays"):
+        deliver(desk.dovecot, desk.from_customer(name, name))
+    with receive.hold(desk.stream().pk) as work, receive.open_mailbox(desk.account) as box:
+        receive.Reader(work, desk.account, Vanishing(box, desk)).read()
+    assert desk.texts() == ["stays"]
+    assert RunItem.objects.get(action="skip").label == "gone"
+    desk.read()
+    assert desk.texts() == ["stays"]
+
+
+def refuse(word: str) -> None:
+    """From now on the database refuses messages with this word in their subject, as it does what it cannot hold."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE activities_message ADD CONSTRAINT poison CHECK (subject NOT LIKE '%%{word}%%')")
+
+
+def allow() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE activities_message DROP CONSTRAINT IF EXISTS poison")
+
+
+@pytest.mark.req("X3")
+def test_what_cannot_be_stored_is_set_aside_and_can_be_tried_again(desk: Desk) -> None:
+    refuse("poison")
+    try:
+        desk.receive(*(desk.from_customer(name, name) for name in ("one", "poison", "three")))
+        assert desk.texts() == ["one", "three"]
+        item = RunItem.objects.get(failed=True)
+        assert item.label == "poison"
+        assert item.reason
+        assert item.cure
+        assert Run.objects.get(pk=item.run_id).state == RunState.DONE
+        assert desk.account.connection.health == Health.OK
+    finally:
+        allow()
+    retry_record(desk.actor, item.pk)
+    run(stream_id=desk.stream().pk, trigger="retry", only=[item.remote_id])
+    assert desk.texts() == ["one", "three", "poison"]
+    desk.read()
+    assert len(desk.messages()) == 3
+
+
+def test_nul_bytes_and_endless_fields_are_stored_as_far_as_they_can_be(desk: Desk) -> None:
+    raw = (
+        f"From: {desk.theirs}\r\nTo: {desk.ours}\r\nMessage-ID: <nul@customer.test>\r\n"
+        f"Subject: {'long ' * 2000}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/html; charset=utf-7\r\n\r\na\0b+2AA-\r\n"
+        f'--b\r\nContent-Type: image/x-{"y" * 300}; name="{"n" * 400}.png"\r\nContent-ID: <a\0{"c" * 300}>\r\n'
+        "Content-Disposition: attachment\r\n\r\nxx\r\n--b--\r\n"
+    )
+    desk.dovecot.deliver(desk.ours, raw.encode())
+    desk.read()
+    [message] = desk.messages()
+    assert "\0" not in message.html
+    assert Attachment.objects.count() == 1
+
+
+@pytest.mark.req("X3")
+def test_every_broken_message_goes_through(desk: Desk) -> None:
+    files = sorted(path for path in shared("corpora/mime").rglob("*") if path.is_file())
+    sent = desk.write()
+    head = f"In-Reply-To: <{sent.message_id}>\r\nMessage-ID: <broken-%d@customer.test>\r\n"
+    box = desk.dovecot.maildir(desk.ours) / "cur"
+    for number, path in enumerate(files):
+        (box / f"1800000000.M{number}P1.test:2,S").write_bytes((head % number).encode() + path.read_bytes())
+    desk.dovecot._hand_over(desk.dovecot.maildir(desk.ours))
+    for _ in range(2):
+        desk.read()
+        assert desk.stream().health == Health.OK
+        assert not RunItem.objects.filter(failed=True).exists()
+    reached = Message.objects.filter(outgoing=False).count()
+    assert reached > len(files) // 2
+    assert desk.stream().cursor["below"] == 1
+    desk.receive(desk.reply(sent, "The last."))
+    assert desk.texts()[-1] == "The last."
+
+
+def test_a_mail_with_a_file_of_fifty_megabytes(desk: Desk) -> None:
+    giant = desk.from_customer("Drawings")
+    content = secrets.token_bytes(2**20) * 50
+    giant.add_attachment(content, maintype="application", subtype="octet-stream", filename="drawings.bin")
+    desk.dovecot.deliver(desk.ours, giant.as_bytes())
+    desk.receive(desk.from_customer("After it", "after it"))
+    assert Attachment.objects.get().size == len(content)
+    assert desk.texts()[-1] == "after it"
+
+
+def test_a_mail_beyond_what_is_read_is_cut_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receive, "LARGEST", 20_000)
+    desk.receive(with_file(desk.from_customer("Long", "word " * 10_000)))
+    [message] = desk.messages()
+    assert any("larger than tradepost reads" in problem for problem in message.problems)
+
+
+def test_a_mail_to_five_thousand_recipients(desk: Desk) -> None:
+    crowd = ", ".join(f"buyer{n}@crowd.test" for n in range(4_999))
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = desk.theirs, f"{desk.ours}, {crowd}", "To all"
+    mail["Message-ID"] = "<crowd@customer.test>"
+    mail.set_content("Hello, all.")
+    desk.dovecot.deliver(desk.ours, mail.as_bytes())
+    desk.read()
+    [message] = desk.messages()
+    assert len(message.to) == 5_000
+
+
+def test_a_listed_message_that_the_server_cannot_hand_out(desk: Desk) -> None:
+    deliver(desk.dovecot, desk.from_customer("one", "one"))
+    empty = desk.dovecot.maildir(desk.ours) / "cur" / "1800000001.M1P1.test,S=0:2,S"
+    empty.write_bytes(b"")
+    desk.dovecot._hand_over(desk.dovecot.maildir(desk.ours))
+    desk.receive(letter(desk.theirs, desk.ours, "two", "two"))
+    assert desk.texts() == ["one", "two"]
