@@ -8,6 +8,7 @@
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
 ``TRADEPOST_PRIVATE_HOSTS`` comma-separated networks that connections may reach although private
 ``TRADEPOST_REGISTRATION`` ``closed``: no further company registers by the page (default ``open``)
+``TRADEPOST_API_RATE``    requests that an API key may make in a minute (default 1200)
 ``EMAIL_URL``             how tradepost itself writes (password reset, invitations): ``smtps://user:password@host:465``,
                           ``smtp+starttls://…:587`` or ``smtp://…:25`` (default: printed on the console)
 ``EMAIL_FROM``            its sender address
@@ -74,6 +75,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "lucide",
+    "ninja",
     "tradepost.accounts",
     "tradepost.jobs",
     "tradepost.people",
@@ -241,6 +243,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+API_RATE = int(os.environ.get("TRADEPOST_API_RATE", "1200"))  # requests a minute and key
 ATTACHMENT_MAX_BYTES = 50 * 1024 * 1024
 
 SYNC_LEASE = timedelta(seconds=30)  # a pass that gives no sign for so long is taken over

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("tradepost.web.urls"))]
+from tradepost.api.urls import urls as api
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api),
+    path("", include("tradepost.web.urls")),
+]
 
 handler400 = "tradepost.web.faults.bad_request"
 handler403 = "tradepost.web.faults.refused"

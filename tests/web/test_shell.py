@@ -74,7 +74,7 @@ class TestPage:
         assert sentences in page.content.decode()
         assert (toast["HX-Reswap"], toast.content) == ("none", b"")
         assert sentences in toast["HX-Trigger"]
-        assert data.json()["detail"] == "Make a return instead."
+        assert data.json()["cure"] == "Make a return instead."
         assert data["Content-Type"] == "application/problem+json"
 
     def test_a_crash_is_logged_under_the_id_that_is_shown(

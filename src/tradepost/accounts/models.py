@@ -10,6 +10,7 @@ from django.db import models
 from tradepost.accounts.access import ROLE_LABELS, Role
 from tradepost.accounts.tenancy import Owned, ScopedQuerySet
 from tradepost.kit.text import fold_email
+from tradepost.wire.secrets import SealedField
 
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 
@@ -118,6 +119,28 @@ class ApiKey(Owned):
         return self.name
 
 
+class IdempotencyKey(Owned):
+    """A request that a program must not do twice, and its answer, sealed since it may hold a key just made. Kept a day."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    headers = models.JSONField(default=dict)
+    answer = SealedField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user", "key"], nulls_distinct=False, name="idempotency_key_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class SettingValue(models.Model):
     """One stored value of one setting at one level: both empty = system, organisation = company, both = user (X5)."""
 
@@ -164,6 +187,7 @@ class AuditEntry(Owned):
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "IdempotencyKey",
     "Invitation",
     "Membership",
     "Organisation",

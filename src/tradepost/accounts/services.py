@@ -251,6 +251,10 @@ def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) 
         )
     if not name.strip():
         raise Invalid(fields={"name": "Give the key a name, so that you know later what it is for."})
+    if actor.scopes is not None:  # a narrowed key makes no wider one
+        if wider := set(scopes or ()) - actor.scopes:
+            raise Refused(f"the key that asks lacks {', '.join(sorted(wider))}")
+        scopes = scopes or sorted(actor.scopes)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ApiKey.objects.create(
@@ -259,7 +263,7 @@ def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) 
             name=name.strip()[:100],
             prefix=prefix,
             digest=_digest(secret),
-            scopes=scopes or [],
+            scopes=[str(s) for s in scopes or []],
         )
         audit.record(actor, "api_key.create", row)
     return row, f"tp_{prefix}_{secret}"

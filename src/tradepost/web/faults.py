@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from tradepost.kit.errors import Fault, Invalid, Missing, Refused
+from tradepost.kit.errors import Fault, Missing, Refused
+from tradepost.kit.problem import CONTENT_TYPE, problem
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,7 @@ def _title(fault: Fault) -> str:
 
 
 def _problem(fault: Fault, reference: str) -> JsonResponse:
-    body = {"type": fault.code, "title": fault.cause, "status": fault.status, "detail": fault.cure}
-    if isinstance(fault, Invalid) and fault.fields:
-        body["fields"] = fault.fields
-    if reference:
-        body["instance"] = reference
-    return JsonResponse(body, status=fault.status, content_type="application/problem+json")
+    return JsonResponse(problem(fault, reference), status=fault.status, content_type=CONTENT_TYPE)
 
 
 def _toast(fault: Fault) -> HttpResponse:

@@ -1,0 +1,263 @@
+"""Who asks, the people of the company, invitations and API keys."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any, Literal
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from ninja.security import HttpBasicAuth
+
+from tradepost.accounts import services
+from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
+from tradepost.accounts.models import ApiKey, Invitation, Membership, User
+from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.errors import Unauthorised
+from tradepost.api.paging import page
+from tradepost.api.schema import Id, In, Page, Window
+from tradepost.kit.errors import Throttled
+from tradepost.mail.accounts import end_of_user
+
+router = Router(tags=["People and keys"])
+
+GrantableRole = Literal["admin", "sales", "warehouse", "bookkeeper", "read_only"]
+
+
+class Me(Schema):
+    user_id: int | None
+    company_id: int
+    email: str
+    name: str
+    role: Role
+    permissions: list[Permission]
+
+
+class RoleOut(Schema):
+    role: Role
+    label: str
+    permissions: list[Permission]
+
+
+class MemberOut(Schema):
+    id: int
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+    ended_at: datetime | None
+
+    @staticmethod
+    def resolve_email(row: Membership) -> str:
+        return row.user.email
+
+    @staticmethod
+    def resolve_name(row: Membership) -> str:
+        return row.user.name
+
+
+class RoleIn(In):
+    role: GrantableRole
+
+
+class InvitationIn(In):
+    email: str
+    role: GrantableRole = "sales"
+
+
+class InvitationOut(Schema):
+    id: int
+    email: str
+    role: Role
+    expires_at: datetime
+    accepted_at: datetime | None
+    created_at: datetime
+
+
+class Invited(InvitationOut):
+    """``secret`` and ``link`` are told once."""
+
+    secret: str
+    link: str
+
+
+class Joining(In):
+    """An existing account is proved by its password."""
+
+    secret: str
+    name: str = ""
+    password: str
+
+
+class KeyIn(In):
+    """``scopes`` narrow what the maker's role grants; none means all of it."""
+
+    name: str
+    scopes: list[Permission] = []
+
+
+class KeyOut(Schema):
+    id: int
+    name: str
+    prefix: str
+    user_id: int
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeyMade(KeyOut):
+    """``key`` is told once."""
+
+    key: str
+
+
+@router.get("me", response=Me)
+@anyone_signed_in
+def get_me(request: Call) -> dict[str, Any]:
+    """Who the caller is and what the caller may do."""
+    actor = request.actor
+    user = User.objects.get(pk=actor.user_id or 0)
+    return {
+        "user_id": actor.user_id,
+        "company_id": actor.organisation_id,
+        "email": user.email,
+        "name": user.name,
+        "role": actor.role,
+        "permissions": [p for p in Permission if actor.may(p)],
+    }
+
+
+@router.get("roles", response=list[RoleOut])
+@anyone_signed_in
+def list_roles(request: Call) -> list[dict[str, Any]]:
+    """The roles and what each may do."""
+    return [{"role": r, "label": str(ROLE_LABELS[r]), "permissions": sorted(g)} for r, g in GRANTS.items()]
+
+
+# -- members and invitations -----------------------------------------------------------------------------------------
+
+
+@router.get("members", response=Page[MemberOut])
+@needs(Permission.MEMBERS)
+def list_members(request: Call, window: Query[Window], ended: bool = False) -> dict[str, Any]:
+    """The people of the company; ``ended``: those who left."""
+    rows = Membership.objects.of(request.actor).filter(ended_at__isnull=not ended)
+    return page(rows.select_related("user"), window, "id")
+
+
+@router.patch("members/{id}", response=MemberOut)
+@needs(Permission.MEMBERS)
+def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
+    """Change a member's role."""
+    return services.change_role(request.actor, id, Role(body.role))
+
+
+@router.delete("members/{id}", response={204: None})
+@needs(Permission.MEMBERS)
+def end_member(request: Call, id: Id) -> None:
+    """End a membership: keys are revoked and mailboxes disconnected, what the person did stays."""
+    with transaction.atomic():
+        member = services.end_membership(request.actor, id)
+        end_of_user(member.organisation_id, member.user_id)
+
+
+@router.post("members/{id}/hand-over", response=MemberOut)
+@needs(Permission.COMPANY_ACTIVATE)
+def hand_over(request: Call, id: Id) -> Membership:
+    """Make this member the Master Admin; the caller becomes an Admin."""
+    return services.hand_over(request.actor, id)
+
+
+@router.get("invitations", response=Page[InvitationOut])
+@needs(Permission.MEMBERS)
+def list_invitations(request: Call, window: Query[Window]) -> dict[str, Any]:
+    """Invitations, accepted ones too."""
+    return page(Invitation.objects.of(request.actor), window, "-id")
+
+
+@router.post("invitations", response={201: Invited})
+@needs(Permission.MEMBERS)
+def invite(request: Call, body: InvitationIn) -> dict[str, Any]:
+    """Invite somebody. An earlier open invitation of the same address ends."""
+    row, secret = services.invite(request.actor, email=body.email, role=Role(body.role))
+    shown = InvitationOut.from_orm(row).model_dump()
+    return {**shown, "secret": secret, "link": f"{settings.PUBLIC_URL}/join/{secret}/"}
+
+
+@router.post("invitations/accept", auth=None, response={201: Me})
+def accept_invitation(request: HttpRequest, body: Joining) -> dict[str, Any]:
+    """Join a company. **Who:** whoever holds the invitation's secret."""
+    if not ratelimit.consume(request, action="join"):
+        raise Throttled(3600)
+    request.actor = services.accept_invitation(body.secret, name=body.name, password=body.password)  # type: ignore[attr-defined]
+    return get_me(request)  # type: ignore[arg-type]
+
+
+# -- keys ------------------------------------------------------------------------------------------------------------
+
+
+class Password(HttpBasicAuth):
+    """E-mail and password, to make the first key by script. Not for accounts with a second factor."""
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "basic":
+            return request.actor  # type: ignore[attr-defined,no-any-return]
+        try:
+            email, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError):
+            raise Unauthorised("The Authorization header cannot be read.") from None
+        return self.authenticate(request, email, password)
+
+    def authenticate(self, request: HttpRequest, username: str, password: str) -> Actor | None:
+        if "\0" in username + password:
+            raise Unauthorised("E-mail and password do not fit.")
+        try:
+            user = get_adapter(request).authenticate(request, email=username, password=password)
+        except ValidationError:
+            raise Throttled(300) from None
+        if user is None:
+            raise Unauthorised(
+                "E-mail and password do not fit.", cure="Correct them, or sign in to the pages."
+            )
+        if is_mfa_enabled(user):
+            raise Unauthorised(
+                "This account has a second factor, so its password alone makes no key.",
+                cure="Make the key on the page API keys, or with 'tradepost key create'.",
+            )
+        actor = services.actor_for(user, via="api")
+        request.actor = actor  # type: ignore[attr-defined]
+        return actor
+
+
+@router.get("api-keys", response=Page[KeyOut])
+@needs(Permission.API_KEYS)
+def list_api_keys(request: Call, window: Query[Window]) -> dict[str, Any]:
+    """The company's keys, revoked ones too."""
+    return page(ApiKey.objects.of(request.actor), window, "-id")
+
+
+@router.post("api-keys", auth=[Password()], response={201: KeyMade})
+@needs(Permission.API_KEYS)
+def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
+    """Make a key that acts as the caller. A script without a key signs in by HTTP Basic: e-mail and password."""
+    row, key = services.create_api_key(request.actor, name=body.name, scopes=[str(s) for s in body.scopes])
+    return {**KeyOut.from_orm(row).model_dump(), "key": key}
+
+
+@router.delete("api-keys/{id}", response={204: None})
+@needs(Permission.API_KEYS)
+def revoke_api_key(request: Call, id: Id) -> None:
+    """Revoke a key. It stays in the list."""
+    services.revoke_api_key(request.actor, id)

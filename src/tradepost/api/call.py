@@ -1,0 +1,78 @@
+"""A request of the API, who makes it, and what its headers say about versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from ninja.utils import contribute_operation_callback
+
+from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
+from tradepost.kit.errors import Stale
+from tradepost.wire.orm import Versioned
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Call(HttpRequest):
+    """What a view annotates: ``actor`` is set by ``door`` before the view runs."""
+
+    actor: Actor
+
+
+def needs(permission: Permission) -> Callable[[View], View]:
+    """The endpoint is for holders of a permission: it is refused to others and says so in its description."""
+    roles = ", ".join(str(ROLE_LABELS[role]) for role, grants in GRANTS.items() if permission in grants)
+
+    def mark(view: View) -> View:
+        contribute_operation_callback(view, _guarded(permission, f"**Who:** `{permission}` ({roles})."))
+        return view
+
+    return mark
+
+
+def anyone_signed_in(view: View) -> View:
+    """The endpoint is for every member; what it does or shows depends on who asks."""
+    contribute_operation_callback(view, _guarded(None, "**Who:** every member."))
+    return view
+
+
+def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]:
+    def contribute(operation: Any) -> None:
+        operation.description = f"{operation.description or ''}\n\n{words}".strip()
+        view = operation.view_func
+
+        @wraps(view)
+        def checked(request: Call, **values: Any) -> Any:
+            if permission is not None:
+                request.actor.require(permission)
+            return view(request, **values)
+
+        operation.view_func = checked
+
+    return contribute
+
+
+_VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?(?:;[a-z]+)?"')
+
+
+def expected_version(request: HttpRequest) -> int | None:
+    """The version that If-Match names (RFC 9110 §13.1.1); None where any is welcome. Raises ``Stale`` for a foreign tag.
+
+    A proxy that compresses weakens a tag (``W/``); the version in it still tells the truth.
+    """
+    header = request.headers.get("If-Match", "*").strip()
+    if header == "*":
+        return None
+    found = _VERSION.fullmatch(header)
+    if found is None:
+        raise Stale("record")
+    return int(found[1])
+
+
+def tagged(response: HttpResponse, row: Versioned) -> None:
+    """Let the answer carry the row's version; ``door`` completes the tag with a hash of the body."""
+    response["ETag"] = f'"{row.version}"'

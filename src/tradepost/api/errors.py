@@ -1,0 +1,61 @@
+"""Errors that only the API has."""
+
+from __future__ import annotations
+
+from tradepost.kit.errors import Fault, Invalid
+
+
+class Unauthorised(Fault):
+    code = "unauthorised"
+    status = 401
+    cause_text = "{message}"
+    cure_text = "Send 'Authorization: Bearer tp_…' with a key from Settings › API keys, or sign in."
+
+
+class Forged(Fault):
+    code = "csrf"
+    status = 403
+    cause_text = "The request came with a session but without its token."
+    cure_text = "Send the csrftoken cookie's value in the header X-CSRFToken, or use an API key."
+
+
+class Unreadable(Fault):
+    code = "unreadable"
+    status = 400
+    cause_text = "The body of the request cannot be read: {message}."
+    cure_text = "Send one JSON value in UTF-8, with the header Content-Type: application/json."
+
+
+class NoMethod(Fault):
+    code = "no-method"
+    status = 405
+    cause_text = "{method} does not fit this address."
+    cure_text = "It answers to {allowed}."
+
+
+class TooLarge(Fault):
+    code = "too-large"
+    status = 413
+    cause_text = "The request is larger than {limit} MB."
+    cure_text = "Send less at a time; files may also be sent one by one."
+
+
+class KeyReused(Invalid):
+    code = "idempotency-key-reused"
+    cause_text = "This Idempotency-Key came with another request before."
+    cure_text = "Use a new key for every new request."
+
+
+class StillWorking(Fault):
+    code = "still-working"
+    status = 409
+    cause_text = "The first request with this Idempotency-Key is still being worked on."
+    cure_text = "Ask again in a few seconds with the same key."
+    retry_after = 5
+
+
+class NoSuchAddress(Fault):
+    code = "missing"
+    status = 404
+    cause_text = "There is no such address in the API."
+    cure_text = "See /api/v1/docs for those there are."

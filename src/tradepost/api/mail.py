@@ -1,0 +1,319 @@
+"""Send e-mail, and mail accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from ninja import File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+from pydantic import Base64Bytes
+
+from tradepost.accounts.access import Permission, Role
+from tradepost.activities import services as activities
+from tradepost.activities.models import Message
+from tradepost.activities.records import Record
+from tradepost.api.activities import MessageOut
+from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
+from tradepost.api.paging import page
+from tradepost.api.schema import Id, In, Page, RecordRef, Window
+from tradepost.kit.errors import Missing
+from tradepost.mail import accounts
+from tradepost.mail.models import MailAccess, MailAccount
+from tradepost.mail.send import Letter, send_again, send_email
+from tradepost.mail.types import FolderUse, Step
+from tradepost.sync.models import Health
+
+router = Router(tags=["Mail"])
+
+
+# -- send ------------------------------------------------------------------------------------------------------------
+
+
+class FileIn(In):
+    """``content`` is Base64."""
+
+    name: str
+    content: Base64Bytes
+    content_type: str = ""
+
+
+class LetterIn(In):
+    """``to``, ``cc`` and ``bcc`` as one types them: ``Renata <r@x.example>, bob@y.example``. Without ``account_id`` the
+    caller's first mail account sends. ``reply_to`` is the id of the message that is answered."""
+
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    cc: str = ""
+    bcc: str = ""
+    account_id: Id | None = None
+    records: list[RecordRef] = []
+    reply_to: Id | None = None
+    files: list[FileIn] = []
+
+
+class LetterForm(In):
+    to: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    cc: str = ""
+    bcc: str = ""
+    account_id: Id | None = None
+    document_id: Id | None = None
+    customer_id: Id | None = None
+    contact_id: Id | None = None
+    reply_to: Id | None = None
+
+
+def _account(request: Call, account_id: int | None) -> int:
+    if account_id is not None:
+        return account_id
+    first = accounts.reachable(request.actor).filter(disconnected_at=None).first()
+    if first is None:
+        raise Missing("mail account that you may use", cure="Connect one first.")
+    return int(first.pk)
+
+
+@router.post("emails", response={201: MessageOut})
+@needs(Permission.MAIL_SEND)
+def send(request: Call, body: LetterIn) -> Message:
+    """Send an e-mail from records, such as ``{"kind": "document", "id": 7}``. Its ``state`` tells what became of it."""
+    letter = Letter(
+        **body.model_dump(exclude={"files", "records", "account_id"}),
+        account_id=_account(request, body.account_id),
+        files=tuple(activities.File(f.name, f.content, f.content_type) for f in body.files),
+        records=tuple(Record(one.kind, one.id) for one in body.records),
+    )
+    return send_email(request.actor, letter)
+
+
+@router.post("emails/form", response={201: MessageOut})
+@needs(Permission.MAIL_SEND)
+def send_form(request: Call, body: Form[LetterForm], files: File[list[UploadedFile]] = []) -> Message:  # noqa: B006
+    """The same as multipart/form-data, with files under the name ``files``."""
+    on = {"document": body.document_id, "customer": body.customer_id, "contact": body.contact_id}
+    letter = Letter(
+        **body.model_dump(exclude={"account_id", "document_id", "customer_id", "contact_id"}),
+        account_id=_account(request, body.account_id),
+        files=tuple(activities.File(f.name or "file", f.read(), f.content_type or "") for f in files),
+        records=tuple(Record(kind, pk) for kind, pk in on.items() if pk is not None),
+    )
+    return send_email(request.actor, letter)
+
+
+@router.post("messages/{id}/send-again", response={204: None})
+@needs(Permission.MAIL_SEND)
+def send_once_more(request: Call, id: Id) -> None:
+    """Send a message again that failed, or of which nobody knows whether it went out."""
+    send_again(request.actor, id)
+
+
+# -- accounts --------------------------------------------------------------------------------------------------------
+
+
+class AccountIn(In):
+    """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username and
+    pinned; ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
+    ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent."""
+
+    name: str = ""
+    preset: str = "generic"
+    sender_name: str = ""
+    sender_email: str = ""
+    copy_to_sent: bool = True
+    signature: str = ""
+    folders: dict[FolderUse, str] = {}
+    config: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+
+    def parts(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The account's own fields, and what belongs to its connection, as far as they were sent."""
+        given = self.model_dump(exclude_unset=True, mode="json")
+        beside: dict[str, Any] = {name: given.pop(name) for name in ("config", "secrets") if name in given}
+        return given, beside
+
+
+class AccountNew(AccountIn):
+    """A ``shared`` mailbox has no owner; access to it is granted."""
+
+    shared: bool = False
+
+
+class AccountOut(Schema):
+    id: int
+    name: str
+    preset: str
+    sender_name: str
+    sender_email: str
+    copy_to_sent: bool
+    signature: str
+    folders: dict[str, str]
+    shared: bool
+    config: dict[str, Any]
+    has_secret: bool
+    health: Health
+    reason: str
+    cure: str
+    last_success_at: datetime | None
+    version: int
+
+
+class StepOut(Schema):
+    """``took`` in seconds; ``fingerprint`` is the SHA-256 of a certificate that could not be verified, to pin it."""
+
+    step: Step
+    ok: bool
+    cause: str
+    cure: str
+    took: float
+    fingerprint: str
+
+
+class Entered(In):
+    config: dict[str, Any] | None = None
+    secrets: dict[str, str] = {}
+
+
+class CopyIn(In):
+    name: str = ""
+
+
+class GrantIn(In):
+    """Either a user or a role."""
+
+    user_id: Id | None = None
+    role: Role | None = None
+
+
+class GrantOut(Schema):
+    id: int
+    user_id: int | None
+    role: str
+
+
+class Usable(Schema):
+    id: int
+    name: str
+    sender_name: str
+    sender_email: str
+    signature: str
+
+
+def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict[str, Any]:
+    row: MailAccount = accounts.manageable(request.actor).pick(request.actor, id)
+    if response is not None:
+        tagged(response, row)
+    return accounts.describe(row)
+
+
+@router.get("mail-accounts", response=Page[AccountOut])
+@needs(Permission.MAIL_CONNECT)
+def list_mail_accounts(request: Call, window: Query[Window]) -> dict[str, Any]:
+    """The caller's own accounts and, for those who may manage them, the shared ones."""
+    found = page(accounts.manageable(request.actor), window, "name")
+    return {**found, "items": [accounts.describe(row) for row in found["items"]]}
+
+
+@router.get("senders", response=list[Usable])
+@anyone_signed_in
+def list_senders(request: Call) -> list[MailAccount]:
+    """The accounts that the caller may send with."""
+    return list(accounts.reachable(request.actor).filter(disconnected_at=None))
+
+
+@router.post("mail-accounts", response={201: AccountOut})
+@needs(Permission.MAIL_CONNECT)
+def create_mail_account(request: Call, body: AccountNew, response: HttpResponse) -> dict[str, Any]:
+    """Connect a mailbox. It is read from now on, as soon as it has a password."""
+    values, beside = body.parts()
+    values.pop("shared", None)
+    row = accounts.save_account(request.actor, values, **beside, shared=body.shared)
+    response["Location"] = f"/api/v1/mail-accounts/{row.pk}"
+    return _shown(request, row.pk, response)
+
+
+@router.get("mail-accounts/{id}", response=AccountOut)
+@needs(Permission.MAIL_CONNECT)
+def get_mail_account(request: Call, id: Id, response: HttpResponse) -> dict[str, Any]:
+    """One account, without its secrets."""
+    return _shown(request, id, response)
+
+
+@router.patch("mail-accounts/{id}", response=AccountOut)
+@needs(Permission.MAIL_CONNECT)
+def change_mail_account(request: Call, id: Id, body: AccountIn, response: HttpResponse) -> dict[str, Any]:
+    """Change what is sent; a password that is sent connects a disconnected account again."""
+    values, beside = body.parts()
+    row: MailAccount = accounts.manageable(request.actor).pick(request.actor, id)
+    accounts.save_account(
+        request.actor,
+        values,
+        **beside,
+        account_id=id,
+        version=expected_version(request),
+        shared=row.owner_id is None,
+    )
+    return _shown(request, id, response)
+
+
+@router.delete("mail-accounts/{id}", response={204: None})
+@needs(Permission.MAIL_CONNECT)
+def delete_mail_account(request: Call, id: Id) -> None:
+    """Remove an account that never sent anything; others are disconnected instead."""
+    accounts.delete_account(request.actor, id)
+
+
+@router.post("mail-accounts/test", response=list[StepOut])
+@needs(Permission.MAIL_CONNECT)
+def test_entered(request: Call, body: Entered) -> list[Any]:
+    """Test Connection of settings that are not stored: the steps up to the first that fails."""
+    return list(accounts.walk_connection(request.actor, config=body.config or {}, secrets=body.secrets))
+
+
+@router.post("mail-accounts/{id}/test", response=list[StepOut])
+@needs(Permission.MAIL_CONNECT)
+def test_stored(request: Call, id: Id, body: Entered) -> list[Any]:
+    """Test Connection of an account, or of it with other settings: the steps up to the first that fails."""
+    return list(
+        accounts.walk_connection(request.actor, account_id=id, config=body.config, secrets=body.secrets)
+    )
+
+
+@router.post("mail-accounts/{id}/copy", response={201: AccountOut})
+@needs(Permission.MAIL_CONNECT)
+def copy_mail_account(request: Call, id: Id, body: CopyIn) -> dict[str, Any]:
+    """Create Copy: the same settings without the secrets."""
+    return _shown(request, accounts.create_copy(request.actor, id, name=body.name).pk)
+
+
+@router.post("mail-accounts/{id}/disconnect", response=AccountOut)
+@needs(Permission.MAIL_CONNECT)
+def disconnect_mail_account(request: Call, id: Id) -> dict[str, Any]:
+    """Stop syncing and forget the secrets. What was logged stays."""
+    accounts.disconnect(request.actor, id)
+    return _shown(request, id)
+
+
+@router.get("mail-accounts/{id}/access", response=list[GrantOut])
+@needs(Permission.MAIL_SHARED)
+def list_mail_access(request: Call, id: Id) -> list[MailAccess]:
+    """Who may use a shared mailbox."""
+    return list(accounts.manageable(request.actor).pick(request.actor, id).accesses.order_by("id"))
+
+
+@router.post("mail-accounts/{id}/access", response={201: GrantOut})
+@needs(Permission.MAIL_SHARED)
+def grant_mail_access(request: Call, id: Id, body: GrantIn) -> MailAccess:
+    """Let a user, or everybody of a role, use a shared mailbox."""
+    return accounts.grant(request.actor, id, user_id=body.user_id, role=body.role)
+
+
+@router.delete("mail-access/{id}", response={204: None})
+@needs(Permission.MAIL_SHARED)
+def revoke_mail_access(request: Call, id: Id) -> None:
+    """Take the use of a shared mailbox back."""
+    accounts.revoke(request.actor, id)

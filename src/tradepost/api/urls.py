@@ -1,0 +1,127 @@
+"""The API under ``/api/v1/``: its rooms, its errors and its description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, re_path
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.security import APIKeyCookie, HttpBearer
+
+import tradepost
+from tradepost.accounts.access import Actor
+from tradepost.api import account, activities, catalog, companies, mail, people, sales
+from tradepost.api.call import Call
+from tradepost.api.door import door, refusal
+from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
+from tradepost.api.schema import Problem
+from tradepost.kit.errors import Fault, Invalid
+
+
+class ApiKey(HttpBearer):
+    """``door`` has read the key already; this describes it and says whether somebody asks."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+class Session(APIKeyCookie):
+    """The session of the pages. ``door`` has asked for its CSRF token already."""
+
+    param_name = "sessionid"
+
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        return self.authenticate(request, None)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """With the answer that every operation may give beside its own."""
+        schema = super().get_openapi_schema(**options)
+        schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                operation["responses"]["default"] = {"description": "What went wrong", "content": content}
+        return schema
+
+    def get_openapi_operation_id(self, operation: Any) -> str:
+        return str(operation.view_func.__name__)
+
+
+api = Api(
+    title="tradepost",
+    version=tradepost.__version__,
+    description=(
+        "Everything that the pages can do. Times are ISO 8601 with an offset, money and quantities are decimal "
+        "numbers as text, days are dates. See docs/api.md for paging, versions and repeated requests."
+    ),
+    urls_namespace="api",
+    auth=[ApiKey(), Session()],
+)
+for prefix, router in (
+    ("", companies.router),
+    ("", account.router),
+    ("", people.router),
+    ("", catalog.router),
+    ("", sales.router),
+    ("", activities.router),
+    ("", mail.router),
+):
+    api.add_router(prefix, router)
+
+
+@api.exception_handler(Fault)
+def _fault(request: Call, fault: Fault) -> HttpResponse:
+    return refusal(fault)
+
+
+@api.exception_handler(AuthenticationError)
+def _nobody(request: Call, error: AuthenticationError) -> HttpResponse:
+    return refusal(Unauthorised("Nobody is signed in."))
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: Call, error: HttpError) -> HttpResponse:
+    return refusal(Unreadable(message=str(error).rstrip(".") or "it is malformed"))
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: Call, error: ValidationError) -> HttpResponse:
+    """Each error under its field: ``lines.2.quantity``; what concerns the whole stands under its place."""
+    fields: dict[str, str] = {}
+    for one in error.errors:
+        place, *inner = one["loc"]
+        shown = [
+            str(part) for part in (inner[1:] if place in ("body", "query") and len(inner) > 1 else inner)
+        ]
+        sentence = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
+        fields.setdefault(".".join(shown) or str(place), f"{sentence}.")
+    return refusal(Invalid("Some fields are wrong.", fields=fields, cure="Correct them and send it again."))
+
+
+@api.exception_handler(Http404)
+def _missing(request: Call, error: Http404) -> HttpResponse:
+    return refusal(NoSuchAddress())
+
+
+@api.exception_handler(Exception)
+def _ours(request: Call, error: Exception) -> HttpResponse:
+    raise error  # ``door`` logs it
+
+
+def _nowhere(request: HttpRequest) -> HttpResponse:
+    raise NoSuchAddress()
+
+
+_found, _app, _namespace = api.urls
+for _pattern in _found:
+    if isinstance(_pattern, URLPattern):
+        _pattern.callback = door(_pattern.callback)
+urls = ([*_found, re_path("^.*$", door(_nowhere))], _app, _namespace)

@@ -1,0 +1,27 @@
+"""A fault as a program reads it: the members of problem+json (RFC 9457), with the cure beside the cause."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from tradepost.kit.errors import Fault, Invalid
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(fault: Fault, reference: str = "") -> dict[str, Any]:
+    """``type`` is the fault's code, ``title`` the status in words, ``detail`` the cause; ``errors`` maps a field to its
+    sentence; ``instance`` finds an error of ours in the log."""
+    body: dict[str, Any] = {
+        "type": fault.code,
+        "title": HTTPStatus(fault.status).phrase,
+        "status": fault.status,
+        "detail": fault.cause,
+        "cure": fault.cure,
+    }
+    if isinstance(fault, Invalid) and fault.fields:
+        body["errors"] = fault.fields
+    if reference:
+        body["instance"] = reference
+    return body
