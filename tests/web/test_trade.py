@@ -404,7 +404,7 @@ def test_a_reader_sees_but_does_not_touch(client: Client, desk: Desk, member: Me
         f"/items/{desk.item.pk}/",
     ):
         shown = client.get(url).content.decode()
-        assert not re.search(r"New order|Send Email|/edit/|name=\"act\"|Save<", shown), url
+        assert not re.search(r"New order|Send Email|/edit/|name=\"act\"", shown), url
     for url in (
         f"{desk.order_url}edit/",
         "/orders/new/",
