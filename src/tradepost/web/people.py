@@ -38,7 +38,9 @@ def _first_email(row: Person) -> str:
 
 class Customers(tables.Table):
     pk = columns.Select()
-    name = columns.Title(verbose_name=gettext_lazy("Customer"), linkify=records.address)
+    name = columns.Title(
+        verbose_name=gettext_lazy("Customer"), linkify=lambda record: records.address(record)
+    )
     number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
     email = columns.Plain(verbose_name=gettext_lazy("E-mail"), accessor="pk", orderable=False, place="at-sub")
     phone = columns.Plain(verbose_name=gettext_lazy("Phone"), orderable=False)
@@ -55,7 +57,7 @@ class Contacts(tables.Table):
         verbose_name=gettext_lazy("Contact"),
         accessor="pk",
         order_by=("last_name", "first_name"),
-        linkify=records.address,
+        linkify=lambda record: records.address(record),
     )
     email = columns.Plain(verbose_name=gettext_lazy("E-mail"), accessor="pk", orderable=False, place="at-sub")
     customers = columns.Plain(verbose_name=gettext_lazy("Customer"), accessor="pk", orderable=False)
