@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import pytest
@@ -31,7 +32,9 @@ def clean(page: Any, name: str = "") -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390, 320])
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Any, shop: Desk, width: int, theme: str) -> None:
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    desk: Any, shop: Desk, width: int, theme: str
+) -> None:
     mailbox(shop.actor)
     mail(shop, files=[("ship-to.pdf", b"%PDF-1.4", "application/pdf")], quoted="> Shall we split the order?")
     desk.set_viewport_size({"width": width, "height": 900})
@@ -63,3 +66,164 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Any, shop: Desk, w
     desk.get_by_role("button", name="Add Event").click()
     expect(desk.locator("#sheet").get_by_label("Starts")).to_be_visible()
     clean(desk, f"event-{width}-{theme}")
+
+
+class TestLines:
+    def test_an_order_by_keys_alone(self, desk: Any, shop: Desk) -> None:
+        desk.open(f"/orders/new/?customer={shop.customer.pk}")
+        grid = desk.locator("line-grid")
+        grid.get_by_role("combobox", name="Item").first.focus()
+        desk.keyboard.type("stov")
+        expect(grid.get_by_role("option", name="STV-1 Stove")).to_be_visible()
+        desk.keyboard.press("Enter")
+        expect(grid.get_by_label("Quantity").first).to_be_focused()
+        desk.keyboard.type("3")
+        desk.keyboard.press("Enter")
+        expect(grid.get_by_role("combobox", name="Item").nth(1)).to_be_focused()
+        desk.keyboard.type("tent")  # faster than the list arrives
+        desk.keyboard.press("Enter")
+        expect(grid.get_by_label("Quantity").nth(1)).to_be_focused()
+        expect(desk.locator("#totals")).to_contain_text("$357.90")  # 3 × 48 + 10 % + 199.50
+        desk.keyboard.press("Control+Enter")
+        expect(desk.get_by_role("heading", name="SO-00002")).to_be_visible()
+        expect(desk.locator(".sums")).to_contain_text("$357.90")
+
+    def test_thirty_lines_and_no_lost_keystroke(self, desk: Any, shop: Desk) -> None:
+        desk.open(f"{shop.order_url}edit/")
+        grid = desk.locator("line-grid")
+        for _n in range(30):
+            grid.get_by_role("button", name="Add line").click()
+        words = "Assembled by hand, packed in straw, and counted twice"
+        last = grid.get_by_label("Description").last
+        last.press_sequentially(words, delay=5)
+        grid.get_by_label("Price", exact=True).last.fill("12.5")
+        expect(grid.locator("output").last).to_have_text("$12.50")
+        expect(last).to_have_value(words)
+        expect(desk.locator("#totals")).to_contain_text("$411.50")
+
+    def test_a_changed_line_is_not_left_unasked(self, desk: Any, shop: Desk) -> None:
+        desk.open(f"{shop.order_url}edit/")
+        desk.locator("line-grid").get_by_label("Description").first.fill("Changed")
+        expect(desk.get_by_text("Unsaved changes")).to_be_visible()
+
+
+class TestTimeline:
+    def test_a_reply_appears_by_itself_and_disturbs_nothing(self, desk: Any, shop: Desk) -> None:
+        mailbox(shop.actor)
+        mail(shop, "First", quoted="> Shall we split?", html="<p>x</p>")
+        desk.open(f"{shop.order_url}?tab=history")
+        desk.get_by_text("Show quoted text").click()
+        expect(desk.get_by_text("Shall we split?")).to_be_visible()
+        desk.get_by_role("button", name="Send Email").click()
+        sheet = desk.locator("#sheet")
+        sheet.get_by_label("Subject").fill("Half written")
+        mail(shop, "Second", text="Here is the answer.")
+        expect(desk.get_by_text("Here is the answer.")).to_be_attached(timeout=8000)
+        expect(sheet.get_by_label("Subject")).to_have_value("Half written")
+        expect(sheet.get_by_label("Subject")).to_be_focused()
+        expect(desk.get_by_text("> Shall we split?")).to_be_attached()
+        assert desk.locator(".quote[open]").count() == 1
+        expect(desk.locator(".tab-row .active .count")).to_have_text("2")
+
+    def test_send_from_the_order_and_see_it_there(self, desk: Any, shop: Desk) -> None:
+        mailbox(shop.actor)
+        desk.open(f"{shop.order_url}?tab=history")
+        desk.get_by_role("button", name="Send Email").click()
+        sheet = desk.locator("#sheet")
+        expect(sheet.get_by_label("Subject")).to_have_value("SO-00001 – ")
+        sheet.get_by_label("Subject").fill("SO-00001 – split?")
+        sheet.locator(".editor-body").click()
+        desk.keyboard.type("Shall we split the order?")
+        sheet.get_by_label("Attach SO-00001.pdf").check()
+        sheet.get_by_role("button", name="Send").click()
+        expect(desk.get_by_text("E-mail is on its way")).to_be_visible()
+        expect(sheet).not_to_be_visible()
+        entry = desk.locator(".entry").first
+        expect(entry).to_contain_text("SO-00001.pdf")
+        expect(entry.frame_locator("iframe").get_by_text("Shall we split the order?")).to_be_visible()
+        expect(entry.locator(".status")).to_have_text(re.compile("Queued"))
+
+    def test_a_note_is_written_and_a_task_is_done_and_undone(self, desk: Any, shop: Desk) -> None:
+        desk.open(f"{shop.order_url}?tab=open")
+        desk.get_by_role("button", name="Add task").click()
+        sheet = desk.locator("#sheet")
+        sheet.get_by_label("Subject").fill("Call the carrier")
+        sheet.get_by_role("button", name="Save").click()
+        expect(desk.locator(".entry")).to_contain_text("Call the carrier")
+        desk.get_by_role("button", name="Complete").click()
+        expect(desk.locator(".entry")).to_have_count(0)
+        desk.get_by_role("button", name="Undo").click()
+        expect(desk.locator(".entry")).to_contain_text("Call the carrier")
+
+    def test_why_it_is_here_and_move_it(self, desk: Any, shop: Desk) -> None:
+        mail(shop)
+        desk.open(f"{shop.order_url}?tab=history")
+        desk.get_by_text("Why is this here?").click()
+        expect(desk.get_by_text("It answers a message that was sent from this order.")).to_be_visible()
+        desk.get_by_role("button", name="Move to another record").click()
+        box = desk.locator("#sheet .ts-control input")
+        box.click()
+        box.press_sequentially(shop.quote.number)
+        desk.locator("#sheet .ts-dropdown .option", has_text=shop.quote.number).click()
+        desk.locator("#sheet").get_by_role("button", name="Move").click()
+        expect(desk.get_by_text(f"Moved to {shop.quote.number}")).to_be_visible()
+        expect(desk.locator(".entry")).to_have_count(0)
+        desk.get_by_role("button", name="Undo").click()
+        expect(desk.locator(".entry")).to_have_count(1)
+
+    def test_html_mail_is_shown_in_a_frame_without_scripts(self, desk: Any, shop: Desk) -> None:
+        mail(shop, html="<h1>Quote</h1><script>parent.document.title = 'taken'</script>")
+        desk.open(f"{shop.order_url}?tab=history")
+        frame = desk.frame_locator("mail-frame iframe")
+        expect(frame.get_by_role("heading", name="Quote")).to_be_visible()
+        assert "taken" not in desk.title()
+        assert "allow-scripts" not in desk.locator("mail-frame iframe").get_attribute("sandbox")
+
+
+class TestLists:
+    def test_filter_lives_in_the_url_and_the_export_follows_it(self, desk: Any, shop: Desk) -> None:
+        desk.open("/orders/")
+        desk.get_by_role("searchbox", name="Number, customer or PO").fill("zzz")
+        expect(desk.get_by_text("Nothing matches")).to_be_visible()
+        expect(desk).to_have_url(re.compile("q=zzz"))
+        desk.get_by_role("searchbox", name="Number, customer or PO").fill("PO-38")
+        expect(desk.get_by_role("link", name="SO-00001")).to_be_visible()
+        desk.reload()
+        expect(desk.get_by_role("link", name="SO-00001")).to_be_visible()
+
+    def test_bulk_assigns_an_owner(self, desk: Any, shop: Desk) -> None:
+        desk.open("/orders/")
+        desk.get_by_label("Select SO-00001").check()
+        desk.get_by_role("button", name="Assign owner").click()
+        expect(desk.get_by_text("1 changed")).to_be_visible()
+
+    def test_an_inline_edit_of_a_fact_is_undone(self, desk: Any, shop: Desk) -> None:
+        desk.open(shop.order_url)
+        desk.get_by_role("button", name="Edit Customer PO: PO-38214").click()
+        desk.get_by_role("textbox", name="Customer PO").fill("PO-9")
+        desk.keyboard.press("Enter")
+        expect(desk.get_by_role("button", name="Edit Customer PO: PO-9")).to_be_visible()
+        desk.get_by_role("button", name="Undo").click()
+        expect(desk.get_by_role("button", name="Edit Customer PO: PO-38214")).to_be_visible()
+
+    def test_hold_asks_why_and_archive_is_undone(self, desk: Any, shop: Desk) -> None:
+        desk.open(shop.order_url)
+        desk.get_by_role("button", name="More").click()
+        desk.get_by_role("menuitem", name="Hold").click()
+        desk.get_by_label("Why?").fill("Credit limit")
+        desk.locator("#sheet").get_by_role("button", name="Hold").click()
+        expect(desk.get_by_text("Credit limit")).to_be_visible()
+        desk.get_by_role("button", name="Release").click()
+        expect(desk.get_by_text("Credit limit")).not_to_be_visible()
+        desk.open(f"/customers/{shop.customer.pk}/")
+        desk.get_by_role("button", name="Archive").click()
+        expect(desk.get_by_role("button", name="Take back")).to_be_visible()
+        desk.get_by_role("button", name="Undo").click()
+        expect(desk.get_by_role("button", name="Archive")).to_be_visible()
+
+    def test_a_contact_gets_a_second_address(self, desk: Any, shop: Desk) -> None:
+        desk.open(f"/contacts/{shop.contact.pk}/edit/")
+        desk.get_by_role("button", name="Add e-mail address").click()
+        desk.get_by_label("E-mail", exact=True).last.fill("renata@home.example")
+        desk.get_by_role("button", name="Save").click()
+        expect(desk.get_by_role("link", name="renata@home.example")).to_be_visible()

@@ -61,12 +61,13 @@ def timeline(
         shown = shown.filter(kind=kind)
     links = links.filter(activity__in=shown).order_by("-at", "-id")[:limit]
     files: Prefetch[Any] = Prefetch("attachments", Attachment.objects.order_by("id"))
-    rows = list(
-        links.select_related("activity", "activity__owner").prefetch_related(
-            Prefetch("activity__messages", Message.objects.order_by("at", "id").prefetch_related(files)),
-            Prefetch("activity__attachments", Attachment.objects.filter(message=None).order_by("id")),
-        )
+    messages: Prefetch[Any] = Prefetch(
+        "activity__messages", Message.objects.order_by("at", "id").prefetch_related(files)
     )
+    loose: Prefetch[Any] = Prefetch(
+        "activity__attachments", Attachment.objects.filter(message=None).order_by("id")
+    )
+    rows = list(links.select_related("activity", "activity__owner").prefetch_related(messages, loose))
     for link in rows:
         link.activity.link = link  # type: ignore[attr-defined]
     return [link.activity for link in rows]

@@ -28,7 +28,7 @@ def address(row: Item) -> str:
 
 
 class Items(tables.Table):
-    sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=address)
+    sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=lambda record: address(record))
     name = columns.Plain(verbose_name=gettext_lazy("Name"), place="at-sub")
     type = columns.Plain(verbose_name=gettext_lazy("Type"))
     unit = columns.Plain(verbose_name=gettext_lazy("Unit"))

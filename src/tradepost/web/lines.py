@@ -83,7 +83,7 @@ class HeadForm(forms.Form):
         ):
             chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
             found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
-            self.fields[name].widget.choices = [("", ""), *found]  # type: ignore[attr-defined]
+            self.fields[name].widget.choices = [("", ""), *found]
 
 
 HEAD = tuple(name for name in HeadForm.base_fields if name != "version")
@@ -146,7 +146,11 @@ def _rows(row: Document | None) -> list[Row]:
     rows = []
     for line in row.lines.all():
         figures: dict[str, Any] = {name: _figure(getattr(line, name), name) for name in CELLS[2:]}
-        shown = {"sku": line.sku, "description": line.description, "amount": money(line.amount, row.currency)}
+        shown: dict[str, Any] = {
+            "sku": line.sku,
+            "description": line.description,
+            "amount": money(line.amount, row.currency),
+        }
         rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
         _read_numbers(rows[-1])
     return rows

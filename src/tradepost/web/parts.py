@@ -133,18 +133,18 @@ def listing(
     built = table(filtered.qs if filtered else rows)
     RequestConfig(request, paginate={"per_page": per_page}).configure(built)
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
+    built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html
     shown = {
         "table": built,
         "filter": filtered,
-        "filtered": bool(asked),
         "views": [_lit(view, request) for view in views],
-        "empty": empty or Empty(_("Nothing here yet")),
     }
     return page(request, template, {**shown, **(context or {})}, part="rows")
 
 
 def _lit(view: View, request: HttpRequest) -> View:
-    here = {pair for pair in request.GET.urlencode().split("&") if pair and not pair.startswith("page=")}
+    pairs = request.GET.urlencode().split("&")
+    here = {pair for pair in pairs if not pair.startswith("page=") and not pair.endswith("=") and pair}
     return View(view.label, view.query, view.count, current=here == set(filter(None, view.query.split("&"))))
 
 

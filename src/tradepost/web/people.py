@@ -18,15 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities.records import Record
 from tradepost.kit.errors import Fault, Missing
 from tradepost.people import queries, services
 from tradepost.people.models import Contact, Customer
-from tradepost.sales.queries import account_of, documents
-from tradepost.web import activities, columns, document, parts, people_forms, records
+from tradepost.web import columns, parts, people_forms, person, records
 from tradepost.web.choices import members
 from tradepost.web.export import csv_of
-from tradepost.web.parts import Crumb, Empty, Inline, Tab, Undo, View
+from tradepost.web.parts import Empty, View
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.wire.orm import matching
@@ -40,7 +38,9 @@ def _first_email(row: Person) -> str:
 
 class Customers(tables.Table):
     pk = columns.Select()
-    name = columns.Title(verbose_name=gettext_lazy("Customer"), linkify=records.address)
+    name = columns.Title(
+        verbose_name=gettext_lazy("Customer"), linkify=lambda record: records.address(record)
+    )
     number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
     email = columns.Plain(verbose_name=gettext_lazy("E-mail"), accessor="pk", orderable=False, place="at-sub")
     phone = columns.Plain(verbose_name=gettext_lazy("Phone"), orderable=False)
@@ -57,7 +57,7 @@ class Contacts(tables.Table):
         verbose_name=gettext_lazy("Contact"),
         accessor="pk",
         order_by=("last_name", "first_name"),
-        linkify=records.address,
+        linkify=lambda record: records.address(record),
     )
     email = columns.Plain(verbose_name=gettext_lazy("E-mail"), accessor="pk", orderable=False, place="at-sub")
     customers = columns.Plain(verbose_name=gettext_lazy("Customer"), accessor="pk", orderable=False)
@@ -206,7 +206,7 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
     done, faults = 0, []
     for pk in [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:500]:
         try:
-            services.archive(request.actor, _find(request.actor, kind, int(pk)), undo=undo)
+            services.archive(request.actor, person.find(request.actor, kind, int(pk)), undo=undo)
             done += 1
         except Fault as fault:
             faults.append(str(fault))
@@ -220,150 +220,6 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
         )
         parts.notify(request, said.format(n=done))
     return parts.go(request, reverse(LOOKS[kind].plural))
-
-
-def _find(actor: Actor, kind: str, pk: int) -> Person:
-    found = records.find(actor, Record(kind, pk))
-    assert isinstance(found, Customer | Contact)
-    return found
-
-
-def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
-    """Put one away, with Undo; ``?undo=1`` takes it back."""
-    if request.method != "POST":
-        raise Missing("page")
-    row, undo = _find(request.actor, kind, pk), bool(request.GET.get("undo"))
-    services.archive(request.actor, row, undo=undo)
-    said = _("{name} is back") if undo else _("{name} archived")
-    back = reverse(f"{kind}-archive", args=[pk]) + ("" if undo else "?undo=1")
-    response = parts.page(
-        request, "people/archive.html", {"row": _find(request.actor, kind, pk), "kind": kind}
-    )
-    return parts.toast(response, said.format(name=row), Undo(back, {}, "#archive"))
-
-
-# -- a page ----------------------------------------------------------------------------------------------------------
-
-
-def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
-    """The page of a customer or contact, its tab at ``?tab=``."""
-    row, record = _find(request.actor, kind, pk), Record(kind, pk)
-    if page := activities.older(request, record):
-        return page
-    tab = request.GET.get("tab", "details")
-    context: dict[str, Any] = {"row": row, "kind": kind, "tab": tab, "tabs": _tabs(request, row, record)}
-    if tab in ("history", "open"):
-        context |= activities.timeline(request, record, tab)
-    elif tab == "orders":
-        context["orders"] = [
-            (d, records.address(d), document.state(d)) for d in _orders(request.actor, row)[:100]
-        ]
-    elif tab == "contacts":
-        context["people"] = _people(row)
-    else:
-        context |= _details(request, row, kind)
-    if request.headers.get("HX-Request-Type") != "partial":
-        context |= _around(request, row, kind)
-    return parts.page(request, "people/page.html", context, part="tabs")
-
-
-def _tabs(request: DeskRequest, row: Person, record: Record) -> list[Tab]:
-    details, *rest = activities.tabs(request, record)
-    more = [Tab("contacts", _("Contacts"), row.belongings.count())] if isinstance(row, Customer) else []
-    if request.actor.may(Permission.SALES_VIEW):
-        more.append(Tab("orders", _("Orders"), _orders(request.actor, row).count()))
-    return [details, *more, *rest]
-
-
-def _orders(actor: Actor, row: Person) -> Any:
-    mine = {"customer_id": row.pk} if isinstance(row, Customer) else {"contact_id": row.pk}
-    return documents(actor).filter(**mine).order_by("-date", "-id")
-
-
-def _people(row: Person) -> list[Contact]:
-    assert isinstance(row, Customer)
-    return list(row.contacts.filter(archived_at=None).prefetch_related("emails").order_by("last_name"))
-
-
-def _details(request: DeskRequest, row: Person, kind: str) -> dict[str, Any]:
-    return {
-        "fields": [field(row) for field in inlines(request.actor, row, kind).values()],
-        "emails": row.emails.order_by("-primary", "id"),
-        "addresses": row.addresses.order_by("-primary", "id") if isinstance(row, Customer) else [],
-        "belongs": row.customers.order_by("name") if isinstance(row, Contact) else [],
-    }
-
-
-def _around(request: DeskRequest, row: Person, kind: str) -> dict[str, Any]:
-    look = LOOKS[kind]
-    sales = isinstance(row, Customer) and request.actor.may(Permission.SALES_VIEW)
-    return {
-        "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(str(row))],
-        "edit_url": reverse(f"{kind}-edit", args=[row.pk])
-        if request.actor.may(Permission.PEOPLE_EDIT)
-        else "",
-        "may_send": request.actor.may(Permission.MAIL_SEND),
-        "may_sell": request.actor.may(Permission.SALES_EDIT),
-        "may_edit": request.actor.may(Permission.PEOPLE_EDIT),
-        "record": records.key(Record(kind, row.pk)),
-        "account": account_of(request.actor, row.pk) if sales else None,
-    }
-
-
-LABELS = {
-    "customer": {
-        "name": gettext_lazy("Name"),
-        "phone": gettext_lazy("Phone"),
-        "website": gettext_lazy("Website"),
-        "terms": gettext_lazy("Terms"),
-    },
-    "contact": {
-        "first_name": gettext_lazy("First name"),
-        "last_name": gettext_lazy("Last name"),
-        "job_title": gettext_lazy("Job title"),
-        "phone": gettext_lazy("Phone"),
-    },
-}
-
-
-def inlines(actor: Actor, row: Person, kind: str) -> dict[str, Callable[[Any], Inline]]:
-    """The facts of a record by name, each as a builder of its inline field."""
-    may = actor.may(Permission.PEOPLE_EDIT)
-
-    def url(name: str) -> str:
-        return reverse(f"{kind}-field", args=[row.pk, name])
-
-    def text(name: str, label: Any, shape: str = "text") -> Callable[[Any], Inline]:
-        return lambda r: Inline(name, label, getattr(r, name), url(name), kind=shape, editable=may)
-
-    owner = lambda r: Inline(  # noqa: E731 - one of the builders
-        "owner_id",
-        _("Owner"),
-        str(r.owner_id or ""),
-        url("owner_id"),
-        text=str(r.owner or ""),
-        kind="select",
-        choices=[("", _("Nobody")), *members(actor)] if may else (),
-        editable=may,
-    )
-    plain = {name: text(name, label) for name, label in LABELS[kind].items()}
-    return {**plain, "owner_id": owner, "notes": text("notes", _("Notes"), "textarea")}
-
-
-def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:
-    """One fact: show, edit, save with Undo."""
-    builders = inlines(request.actor, _find(request.actor, kind, pk), kind)
-    if name not in builders:
-        raise Missing(f"field “{name}”")
-
-    def save(value: str) -> None:
-        held: object = (int(value) if value.isdecimal() else None) if name == "owner_id" else value
-        if kind == "customer":
-            services.save_customer(request.actor, {name: held}, customer_id=pk)
-        else:
-            services.save_contact(request.actor, {name: held}, contact_id=pk)
-
-    return parts.inline(request, lambda: builders[name](_find(request.actor, kind, pk)), save)
 
 
 # -- the palette -----------------------------------------------------------------------------------------------------
@@ -392,10 +248,10 @@ def _urls(kind: str, plural: str) -> list[Any]:
         path(f"{plural}/bulk/", bulk, known, name=f"{plural}-bulk"),
         path(f"{plural}/export/", export, known, name=f"{plural}-export"),
         path(f"{plural}/new/", people_forms.edit, known, name=f"{kind}-new"),
-        path(f"{plural}/<int:pk>/", show, known, name=kind),
+        path(f"{plural}/<int:pk>/", person.show, known, name=kind),
         path(f"{plural}/<int:pk>/edit/", people_forms.edit, known, name=f"{kind}-edit"),
-        path(f"{plural}/<int:pk>/archive/", archive, known, name=f"{kind}-archive"),
-        path(f"{plural}/<int:pk>/field/<str:name>/", field, known, name=f"{kind}-field"),
+        path(f"{plural}/<int:pk>/archive/", person.archive, known, name=f"{kind}-archive"),
+        path(f"{plural}/<int:pk>/field/<str:name>/", person.field, known, name=f"{kind}-field"),
     ]
 
 

@@ -51,7 +51,7 @@ class DocumentStatus(tables.Column):
 
 class Orders(tables.Table):
     pk = columns.Select()
-    number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=address)
+    number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record))
     customer_name = columns.Plain(place="at-sub", verbose_name=gettext_lazy("Customer"))
     status = DocumentStatus(verbose_name=gettext_lazy("Status"))
     po_number = columns.Plain(verbose_name=gettext_lazy("Customer PO"))
@@ -62,7 +62,7 @@ class Orders(tables.Table):
 
 
 class Quotes(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=address)
+    number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record))
 
     class Meta:
         exclude = ("promised",)

@@ -60,6 +60,9 @@ customElements.define("line-grid", class extends HTMLElement {
     } else if (options.length && event.key === "Escape") {
       event.preventDefault();
       this.close();
+    } else if (event.key === "Enter" && this.unknown(event.target)) {
+      event.preventDefault();
+      this.first(event.target, row, cell);
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input")) {
       event.preventDefault();
       this.down(row, cell, true);
@@ -71,6 +74,18 @@ customElements.define("line-grid", class extends HTMLElement {
       event.preventDefault();
       this.remove(row);
     }
+  }
+
+  /** Typed, and no item chosen yet: who types faster than the list arrives still means its first line. */
+  unknown(input) {
+    return input.matches(".line-sku") && input.value.trim() && !one("[name=line-item]", input.closest("tr")).value;
+  }
+
+  async first(input, row, cell) {
+    await this.complete();
+    const option = this.menu && one("li", this.menu);
+    if (option) this.pick(option);
+    else this.down(row, cell, true);
   }
 
   down(row, cell, make_) {

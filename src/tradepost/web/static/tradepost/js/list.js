@@ -47,3 +47,13 @@ customElements.define("bulk-list", class extends HTMLElement {
 });
 
 document.addEventListener("htmx:after:swap", () => all("bulk-list").forEach((list) => list.show()));
+
+// The export and a saved view take the filter that stands in the address now, not the one the page was opened with.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-here]");
+  if (link) link.search = location.search;
+});
+document.addEventListener("submit", (event) => {
+  const held = one("input[data-here]", event.target);
+  if (held) held.value = location.search.slice(1);
+}, true);
