@@ -12,3 +12,9 @@ CONNECTORS: dict[str, str] = {
 RUNNERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:run",
 }
+
+# Who acts on a person's answer to a question of this kind.
+RESOLVERS: dict[str, str] = {
+    "mail.triage": "tradepost.mail.reviews:resolve_triage",
+    "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
+}

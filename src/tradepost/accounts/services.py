@@ -131,6 +131,28 @@ def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
     return row, secret
 
 
+def withdraw_invitation(actor: Actor, invitation_id: int) -> None:
+    """An open invitation is no longer good."""
+    actor.require(Permission.MEMBERS)
+    with transaction.atomic():
+        row = Invitation.objects.pick_for_change(actor, invitation_id, accepted_at=None)
+        audit.record(actor, "member.withdraw_invitation", row, audit.snapshot(row), {})
+        row.delete()
+
+
+def change_name(actor: Actor, name: str) -> User:
+    """One's own name, as colleagues and recipients read it."""
+    if not name.strip():
+        raise Invalid(fields={"name": "Enter your name."})
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=actor.user_id)
+        before = {"name": user.name}
+        user.name = name.strip()[:150]
+        user.save(update_fields=["name"])
+        audit.record(actor, "user.name", user, before, {"name": user.name})
+    return user
+
+
 def open_invitation(secret: str) -> Invitation:
     """The invitation behind a link's secret, if it can still be accepted."""
     row = (

@@ -23,7 +23,7 @@ from tradepost.mail.compose import Draft, Parent, Stamp, compose
 from tradepost.mail.errors import NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
-from tradepost.mail.outbox import request_send
+from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
@@ -189,3 +189,15 @@ def send_again(actor: Actor, message_id: int) -> None:
         message.save(update_fields=["state", "state_reason"])
         audit.record(actor, "mail.send_again", message.activity)
         request_send(row.pk)
+
+
+def mark_sent(actor: Actor, message_id: int) -> None:
+    """A person knows that a mail whose fate was in doubt went out."""
+    actor.require(Permission.MAIL_SEND)
+    with transaction.atomic():
+        message = Message.objects.pick_for_change(actor, message_id, outgoing=True)
+        row = Outbox.objects.select_for_update().filter(message=message, accepted_at=None).first()
+        if row is None:
+            raise Conflict("This mail is known to be sent.", cure="Nothing is left to decide.")
+        settle_sent(row)
+        audit.record(actor, "mail.mark_sent", message.activity)

@@ -28,3 +28,9 @@ def connector(key: str) -> Any:
 def runner(kind: str) -> Callable[[int, str, int | None, tuple[str, ...]], None]:
     """What runs a pass of a kind of stream: ``runner(stream_id, trigger, user_id, only)``, see ``sync.tasks``."""
     return _load("RUNNERS", kind)  # type: ignore[no-any-return]
+
+
+@cache
+def resolver(kind: str) -> Callable[..., None]:
+    """What acts on the answer to a kind of review: ``resolver(actor, review, choice, answer)``."""
+    return _load("RESOLVERS", kind)  # type: ignore[no-any-return]

@@ -12,7 +12,23 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django_htmx.http import HttpResponseClientRedirect
 
-from tradepost.web import account, health, mailboxes, preferences, search, shell, styles
+from tradepost.web import (
+    account,
+    api_keys,
+    audit,
+    connections,
+    health,
+    mailboxes,
+    members,
+    notices,
+    preferences,
+    profile,
+    reviews,
+    search,
+    shell,
+    styles,
+    sync,
+)
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
@@ -20,7 +36,15 @@ SECTIONS: tuple[shell.Section, ...] = (
     account.entrance,
     account.section,
     preferences.section,
+    members.section,
+    api_keys.section,
+    audit.section,
     mailboxes.section,
+    profile.section,
+    reviews.section,
+    connections.section,
+    sync.section,
+    notices.section,
     *((styles.section,) if settings.DEBUG else ()),
 )
 

@@ -1,0 +1,100 @@
+"""What a person decides about mail: where a message belongs, and whether a mail went out (``sync.services.resolve``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import User
+from tradepost.activities.records import Record
+from tradepost.activities.services import around, check_records
+from tradepost.jobs.models import NoticeLevel
+from tradepost.jobs.queue import enqueue, task
+from tradepost.jobs.services import notify
+from tradepost.kit.errors import Invalid
+from tradepost.mail import preferences, send
+from tradepost.mail.accounts import open_mailbox
+from tradepost.mail.decide import Action, Decision
+from tradepost.mail.directory import Files
+from tradepost.mail.filing import prepare, store
+from tradepost.mail.headers import envelope
+from tradepost.mail.models import MailAccount, Outbox
+from tradepost.mail.receive import LARGEST
+from tradepost.sync.models import Review
+from tradepost.sync.runs import Pass, hold
+
+
+def resolve_triage(actor: Actor, review: Review, choice: str, answer: dict[str, Any]) -> None:
+    """``file`` puts the message on ``answer["record"]``, by a job that reads it from the mailbox; ``ignore`` nothing."""
+    if choice == "ignore":
+        return
+    actor.require(Permission.ACTIVITIES_EDIT)
+    record = answer.get("record")
+    if not isinstance(record, Record):
+        raise Invalid(fields={"record": "Choose the record that the message belongs to."})
+    check_records(actor, [record])
+    task_of = {"review_id": review.pk, "kind": record.kind, "record_id": record.id, "user_id": actor.user_id}
+    enqueue("mail.file", task_of, lock=f"stream:{review.stream_id}")
+
+
+def resolve_doubt(actor: Actor, review: Review, choice: str, answer: dict[str, Any]) -> None:
+    """``send`` sends the mail again; ``sent`` says that it went out."""
+    row = Outbox.objects.of(actor).select_related("message").filter(pk=review.facts["outbox"]).first()
+    if row is None:
+        return  # deleted with its activity: nothing is left to decide
+    (send.send_again if choice == "send" else send.mark_sent)(actor, row.message_id)
+
+
+@task("mail.file")
+def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) -> None:
+    """Read one message from its mailbox and file it where a person said. Stores it once, however often it runs."""
+    review = Review.objects.get(pk=review_id)
+    if review.stream_id is None:
+        return
+    with hold(review.stream_id, "review", user_id) as work:
+        rows = MailAccount.objects.select_related("connection", "organisation")
+        account = rows.get(connection_id=work.stream.connection_id)
+        with open_mailbox(account) as box:
+            folder = work.stream.remote_id
+            state = box.state(folder)
+            uid = (
+                box.find(folder, review.facts["message_id"])
+                if review.facts["message_id"]
+                else review.facts["uid"]
+            )
+            pages = box.header_pages(folder, uid, uid) if uid is not None else iter(())
+            one = next((envelope(row) for page in pages for row in page.rows), None)
+            if one is None:
+                return _gone(work, review)
+            decision = _by_hand(account, Record(kind, record_id), user_id)
+            for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+                filed = prepare(account, one, decision, raw)
+                with work.commit():
+                    store(work, account, state.uidvalidity, filed)
+
+
+def _by_hand(account: MailAccount, record: Record, user_id: int | None) -> Decision:
+    chosen = preferences.of_company(account.organisation_id)
+    who = User.objects.filter(pk=user_id).first()
+    return Decision(
+        Action.NEW,
+        f"{who or 'Somebody'} filed it here.",
+        records=tuple(around([record])),
+        visibility=chosen.log_visibility,
+        take_files=chosen.files is Files.ADD,
+    )
+
+
+def _gone(work: Pass, review: Review) -> None:
+    """The message was moved or deleted in the mailbox since it was asked about."""
+    why = "The message is no longer in the folder where it was seen."
+    with work.commit():
+        work.log("skip", review.title, reason=why, remote_id=review.facts["message_id"], failed=True)
+    notify(
+        review.organisation_id,
+        f"unfiled:{review.pk}",
+        f"“{review.title}” could not be filed",
+        text=f"{why} Move it back there and decide again.",
+        level=NoticeLevel.WARNING,
+        user_id=review.resolved_by_id,
+    )

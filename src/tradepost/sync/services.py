@@ -1,0 +1,150 @@
+"""Verbs on connections, runs and reviews: run now, pause, resume, stop a run, retry one record, answer a question.
+
+A question is answered by the room that asked it: ``wiring.RESOLVERS`` names its resolver by the kind of the review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.sync import registry
+from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState, Stream
+from tradepost.sync.tasks import request_run
+
+
+def own(actor: Actor, prefix: str = "") -> Q:
+    """Whose content an actor sees: his own connections' and the company's, never a colleague's."""
+    mine = Q(**{f"{prefix}owner_id": actor.user_id, f"{prefix}owner__isnull": False})
+    return mine | Q(**{f"{prefix}owner": None}) if actor.may(Permission.SYNC_VIEW) else mine
+
+
+def connections(actor: Actor) -> Any:
+    """Connections whose state an actor sees; who manages syncs sees all states, but no colleague's content."""
+    rows = Connection.objects.of(actor).select_related("owner").order_by("label", "pk")
+    return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(own(actor))
+
+
+def reviews(actor: Actor) -> Any:
+    """What waits for the actor's decision, or was decided."""
+    rows = Review.objects.of(actor).filter(own(actor)).select_related("owner", "stream", "resolved_by")
+    return rows.order_by("-created_at")
+
+
+def _to_manage(actor: Actor, connection_id: int) -> Connection:
+    """One's own connection, or any with the permission; locked."""
+    rows = Connection.objects.of(actor).select_for_update(of=("self",))
+    row = rows.filter(pk=connection_id).first()
+    if row is None or not (actor.may(Permission.SYNC_VIEW) or row.owner_id == actor.user_id):
+        raise Missing("connection")
+    if row.owner_id is None or row.owner_id != actor.user_id:
+        actor.require(Permission.SYNC_MANAGE)
+    return row
+
+
+def sync_now(actor: Actor, connection_id: int) -> int:
+    """Ask for a pass of every stream of a connection; returns how many."""
+    with transaction.atomic():
+        row = _to_manage(actor, connection_id)
+        _refuse_off(row)
+        streams = list(row.streams.filter(enabled=True).values_list("pk", flat=True))
+        if not streams:
+            raise Conflict(f"Nothing of “{row}” is switched on.", cure="Resume it first.")
+        for stream_id in streams:
+            request_run(stream_id, "manual", actor.user_id)
+        audit.record(actor, "connection.sync_now", row, {}, {"streams": len(streams)})
+    return len(streams)
+
+
+def _refuse_off(row: Connection) -> None:
+    if row.health == Health.OFF or not row.secrets:
+        raise Conflict(f"“{row}” is disconnected.", cure="Connect it again first.")
+
+
+def pause(actor: Actor, connection_id: int) -> Connection:
+    """Stop all streams until somebody resumes; cursors stay, so nothing is missed."""
+    with transaction.atomic():
+        row = _to_manage(actor, connection_id)
+        _refuse_off(row)
+        before = audit.snapshot(row)
+        row.health, row.reason = Health.PAUSED, "Somebody paused it."
+        row.cure = "Resume it to go on from where it stopped."
+        row.save(update_fields=["health", "reason", "cure", "updated_at"])
+        row.streams.update(enabled=False, next_run_at=None)
+        audit.record(actor, "connection.pause", row, before)
+    return row
+
+
+def resume(actor: Actor, connection_id: int) -> Connection:
+    with transaction.atomic():
+        row = _to_manage(actor, connection_id)
+        _refuse_off(row)
+        before = audit.snapshot(row)
+        row.health, row.reason, row.cure = Health.NEW, "", ""
+        row.save(update_fields=["health", "reason", "cure", "updated_at"])
+        row.streams.update(enabled=True, next_run_at=clock.now())
+        for stream_id in row.streams.values_list("pk", flat=True):
+            request_run(stream_id, "manual", actor.user_id)
+        audit.record(actor, "connection.resume", row, before)
+    return row
+
+
+def cancel_run(actor: Actor, run_id: int) -> Run:
+    """Stop a run at its next page; what is done stays done."""
+    with transaction.atomic():
+        run = Run.objects.pick_for_change(actor, run_id)
+        _to_manage(actor, run.stream.connection_id)
+        if run.state != RunState.RUNNING:
+            raise Conflict("This run has ended already.", cure="Nothing is left to stop.")
+        run.cancel_requested = True
+        run.save(update_fields=["cancel_requested"])
+        audit.record(actor, "run.cancel", run, {}, {"cancel_requested": True})
+    return run
+
+
+def retry_item(actor: Actor, item_id: int) -> RunItem:
+    """Try one failed record again: its stream runs now, and the record is among what it looks at."""
+    with transaction.atomic():
+        item = RunItem.objects.pick_for_change(actor, item_id)
+        stream = Stream.objects.get(pk=item.run.stream_id)
+        _refuse_off(_to_manage(actor, stream.connection_id))
+        if not item.failed:
+            raise Conflict("This record did not fail.", cure="Nothing has to be tried again.")
+        item.retried_at = clock.now()
+        item.save(update_fields=["retried_at"])
+        request_run(stream.pk, "retry", actor.user_id)
+        audit.record(actor, "run_item.retry", item, {}, {"retried": True})
+    return item
+
+
+def resolve(actor: Actor, review_id: int, choice: str, answer: Mapping[str, Any] | None = None) -> Review:
+    """Answer a question; ``answer`` is what the choice needs, such as ``{"record": Record(...)}``.
+
+    The room's resolver and the answer itself are one transaction: neither is kept without the other.
+    """
+    with transaction.atomic():
+        review: Review | None = (
+            Review.objects.of(actor)
+            .filter(own(actor))
+            .select_for_update(of=("self",))
+            .filter(pk=review_id)
+            .first()
+        )
+        if review is None:
+            raise Missing("review")
+        if review.resolved_at is not None:
+            raise Conflict("Somebody has decided this already.", cure="Reload the list.")
+        if choice not in review.options:
+            raise Invalid(fields={"choice": f"Choose one of: {', '.join(review.options)}."})
+        registry.resolver(review.kind)(actor, review, choice, dict(answer or {}))
+        review.resolved_at, review.resolved_by_id, review.choice = clock.now(), actor.user_id, choice
+        review.save(update_fields=["resolved_at", "resolved_by", "choice"])
+        audit.record(actor, "review.resolve", review, {}, {"choice": choice})
+    return review

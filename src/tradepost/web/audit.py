@@ -1,0 +1,99 @@
+"""The audit trail: who did what to which record, with the values before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Permission
+from tradepost.accounts.models import AuditEntry, User
+from tradepost.web import columns, parts
+from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+
+
+def people(request: HttpRequest) -> Any:
+    """Who has acted in this company."""
+    actor = request.actor  # type: ignore[attr-defined]
+    return User.objects.filter(pk__in=AuditEntry.objects.of(actor).values("user_id").distinct()).order_by(
+        "name"
+    )
+
+
+class Filter(filters.FilterSet):
+    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    user = filters.ModelChoiceFilter(
+        queryset=people, label=gettext_lazy("User"), empty_label=gettext_lazy("All users")
+    )
+    verb = filters.CharFilter(
+        lookup_expr="icontains",
+        label=gettext_lazy("What was done"),
+        widget=forms.TextInput({"class": "form-control", "placeholder": gettext_lazy("What was done")}),
+    )
+    kind = filters.CharFilter(widget=forms.HiddenInput)
+    record = filters.NumberFilter(field_name="record_id", widget=forms.HiddenInput)
+    since = filters.DateFilter(field_name="at", lookup_expr="date__gte", label=gettext_lazy("From"))
+    until = filters.DateFilter(field_name="at", lookup_expr="date__lte", label=gettext_lazy("To"))
+
+    class Meta:
+        model = AuditEntry
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields = self.form.fields
+        fields["user"].widget.attrs |= {"class": "form-select", "aria-label": _("User")}
+        fields["verb"].widget.attrs["aria-label"] = _("What was done")
+        for name, label in (("since", _("From")), ("until", _("To"))):
+            fields[name].widget = forms.DateInput(
+                {"type": "date", "class": "form-control", "aria-label": label}
+            )
+
+
+class Entries(tables.Table):
+    at = columns.Plain(verbose_name=gettext_lazy("When"), place="at-end")
+    user = columns.Plain(verbose_name=gettext_lazy("Who"), place="at-sub", empty_values=())
+    verb = columns.Title(verbose_name=gettext_lazy("What was done"), linkify=False)
+    label = columns.Plain(verbose_name=gettext_lazy("Record"), place="")
+    change = columns.Plain(
+        verbose_name=gettext_lazy("Before and after"), place="", empty_values=(), orderable=False
+    )
+
+    class Meta:
+        order_by = "-at"
+
+    def render_user(self, record: AuditEntry) -> str:
+        who = str(record.user) if record.user else _("tradepost itself")
+        return who if record.via == "page" else f"{who} ({record.via})"
+
+    def render_verb(self, value: str) -> str:
+        return value.replace(".", " · ").replace("_", " ")
+
+    def render_change(self, record: AuditEntry) -> str:
+        names = sorted({**record.before, **record.after})
+        rows = [(name, record.before.get(name), record.after.get(name)) for name in names]
+        return render_to_string("audit/change.html", {"rows": rows})
+
+
+def trail(request: DeskRequest) -> HttpResponse:
+    request.actor.require(Permission.AUDIT_VIEW)
+    rows = AuditEntry.objects.of(request.actor).select_related("user").order_by("-at")
+    empty = parts.Empty(
+        _("Nothing was done yet"), _("Every change appears here with who made it."), icon="history"
+    )
+    return parts.listing(
+        request, "audit/list.html", rows=rows, table=Entries, filters=Filter, empty=empty, per_page=50
+    )
+
+
+section = Section(
+    urls=[path("audit/", trail, name="audit")],
+    gear=(GearItem(SETTINGS, gettext_lazy("Audit trail"), "history", "audit", Permission.AUDIT_VIEW),),
+)

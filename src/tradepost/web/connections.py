@@ -1,0 +1,118 @@
+"""Connections: the health of each with its reason and cure, Sync Now, pause and resume; the banner of a broken one (X4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.errors import Missing
+from tradepost.mail.models import MailAccount
+from tradepost.sync import services
+from tradepost.sync.models import Connection, Health, Run, Stream
+from tradepost.web import parts
+from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
+
+
+def _fix_url(connection: Connection, actor: Actor) -> str:
+    """Where a broken connection is mended: the form of its mail account, for who may open it."""
+    account = MailAccount.objects.filter(connection=connection).first()
+    mine = connection.owner_id == actor.user_id or (
+        connection.owner_id is None and actor.may(Permission.MAIL_SHARED)
+    )
+    return reverse("mail-account", args=[account.pk]) if account and mine else ""
+
+
+def listing(request: DeskRequest) -> HttpResponse:
+    rows = _listed(request.actor)
+    return parts.page(request, "sync/connections.html", {"connections": rows})
+
+
+def _listed(actor: Actor) -> Any:
+    streams = Prefetch("streams", Stream.objects.order_by("kind", "label"))
+    return services.connections(actor).prefetch_related(streams)
+
+
+def _content(actor: Actor, connection: Connection) -> bool:
+    """Whether the actor may read what ran over the connection, and act on it."""
+    return connection.owner_id in (None, actor.user_id)
+
+
+def show(request: DeskRequest, pk: int) -> HttpResponse:
+    actor = request.actor
+    connection = _listed(actor).filter(pk=pk).first()
+    if connection is None:
+        raise Missing(_("connection"))
+    content = _content(actor, connection)
+    runs = Run.objects.of(actor).filter(stream__connection=connection).select_related("stream")
+    context = {
+        "connection": connection,
+        "runs": runs.order_by("-started_at")[:20] if content else (),
+        "content": content,
+        "may_manage": connection.owner_id == actor.user_id or actor.may(Permission.SYNC_MANAGE),
+        "fix": _fix_url(connection, actor),
+        "crumbs": [parts.Crumb(_("Connections"), reverse("connections")), parts.Crumb(connection.label)],
+    }
+    return parts.page(request, "sync/connection.html", context, part="health")
+
+
+@require_POST
+def act(request: DeskRequest, pk: int) -> HttpResponse:
+    """Sync Now, pause, resume: the button's ``verb`` says which."""
+    verb = request.POST.get("verb")
+    if verb == "pause":
+        services.pause(request.actor, pk)
+        parts.notify(request, _("Paused"))
+    elif verb == "resume":
+        services.resume(request.actor, pk)
+        parts.notify(request, _("Resumed"))
+    else:
+        n = services.sync_now(request.actor, pk)
+        parts.notify(
+            request, ngettext("Sync of {n} stream asked for", "Sync of {n} streams asked for", n).format(n=n)
+        )
+    return parts.go(request, reverse("connection", args=[pk]))
+
+
+def broken(actor: Actor) -> Iterable[Banner]:
+    """Above every page: one's own broken connections, and the company's for who manages them."""
+    rows = services.connections(actor).filter(health=Health.BROKEN)
+    for row in rows[:5]:
+        if not _content(actor, row):
+            continue
+        title = _("{label} needs attention.").format(label=row.label)
+        fix = _fix_url(row, actor)
+        url, action = (fix, _("Reconnect")) if fix else (reverse("connection", args=[row.pk]), _("Open"))
+        yield Banner(title, f"{row.reason} {row.cure}", url, action)
+
+
+def _troubled(actor: Actor) -> int:
+    return int(services.connections(actor).filter(health=Health.BROKEN).count())
+
+
+section = Section(
+    urls=[
+        path("connections/", listing, name="connections"),
+        path("connections/<int:pk>/", show, name="connection"),
+        path("connections/<int:pk>/act/", act, name="connection-act"),
+    ],
+    nav=(
+        NavItem(
+            WORK,
+            gettext_lazy("Connections"),
+            "plug-zap",
+            "connections",
+            Permission.SYNC_VIEW,
+            badge=_troubled,
+            within=("connection",),
+        ),
+    ),
+    banners=(broken,),
+)

@@ -1,0 +1,104 @@
+"""Reviews: what the machine must not decide alone, and what a person decides about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.activities.records import Record
+from tradepost.activities.services import RECORD_MODELS
+from tradepost.kit.errors import Invalid
+from tradepost.sync import services
+from tradepost.sync.models import Review
+from tradepost.web import parts
+from tradepost.web.shell import WORK, DeskRequest, NavItem, Section, Text
+
+CHOICES: dict[str, Text] = {
+    "file": gettext_lazy("File it here"),
+    "ignore": gettext_lazy("Ignore"),
+    "send": gettext_lazy("Send again"),
+    "sent": gettext_lazy("It was sent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A review with the words of its buttons, and the candidates by ``kind:id`` and name."""
+
+    review: Review
+    buttons: list[tuple[str, Text]]
+    candidates: list[tuple[str, str]]
+    files: bool
+
+
+def listing(request: DeskRequest) -> HttpResponse:
+    rows = services.reviews(request.actor)
+    context = {
+        "open": [_shown(request.actor, row) for row in rows.filter(resolved_at=None)[:100]],
+        "decided": rows.exclude(resolved_at=None).order_by("-resolved_at")[:30],
+    }
+    return parts.page(request, "reviews/list.html", context)
+
+
+def _shown(actor: Actor, review: Review) -> Shown:
+    files = "file" in review.options
+    buttons = [
+        (option, CHOICES.get(option, option.replace("_", " ").capitalize())) for option in review.options
+    ]
+    named = _candidates(actor, review.facts.get("candidates", [])) if files else []
+    return Shown(review, [b for b in buttons if b[0] != "file"], named, files)
+
+
+def _candidates(actor: Actor, found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    named = []
+    for one in found:
+        model = RECORD_MODELS.get(one["kind"])
+        row = model.objects.of(actor).filter(pk=one["id"]).first() if model else None
+        if row is not None:
+            named.append((f"{one['kind']}:{one['id']}", str(row)))
+    return named
+
+
+@require_POST
+def resolve(request: DeskRequest, pk: int) -> HttpResponse:
+    """The button's ``choice``; for a message also the ``record`` (``kind:id``), or an ``other`` one searched for."""
+    choice = request.POST.get("choice", "")
+    answer = (
+        {"record": _record(request.POST.get("other") or request.POST.get("record", ""))}
+        if choice == "file"
+        else {}
+    )
+    services.resolve(request.actor, pk, choice, answer)
+    parts.notify(request, _("Filed; it appears in a moment") if choice == "file" else _("Decided"))
+    return parts.go(request, reverse("reviews"))
+
+
+def _record(text: str) -> Record:
+    kind, _colon, number = text.partition(":")
+    if kind not in RECORD_MODELS or not number.isdecimal() or len(number) > 18:
+        raise Invalid(fields={"record": _("Choose the record that the message belongs to.")})
+    return Record(kind, int(number))
+
+
+def waiting(actor: Actor) -> int:
+    return int(services.reviews(actor).filter(resolved_at=None).count())
+
+
+section = Section(
+    urls=[
+        path("reviews/", listing, name="reviews"),
+        path("reviews/<int:pk>/", resolve, name="review"),
+    ],
+    nav=(
+        NavItem(
+            WORK, gettext_lazy("Reviews"), "inbox", "reviews", Permission.SYNC_VIEW, badge=waiting, keys="g r"
+        ),
+    ),
+)
