@@ -75,7 +75,7 @@ def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) 
 
 def _by_hand(account: MailAccount, record: Record, user_id: int | None) -> Decision:
     chosen = preferences.of_company(account.organisation_id)
-    who = User.objects.filter(pk=user_id).first()
+    who = User.objects.filter(pk=user_id or 0).first()
     return Decision(
         Action.NEW,
         f"{who or 'Somebody'} filed it here.",

@@ -122,9 +122,13 @@ def _throttle(request: HttpRequest, action: str) -> None:
         raise Throttled(3600)
 
 
+def _user(actor: Actor) -> User:
+    return User.objects.get(pk=actor.user_id or 0)
+
+
 def _enter(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Sign in who just proved to be the actor's user, at the desk of that company."""
-    user = User.objects.get(pk=actor.user_id)
+    user = _user(actor)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session["organisation"] = actor.organisation_id
     return parts.go(request, settings.LOGIN_REDIRECT_URL)
@@ -171,7 +175,7 @@ def _joined(request: HttpRequest, actor: Actor) -> HttpResponse:
     """A new account enters at once; one with a second factor signs in by it, as always."""
     from allauth.mfa.utils import is_mfa_enabled
 
-    user = User.objects.get(pk=actor.user_id)
+    user = _user(actor)
     if is_mfa_enabled(user):
         parts.notify(request, _("You have joined. Sign in to go on."))
         return parts.go(request, reverse("account_login"))
@@ -189,7 +193,7 @@ def no_company(request: HttpRequest) -> HttpResponse:
 
 
 def companies(request: DeskRequest) -> HttpResponse:
-    rows = Membership.objects.filter(user_id=request.actor.user_id, ended_at=None).select_related(
+    rows = Membership.objects.filter(user_id=request.membership.user_id, ended_at=None).select_related(
         "organisation"
     )
     return parts.page(request, "account/companies.html", {"memberships": rows.order_by("organisation__name")})
@@ -199,7 +203,7 @@ def companies(request: DeskRequest) -> HttpResponse:
 def switch(request: DeskRequest, pk: int) -> HttpResponse:
     """Work in another of one's companies from now on."""
     member = Membership.objects.filter(
-        user_id=request.actor.user_id, ended_at=None, organisation_id=pk
+        user_id=request.membership.user_id, ended_at=None, organisation_id=pk
     ).first()
     if member is None:
         raise Refused(_("you are not a member of that company"))

@@ -53,7 +53,7 @@ class Filter(filters.FilterSet):
         fields["verb"].widget.attrs["aria-label"] = _("What was done")
         for name, label in (("since", _("From")), ("until", _("To"))):
             fields[name].widget = forms.DateInput(
-                {"type": "date", "class": "form-control", "aria-label": label}
+                {"type": "date", "class": "form-control", "aria-label": label, "title": label}
             )
 
 

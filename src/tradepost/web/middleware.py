@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
@@ -42,7 +43,7 @@ def actor(get_response: Handler) -> Handler:
     """Set ``request.actor`` (None for nobody) and ``request.membership`` from the session.
 
     ``session["organisation"]`` chooses among several companies; a choice that is no longer valid falls back to
-    the first.
+    the first. Times are shown in the company's zone.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -51,7 +52,8 @@ def actor(get_response: Handler) -> Handler:
         request.actor = membership and Actor(  # type: ignore[attr-defined]
             organisation_id=membership.organisation_id, user_id=membership.user_id, role=Role(membership.role)
         )
-        return get_response(request)
+        with timezone.override(membership.organisation.time_zone if membership else None):
+            return get_response(request)
 
     return middleware
 

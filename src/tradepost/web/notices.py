@@ -57,10 +57,14 @@ def read(request: DeskRequest) -> HttpResponse:
 # --- jobs -----------------------------------------------------------------------------------------------------------
 
 
+def _jobs(actor: Actor) -> Any:
+    """One's own jobs, or all for who manages."""
+    rows = Job.objects.of(actor).select_related("user")
+    return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(Q(user_id=actor.user_id))
+
+
 def jobs(request: DeskRequest) -> HttpResponse:
-    rows = Job.objects.of(request.actor).select_related("user").order_by("-created_at")
-    if not request.actor.may(Permission.SYNC_MANAGE):
-        rows = rows.filter(user_id=request.actor.user_id)
+    rows = _jobs(request.actor).order_by("-created_at")
     now = clock.now()
     shown = [(job, _left(job, now)) for job in rows[:100]]
     live = any(job.state in LIVE for job, _left_ in shown)
@@ -75,15 +79,13 @@ def _left(job: Job, now: Any) -> str:
 
 @require_POST
 def stop(request: DeskRequest, pk: int) -> HttpResponse:
-    if not request.actor.may(Permission.SYNC_MANAGE):
-        Job.objects.pick(request.actor, pk, user_id=request.actor.user_id)
+    _jobs(request.actor).pick(request.actor, pk)
     services.cancel_job(request.actor, pk)
     return parts.go(request, reverse("jobs"))
 
 
 def running(actor: Actor) -> int:
-    rows = Job.objects.of(actor).filter(state__in=LIVE)
-    return rows.count() if actor.may(Permission.SYNC_MANAGE) else rows.filter(user_id=actor.user_id).count()
+    return int(_jobs(actor).filter(state__in=LIVE).count())
 
 
 section = Section(
