@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.mail.world import answer, deliver, with_file, work, world
-from tradepost.activities.models import Attachment, DeliveryState, Message
+from tradepost.activities.models import Attachment, DeliveryState
 from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record
 from tradepost.mail.send import Letter, send_email

@@ -74,10 +74,15 @@ def _resolve_doubt(row: Outbox) -> None:
             raise
         found = False
     if found:
-        accept(row, row.recipients, {})
-        _filed(row)
+        settle_sent(row)
     else:
         _ask(row)
+
+
+def settle_sent(row: Outbox) -> None:
+    """The Sent folder, or a person, knows that the mail went out."""
+    _accept(row, row.recipients, {})
+    _filed(row)
 
 
 def _find_in_sent(row: Outbox) -> bool:

@@ -23,7 +23,7 @@ from tradepost.mail.compose import Draft, Parent, Stamp, compose
 from tradepost.mail.errors import NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
-from tradepost.mail.outbox import accept, request_send
+from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
@@ -199,6 +199,5 @@ def mark_sent(actor: Actor, message_id: int) -> None:
         row = Outbox.objects.select_for_update().filter(message=message, accepted_at=None).first()
         if row is None:
             raise Conflict("This mail is known to be sent.", cure="Nothing is left to decide.")
-        accept(row, row.recipients, {})
-        Outbox.objects.filter(pk=row.pk).update(filed_at=clock.now())
+        settle_sent(row)
         audit.record(actor, "mail.mark_sent", message.activity)
