@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.services import register_company
+from tradepost.catalog.details import Details
 from tradepost.catalog.ledger import Ref, StockLine
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import sums
-from tradepost.catalog.services import save_item
+from tradepost.catalog.services import save_item, save_location
 
 
 def company(name: str = "Marlow") -> Actor:
@@ -17,12 +19,12 @@ def company(name: str = "Marlow") -> Actor:
     return register_company(company=name, name="Dana", email=email, password="Correct-horse-9")
 
 
-def thing(actor: Actor, sku: str, type: ItemType = ItemType.STOCK, **details: object) -> Item:
-    return save_item(actor, {"sku": sku, "name": sku.title(), "type": type}, **details)  # type: ignore[arg-type]
+def thing(actor: Actor, sku: str, type: ItemType = ItemType.STOCK, **details: Any) -> Item:
+    return save_item(actor, {"sku": sku, "name": sku.title(), "type": type}, details=Details(**details))
 
 
 def place(actor: Actor, name: str = "Main") -> Location:
-    return Location.objects.create(organisation_id=actor.organisation_id, name=name)
+    return save_location(actor, {"name": name})
 
 
 def line(

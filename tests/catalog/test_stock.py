@@ -42,7 +42,7 @@ def test_an_order_from_the_vendor_to_the_customer(actor: Actor) -> None:
     stock.let_go(actor, [Ref("order_line", 2)])
     assert figures(actor, tent, main) == (9, 0, 0)
     kinds = [m.kind for m in movements(actor, tent.pk)]
-    assert kinds == "release return shipment allocation receipt receipt expectation".split()
+    assert kinds == ["release", "return", "shipment", "allocation", "receipt", "receipt", "expectation"]
     assert discrepancies(actor) == []
 
 

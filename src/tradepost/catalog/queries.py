@@ -14,7 +14,9 @@ from django.db.models import Sum
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import ZERO, Catalog, Part, Stock
-from tradepost.catalog.models import Item, ItemPart, ItemType, ItemVendor, StockLevel, StockMove
+from tradepost.catalog.models import Barcode, Item, ItemPart, ItemType, ItemVendor, StockLevel, StockMove
+from tradepost.kit.errors import Missing
+from tradepost.kit.money import EXACT
 
 _STOCKED = [t for t in ItemType if t.keeps_stock or t is ItemType.KIT]
 
@@ -138,3 +140,35 @@ def discrepancies(actor: Actor) -> list[Discrepancy]:
     with connection.cursor() as cursor:
         cursor.execute(_COMPARE, {"organisation": actor.organisation_id})
         return [Discrepancy(r[0], r[1], Stock(*r[2:5]), Stock(*r[5:8])) for r in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a code stands for: one ``unit`` of an item, which is ``quantity`` in its stock unit."""
+
+    item: Item
+    unit: str
+    quantity: Decimal
+
+
+def scan(actor: Actor, code: str) -> Scanned:
+    """The item with this barcode, or else with this SKU; ``Missing`` where there is none."""
+    actor.require(Permission.CATALOG_VIEW)
+    found = Barcode.objects.of(actor).filter(code=code.strip(), item__archived_at=None).select_related("item")
+    if barcode := found.first():
+        unit = barcode.unit or barcode.item.unit
+        return Scanned(barcode.item, unit, in_stock_unit(barcode.item, Decimal(1), unit))
+    item = Item.objects.of(actor).filter(sku__iexact=code.strip(), archived_at=None).first()
+    if item is None:
+        raise Missing(f"item with the code {code}")
+    return Scanned(item, item.unit, Decimal(1))
+
+
+def in_stock_unit(item: Item, quantity: Decimal, unit: str) -> Decimal:
+    """``quantity`` of ``unit`` in the unit that stock is kept in; an empty unit is that one."""
+    if unit in ("", item.unit):
+        return quantity
+    factor = item.units.filter(name=unit).values_list("factor", flat=True).first()
+    if factor is None:
+        raise Missing(f"unit “{unit}” of {item.sku}")
+    return EXACT.multiply(quantity, factor)

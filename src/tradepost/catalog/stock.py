@@ -7,7 +7,7 @@ one after the other and never wait for each other in a circle.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -226,8 +226,7 @@ def _post(
     reason: str = "",
     at: datetime | None = None,
 ) -> Posting:
-    now = clock.now()
-    if at is not None and at > now:
+    if at is not None and at > clock.now():
         raise Invalid(fields={"at": "Stock cannot be moved in the future."})
     with transaction.atomic():
         items = _items(actor, lines)
@@ -239,7 +238,9 @@ def _post(
         if settled.short:
             raise ShortStock(_words(settled.short, items, places), dict(settled.short))
         posting = Posting(uuid.uuid4(), tuple(moves))
-        _write(actor, posting, reason.strip(), at or now)
+        _write(
+            actor, posting, reason.strip(), at or clock.now()
+        )  # under the lock, so never before what it used
         for key, stock in settled.levels.items():
             for name in SUMS:
                 setattr(levels[key], name, getattr(stock, name))
@@ -344,7 +345,7 @@ def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
     return places
 
 
-def _words(short: dict[Place, Decimal], items: dict[int, Item], places: dict[int, Location]) -> str:
+def _words(short: Mapping[Place, Decimal], items: dict[int, Item], places: dict[int, Location]) -> str:
     return ", ".join(
         f"{items[p.item_id].sku} lacks {lacking.normalize():f} in {places[p.location_id].name}"
         for p, lacking in short.items()
