@@ -32,6 +32,14 @@ class Stock:
         """What can be promised now; below zero where more was promised than there is."""
         return self.on_hand - self.allocated
 
+    def __add__(self, other: Stock) -> Stock:
+        return Stock(
+            self.on_hand + other.on_hand,
+            self.allocated + other.allocated,
+            self.on_order + other.on_order,
+            self.vendor + other.vendor,
+        )
+
 
 class Part(NamedTuple):
     """A component of a kit or an assembly, and how many go into one."""
@@ -128,7 +136,7 @@ def _most(
     item: str, recipes: Mapping[str, Sequence[Part]], catalog: Catalog, sources: tuple[str, ...]
 ) -> int:
     """The largest count that :func:`_enough` allows, by doubling and halving: more never needs less."""
-    order = _parents_first(item, recipes)
+    order = parents_first(item, recipes)
     free = {i: sum((getattr(catalog.of(i), s) for s in sources), catalog.of(i).available) for i in order}
     if len(order) == 1 or not _enough(0, order, recipes, free):
         return 0
@@ -159,7 +167,7 @@ def _enough(
     return True
 
 
-def _parents_first(item: str, recipes: Mapping[str, Sequence[Part]]) -> list[str]:
+def parents_first(item: str, recipes: Mapping[str, Sequence[Part]]) -> list[str]:
     """``item`` and all that goes into it, each before its own parts."""
     done: dict[str, None] = {}
     path: list[str] = []

@@ -1,56 +1,197 @@
-"""Verbs on items."""
+"""Verbs on items, categories and locations."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import product
+from math import prod
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.catalog.models import Item
-from tradepost.kit.errors import Invalid
+from tradepost.catalog import details as its
+from tradepost.catalog.details import Details
+from tradepost.catalog.models import Bin, Category, Item, ItemType, Location, StockLevel
+from tradepost.catalog.saving import fill, opened, save_row, saving
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid
 from tradepost.wire.orm import matching
 
-ITEM_FIELDS = ("sku", "name", "type", "description", "unit", "price", "tax_rate")
+ITEM_FIELDS = (
+    "sku",
+    "name",
+    "type",
+    "description",
+    "unit",
+    "price",
+    "tax_rate",
+    "category_id",
+    "parent_id",
+    "options",
+    "tags",
+)
+MAX_VARIANTS = 500
 
 
 def save_item(
-    actor: Actor, values: dict[str, Any], *, item_id: int | None = None, version: int | None = None
+    actor: Actor,
+    values: dict[str, Any],
+    *,
+    item_id: int | None = None,
+    version: int | None = None,
+    details: Details | None = None,
 ) -> Item:
-    """Create an item, or change the named fields of one."""
+    """Create an item, or change the named fields of one. What ``details`` gives replaces all there was of its kind."""
     actor.require(Permission.CATALOG_EDIT)
-    unknown = [k for k in values if k not in ITEM_FIELDS]
-    if unknown:
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(ITEM_FIELDS)}." for k in unknown}
-        )
-    try:
-        with transaction.atomic():
-            if item_id is None:
-                row, before = Item(organisation_id=actor.organisation_id), {}
-            else:
-                row = Item.objects.pick_for_change(actor, item_id, version)
-                before = audit.snapshot(row)
-                row.version += 1
-            for key, value in values.items():
-                setattr(row, key, value.strip() if isinstance(value, str) else value)
-            try:
-                row.clean_fields(exclude=["organisation", "search"])
-            except ValidationError as error:
-                raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
-            if Decimal(row.price) < 0:
-                raise Invalid(fields={"price": "A price cannot be negative. Use a discount instead."})
-            row.save()
-            audit.record(actor, "item.save", row, before)
-    except IntegrityError:
-        raise Invalid(fields={"sku": f"Another item has the SKU {values.get('sku')}."}) from None
+    details = details or Details()
+    with saving(values):
+        row, before = opened(actor, Item, item_id, version)
+        before |= its.snapshot(row, details) if item_id else {}
+        fill(row, values, ITEM_FIELDS)
+        _check_item(row)
+        row.save()
+        stored = its.put(row, details)
+        if not ItemType(row.type).has_parts and row.parts.exists():
+            raise Invalid(
+                fields={"type": f"A {row.get_type_display().lower()} has no parts; take them out first."}
+            )
+        audit.record(actor, "item.save", row, before, audit.snapshot(row) | stored)
     return row
 
 
-def items(actor: Actor, *, search: str = "") -> ScopedQuerySet[Item]:
+def _check_item(row: Item) -> None:
+    if Decimal(row.price) < 0 and row.type != ItemType.DISCOUNT:
+        raise Invalid(fields={"price": "A price cannot be negative. Use a discount instead."})
+    if row.parent_id is not None and (row.parent is None or row.parent.type != ItemType.MATRIX):
+        raise Invalid(fields={"parent_id": "Only a matrix item has variants."})
+    if row.parent_id is not None and row.type == ItemType.MATRIX:
+        raise Invalid(fields={"type": "A variant cannot have variants of its own."})
+    if not isinstance(row.options, dict) or not all(isinstance(v, str) for v in row.options.values()):
+        raise Invalid(fields={"options": "Options are names with a text each, such as Size: XL."})
+    row.tags = list(dict.fromkeys(tag.strip() for tag in row.tags if tag.strip()))
+    if row.pk and not ItemType(row.type).keeps_stock and _has_stock(StockLevel.objects.filter(item=row)):
+        raise Conflict(
+            f"{row.sku} is in stock, allocated or on order, so it stays a stock item.",
+            cure="Ship, count or release it first.",
+        )
+    if row.pk and row.type != ItemType.MATRIX and row.variants.exists():
+        raise Invalid(fields={"type": f"{row.sku} has variants, so it stays a matrix item."})
+
+
+def _has_stock(levels: ScopedQuerySet[StockLevel]) -> bool:
+    """Whether any level says more than zero. The levels are locked, so that nothing moves until the verb is done."""
+    rows = levels.order_by("item_id", "location_id").select_for_update(of=("self",))
+    return any(row.on_hand or row.allocated or row.on_order for row in rows)
+
+
+def items(
+    actor: Actor, *, search: str = "", category_id: int | None = None, tag: str = ""
+) -> ScopedQuerySet[Item]:
+    """Items in use; those of a category with all below it."""
     actor.require(Permission.CATALOG_VIEW)
-    return Item.objects.of(actor).filter(matching(search), archived_at=None)
+    rows = Item.objects.of(actor).filter(matching(search), archived_at=None)
+    if category_id is not None:
+        rows = rows.filter(category_id__in=_below(actor, category_id))
+    return rows.filter(tags__contains=[tag]) if tag else rows
+
+
+def make_variants(actor: Actor, parent_id: int, axes: Mapping[str, Sequence[str]]) -> list[Item]:
+    """The variants of a matrix item that are still missing: ``{"Size": ["S", "M"], "Colour": ["Red"]}`` makes two.
+
+    Each takes price, unit, tax and category from its parent; its SKU is the parent's and the options.
+    """
+    actor.require(Permission.CATALOG_EDIT)
+    chosen = {
+        name.strip(): list(dict.fromkeys(v.strip() for v in vs if v.strip())) for name, vs in axes.items()
+    }
+    if not chosen or not all(name and values for name, values in chosen.items()):
+        raise Invalid(fields={"axes": "Name each option and its values, such as Size: S, M, L."})
+    if prod(len(values) for values in chosen.values()) > MAX_VARIANTS:
+        raise Invalid(
+            fields={"axes": f"That makes more than {MAX_VARIANTS} variants."}, cure="Split the item."
+        )
+    with transaction.atomic():
+        parent = Item.objects.pick_for_change(actor, parent_id)
+        there = list(parent.variants.values_list("options", flat=True))
+        wanted = [dict(zip(chosen, values, strict=True)) for values in product(*chosen.values())]
+        return [save_item(actor, _variant(parent, options)) for options in wanted if options not in there]
+
+
+def _variant(parent: Item, options: dict[str, str]) -> dict[str, Any]:
+    words = [value.upper().replace(" ", "") for value in options.values()]
+    same = {key: getattr(parent, key) for key in ("description", "unit", "price", "tax_rate", "category_id")}
+    return {
+        **same,
+        "sku": "-".join([parent.sku, *words]),
+        "name": f"{parent.name}, {', '.join(options.values())}",
+        "type": ItemType.STOCK,
+        "parent_id": parent.pk,
+        "options": options,
+    }
+
+
+def save_category(
+    actor: Actor, values: dict[str, Any], *, category_id: int | None = None, version: int | None = None
+) -> Category:
+    """Create a category or change its name or its place in the tree."""
+    actor.require(Permission.CATALOG_EDIT)
+
+    def check(row: Category) -> None:
+        if row.pk and row.parent_id in _below(actor, row.pk):
+            raise Invalid(fields={"parent_id": f"{row.name} cannot be placed within itself."})
+
+    return save_row(actor, Category, values, ("name", "parent_id"), category_id, version, check)
+
+
+def _below(actor: Actor, category_id: int) -> set[int]:
+    """The category and all in it, at any depth."""
+    parents = dict(Category.objects.of(actor).values_list("pk", "parent_id"))
+    found: set[int] = set()
+    frontier = {category_id}
+    while frontier:
+        found |= frontier
+        frontier = {pk for pk, parent in parents.items() if parent in frontier} - found
+    return found
+
+
+def save_location(
+    actor: Actor, values: dict[str, Any], *, location_id: int | None = None, version: int | None = None
+) -> Location:
+    """Create or rename a location."""
+    actor.require(Permission.CATALOG_EDIT)
+    return save_row(actor, Location, values, ("name",), location_id, version)
+
+
+def save_bin(
+    actor: Actor, values: dict[str, Any], *, bin_id: int | None = None, version: int | None = None
+) -> Bin:
+    """Create a bin in ``location_id``, or rename one; a bin does not change its location."""
+    actor.require(Permission.CATALOG_EDIT)
+    fields = ("name",) if bin_id else ("name", "location_id")
+    return save_row(
+        actor, Bin, {} | values if bin_id else {"location_id": None, **values}, fields, bin_id, version
+    )
+
+
+def archive(actor: Actor, row: Item | Location, *, undo: bool = False) -> None:
+    """Put an item or a location away, or take it back. With stock, or promises, it stays."""
+    actor.require(Permission.CATALOG_EDIT)
+    with transaction.atomic():
+        locked = type(row).objects.pick_for_change(actor, row.pk)
+        if (locked.archived_at is None) == undo:
+            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+        here = Q(item=locked) if isinstance(locked, Item) else Q(location=locked)
+        if not undo and _has_stock(StockLevel.objects.filter(here)):
+            raise Conflict(
+                f"{locked} still has stock, or some is promised or on order.", cure="Move or count it first."
+            )
+        before = audit.snapshot(locked)
+        locked.archived_at = None if undo else clock.now()
+        locked.version += 1
+        locked.save(update_fields=["archived_at", "version", "updated_at"])
+        audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else 'archive'}", locked, before)

@@ -81,7 +81,7 @@ def _resolve_doubt(row: Outbox) -> None:
 
 def settle_sent(row: Outbox) -> None:
     """The Sent folder, or a person, knows that the mail went out."""
-    _accept(row, row.recipients, {})
+    accept(row, row.recipients, {})
     _filed(row)
 
 

@@ -1,0 +1,158 @@
+"""What belongs to an item and is saved with it: bill of materials, other units, barcodes, vendors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from tradepost.accounts import audit
+from tradepost.accounts.models import Organisation
+from tradepost.accounts.tenancy import Owned
+from tradepost.catalog.availability import Part, parents_first
+from tradepost.catalog.models import Barcode, Item, ItemPart, ItemType, ItemUnit, ItemVendor
+from tradepost.catalog.saving import fill
+from tradepost.kit.errors import Invalid
+
+_NOT_A_PART = (ItemType.GROUP, ItemType.MATRIX, ItemType.DISCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """How many of an item, in its stock unit, go into one."""
+
+    part_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One ``name`` is ``factor`` of the stock unit."""
+
+    name: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A barcode and the unit that it stands on."""
+
+    code: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """Who sells it to us; the first of several is preferred. ``quantity``: what the vendor has (C7c)."""
+
+    vendor: str
+    price: Decimal | None = None
+    currency: str = ""
+    lead_days: int | None = None
+    quantity: Decimal = Decimal(0)
+    vendor_sku: str = ""
+    vendor_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What replaces all there was of its kind; None leaves it alone."""
+
+    parts: Sequence[Component] | None = None
+    units: Sequence[Unit] | None = None
+    barcodes: Sequence[Code] | None = None
+    vendors: Sequence[Vendor] | None = None
+
+
+_ROWS: dict[str, type[Owned]] = {
+    "parts": ItemPart,
+    "units": ItemUnit,
+    "barcodes": Barcode,
+    "vendors": ItemVendor,
+}
+_KEY = {"parts": "part_id", "units": "name", "barcodes": "code", "vendors": "vendor"}
+_ORDERED = ("parts", "vendors")
+
+
+def put(item: Item, details: Details) -> dict[str, Any]:
+    """Store what is given beside a saved item; returns it for the audit."""
+    for name in _ROWS:
+        wanted = getattr(details, name)
+        if wanted is not None:
+            _replace(item, name, [asdict(one) for one in wanted])
+    if details.parts:
+        _check_parts(item)
+    _check_units(item)
+    return snapshot(item, details)
+
+
+def snapshot(item: Item, details: Details) -> dict[str, Any]:
+    """The given kinds as they are stored now."""
+    given = [f.name for f in fields(details) if getattr(details, f.name) is not None]
+    skip = {"id", "item", "whole", "position"}
+    return {
+        name: [
+            {k: v for k, v in audit.snapshot(row).items() if k not in skip}
+            for row in getattr(item, name).order_by("pk")
+        ]
+        for name in given
+    }
+
+
+def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
+    keys = [one[_KEY[name]] for one in wanted]
+    keys = [key.strip() if isinstance(key, str) else key for key in keys]
+    for n, key in enumerate(keys):
+        if key in keys[:n]:
+            raise Invalid(fields={name: f"Line {n + 1} is there twice."}, cure="Keep one of the two.")
+    rows = []
+    for n, values in enumerate(wanted, 1):
+        row = _ROWS[name](organisation_id=item.organisation_id)
+        setattr(row, "whole" if name == "parts" else "item", item)
+        if name in _ORDERED:
+            row.position = n  # type: ignore[attr-defined]
+        try:
+            fill(row, values, list(values))
+            _above_zero(values)
+        except Invalid as error:
+            raise Invalid(fields={name: f"Line {n}: {error.cause}"}) from None
+        rows.append(row)
+    getattr(item, name).all().delete()
+    _ROWS[name]._default_manager.bulk_create(rows)
+
+
+def _above_zero(values: dict[str, Any]) -> None:
+    least = {"factor": 0, "price": -1, "quantity": 0 if "part_id" in values else -1}
+    for key, floor in least.items():
+        value = values.get(key)
+        if value is not None and (value < 0 or value <= floor):
+            raise Invalid(f"The {key} must be {'above zero' if floor == 0 else 'zero or more'}.")
+
+
+def _check_parts(item: Item) -> None:
+    """One change of a company's bills of materials at a time, or two could make a circle together."""
+    if not ItemType(item.type).has_parts:
+        raise Invalid(fields={"parts": f"A {item.get_type_display().lower()} has no parts."})
+    Organisation.objects.select_for_update(no_key=True).get(pk=item.organisation_id)
+    for part in Item.objects.filter(used_in__whole=item, type__in=_NOT_A_PART):
+        raise Invalid(
+            fields={"parts": f"{part.sku} is a {part.get_type_display().lower()} and cannot be a part."}
+        )
+    recipes: dict[str, list[Part]] = {}
+    rows = ItemPart.objects.filter(organisation_id=item.organisation_id)
+    for whole, sku, quantity in rows.values_list("whole__sku", "part__sku", "quantity"):
+        recipes.setdefault(whole, []).append(Part(sku, quantity))
+    parents_first(item.sku, recipes)
+
+
+def _check_units(item: Item) -> None:
+    names = set(item.units.values_list("name", flat=True))
+    if item.unit in names:
+        raise Invalid(
+            fields={"units": f"{item.unit} is the stock unit itself."}, cure="Take it out of the list."
+        )
+    for code, unit in item.barcodes.exclude(unit__in=["", item.unit, *names]).values_list("code", "unit"):
+        raise Invalid(
+            fields={"barcodes": f"The barcode {code} stands on a “{unit}”, which is no unit of this item."}
+        )

@@ -1,0 +1,164 @@
+"""What is sold."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tradepost.accounts.tenancy import Owned
+from tradepost.wire.orm import Versioned, search_column, search_index
+
+
+class ItemType(models.TextChoices):
+    STOCK = "stock", "Stock item"
+    ASSEMBLY = "assembly", "Assembly"  # built from its parts, then stocked
+    KIT = "kit", "Kit"  # sold as one, taken from the stock of its parts
+    NON_STOCK = "non_stock", "Non-stock item"
+    SERVICE = "service", "Service"
+    GROUP = "group", "Group"  # enters its parts as lines of their own
+    OTHER_CHARGE = "other_charge", "Other charge"
+    DISCOUNT = "discount", "Discount"
+    MATRIX = "matrix", "Matrix"  # the parent of variants, itself never sold
+
+    @property
+    def keeps_stock(self) -> bool:
+        return self in (ItemType.STOCK, ItemType.ASSEMBLY)
+
+    @property
+    def has_parts(self) -> bool:
+        return self in (ItemType.ASSEMBLY, ItemType.KIT, ItemType.GROUP)
+
+
+class Category(Owned, Versioned):
+    """A place in the tree of the catalogue."""
+
+    name = models.CharField(max_length=100)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
+
+    class Meta:
+        verbose_name = "category"
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "parent", "name"], nulls_distinct=False, name="category_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Item(Owned, Versioned):
+    """One thing that a line of a document may name. ``price`` is in the company's currency, for one ``unit``.
+
+    A variant has a matrix item as ``parent`` and says in ``options`` which one it is: ``{"Size": "XL"}``.
+    """
+
+    sku = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    type = models.CharField(max_length=20, choices=ItemType.choices, default=ItemType.STOCK)
+    description = models.TextField(blank=True)
+    unit = models.CharField(max_length=20, default="each")
+    price = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)  # percent
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.PROTECT, related_name="items"
+    )
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="variants"
+    )
+    options = models.JSONField(default=dict, db_default={}, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    search = search_column("sku", "name", "description")
+
+    class Meta:
+        verbose_name = "item"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "sku"], name="item_sku"),
+            models.UniqueConstraint(fields=["parent", "options"], name="variant_once"),
+        ]
+        indexes = [search_index("item_search")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class ItemPart(Owned):
+    """A line of a bill of materials: ``quantity`` of ``part`` goes into one ``whole``."""
+
+    whole = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="parts")
+    part = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="used_in")
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "part"
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["whole", "part"], name="part_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="part_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} × {self.part}"
+
+
+class ItemUnit(Owned):
+    """Another unit of an item: one ``name`` is ``factor`` of its stock unit. A carton is 12 each."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="units")
+    name = models.CharField(max_length=20)
+    factor = models.DecimalField(max_digits=18, decimal_places=4)
+
+    class Meta:
+        verbose_name = "unit"
+        constraints = [
+            models.UniqueConstraint(fields=["item", "name"], name="unit_once"),
+            models.CheckConstraint(condition=models.Q(factor__gt=0), name="unit_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Barcode(Owned):
+    """What a scanner reads, and the unit that it stands on; an empty one is the stock unit."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="barcodes")
+    code = models.CharField(max_length=80)
+    unit = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = "barcode"
+        constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="barcode_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ItemVendor(Owned):
+    """Who sells the item to us. ``quantity`` is what the vendor says there is (C7c); ``position`` 1 is preferred.
+
+    The vendor is known by name; ``vendor_id`` is its record's key where it has one.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="vendors")
+    position = models.PositiveIntegerField()
+    vendor = models.CharField(max_length=200)
+    vendor_id = models.BigIntegerField(null=True, blank=True)
+    vendor_sku = models.CharField(max_length=60, blank=True)
+    price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)  # empty: the company's
+    lead_days = models.PositiveIntegerField(null=True, blank=True)
+    quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+
+    class Meta:
+        verbose_name = "vendor of an item"
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["item", "vendor"], name="item_vendor_once")]
+
+    def __str__(self) -> str:
+        return self.vendor

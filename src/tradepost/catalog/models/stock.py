@@ -1,0 +1,112 @@
+"""Where things lie, and every movement that brought them there."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tradepost.accounts.tenancy import Owned
+from tradepost.catalog.ledger import MoveKind
+from tradepost.catalog.models.items import Item
+from tradepost.wire.orm import Versioned
+
+
+class Location(Owned, Versioned):
+    """A warehouse, a shop, a van."""
+
+    name = models.CharField(max_length=100)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "location"
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="location_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bin(Owned, Versioned):
+    """A shelf or a pallet place. A location need not have any."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="bins")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        verbose_name = "bin"
+        constraints = [models.UniqueConstraint(fields=["location", "name"], name="bin_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Sums(models.Model):
+    """The three quantities that are kept, in the item's stock unit."""
+
+    on_hand = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    allocated = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    on_order = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+
+    class Meta:
+        abstract = True
+
+
+class StockMove(Owned, Sums):
+    """One line of the ledger: by how much the three quantities changed. The database refuses to change or delete it.
+
+    Lines written together share ``posting``: both legs of a transfer, a build and what it used up.
+    ``ref_kind`` and ``ref_id`` name the line of the document that it serves.
+    """
+
+    posting = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=[(k.value, k.value.capitalize()) for k in MoveKind])
+    at = models.DateTimeField()
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    bin = models.ForeignKey(
+        Bin, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    ref_kind = models.CharField(max_length=40, blank=True)
+    ref_id = models.BigIntegerField(null=True, blank=True)
+    user = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "stock movement"
+        indexes = [
+            models.Index(fields=["item", "at"], name="move_by_item", include=["location"]),
+            models.Index(fields=["organisation", "at"], name="move_by_time"),
+            models.Index(fields=["posting"], name="move_by_posting"),
+            models.Index(
+                fields=["organisation", "ref_kind", "ref_id"],
+                condition=Q(ref_id__isnull=False),
+                name="move_by_ref",
+            ),
+            models.Index(
+                fields=["item", "location", "bin"], condition=Q(bin__isnull=False), name="move_by_bin"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.posting}"
+
+
+class StockLevel(Owned, Sums):
+    """The sums of the ledger of one item at one location, kept in the transaction of every movement."""
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="levels", db_index=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
+
+    class Meta:
+        verbose_name = "stock level"
+        constraints = [
+            models.UniqueConstraint(fields=["item", "location"], name="level_once"),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0, on_order__gte=0), name="level_promises_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} at {self.location}"

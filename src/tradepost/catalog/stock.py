@@ -1,0 +1,352 @@
+"""Verbs on stock. Each takes many lines and writes them all or none: give a whole document in one call.
+
+The sums of every item and location touched are locked in one order, so that two people who want the last piece come
+one after the other and never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.catalog import ledger
+from tradepost.catalog.availability import ZERO, Stock
+from tradepost.catalog.ledger import Books, Decide, Key, Move, Place, Ref, StockLine
+from tradepost.catalog.models import Bin, Item, ItemPart, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.preferences import ALLOW_NEGATIVE
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+
+SUMS = ("on_hand", "allocated", "on_order")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What a verb wrote: the number that its lines share, and the lines."""
+
+    id: uuid.UUID
+    moves: tuple[Move, ...]
+
+
+class ShortStock(Conflict):
+    """There is less than was asked for. ``lacking``: how much is missing at each place, in stock units."""
+
+    code = "stock-short"
+    cause_text = "There is not enough in stock: {what}."
+    cure_text = "Take less, receive or count more, or allow negative stock in the company's settings."
+
+    def __init__(self, what: str, lacking: dict[Place, Decimal]) -> None:
+        self.lacking = lacking
+        super().__init__(what=what)
+
+
+# -- promises ----------------------------------------------------------------------------------------------------
+
+
+def allocate(actor: Actor, lines: Sequence[StockLine], *, in_part: bool = False) -> Posting:
+    """Promise stock to lines of orders. ``in_part`` grants what there is instead of refusing the rest."""
+    _require(actor, Permission.SALES_EDIT, Permission.STOCK_MOVE)
+    _check_refs(lines)
+    decide = ledger.allocation_in_part if in_part else ledger.allocation
+    return _post(actor, "allocate", lines, decide)
+
+
+def release(actor: Actor, lines: Sequence[StockLine]) -> Posting:
+    """Take a promise back; ``NotHeld`` where less is allocated to the line."""
+    _require(actor, Permission.SALES_EDIT, Permission.STOCK_MOVE)
+    _check_refs(lines)
+    return _post(actor, "release", lines, ledger.release)
+
+
+def expect(actor: Actor, lines: Sequence[StockLine]) -> Posting:
+    """Note what lines of purchase orders will bring."""
+    actor.require(Permission.PURCHASING)
+    _check_refs(lines)
+    return _post(actor, "expect", lines, ledger.expectation)
+
+
+def withdraw(actor: Actor, lines: Sequence[StockLine]) -> Posting:
+    """Expect it no more; ``NotHeld`` where less is on order for the line."""
+    actor.require(Permission.PURCHASING)
+    _check_refs(lines)
+    return _post(actor, "withdraw", lines, ledger.withdrawal)
+
+
+def let_go(actor: Actor, refs: Iterable[Ref]) -> Posting:
+    """Release and withdraw all that these lines of documents still hold: they were cancelled or closed."""
+    _require(actor, Permission.SALES_EDIT, Permission.STOCK_MOVE, Permission.PURCHASING)
+    lines = [StockLine(*key, ZERO, ref=ref) for ref, key in held(actor, refs)]
+    return _post(actor, "let_go", lines, ledger.letting_go) if lines else Posting(uuid.uuid4(), ())
+
+
+# -- movements ---------------------------------------------------------------------------------------------------
+
+
+def receive(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None = None) -> Posting:
+    """Goods in. A line of a purchase order uses up what was expected for it at this location."""
+    _require(actor, Permission.STOCK_MOVE, Permission.PURCHASING)
+    ledger.check(lines)
+    return _post(actor, "receive", lines, ledger.receipt, at=at)
+
+
+def ship(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None = None) -> Posting:
+    """Goods out. A line of an order uses up what was allocated to it here; what is promised to others stays."""
+    _require(actor, Permission.SHIPPING, Permission.STOCK_MOVE)
+    ledger.check(lines)
+    return _post(actor, "ship", lines, ledger.shipment, at=at)
+
+
+def take_back(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None = None) -> Posting:
+    """A customer's return, back on the shelf."""
+    _require(actor, Permission.SHIPPING, Permission.STOCK_MOVE)
+    ledger.check(lines)
+    return _post(actor, "take_back", lines, ledger.taking_back, at=at)
+
+
+def adjust(actor: Actor, lines: Sequence[StockLine], *, reason: str, at: datetime | None = None) -> Posting:
+    """Correct the books by signed quantities, and say why."""
+    actor.require(Permission.STOCK_MOVE)
+    ledger.check(lines, sign="any")
+    if not reason.strip():
+        raise Invalid(fields={"reason": "Say why, for example “broken” or “found”."})
+    return _post(actor, "adjust", lines, ledger.adjustment, reason=reason, at=at)
+
+
+def count(actor: Actor, lines: Sequence[StockLine], *, reason: str = "") -> Posting:
+    """Set what lies in each place (a bin, or what is outside any bin) to what was counted, zero included."""
+    actor.require(Permission.STOCK_MOVE)
+    ledger.check(lines, sign="count")
+    return _post(actor, "count", lines, ledger.count, reason=reason)
+
+
+def transfer(
+    actor: Actor,
+    lines: Sequence[StockLine],
+    location_id: int,
+    *,
+    bin_id: int | None = None,
+    at: datetime | None = None,
+) -> Posting:
+    """Carry stock to a location or a bin: two legs for each line, under one number."""
+    actor.require(Permission.STOCK_MOVE)
+    ledger.check(lines)
+    if any((line.location_id, line.bin_id) == (location_id, bin_id) for line in lines):
+        raise Invalid("Stock cannot be moved to where it lies.", cure="Choose another location or bin.")
+    legs = []
+    for line in lines:
+        legs.append(replace(line, quantity=-line.quantity))
+        legs.append(replace(line, location_id=location_id, bin_id=bin_id))
+    return _post(actor, "transfer", legs, ledger.transfer, at=at)
+
+
+def build(
+    actor: Actor, item_id: int, quantity: Decimal, location_id: int, *, at: datetime | None = None
+) -> Posting:
+    """Build an assembly from its parts at one location: parts out, assembly in. Kits among them give their parts."""
+    actor.require(Permission.STOCK_MOVE)
+    whole = StockLine(item_id, location_id, quantity)
+    ledger.check([whole])
+    item = Item.objects.pick(actor, item_id)
+    if item.type != ItemType.ASSEMBLY:
+        raise Invalid(
+            f"{item.sku} is not an assembly.", cure="Only an item with a bill of materials is built."
+        )
+    parts = stock_lines(actor, [replace(p, location_id=location_id) for p in _parts(actor, whole)])
+    if not parts:
+        raise Invalid(f"{item.sku} has no parts in stock.", cure="Enter its bill of materials first.")
+    out = [replace(part, quantity=-part.quantity) for part in parts]
+    return _post(actor, "build", [*out, whole], ledger.build, at=at)
+
+
+# -- what moves and what is held ---------------------------------------------------------------------------------
+
+
+def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
+    """What of these lines moves stock: kits give way to their parts; services and the like drop out."""
+    todo, moving = list(lines), []
+    types = dict(Item.objects.of(actor).filter(pk__in={x.item_id for x in todo}).values_list("pk", "type"))
+    for line in todo:
+        kind = types.get(line.item_id)
+        if kind is None:
+            raise Missing("item")
+        if ItemType(kind).keeps_stock:
+            moving.append(line)
+        elif kind == ItemType.KIT:
+            moving += stock_lines(actor, _parts(actor, line))
+    return moving
+
+
+def _parts(actor: Actor, line: StockLine) -> list[StockLine]:
+    parts = ItemPart.objects.of(actor).filter(whole=line.item_id).values_list("part", "quantity")
+    return [replace(line, item_id=part, quantity=line.quantity * n, bin_id=None) for part, n in parts]
+
+
+def held(actor: Actor, refs: Iterable[Ref]) -> dict[tuple[Ref, Key], Stock]:
+    """What is still allocated to, or on order for, lines of documents, by line, item and location."""
+    wanted = Q()
+    for kind, ids in _by_kind(refs).items():
+        wanted |= Q(ref_kind=kind, ref_id__in=ids)
+    if not wanted:
+        return {}
+    rows = (
+        StockMove.objects.of(actor)
+        .filter(wanted)
+        .values_list("ref_kind", "ref_id", "item_id", "location_id")
+        .annotate(Sum("allocated"), Sum("on_order"))
+    )
+    sums = {(Ref(k, i), Key(item, place)): Stock(allocated=a, on_order=o) for k, i, item, place, a, o in rows}
+    return {key: stock for key, stock in sums.items() if stock.allocated or stock.on_order}
+
+
+def _by_kind(refs: Iterable[Ref]) -> dict[str, set[int]]:
+    kinds: dict[str, set[int]] = {}
+    for ref in refs:
+        kinds.setdefault(ref.kind, set()).add(ref.id)
+    return kinds
+
+
+# -- read, decide, apply -----------------------------------------------------------------------------------------
+
+
+def _post(
+    actor: Actor,
+    verb: str,
+    lines: Sequence[StockLine],
+    decide: Decide,
+    *,
+    reason: str = "",
+    at: datetime | None = None,
+) -> Posting:
+    if at is not None and at > clock.now():
+        raise Invalid(fields={"at": "Stock cannot be moved in the future."})
+    with transaction.atomic():
+        items = _items(actor, lines)
+        levels = _lock(actor, sorted({line.key for line in lines}))
+        places = _locations(actor, lines)
+        books = _read(actor, levels, lines)
+        moves = decide(lines, books)
+        settled = ledger.settle(moves, books)
+        if settled.short:
+            raise ShortStock(_words(settled.short, items, places), dict(settled.short))
+        posting = Posting(uuid.uuid4(), tuple(moves))
+        _write(
+            actor, posting, reason.strip(), at or clock.now()
+        )  # under the lock, so never before what it used
+        for key, stock in settled.levels.items():
+            for name in SUMS:
+                setattr(levels[key], name, getattr(stock, name))
+        StockLevel.objects.bulk_update([levels[key] for key in settled.levels], SUMS)
+        facts = {"posting": str(posting.id), "moves": len(moves), "reason": reason.strip()}
+        audit.record(actor, f"stock.{verb}", None, after=facts)
+    return posting
+
+
+def _lock(actor: Actor, keys: Sequence[Key]) -> dict[Key, StockLevel]:
+    """The levels, made where they are missing and locked, both in the order of the keys."""
+    wanted = Q()
+    for key in keys:
+        wanted |= Q(**key._asdict())
+    StockLevel.objects.bulk_create(
+        [StockLevel(organisation_id=actor.organisation_id, **key._asdict()) for key in keys],
+        ignore_conflicts=True,
+    )
+    rows = StockLevel.objects.of(actor).filter(wanted).order_by("item_id", "location_id")
+    return {Key(row.item_id, row.location_id): row for row in rows.select_for_update(of=("self",))}
+
+
+def _read(actor: Actor, levels: dict[Key, StockLevel], lines: Sequence[StockLine]) -> Books:
+    """What the locks protect."""
+    bins = (
+        StockMove.objects.of(actor)
+        .filter(item_id__in={k.item_id for k in levels}, location_id__in={k.location_id for k in levels})
+        .filter(bin__isnull=False)
+        .values_list("item_id", "location_id", "bin_id")
+        .annotate(Sum("on_hand"))
+    )
+    return Books(
+        levels={key: Stock(row.on_hand, row.allocated, row.on_order) for key, row in levels.items()},
+        held=held(actor, {line.ref for line in lines if line.ref}),
+        bins={Place(*place): quantity for *place, quantity in bins},
+        may_go_negative=ALLOW_NEGATIVE.value(actor.organisation_id),
+    )
+
+
+def _write(actor: Actor, posting: Posting, reason: str, at: datetime) -> None:
+    def row(move: Move) -> StockMove:
+        line, ref = move.line, move.line.ref
+        facts: dict[str, Any] = {name: getattr(move.change, name) for name in SUMS}
+        return StockMove(
+            organisation_id=actor.organisation_id,
+            posting=posting.id,
+            kind=move.kind,
+            at=at,
+            item_id=line.item_id,
+            location_id=line.location_id,
+            bin_id=line.bin_id,
+            reason=reason,
+            ref_kind=ref.kind if ref else "",
+            ref_id=ref.id if ref else None,
+            user_id=actor.user_id,
+            **facts,
+        )
+
+    StockMove.objects.bulk_create([row(move) for move in posting.moves])
+
+
+# -- checks ------------------------------------------------------------------------------------------------------
+
+
+def _require(actor: Actor, *any_of: Permission) -> None:
+    if not any(actor.may(permission) for permission in any_of):
+        raise Refused(" or ".join(any_of), permission=any_of[0].value)
+
+
+def _check_refs(lines: Sequence[StockLine]) -> None:
+    ledger.check(lines)
+    if not all(line.ref for line in lines):
+        raise Invalid("A promise is made to a line of a document.", cure="Name the line that it is for.")
+
+
+def _items(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Item]:
+    items = Item.objects.of(actor).in_bulk({line.item_id for line in lines})
+    for line in lines:
+        item = items.get(line.item_id)
+        if item is None:
+            raise Missing("item")
+        if not ItemType(item.type).keeps_stock:
+            cure = "Move its parts instead." if item.type == ItemType.KIT else "Leave it out."
+            raise Invalid(
+                f"{item.sku} is a {item.get_type_display().lower()} and has no stock of its own.", cure=cure
+            )
+    return items
+
+
+def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
+    """Read after the locks, so that a location archived meanwhile takes nothing more in."""
+    places = Location.objects.of(actor).in_bulk({line.location_id for line in lines})
+    bins = Bin.objects.of(actor).in_bulk({line.bin_id for line in lines if line.bin_id})
+    for line in lines:
+        place = places.get(line.location_id)
+        if place is None:
+            raise Missing("location")
+        if place.archived_at:
+            raise Conflict(f"The location {place.name} is archived.", cure="Restore it or choose another.")
+        if line.bin_id and (line.bin_id not in bins or bins[line.bin_id].location_id != place.pk):
+            raise Missing(f"bin of {place.name}")
+    return places
+
+
+def _words(short: Mapping[Place, Decimal], items: dict[int, Item], places: dict[int, Location]) -> str:
+    return ", ".join(
+        f"{items[p.item_id].sku} lacks {lacking.normalize():f} in {places[p.location_id].name}"
+        for p, lacking in short.items()
+    )
