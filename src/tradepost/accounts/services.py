@@ -145,7 +145,7 @@ def change_name(actor: Actor, name: str) -> User:
     if not name.strip():
         raise Invalid(fields={"name": "Enter your name."})
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=actor.user_id)
+        user = User.objects.select_for_update().get(pk=actor.user_id or 0)
         before = {"name": user.name}
         user.name = name.strip()[:150]
         user.save(update_fields=["name"])

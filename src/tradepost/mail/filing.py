@@ -95,8 +95,9 @@ def _parent_text(decision: Decision) -> str:
 
 def lock_activities(some: Iterable[Filed]) -> None:
     """Lock what the messages are appended to, always in the same order, so that two readers cannot block each other."""
-    ids = {one.decision.activity for one in some if one.decision.action is Action.APPEND}
-    list(Activity.objects.select_for_update().filter(pk__in=ids - {None}).order_by("pk").values("pk"))
+    appended = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
+    ids = {pk for pk in appended if pk is not None}
+    list(Activity.objects.select_for_update().filter(pk__in=ids).order_by("pk").values("pk"))
 
 
 def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
@@ -134,8 +135,6 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
     envelope, decision = filed.envelope, filed.decision
     at = _instant(filed)
     activity = _activity(actor, account, filed, at)
-    if at < activity.at < at + SECOND and decision.action is Action.APPEND:
-        at = activity.at + TICK  # the mailbox counts whole seconds: an answer comes after what it answers
     outgoing = envelope.sender.email == account.sender_email.lower()
     message = Message.objects.create(
         organisation_id=account.organisation_id,
@@ -174,7 +173,7 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
 def _instant(filed: Filed) -> datetime:
     """When it arrived. The mailbox counts whole seconds: an answer still comes after what it answers."""
     at = filed.envelope.received or filed.envelope.date or clock.now()
-    answered = Activity.objects.filter(pk=filed.decision.activity).values_list("at", flat=True).first()
+    answered = Activity.objects.filter(pk=filed.decision.activity or 0).values_list("at", flat=True).first()
     return answered + TICK if answered and at < answered < at + SECOND else at
 
 
@@ -337,7 +336,7 @@ def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
     """A reply is news for who wrote the mail it answers."""
     if message.outgoing or filed.decision.activity is None or filed.envelope.automatic:
         return
-    owner = Activity.objects.filter(pk=filed.decision.activity).values_list("owner_id", flat=True).first()
+    owner = Activity.objects.filter(pk=filed.decision.activity or 0).values_list("owner_id", flat=True).first()
     name = filed.envelope.sender.name or filed.envelope.sender.email
     notify(
         account.organisation_id,

@@ -187,9 +187,9 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
         _end(run, RunState.CANCELLED, fault)
         _stop(run.stream, fault)
     except Exception as error:
-        fault = error if isinstance(error, Fault) else Broke("this pass")
-        _end(run, RunState.FAILED, fault)
-        _fail(run.stream, fault)
+        failure = error if isinstance(error, Fault) else Broke("this pass")
+        _end(run, RunState.FAILED, failure)
+        _fail(run.stream, failure)
         raise
     except BaseException:  # the worker is told to stop: the next one goes on at once
         _release(run.stream, clock.now())
