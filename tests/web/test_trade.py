@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -190,6 +190,13 @@ class TestTimeline:
         assert "New meeting" in client.get(f"{desk.order_url}?tab=history", headers=HTMX).content.decode()
         assert "New meeting" in client.get(f"/customers/{desk.customer.pk}/?tab=history").content.decode()
 
+    def test_times_are_those_of_the_company(self, client: Client, desk: Desk) -> None:
+        Organisation.objects.update(time_zone="America/Los_Angeles")
+        values = {"subject": "Call", "starts": "2026-12-01T10:00", "visibility": "all"}
+        client.post(f"/activities/add/event/?on=document:{desk.order.pk}", values)
+        assert Activity.objects.get().starts == datetime(2026, 12, 1, 18, tzinfo=UTC)
+        assert "Dec 1, 10:00" in client.get(f"{desk.order_url}?tab=open").content.decode()
+
     @pytest.mark.req("A16")
     def test_the_files_of_a_reply_stand_in_activity_attachment(self, client: Client, desk: Desk) -> None:
         message = mail(desk, files=[("ship-to.pdf", b"%PDF-1.4", "application/pdf")])
@@ -370,6 +377,7 @@ class TestLists:
         client.post("/views/orders/", {"label": "Big ones", "query": "status=open&page=3&sort=-total"})
         shown = client.get("/orders/?status=open&sort=-total").content.decode()
         assert re.search(r'class="view on"[^>]*href="\?status=open&amp;sort=-total">Big ones', shown)
+        assert "Remove “Big ones”" in shown
         client.post("/views/orders/", {"remove": "Big ones"})
         assert "Big ones" not in client.get("/orders/").content.decode()
 

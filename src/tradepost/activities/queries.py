@@ -107,8 +107,9 @@ def by_subject(actor: Actor, words: str, limit: int) -> list[Activity]:
 
 
 def answers(actor: Actor, since: datetime, *, limit: int = 8) -> list[Message]:
-    """Mail received after ``since`` that nobody has answered yet, the newest of each conversation first."""
+    """Mail received after ``since`` that nobody has answered yet, the newest first; of the 200 newest conversations."""
     shown = Activity.objects.of(actor).filter(visible(actor), kind=ActivityKind.EMAIL, at__gte=since)
+    newest = list(shown.order_by("-at").values_list("pk", flat=True)[:200])
     later = Message.objects.filter(activity=OuterRef("activity"), at__gt=OuterRef("at"))
-    rows = Message.objects.of(actor).filter(activity__in=shown, outgoing=False, automatic="", at__gte=since)
+    rows = Message.objects.of(actor).filter(activity__in=newest, outgoing=False, automatic="", at__gte=since)
     return list(rows.filter(~Exists(later)).select_related("activity").order_by("-at", "-id")[:limit])

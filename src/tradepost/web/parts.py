@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -97,12 +97,14 @@ def refuse(form: BaseForm, fault: Invalid) -> None:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view of a list: a query string such as ``status=open&sort=-date`` with a name."""
+    """A saved view of a list: a query string such as ``status=open&sort=-date`` with a name. ``own``: a person's own,
+    which can be removed."""
 
     label: Text
     query: str = ""
     count: int | None = None
     current: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def listing(
 def _lit(view: View, request: HttpRequest) -> View:
     pairs = request.GET.urlencode().split("&")
     here = {pair for pair in pairs if not pair.startswith("page=") and not pair.endswith("=") and pair}
-    return View(view.label, view.query, view.count, current=here == set(filter(None, view.query.split("&"))))
+    return replace(view, current=here == set(filter(None, view.query.split("&"))))
 
 
 # --- one field, edited in place ------------------------------------------------------------------------------------

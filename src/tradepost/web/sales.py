@@ -265,7 +265,7 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
 
 
 def _open_orders(actor: Actor) -> int:
-    return queries.waiting(actor, Kind.ORDER, queries.today(actor)).open
+    return queries.how_many_open(actor, Kind.ORDER)
 
 
 def _urls(kind: Kind, plural: str) -> list[Any]:

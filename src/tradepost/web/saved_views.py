@@ -35,7 +35,7 @@ SAVED: dict[str, Setting[list[Any]]] = {
 def saved(actor: Actor, name: str) -> list[View]:
     """The actor's own views of the list ``name``."""
     rows: Sequence[dict[str, str]] = SAVED[name].value(actor.organisation_id, actor.user_id)
-    return [View(row["label"], row["query"]) for row in rows]
+    return [View(row["label"], row["query"], own=True) for row in rows]
 
 
 def change(request: DeskRequest, name: str) -> HttpResponse:
