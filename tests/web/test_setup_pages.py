@@ -215,7 +215,13 @@ class TestRuns:
         facts: dict[str, Any] = {"organisation_id": actor.organisation_id, "run": run}
         RunItem.objects.create(**facts, action="create", label="SO-1", before={"a": 1}, after={"a": 2})
         RunItem.objects.create(
-            **facts, action="create", label="SO-2", reason="Too long.", cure="Cut it.", failed=True
+            **facts,
+            action="create",
+            label="SO-2",
+            reason="Too long.",
+            cure="Cut it.",
+            failed=True,
+            remote_id="1/7",
         )
         return run
 

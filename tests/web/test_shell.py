@@ -37,7 +37,7 @@ class TestPage:
         narrow = client.get("/_parts/").content.decode()
         assert "Company Preferences" not in narrow
         assert 'data-keys="n p"' not in narrow
-        assert "Mail and Calendar Integration" in narrow
+        assert "Own parts" in narrow
 
     def test_partial_for_htmx_and_the_whole_after_back(self, client: Client) -> None:
         whole = client.get("/_parts/").content

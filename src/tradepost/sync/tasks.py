@@ -62,10 +62,12 @@ def run(
 
 
 def retry_record(actor: Actor, item_id: int) -> None:
-    """Take one failed record of a run in again."""
-    actor.require(Permission.SYNC_MANAGE)
+    """Take one failed record of a run in again: of one's own connection, or with the permission."""
     with transaction.atomic():
         item = RunItem.objects.pick_for_change(actor, item_id)
+        owner = item.run.stream.connection.owner_id
+        if owner is None or owner != actor.user_id:
+            actor.require(Permission.SYNC_MANAGE)
         if not item.failed or item.retried_at is not None or not item.remote_id:
             raise Conflict("This record did not fail, or was tried again already.", cure="Reload the page.")
         item.retried_at = clock.now()

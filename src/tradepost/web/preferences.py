@@ -181,12 +181,5 @@ section = Section(
             "preferences-company",
             Permission.COMPANY_SETTINGS,
         ),
-        GearItem(
-            SETTINGS,
-            gettext_lazy("Mail and Calendar Integration"),
-            "mail",
-            "preferences",
-            Permission.COMPANY_SETTINGS,
-        ),
     ),
 )

@@ -274,8 +274,8 @@ section = Section(
     ),
     new=(NewItem("Part", "plus", "parts", Permission.SALES_EDIT, keys="n p"),),
     gear=(
-        GearItem(SETTINGS, "Company Preferences", "building-2", "parts", Permission.COMPANY_SETTINGS),
-        GearItem(GENERAL, "Mail and Calendar Integration", "mail", "parts"),
+        GearItem(SETTINGS, "Parts", "shapes", "parts", Permission.COMPANY_SETTINGS),
+        GearItem(GENERAL, "Own parts", "shapes", "parts"),
     ),
     banners=(
         lambda actor: [

@@ -20,6 +20,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Missing
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
+from tradepost.sync.tasks import retry_record
 from tradepost.web import columns, parts
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 
@@ -111,7 +112,9 @@ class Items(tables.Table):
     change = columns.Plain(
         verbose_name=gettext_lazy("Before and after"), place="", empty_values=(), orderable=False
     )
-    retry = columns.Plain(verbose_name="", place="at-end2", empty_values=(), orderable=False)
+    retry = columns.Plain(
+        verbose_name=gettext_lazy("Again"), place="at-end2", empty_values=(), orderable=False
+    )
 
     class Meta:
         order_by = "pk"
@@ -181,7 +184,8 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def retry(request: DeskRequest, pk: int) -> HttpResponse:
-    item = services.retry_item(request.actor, pk)
+    item = RunItem.objects.filter(run__in=runs_of(request.actor)).pick(request.actor, pk)
+    retry_record(request.actor, item.pk)
     parts.notify(request, _("“{label}” is tried again").format(label=item.label or item.remote_id))
     return parts.go(request, reverse("run", args=[item.run_id]))
 
