@@ -156,14 +156,14 @@ def list_members(request: Call, window: Query[Window], ended: bool = False) -> d
     return page(rows.select_related("user"), window, "id")
 
 
-@router.patch("members/{id}", response=MemberOut)
+@router.patch("members/{int:id}", response=MemberOut)
 @needs(Permission.MEMBERS)
 def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
     """Change a member's role."""
     return services.change_role(request.actor, id, Role(body.role))
 
 
-@router.delete("members/{id}", response={204: None})
+@router.delete("members/{int:id}", response={204: None})
 @needs(Permission.MEMBERS)
 def end_member(request: Call, id: Id) -> None:
     """End a membership: keys are revoked and mailboxes disconnected, what the person did stays."""
@@ -172,7 +172,7 @@ def end_member(request: Call, id: Id) -> None:
         end_of_user(member.organisation_id, member.user_id)
 
 
-@router.post("members/{id}/hand-over", response=MemberOut)
+@router.post("members/{int:id}/hand-over", response=MemberOut)
 @needs(Permission.COMPANY_ACTIVATE)
 def hand_over(request: Call, id: Id) -> Membership:
     """Make this member the Master Admin; the caller becomes an Admin."""
@@ -256,7 +256,7 @@ def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
     return {**KeyOut.from_orm(row).model_dump(), "key": key}
 
 
-@router.delete("api-keys/{id}", response={204: None})
+@router.delete("api-keys/{int:id}", response={204: None})
 @needs(Permission.API_KEYS)
 def revoke_api_key(request: Call, id: Id) -> None:
     """Revoke a key. It stays in the list."""
