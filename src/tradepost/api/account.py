@@ -41,6 +41,10 @@ class Me(Schema):
     permissions: list[Permission]
 
 
+class NameIn(In):
+    name: str
+
+
 class RoleOut(Schema):
     role: Role
     label: str
@@ -138,6 +142,14 @@ def get_me(request: Call) -> dict[str, Any]:
     }
 
 
+@router.patch("me", response=Me)
+@anyone_signed_in
+def change_me(request: Call, body: NameIn) -> dict[str, Any]:
+    """Change one's own name, as colleagues and recipients read it."""
+    services.change_name(request.actor, body.name)
+    return get_me(request)
+
+
 @router.get("roles", response=list[RoleOut])
 @anyone_signed_in
 def list_roles(request: Call) -> list[dict[str, Any]]:
@@ -193,6 +205,13 @@ def invite(request: Call, body: InvitationIn) -> dict[str, Any]:
     row, secret = services.invite(request.actor, email=body.email, role=Role(body.role))
     shown = InvitationOut.from_orm(row).model_dump()
     return {**shown, "secret": secret, "link": f"{settings.PUBLIC_URL}/join/{secret}/"}
+
+
+@router.delete("invitations/{int:id}", response={204: None})
+@needs(Permission.MEMBERS)
+def withdraw_invitation(request: Call, id: Id) -> None:
+    """Take an open invitation back."""
+    services.withdraw_invitation(request.actor, id)
 
 
 @router.post("invitations/accept", auth=None, response={201: Me})

@@ -283,6 +283,29 @@ def test_stored(request: Call, id: Id, body: Entered) -> list[Any]:
     )
 
 
+class FoldersOut(Schema):
+    """The server's folders, and which of them is proposed for each use."""
+
+    names: list[str]
+    proposed: dict[str, str]
+
+
+@router.post("mail-accounts/folders", response=FoldersOut)
+@needs(Permission.MAIL_CONNECT)
+def list_entered_folders(request: Call, body: Entered) -> dict[str, Any]:
+    """The folders behind settings that are not stored."""
+    names, proposed = accounts.server_folders(request.actor, config=body.config or {}, secrets=body.secrets)
+    return {"names": names, "proposed": proposed}
+
+
+@router.get("mail-accounts/{int:id}/folders", response=FoldersOut)
+@needs(Permission.MAIL_CONNECT)
+def list_stored_folders(request: Call, id: Id) -> dict[str, Any]:
+    """The folders of an account's server."""
+    names, proposed = accounts.server_folders(request.actor, account_id=id)
+    return {"names": names, "proposed": proposed}
+
+
 @router.post("mail-accounts/{int:id}/copy", response={201: AccountOut})
 @needs(Permission.MAIL_CONNECT)
 def copy_mail_account(request: Call, id: Id, body: CopyIn) -> dict[str, Any]:
