@@ -193,6 +193,7 @@ BAD = [
     ("get", "nowhere", None, 404, "missing"),
     ("get", "", None, 404, "missing"),
     ("delete", "customers", None, 405, "no-method"),
+    ("get", "customers/abc", None, 404, "missing"),
     ("get", "customers/0", None, 422, "invalid"),
     ("get", "customers/99999999999999999999", None, 422, "invalid"),
     ("get", "customers/9223372036854775807", None, 404, "missing"),

@@ -10,8 +10,10 @@ import grp
 import itertools
 import os
 import pwd
+import re
 import shutil
 import smtplib
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -119,6 +121,13 @@ class Dovecot:
         self.certificate = certificate or self.certificate
         self._launch()
 
+    def cut(self, address: str) -> None:
+        """Break the connections of ``address`` at once, whatever they are doing."""
+        doveadm = shutil.which("doveadm") or "/usr/bin/doveadm"
+        subprocess.run(
+            [doveadm, "-c", self.home / "dovecot.conf", "kick", address], check=True, capture_output=True
+        )
+
     def user(self, address: str, password: str = PASSWORD, *, quota: str = "") -> str:
         """Make ``address`` an account; ``quota`` like ``10M``. Returns the address."""
         extra = f"userdb_quota_rule=*:storage={quota}" if quota else ""
@@ -170,7 +179,9 @@ class Dovecot:
             lmtp.sendmail(sender, [address], raw)
 
     def forget_uids(self, address: str, folder: str = "INBOX") -> None:
-        """Lose the folder's UID list, as a restored backup does: the next look at it finds another UIDVALIDITY."""
-        for path in self.maildir(address, folder).glob("dovecot*"):
-            if path.is_file():
-                path.unlink()
+        """Number the folder's messages anew, as a restored backup does: it has another UIDVALIDITY from now on."""
+        box = self.maildir(address, folder)
+        for index in box.glob("dovecot.index*"):
+            index.unlink()
+        uids = box / "dovecot-uidlist"
+        uids.write_bytes(re.sub(rb"\bV(\d+)", lambda m: b"V%d" % (int(m[1]) + 1), uids.read_bytes(), count=1))

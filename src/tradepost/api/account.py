@@ -41,6 +41,10 @@ class Me(Schema):
     permissions: list[Permission]
 
 
+class NameIn(In):
+    name: str
+
+
 class RoleOut(Schema):
     role: Role
     label: str
@@ -138,6 +142,14 @@ def get_me(request: Call) -> dict[str, Any]:
     }
 
 
+@router.patch("me", response=Me)
+@anyone_signed_in
+def change_me(request: Call, body: NameIn) -> dict[str, Any]:
+    """Change one's own name, as colleagues and recipients read it."""
+    services.change_name(request.actor, body.name)
+    return get_me(request)
+
+
 @router.get("roles", response=list[RoleOut])
 @anyone_signed_in
 def list_roles(request: Call) -> list[dict[str, Any]]:
@@ -156,14 +168,14 @@ def list_members(request: Call, window: Query[Window], ended: bool = False) -> d
     return page(rows.select_related("user"), window, "id")
 
 
-@router.patch("members/{id}", response=MemberOut)
+@router.patch("members/{int:id}", response=MemberOut)
 @needs(Permission.MEMBERS)
 def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
     """Change a member's role."""
     return services.change_role(request.actor, id, Role(body.role))
 
 
-@router.delete("members/{id}", response={204: None})
+@router.delete("members/{int:id}", response={204: None})
 @needs(Permission.MEMBERS)
 def end_member(request: Call, id: Id) -> None:
     """End a membership: keys are revoked and mailboxes disconnected, what the person did stays."""
@@ -172,7 +184,7 @@ def end_member(request: Call, id: Id) -> None:
         end_of_user(member.organisation_id, member.user_id)
 
 
-@router.post("members/{id}/hand-over", response=MemberOut)
+@router.post("members/{int:id}/hand-over", response=MemberOut)
 @needs(Permission.COMPANY_ACTIVATE)
 def hand_over(request: Call, id: Id) -> Membership:
     """Make this member the Master Admin; the caller becomes an Admin."""
@@ -193,6 +205,13 @@ def invite(request: Call, body: InvitationIn) -> dict[str, Any]:
     row, secret = services.invite(request.actor, email=body.email, role=Role(body.role))
     shown = InvitationOut.from_orm(row).model_dump()
     return {**shown, "secret": secret, "link": f"{settings.PUBLIC_URL}/join/{secret}/"}
+
+
+@router.delete("invitations/{int:id}", response={204: None})
+@needs(Permission.MEMBERS)
+def withdraw_invitation(request: Call, id: Id) -> None:
+    """Take an open invitation back."""
+    services.withdraw_invitation(request.actor, id)
 
 
 @router.post("invitations/accept", auth=None, response={201: Me})
@@ -256,7 +275,7 @@ def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
     return {**KeyOut.from_orm(row).model_dump(), "key": key}
 
 
-@router.delete("api-keys/{id}", response={204: None})
+@router.delete("api-keys/{int:id}", response={204: None})
 @needs(Permission.API_KEYS)
 def revoke_api_key(request: Call, id: Id) -> None:
     """Revoke a key. It stays in the list."""

@@ -176,7 +176,7 @@ def _activity(request: Call, id: int, response: HttpResponse) -> Activity:
 # -- timelines -------------------------------------------------------------------------------------------------------
 
 
-@router.get("timeline/{kind}/{id}", response=Page[ActivityOut])
+@router.get("timeline/{kind}/{int:id}", response=Page[ActivityOut])
 @needs(Permission.ACTIVITIES_VIEW)
 def get_timeline(
     request: Call,
@@ -246,14 +246,14 @@ def add_activity(request: Call, body: ActivityIn, response: HttpResponse) -> Act
     return _activity(request, row.pk, response)
 
 
-@router.get("activities/{id}", response=ActivityOut)
+@router.get("activities/{int:id}", response=ActivityOut)
 @needs(Permission.ACTIVITIES_VIEW)
 def get_activity(request: Call, id: Id, response: HttpResponse) -> Activity:
     """One activity with its messages and files."""
     return _activity(request, id, response)
 
 
-@router.patch("activities/{id}", response=ActivityOut)
+@router.patch("activities/{int:id}", response=ActivityOut)
 @needs(Permission.ACTIVITIES_EDIT)
 def change_activity(request: Call, id: Id, body: ActivityChange, response: HttpResponse) -> Activity:
     """Change the fields that are sent. Of an e-mail, only who sees it."""
@@ -264,7 +264,7 @@ def change_activity(request: Call, id: Id, body: ActivityChange, response: HttpR
     return _activity(request, id, response)
 
 
-@router.post("activities/{id}/status", response=ActivityOut)
+@router.post("activities/{int:id}/status", response=ActivityOut)
 @needs(Permission.ACTIVITIES_EDIT)
 def set_status(request: Call, id: Id, body: StatusIn, response: HttpResponse) -> Activity:
     """Complete, cancel or reopen."""
@@ -272,7 +272,7 @@ def set_status(request: Call, id: Id, body: StatusIn, response: HttpResponse) ->
     return _activity(request, id, response)
 
 
-@router.post("activities/{id}/move", response=ActivityOut)
+@router.post("activities/{int:id}/move", response=ActivityOut)
 @needs(Permission.ACTIVITIES_EDIT)
 def move_activity(request: Call, id: Id, body: MoveIn, response: HttpResponse) -> Activity:
     """Unlink an activity from a record, or move it to another one: the cure for mail that landed wrong."""
@@ -287,7 +287,7 @@ def _record(one: RecordRef | None) -> Record | None:
 # -- files and messages ----------------------------------------------------------------------------------------------
 
 
-@router.post("activities/{id}/files", response={201: list[FileOut]})
+@router.post("activities/{int:id}/files", response={201: list[FileOut]})
 @needs(Permission.ACTIVITIES_EDIT)
 def add_files(request: Call, id: Id, files: File[list[UploadedFile]]) -> list[Attachment]:
     """Put files on an activity, as multipart/form-data under the name ``files``."""
@@ -295,7 +295,7 @@ def add_files(request: Call, id: Id, files: File[list[UploadedFile]]) -> list[At
     return services.add_files(request.actor, id, given)
 
 
-@router.get("files/{id}")
+@router.get("files/{int:id}")
 @needs(Permission.ACTIVITIES_VIEW)
 def get_file(request: Call, id: Id) -> FileResponse:
     """The bytes of a file."""
@@ -312,7 +312,7 @@ def get_file(request: Call, id: Id) -> FileResponse:
     return answer
 
 
-@router.get("messages/{id}", response=MessageWhole)
+@router.get("messages/{int:id}", response=MessageWhole)
 @needs(Permission.ACTIVITIES_VIEW)
 def get_message(request: Call, id: Id) -> Message:
     """One e-mail, with its HTML."""

@@ -43,6 +43,7 @@ def anyone_signed_in(view: View) -> View:
 def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]:
     def contribute(operation: Any) -> None:
         operation.description = f"{operation.description or ''}\n\n{words}".strip()
+        operation.openapi_extra = {"x-permission": permission}
         view = operation.view_func
 
         @wraps(view)

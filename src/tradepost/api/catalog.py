@@ -73,14 +73,14 @@ def create_item(request: Call, body: ItemIn, response: HttpResponse) -> Item:
     return _item(request, row.pk, response)
 
 
-@router.get("items/{id}", response=ItemOut)
+@router.get("items/{int:id}", response=ItemOut)
 @needs(Permission.CATALOG_VIEW)
 def get_item(request: Call, id: Id, response: HttpResponse) -> Item:
     """One item."""
     return _item(request, id, response)
 
 
-@router.patch("items/{id}", response=ItemOut)
+@router.patch("items/{int:id}", response=ItemOut)
 @needs(Permission.CATALOG_EDIT)
 def change_item(request: Call, id: Id, body: ItemIn, response: HttpResponse) -> Item:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""

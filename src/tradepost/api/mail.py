@@ -105,7 +105,7 @@ def send_form(request: Call, body: Form[LetterForm], files: File[list[UploadedFi
     return send_email(request.actor, letter)
 
 
-@router.post("messages/{id}/send-again", response={204: None})
+@router.post("messages/{int:id}/send-again", response={204: None})
 @needs(Permission.MAIL_SEND)
 def send_once_more(request: Call, id: Id) -> None:
     """Send a message again that failed, or of which nobody knows whether it went out."""
@@ -236,14 +236,14 @@ def create_mail_account(request: Call, body: AccountNew, response: HttpResponse)
     return _shown(request, row.pk, response)
 
 
-@router.get("mail-accounts/{id}", response=AccountOut)
+@router.get("mail-accounts/{int:id}", response=AccountOut)
 @needs(Permission.MAIL_CONNECT)
 def get_mail_account(request: Call, id: Id, response: HttpResponse) -> dict[str, Any]:
     """One account, without its secrets."""
     return _shown(request, id, response)
 
 
-@router.patch("mail-accounts/{id}", response=AccountOut)
+@router.patch("mail-accounts/{int:id}", response=AccountOut)
 @needs(Permission.MAIL_CONNECT)
 def change_mail_account(request: Call, id: Id, body: AccountIn, response: HttpResponse) -> dict[str, Any]:
     """Change what is sent; a password that is sent connects a disconnected account again."""
@@ -260,7 +260,7 @@ def change_mail_account(request: Call, id: Id, body: AccountIn, response: HttpRe
     return _shown(request, id, response)
 
 
-@router.delete("mail-accounts/{id}", response={204: None})
+@router.delete("mail-accounts/{int:id}", response={204: None})
 @needs(Permission.MAIL_CONNECT)
 def delete_mail_account(request: Call, id: Id) -> None:
     """Remove an account that never sent anything; others are disconnected instead."""
@@ -274,7 +274,7 @@ def test_entered(request: Call, body: Entered) -> list[Any]:
     return list(accounts.walk_connection(request.actor, config=body.config or {}, secrets=body.secrets))
 
 
-@router.post("mail-accounts/{id}/test", response=list[StepOut])
+@router.post("mail-accounts/{int:id}/test", response=list[StepOut])
 @needs(Permission.MAIL_CONNECT)
 def test_stored(request: Call, id: Id, body: Entered) -> list[Any]:
     """Test Connection of an account, or of it with other settings: the steps up to the first that fails."""
@@ -283,14 +283,37 @@ def test_stored(request: Call, id: Id, body: Entered) -> list[Any]:
     )
 
 
-@router.post("mail-accounts/{id}/copy", response={201: AccountOut})
+class FoldersOut(Schema):
+    """The server's folders, and which of them is proposed for each use."""
+
+    names: list[str]
+    proposed: dict[str, str]
+
+
+@router.post("mail-accounts/folders", response=FoldersOut)
+@needs(Permission.MAIL_CONNECT)
+def list_entered_folders(request: Call, body: Entered) -> dict[str, Any]:
+    """The folders behind settings that are not stored."""
+    names, proposed = accounts.server_folders(request.actor, config=body.config or {}, secrets=body.secrets)
+    return {"names": names, "proposed": proposed}
+
+
+@router.get("mail-accounts/{int:id}/folders", response=FoldersOut)
+@needs(Permission.MAIL_CONNECT)
+def list_stored_folders(request: Call, id: Id) -> dict[str, Any]:
+    """The folders of an account's server."""
+    names, proposed = accounts.server_folders(request.actor, account_id=id)
+    return {"names": names, "proposed": proposed}
+
+
+@router.post("mail-accounts/{int:id}/copy", response={201: AccountOut})
 @needs(Permission.MAIL_CONNECT)
 def copy_mail_account(request: Call, id: Id, body: CopyIn) -> dict[str, Any]:
     """Create Copy: the same settings without the secrets."""
     return _shown(request, accounts.create_copy(request.actor, id, name=body.name).pk)
 
 
-@router.post("mail-accounts/{id}/disconnect", response=AccountOut)
+@router.post("mail-accounts/{int:id}/disconnect", response=AccountOut)
 @needs(Permission.MAIL_CONNECT)
 def disconnect_mail_account(request: Call, id: Id) -> dict[str, Any]:
     """Stop syncing and forget the secrets. What was logged stays."""
@@ -298,21 +321,21 @@ def disconnect_mail_account(request: Call, id: Id) -> dict[str, Any]:
     return _shown(request, id)
 
 
-@router.get("mail-accounts/{id}/access", response=list[GrantOut])
+@router.get("mail-accounts/{int:id}/access", response=list[GrantOut])
 @needs(Permission.MAIL_SHARED)
 def list_mail_access(request: Call, id: Id) -> list[MailAccess]:
     """Who may use a shared mailbox."""
     return list(accounts.manageable(request.actor).pick(request.actor, id).accesses.order_by("id"))
 
 
-@router.post("mail-accounts/{id}/access", response={201: GrantOut})
+@router.post("mail-accounts/{int:id}/access", response={201: GrantOut})
 @needs(Permission.MAIL_SHARED)
 def grant_mail_access(request: Call, id: Id, body: GrantIn) -> MailAccess:
     """Let a user, or everybody of a role, use a shared mailbox."""
     return accounts.grant(request.actor, id, user_id=body.user_id, role=body.role)
 
 
-@router.delete("mail-access/{id}", response={204: None})
+@router.delete("mail-access/{int:id}", response={204: None})
 @needs(Permission.MAIL_SHARED)
 def revoke_mail_access(request: Call, id: Id) -> None:
     """Take the use of a shared mailbox back."""

@@ -46,7 +46,13 @@ def _read(cursor: str, sort: str, field: models.Field[Any, Any]) -> tuple[Any, i
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         kept, text, pk = found
-        if kept != sort or type(pk) is not int or not 0 < pk < 2**63 or unstorable(text):
+        if (
+            kept != sort
+            or type(text) is not str
+            or type(pk) is not int
+            or not 0 < pk < 2**63
+            or unstorable(text)
+        ):
             raise ValueError
         return field.to_python(text), pk
     except (ValueError, TypeError, binascii.Error, RecursionError, ValidationError):

@@ -180,14 +180,14 @@ def create_customer(request: Call, body: CustomerIn, response: HttpResponse) -> 
     return _customer(request, row.pk, response)
 
 
-@router.get("customers/{id}", response=CustomerOut)
+@router.get("customers/{int:id}", response=CustomerOut)
 @needs(Permission.PEOPLE_VIEW)
 def get_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
     """One customer."""
     return _customer(request, id, response)
 
 
-@router.patch("customers/{id}", response=CustomerOut)
+@router.patch("customers/{int:id}", response=CustomerOut)
 @needs(Permission.PEOPLE_EDIT)
 def change_customer(request: Call, id: Id, body: CustomerIn, response: HttpResponse) -> Customer:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
@@ -196,7 +196,7 @@ def change_customer(request: Call, id: Id, body: CustomerIn, response: HttpRespo
     return _customer(request, id, response)
 
 
-@router.post("customers/{id}/archive", response=CustomerOut)
+@router.post("customers/{int:id}/archive", response=CustomerOut)
 @needs(Permission.PEOPLE_EDIT)
 def archive_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
     """Put a customer away: it leaves lists and completions, its history stays."""
@@ -204,7 +204,7 @@ def archive_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
     return _customer(request, id, response)
 
 
-@router.post("customers/{id}/restore", response=CustomerOut)
+@router.post("customers/{int:id}/restore", response=CustomerOut)
 @needs(Permission.PEOPLE_EDIT)
 def restore_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
     """Take an archived customer back."""
@@ -252,14 +252,14 @@ def create_contact(request: Call, body: ContactIn, response: HttpResponse) -> Co
     return _contact(request, row.pk, response)
 
 
-@router.get("contacts/{id}", response=ContactOut)
+@router.get("contacts/{int:id}", response=ContactOut)
 @needs(Permission.PEOPLE_VIEW)
 def get_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
     """One contact."""
     return _contact(request, id, response)
 
 
-@router.patch("contacts/{id}", response=ContactOut)
+@router.patch("contacts/{int:id}", response=ContactOut)
 @needs(Permission.PEOPLE_EDIT)
 def change_contact(request: Call, id: Id, body: ContactIn, response: HttpResponse) -> Contact:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
@@ -268,7 +268,7 @@ def change_contact(request: Call, id: Id, body: ContactIn, response: HttpRespons
     return _contact(request, id, response)
 
 
-@router.post("contacts/{id}/archive", response=ContactOut)
+@router.post("contacts/{int:id}/archive", response=ContactOut)
 @needs(Permission.PEOPLE_EDIT)
 def archive_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
     """Put a contact away: it leaves lists and completions, its history stays."""
@@ -276,7 +276,7 @@ def archive_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
     return _contact(request, id, response)
 
 
-@router.post("contacts/{id}/restore", response=ContactOut)
+@router.post("contacts/{int:id}/restore", response=ContactOut)
 @needs(Permission.PEOPLE_EDIT)
 def restore_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
     """Take an archived contact back."""

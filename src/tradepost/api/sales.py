@@ -7,14 +7,16 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, expected_version, needs, tagged
+from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
-from tradepost.sales import queries, services
+from tradepost.sales import queries, services, states
 from tradepost.sales.models import Document, Kind
+from tradepost.sales.paper import document_pdf
 from tradepost.sales.services import LineDraft
 
 router = Router(tags=["Quotes and orders"])
@@ -120,12 +122,53 @@ class DocumentRow(Schema):
     version: int
 
 
+class VerbOut(Schema):
+    """What may be done with the document now. ``refusal`` says what stands in the way, if something does."""
+
+    verb: str
+    label: str
+    refusal: str | None
+
+    @staticmethod
+    def resolve_refusal(button: states.Button) -> str | None:
+        return f"{button.refusal.cause} {button.refusal.cure}" if button.refusal else None
+
+
 class DocumentOut(DocumentRow):
     billing: dict[str, Any]
     shipping: dict[str, Any]
     discount_percent: Decimal
     memo: str
     lines: list[LineOut]
+    verbs: list[VerbOut]
+
+    @staticmethod
+    def resolve_verbs(row: Document, context: dict[str, Any]) -> tuple[states.Button, ...]:
+        actor = context["request"].actor
+        granted = [p for p in Permission if actor.may(p)]
+        return states.buttons(states.Kind(row.kind), row.status, services.facts(row), granted)
+
+
+class MoveIn(In):
+    verb: str
+    reason: str = ""
+
+
+class PreviewLine(Schema):
+    position: int
+    description: str
+    unit_price: Decimal
+    amount: Decimal
+
+
+class Preview(Schema):
+    currency: str
+    subtotal: Decimal
+    discount: Decimal
+    freight: Decimal
+    tax: Decimal
+    total: Decimal
+    lines: list[PreviewLine]
 
 
 class Filters(In):
@@ -134,6 +177,7 @@ class Filters(In):
     status: list[str] = []
     customer_id: Id | None = None
     owner_id: Id | None = None
+    source_id: Id | None = None
     held: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
@@ -143,6 +187,7 @@ class Filters(In):
             "status__in": self.status or None,
             "customer_id": self.customer_id,
             "owner_id": self.owner_id,
+            "source_id": self.source_id,
             "date__gte": self.date_from,
             "date__lte": self.date_to,
         }
@@ -178,14 +223,14 @@ def create_document(request: Call, body: DocumentIn, response: HttpResponse) -> 
     return _document(request, row.pk, response)
 
 
-@router.get("documents/{id}", response=DocumentOut)
+@router.get("documents/{int:id}", response=DocumentOut)
 @needs(Permission.SALES_VIEW)
 def get_document(request: Call, id: Id, response: HttpResponse) -> Document:
     """One document with its lines."""
     return _document(request, id, response)
 
 
-@router.patch("documents/{id}", response=DocumentOut)
+@router.patch("documents/{int:id}", response=DocumentOut)
 @needs(Permission.SALES_EDIT)
 def change_document(request: Call, id: Id, body: DocumentChange, response: HttpResponse) -> Document:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
@@ -197,7 +242,42 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
     return _document(request, id, response)
 
 
-@router.post("documents/{id}/convert", response={201: DocumentOut})
+@router.post("documents/preview", response=Preview)
+@needs(Permission.SALES_VIEW)
+def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
+    """The totals that a document with these values and lines would have. Nothing is stored."""
+    values, lines = body.parts()
+    used: dict[str, Any] = {name: values[name] for name in ("currency", "discount_percent", "freight") if name in values}
+    row, rows = services.preview(request.actor, used, lines or [])
+    return {
+        **{
+            name: getattr(row, name)
+            for name in ("currency", "subtotal", "discount", "freight", "tax", "total")
+        },
+        "lines": rows,
+    }
+
+
+@router.post("documents/{int:id}/moves", response=DocumentOut)
+@anyone_signed_in
+def move_document(request: Call, id: Id, body: MoveIn, response: HttpResponse) -> Document:
+    """Do one of the ``verbs`` that the document offers: confirm, hold, release, close, cancel, … Each asks its own
+    permission. ``hold`` needs a reason."""
+    services.move(request.actor, id, body.verb, body.reason, version=expected_version(request))
+    return _document(request, id, response)
+
+
+@router.get("documents/{int:id}/pdf")
+@needs(Permission.SALES_VIEW)
+def get_document_pdf(request: Call, id: Id) -> HttpResponse:
+    """The document on paper, as PDF."""
+    name, content = document_pdf(request.actor, id)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
+
+
+@router.post("documents/{int:id}/convert", response={201: DocumentOut})
 @needs(Permission.SALES_EDIT)
 def convert_quote(request: Call, id: Id, response: HttpResponse) -> Document:
     """Make a sales order from a quote, once: a second call answers with the same order."""

@@ -13,7 +13,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 import tradepost
 from tradepost.accounts.access import Actor
-from tradepost.api import account, activities, catalog, companies, mail, people, sales
+from tradepost.api import account, activities, catalog, companies, desk, mail, people, sales, sync, templates
 from tradepost.api.call import Call
 from tradepost.api.door import door, refusal
 from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
@@ -65,16 +65,8 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for prefix, router in (
-    ("", companies.router),
-    ("", account.router),
-    ("", people.router),
-    ("", catalog.router),
-    ("", sales.router),
-    ("", activities.router),
-    ("", mail.router),
-):
-    api.add_router(prefix, router)
+for room in (companies, account, people, catalog, sales, activities, mail, templates, sync, desk):
+    api.add_router("", room.router)
 
 
 @api.exception_handler(Fault)

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from tradepost.accounts.access import Actor
 from tradepost.jobs.models import Heartbeat, Job, JobState, Notice, NoticeLevel
+from tradepost.jobs.queries import jobs
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 
@@ -43,7 +44,7 @@ def close_job(job_id: int, state: JobState, message: str = "") -> None:
 def cancel_job(actor: Actor, job_id: int) -> Job:
     """Ask a job to stop at its next record; whoever started it or may manage syncs may call it."""
     with transaction.atomic():
-        job = Job.objects.pick_for_change(actor, job_id)
+        job = jobs(actor).pick_for_change(actor, job_id)
         if job.state not in (JobState.WAITING, JobState.RUNNING):
             raise Conflict("This job has ended already.", cure="Nothing is left to stop.")
         job.cancel_requested = True

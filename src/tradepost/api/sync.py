@@ -1,0 +1,254 @@
+"""Connections and their streams, runs and what they did to each record, and questions that wait for a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import Prefetch
+from ninja import Query, Router, Schema
+
+from tradepost.accounts.access import Permission
+from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.activities.records import Record
+from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.paging import page
+from tradepost.api.schema import Id, In, Page, RecordRef, Window
+from tradepost.sync import services
+from tradepost.sync.models import Connection, Direction, Health, Review, Run, RunItem, RunState, Stream
+
+router = Router(tags=["Sync"])
+
+
+class StreamOut(Schema):
+    """``interval`` in seconds. What is not ``ok`` has a reason and a cure."""
+
+    id: int
+    kind: str
+    label: str
+    direction: Direction
+    enabled: bool
+    interval: int
+    health: Health
+    reason: str
+    cure: str
+    failures: int
+    last_success_at: datetime | None
+    next_run_at: datetime | None
+
+
+class ConnectionOut(Schema):
+    id: int
+    connector: str
+    label: str
+    owner_id: int | None
+    health: Health
+    reason: str
+    cure: str
+    failures: int
+    last_success_at: datetime | None
+    checked_at: datetime | None
+    streams: list[StreamOut]
+
+
+class RunOut(Schema):
+    """``counts`` maps an action to how often it was done, ``failed`` among them."""
+
+    id: int
+    stream_id: int
+    connection_id: int
+    trigger: str
+    state: RunState
+    counts: dict[str, int]
+    seen: int
+    reason: str
+    cure: str
+    user_id: int | None
+    started_at: datetime
+    ended_at: datetime | None
+
+    @staticmethod
+    def resolve_connection_id(row: Run) -> int:
+        return row.stream.connection_id
+
+
+class RunItemOut(Schema):
+    """What was done to one record and why."""
+
+    id: int
+    action: str
+    kind: str
+    record_id: int | None
+    remote_id: str
+    label: str
+    reason: str
+    cure: str
+    failed: bool
+    retried_at: datetime | None
+    undone_at: datetime | None
+    before: dict[str, Any]
+    after: dict[str, Any]
+    at: datetime
+
+
+class ReviewOut(Schema):
+    """``options`` are the choices; ``facts`` are what to decide by."""
+
+    id: int
+    kind: str
+    title: str
+    reason: str
+    facts: dict[str, Any]
+    options: list[str]
+    owner_id: int | None
+    created_at: datetime
+    resolved_at: datetime | None
+    resolved_by_id: int | None
+    choice: str
+
+
+class Answer(In):
+    """``record`` where the choice needs one, as filing a message does."""
+
+    choice: str
+    record: RecordRef | None = None
+
+
+class Asked(Schema):
+    streams: int
+
+
+# -- connections -----------------------------------------------------------------------------------------------------
+
+
+def _connections(request: Call) -> Any:
+    streams = Prefetch("streams", Stream.objects.order_by("kind", "label"))
+    return services.connections(request.actor).prefetch_related(streams)
+
+
+@router.get("connections", response=Page[ConnectionOut])
+@anyone_signed_in
+def list_connections(
+    request: Call,
+    window: Query[Window],
+    health: Health | None = None,
+    sort: Literal["label", "-label"] = "label",
+) -> dict[str, Any]:
+    """Connections with the health of each stream: the caller's and the company's, or all for who manages syncs."""
+    rows = _connections(request)
+    return page(rows.filter(health=health) if health else rows, window, sort)
+
+
+@router.get("connections/{int:id}", response=ConnectionOut)
+@anyone_signed_in
+def get_connection(request: Call, id: Id) -> Connection:
+    """One connection."""
+    return _connections(request).pick(request.actor, id)  # type: ignore[no-any-return]
+
+
+@router.post("connections/{int:id}/sync", response=Asked)
+@anyone_signed_in
+def sync_now(request: Call, id: Id) -> dict[str, int]:
+    """Sync Now. One's own connection, or any with `sync.manage`."""
+    return {"streams": services.sync_now(request.actor, id)}
+
+
+@router.post("connections/{int:id}/pause", response=ConnectionOut)
+@anyone_signed_in
+def pause_connection(request: Call, id: Id) -> Connection:
+    """Stop all its streams until somebody resumes. One's own connection, or any with `sync.manage`."""
+    services.pause(request.actor, id)
+    return get_connection(request, id)
+
+
+@router.post("connections/{int:id}/resume", response=ConnectionOut)
+@anyone_signed_in
+def resume_connection(request: Call, id: Id) -> Connection:
+    """Go on from where it stopped. One's own connection, or any with `sync.manage`."""
+    services.resume(request.actor, id)
+    return get_connection(request, id)
+
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+
+def _runs(request: Call) -> ScopedQuerySet[Run]:
+    """Runs over one's own connections and the company's."""
+    seen = services.own(request.actor, "stream__connection__")
+    return Run.objects.of(request.actor).filter(seen).select_related("stream")
+
+
+@router.get("runs", response=Page[RunOut])
+@needs(Permission.SYNC_VIEW)
+def list_runs(
+    request: Call,
+    window: Query[Window],
+    state: RunState | None = None,
+    stream_id: Id | None = None,
+    connection_id: Id | None = None,
+) -> dict[str, Any]:
+    """Runs that did something, the newest first."""
+    wanted = {"state": state, "stream_id": stream_id, "stream__connection_id": connection_id}
+    rows = _runs(request).filter(**{name: value for name, value in wanted.items() if value is not None})
+    return page(rows, window, "-started_at")
+
+
+@router.get("runs/{int:id}", response=RunOut)
+@needs(Permission.SYNC_VIEW)
+def get_run(request: Call, id: Id) -> Run:
+    """One run."""
+    return _runs(request).pick(request.actor, id)
+
+
+@router.get("runs/{int:id}/items", response=Page[RunItemOut])
+@needs(Permission.SYNC_VIEW)
+def list_run_items(
+    request: Call, id: Id, window: Query[Window], failed: bool | None = None
+) -> dict[str, Any]:
+    """What the run did to each record, in order; with ``failed`` only what went wrong."""
+    rows = RunItem.objects.filter(run=_runs(request).pick(request.actor, id))
+    return page(rows if failed is None else rows.filter(failed=failed), window, "id")
+
+
+@router.post("runs/{int:id}/cancel", response=RunOut)
+@needs(Permission.SYNC_VIEW)
+def cancel_run(request: Call, id: Id) -> Run:
+    """Stop a run at its next step; what is done stays done."""
+    _runs(request).pick(request.actor, id)
+    return services.cancel_run(request.actor, id)
+
+
+@router.post("run-items/{int:id}/retry", response=RunItemOut)
+@needs(Permission.SYNC_VIEW)
+def retry_run_item(request: Call, id: Id) -> RunItem:
+    """Try one failed record again."""
+    RunItem.objects.filter(run__in=_runs(request)).pick(request.actor, id)
+    return services.retry_item(request.actor, id)
+
+
+# -- reviews ---------------------------------------------------------------------------------------------------------
+
+
+@router.get("reviews", response=Page[ReviewOut])
+@anyone_signed_in
+def list_reviews(
+    request: Call, window: Query[Window], resolved: bool = False, kind: str = ""
+) -> dict[str, Any]:
+    """Questions that wait for the caller's decision, the newest first; with ``resolved`` those decided."""
+    rows = services.reviews(request.actor).filter(resolved_at__isnull=not resolved)
+    return page(rows.filter(kind=kind.replace("\0", "")) if kind else rows, window, "-created_at")
+
+
+@router.get("reviews/{int:id}", response=ReviewOut)
+@anyone_signed_in
+def get_review(request: Call, id: Id) -> Review:
+    """One question."""
+    return services.reviews(request.actor).pick(request.actor, id)  # type: ignore[no-any-return]
+
+
+@router.post("reviews/{int:id}/resolve", response=ReviewOut)
+@anyone_signed_in
+def resolve_review(request: Call, id: Id, body: Answer) -> Review:
+    """Answer a question, once."""
+    answer = {"record": Record(body.record.kind, body.record.id)} if body.record else {}
+    return services.resolve(request.actor, id, body.choice, answer)

@@ -1,0 +1,21 @@
+"""Reads of notices and jobs: what an actor may see of background work."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.jobs.models import Job, Notice
+
+
+def notices(actor: Actor) -> ScopedQuerySet[Notice]:
+    """One's own, and for who manages syncs those that are for all who manage."""
+    mine = Q(user=actor.user_id, user__isnull=False)
+    return Notice.objects.of(actor).filter(mine | Q(user=None) if actor.may(Permission.SYNC_MANAGE) else mine)
+
+
+def jobs(actor: Actor) -> ScopedQuerySet[Job]:
+    """One's own, or all for who manages syncs."""
+    rows = Job.objects.of(actor)
+    return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(user=actor.user_id, user__isnull=False)
