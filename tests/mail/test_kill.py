@@ -17,8 +17,8 @@ from aiosmtpd.controller import Controller
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from tests.mail.world import Desk, letter, with_file
 from tests.mail.workers import Workers, environment, workers
+from tests.mail.world import Desk, letter, with_file
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
 from tradepost.jobs import tasks
 from tradepost.mail.models import Outbox
