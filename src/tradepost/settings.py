@@ -21,6 +21,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 BASE_DIR = Path(__file__).parent
 DATA_DIR = Path(os.environ.get("TRADEPOST_DATA", "data")).resolve()
 DEBUG = os.environ.get("TRADEPOST_DEBUG") == "1"
@@ -164,6 +166,30 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
+def attachment_storage(place: str, folder: Path) -> dict[str, object]:
+    """Where attachments lie: ``disk``, or ``s3://bucket/prefix?endpoint=https://…&region=…`` of any S3-compatible store.
+
+    Its credentials are those of the usual AWS variables and files. Objects are private and never overwritten.
+    """
+    if place == "disk":
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
+    parts = urlsplit(place)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"TRADEPOST_STORAGE is “{place}”. Write “disk”, or “s3://bucket?endpoint=https://host”."
+        )
+    query = dict(parse_qsl(parts.query))
+    options: dict[str, object] = {
+        "bucket_name": parts.netloc,
+        "location": parts.path.strip("/"),
+        "endpoint_url": query.get("endpoint"),
+        "region_name": query.get("region"),
+        "default_acl": None,
+        "file_overwrite": False,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
 DATABASES = {
     "default": _database(
         os.environ.get("DATABASE_URL", f"postgresql://postgres@/tradepost?host={DATA_DIR / 'postgres'}")
@@ -181,10 +207,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA_DIR / "files")},
-    },
+    "default": attachment_storage(os.environ.get("TRADEPOST_STORAGE", "disk"), DATA_DIR / "files"),
     "staticfiles": {"BACKEND": "tradepost.web.assets.HashedFiles"},
 }
 WHITENOISE_MAX_AGE = 31536000

@@ -1,0 +1,36 @@
+"""Where attachments lie, by one setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import storages
+
+from tradepost.activities import storage
+from tradepost.settings import attachment_storage
+
+
+def test_on_disk_by_default(tmp_path: Path) -> None:
+    made = attachment_storage("disk", tmp_path)
+    assert made["OPTIONS"] == {"location": str(tmp_path)}
+
+
+def test_in_an_s3_compatible_store_by_configuration(tmp_path: Path) -> None:
+    made = attachment_storage("s3://files/desk?endpoint=https://s3.shop.example&region=eu-1", tmp_path)
+    store = storages.create_storage(made)
+    assert (store.bucket_name, store.location, store.endpoint_url) == ("files", "desk", "https://s3.shop.example")
+    assert store.default_acl is None and not store.file_overwrite
+
+
+@pytest.mark.parametrize("place", ["", "s3://", "ftp://x/y", "/var/files"])
+def test_anything_else_is_refused_with_the_cure(place: str, tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match="Write “disk”"):
+        attachment_storage(place, tmp_path)
+
+
+def test_the_same_bytes_are_stored_once_a_company() -> None:
+    first, again, other = (storage.keep(o, b"one file") for o in (1, 1, 2))
+    assert first == again and first[1] == other[1] and first[0] != other[0]
+    assert storage.read(first[0]) == b"one file"
