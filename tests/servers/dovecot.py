@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import getpass
 import grp
+import itertools
 import os
 import pwd
 import re
 import shutil
 import smtplib
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from tests.servers.process import free_ports, spawn, stop, wait_until_ready
 
 TEMPLATE = (Path(__file__).parent / "dovecot.conf").read_text()
 PASSWORD = "secret"
+_files = itertools.count(1)
 
 
 def plain_message(number: int, to: str) -> bytes:
@@ -154,6 +157,13 @@ class Dovecot:
             path = box / "cur" / f"{1_700_000_000 + number}.M{number}P1.test,S={len(raw)}:2,S"
             path.write_bytes(raw)
             os.utime(path, (1_700_000_000 + number,) * 2)
+        self._hand_over(self.maildir(address))
+
+    def put(self, address: str, raws: Iterable[bytes], folder: str = "INBOX") -> None:
+        """Messages that arrive now, as files: quicker than delivering many."""
+        box = self.maildir(address, folder) / "cur"
+        for raw in raws:
+            (box / f"{time.time():.0f}.M{next(_files)}P1.test,S={len(raw)}:2,S").write_bytes(raw)
         self._hand_over(self.maildir(address))
 
     def _hand_over(self, path: Path) -> None:

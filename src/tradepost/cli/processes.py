@@ -49,6 +49,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
 def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
     """Do background work: send, fetch, synchronise, remind."""
     with home.application(data):
+        from django.conf import settings
         from procrastinate.contrib.django import app
         from procrastinate.contrib.django.django_connector import DjangoConnector
 
@@ -59,6 +60,7 @@ def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
                 queues=list(queues) or None,
                 concurrency=concurrency,
                 shutdown_graceful_timeout=20,
+                update_heartbeat_interval=settings.JOB_STALLED_AFTER / 4,
                 delete_jobs="successful",
             )
 

@@ -278,7 +278,7 @@ def _fail(stream: Stream, fault: Fault) -> None:
         )
 
 
-_SEVERITY = [Health.BROKEN, Health.TROUBLE, Health.PAUSED, Health.NEW, Health.OK]
+_SEVERITY = [Health.BROKEN, Health.TROUBLE, Health.PAUSED, Health.OK, Health.NEW]
 
 
 @contextmanager

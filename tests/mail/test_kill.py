@@ -1,0 +1,201 @@
+"""Workers that are killed without warning: nothing is lost, nothing happens twice, and another one goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from tests.mail.world import Desk, letter, with_file
+from tests.mail.workers import Workers, environment, workers
+from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
+from tradepost.jobs import tasks
+from tradepost.mail.models import Outbox
+from tradepost.people.models import EmailAddress
+from tradepost.sync.models import Review, RunItem, Stream
+from tradepost.sync.tasks import request_run
+
+pytestmark = pytest.mark.servers
+
+MAILS, KILLS = 500, 50
+
+
+@pytest.fixture
+def start(desk: Desk) -> Iterator[Workers]:
+    with workers() as started:
+        yield started
+
+
+def rescue(settings: Any) -> None:
+    """The product's own rescue, without its patience."""
+    settings.JOB_STALLED_AFTER = 0
+
+    async def act() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()):
+            async with app.open_async():
+                await tasks.rescue.func(None, 0)
+
+    asyncio.run(act())
+
+
+def at_work() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sync.run' AND status = 'doing'")
+        return bool(cursor.fetchone()[0])
+
+
+def put(desk: Desk, first: int, count: int) -> None:
+    """Mail from as many people, since very many from one would be taken for a loop of two programs."""
+    numbers = range(first, first + count)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(organisation_id=desk.actor.organisation_id, contact=desk.contact, email=f"buyer{n}@crowd.test")
+        for n in numbers
+    )
+    mails = [letter(f"buyer{n}@crowd.test", desk.ours, f"Question {n}") for n in numbers]
+    desk.dovecot.put(
+        desk.ours,
+        [(with_file(m, f"{n}.pdf") if n % 10 == 0 else m).as_bytes() for n, m in zip(numbers, mails, strict=True)],
+    )
+
+
+def all_read(desk: Desk, mails: int) -> bool:
+    return Message.objects.filter(organisation_id=desk.actor.organisation_id).count() >= mails
+
+
+@pytest.mark.req("C46", "X3")
+def test_fifty_kills_lose_nothing_and_double_nothing(desk: Desk, start: Workers, settings: Any) -> None:
+    chance = random.Random(20261121)
+    put(desk, 0, MAILS)
+    mails, kills, reached = MAILS, 0, Counter[int]()
+    request_run(desk.stream().pk)
+    while kills < KILLS:
+        worker = start.start()
+        goal = Message.objects.count() + chance.randint(0, 20)
+        while not worker.ended(within=chance.uniform(0, 0.02)):
+            if at_work() and Message.objects.count() >= goal:
+                worker.kill()
+                kills += 1
+                reached[Message.objects.count()] += 1
+        rescue(settings)
+        if all_read(desk, mails):  # this machine was quick: go on killing
+            put(desk, mails, 100)
+            mails += 100
+        request_run(desk.stream().pk)
+    deadline = time.monotonic() + 60
+    while not all_read(desk, mails) and time.monotonic() < deadline:
+        start.start().ended(within=60)
+        rescue(settings)
+        request_run(desk.stream().pk)
+    start.start().ended(within=60)
+    subjects = Counter(Message.objects.values_list("subject", flat=True))
+    assert subjects == Counter(f"Question {n}" for n in range(mails))
+    assert Activity.objects.count() == mails
+    assert Counter(Attachment.objects.values_list("name", flat=True)) == Counter(f"{n}.pdf" for n in range(0, mails, 10))
+    assert Counter(RunItem.objects.values_list("action", flat=True)) == {"create": mails}
+    assert len(reached) > 5, "the kills fell on too few points"
+
+
+@pytest.mark.req("C46", "X3")
+def test_another_worker_takes_over_within_a_minute(desk: Desk) -> None:
+    """With the product's own patience, and two workers as they are started in production."""
+    put(desk, 0, MAILS)
+    command = [sys.executable, "-m", "tradepost", "worker"]
+    both = [subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL) for _ in range(2)]
+    try:
+        request_run(desk.stream().pk)
+        until(lambda: Message.objects.exists() and at_work(), 60)
+        both[_holder(both)].kill()
+        killed = time.monotonic()
+        before = Message.objects.count()
+        assert before < MAILS
+        until(lambda: Message.objects.count() > before, 60 - (time.monotonic() - killed))
+        until(lambda: all_read(desk, MAILS), 60)
+    finally:
+        for process in both:
+            process.kill()
+            process.wait()
+    assert Message.objects.count() == MAILS
+
+
+def _holder(processes: list[subprocess.Popen[bytes]]) -> int:
+    """Which of the two has the stream: its connections are to the mail server's port."""
+    for index, process in enumerate(processes):
+        listed = subprocess.run(["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=False)
+        mine = {line.rpartition("[")[2].rstrip("]") for line in listed.stdout.splitlines() if "socket:" in line}
+        if mine & _mail_sockets():
+            return index
+    pytest.fail("no worker talks to the mail server")
+
+
+def _mail_sockets() -> set[str]:
+    port = Stream.objects.first().connection.config["imap"]["port"]  # type: ignore[union-attr]
+    rows = [line.split() for line in open("/proc/net/tcp").readlines()[1:]]
+    return {row[9] for row in rows if row[2].endswith(f":{port:04X}")}
+
+
+def until(true: Any, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+class Gate:
+    """An SMTP server that stops at a step until the test lets it go on."""
+
+    def __init__(self, at: str) -> None:
+        self.at, self.reached, self.mails = at, threading.Event(), 0
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        await self._stop("rcpt")
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails += 1
+        await self._stop("data")
+        return "250 OK"
+
+    async def _stop(self, step: str) -> None:
+        if self.at == step and not self.reached.is_set():
+            self.reached.set()
+            await asyncio.sleep(3600)
+
+
+@pytest.mark.req("A14", "X3")
+@pytest.mark.parametrize(("step", "state", "asked"), [("rcpt", DeliveryState.SENT, 0), ("data", DeliveryState.FAILED, 1)])
+def test_killed_while_sending(
+    desk: Desk, start: Workers, settings: Any, unused_port: int, step: str, state: str, asked: int
+) -> None:
+    gate = Gate(step)
+    server = Controller(gate, hostname="127.0.0.1", port=unused_port)
+    server.start()
+    try:
+        plain = {"host": "127.0.0.1", "port": unused_port, "encryption": "none", "username": ""}
+        account = desk.account.connection
+        account.config = {**account.config, "smtp": plain, "match_imap_credentials": False}
+        account.save()
+        sent = desk.write(hand_over=False)
+        worker = start.start()
+        assert gate.reached.wait(30)
+        worker.kill()
+        rescue(settings)
+        assert start.start().ended(within=60)
+    finally:
+        server.stop()
+    sent.refresh_from_db()
+    assert (sent.state, gate.mails) == (state, 1)
+    assert Review.objects.count() == asked
+    assert desk.count("Sent") == 1 - asked
+    assert Outbox.objects.get().attempts == 2 - asked
