@@ -114,7 +114,9 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
                 message = _message(work.actor, account, filed)
                 _remember(work, account, uidvalidity, filed.envelope, message)
         except IntegrityError:
-            if not Mark.objects.filter(organisation_id=account.organisation_id, key=_key(filed.envelope)).exists():
+            if not Mark.objects.filter(
+                organisation_id=account.organisation_id, key=_key(filed.envelope)
+            ).exists():
                 raise
             _duplicate(work, account, uidvalidity, filed)
             return

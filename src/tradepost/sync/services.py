@@ -110,16 +110,16 @@ def cancel_run(actor: Actor, run_id: int) -> Run:
 
 
 def retry_item(actor: Actor, item_id: int) -> RunItem:
-    """Try one failed record again: its stream runs now, and the record is among what it looks at."""
+    """Try one failed record again, and nothing else of its stream."""
     with transaction.atomic():
         item = RunItem.objects.pick_for_change(actor, item_id)
         stream = Stream.objects.get(pk=item.run.stream_id)
         _refuse_off(_to_manage(actor, stream.connection_id))
-        if not item.failed:
+        if not item.failed or not item.remote_id:
             raise Conflict("This record did not fail.", cure="Nothing has to be tried again.")
         item.retried_at = clock.now()
         item.save(update_fields=["retried_at"])
-        request_run(stream.pk, "retry", actor.user_id)
+        request_run(stream.pk, "retry", actor.user_id, only=[item.remote_id])
         audit.record(actor, "run_item.retry", item, {}, {"retried": True})
     return item
 
