@@ -6,6 +6,7 @@
 ``TRADEPOST_HOSTS``       comma-separated host names (default: any on loopback)
 ``TRADEPOST_URL``         public address, for links in mail
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
+``TRADEPOST_SMTP``        server that notices are mailed by: ``smtp://user:password@host:587?tls=starttls&from=desk@shop.example``
 ``TRADEPOST_PRIVATE_HOSTS`` comma-separated networks that connections may reach although private
 ``TRADEPOST_REGISTRATION`` ``closed``: no further company registers by the page (default ``open``)
 ``TRADEPOST_API_RATE``    requests that an API key may make in a minute (default 1200)
@@ -172,7 +173,10 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
     Its credentials are those of the usual AWS variables and files. Objects are private and never overwritten.
     """
     if place == "disk":
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(folder)},
+        }
     parts = urlsplit(place)
     if parts.scheme != "s3" or not parts.hostname:
         raise ImproperlyConfigured(
@@ -196,6 +200,27 @@ DATABASES = {
     )
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+
+def _smtp(url: str) -> dict[str, object]:
+    """``tls`` is ``starttls`` (default), ``tls`` or ``none``; the port follows it where none is given."""
+    parts, query = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
+    tls, user = query.get("tls", "starttls"), unquote(parts.username or "")
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or {"starttls": 587, "tls": 465, "none": 25}.get(tls, 587),
+        "EMAIL_HOST_USER": user,
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": tls == "starttls",
+        "EMAIL_USE_SSL": tls == "tls",
+        "EMAIL_TIMEOUT": 30,
+        "DEFAULT_FROM_EMAIL": query.get("from") or (user if "@" in user else f"tradepost@{parts.hostname}"),
+    }
+
+
+SMTP = os.environ.get("TRADEPOST_SMTP", "")
+if SMTP:
+    globals().update(_smtp(SMTP))
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -20,7 +20,11 @@ def test_on_disk_by_default(tmp_path: Path) -> None:
 def test_in_an_s3_compatible_store_by_configuration(tmp_path: Path) -> None:
     made = attachment_storage("s3://files/desk?endpoint=https://s3.shop.example&region=eu-1", tmp_path)
     store = storages.create_storage(made)
-    assert (store.bucket_name, store.location, store.endpoint_url) == ("files", "desk", "https://s3.shop.example")
+    assert (store.bucket_name, store.location, store.endpoint_url) == (
+        "files",
+        "desk",
+        "https://s3.shop.example",
+    )
     assert store.default_acl is None and not store.file_overwrite
 
 

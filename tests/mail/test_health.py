@@ -89,7 +89,9 @@ def test_a_server_that_is_down_is_trouble_with_growing_pauses(desk: Desk, unused
     assert health(desk)[0] == Health.OK
 
 
-@pytest.mark.parametrize(("failures", "asked", "seconds"), [(1, None, 15), (3, None, 60), (99, None, 3600), (1, 90, 90)])
+@pytest.mark.parametrize(
+    ("failures", "asked", "seconds"), [(1, None, 15), (3, None, 60), (99, None, 3600), (1, 90, 90)]
+)
 def test_pauses_grow_to_an_hour(failures: int, asked: float | None, seconds: float) -> None:
     assert wait_after(failures, asked) == seconds
 

@@ -51,7 +51,9 @@ def rescue(settings: Any) -> None:
 
 def at_work() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sync.run' AND status = 'doing'")
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sync.run' AND status = 'doing'"
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -59,13 +61,18 @@ def put(desk: Desk, first: int, count: int) -> None:
     """Mail from as many people, since very many from one would be taken for a loop of two programs."""
     numbers = range(first, first + count)
     EmailAddress.objects.bulk_create(
-        EmailAddress(organisation_id=desk.actor.organisation_id, contact=desk.contact, email=f"buyer{n}@crowd.test")
+        EmailAddress(
+            organisation_id=desk.actor.organisation_id, contact=desk.contact, email=f"buyer{n}@crowd.test"
+        )
         for n in numbers
     )
     mails = [letter(f"buyer{n}@crowd.test", desk.ours, f"Question {n}") for n in numbers]
     desk.dovecot.put(
         desk.ours,
-        [(with_file(m, f"{n}.pdf") if n % 10 == 0 else m).as_bytes() for n, m in zip(numbers, mails, strict=True)],
+        [
+            (with_file(m, f"{n}.pdf") if n % 10 == 0 else m).as_bytes()
+            for n, m in zip(numbers, mails, strict=True)
+        ],
     )
 
 
@@ -101,7 +108,9 @@ def test_fifty_kills_lose_nothing_and_double_nothing(desk: Desk, start: Workers,
     subjects = Counter(Message.objects.values_list("subject", flat=True))
     assert subjects == Counter(f"Question {n}" for n in range(mails))
     assert Activity.objects.count() == mails
-    assert Counter(Attachment.objects.values_list("name", flat=True)) == Counter(f"{n}.pdf" for n in range(0, mails, 10))
+    assert Counter(Attachment.objects.values_list("name", flat=True)) == Counter(
+        f"{n}.pdf" for n in range(0, mails, 10)
+    )
     assert Counter(RunItem.objects.values_list("action", flat=True)) == {"create": mails}
     assert len(reached) > 5, "the kills fell on too few points"
 
@@ -131,8 +140,12 @@ def test_another_worker_takes_over_within_a_minute(desk: Desk) -> None:
 def _holder(processes: list[subprocess.Popen[bytes]]) -> int:
     """Which of the two has the stream: its connections are to the mail server's port."""
     for index, process in enumerate(processes):
-        listed = subprocess.run(["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=False)
-        mine = {line.rpartition("[")[2].rstrip("]") for line in listed.stdout.splitlines() if "socket:" in line}
+        listed = subprocess.run(
+            ["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=False
+        )
+        mine = {
+            line.rpartition("[")[2].rstrip("]") for line in listed.stdout.splitlines() if "socket:" in line
+        }
         if mine & _mail_sockets():
             return index
     pytest.fail("no worker talks to the mail server")
@@ -174,7 +187,9 @@ class Gate:
 
 
 @pytest.mark.req("A14", "X3")
-@pytest.mark.parametrize(("step", "state", "asked"), [("rcpt", DeliveryState.SENT, 0), ("data", DeliveryState.FAILED, 1)])
+@pytest.mark.parametrize(
+    ("step", "state", "asked"), [("rcpt", DeliveryState.SENT, 0), ("data", DeliveryState.FAILED, 1)]
+)
 def test_killed_while_sending(
     desk: Desk, start: Workers, settings: Any, unused_port: int, step: str, state: str, asked: int
 ) -> None:

@@ -177,7 +177,9 @@ def test_what_no_try_could_settle_is_told(desk: Desk) -> None:
     queued, doubtful = desk.write(hand_over=False), desk.write(hand_over=False)
     Outbox.objects.filter(message=doubtful).update(sending_since=doubtful.at)
     for row in Outbox.objects.all():
-        Outbox.objects.filter(pk=row.pk).update(created_at=row.created_at - outbox.GIVE_UP_AFTER - timedelta(hours=1))
+        Outbox.objects.filter(pk=row.pk).update(
+            created_at=row.created_at - outbox.GIVE_UP_AFTER - timedelta(hours=1)
+        )
     for _ in range(2):
         outbox.give_up(0)
     assert set(Message.objects.values_list("state", flat=True)) == {DeliveryState.FAILED}

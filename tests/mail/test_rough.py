@@ -16,7 +16,8 @@ from tradepost.jobs.models import Notice
 from tradepost.mail import receive
 from tradepost.mail.models import Sighting
 from tradepost.sync.models import Health, Run, RunItem, RunState
-from tradepost.sync.tasks import retry_record, run
+from tradepost.sync.services import retry_item
+from tradepost.sync.tasks import run
 
 pytestmark = pytest.mark.servers
 
@@ -74,7 +75,9 @@ def test_mail_deleted_while_it_is_read_is_skipped_with_a_reason(desk: Desk) -> N
 def refuse(word: str) -> None:
     """From now on the database refuses messages with this word in their subject, as it does what it cannot hold."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE activities_message ADD CONSTRAINT poison CHECK (subject NOT LIKE '%%{word}%%')")
+        cursor.execute(
+            f"ALTER TABLE activities_message ADD CONSTRAINT poison CHECK (subject NOT LIKE '%%{word}%%')"
+        )
 
 
 def allow() -> None:
@@ -96,7 +99,7 @@ def test_what_cannot_be_stored_is_set_aside_and_can_be_tried_again(desk: Desk) -
         assert desk.account.connection.health == Health.OK
     finally:
         allow()
-    retry_record(desk.actor, item.pk)
+    retry_item(desk.actor, item.pk)
     run(stream_id=desk.stream().pk, trigger="retry", only=[item.remote_id])
     assert desk.texts() == ["one", "three", "poison"]
     desk.read()

@@ -104,9 +104,7 @@ def letter(sender: str, to: str, subject: str, body: str = "Good morning.", **he
 
 def answer(message: Message, body: str, *, sender: str, to: str) -> EmailMessage:
     reference = f"<{message.message_id}>"
-    return letter(
-        sender, to, f"Re: {message.subject}", body, In_Reply_To=reference, References=reference
-    )
+    return letter(sender, to, f"Re: {message.subject}", body, In_Reply_To=reference, References=reference)
 
 
 def with_file(message: EmailMessage, name: str = "ship-to.pdf") -> EmailMessage:
@@ -163,7 +161,9 @@ class Desk(World):
     def reply(self, to: Message, body: str = "Splitting is fine.") -> EmailMessage:
         return answer(to, body, sender=self.theirs, to=self.ours)
 
-    def from_customer(self, subject: str = "A question", body: str = "Good morning.", **headers: str) -> EmailMessage:
+    def from_customer(
+        self, subject: str = "A question", body: str = "Good morning.", **headers: str
+    ) -> EmailMessage:
         return letter(self.theirs, self.ours, subject, body, **headers)
 
     def stream(self, folder: str = "INBOX") -> Stream:
@@ -171,7 +171,9 @@ class Desk(World):
 
     def read(self) -> None:
         """A pass over each folder."""
-        streams = Stream.objects.filter(enabled=True, connection__mail_account__organisation_id=self.actor.organisation_id)
+        streams = Stream.objects.filter(
+            enabled=True, connection__mail_account__organisation_id=self.actor.organisation_id
+        )
         for pk in list(streams.order_by("pk").values_list("pk", flat=True)):
             receive.run(pk)
         self.account.refresh_from_db()

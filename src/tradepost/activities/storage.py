@@ -1,15 +1,31 @@
 """Where the bytes of attachments lie: the default storage (disk, or S3-compatible by setting), named by their hash.
 
-A file is written before the transaction that names it. One that no row names afterwards is swept by a job.
+A file is written before the transaction that names it. One that no row names a day later is swept; so a file that is
+kept again is made young again first. Each model whose rows name files is registered with ``named_by``.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import IO
 
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
+from tradepost.kit import clock
+
+YOUNG, OLD = timedelta(hours=6), timedelta(hours=24)
+_holders: set[tuple[str, str]] = set()
+
+
+def named_by(model: str, field: str) -> None:
+    """Files named in this field (``activities.Attachment``, ``key``) are kept as long as its rows."""
+    _holders.add((model, field))
 
 
 def keep(organisation_id: int, content: bytes) -> tuple[str, str]:
@@ -20,7 +36,45 @@ def keep(organisation_id: int, content: bytes) -> tuple[str, str]:
         saved = default_storage.save(key, ContentFile(content))
         if saved != key:  # lost a race for the same content
             default_storage.delete(saved)
+    elif _older(key, YOUNG):
+        _make_young(key, content)
     return key, digest
+
+
+def _older(key: str, age: timedelta) -> bool:
+    return clock.now() - default_storage.get_modified_time(key) > age
+
+
+def _make_young(key: str, content: bytes) -> None:
+    """Where the storage is no folder, saving again replaces the object."""
+    try:
+        os.utime(default_storage.path(key))
+    except NotImplementedError:
+        default_storage.save(key, ContentFile(content))
+
+
+def sweep() -> int:
+    """Delete files that no row names any more; returns how many."""
+    swept = 0
+    for folder, names in _folders():
+        keys = {f"{folder}/{name}" for name in names}
+        for model, field in _holders:
+            rows = apps.get_model(model)._default_manager.filter(**{f"{field}__in": keys})
+            keys -= set(rows.values_list(field, flat=True))
+        for key in keys:
+            with suppress(FileNotFoundError):
+                if _older(key, OLD):
+                    default_storage.delete(key)
+                    swept += 1
+    return swept
+
+
+def _folders() -> Iterator[tuple[str, list[str]]]:
+    """The storage's folders ``organisation/first two of the hash``, with their files."""
+    with suppress(FileNotFoundError):
+        for company in filter(str.isdigit, default_storage.listdir("")[0]):
+            for part in default_storage.listdir(company)[0]:
+                yield f"{company}/{part}", default_storage.listdir(f"{company}/{part}")[1]
 
 
 def fetch(key: str) -> IO[bytes]:

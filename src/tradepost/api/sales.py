@@ -247,7 +247,9 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
     """The totals that a document with these values and lines would have. Nothing is stored."""
     values, lines = body.parts()
-    used: dict[str, Any] = {name: values[name] for name in ("currency", "discount_percent", "freight") if name in values}
+    used: dict[str, Any] = {
+        name: values[name] for name in ("currency", "discount_percent", "freight") if name in values
+    }
     row, rows = services.preview(request.actor, used, lines or [])
     return {
         **{

@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from tradepost.jobs import post as post  # registers jobs.post
 from tradepost.jobs.models import Heartbeat, Job, JobState, Notice
 from tradepost.jobs.queue import periodic
 from tradepost.kit import clock

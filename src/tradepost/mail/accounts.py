@@ -199,7 +199,11 @@ def _streams(row: MailAccount) -> None:
                 "interval": 60 if use is FolderUse.INBOX else 120,
             },
         )
-        fields: dict[str, Any] = {"enabled": on, "next_run_at": clock.now() if on else None, "label": f"{row.name} › {name}"}
+        fields: dict[str, Any] = {
+            "enabled": on,
+            "next_run_at": clock.now() if on else None,
+            "label": f"{row.name} › {name}",
+        }
         if row.connection.health == Health.NEW:  # a new secret: what failed before says nothing about it
             fields |= {"health": Health.NEW, "reason": "", "cure": "", "failures": 0}
         Stream.objects.filter(pk=stream.pk).update(**fields)

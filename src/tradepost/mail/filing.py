@@ -115,7 +115,9 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
                 message = _message(work.actor, account, filed)
                 _remember(work, account, uidvalidity, filed.envelope, message)
         except IntegrityError:
-            if not Mark.objects.filter(organisation_id=account.organisation_id, key=_key(filed.envelope)).exists():
+            if not Mark.objects.filter(
+                organisation_id=account.organisation_id, key=_key(filed.envelope)
+            ).exists():
                 raise
             _duplicate(work, account, uidvalidity, filed)
             return
@@ -336,7 +338,9 @@ def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
     """A reply is news for who wrote the mail it answers."""
     if message.outgoing or filed.decision.activity is None or filed.envelope.automatic:
         return
-    owner = Activity.objects.filter(pk=filed.decision.activity or 0).values_list("owner_id", flat=True).first()
+    owner = (
+        Activity.objects.filter(pk=filed.decision.activity or 0).values_list("owner_id", flat=True).first()
+    )
     name = filed.envelope.sender.name or filed.envelope.sender.email
     notify(
         account.organisation_id,

@@ -1,4 +1,6 @@
-"""The tasks of the mail bridge are registered where their work is written."""
+"""The tasks of the mail bridge are registered where their work is written; here is what they leave in the storage."""
 
+from tradepost.activities import storage
 from tradepost.mail import outbox as outbox  # registers mail.send
-from tradepost.mail import reviews as reviews  # registers mail.file
+
+storage.named_by("mail.Outbox", "raw_key")

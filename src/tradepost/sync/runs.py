@@ -288,9 +288,9 @@ def _reflected(stream: Stream) -> Iterator[None]:
     with transaction.atomic():
         connection = Connection.objects.select_for_update().get(pk=stream.connection_id)
         yield
-        if connection.health == Health.OFF:
+        streams = list(connection.streams.filter(enabled=True))
+        if connection.health == Health.OFF or not streams:  # disconnected or paused: the verb has said so
             return
-        streams = list(connection.streams.filter(enabled=True)) or [Stream.objects.get(pk=stream.pk)]
         worst = min(streams, key=lambda one: _SEVERITY.index(Health(one.health)))
         before, connection.health = connection.health, worst.health
         connection.reason, connection.cure, connection.failures = worst.reason, worst.cure, worst.failures

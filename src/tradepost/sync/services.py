@@ -16,7 +16,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.sync import registry
-from tradepost.sync.models import Connection, Health, Review, Run, RunState
+from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState, Stream
 from tradepost.sync.tasks import request_run
 
 
@@ -107,6 +107,21 @@ def cancel_run(actor: Actor, run_id: int) -> Run:
         run.save(update_fields=["cancel_requested"])
         audit.record(actor, "run.cancel", run, {}, {"cancel_requested": True})
     return run
+
+
+def retry_item(actor: Actor, item_id: int) -> RunItem:
+    """Try one failed record again, and nothing else of its stream."""
+    with transaction.atomic():
+        item = RunItem.objects.pick_for_change(actor, item_id)
+        stream = Stream.objects.get(pk=item.run.stream_id)
+        _refuse_off(_to_manage(actor, stream.connection_id))
+        if not item.failed or not item.remote_id:
+            raise Conflict("This record did not fail.", cure="Nothing has to be tried again.")
+        item.retried_at = clock.now()
+        item.save(update_fields=["retried_at"])
+        request_run(stream.pk, "retry", actor.user_id, only=[item.remote_id])
+        audit.record(actor, "run_item.retry", item, {}, {"retried": True})
+    return item
 
 
 def resolve(actor: Actor, review_id: int, choice: str, answer: Mapping[str, Any] | None = None) -> Review:

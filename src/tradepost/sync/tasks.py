@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import transaction
 
-from tradepost.accounts.access import Actor, Permission
 from tradepost.jobs.queue import enqueue, periodic, task
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Fault
+from tradepost.kit.errors import Fault
 from tradepost.sync import registry
 from tradepost.sync.errors import StreamBusy
-from tradepost.sync.models import RunItem, Stream
+from tradepost.sync.models import Run, Stream
 
+KEPT = timedelta(days=90)
 log = structlog.get_logger()
 
 
@@ -61,23 +60,15 @@ def run(
         log.warning("sync.run", stream=stream_id, code=fault.code, cause=fault.cause)
 
 
-def retry_record(actor: Actor, item_id: int) -> None:
-    """Take one failed record of a run in again: of one's own connection, or with the permission."""
-    with transaction.atomic():
-        item = RunItem.objects.pick_for_change(actor, item_id)
-        owner = item.run.stream.connection.owner_id
-        if owner is None or owner != actor.user_id:
-            actor.require(Permission.SYNC_MANAGE)
-        if not item.failed or item.retried_at is not None or not item.remote_id:
-            raise Conflict("This record did not fail, or was tried again already.", cure="Reload the page.")
-        item.retried_at = clock.now()
-        item.save(update_fields=["retried_at"])
-        request_run(item.run.stream_id, "retry", actor.user_id, only=[item.remote_id])
-
-
 @periodic("sync.start_due", "* * * * * */5")
 def start_due(timestamp: int) -> None:
     """Start every enabled stream whose time has come, and those whose holder died."""
     due = Stream.objects.filter(enabled=True, next_run_at__lte=clock.now()).order_by("next_run_at")
     for stream_id in due.values_list("pk", flat=True)[:500]:
         request_run(stream_id, "schedule")
+
+
+@periodic("sync.prune", "29 3 * * *")
+def prune(timestamp: int) -> None:
+    """Once a night: the log of passes that nobody will undo or look into any more."""
+    Run.objects.filter(ended_at__lt=clock.now() - KEPT).delete()

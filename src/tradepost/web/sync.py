@@ -20,7 +20,6 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Missing
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
-from tradepost.sync.tasks import retry_record
 from tradepost.web import columns, parts
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 
@@ -185,7 +184,7 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def retry(request: DeskRequest, pk: int) -> HttpResponse:
     item = RunItem.objects.filter(run__in=runs_of(request.actor)).pick(request.actor, pk)
-    retry_record(request.actor, item.pk)
+    services.retry_item(request.actor, item.pk)
     parts.notify(request, _("“{label}” is tried again").format(label=item.label or item.remote_id))
     return parts.go(request, reverse("run", args=[item.run_id]))
 
