@@ -29,6 +29,7 @@ from tradepost.mail.models import MailAccount
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email
+from tradepost.mail.templates import fill_in, templates
 from tradepost.people.models import Contact, Customer
 from tradepost.people.queries import complete
 from tradepost.sales.models import Document
@@ -123,6 +124,9 @@ def _show(request: DeskRequest, start: Start, accounts: list[MailAccount], form:
         "paper_on": paper in request.POST.getlist("attached"),
         "paper_name": f"{start.row}.pdf",
         "action": request.get_full_path(),
+        "templates": [] if start.reply_to else list(templates(request.actor, getattr(start.row, "kind", ""))),
+        "template": request.GET.get("template", ""),
+        "plain_url": f"{request.path}?on={records.key(start.record)}",
     }
     return render(request, "compose/composer.html", shown, status=422 if form.errors else 200)
 
@@ -144,10 +148,15 @@ def _start(request: DeskRequest) -> Start:
             message = Message.objects.filter(activity__in=seen(request.actor)).pick(request.actor, pk)
             build = _reply if way == "reply" else _forward
             return build(message, record, row, bool(request.GET.get("all")))
-    subject = f"{row.number} – " if isinstance(row, Document) else ""
-    return Start(
-        _("New e-mail"), record, row, f"{records.key(record)}:mail", to=_recipient(row), subject=subject
+    subject, body, draft = (
+        f"{row.number} – " if isinstance(row, Document) else "",
+        "",
+        f"{records.key(record)}:mail",
     )
+    if template := request.GET.get("template"):
+        subject, html = fill_in(request.actor, int(template) if template.isdecimal() else 0, record)
+        body, draft = sanitise(html).html, f"{draft}:{template}"
+    return Start(_("New e-mail"), record, row, draft, to=_recipient(row), subject=subject, body=body)
 
 
 def _recipient(row: Customer | Contact | Document) -> str:
