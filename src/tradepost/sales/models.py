@@ -60,6 +60,9 @@ class Document(Owned, Versioned):
                 fields=["organisation", "kind", "status", "-date", "-id"], name="document_by_status"
             ),
             models.Index(fields=["organisation", "customer", "-date"], name="document_by_customer"),
+            models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
+            models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
+            models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
             search_index("document_search"),
         ]
 

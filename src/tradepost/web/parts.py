@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from django_filters import FilterSet
 from django_htmx.http import HttpResponseClientRedirect
 from django_tables2 import RequestConfig, Table
+from django_tables2.data import TableQuerysetData
 
 from tradepost.kit.errors import Invalid
 
@@ -118,6 +119,20 @@ class Empty:
     icon: str = "inbox"
 
 
+class PageOfKeys(TableQuerysetData):  # type: ignore[misc]
+    """A list's page in two steps: its keys alone are sorted, then their 25 rows are read with all that belongs to them.
+
+    Sorting 100,000 rows with their joins takes the database many times as long.
+    """
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, slice):
+            return super().__getitem__(key)
+        keys = list(self.data.values_list("pk", flat=True)[key])
+        found = {row.pk: row for row in self.data.order_by().filter(pk__in=keys)}
+        return [found[k] for k in keys if k in found]
+
+
 def listing(
     request: HttpRequest,
     template: str,
@@ -132,7 +147,7 @@ def listing(
 ) -> HttpResponse:
     """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md."""
     filtered = filters(request.GET, queryset=rows, request=request) if filters else None
-    built = table(filtered.qs if filtered else rows)
+    built = table(PageOfKeys(filtered.qs if filtered else rows))
     RequestConfig(request, paginate={"per_page": per_page}).configure(built)
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html
