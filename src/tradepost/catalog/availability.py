@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from tradepost.kit.errors import Invalid
@@ -41,6 +42,9 @@ class Stock:
         )
 
 
+EMPTY = Stock()
+
+
 class Part(NamedTuple):
     """A component of a kit or an assembly, and how many go into one."""
 
@@ -48,7 +52,7 @@ class Part(NamedTuple):
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Sums and bills of materials by item key. An item without sums has none; one without parts cannot be
     built."""
@@ -58,7 +62,12 @@ class Catalog:
     kits: Mapping[str, Sequence[Part]] = field(default_factory=dict)
 
     def of(self, item: str) -> Stock:
-        return self.stock.get(item, Stock())
+        return self.stock.get(item, EMPTY)
+
+    @cached_property
+    def recipes(self) -> Mapping[str, Sequence[Part]]:
+        """Of assemblies and kits alike."""
+        return {**self.assemblies, **self.kits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ def _published_kit(item: str, catalog: Catalog, promise: Promise) -> Published:
         ("vendor", promise.vendor),
     ):
         if counts and name == "buildable":
-            parts = {**catalog.assemblies, **catalog.kits}
+            parts = catalog.recipes
         elif counts:
             sources += (name,)
         most = _most(item, parts, catalog, sources) if counts else last
@@ -127,9 +136,7 @@ def buildable(item: str, catalog: Catalog) -> int:
     owes is served first. Several assemblies that share a component may each be buildable, though not all of
     them together.
     """
-    return (
-        _most(item, {**catalog.assemblies, **catalog.kits}, catalog, ()) if item in catalog.assemblies else 0
-    )
+    return _most(item, catalog.recipes, catalog, ()) if item in catalog.assemblies else 0
 
 
 def _most(
