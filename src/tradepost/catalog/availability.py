@@ -142,10 +142,16 @@ def buildable(item: str, catalog: Catalog) -> int:
 def _most(
     item: str, recipes: Mapping[str, Sequence[Part]], catalog: Catalog, sources: tuple[str, ...]
 ) -> int:
-    """The largest count that :func:`_enough` allows, by doubling and halving: more never needs less."""
+    """The largest count that :func:`_enough` allows, by doubling and halving: more never needs less. Where no part
+    has parts of its own, which is most often, the scarcest part says it at once."""
     order = parents_first(item, recipes)
     free = {i: sum((getattr(catalog.of(i), s) for s in sources), catalog.of(i).available) for i in order}
-    if len(order) == 1 or not _enough(0, order, recipes, free):
+    if not any(recipes.get(part) for part in order[1:]):
+        needs: dict[str, Decimal] = {}
+        for part, quantity in recipes.get(item, ()):
+            needs[part] = needs.get(part, ZERO) + quantity
+        return max(0, min((int(free[part] // need) for part, need in needs.items()), default=0))
+    if not _enough(0, order, recipes, free):
         return 0
     high = 1
     while _enough(high, order, recipes, free):
