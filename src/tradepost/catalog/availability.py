@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 from tradepost.kit.errors import Invalid
@@ -41,6 +42,9 @@ class Stock:
         )
 
 
+EMPTY = Stock()
+
+
 class Part(NamedTuple):
     """A component of a kit or an assembly, and how many go into one."""
 
@@ -48,7 +52,7 @@ class Part(NamedTuple):
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Sums and bills of materials by item key. An item without sums has none; one without parts cannot be
     built."""
@@ -58,7 +62,12 @@ class Catalog:
     kits: Mapping[str, Sequence[Part]] = field(default_factory=dict)
 
     def of(self, item: str) -> Stock:
-        return self.stock.get(item, Stock())
+        return self.stock.get(item, EMPTY)
+
+    @cached_property
+    def recipes(self) -> Mapping[str, Sequence[Part]]:
+        """Of assemblies and kits alike."""
+        return {**self.assemblies, **self.kits}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,7 @@ def _published_kit(item: str, catalog: Catalog, promise: Promise) -> Published:
         ("vendor", promise.vendor),
     ):
         if counts and name == "buildable":
-            parts = {**catalog.assemblies, **catalog.kits}
+            parts = catalog.recipes
         elif counts:
             sources += (name,)
         most = _most(item, parts, catalog, sources) if counts else last
@@ -127,18 +136,22 @@ def buildable(item: str, catalog: Catalog) -> int:
     owes is served first. Several assemblies that share a component may each be buildable, though not all of
     them together.
     """
-    return (
-        _most(item, {**catalog.assemblies, **catalog.kits}, catalog, ()) if item in catalog.assemblies else 0
-    )
+    return _most(item, catalog.recipes, catalog, ()) if item in catalog.assemblies else 0
 
 
 def _most(
     item: str, recipes: Mapping[str, Sequence[Part]], catalog: Catalog, sources: tuple[str, ...]
 ) -> int:
-    """The largest count that :func:`_enough` allows, by doubling and halving: more never needs less."""
+    """The largest count that :func:`_enough` allows, by doubling and halving: more never needs less. Where no part
+    has parts of its own, which is most often, the scarcest part says it at once."""
     order = parents_first(item, recipes)
     free = {i: sum((getattr(catalog.of(i), s) for s in sources), catalog.of(i).available) for i in order}
-    if len(order) == 1 or not _enough(0, order, recipes, free):
+    if not any(recipes.get(part) for part in order[1:]):
+        needs: dict[str, Decimal] = {}
+        for part, quantity in recipes.get(item, ()):
+            needs[part] = needs.get(part, ZERO) + quantity
+        return max(0, min((int(free[part] // need) for part, need in needs.items()), default=0))
+    if not _enough(0, order, recipes, free):
         return 0
     high = 1
     while _enough(high, order, recipes, free):

@@ -14,11 +14,10 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
-from tradepost.catalog.availability import ZERO, Stock
+from tradepost.catalog.availability import EMPTY, ZERO, Stock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.money import LARGEST
 
-NOTHING = Stock()
 _PLACES = -4  # the exponent of the finest quantity
 
 
@@ -101,7 +100,7 @@ class Books:
     may_go_negative: bool = False
 
     def level(self, key: Key) -> Stock:
-        return self.levels.get(key, NOTHING)
+        return self.levels.get(key, EMPTY)
 
     def at(self, place: Place) -> Decimal:
         if place.bin_id is not None:
@@ -215,7 +214,7 @@ def letting_go(lines: Sequence[StockLine], books: Books) -> list[Move]:
     """All that the documents' lines hold here, whatever the quantities asked for."""
     moves = []
     for line in lines:
-        held = books.held.get((line.ref, line.key), NOTHING) if line.ref else NOTHING
+        held = books.held.get((line.ref, line.key), EMPTY) if line.ref else EMPTY
         if held.allocated:
             moves.append(Move(MoveKind.RELEASE, line, Stock(allocated=-held.allocated)))
         if held.on_order:
@@ -230,7 +229,7 @@ def _drawing(lines: Sequence[StockLine], books: Books, side: str) -> Iterator[tu
         drawn = ZERO
         if line.ref is not None:
             key = (line.ref, line.key)
-            held = left.setdefault(key, getattr(books.held.get(key, NOTHING), side))
+            held = left.setdefault(key, getattr(books.held.get(key, EMPTY), side))
             drawn = min(line.quantity, held)
             left[key] = held - drawn
         yield line, drawn

@@ -406,7 +406,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stockmove',
-            index=models.Index(fields=['item', 'at'], include=('location',), name='move_by_item'),
+            index=models.Index(fields=['item', 'at'], include=('organisation', 'location', 'on_hand', 'allocated', 'on_order'), name='move_by_item'),
         ),
         migrations.AddIndex(
             model_name='stockmove',

@@ -15,10 +15,10 @@ class ItemType(models.TextChoices):
     KIT = "kit", "Kit"  # sold as one, taken from the stock of its parts
     NON_STOCK = "non_stock", "Non-stock item"
     SERVICE = "service", "Service"
-    GROUP = "group", "Group"  # enters its parts as lines of their own
+    GROUP = "group", "Group"  # a set of items that are entered together
     OTHER_CHARGE = "other_charge", "Other charge"
     DISCOUNT = "discount", "Discount"
-    MATRIX = "matrix", "Matrix"  # the parent of variants, itself never sold
+    MATRIX = "matrix", "Matrix"  # the parent of variants
 
     @property
     def keeps_stock(self) -> bool:

@@ -76,7 +76,11 @@ class StockMove(Owned, Sums):
     class Meta:
         verbose_name = "stock movement"
         indexes = [
-            models.Index(fields=["item", "at"], name="move_by_item", include=["location"]),
+            models.Index(  # holds all that a sum for a past moment needs
+                fields=["item", "at"],
+                include=["organisation", "location", "on_hand", "allocated", "on_order"],
+                name="move_by_item",
+            ),
             models.Index(fields=["organisation", "at"], name="move_by_time"),
             models.Index(fields=["posting"], name="move_by_posting"),
             models.Index(
