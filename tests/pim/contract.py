@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.pim.series import event, series
-from tradepost.pim.errors import CursorLost, VersionMismatch
 from tradepost.pim.ports import Calendar
+from tradepost.sync.errors import CursorLost, VersionMismatch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

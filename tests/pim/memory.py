@@ -9,9 +9,11 @@ from itertools import count
 
 from tradepost.kit.errors import Remote, Temper
 from tradepost.pim import mapping, patch
-from tradepost.pim.errors import CalendarGone, CursorLost, VersionMismatch
-from tradepost.pim.ports import Capabilities, Changes, Item
+from tradepost.pim.errors import CalendarGone
+from tradepost.pim.ports import Capabilities, Item
 from tradepost.pim.types import CalendarEvent
+from tradepost.sync.errors import CursorLost, VersionMismatch
+from tradepost.sync.sides import Changes
 
 
 class Busy(Remote):

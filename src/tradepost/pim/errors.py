@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Conflict, Invalid, Remote, Temper
+from tradepost.sync.errors import ContainerGone
 
 
 class Malformed(Invalid):
@@ -29,29 +30,10 @@ class NotAnEvent(Malformed):
     cure_text = ""
 
 
-class CursorLost(Remote):
-    """The server no longer knows our place in its changes: everything is listed again."""
-
-    code = "calendar_cursor_lost"
-    temper = Temper.RETRYABLE
-    cause_text = "The calendar server has forgotten what we have seen."
-    cure_text = "Everything is read again; nothing is deleted because of it."
-
-
-class VersionMismatch(Remote):
-    """If-Match or If-None-Match failed: somebody else was quicker, and nothing was written."""
-
-    code = "calendar_version_mismatch"
-    temper = Temper.RETRYABLE
-    cause_text = "The entry was changed in the calendar at the same moment."
-    cure_text = "It is read again and both changes are put together."
-
-
-class CalendarGone(Remote):
+class CalendarGone(ContainerGone):
     """The calendar itself is no longer there (defaults 15)."""
 
     code = "calendar_gone"
-    temper = Temper.MISCONFIGURED
     cause_text = "The calendar “{calendar}” no longer exists on the server, or is no longer shared with you."
     cure_text = "Choose another calendar, or stop syncing it."
 
@@ -69,11 +51,3 @@ class NotConnected(Conflict):
     code = "calendar_not_connected"
     cause_text = "The calendar connection “{connection}” is disconnected."
     cure_text = "Enter its password again to connect."
-
-
-class NeedsAnswer(Conflict):
-    """A pass that must not go on before a person has answered."""
-
-    code = "calendar_needs_answer"
-    cause_text = "{message}"
-    cure_text = "Answer the question in the inbox; until then nothing is changed on either side."

@@ -121,7 +121,12 @@ class _Writer:
     def series(self, part: Component, before: CalendarEvent | None) -> Component:
         """What only the whole series says: how it repeats, and which dates are left out."""
         if before is None or before.rrule != self.event.rrule:
-            lines = [line for flat in self.event.rrule for line in parse(f"{flat}\r\n").parts if isinstance(line, Line)]
+            lines = [
+                line
+                for flat in self.event.rrule
+                for line in parse(f"{flat}\r\n").parts
+                if isinstance(line, Line)
+            ]
             part = part.put(["RRULE", "RDATE"], lines)
         out = {k for k, v in self.event.overrides.items() if v is None}
         was = {k for k, v in before.overrides.items() if v is None} if before else set()
@@ -193,7 +198,12 @@ def _revised(line: Line, who: Attendee) -> Line:
 
 
 def _participant(name: str, who: Attendee) -> Line:
-    params = {"CN": who.name, "ROLE": who.role.upper(), "PARTSTAT": who.answer.upper(), "SCHEDULE-AGENT": "CLIENT"}
+    params = {
+        "CN": who.name,
+        "ROLE": who.role.upper(),
+        "PARTSTAT": who.answer.upper(),
+        "SCHEDULE-AGENT": "CLIENT",
+    }
     address = f"mailto:{who.email}" if "@" in who.email and ":" not in who.email else who.email
     return make(name, address, {key: [value] for key, value in params.items() if value})
 

@@ -6,11 +6,12 @@ A connector moves bodies and knows how to read and write them; it decides nothin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from tradepost.pim.types import CalendarEvent, CalendarInfo
+from tradepost.sync.sides import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +30,6 @@ class Item:
     id: str
     version: str
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What moved since a cursor: ``versions`` by id, the ids that are surely ``deleted``, and the next ``cursor``.
-    ``complete``: this is the whole list, and says nothing of deletions."""
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    deleted: frozenset[str] = frozenset()
-    cursor: str = ""
-    complete: bool = False
 
 
 class Calendar(Protocol):

@@ -14,9 +14,11 @@ from urllib.parse import quote
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.xml import CAL, CS, DAV
 from tradepost.pim import mapping, patch
-from tradepost.pim.errors import CalendarGone, CursorLost, VersionMismatch
-from tradepost.pim.ports import Capabilities, Changes, Item
+from tradepost.pim.errors import CalendarGone
+from tradepost.pim.ports import Capabilities, Item
 from tradepost.pim.types import CalendarEvent
+from tradepost.sync.errors import CursorLost, VersionMismatch
+from tradepost.sync.sides import Changes
 from tradepost.wire import faults
 from tradepost.wire.http import Client
 

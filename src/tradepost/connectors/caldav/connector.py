@@ -85,9 +85,7 @@ class CalDavConnector:
         stored |= {"addresses": sorted(found.addresses), "schedules": found.schedules}
         return stored, found.calendars
 
-    def calendar(
-        self, config: Mapping[str, object], secrets: Mapping[str, str], id: str
-    ) -> CalDavCalendar:
+    def calendar(self, config: Mapping[str, object], secrets: Mapping[str, str], id: str) -> CalDavCalendar:
         parsed = parse(config)
         client = self.client(parsed, secrets, base=id)
         return CalDavCalendar(
@@ -101,7 +99,9 @@ class CalDavConnector:
         auth: Auth | None = None
         if config.username:
             password = secrets.get("password", "")
-            auth = httpx2.DigestAuth(config.username, password) if config.digest else (config.username, password)
+            auth = (
+                httpx2.DigestAuth(config.username, password) if config.digest else (config.username, password)
+            )
         origin = urlsplit(base or config.url)
         return Client(
             f"{origin.scheme}://{origin.netloc}",
