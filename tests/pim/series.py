@@ -34,7 +34,7 @@ def series(seed: int) -> CalendarEvent:
     start: Moment = day if whole else _clock(rnd, day, zone)
     first = event(
         start=start,
-        end=start + (timedelta(days=rnd.randrange(1, 4)) if whole else timedelta(minutes=rnd.randrange(0, 300, 15))),
+        end=_end(start, timedelta(days=rnd.randrange(1, 4)) if whole else timedelta(minutes=rnd.randrange(0, 300, 15)), zone),
         zone=zone,
         uid=f"series-{seed}@shop.test",
         title=rnd.choice(WORDS),
@@ -64,7 +64,7 @@ def _changed(rnd: random.Random, first: CalendarEvent, at: Moment) -> Occurrence
     moved = at + timedelta(days=rnd.randrange(0, 2))
     if isinstance(moved, datetime) and not _exists(moved, first.zone):
         moved = at
-    return Occurrence(start=moved, end=moved + (first.end - first.start), zone=first.zone, title=rnd.choice(WORDS),
+    return Occurrence(start=moved, end=_end(moved, first.end - first.start, first.zone), zone=first.zone, title=rnd.choice(WORDS),
                       description=first.description, location=first.location)  # fmt: skip
 
 
@@ -73,6 +73,11 @@ def _clock(rnd: random.Random, day: date, zone: str) -> datetime:
         at = datetime(day.year, day.month, day.day, rnd.randrange(24), rnd.choice((0, 30)))
         if _exists(at, zone):
             return at
+
+
+def _end(start: Moment, length: timedelta, zone: str) -> Moment:
+    """An end that the clock shows."""
+    return start + length if _exists(start + length, zone) else start
 
 
 def _exists(at: Moment, zone: str) -> bool:

@@ -58,7 +58,7 @@ def connect(
             label=label or str(found.get("username") or found.get("url", "")),
             owner_id=actor.user_id,
             config=found,
-            secrets=dict(secrets),
+            secrets=dict(secrets),  # type: ignore[misc]  # a sealed mapping
             health=Health.OK,
             checked_at=clock.now(),
         )
@@ -78,7 +78,7 @@ def reconnect(actor: Actor, connection_id: int, secrets: Mapping[str, str]) -> l
         audit.record(actor, "calendar.reconnect", row)
     for stream_id in streams.values_list("pk", flat=True):
         request_run(stream_id, "reconnect", actor.user_id)
-    return calendars
+    return list(calendars)
 
 
 def available(actor: Actor, connection_id: int) -> list[CalendarInfo]:
@@ -198,7 +198,7 @@ def engine(work: Pass) -> Iterator[Engine]:
     stream = work.stream
     row = stream.connection
     chosen = options.parse(stream.policy)
-    mine = User.objects.filter(pk=row.owner_id).values_list("email", flat=True)
+    mine = User.objects.filter(pk=row.owner_id or 0).values_list("email", flat=True)
     port: CalendarConnector = registry.connector(row.connector)
     with port.calendar(row.config, _secrets(row), stream.remote_id) as calendar:
         me = frozenset(mine) | calendar.addresses

@@ -152,19 +152,16 @@ class Component:
         return line.words if line else ""
 
     def put(self, names: Iterable[str], lines: Iterable[Line]) -> Component:
-        """With ``lines`` in the place of every line of these names; lines that stay keep their own bytes."""
-        wanted, doomed = list(lines), set(names)
-        parts: list[Line | Component] = []
+        """With ``lines``, in their order, in the place of every line of these names."""
+        doomed, kept, at = set(names), list[Line | Component](), -1
         for part in self.parts:
-            if not isinstance(part, Line) or part.name not in doomed:
-                parts.append(part)
-            elif part in wanted:
-                wanted.remove(part)
-                parts.append(part)
-            elif wanted and not any(p in wanted for p in self.lines(part.name)):
-                parts.append(wanted.pop(0))
-        at = next((n for n, part in enumerate(parts) if isinstance(part, Component)), len(parts))
-        return replace(self, parts=(*parts[:at], *wanted, *parts[at:]))
+            if isinstance(part, Line) and part.name in doomed:
+                at = len(kept) if at < 0 else at
+            else:
+                kept.append(part)
+        if at < 0:
+            at = next((n for n, part in enumerate(kept) if isinstance(part, Component)), len(kept))
+        return replace(self, parts=(*kept[:at], *lines, *kept[at:]))
 
     def swap(self, change: Callable[[Component], Component | None]) -> Component:
         """With ``change`` applied to every child; ``None`` takes it away."""

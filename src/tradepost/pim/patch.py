@@ -48,6 +48,7 @@ class _Writer:
         self.event, self.calendar = event, calendar
         self.now = f"{wall(now, zones.UTC):%Y%m%dT%H%M%SZ}"
         self.tzids: dict[str, str] = {}
+        self.used: set[str] = set()
         for definition in calendar.children("VTIMEZONE"):
             if name := zones.named(definition.words("TZID")):
                 self.tzids.setdefault(name, definition.words("TZID"))
@@ -166,19 +167,16 @@ class _Writer:
         if wall(instant(at, zone), zone) != at or at.fold:
             # Twice or never on that clock: only UTC says which (§3.3.5).
             return make(name, f"{wall(instant(at, zone), zones.UTC):%Y%m%dT%H%M%SZ}")
-        return make(name, f"{at:%Y%m%dT%H%M%S}", {"TZID": [self.tzids.get(zone, zone)]})
+        tzid = self.tzids.get(zone, zone)
+        self.used.add(tzid)
+        return make(name, f"{at:%Y%m%dT%H%M%S}", {"TZID": [tzid]})
 
     def with_zones(self, calendar: Component) -> Component:
-        """Every TZID that is used has its VTIMEZONE (§3.2.19), in front of the events."""
-        used = {line.param("TZID") for event in calendar.children("VEVENT") for line in event.parts
-                if isinstance(line, Line) and ";" in line.raw and line.name in _TIMED} - {""}  # fmt: skip
+        """A VTIMEZONE for every TZID that we wrote (§3.2.19), in front of the events."""
         defined = {part.words("TZID") for part in calendar.children("VTIMEZONE")}
-        new = [zones.vtimezone(tzid) for tzid in sorted(used - defined) if zones.named(tzid) == tzid]
+        new = [zones.vtimezone(zone) for zone in sorted(self.used - defined) if zones.named(zone) == zone]
         at = next((n for n, p in enumerate(calendar.parts) if isinstance(p, Component)), len(calendar.parts))
         return replace(calendar, parts=(*calendar.parts[:at], *new, *calendar.parts[at:]))
-
-
-_TIMED = frozenset({"DTSTART", "DTEND", "EXDATE", "RDATE", "RECURRENCE-ID"})
 
 
 def _attendees(part: Component, wanted: Iterable[Attendee]) -> list[Line]:

@@ -20,7 +20,7 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation, User
-from tradepost.activities.models import ActivityKind, ActivityStatus, Visibility
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
 from tradepost.activities.services import check_records, open_activity
@@ -279,15 +279,13 @@ def _to_change(
     """The locked row and its event. ``version`` is the activity's. ``own``: refuse a meeting that another organises."""
     actor.require(Permission.ACTIVITIES_EDIT)
     seen = Event.objects.select_related("activity").pick(actor, event_id)
-    activity = seen.activity.__class__.objects.filter(visible(actor)).pick_for_change(
-        actor, seen.activity_id, version
-    )
+    activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, seen.activity_id, version)
     row = Event.objects.pick_for_change(actor, event_id)
     row.activity = activity
     if row.deleted_at is not None:
         raise Conflict("This event was deleted.", cure="Undo the deletion first, or add a new event.")
     one = store.load(row, _home(actor))
-    owner = User.objects.filter(pk=activity.owner_id).values_list("email", flat=True)
+    owner = User.objects.filter(pk=activity.owner_id or 0).values_list("email", flat=True)
     if own and records.foreign(one, set(owner)):
         raise Refused(
             f"{one.organizer.name or one.organizer.email if one.organizer else ''} organises this meeting"
@@ -303,7 +301,9 @@ def _send(actor: Actor, row: Event) -> None:
     """Ask the calendars that hold the event, or will, for a pass."""
     streams = Stream.objects.of(actor).filter(kind="pim.calendar", enabled=True)
     own = streams.filter(connection__owner_id=row.activity.owner_id)
-    for stream_id in set(own.values_list("pk", flat=True)) | ({row.stream_id} - {None}):
+    wanted = set(own.values_list("pk", flat=True))
+    wanted |= set(streams.filter(pk=row.stream_id or 0).values_list("pk", flat=True))
+    for stream_id in sorted(wanted):
         request_run(stream_id, "change", actor.user_id)
 
 

@@ -10,7 +10,8 @@ import re
 from datetime import datetime
 from functools import cache
 from importlib import resources
-from zoneinfo import ZoneInfo, available_timezones
+from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
 from dateutil.rrule import rrulestr
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -80,7 +81,10 @@ def vtimezone(zone: str) -> Component:
 
 
 def _footer(zone: str) -> str:
-    data = resources.files("tzdata.zoneinfo").joinpath(*zone.split("/")).read_bytes()
+    files = (Path(base, zone) for base in TZPATH)  # where ZoneInfo looks, in its order
+    found = next((file for file in files if file.is_file()), None)
+    packaged = resources.files("tzdata.zoneinfo").joinpath(*zone.split("/"))
+    data = found.read_bytes() if found else packaged.read_bytes()
     return data.rstrip(b"\n").rpartition(b"\n")[2].decode()
 
 

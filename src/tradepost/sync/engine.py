@@ -95,7 +95,7 @@ class Engine:
         return Planned(plan, {"token": changes.cursor, "again": [], "audited": audited}, problems)
 
     def _audit_due(self, cursor: dict[str, Any]) -> bool:
-        audited = cursor.get("audited")
+        audited: str = cursor.get("audited") or ""
         return bool(audited) and clock.now() - datetime.fromisoformat(audited) > AUDIT
 
     def _changes(self, token: str) -> tuple[Changes, bool]:
