@@ -134,7 +134,10 @@ class _Discovery:
             homes = [urljoin(base, href) for href in first.hrefs(f"{CAL}calendar-home-set")] or homes
             mailto = (href for href in first.hrefs(f"{CAL}calendar-user-address-set"))
             addresses = frozenset(a[7:].lower() for a in mailto if a.lower().startswith("mailto:"))
-        calendars = [calendar for home in homes for calendar in self.calendars(home)]
+        try:
+            calendars = [calendar for home in homes for calendar in self.calendars(home)]
+        except (faults.NotFound, faults.Gone, faults.Unreadable) as fault:
+            raise NoCalendars(url=self.url) from fault
         if not calendars:
             raise NoCalendars(url=self.url)
         return Found(calendars, addresses, self.schedules(homes[0]))
