@@ -22,8 +22,9 @@ from typing import Any
 from bench import Goal, Result
 from tests.pim.series import event
 from tests.pim.servers import Radicale
+from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.client import CalDavCalendar
-from tradepost.pim import ical, patch
+from tradepost.pim import patch
 from tradepost.pim.types import CalendarEvent
 
 EVENTS = 10_000
@@ -57,12 +58,13 @@ def run() -> Result:
 
 
 def _seed(server: Radicale, path: str) -> None:
-    """One PUT of a whole VCALENDAR to the collection."""
-    bodies = [ical.parse(patch.write(_event(n), NOW)).children("VCALENDAR")[0] for n in range(EVENTS)]
-    zone, events = bodies[0].children("VTIMEZONE"), [part for body in bodies for part in body.children("VEVENT")]
-    whole = ical.component("VCALENDAR", ical.make("VERSION", "2.0"), ical.make("PRODID", "x"), *zone, *events)
-    answer = server.request("PUT", path, whole.text.encode(), **{"Content-Type": "text/calendar"})
-    assert answer.status_code == 201, answer.text
+    """Write Radicale's files as it keeps them, and let it read them once: by PUT it would flush each to the disk."""
+    folder = server.home / "store" / "collection-root" / path.strip("/")
+    for n in range(EVENTS):
+        (folder / f"{n}.ics").write_text(patch.write(_event(n), NOW), newline="")
+    body = xml.sync_collection("")
+    answer = server.request("REPORT", path, body, Depth="0", **{"Content-Type": "application/xml"})
+    assert answer.status_code == 207, answer.text
 
 
 def _event(n: int) -> CalendarEvent:

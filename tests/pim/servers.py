@@ -49,7 +49,7 @@ class Server:
 
     def request(self, method: str, path: str, content: str | bytes = b"", **headers: str) -> httpx2.Response:
         auth = ("dana", "x") if self.name == "radicale" else None
-        with httpx2.Client(base_url=self.url, auth=auth, timeout=120) as client:
+        with httpx2.Client(base_url=self.url, auth=auth, timeout=600) as client:
             return client.request(method, path, content=content, headers=headers)
 
     def make(self, user: str = "dana", name: str = "") -> str:
