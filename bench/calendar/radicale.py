@@ -68,7 +68,7 @@ def _seed(server: Radicale, path: str) -> None:
 
 
 def _event(n: int) -> CalendarEvent:
-    start = datetime(2026, 1, 1, 9) + timedelta(hours=n)
+    start = datetime(2026, 1, 1, 9) + timedelta(hours=n)  # noqa: DTZ001  (a wall clock)
     rule = ("RRULE:FREQ=WEEKLY;COUNT=10",) if n % 20 == 0 else ()
     return event(uid=f"{n}@shop.test", title=f"Meeting {n}", start=start, rrule=rule, location="Hall 4",
                  description="Bring the samples.\nThey lie in the store.", zone="Europe/Berlin")  # fmt: skip
@@ -134,7 +134,9 @@ def _vdirsyncer(server: Radicale, path: str, home: Path) -> dict[str, Any]:
 
     def call(*arguments: str) -> dict[str, Any]:
         before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        done = subprocess.run([program, "-c", str(config), *arguments], input="y\n", capture_output=True, text=True)
+        done = subprocess.run(
+            [program, "-c", str(config), *arguments], input="y\n", capture_output=True, text=True
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         ok: dict[str, Any] = {} if done.returncode == 0 else {"failed": done.stderr.strip()[-200:]}

@@ -19,4 +19,6 @@ RUNNERS: dict[str, str] = {
 RESOLVERS: dict[str, str] = {
     "mail.triage": "tradepost.mail.reviews:resolve_triage",
     "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
+    "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
+    "sync.question": "tradepost.pim.services:resolve_question",
 }

@@ -20,6 +20,7 @@ from tradepost.pim.models import Event
 from tradepost.pim.types import Attendee
 from tradepost.sync.errors import NeedsAnswer
 from tradepost.sync.models import Binding, Review, Run, RunItem
+from tradepost.sync.services import resolve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,7 +128,7 @@ def test_both_changed_the_newest_wins_and_the_other_is_listed(w: World) -> None:
     assert w.there().title == "Ours"
     review = Review.objects.get(kind="sync.overwritten")
     assert review.facts["remote"] == ["Theirs"]
-    services.take_back(w.actor, review.pk, "swap")
+    resolve(w.actor, review.pk, "swap")
     w.sync()
     assert w.there().title == "Theirs"
     assert w.here()[0].subject == "Theirs"
@@ -142,7 +143,7 @@ def test_a_conflict_can_wait_for_a_person(w: World) -> None:
     w.settle()
     assert (w.there().title, w.here()[0].subject) == ("Theirs", "Ours")
     assert Event.objects.get().details["location"] == "Hall 9"  # the rest went on
-    services.take_back(w.actor, Review.objects.get(kind="sync.question", resolved_at=None).pk, "remote")
+    resolve(w.actor, Review.objects.get(kind="sync.question", resolved_at=None).pk, "remote")
     w.settle()
     assert (w.there().title, w.here()[0].subject) == ("Theirs", "Theirs")
 
@@ -206,7 +207,7 @@ def test_many_deletions_pause_and_ask(w: World) -> None:
     with pytest.raises(NeedsAnswer):
         w.sync()
     assert {a.status for a in w.here()} == {ActivityStatus.OPEN}
-    services.take_back(w.actor, Review.objects.get(resolved_at=None).pk, "recreate")
+    resolve(w.actor, Review.objects.get(resolved_at=None).pk, "recreate")
     w.settle()
     assert len(w.store.bodies) == 8
     assert {a.status for a in w.here()} == {ActivityStatus.OPEN}

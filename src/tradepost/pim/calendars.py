@@ -5,7 +5,7 @@ A calendar is a ``Stream`` of kind ``pim.calendar`` on a ``Connection`` of its o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -183,11 +183,14 @@ def _secrets(row: Connection) -> Mapping[str, str]:
 # -- passes ------------------------------------------------------------------------------------------------------
 
 
-def run(stream_id: int, trigger: str = "schedule", user_id: int | None = None) -> None:
-    """One pass over a calendar. Where a person must answer first, the stream pauses and asks."""
+def run(
+    stream_id: int, trigger: str = "schedule", user_id: int | None = None, only: Sequence[str] = ()
+) -> None:
+    """One pass over a calendar. Where a person must answer first, the stream pauses and asks. ``only``: remote ids that
+    are tried again now, though they were refused a short while ago."""
     try:
         with hold(stream_id, trigger, user_id) as work, engine(work) as one:
-            one.sync(resync=trigger == "resync")
+            one.sync(resync=trigger == "resync", only=only)
     except NeedsAnswer as fault:
         Stream.objects.filter(pk=stream_id).update(health=Health.PAUSED, reason=fault.cause, cure=fault.cure)
 

@@ -32,7 +32,6 @@ from tradepost.pim.models import Event
 from tradepost.pim.sides import new_row
 from tradepost.pim.types import CalendarEvent, Occurrence, key, moment
 from tradepost.sync.models import Review, Stream
-from tradepost.sync.reviews import OVERWRITTEN, resolve
 from tradepost.sync.tasks import request_run
 
 FIELDS = frozenset({"title", "start", "end", "zone", "location", "description", "status", "rrule", "reminders",
@@ -230,18 +229,23 @@ def answer(actor: Actor, event_id: int, said: str) -> Event:
     return _changed(actor, event_id, "event.answer", change, None, own=False)
 
 
-def take_back(actor: Actor, review_id: int, choice: str) -> Review:
-    """Answer any question of a calendar; ``swap`` puts an overwritten value back, and it travels as an edit."""
-    with transaction.atomic():
-        row = resolve(actor, review_id, choice)
-        if row.kind == OVERWRITTEN and choice == "swap":
-            facts = row.facts
-            lost = facts["remote"] if facts["winner"] == "app" else facts["app"]
-            event = Event.objects.pick(actor, Event.objects.of(actor).get(key=facts["app_id"]).pk)
-            _swap(actor, event.pk, dict(zip(facts["cells"], lost, strict=True)))
-        if row.stream_id:
-            request_run(row.stream_id, "answer", actor.user_id)
-    return row
+def resolve_question(actor: Actor, review: Review, choice: str, answer: Mapping[str, Any]) -> None:
+    """The answer to a question of a sync counts from the next pass on, which is asked for."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    if review.stream_id is not None:
+        request_run(review.stream_id, "answer", actor.user_id)
+
+
+def resolve_overwritten(actor: Actor, review: Review, choice: str, answer: Mapping[str, Any]) -> None:
+    """``swap`` puts the overwritten value back, and it travels as an edit; ``leave`` leaves it."""
+    if choice != "swap":
+        return
+    facts = review.facts
+    lost = facts["remote"] if facts["winner"] == "app" else facts["app"]
+    row = Event.objects.of(actor).filter(key=facts["app_id"]).first()
+    if row is None:
+        raise Conflict("The event is no longer there.", cure="Leave it as it is.")
+    _swap(actor, row.pk, dict(zip(facts["cells"], lost, strict=True)))
 
 
 def _swap(actor: Actor, event_id: int, cells: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ Once a day the whole list is compared, for servers that forget to tell (``audite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,8 +65,13 @@ class Engine:
         self.seen: dict[str, Record] = {}  # the remote, as this pass read it
         self.limits: dict[str, list[str] | None] = {}  # what may be written of a remote record, as last seen
 
-    def sync(self, *, resync: bool = False) -> Plan:
-        """Read, decide, apply. Raises ``NeedsAnswer`` where nothing may be done before a person has answered."""
+    def sync(self, *, resync: bool = False, only: Collection[str] = ()) -> Plan:
+        """Read, decide, apply. ``only``: remote ids to be tried again without a rest. Raises ``NeedsAnswer`` where
+        nothing may be done before a person has answered."""
+        if only:
+            self.resting.clear()
+            again = {*self.stream.cursor.get("again", ()), *only}
+            self.stream.cursor = self.stream.cursor | {"again": sorted(again)}
         planned = self.plan(resync=resync)
         self.apply(planned)
         return planned.plan

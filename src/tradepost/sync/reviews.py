@@ -1,16 +1,11 @@
-"""Questions of a plan as rows of the inbox, and the answers that people gave."""
+"""Questions of a plan as rows of the inbox, and the answers that people gave (``sync.services.resolve``)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
-
-from tradepost.accounts import audit
-from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.sync.action import Lost, Question
 from tradepost.sync.models import Review, Stream
 from tradepost.sync.record import Side, digest
@@ -58,8 +53,8 @@ def _row(
         kind=kind,
         key=key,
         title=title[:300],
-        facts=facts,
-        options=[{"answer": str(answer), "label": label} for answer, label in options],
+        facts=facts | {"labels": {str(answer): label for answer, label in options}},
+        options=[str(answer) for answer, _ in options],
         owner_id=stream.connection.owner_id,
     )
 
@@ -73,22 +68,3 @@ def _facts(question: Question) -> dict[str, Any]:
         "app": list(question.app),
         "remote": list(question.remote),
     }
-
-
-def resolve(actor: Actor, review_id: int, choice: str) -> Review:
-    """Answer a question of the inbox. Its owner may, and whoever manages syncs. What follows is the stream's next pass."""
-    with transaction.atomic():
-        row = Review.objects.pick_for_change(actor, review_id)
-        if row.owner_id != actor.user_id or actor.user_id is None:
-            actor.require(Permission.SYNC_MANAGE)
-        if actor.user_id is not None and not actor.may(Permission.ACTIVITIES_EDIT):
-            raise Refused("to answer for a calendar")
-        if row.resolved_at is not None:
-            raise Conflict("This was answered already.", cure="Reload the inbox.")
-        known = [option["answer"] for option in row.options]
-        if choice not in known:
-            raise Invalid(fields={"choice": f"Choose one of: {', '.join(known)}."})
-        row.choice, row.resolved_at, row.resolved_by_id = choice, clock.now(), actor.user_id
-        row.save(update_fields=["choice", "resolved_at", "resolved_by"])
-        audit.record(actor, "review.resolve", row, {}, {"choice": choice})
-    return row

@@ -64,7 +64,9 @@ def test_a_lost_cursor_is_known_whatever_the_status(server: Radicale, status: in
 
 
 def test_a_list_that_was_cut_short_is_read_to_its_end(server: Radicale) -> None:
-    pages = iter([page("HTTP/1.1 507 Insufficient Storage", "/c/a.ics", token="t1"), page("", "/c/b.ics", token="t2")])
+    pages = iter(
+        [page("HTTP/1.1 507 Insufficient Storage", "/c/a.ics", token="t1"), page("", "/c/b.ics", token="t2")]
+    )
     way = Way(before=lambda request, _: httpx2.Response(207, text=next(pages), request=request))
     with server.open("/c/", way) as calendar:
         changes = calendar.changes("t0")
@@ -89,7 +91,9 @@ def test_without_sync_collection_the_list_is_compared_by_ctag(server: Radicale) 
 
 
 def test_a_busy_server_is_waited_for_and_then_named(server: Radicale) -> None:
-    busy = Way(before=lambda request, _: httpx2.Response(429, headers={"Retry-After": "900"}, request=request))
+    busy = Way(
+        before=lambda request, _: httpx2.Response(429, headers={"Retry-After": "900"}, request=request)
+    )
     with server.open("/dana/c/", busy) as calendar, pytest.raises(TooManyRequests) as caught:
         calendar.changes("")
     assert caught.value.retry_after == 900
