@@ -6,15 +6,19 @@ Nobody imports this module; ``sync.registry`` loads it by name.
 from __future__ import annotations
 
 CONNECTORS: dict[str, str] = {
+    "caldav": "tradepost.connectors.caldav.connector:CONNECTOR",
     "imap": "tradepost.connectors.imap.connector:CONNECTOR",
 }
 
 RUNNERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:run",
+    "pim.calendar": "tradepost.pim.calendars:run",
 }
 
 # Who acts on a person's answer to a question of this kind.
 RESOLVERS: dict[str, str] = {
     "mail.triage": "tradepost.mail.reviews:resolve_triage",
     "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
+    "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
+    "sync.question": "tradepost.pim.services:resolve_question",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradepost.kit.errors import Conflict, Fault, Temper
+from tradepost.kit.errors import Conflict, Fault, Remote, Temper
 
 
 class StreamBusy(Conflict):
@@ -39,3 +39,38 @@ class Broke(Fault):
     temper = Temper.RETRYABLE
     cause_text = "An error inside tradepost stopped {message}."
     cure_text = "It is tried again; the details are in the worker's log."
+
+
+class CursorLost(Remote):
+    """The remote no longer knows our place in its changes: everything is listed again."""
+
+    code = "cursor-lost"
+    temper = Temper.RETRYABLE
+    cause_text = "The server has forgotten what we have seen."
+    cure_text = "Everything is read again; nothing is deleted because of it."
+
+
+class VersionMismatch(Remote):
+    """If-Match or If-None-Match failed: somebody else was quicker, and nothing was written."""
+
+    code = "version-mismatch"
+    temper = Temper.RETRYABLE
+    cause_text = "The entry was changed there at the same moment."
+    cure_text = "It is read again and both changes are put together."
+
+
+class ContainerGone(Remote):
+    """What a stream syncs with is no longer there (defaults 15)."""
+
+    code = "container-gone"
+    temper = Temper.MISCONFIGURED
+    cause_text = "“{container}” no longer exists on the server, or is no longer shared with you."
+    cure_text = "Choose another one, or stop syncing it."
+
+
+class NeedsAnswer(Conflict):
+    """A pass that must not go on before a person has answered."""
+
+    code = "needs-answer"
+    cause_text = "{message}"
+    cure_text = "Answer the question in the inbox; until then nothing is changed on either side."

@@ -66,24 +66,30 @@ class Pass:
         failed: bool = False,
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
-    ) -> None:
-        """What was done to one record and why. Kept with the next commit."""
+    ) -> RunItem:
+        """What was done to one record and why. Kept with the next commit, which gives the item its key."""
         self.counts["failed" if failed else action] += 1
-        self._items.append(
-            RunItem(
-                organisation_id=self.stream.organisation_id,
-                action=action,
-                label=label[:300],
-                reason=reason,
-                cure=cure,
-                kind=kind,
-                record_id=record_id,
-                remote_id=remote_id[:500],
-                failed=failed,
-                before=before or {},
-                after=after or {},
-            )
+        item = RunItem(
+            organisation_id=self.stream.organisation_id,
+            action=action,
+            label=label[:300],
+            reason=reason,
+            cure=cure,
+            kind=kind,
+            record_id=record_id,
+            remote_id=remote_id[:500],
+            failed=failed,
+            before=before or {},
+            after=after or {},
         )
+        self._items.append(item)
+        return item
+
+    def failed(self, item: RunItem, fault: Fault) -> None:
+        """An item that was noted before it was tried did not succeed. Called inside a commit."""
+        self.counts[item.action] -= 1
+        self.counts["failed"] += 1
+        RunItem.objects.filter(pk=item.pk).update(failed=True, reason=fault.cause, cure=fault.cure)
 
     @contextmanager
     def commit(self, cursor: dict[str, Any] | None = None) -> Iterator[None]:
@@ -166,7 +172,7 @@ class Pass:
             for item in self._items:
                 item.run = self.run
             RunItem.objects.bulk_create(self._items)
-            Run.objects.filter(pk=self.run.pk).update(counts=dict(self.counts), seen=self.seen)
+            Run.objects.filter(pk=self.run.pk).update(counts=dict(+self.counts), seen=self.seen)
         self._items.clear()
 
 
@@ -220,7 +226,7 @@ def _end(run: Pass, state: RunState, fault: Fault | None) -> None:
             Run.objects.filter(pk=run.run.pk, state=RunState.RUNNING).update(
                 state=state,
                 ended_at=clock.now(),
-                counts=dict(run.counts),
+                counts=dict(+run.counts),
                 seen=run.seen,
                 reason=fault.cause if fault else "",
                 cure=fault.cure if fault else "",

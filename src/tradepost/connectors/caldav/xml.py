@@ -1,0 +1,94 @@
+"""WebDAV's XML: requests as texts, answers as values (RFC 4918 §13 and §14, RFC 4791, RFC 6578). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from tradepost.wire.faults import Unreadable
+
+DAV, CAL, CS, APPLE = (
+    "{DAV:}",
+    "{urn:ietf:params:xml:ns:caldav}",
+    "{http://calendarserver.org/ns/}",
+    "{http://apple.com/ns/ical/}",
+)
+_SPACES = (
+    'xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:S="http://calendarserver.org/ns/" '
+    'xmlns:A="http://apple.com/ns/ical/"'
+)
+_HEAD = '<?xml version="1.0" encoding="utf-8"?>'
+Element = ElementTree.Element
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One ``response`` of a multistatus: ``path`` decoded, ``status`` of the whole resource, found properties."""
+
+    path: str
+    status: int
+    props: Element
+
+    def text(self, name: str) -> str:
+        return (self.props.findtext(name) or "").strip()
+
+    def href(self, name: str) -> str:
+        return (self.props.findtext(f"{name}/{DAV}href") or "").strip()
+
+    def hrefs(self, name: str) -> list[str]:
+        return [(found.text or "").strip() for found in self.props.findall(f"{name}/{DAV}href")]
+
+
+def propfind(*names: str) -> str:
+    return f"{_HEAD}<propfind {_SPACES}><prop>{''.join(f'<{name}/>' for name in names)}</prop></propfind>"
+
+
+def sync_collection(token: str) -> str:
+    """RFC 6578 §3.2. Never with a ``limit``: servers exist that cut the list and move the token past the rest."""
+    inner = f"<sync-token>{escape(token)}</sync-token><sync-level>1</sync-level><prop><getetag/></prop>"
+    return f"{_HEAD}<sync-collection {_SPACES}>{inner}</sync-collection>"
+
+
+def multiget(paths: Iterable[str]) -> str:
+    """RFC 4791 §7.9; ``paths`` are percent-encoded."""
+    hrefs = "".join(f"<href>{escape(path)}</href>" for path in paths)
+    props = "<prop><getetag/><C:calendar-data/></prop>"
+    return f"{_HEAD}<C:calendar-multiget {_SPACES}>{props}{hrefs}</C:calendar-multiget>"
+
+
+def parse(body: bytes, host: str) -> Element:
+    """Raises ``Unreadable``; a document type is refused, since its entities could grow without bound."""
+    if b"<!DOCTYPE" in body[:2000] or b"<!ENTITY" in body:
+        raise Unreadable("it declares a document type", host=host)
+    try:
+        return ElementTree.fromstring(body)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise Unreadable(f"it is not XML ({error})", host=host) from error
+
+
+def answers(root: Element) -> Iterator[Answer]:
+    for response in root.iter(f"{DAV}response"):
+        props, status = ElementTree.Element("prop"), _status(response.findtext(f"{DAV}status"))
+        for stat in response.findall(f"{DAV}propstat"):
+            if _status(stat.findtext(f"{DAV}status")) in (0, 200):
+                props.extend(stat.find(f"{DAV}prop") or ())
+        yield Answer(path_of(response.findtext(f"{DAV}href") or ""), status, props)
+
+
+def path_of(href: str) -> str:
+    """The decoded path of an href, whether it is a whole address or a path."""
+    return unquote(urlsplit(href.strip()).path)
+
+
+def _status(line: str | None) -> int:
+    """``HTTP/1.1 404 Not Found`` → 404; 0 where there is none."""
+    words = (line or "").split()
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+
+
+def condition(body: bytes, name: str) -> bool:
+    """Whether an error names a precondition (RFC 4918 §16), whatever its status."""
+    return f":{name}".encode() in body or f"<{name}".encode() in body

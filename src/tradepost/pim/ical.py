@@ -1,0 +1,241 @@
+"""iCalendar as a lossless tree of content lines (RFC 5545 §3.1): what is not touched goes out as it came in.
+
+``parse(text).text == text`` for every text that parses. A line keeps its own folds, quotes and letter case; only a
+line that is made new is folded by us. Values are decoded on demand, so that reading many objects is cheap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+
+from tradepost.pim.errors import Malformed
+
+# One content line with its continuation lines; a lone CR or LF ends a line as well.
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*")
+_FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
+_NAME = re.compile(r"[^\s:;]+")
+_PARAM = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
+_PARAM_VALUE = re.compile(r'"([^"]*)"|([^",]+)')
+_ESCAPED = re.compile(r"\\(.)", re.S)
+_CARET = re.compile(r"\^([n'^])")
+# They change when nothing did.
+VOLATILE = frozenset({"PRODID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "METHOD", "X-RADICALE-NAME"})
+DEEPEST = 20  # components within components; a crafted text must not exhaust the stack
+
+
+@dataclass(frozen=True)
+class Line:
+    """One property. ``raw`` is the text with its folds and its line end; ``name`` is in capitals."""
+
+    raw: str
+    name: str
+
+    @cached_property
+    def flat(self) -> str:
+        """Unfolded, without the line end."""
+        text = _FOLD.sub("", self.raw) if "\n" in self.raw[:-2] or "\r" in self.raw[:-2] else self.raw
+        return text.rstrip("\r\n")
+
+    @cached_property
+    def _split(self) -> tuple[dict[str, tuple[str, ...]], str]:
+        at, params = len(self.name), {}
+        while match := _PARAM.match(self.flat, at):
+            found = _PARAM_VALUE.findall(match[2])
+            params[match[1].strip().upper()] = tuple(_uncaret(quoted or plain) for quoted, plain in found)
+            at = match.end()
+        head, colon, value = self.flat[at:].partition(":")
+        if not colon or head.strip():
+            raise Malformed(f"the line “{self.flat[:60]}” has no value")
+        return params, value
+
+    @property
+    def params(self) -> Mapping[str, tuple[str, ...]]:
+        return self._split[0]
+
+    @property
+    def value(self) -> str:
+        """As it stands, still escaped."""
+        return self._split[1]
+
+    @property
+    def words(self) -> str:
+        """A TEXT value (§3.3.11) without its escapes."""
+        return _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], self.value)
+
+    def param(self, name: str, default: str = "") -> str:
+        values = self.params.get(name)
+        return values[0] if values else default
+
+    def with_params(self, **params: str | None) -> Line:
+        """The same line with some parameters set, or removed where ``None``."""
+        kept = {name: values for name, values in self.params.items() if name not in params}
+        added = {name: (value,) for name, value in params.items() if value is not None}
+        return make(self.name, self.value, {**kept, **added})
+
+
+def make(name: str, value: str, params: Mapping[str, Iterable[str]] | None = None) -> Line:
+    """A new line, folded after 75 octets (§3.1); ``value`` is escaped already."""
+    written = "".join(f";{key}={','.join(map(_quoted, values))}" for key, values in (params or {}).items())
+    return Line(_folded(f"{name}{written}:{value}"), name)
+
+
+def words(name: str, text: str) -> Line:
+    """A new line with a TEXT value."""
+    return make(name, escaped(text))
+
+
+def escaped(text: str) -> str:
+    flat = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return flat.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
+
+
+def _quoted(value: str) -> str:
+    """RFC 5545 §3.2 and RFC 6868: what may not stand in a parameter is written with a caret."""
+    safe = value.replace("^", "^^").replace("\r\n", "^n").replace("\n", "^n").replace('"', "^'")
+    return f'"{safe}"' if set(safe) & set(",:; ") else safe
+
+
+def _uncaret(value: str) -> str:
+    return _CARET.sub(lambda m: {"n": "\n", "'": '"', "^": "^"}[m[1]], value) if "^" in value else value
+
+
+def _folded(text: str) -> str:
+    if len(text) <= 75 and text.isascii():
+        return f"{text}\r\n"
+    parts, size, start = [], 0, 0
+    for at, char in enumerate(text):
+        width = len(char.encode("utf-8", "surrogatepass"))
+        if size + width > 75:
+            parts.append(text[start:at])
+            start, size = at, 1  # the space that marks the continuation counts
+        size += width
+    return "\r\n ".join((*parts, text[start:])) + "\r\n"
+
+
+@dataclass(frozen=True)
+class Component:
+    """``BEGIN:name`` to ``END:name``. The tree's root has no name and no lines of its own."""
+
+    name: str
+    parts: tuple[Line | Component, ...] = ()
+    begin: str = ""
+    end: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces())
+
+    def _pieces(self) -> Iterator[str]:
+        yield self.begin
+        for part in self.parts:
+            if isinstance(part, Line):
+                yield part.raw
+            else:
+                yield from part._pieces()
+        yield self.end
+
+    def lines(self, *names: str) -> list[Line]:
+        return [part for part in self.parts if isinstance(part, Line) and part.name in names]
+
+    def line(self, name: str) -> Line | None:
+        return next((p for p in self.parts if isinstance(p, Line) and p.name == name), None)
+
+    def children(self, *names: str) -> list[Component]:
+        return [part for part in self.parts if isinstance(part, Component) and part.name in names]
+
+    def words(self, name: str) -> str:
+        line = self.line(name)
+        return line.words if line else ""
+
+    def put(self, names: Iterable[str], lines: Iterable[Line]) -> Component:
+        """With ``lines``, in their order, in the place of every line of these names."""
+        doomed, kept, at = set(names), list[Line | Component](), -1
+        for part in self.parts:
+            if isinstance(part, Line) and part.name in doomed:
+                at = len(kept) if at < 0 else at
+            else:
+                kept.append(part)
+        if at < 0:
+            at = next((n for n, part in enumerate(kept) if isinstance(part, Component)), len(kept))
+        return replace(self, parts=(*kept[:at], *lines, *kept[at:]))
+
+    def swap(self, change: Callable[[Component], Component | None]) -> Component:
+        """With ``change`` applied to every child; ``None`` takes it away."""
+        changed = ((p if isinstance(p, Line) else change(p)) for p in self.parts)
+        return replace(self, parts=tuple(part for part in changed if part is not None))
+
+    def add(self, *parts: Line | Component) -> Component:
+        return replace(self, parts=(*self.parts, *parts))
+
+
+def component(name: str, *parts: Line | Component) -> Component:
+    return Component(name, parts, f"BEGIN:{name}\r\n", f"END:{name}\r\n")
+
+
+def parse(text: str) -> Component:
+    """The tree of a whole text. Raises ``Malformed`` where BEGIN and END do not pair."""
+    stack: list[tuple[str, str, list[Line | Component]]] = [("", "", [])]
+    for match in _LINE.finditer(text):
+        raw = match[0]
+        if not raw:
+            continue
+        found = _NAME.match(raw.lstrip("\ufeff"))
+        name = found[0].upper() if found else ""
+        if name == "BEGIN":
+            if len(stack) > DEEPEST:
+                raise Malformed("it is nested too deeply")
+            stack.append((_component_name(raw), raw, []))
+        elif name == "END":
+            kind, begin, parts = stack.pop()
+            if not stack or kind != _component_name(raw):
+                raise Malformed(f"END:{_component_name(raw)} closes nothing")
+            stack[-1][2].append(Component(kind, tuple(parts), begin, raw))
+        else:
+            stack[-1][2].append(Line(raw, name))
+    if len(stack) > 1:
+        raise Malformed(f"BEGIN:{stack[-1][0]} is never closed")
+    return Component("", tuple(stack[0][2]))
+
+
+def _component_name(raw: str) -> str:
+    return _FOLD.sub("", raw).partition(":")[2].strip().upper()
+
+
+def read(data: bytes) -> str:
+    """The text of a file, whatever wrote it. Raises ``Malformed`` where it is no UTF-8 or holds a NUL."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = _mend(data)
+    if "\0" in text:
+        raise Malformed("it holds a NUL character")
+    return text
+
+
+def _mend(data: bytes) -> str:
+    """Some programs fold in the middle of a character (§3.1 permits it): such folds are closed first."""
+    try:
+        return re.sub(rb"\r?\n[ \t](?=[\x80-\xbf])", b"", data).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed("it is not in UTF-8") from error
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 over the normalised content: equal for texts that differ in folds, order, case of names, line ends or
+    the volatile properties alone."""
+    return sha256(_normal(parse(text)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _normal(item: Component | Line) -> str:
+    if isinstance(item, Line):
+        try:
+            params = sorted((name, sorted(values)) for name, values in item.params.items())
+        except Malformed:
+            return item.flat
+        return f"{item.name};{params}:{item.value.strip()}"
+    kept = [p for p in item.parts if isinstance(p, Component) or (p.name and p.name not in VOLATILE)]
+    return "\n".join((f"BEGIN:{item.name}", *sorted(map(_normal, kept)), f"END:{item.name}"))

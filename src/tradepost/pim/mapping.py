@@ -1,0 +1,208 @@
+"""iCalendar ↔ ``CalendarEvent`` (pure). Reading takes what we map; ``write`` changes only what differs, in place.
+
+Whatever we do not map (categories, attachments, absolute alarms, X- properties, the other components of the object)
+stays as it is, byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from tradepost.pim import zones
+from tradepost.pim.errors import Malformed, NotAnEvent
+from tradepost.pim.ical import Component, Line, parse
+from tradepost.pim.types import Attendee, CalendarEvent, Moment, Occurrence, instant, key, wall
+
+STAMP = "X-TRADEPOST-ID"
+_TIME = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?$")
+_DURATION = re.compile(r"([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
+_STATUSES = frozenset({"tentative", "confirmed", "cancelled"})
+
+
+def read(body: str) -> CalendarEvent:
+    """The event of a calendar object. Raises ``NotAnEvent``, ``UnknownZone`` or ``Malformed``."""
+    calendar, master, others = split(body)
+    one = _Reader(calendar, master)
+    try:
+        return one.event(others)
+    except (ValueError, OverflowError) as error:
+        raise Malformed(str(error).rstrip(".") or "a value is out of range") from error
+
+
+def split(body: str) -> tuple[Component, Component, list[Component]]:
+    """The VCALENDAR of a calendar object, the component of its series, and its overrides (RFC 4791 §4.1)."""
+    calendars = parse(body).children("VCALENDAR")
+    if len(calendars) != 1:
+        raise Malformed(f"it holds {len(calendars)} calendars instead of one")
+    events = calendars[0].children("VEVENT")
+    if not events:
+        raise NotAnEvent()
+    if len({event.words("UID") for event in events}) > 1:
+        raise Malformed("it holds several events with different UIDs")
+    masters = [event for event in events if event.line("RECURRENCE-ID") is None]
+    if len(masters) > 1:
+        raise Malformed("it holds the same event twice")
+    master = masters[0] if masters else events[0]  # invited to some dates of a series only
+    return calendars[0], master, [event for event in events if event is not master]
+
+
+class _Reader:
+    """Reads the components of one object; the zone of the series is that of all its keys."""
+
+    def __init__(self, calendar: Component, master: Component) -> None:
+        self.calendar, self.master = calendar, master
+
+    def event(self, others: Iterable[Component]) -> CalendarEvent:
+        first = self.occurrence(self.master)
+        overrides: dict[str, Occurrence | None] = dict.fromkeys(self.left_out(first.zone))
+        for other in others:
+            overrides[self.original(other, first.zone)] = self.occurrence(other)
+        master, common = self.master, {name: getattr(first, name) for name in Occurrence.__slots__}
+        return CalendarEvent(
+            **common,
+            uid=master.words("UID"),
+            rrule=tuple(line.flat for line in master.lines("RRULE", "RDATE")),
+            overrides=overrides,
+            organizer=next(map(person, master.lines("ORGANIZER")), None),
+            sequence=_number(master.words("SEQUENCE")),
+            stamp=master.words(STAMP),
+            changed=_utc(master.words("LAST-MODIFIED") or master.words("DTSTAMP")),
+            scheduled=any(line.param("SCHEDULE-AGENT", "SERVER").upper() == "SERVER"
+                          for part in (master, *others) for line in part.lines("ATTENDEE")),
+        )  # fmt: skip
+
+    def occurrence(self, part: Component) -> Occurrence:
+        line = part.line("DTSTART")
+        if line is None:
+            raise Malformed("it has no start")
+        start, zone = self.when(line)
+        status = part.words("STATUS").lower()
+        return Occurrence(
+            start=start,
+            end=self.end(part, start, zone),
+            zone=zone,
+            title=part.words("SUMMARY"),
+            location=part.words("LOCATION"),
+            description=part.words("DESCRIPTION"),
+            status=status if status in _STATUSES else "",
+            attendees=tuple(map(person, part.lines("ATTENDEE"))),
+            reminders=tuple(sorted({n for _, n in reminders(part)})),
+        )
+
+    def end(self, part: Component, start: Moment, zone: str) -> Moment:
+        """DTEND in the zone of the start, or start and DURATION, or what RFC 5545 §3.6.1 says of an event with neither."""
+        timed = isinstance(start, datetime)
+        if line := part.line("DTEND"):
+            end = self.into(line, zone)
+            if isinstance(end, datetime) is timed:
+                return end
+            raise Malformed("it begins with a date and ends with a time, or the other way round")
+        if length := part.words("DURATION"):
+            if not timed:
+                return start + duration(length)
+            return wall(instant(start, zone) + duration(length), zone)
+        return start if timed else start + timedelta(days=1)
+
+    def when(self, line: Line) -> tuple[Moment, str]:
+        """A DTSTART or its like, and its zone."""
+        at, utc = _moment(line.value)
+        if not isinstance(at, datetime):
+            return at, ""
+        tzid = line.param("TZID")
+        return at, zones.UTC if utc else zones.resolve(tzid, self.calendar) if tzid else ""
+
+    def into(self, line: Line, zone: str) -> Moment:
+        """The moment of a line on the clock of ``zone``."""
+        at, own = self.when(line)
+        if not isinstance(at, datetime) or own == zone or not own or not zone:
+            return at
+        return wall(instant(at, own), zone)
+
+    def original(self, part: Component, zone: str) -> str:
+        line = part.line("RECURRENCE-ID")
+        assert line is not None
+        at = self.into(line, zone)
+        whole = isinstance(at, datetime) and not isinstance(_moment(self._start)[0], datetime)
+        return key(at.date() if whole and isinstance(at, datetime) else at)
+
+    @property
+    def _start(self) -> str:
+        line = self.master.line("DTSTART")
+        return line.value if line else ""
+
+    def left_out(self, zone: str) -> Iterator[str]:
+        for line in self.master.lines("EXDATE"):
+            for value in filter(None, line.value.split(",")):
+                yield key(self.into(replace_value(line, value), zone))
+
+
+def replace_value(line: Line, value: str) -> Line:
+    """One of a line's several values as a line of its own."""
+    return Line(f"{line.flat.removesuffix(line.value)}{value}\r\n", line.name)
+
+
+def person(line: Line) -> Attendee:
+    address = line.value.strip()
+    email = address[7:] if address[:7].lower() == "mailto:" else address
+    if not address.lower().startswith("mailto:") and "@" in line.param("EMAIL"):
+        email = line.param("EMAIL")
+    answer, role = line.param("PARTSTAT").lower(), line.param("ROLE").lower()
+    return Attendee(email.strip().lower(), line.param("CN"), answer, role)
+
+
+def reminders(part: Component) -> Iterator[tuple[Component, int]]:
+    """The alarms that ring a number of minutes before the start, with that number. All others are not ours."""
+    for alarm in part.children("VALARM"):
+        trigger = alarm.line("TRIGGER")
+        shown = alarm.words("ACTION").upper() in ("DISPLAY", "AUDIO")
+        if trigger is None or not shown or trigger.param("RELATED", "START").upper() != "START":
+            continue
+        if _DURATION.match(trigger.value):
+            seconds = -duration(trigger.value).total_seconds()
+            if seconds >= 0 and seconds % 60 == 0:
+                yield alarm, int(seconds // 60)
+
+
+def duration(text: str) -> timedelta:
+    """RFC 5545 §3.3.6."""
+    match = _DURATION.match(text.strip())
+    if match is None or not any(match.groups()[1:]):
+        raise Malformed(f"“{text}” is no duration")
+    weeks, days, hours, minutes, seconds = (int(n or 0) for n in match.groups()[1:])
+    length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -length if match[1] == "-" else length
+
+
+def _moment(text: str) -> tuple[Moment, bool]:
+    match = _TIME.match(text.strip())
+    if match is None:
+        raise Malformed(f"“{text[:40]}” is no date or time")
+    day = date.fromisoformat(f"{match[1][:4]}-{match[1][4:6]}-{match[1][6:]}")
+    if match[2] is None:
+        return day, False
+    hour, minute, second = int(match[2][:2]), int(match[2][2:4]), min(int(match[2][4:]), 59)
+    return datetime(day.year, day.month, day.day, hour, minute, second), match[3] == "Z"  # noqa: DTZ001
+
+
+def _utc(text: str) -> datetime | None:
+    try:
+        at, _ = _moment(text)
+    except (Malformed, ValueError):
+        return None
+    return at.replace(tzinfo=UTC) if isinstance(at, datetime) else None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def recurring(event: CalendarEvent) -> bool:
+    return bool(event.rrule)
+
+
+def without_answers(event: CalendarEvent) -> CalendarEvent:
+    """The same, with nobody's answer: how a meeting of others is compared."""
+    return replace(event, attendees=tuple(replace(who, answer="") for who in event.attendees))

@@ -1,0 +1,136 @@
+"""The whole way on a real server: connect, choose, preview, sync, undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.pim.contract import NOW
+from tests.pim.series import event, series
+from tests.pim.servers import Radicale, Server, Xandikos
+from tradepost.accounts.services import register_company
+from tradepost.activities.models import Activity
+from tradepost.activities.records import Record as On
+from tradepost.kit.errors import Invalid
+from tradepost.people.services import save_customer
+from tradepost.pim import calendars, ical, patch, queries, services
+from tradepost.pim.errors import NoCalendars
+from tradepost.sync.models import Connection, Run, RunItem, Stream
+from tradepost.wire.faults import Unauthorized
+
+LOOPBACK = ["127.0.0.0/8"]
+
+
+@pytest.fixture(autouse=True)
+def reachable(settings: Any) -> None:
+    settings.PRIVATE_HOSTS = LOOPBACK
+
+
+def config(server: Server, user: str = "dana") -> dict[str, str]:
+    return {"url": server.url, "username": user}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("A17", "A18", "A20")
+def test_from_sign_in_to_undo(radicale: Radicale) -> None:
+    path = radicale.make(name="work")
+    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    customer = save_customer(actor, {"name": "Harbor"})
+    connection, found = calendars.connect(actor, config=config(radicale), secrets={"password": "x"})
+    chosen = next(c for c in found if c.id.endswith(path))
+    row = services.add_event(actor, On("customer", customer.pk),
+                             {"title": "Tents", "start": "2027-03-29T09:00", "zone": "Europe/Berlin",
+                              "rrule": "FREQ=WEEKLY;COUNT=3"})  # fmt: skip
+    stream = calendars.choose(actor, connection.pk, chosen)
+    assert str(calendars.preview(actor, stream.pk).preview) == "create 1 there"
+    with radicale.open(path) as there:
+        assert not there.changes("").versions
+        calendars.apply(actor, stream.pk)
+        (item,) = there.get(list(there.changes("").versions))
+        assert there.read(item.body).title == "Tents"
+        changed = replace(there.read(item.body), title="Renamed there", changed=None)
+        there.put(item.id, there.write(changed, datetime.now(UTC), item.body), item.version)
+        calendars.run(stream.pk)
+        assert Activity.objects.get(pk=row.activity_id).subject == "Renamed there"
+        services.change_event(actor, row.pk, {"title": "Renamed here"})
+        (before,) = there.get([item.id])
+        calendars.run(stream.pk)
+        (after,) = there.get([item.id])
+        assert there.read(after.body).title == "Renamed here"
+        calendars.undo(actor, Run.objects.order_by("pk").last().pk)
+        (undone,) = there.get([item.id])
+        assert undone.body == before.body
+    shown = queries.occurrences(actor, datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 4, 30, tzinfo=UTC))
+    assert [(s.title, s.original) for s in shown] == [("Renamed here", "2027-04-05T09:00:00"),
+                                                      ("Renamed here", "2027-04-12T09:00:00")]  # fmt: skip
+    assert not RunItem.objects.filter(failed=True).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_calendar_that_was_deleted_pauses_its_stream(radicale: Radicale) -> None:
+    path = radicale.make()
+    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    connection, found = calendars.connect(actor, config=config(radicale), secrets={"password": "x"})
+    stream = calendars.choose(actor, connection.pk, next(c for c in found if c.id.endswith(path)), start=True)
+    calendars.run(stream.pk)
+    radicale.request("DELETE", path)
+    calendars.run(stream.pk)
+    stream = Stream.objects.get()
+    assert stream.health == "paused"
+    assert "is gone" in stream.reason
+    assert queries.questions(actor)[0].facts["subject"] == "container_vanished"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_work_is_said_and_nothing_is_stored(radicale: Radicale, xandikos: Xandikos) -> None:
+    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    for url, field in (("dav.example.com", "url"), ("https://a:b@dav.example.com", "url")):
+        with pytest.raises(Invalid) as caught:
+            calendars.connect(actor, config={"url": url}, secrets={})
+        assert field in caught.value.fields
+    with pytest.raises((NoCalendars, Unauthorized)):
+        calendars.connect(actor, config={"url": radicale.url}, secrets={})
+    assert not Connection.objects.exists()
+    _, found = calendars.connect(actor, config={"url": xandikos.url}, secrets={})
+    assert found
+
+
+@pytest.mark.parametrize("name", ["radicale", "xandikos"])
+def test_a_thousand_series_come_back_unchanged(name: str, request: pytest.FixtureRequest) -> None:
+    """Put as one file where the server splits it (Radicale); one by one a tenth of them elsewhere."""
+    server: Server = request.getfixturevalue(name)
+    with server.open(server.make()) as calendar:
+        made = {f"series-{n}@shop.test": series(n) for n in range(1000 if name == "radicale" else 100)}
+        if name == "radicale":
+            _seed(server, [patch.write(one, NOW) for one in made.values()], calendar._path)
+        else:
+            for n, one in enumerate(made.values()):
+                calendar.put(f"n{n}", calendar.write(one, NOW), "")
+        found = list(calendar.get(list(calendar.changes("").versions)))
+        assert len(found) == len(made)
+        for item in found:
+            back = calendar.read(item.body)
+            assert replace(back, changed=None) == replace(made[back.uid], changed=None)
+            assert calendar.write(back, NOW, item.body) == item.body
+
+
+def _seed(server: Server, bodies: list[str], path: str) -> None:
+    """One PUT of a whole VCALENDAR to the collection."""
+    parts = [part for body in bodies for part in ical.parse(body).children("VCALENDAR")[0].children("VEVENT")]
+    zones = {z.words("TZID"): z for body in bodies
+             for z in ical.parse(body).children("VCALENDAR")[0].children("VTIMEZONE")}  # fmt: skip
+    whole = ical.component(
+        "VCALENDAR", ical.make("VERSION", "2.0"), ical.make("PRODID", "x"), *zones.values(), *parts
+    )
+    answer = server.request("PUT", path, whole.text.encode(), **{"Content-Type": "text/calendar"})
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_plain_event_is_read_as_written() -> None:
+    one = event()
+    assert ical.fingerprint(patch.write(one, NOW)) == ical.fingerprint(
+        patch.write(one, NOW).replace("\r\n", "\n")
+    )
