@@ -119,7 +119,7 @@ class Empty:
     icon: str = "inbox"
 
 
-class PageOfKeys(TableQuerysetData):  # type: ignore[misc]
+class PageOfKeys(TableQuerysetData):
     """A list's page in two steps: its keys alone are sorted, then their 25 rows are read with all that belongs to them.
 
     Sorting 100,000 rows with their joins takes the database many times as long.
