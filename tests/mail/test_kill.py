@@ -101,10 +101,10 @@ def test_fifty_kills_lose_nothing_and_double_nothing(desk: Desk, start: Workers,
         request_run(desk.stream().pk)
     deadline = time.monotonic() + 60
     while not all_read(desk, mails) and time.monotonic() < deadline:
-        start.start().ended(within=60)
+        start.start().ended(within=90)
         rescue(settings)
         request_run(desk.stream().pk)
-    start.start().ended(within=60)
+    start.start().ended(within=90)
     subjects = Counter(Message.objects.values_list("subject", flat=True))
     assert subjects == Counter(f"Question {n}" for n in range(mails))
     assert Activity.objects.count() == mails
@@ -203,10 +203,10 @@ def test_killed_while_sending(
         account.save()
         sent = desk.write(hand_over=False)
         worker = start.start()
-        assert gate.reached.wait(30)
+        assert gate.reached.wait(90)
         worker.kill()
         rescue(settings)
-        assert start.start().ended(within=60)
+        assert start.start().ended(within=90)
     finally:
         server.stop()
     sent.refresh_from_db()

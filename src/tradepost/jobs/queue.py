@@ -74,13 +74,20 @@ def _on_live_connections(function: Task) -> Task:
 
     @wraps(function)
     def run(*args: Any, **arguments: Any) -> None:
-        close_old_connections()
+        _drop_dead_connections()
         try:
             function(*args, **arguments)
         finally:
-            close_old_connections()
+            _drop_dead_connections()
 
     return run
+
+
+def _drop_dead_connections() -> None:
+    if (
+        not transaction.get_connection().in_atomic_block
+    ):  # called as a function, within somebody's transaction
+        close_old_connections()
 
 
 def enqueue(

@@ -19,7 +19,7 @@ KEPT_JOBS, KEPT_NOTICES = timedelta(days=30), timedelta(days=90)
 KEPT_FAILED_HOURS = 14 * 24
 
 
-@app.periodic(cron="* * * * * */15")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="jobs.rescue", queueing_lock="jobs.rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:
     """Give the jobs of a killed worker to another one (single flight with takeover, C46)."""
