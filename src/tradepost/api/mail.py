@@ -23,6 +23,7 @@ from tradepost.mail import accounts
 from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.send import Letter, send_again, send_email
 from tradepost.mail.types import FolderUse, Step
+from tradepost.sync import registry
 from tradepost.sync.models import Health
 
 router = Router(tags=["Mail"])
@@ -281,6 +282,17 @@ def test_stored(request: Call, id: Id, body: Entered) -> list[Any]:
     return list(
         accounts.walk_connection(request.actor, account_id=id, config=body.config, secrets=body.secrets)
     )
+
+
+class Proposal(Schema):
+    config: dict[str, Any]
+
+
+@router.get("mail-accounts/proposal", response=Proposal)
+@needs(Permission.MAIL_CONNECT)
+def propose_servers(request: Call, email: str) -> dict[str, Any]:
+    """The ``config`` that the provider of an address is known for, or a good guess."""
+    return {"config": registry.connector(accounts.CONNECTOR).propose(email)}
 
 
 class FoldersOut(Schema):

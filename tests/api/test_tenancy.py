@@ -1,0 +1,249 @@
+"""Every address there is × every role × another company's ids: of the API and of the pages.
+
+The addresses come from the product itself, so that a new one is tried too; where it names a kind of record that ``world``
+does not know yet, the test says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern
+
+from tests.api.conftest import Program, company, join, program_of
+from tests.api.world import MARK, World, rows_of, world
+from tradepost.accounts.access import GRANTS, Permission, Role
+from tradepost.accounts.models import User
+from tradepost.api.urls import api
+from tradepost.web import urls as pages
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"/api/v1/companies", "/api/v1/invitations/accept"}
+CONFIG = {"config": {}, "secrets": {}}
+
+# A body that reaches the verb, for each operation that needs one.
+BODIES: dict[str, Any] = {
+    "change_member": {"role": "admin"},
+    "invite": {"email": "x@example.com"},
+    "change_me": {"name": "X"},
+    "create_api_key": {"name": "X"},
+    "change_settings": {"values": {}},
+    "move_document": {"verb": "hold", "reason": "X"},
+    "set_status": {"status": "done"},
+    "grant_mail_access": {"role": "sales"},
+    "resolve_review": {"choice": "ignore"},
+    "change_customer": {"name": "X"},
+    "change_contact": {"last_name": "X"},
+    "change_item": {"name": "X"},
+    "change_document": {"memo": "X"},
+    "change_activity": {"subject": "X"},
+    "change_mail_account": {"name": "X"},
+    "change_template": {"name": "X"},
+    "create_customer": {"name": "X"},
+    "create_contact": {"last_name": "X"},
+    "create_item": {"sku": "X", "name": "X"},
+    "create_document": {"kind": "order"},
+    "create_template": {"name": "X"},
+    "create_mail_account": {"name": "X"},
+    "add_activity": {"kind": "note", "text": "X", "record": {"kind": "customer", "id": 1}},
+    "send": {"to": "x@example.com", "subject": "X"},
+    "test_entered": CONFIG,
+    "list_entered_folders": CONFIG,
+}
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Address template, method and description of each operation."""
+    for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def filled(path: str, ids: dict[str, int]) -> str:
+    """``/api/v1/runs/{id}/items`` with the id of the run."""
+    kind = path.removeprefix("/api/v1/").partition("/")[0]
+    kind = "documents" if kind == "timeline" else kind
+    assert "{id}" not in path or kind in ids, f"world() knows no {kind}: add one"
+    return path.replace("{kind}", "document").replace("{id}", str(ids.get(kind, 0)))
+
+
+def ask(program: Program, path: str, method: str, operation: dict[str, Any]) -> Any:
+    path = path.removeprefix("/api/v1/")
+    if any(p["name"] in ("q", "email") and p["required"] for p in operation["parameters"]):
+        path += f"?q={MARK}&email=x@{MARK}.example"
+    if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
+        from django.core.files.uploadedfile import SimpleUploadedFile
+
+        data = {"files": [SimpleUploadedFile("x.txt", b"x")], "to": "x@example.com", "subject": "X"}
+        return program.client.post(
+            f"/api/v1/{path}", data, headers={"Authorization": f"Bearer {program.key}"}
+        )
+    return program.call(
+        method, path, None if method in ("get", "delete") else BODIES.get(operation["operationId"], {})
+    )
+
+
+def text_of(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return str(content, "utf-8", "replace")
+
+
+@pytest.fixture
+def theirs(db: None) -> World:
+    return world()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_another_companys_records_do_not_exist_in_the_api(theirs: World, role: Role) -> None:
+    master = company()
+    mine = program_of(master if role is Role.MASTER_ADMIN else join(master, role, "x@example.com"))
+    before = rows_of(theirs.actor)
+    for path, method, operation in operations():
+        answer = ask(mine, filled(path, theirs.ids), method, operation)
+        told = f"{method} {path}: {answer.status_code}"
+        assert answer.status_code < 500, told
+        if operation["operationId"] != "search":
+            assert MARK not in text_of(answer) or "{id}" not in path, told
+        if "{id}" in path:
+            assert answer.status_code in (403, 404), f"{told} {text_of(answer)}"
+        elif method == "get" and operation["operationId"] != "propose_servers":
+            assert MARK not in text_of(answer), told
+    assert rows_of(theirs.actor) == before
+
+
+REFERENCES = [
+    ("post", "contacts", {"last_name": "X", "customer_ids": ["customers"]}),
+    ("post", "customers", {"name": "X", "owner_id": "user"}),
+    ("post", "documents", {"customer_id": "customers"}),
+    ("post", "documents", {"customer_id": "own", "contact_id": "contacts"}),
+    ("post", "documents", {"customer_id": "own", "owner_id": "user"}),
+    ("post", "documents", {"customer_id": "own", "lines": [{"item_id": "items"}]}),
+    ("post", "documents/preview", {"lines": [{"item_id": "items"}]}),
+    ("post", "activities", {"kind": "note", "text": "X", "record": {"kind": "document", "id": "documents"}}),
+    ("post", "emails", {"to": "x@example.com", "subject": "X", "account_id": "mail-accounts"}),
+    ("post", "templates/own-template/fill-in", {"record": {"kind": "document", "id": "documents"}}),
+    ("post", "mail-accounts/own-account/access", {"user_id": "user"}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), REFERENCES)
+def test_another_companys_records_are_not_to_be_pointed_at(
+    theirs: World, method: str, path: str, body: dict[str, Any]
+) -> None:
+    ours = world("dana@example.com") if "own-" in path else None
+    mine = program_of(ours.actor if ours else company())
+    ids: dict[str, Any] = {**theirs.ids, "user": theirs.actor.user_id}
+    ids["own"] = mine.post("customers", {"name": "Mine"})["id"]
+    if ours:
+        path = path.replace("own-template", str(ours.ids["templates"]))
+        path = path.replace("own-account", str(ours.ids["mail-accounts"]))
+    before = rows_of(theirs.actor)
+    answer = mine.call(method, path, pointing(body, ids))
+    assert answer.status_code in (404, 422), answer.content
+    assert rows_of(theirs.actor) == before
+
+
+def pointing(value: Any, ids: dict[str, Any]) -> Any:
+    if isinstance(value, dict):
+        return {k: v if k == "kind" else pointing(v, ids) for k, v in value.items()}
+    if isinstance(value, list):
+        return [pointing(one, ids) for one in value]
+    return ids.get(value, value)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_may_what_its_permissions_say(theirs: World, role: Role) -> None:
+    """An operation is refused to who lacks its permission, and to nobody else. Their own company, so ids exist."""
+    master = theirs.actor
+    actor = master if role is Role.MASTER_ADMIN else join(master, role, "x@example.com")
+    mine = Program(actor, _key_of(actor))
+    for path, method, operation in operations():
+        permission = operation.get("x-permission")
+        if permission is None or Permission(permission) in GRANTS[role]:
+            continue
+        answer = ask(mine, filled(path, theirs.ids), method, operation)
+        assert answer.status_code == 403, f"{method} {path}: {answer.status_code} {text_of(answer)}"
+        assert permission in text_of(answer)
+
+
+def _key_of(actor: Any) -> str:
+    return program_of(actor).key
+
+
+def test_every_operation_says_who_may_call_it() -> None:
+    for path, method, operation in operations():
+        assert "**Who:**" in operation["description"], f"{method} {path}"
+        assert ("x-permission" in operation) == (path not in PUBLIC), f"{method} {path}"
+
+
+def test_nobody_sees_nothing(theirs: World) -> None:
+    for path, method, _operation in operations():
+        if path not in PUBLIC:
+            answer = getattr(Client(), method)(filled(path, theirs.ids), {}, content_type="application/json")
+            assert answer.status_code == 401, f"{method} {path}"
+
+
+# -- pages -----------------------------------------------------------------------------------------------------------
+
+# Addresses of a page name a record by other words than the API.
+CALLED = {"users": "members", "users/invitations": "invitations"}
+FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
+TEXTS = {"name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
+
+
+def addresses() -> Iterator[tuple[str, URLPattern]]:
+    for pattern in pages.urlpatterns:
+        route = str(pattern.pattern)
+        if not route.startswith("^"):  # django-allauth's own, which take a signed secret
+            yield route, pattern
+
+
+def at(route: str, ids: dict[str, int]) -> str:
+    """The page of another company's record."""
+
+    def one(found: re.Match[str]) -> str:
+        kind, name = found.groups()
+        if kind != "int":
+            return f"document:{ids['documents']}" if name == "record" else TEXTS[name]
+        if name == "access":
+            return str(ids["mail-access"])
+        place = route[: found.start()].strip("/")
+        place = CALLED.get(place, place)
+        assert place in ids, f"world() knows no {place}: add one"
+        return str(ids[place])
+
+    return "/" + re.sub(r"<(\w+):(\w+)>", one, route)
+
+
+@pytest.mark.parametrize("role", [Role.MASTER_ADMIN, Role.READ_ONLY])
+def test_another_companys_records_have_no_page(theirs: World, role: Role) -> None:
+    master = company()
+    actor = master if role is Role.MASTER_ADMIN else join(master, role, "x@example.com")
+    browser = Client()
+    user = User.objects.get(pk=actor.user_id)
+    before = rows_of(theirs.actor)
+    for route, pattern in addresses():
+        for method in ("get", "post"):
+            browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            answer = getattr(browser, method)(at(route, theirs.ids), FORM if method == "post" else {})
+            told = f"{method} /{route} ({pattern.name}): {answer.status_code}"
+            assert MARK not in text_of(answer), told
+            assert answer.status_code < 500 or pattern.name == "healthz", told
+            if "<int:" in route and not route.startswith("second-factor/"):
+                assert 400 <= answer.status_code < 500, told
+    assert rows_of(theirs.actor) == before
+
+
+def test_pages_are_for_those_who_are_signed_in(theirs: World) -> None:
+    public = {url for section in pages.SECTIONS if section.public for url in section.urls}
+    for route, pattern in addresses():
+        if pattern not in public:
+            answer = Client().get(at(route, theirs.ids))
+            assert answer.status_code == 302, route
+            assert answer["Location"].startswith("/sign-in/")

@@ -1,0 +1,151 @@
+"""A company with one record of every kind, each marked by a word that nobody else may ever read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+
+from tradepost.accounts import services, settings
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership, User
+from tradepost.accounts.tenancy import Owned
+from tradepost.activities.models import ActivityKind, DeliveryState, Message
+from tradepost.activities.records import Record
+from tradepost.activities.services import File, add_activity, add_files
+from tradepost.catalog.services import save_item
+from tradepost.jobs.models import Job, JobState, Notice
+from tradepost.mail.accounts import grant, save_account
+from tradepost.mail.templates import save_template
+from tradepost.people.services import Email, save_contact, save_customer
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, save_document
+from tradepost.sync.models import Review, Run, RunItem, Stream
+
+MARK = "Zanzibar"
+PASSWORD = "Correct-horse-9"
+
+
+@dataclass(frozen=True)
+class World:
+    """``ids`` by what an address calls them, such as ``customers`` or ``runs/items``."""
+
+    actor: Actor
+    ids: dict[str, int]
+
+
+def world(email: str = "zoe@zanzibar.example") -> World:
+    actor = services.register_company(company=MARK, name=MARK, email=email, password=PASSWORD)
+    settings.put(actor, {"mail.active": True})
+    ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
+    ids |= _mail(actor)
+    ids |= _sync(actor, ids["mail-accounts"])
+    return World(actor, ids)
+
+
+def _people(actor: Actor) -> dict[str, int]:
+    _row, secret = services.invite(actor, email="sam@zanzibar.example", role=Role.SALES)
+    joined = services.accept_invitation(secret, name=f"{MARK} Sam", password=PASSWORD)
+    member = Membership.objects.of(actor).get(user_id=joined.user_id)
+    invitation, _secret = services.invite(actor, email="new@zanzibar.example", role=Role.SALES)
+    key, _text = services.create_api_key(actor, name=MARK)
+    factor = Authenticator.objects.create(
+        user_id=actor.user_id, type=Authenticator.Type.WEBAUTHN, data={"name": MARK, "credential": {}}
+    )
+    return {
+        "members": member.pk,
+        "invitations": invitation.pk,
+        "api-keys": key.pk,
+        "second-factor/keys": factor.pk,
+    }
+
+
+def _trade(actor: Actor) -> dict[str, int]:
+    emails = [Email("buyer@zanzibar.example")]
+    customer = save_customer(actor, {"name": MARK}, emails=emails)
+    contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
+    item = save_item(actor, {"sku": MARK, "name": MARK})
+    values = {"customer_id": customer.pk, "po_number": MARK}
+    order, quote = (
+        save_document(actor, kind, values, [LineDraft(item.pk)]) for kind in (Kind.ORDER, Kind.QUOTE)
+    )
+    on = Record("document", order.pk)
+    activity = add_activity(actor, ActivityKind.TASK, on, {"subject": MARK, "text": MARK})
+    [file] = add_files(actor, activity.pk, [File(f"{MARK}.txt", MARK.encode())])
+    message = Message.objects.create(
+        organisation_id=actor.organisation_id,
+        activity=activity,
+        outgoing=True,
+        message_id=f"1@{MARK}",
+        subject=MARK,
+        at=datetime(2026, 11, 1, tzinfo=UTC),
+        text=MARK,
+        html=f"<p>{MARK}</p>",
+        state=DeliveryState.FAILED,
+    )
+    return {
+        "customers": customer.pk,
+        "contacts": contact.pk,
+        "items": item.pk,
+        "documents": order.pk,
+        "orders": order.pk,
+        "quotes": quote.pk,
+        "activities": activity.pk,
+        "files": file.pk,
+        "messages": message.pk,
+    }
+
+
+def _mail(actor: Actor) -> dict[str, int]:
+    side = {"host": "mail.zanzibar.example", "port": 993, "encryption": "tls", "username": MARK}
+    account = save_account(
+        actor,
+        {"name": MARK, "sender_name": MARK, "sender_email": "shared@zanzibar.example"},
+        config={"imap": side, "smtp": {**side, "port": 465}},
+        secrets={"imap_password": MARK},
+        shared=True,
+    )
+    access = grant(actor, account.pk, role=Role.MASTER_ADMIN)
+    template = save_template(actor, {"name": MARK, "subject": MARK, "html": MARK})
+    return {"mail-accounts": account.pk, "mail-access": access.pk, "templates": template.pk}
+
+
+def _sync(actor: Actor, account_id: int) -> dict[str, int]:
+    here: dict[str, Any] = {"organisation_id": actor.organisation_id}
+    stream = Stream.objects.get(connection__mail_account=account_id)
+    run = Run.objects.create(**here, stream=stream)
+    item = RunItem.objects.create(**here, run=run, action="create", label=MARK, failed=True, remote_id="1")
+    review = Review.objects.create(
+        **here, stream=stream, kind="mail.triage", key="1", title=MARK, options=["ignore"]
+    )
+    job = Job.objects.create(**here, kind="import", title=MARK, state=JobState.RUNNING)
+    notice = Notice.objects.create(**here, key="1", title=MARK)
+    return {
+        "connections": stream.connection_id,
+        "runs": run.pk,
+        "runs/items": item.pk,
+        "run-items": item.pk,
+        "reviews": review.pk,
+        "jobs": job.pk,
+        "notices": notice.pk,
+    }
+
+
+def rows_of(actor: Actor) -> dict[str, list[dict[str, Any]]]:
+    """Every row of the company, to see that nothing of it was touched. Sealed values are compared as stored."""
+    found = {
+        model._meta.label: [
+            {k: str(v) for k, v in row.items()} for row in _own(model, actor).order_by("pk").values()
+        ]
+        for model in apps.get_models()
+        if issubclass(model, Owned)
+    }
+    people = User.objects.filter(memberships__organisation_id=actor.organisation_id)
+    return {**found, "users": list(people.values("pk", "name", "email", "password"))}
+
+
+def _own(model: Any, actor: Actor) -> Any:
+    return model.objects.filter(organisation_id=actor.organisation_id)
