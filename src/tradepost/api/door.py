@@ -15,7 +15,7 @@ from functools import cache, wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.cache import get_conditional_response, patch_vary_headers
@@ -24,7 +24,7 @@ from pyrate_limiter import Duration, Rate
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.services import actor_by_key
-from tradepost.api.errors import Forged, NoMethod, NoSuchAddress, TooLarge, Unauthorised, Unreadable
+from tradepost.api.errors import Barred, Forged, NoMethod, NoSuchAddress, TooLarge, Unauthorised, Unreadable
 from tradepost.api.once import once
 from tradepost.kit.errors import Fault, Throttled
 from tradepost.kit.problem import CONTENT_TYPE, problem
@@ -59,6 +59,8 @@ def door(view: View) -> View:
             answer = refusal(TooLarge(limit=_limit_mb()))
         except (BadRequest, MultiPartParserError, SuspiciousOperation) as error:
             answer = refusal(Unreadable(message=str(error).rstrip(".")))
+        except PermissionDenied as error:  # of the sign-in library, where the caller's address cannot be told
+            answer = refusal(Barred(message=str(error).rstrip(".")))
         except Http404:
             answer = refusal(NoSuchAddress())
         except Fault as fault:

@@ -26,6 +26,13 @@ class Unreadable(Fault):
     cure_text = "Send one JSON value in UTF-8, with the header Content-Type: application/json."
 
 
+class Barred(Fault):
+    code = "barred"
+    status = 403
+    cause_text = "The request is refused: {message}."
+    cure_text = "Behind a proxy, let it pass X-Forwarded-For, and set TRADEPOST_BEHIND_PROXY."
+
+
 class NoMethod(Fault):
     code = "no-method"
     status = 405
