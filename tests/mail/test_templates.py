@@ -19,7 +19,9 @@ from tradepost.sales.services import LineDraft, save_document
 
 @pytest.fixture
 def actor(db: None) -> Actor:
-    return register_company(company="Marlow", name="Dana", email="dana@example.com", password="Correct-horse-9")
+    return register_company(
+        company="Marlow", name="Dana", email="dana@example.com", password="Correct-horse-9"
+    )
 
 
 @pytest.fixture
@@ -64,7 +66,9 @@ def test_a_template_put_away_leaves_the_choice_and_comes_back(actor: Actor) -> N
     assert list(templates(actor)) == [row]
 
 
-@pytest.mark.parametrize("source", ["{{ document.number", "{% for %}", "{% include 'x' %}", "{{ 1 | no_such }}"])
+@pytest.mark.parametrize(
+    "source", ["{{ document.number", "{% for %}", "{% include 'x' %}", "{{ 1 | no_such }}"]
+)
 def test_a_mistake_shows_at_saving_and_nothing_is_kept(actor: Actor, source: str) -> None:
     with pytest.raises(Invalid) as caught:
         save_template(actor, {"name": "Wrong", "html": source})

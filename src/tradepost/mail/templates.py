@@ -34,7 +34,15 @@ _SAMPLE: dict[str, Any] = {
     "sender": {"name": "", "email": ""},
     "customer": {"name": "", "number": ""},
     "contact": {"first_name": "", "last_name": "", "name": ""},
-    "document": {"number": "", "kind": "", "date": "", "promised": "", "po_number": "", "total": "", "lines": []},
+    "document": {
+        "number": "",
+        "kind": "",
+        "date": "",
+        "promised": "",
+        "po_number": "",
+        "total": "",
+        "lines": [],
+    },
 }
 
 
@@ -51,7 +59,9 @@ def save_template(
     """Create a template or change one. It is tried on empty data first, so that a mistake shows here and not at sending."""
     actor.require(Permission.COMPANY_SETTINGS)
     if unknown := values.keys() - set(FIELDS):
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown})
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown}
+        )
     try:
         with transaction.atomic():
             if template_id is None:
