@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import queries, services, states
+from tradepost.sales import converting, moving, queries, services, states
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.web import activities, parts, records
@@ -65,9 +65,9 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     """What stands around the tabs: head, flow, facts, the customer, related documents."""
-    facts = services.facts(row)
+    facts = moving.facts(row)
     permissions = [p for p in GRANTS[request.actor.role] if request.actor.may(p)]
-    buttons = states.buttons(states.Kind(row.kind), row.status, facts, permissions)
+    buttons = states.buttons(Kind(row.kind), row.status, facts, permissions)
     hold = [b for b in buttons if b.verb in ("hold", "release")]
     wanted = "release" if row.hold_reason else "hold"
     rest = [b for b in buttons if b not in hold]
@@ -82,7 +82,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "grave": GRAVE,
         "convertible": editable and _convertible(row, facts),
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
-        if editable and states.editable(states.Kind(row.kind), row.status)
+        if editable and states.editable(Kind(row.kind), row.status)
         else "",
         "fields": [build(row) for build in facts_of(request.actor, row).values()],
         "related": [(d, records.address(d), state(d)) for d in queries.related(row)],
@@ -102,7 +102,7 @@ def _crumbs(row: Document) -> list[Crumb]:
 def _convertible(row: Document, facts: states.Facts) -> bool:
     if row.kind != Kind.QUOTE:
         return False
-    possible = states.conversion(states.Kind.QUOTE, row.status, states.Kind.ORDER, facts)
+    possible = states.conversion(Kind.QUOTE, row.status, Kind.ORDER, facts)
     return not isinstance(possible, states.Refusal)
 
 
@@ -136,7 +136,7 @@ def facts_of(actor: Actor, row: Document) -> dict[str, Any]:
         name: reverse("document-field", args=[row.pk, name])
         for name in ("po_number", "promised", "terms", "owner_id")
     }
-    fixed = not states.editable(states.Kind(row.kind), row.status)
+    fixed = not states.editable(Kind(row.kind), row.status)
     return {
         "po_number": lambda d: Inline(
             "po_number", _("Customer PO"), d.po_number, url["po_number"], editable=may
@@ -215,7 +215,7 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
     """Make the sales order of a quote and go there."""
     if request.method != "POST":
         raise Missing("page")
-    order = services.convert_to_order(request.actor, pk)
+    order = converting.convert_to_order(request.actor, pk)
     parts.notify(request, _("{number} was made from the quote").format(number=order.number))
     return parts.go(request, records.address(order))
 

@@ -21,7 +21,6 @@ from tradepost.kit.errors import Conflict, Fault, Missing
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
-from tradepost.sales.state_table import Kind as State
 from tradepost.web import columns, document, lines, parts
 from tradepost.web.choices import members
 from tradepost.web.export import csv_of
@@ -73,7 +72,7 @@ class Day(forms.DateInput):
 
 
 def _states(kind: Kind) -> list[tuple[str, str]]:
-    states = [(s, document.words(s)) for s in MACHINES[State(kind)].states]
+    states = [(s, document.words(s)) for s in MACHINES[kind].states]
     waiting = [("hold", _("On hold")), ("late", _("Late"))] if kind == Kind.ORDER else []
     return [("active", _("All open")), *states, *waiting]
 
