@@ -18,7 +18,9 @@ def test_an_address_opens_the_pdf_until_it_is_revoked() -> None:
     for secret in (first, second):
         name, content = read(secret)
         assert (name, content[:5]) == ("SO-00001.pdf", b"%PDF-")
-    assert not any(secret.encode() in bytes(row.digest) for row in PublicLink.objects.all() for secret in [first])
+    assert not any(
+        secret.encode() in bytes(row.digest) for row in PublicLink.objects.all() for secret in [first]
+    )
     assert revoke(shop.actor, order.pk) == 2
     for secret in (first, second, "", "x" * 43):
         with pytest.raises(Missing):

@@ -32,7 +32,7 @@ def shop() -> Trade:
 @pytest.mark.parametrize(
     ("taxable", "item_taxable", "day", "included", "tax", "total"),
     [
-        (True, True, date(2026, 3, 1), False, "7.69", "107.69"),  # 6.625 %, and 1 % of 106.625
+        (True, True, date(2026, 3, 1), False, "7.70", "107.70"),  # 6.625 %, and 1 % of 106.625
         (True, True, date(2026, 7, 1), False, "8.07", "108.07"),
         (True, True, date(2025, 12, 31), False, "0", "100"),  # before the first rate
         (True, False, date(2026, 3, 1), False, "0", "100"),

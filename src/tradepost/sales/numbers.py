@@ -75,11 +75,12 @@ def set_pattern(actor: Actor, kind: Kind, pattern: str, next_number: int | None 
 def highest(pattern: str, period: str, numbers: Iterable[str]) -> int:
     """The highest ``{n}`` that ``pattern`` has given in ``period`` (as ``numbering.period`` names it); 0 if none."""
     found = [ref for number in numbers if (ref := numbering.parse(pattern, number))]
-    return max((ref.n for ref in found if _period(pattern, ref) == period), default=0)
+    return max((ref.n for ref in found if _period(ref) == period), default=0)
 
 
-def _period(pattern: str, ref: numbering.Ref) -> str:
-    return numbering.period(pattern, date(ref.year, ref.month or 1, 1)) if ref.year else ""
+def _period(ref: numbering.Ref) -> str:
+    year = f"{ref.year:04}" if ref.year else ""
+    return f"{year}-{ref.month:02}" if ref.month else year
 
 
 def _locked(actor: Actor, kind: Kind) -> Counter:

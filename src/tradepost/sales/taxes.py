@@ -113,5 +113,5 @@ def _as_components(row: SalesTaxCode | ItemSalesTax) -> tuple[tax.Component, ...
         tax.Component(
             one.code, tuple(tax.Rate(rate.percent, rate.since) for rate in one.rates.all()), one.compound
         )
-        for one in row.components.prefetch_related("rates").order_by("code")
+        for one in row.components.prefetch_related("rates").order_by("compound", "code")
     )
