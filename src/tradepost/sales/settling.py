@@ -49,7 +49,7 @@ def by_transition(actor: Actor, row: Document, done: Transition) -> list[Documen
     if done.verb == "void" and kind in MONEY:
         return release(actor, row)
     if kind is Kind.REFUND and done.verb == "pay":
-        credit = Document.objects.filter(pk=row.source_id).first()
+        credit = Document.objects.filter(followers=row).first()
         return put(actor, credit, {row.pk: row.total}) if credit else []
     if kind is Kind.CASH_SALE and done.verb == "complete":
         Document.objects.filter(pk=row.pk).update(applied=row.total)

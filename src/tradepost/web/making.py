@@ -186,7 +186,13 @@ def version(request: DeskRequest, pk: int, number: int) -> HttpResponse:
     kept = row.revisions.filter(number=number).select_related("made_by").first()
     if kept is None:
         raise Missing("version")
-    return render(request, "sales/version.html", {"document": row, "version": kept})
+    lines = [
+        {**line, **{name: Decimal(line[name]) for name in ("quantity", "amount")}}
+        for line in kept.content["lines"]
+    ]
+    total = Decimal(kept.content["head"]["total"])
+    context = {"document": row, "version": kept, "lines": lines, "total": total}
+    return render(request, "sales/version.html", context)
 
 
 def _posted(request: DeskRequest) -> None:

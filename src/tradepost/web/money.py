@@ -46,7 +46,7 @@ class MoneyForm(forms.Form):
         super().__init__(*args, **kwargs)
         chosen = str((self.data if self.is_bound else self.initial).get("customer_id") or "")
         rows = Customer.objects.of(actor).filter(pk=chosen) if chosen.isdecimal() else []
-        self.fields["customer_id"].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]  # type: ignore[attr-defined]
+        self.fields["customer_id"].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
