@@ -14,7 +14,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
-from tradepost.sales import queries, services, states
+from tradepost.sales import converting, moving, queries, services, states
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.services import LineDraft
@@ -146,7 +146,7 @@ class DocumentOut(DocumentRow):
     def resolve_verbs(row: Document, context: dict[str, Any]) -> tuple[states.Button, ...]:
         actor = context["request"].actor
         granted = [p for p in Permission if actor.may(p)]
-        return states.buttons(states.Kind(row.kind), row.status, services.facts(row), granted)
+        return states.buttons(Kind(row.kind), row.status, moving.facts(row), granted)
 
 
 class MoveIn(In):
@@ -283,6 +283,6 @@ def get_document_pdf(request: Call, id: Id) -> HttpResponse:
 @needs(Permission.SALES_EDIT)
 def convert_quote(request: Call, id: Id, response: HttpResponse) -> Document:
     """Make a sales order from a quote, once: a second call answers with the same order."""
-    row = services.convert_to_order(request.actor, id)
+    row = converting.convert_to_order(request.actor, id)
     response["Location"] = f"/api/v1/documents/{row.pk}"
     return _document(request, row.pk, response)

@@ -11,11 +11,9 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Contact, Customer
 from tradepost.people.queries import contacts, customers
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document
 from tradepost.sales.queries import documents
 from tradepost.web.shell import DeskRequest, Section
-
-PAGES = {Kind.QUOTE.value: "quote", Kind.ORDER.value: "order"}
 
 
 def key(record: Record) -> str:
@@ -44,7 +42,7 @@ def find(actor: Actor, record: Record) -> Customer | Contact | Document:
 def address(row: Customer | Contact | Document) -> str:
     """The page of a record."""
     if isinstance(row, Document):
-        return reverse(PAGES[row.kind], args=[row.pk])
+        return reverse(row.kind, args=[row.pk])
     return reverse("customer" if isinstance(row, Customer) else "contact", args=[row.pk])
 
 

@@ -51,10 +51,10 @@ def tint(name: object) -> str:
 
 
 TONES = {
-    "blue": "open new sent queued sending booked running syncing invited processing confirmed scheduled",
-    "green": "shipped done paid accepted active connected healthy completed closed delivered ok",
-    "orange": "partial partly partly_shipped partially_shipped part_shipped warn warning waiting pending overdue review backorder",
-    "red": "hold on_hold bounced late failed error declined lost broken disconnected rejected",
+    "blue": "open new sent queued sending booked running syncing invited processing confirmed scheduled issued picking approved",
+    "green": "shipped done paid accepted active connected healthy completed closed delivered ok picked received deposited applied",
+    "orange": "partial partly partly_paid partly_shipped partially_shipped part_shipped warn warning waiting pending overdue review backorder",
+    "red": "hold on_hold bounced late failed error declined lost broken disconnected rejected written_off",
 }
 _TONE = {word: colour for colour, words in TONES.items() for word in words.split()}
 
