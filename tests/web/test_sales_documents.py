@@ -121,8 +121,18 @@ def test_the_warehouse_ships_a_part_and_enters_its_tracking(member: Membership, 
     assert (shipment.status, shipment.tracking) == ("shipped", "1Z999")
     page = text(someone.get(desk.order_url))
     assert "Partly shipped" in page
+    assert "1 / 2" in page
     assert shipment.number in page
     assert desk.order.number in text(someone.get(f"/shipments/{shipment.pk}/"))
+
+
+def test_a_held_order_shows_on_its_ship_doc(client: Client, desk: Desk) -> None:
+    shipment = convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    move(desk.actor, desk.order.pk, "hold", "Credit limit")
+    page = text(client.get(f"/shipments/{shipment.pk}/"))
+    assert "It is on hold: Credit limit." in page
+    assert f"/documents/{shipment.pk}/move/ship/" not in page
+    assert client.post(f"/documents/{shipment.pk}/move/ship/").status_code == 409
 
 
 def test_the_bookkeeper_takes_a_payment_for_two_invoices(member: Membership, desk: Desk) -> None:

@@ -130,7 +130,7 @@ def _check_names(
 
 def _amount(value: object) -> Decimal:
     amount = value if isinstance(value, Decimal) else Decimal("NaN")
-    if not (amount.is_finite() and amount > 0) or amount != amount.quantize(Decimal("0.01")):
+    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, 2)):
         raise Invalid(fields={"amount": "Write an amount above zero, with two decimals at most."})
     return amount
 

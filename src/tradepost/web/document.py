@@ -18,6 +18,7 @@ from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, moving, queries, services, states
+from tradepost.sales.following import progress
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS
@@ -85,10 +86,12 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
         "state": state(row),
+        "held": facts.hold,
+        "progress": progress(row) if kind == Kind.ORDER else None,
         "crumbs": _crumbs(row),
         "flow": _flow(row),
         "main": [b for b in [*rest, *hold] if b.verb in look.main and not b.refusal],
-        "menu": [b for b in rest if b.verb not in look.main]
+        "menu": [b for b in rest if b.verb not in look.main or b.refusal]
         + [b for b in hold if b.verb == wanted == "hold"],
         "grave": GRAVE,
         "convertible": kind == Kind.QUOTE and Kind.ORDER in made and not facts.followers,
