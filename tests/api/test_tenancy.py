@@ -192,7 +192,7 @@ def test_nobody_sees_nothing(theirs: World) -> None:
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 # Addresses of a page name a record by other words than the API.
-CALLED = {"users": "members", "users/invitations": "invitations"}
+CALLED = {"users": "members", "users/invitations": "invitations", "mail-templates": "templates"}
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
 TEXTS = {"name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
 

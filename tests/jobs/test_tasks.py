@@ -31,6 +31,14 @@ from tradepost.settings import _smtp
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def empty_queue() -> None:
+    """What the tests of others left in the queue, whose tables no flush empties."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_periodic_defers")
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 @pytest.fixture
 def actor() -> Any:
     return register_company(

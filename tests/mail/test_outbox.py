@@ -80,8 +80,8 @@ def fault_point(monkeypatch: pytest.MonkeyPatch, name: str, *, after: bool = Fal
 # Where it dies: what is said afterwards, how often it was delivered.
 POINTS = [
     ("open_outgoing", False, DeliveryState.SENT, 1),  # before the connection
-    ("_accept", False, DeliveryState.FAILED, 1),  # the server took it, and we did not write it down
-    ("_accept", True, DeliveryState.SENT, 1),  # written down, not copied to Sent
+    ("accept", False, DeliveryState.FAILED, 1),  # the server took it, and we did not write it down
+    ("accept", True, DeliveryState.SENT, 1),  # written down, not copied to Sent
     ("_file_copy", True, DeliveryState.SENT, 1),
     ("_filed", False, DeliveryState.SENT, 1),  # copied, and not written down
 ]
@@ -108,7 +108,7 @@ def test_dying_at_any_step_never_sends_twice(
 
 def test_in_doubt_the_sent_folder_knows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = desk.write(hand_over=False)
-    mend = fault_point(monkeypatch, "_accept")
+    mend = fault_point(monkeypatch, "accept")
     with pytest.raises(Killed):
         desk.hand_over(sent)
     mend()
