@@ -36,7 +36,7 @@ up: $(ENVIRONMENT) ## Run the product on this machine (PORT=8000 DATA=data)
 
 test: setup ## Install what the tests need and run them all (ARGS="tests/sales -k totals")
 	@tests/system-packages
-	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) </dev/null
+	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) </dev/null
 
 soak: setup ## Run the property tests of the two-way sync at length
 	@HYPOTHESIS_PROFILE=soak exec $(BIN)/python -m pytest -q tests/sync/plan/test_machine.py tests/sync/plan/test_mutants.py

@@ -171,6 +171,25 @@ class TestTimeline:
         desk.get_by_role("button", name="Undo").click()
         expect(desk.locator(".entry")).to_have_count(1)
 
+    def test_an_answer_that_comes_after_the_choice_does_not_open_the_list_again(
+        self, desk: Any, shop: Desk
+    ) -> None:
+        mail(shop)
+        desk.open(f"{shop.order_url}?tab=history")
+        desk.get_by_role("button", name="Move to another record").click()
+        sheet, number = desk.locator("#sheet"), shop.quote.number
+        sheet.locator(".ts-control input").press_sequentially(number[:-1])
+        expect(sheet.locator(".option", has_text=number)).to_be_visible()
+        late: list[Any] = []
+        desk.route(lambda url: f"q={number}" in url, late.append)
+        with desk.expect_request(lambda request: f"q={number}" in request.url):
+            sheet.locator(".ts-control input").press(number[-1])
+        sheet.locator(".option", has_text=number).click()
+        with desk.expect_response(lambda response: f"q={number}" in response.url):
+            late[0].continue_()
+        sheet.get_by_role("button", name="Move").click()
+        expect(desk.get_by_text(f"Moved to {number}")).to_be_visible()
+
     def test_html_mail_is_shown_in_a_frame_without_scripts(self, desk: Any, shop: Desk) -> None:
         mail(shop, html="<h1>Quote</h1><script>parent.document.title = 'taken'</script>")
         desk.open(f"{shop.order_url}?tab=history")

@@ -8,6 +8,8 @@ customElements.define("combo-box", class extends HTMLElement {
     const select = one("select", this);
     if (!this.isConnected || !select || select.tomselect) return;
     const url = this.getAttribute("url");
+    // An answer of the server that comes after the choice must not open the list again over what stands below it.
+    for (const hand of ["pointerdown", "keydown"]) this.addEventListener(hand, () => { this.settled = false; }, true);
     // The select stays in the page, hidden: it needs the name that its label gives to the visible box.
     select.setAttribute("aria-label", select.labels[0]?.textContent.trim() || select.getAttribute("aria-label") || "");
     this.box = new window.TomSelect(select, {
@@ -19,6 +21,8 @@ customElements.define("combo-box", class extends HTMLElement {
       loadThrottle: 150,
       render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
       onChange: () => changed(select),
+      onItemAdd: () => { this.settled = !select.multiple; },
+      onDropdownOpen: () => { if (this.settled) this.box.close(); },
       ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
     });
   }
