@@ -50,6 +50,10 @@ BODIES: dict[str, Any] = {
     "create_item": {"sku": "X", "name": "X"},
     "create_document": {"kind": "order"},
     "create_template": {"name": "X"},
+    "convert_document": {"target": "invoice"},
+    "apply_document": {"amounts": [{"document_id": 1, "amount": "1"}]},
+    "create_terms": {"name": "X"},
+    "change_terms": {"name": "X"},
     "create_mail_account": {"name": "X"},
     "add_activity": {"kind": "note", "text": "X", "record": {"kind": "customer", "id": 1}},
     "send": {"to": "x@example.com", "subject": "X"},
@@ -70,7 +74,9 @@ def filled(path: str, ids: dict[str, int]) -> str:
     kind = path.removeprefix("/api/v1/").partition("/")[0]
     kind = "documents" if kind == "timeline" else kind
     assert "{id}" not in path or kind in ids, f"world() knows no {kind}: add one"
-    return path.replace("{kind}", "document").replace("{id}", str(ids.get(kind, 0)))
+    other = str(ids["invoices"]) if "{document_id}" in path else ""
+    path = path.replace("{kind}", "document").replace("{document_id}", other)
+    return path.replace("{id}", str(ids.get(kind, 0)))
 
 
 def ask(program: Program, path: str, method: str, operation: dict[str, Any]) -> Any:
@@ -194,7 +200,8 @@ def test_nobody_sees_nothing(theirs: World) -> None:
 # Addresses of a page name a record by other words than the API.
 CALLED = {"users": "members", "users/invitations": "invitations", "mail-templates": "templates"}
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
-TEXTS = {"name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
+SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}
+TEXTS = {"target": "invoice", "name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
 
 
 def addresses() -> Iterator[tuple[str, URLPattern]]:
@@ -211,8 +218,8 @@ def at(route: str, ids: dict[str, int]) -> str:
         kind, name = found.groups()
         if kind != "int":
             return f"document:{ids['documents']}" if name == "record" else TEXTS[name]
-        if name == "access":
-            return str(ids["mail-access"])
+        if name in SECOND:
+            return str(ids[SECOND[name]])
         place = route[: found.start()].strip("/")
         place = CALLED.get(place, place)
         assert place in ids, f"world() knows no {place}: add one"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -22,8 +23,11 @@ from tradepost.mail.accounts import grant, save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.models import Kind
+from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import MONEY
 from tradepost.sync.models import Review, Run, RunItem, Stream
+from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
 PASSWORD = "Correct-horse-9"
@@ -69,9 +73,14 @@ def _trade(actor: Actor) -> dict[str, int]:
     contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
     item = save_item(actor, {"sku": MARK, "name": MARK})
     values = {"customer_id": customer.pk, "po_number": MARK}
-    order, quote = (
-        save_document(actor, kind, values, [LineDraft(item.pk)]) for kind in (Kind.ORDER, Kind.QUOTE)
-    )
+    made = {
+        kind: save_document(actor, kind, {**values, "amount": Decimal(1)})
+        if kind in MONEY
+        else save_document(actor, kind, values, [LineDraft(item.pk)])
+        for kind in LOOKS
+    }
+    order = made[Kind.ORDER]
+    terms = save_terms(actor, {"name": MARK})
     on = Record("document", order.pk)
     activity = add_activity(actor, ActivityKind.TASK, on, {"subject": MARK, "text": MARK})
     [file] = add_files(actor, activity.pk, [File(f"{MARK}.txt", MARK.encode())])
@@ -91,8 +100,8 @@ def _trade(actor: Actor) -> dict[str, int]:
         "contacts": contact.pk,
         "items": item.pk,
         "documents": order.pk,
-        "orders": order.pk,
-        "quotes": quote.pk,
+        **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
+        "terms": terms.pk,
         "activities": activity.pk,
         "files": file.pk,
         "messages": message.pk,

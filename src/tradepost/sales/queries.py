@@ -12,7 +12,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.settling import partners
 from tradepost.wire.orm import matching
 
@@ -98,6 +98,12 @@ def related(document: Document) -> list[Document]:
     """What a document was made from, what was made from it, and what it settles or is settled by."""
     ids = Q(pk=document.source_id) | Q(source_id=document.pk) | Q(pk__in=partners(document))
     return list(Document.objects.filter(ids, organisation_id=document.organisation_id).order_by("date", "id"))
+
+
+def applications(document: Document) -> list[Application]:
+    """What a document settles, or is settled by, the oldest first."""
+    found = Application.objects.filter(Q(payment=document) | Q(document=document))
+    return list(found.order_by("pk"))
 
 
 def owed(actor: Actor, document: Document) -> list[Document]:
