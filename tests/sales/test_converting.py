@@ -179,6 +179,16 @@ def test_lines_keep_their_links_while_an_order_is_edited(shop: Trade) -> None:
         )
 
 
+def test_a_line_keeps_its_unit_and_taxability_while_its_price_changes(shop: Trade) -> None:
+    draft = LineDraft(shop.items[0], unit="carton", taxable=False)
+    order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, [draft])
+    save_document(
+        shop.actor, Kind.ORDER, {}, [LineDraft(shop.items[0], unit_price=D(5))], document_id=order.pk
+    )
+    line = order.lines.get()
+    assert (line.unit, line.taxable, line.unit_price) == ("carton", False, 5)
+
+
 def test_a_discount_line_goes_over_too(shop: Trade) -> None:
     lines = [LineDraft(shop.items[0]), LineDraft(description="Voucher", quantity=D(-1), unit_price=D(5))]
     order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, lines)

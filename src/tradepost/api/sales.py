@@ -48,7 +48,7 @@ class LineIn(In):
     discount_percent: Percent = Decimal(0)
     tax_rate: Percent | None = None
     unit: str | None = None
-    taxable: bool = True
+    taxable: bool | None = None
 
 
 class LineOut(Schema):

@@ -59,7 +59,8 @@ DOCUMENT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line as entered. What is None comes from the item; without an item, ``description`` is needed.
+    """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit and
+    taxability stay as they are on a line that is changed.
 
     ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
     description, if there is one, so that what was made from that line stays linked.
@@ -72,7 +73,7 @@ class LineDraft:
     discount_percent: Decimal = Decimal(0)
     tax_rate: Decimal | None = None
     unit: str | None = None
-    taxable: bool = True
+    taxable: bool | None = None
     line_id: int | None = None
 
 
@@ -232,11 +233,20 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Seque
     if missing := wanted - items.keys():
         raise Missing(f"item {missing.pop()}")
     rows = [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
-    for line, old in zip(rows, match_lines(held, drafts, rows), strict=True):
+    for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
         if old is not None:
-            line.pk, line.source_id, line._state.adding = old.pk, old.source_id, False
+            _keep(line, draft, old)
     _check_used(held, rows)
     return rows
+
+
+def _keep(line: Line, draft: LineDraft, old: Line) -> None:
+    """The line stays itself, with its links; what the draft does not say and the item cannot know stays too."""
+    line.pk, line.source_id, line._state.adding = old.pk, old.source_id, False
+    if draft.taxable is None:
+        line.taxable = old.taxable
+    if draft.unit is None and line.item_id == old.item_id:
+        line.unit = old.unit
 
 
 def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], rows: Sequence[Line]) -> list[Line | None]:
@@ -285,7 +295,7 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
         unit_price=draft.unit_price if draft.unit_price is not None else (item.price if item else Decimal(0)),
         discount_percent=draft.discount_percent,
         tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
-        taxable=draft.taxable,
+        taxable=draft.taxable is not False,
     )
     try:
         line.clean_fields(exclude=["organisation", "document", "item", "source"])

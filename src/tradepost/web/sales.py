@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -32,6 +33,7 @@ from tradepost.web.records import address
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.web.templatetags.ui import tone
+from tradepost.wire.orm import matching
 
 MOST_IN_BULK = 500
 
@@ -167,8 +169,6 @@ class DocumentFilter(django_filters.FilterSet):
     kind = Kind.ORDER
 
     def by_words(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
-        from tradepost.wire.orm import matching
-
         return rows.filter(matching(value))
 
     def by_status(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
@@ -264,8 +264,6 @@ def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
         except Fault as fault:
             faults.append(str(fault))
     if faults:
-        from django.contrib import messages
-
         messages.error(request, _("{n} were not changed: {why}").format(n=len(faults), why=faults[0]))
     if done:
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
