@@ -211,6 +211,16 @@ class TestLists:
         desk.reload()
         expect(desk.get_by_role("link", name="SO-00001")).to_be_visible()
 
+    def test_a_list_that_waits_for_its_answer_shows_it(self, desk: Any, shop: Desk) -> None:
+        desk.open("/orders/")
+        held: list[Any] = []
+        desk.route(lambda url: "q=PO-38" in url, lambda route: held.append(route))  # noqa: PLW0108
+        with desk.expect_request(lambda request: "q=PO-38" in request.url):
+            desk.get_by_role("searchbox", name="Number, customer or PO").fill("PO-38")
+        expect(desk.locator("#rows")).to_have_css("opacity", "0.55")
+        held[0].continue_()
+        expect(desk.locator("#rows")).to_have_css("opacity", "1")
+
     def test_bulk_assigns_an_owner(self, desk: Any, shop: Desk) -> None:
         desk.open("/orders/")
         desk.get_by_label("Select SO-00001").check()
