@@ -24,8 +24,9 @@ from tradepost.mail.decide import Action, Decision
 from tradepost.mail.headers import fold_id
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
-from tradepost.mail.models import MailAccount, Mark, Outbox, Sighting
+from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.plain import text_of_html
+from tradepost.mail.sightings import sight
 from tradepost.mail.types import Address, Envelope, FolderUse
 from tradepost.mail.unquote import unquote_html, unquote_text
 from tradepost.sync.models import Review
@@ -209,26 +210,11 @@ def _remember(
     keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
     keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
     _mark(message, *keys)
-    _sight(work, uidvalidity, envelope, message)
+    sight(work.stream, account, uidvalidity, envelope.uid, message)
 
 
 def _key(envelope: Envelope) -> str:
     return id_key(fold_id(envelope.message_id))
-
-
-def _sight(work: Pass, uidvalidity: int, envelope: Envelope, message: Message) -> None:
-    Sighting.objects.bulk_create(
-        [
-            Sighting(
-                organisation_id=work.stream.organisation_id,
-                stream=work.stream,
-                uidvalidity=uidvalidity,
-                uid=envelope.uid,
-                message=message,
-            )
-        ],
-        ignore_conflicts=True,
-    )
 
 
 def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
@@ -242,7 +228,7 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
         return
     if known is None:
         _mark(message, _key(envelope))
-    _sight(work, uidvalidity, envelope, message)
+    sight(work.stream, account, uidvalidity, envelope.uid, message)
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
         Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
 
