@@ -1,4 +1,4 @@
-"""The map: which connectors there are, and what runs each kind of stream. Read in one minute.
+"""The map: which connectors there are, and what runs and foresees each kind of stream. Read in one minute.
 
 Nobody imports this module; ``sync.registry`` loads it by name.
 """
@@ -13,6 +13,11 @@ CONNECTORS: dict[str, str] = {
 RUNNERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:run",
     "pim.calendar": "tradepost.pim.calendars:run",
+}
+
+PREVIEWERS: dict[str, str] = {
+    "mail.folder": "tradepost.mail.receive:preview",
+    "pim.calendar": "tradepost.pim.calendars:foresee",
 }
 
 # Who acts on a person's answer to a question of this kind.

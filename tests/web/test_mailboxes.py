@@ -12,7 +12,7 @@ from tradepost.accounts.models import Membership, User
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.mail import accounts
-from tradepost.mail.models import MailAccount
+from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, FILES, NEVER_LOG, RESPONSE
 from tradepost.web.mailbox_form import SIDES
 
@@ -236,7 +236,7 @@ class TestForm:
         assert client.post(f"/mail-accounts/{pks[5]}/access/", {"who": "role:sales"}).status_code == 302
         page = client.get(f"/mail-accounts/{pks[0]}/").content.decode()
         assert "Lee Ortiz" in page
-        access = accounts.MailAccess.objects.filter(account_id=pks[0]).get()
+        access = MailAccess.objects.filter(account_id=pks[0]).get()
         assert client.post(f"/mail-accounts/{pks[0]}/access/{access.pk}/").status_code == 302
 
     def test_another_company_s_account_does_not_exist(self, client: Client) -> None:

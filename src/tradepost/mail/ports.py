@@ -85,6 +85,8 @@ class MailConnector(Protocol):
 
     key: str
     label: str
+    switch: str
+    """The company's setting without which no connection of this kind runs (A5)."""
 
     def clean(self, config: dict[str, object]) -> dict[str, object]:
         """A person's entries as they are stored. Raises ``Invalid``, which names the field."""

@@ -19,10 +19,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from django.db import DatabaseError
 
+from tradepost.accounts.access import Actor
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.decide import Action, Decision, Mark, decide
@@ -34,6 +35,8 @@ from tradepost.mail.mime import Limits
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
+from tradepost.sync.action import Foreseen
+from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
 PAGE = 500  # headers of one FETCH
@@ -78,6 +81,15 @@ def run(
             reader.again(only) if only else reader.read()
 
 
+def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
+    """What a pass would keep, by the headers alone. An answer to mail of the same pass is not seen as one yet."""
+    stream = Stream.objects.select_related("connection").pick(actor, stream_id)
+    rows = MailAccount.objects.select_related("connection", "organisation")
+    account = rows.get(connection_id=stream.connection_id)
+    with open_mailbox(account) as box:
+        return list(Reader(Pass(stream, "preview", actor.user_id), account, box).foreseen())
+
+
 class Reader:
     """A pass over one folder of one account."""
 
@@ -108,6 +120,16 @@ class Reader:
         if self.cursor.below > 1:
             self._history()
 
+    def foreseen(self) -> Iterator[Foreseen]:
+        """The decisions about what is new and about history, not carried out. The cursor stays where it is."""
+        state = self.box.state(self.folder)
+        self.cursor = self.cursor.moved(state.uidvalidity, state.uidnext)
+        new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
+        for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
+            for one, decision in self._decide(self._envelopes(page)):
+                if decision.action is not Action.IGNORE:
+                    yield Foreseen(decision.action.value, one.subject, decision.reason)
+
     def again(self, places: Iterable[str]) -> None:
         """Messages that failed before, once more. The cursor stays where it is."""
         for place in places:
@@ -121,16 +143,22 @@ class Reader:
                 self._take(page, self.cursor)
 
     def _history(self) -> None:
-        """Downwards from where it was left, until a whole page is older than ``since``."""
+        for page in self._downwards():
+            self._take(page, replace(self.cursor, below=min((r.uid for r in page.rows), default=1)))
+        self._commit_cursor(replace(self.cursor, below=1))
+
+    def _downwards(self) -> Iterator[HeaderPage]:
+        """History from where it was left, newest first, until a whole page is older than ``since``."""
+        if self.cursor.below <= 1:
+            return
         start = self.cursor.start
-        pages = self.box.header_pages(self.folder, 1, self.cursor.below - 1, page=PAGE, newest_first=True)
-        for page in pages:
-            low = min((r.uid for r in page.rows), default=1)
-            self._take(page, replace(self.cursor, below=low))
+        for page in self.box.header_pages(
+            self.folder, 1, self.cursor.below - 1, page=PAGE, newest_first=True
+        ):
+            yield page
             dates = [r.internal_date for r in page.rows if r.internal_date]
             if start and dates and max(dates) < start:
-                break
-        self._commit_cursor(replace(self.cursor, below=1))
+                return
 
     def _commit_cursor(self, cursor: Cursor) -> None:
         if cursor != self.cursor or asdict(cursor) != self.work.stream.cursor:

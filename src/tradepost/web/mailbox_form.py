@@ -111,12 +111,10 @@ def config(data: Mapping[str, Any], files_sent_mail: bool) -> dict[str, Any]:
 
 
 def _server(data: Mapping[str, Any], side: str) -> dict[str, Any]:
-    encryption = data[f"{side}_encryption"] or "tls"
-    usual = {"imap": {"tls": 993}, "smtp": {"tls": 465, "starttls": 587, "none": 25}}[side]
     return {
         "host": data[f"{side}_host"].strip(),
-        "port": data[f"{side}_port"] or usual.get(encryption, 143),
-        "encryption": encryption,
+        "port": data[f"{side}_port"] or 0,
+        "encryption": data[f"{side}_encryption"] or "tls",
         "username": data[f"{side}_username"].strip(),
         "pinned": data[f"{side}_pinned"],
     }

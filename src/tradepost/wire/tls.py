@@ -77,43 +77,43 @@ class TlsFault(Remote):
 
 
 class NotTls(TlsFault):
-    code = "tls_not_spoken"
+    code = "tls-not-spoken"
     cause_text = "{host} does not speak TLS on this port."
     cure_text = "Check the port, or choose STARTTLS where the service offers it."
 
 
 class CertificateExpired(TlsFault):
-    code = "tls_expired"
+    code = "tls-expired"
     cause_text = "The certificate of {host} expired on {until}."
     cure_text = "Have the server's certificate renewed; until then the connection stays closed."
 
 
 class CertificateNotYetValid(TlsFault):
-    code = "tls_not_yet_valid"
+    code = "tls-not-yet-valid"
     cause_text = "The certificate of {host} is valid only from {since}."
     cure_text = "Check the clocks of the server and of this machine."
 
 
 class WrongHost(TlsFault):
-    code = "tls_wrong_host"
+    code = "tls-wrong-host"
     cause_text = "The certificate presented for {host} is for {names}."
     cure_text = "Use one of the certificate's names as host name."
 
 
 class SelfSigned(TlsFault):
-    code = "tls_self_signed"
+    code = "tls-self-signed"
     cause_text = "The certificate of {host} is self-signed."
     cure_text = "Compare its fingerprint with that of your server, then pin this certificate."
 
 
 class UnknownAuthority(TlsFault):
-    code = "tls_unknown_authority"
+    code = "tls-unknown-authority"
     cause_text = "The certificate of {host} was issued by {issuer}, which this machine does not know."
     cure_text = "Add that authority's certificate to the connection, or pin the server's certificate."
 
 
 class WrongPin(TlsFault):
-    code = "tls_wrong_pin"
+    code = "tls-wrong-pin"
     cause_text = "{host} presented another certificate than the pinned one."
     cure_text = (
         "Ask whether it was renewed: if so, compare and pin the new one; if not, someone may be listening."

@@ -6,7 +6,7 @@ The encryption selector is one choice, since "SSL" and "TLS" together cannot be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -27,10 +27,11 @@ SMTP_PORTS = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One side of the account. ``pinned``: SHA-256 (hex) of a certificate trusted although no authority signed it."""
+    """One side of the account. ``pinned``: SHA-256 (hex) of a certificate trusted although no authority signed it.
+    ``port`` 0 is the usual one of the encryption."""
 
     host: str
-    port: int
+    port: int = 0
     encryption: Encryption = Encryption.TLS
     username: str = ""
     pinned: str = ""
@@ -61,7 +62,11 @@ def parse(config: Mapping[str, object]) -> Config:
     }
     if empty:
         raise Invalid(fields=empty)
-    return made
+    return replace(made, imap=_with_port(made.imap, IMAP_PORTS), smtp=_with_port(made.smtp, SMTP_PORTS))
+
+
+def _with_port(server: Server, usual: Mapping[Encryption, int]) -> Server:
+    return server if server.port else replace(server, port=usual[server.encryption])
 
 
 def dump(config: Config) -> dict[str, Any]:

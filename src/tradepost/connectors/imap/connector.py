@@ -25,6 +25,7 @@ T = TypeVar("T")
 class ImapConnector:
     key = "imap"
     label = "Mail (IMAP and SMTP)"
+    switch = "mail.active"
     presets = PRESETS
 
     def clean(self, config: Mapping[str, object]) -> dict[str, object]:
