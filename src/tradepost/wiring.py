@@ -23,6 +23,7 @@ PREVIEWERS: dict[str, str] = {
 # Who acts on a person's answer to a question of this kind.
 RESOLVERS: dict[str, str] = {
     "mail.triage": "tradepost.mail.reviews:resolve_triage",
+    "mail.flood": "tradepost.mail.reviews:resolve_flood",
     "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
     "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
     "sync.question": "tradepost.pim.services:resolve_question",

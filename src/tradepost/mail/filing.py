@@ -19,6 +19,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
+from tradepost.mail.asking import ask, plain
 from tradepost.mail.bounce import Bounce, Outcome, read_bounce
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.headers import fold_id
@@ -27,9 +28,8 @@ from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sightings import sight
-from tradepost.mail.types import Address, Envelope, FolderUse
+from tradepost.mail.types import Envelope, FolderUse
 from tradepost.mail.unquote import unquote_html, unquote_text
-from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
@@ -107,7 +107,7 @@ def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> N
     if action is Action.DUPLICATE:
         _duplicate(work, account, uidvalidity, filed)
     elif action is Action.REVIEW:
-        _review(work, account, filed)
+        ask(work, account, filed.envelope, filed.decision)
     elif action is Action.BOUNCE:
         _bounce(work, account, filed)
     else:
@@ -146,10 +146,10 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
         message_id=fold_id(envelope.message_id)[:998],
         in_reply_to=envelope.in_reply_to[:998],
         references=list(envelope.references),
-        sender=_plain(envelope.sender),
+        sender=plain(envelope.sender),
         sender_email=envelope.sender.email[:254],
-        to=[_plain(a) for a in envelope.to],
-        cc=[_plain(a) for a in envelope.cc],
+        to=[plain(a) for a in envelope.to],
+        cc=[plain(a) for a in envelope.cc],
         subject=envelope.subject[:998],
         at=at,
         text=filed.new,
@@ -247,37 +247,6 @@ def _mark(message: Message, *keys: str) -> None:
     )
 
 
-def _review(work: Pass, account: MailAccount, filed: Filed) -> None:
-    """A question for a person, asked once. Only the header is kept with it; the mail itself stays in the mailbox."""
-    envelope, decision = filed.envelope, filed.decision
-    key = fold_id(envelope.message_id)[:300]
-    asked = Review.objects.filter(organisation_id=account.organisation_id, kind="mail.triage", key=key)
-    if asked.exists():
-        work.counts["known"] += 1
-        return
-    work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
-    Review.objects.create(
-        organisation_id=account.organisation_id,
-        kind="mail.triage",
-        key=key,
-        stream=work.stream,
-        run=work.run,
-        title=(envelope.subject or "(no subject)")[:300],
-        reason=decision.reason,
-        owner_id=account.owner_id,
-        facts={
-            "account": account.pk,
-            "uid": envelope.uid,
-            "message_id": envelope.message_id,
-            "from": _plain(envelope.sender),
-            "to": [_plain(a) for a in envelope.to],
-            "at": (envelope.received or envelope.date or clock.now()).isoformat(),
-            "candidates": [{"kind": r.kind, "id": r.id} for r in decision.candidates],
-        },
-        options=["file", "ignore"],
-    )
-
-
 def _bounce(work: Pass, account: MailAccount, filed: Filed) -> None:
     """A delivery report moves the state of the mail it is about; a report on somebody else's mail is left alone."""
     report = filed.bounce
@@ -335,7 +304,3 @@ def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
         user_id=owner,
         link=f"/activities/{message.activity_id}/",
     )
-
-
-def _plain(address: Address) -> dict[str, str]:
-    return {"email": address.email, "name": address.name}

@@ -42,6 +42,7 @@ from tradepost.sync.runs import Pass, hold
 PAGE = 500  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
+NO_ID = "@no-id.invalid"
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
 
 Decided = tuple[Envelope, Decision]
@@ -243,7 +244,7 @@ def named(one: Envelope) -> Envelope:
     if one.message_id:
         return one
     facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
-    return replace(one, message_id=f"{hashlib.sha256(repr(facts).encode()).hexdigest()}@no-id.invalid")
+    return replace(one, message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
 
 
 def _first_of_threads(decided: list[Decided]) -> tuple[list[Decided], list[Envelope]]:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('activities', '0002_activity_search'),
+        ('activities', '0003_open_activities'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
