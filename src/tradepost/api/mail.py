@@ -117,8 +117,8 @@ def send_once_more(request: Call, id: Id) -> None:
 
 
 class AccountIn(In):
-    """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username and
-    pinned; ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
+    """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username,
+    pinned (SHA-256 of a certificate to trust), authority (one's own CA, PEM) and tls_verify (on, off); ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
     ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent."""
 
     name: str = ""

@@ -42,6 +42,13 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
     for side in ("smtp", "imap"):
         what = side.upper()
         for option in (
+            click.option(
+                f"--{side}-tls-verify",
+                type=click.Choice(["on", "off"]),
+                default="on",
+                show_default=True,
+                help=f"'off' believes any certificate of the {what} server, and every page warns of it.",
+            ),
             click.option(f"--{side}-pin", help=f"SHA-256 of a certificate of the {what} server to trust."),
             click.option(
                 f"--{side}-username", help=f"Sign-in name at the {what} server. Default: the address."
@@ -145,7 +152,7 @@ def _config(proposed: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         if given[f"{side}_encryption"]:
             server["port"] = 0
         for part, option in (("host", "host"), ("port", "port"), ("encryption", "encryption"),
-                             ("username", "username"), ("pinned", "pin")):  # fmt: skip
+                             ("username", "username"), ("pinned", "pin"), ("tls_verify", "tls_verify")):  # fmt: skip
             server[part] = given[f"{side}_{option}"] or server[part]
     if given["smtp_username"]:
         config["match_imap_credentials"] = False

@@ -85,12 +85,15 @@ def save_account(
                 row = manageable(actor).pick_for_change(actor, account_id, version)
                 before = audit.snapshot(row)
                 row.version += 1
+            trusting = _unverified(row)
             _fill(row, values)
             _save_connection(row, config, secrets)
             row.connection_id = row.connection.pk
             row.save()
             watch_folders(row)
             audit.record(actor, "mail_account.save", row, before)
+            if trusting != (now := _unverified(row)):
+                audit.record(actor, "mail_account.tls_verify", row, {"off": trusting}, {"off": now})
     except IntegrityError:
         raise Invalid(
             fields={"name": f"Another mail account is named “{values.get('name')}”. Choose another name."}
@@ -162,6 +165,11 @@ def _save_connection(
         connection.health, connection.reason = Health.PAUSED, "No password has been entered yet."
         connection.cure = "Enter the password and press Test Connection."
     connection.save()
+
+
+def _unverified(row: MailAccount) -> bool:
+    connection = row.connection
+    return bool(connection.config) and registry.connector(connection.connector).unverified(connection.config)
 
 
 IDLE = (Health.OFF, Health.PAUSED, Health.INACTIVE)

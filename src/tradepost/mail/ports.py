@@ -94,6 +94,9 @@ class MailConnector(Protocol):
     def propose(self, address: str) -> dict[str, object]:
         """What the form is filled in with for an address."""
 
+    def unverified(self, config: dict[str, object]) -> bool:
+        """Whether these settings believe any certificate (defaults.md row 25)."""
+
     def mailbox(self, config: dict[str, object], secrets: dict[str, str]) -> Mailbox: ...
     def outgoing(self, config: dict[str, object], secrets: dict[str, str]) -> Outgoing: ...
     def test(self, config: dict[str, object], secrets: dict[str, str]) -> Iterator[StepResult]:

@@ -1,8 +1,9 @@
-"""TLS that always verifies: against the system's authorities, one's own authority, or one pinned certificate.
+"""TLS that verifies: against the system's authorities, one's own authority, or one pinned certificate.
 
-There is no switch to ignore certificates. A server with a self-signed certificate is trusted by pinning it: a
-person is shown what the server presented, compares the fingerprint, and from then on that certificate and no
-other is accepted, whatever it says of names and dates.
+A server with a self-signed certificate is trusted by pinning it: a person is shown what the server presented, compares
+the fingerprint, and from then on that certificate and no other is accepted, whatever it says of names and dates. Not to
+verify at all is a choice that somebody makes for one connection, and who makes it is reminded on every page
+(defaults.md row 25).
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ _DER = 2  # _ssl.ENCODING_DER
 class Trust:
     """Whom to believe. ``pinned``: SHA-256 (hex) of the one certificate accepted. ``authority``: a CA (PEM).
 
-    With neither, the authorities of the system. ``pinned`` wins over ``authority``.
+    With neither, the authorities of the system. ``pinned`` wins over ``authority``, and both over ``verify`` = False,
+    which believes anybody.
     """
 
     pinned: str = ""
     authority: str = field(default="", repr=False)
+    verify: bool = True
 
 
 SYSTEM = Trust()
@@ -187,6 +190,8 @@ def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext
             made.load_verify_locations(cadata=trust.authority)
         except (ssl.SSLError, TypeError, ValueError) as error:
             raise Invalid(fields={"authority": "Paste the authority's certificate in PEM form."}) from error
+    elif not trust.verify:
+        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     else:
         _load_system_authorities(made)
     return made
