@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
+from pydantic import ConfigDict
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -22,9 +23,10 @@ from tradepost.people.models import Kept
 from tradepost.people.services import Email
 
 
-class Listed(In):
+class Listed(Schema):
     """Which of them, in which order. A field of a subclass narrows by the column of its name, or by that in ``PATHS``."""
 
+    model_config = ConfigDict(extra="forbid")
     PATHS: ClassVar[Mapping[str, str]] = {"email": "emails__email"}
 
     q: str = ""

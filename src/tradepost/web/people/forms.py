@@ -79,7 +79,16 @@ class CompanyForm(RecordForm):
     website = Text(gettext_lazy("Website"), 200)
     terms = Text(gettext_lazy("Terms"), 60)
     currency = Text(gettext_lazy("Currency"), 3)
-    field_order = ("name", "number", "phone", "website", "terms", "currency", "owner_id", "notes")
+    field_order: tuple[str, ...] = (
+        "name",
+        "number",
+        "phone",
+        "website",
+        "terms",
+        "currency",
+        "owner_id",
+        "notes",
+    )
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()
