@@ -106,7 +106,7 @@ VENDOR = Look(
     ),
     sub=lambda v: v.number,
     hit=_company_hit,
-    keys="v",
+    keys="w",
     panes=(PEOPLE,),
 )
 CONTACT = Look(
