@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Contact, Customer, Vendor
 
+_CREDIT = ("credit_limit", "credit_hold", "credit_reason")
 _COMPANY = ("number", "name", "phone", "website", "terms", "currency", "notes", "owner_id")
 
 
@@ -22,12 +23,32 @@ class Shape:
     fields: tuple[str, ...]
     edit: Permission = Permission.PEOPLE_EDIT
     prefix: str = ""
+    guarded: Mapping[str, Permission] = field(
+        default_factory=dict
+    )  # what only some of the editors may change
 
 
 SHAPES: Mapping[str, Shape] = {
     shape.key: shape
     for shape in (
-        Shape("customer", Customer, _COMPANY, prefix="C"),
+        Shape(
+            "customer",
+            Customer,
+            (
+                *_COMPANY,
+                "status",
+                "parent_id",
+                "type",
+                "class_name",
+                "rep_id",
+                "price_level_id",
+                "tax_status",
+                "tax_number",
+                *_CREDIT,
+            ),
+            prefix="C",
+            guarded=dict.fromkeys(_CREDIT, Permission.INVOICING),
+        ),
         Shape(
             "vendor",
             Vendor,
@@ -35,7 +56,23 @@ SHAPES: Mapping[str, Shape] = {
             edit=Permission.PURCHASING,
             prefix="V",
         ),
-        Shape("contact", Contact, ("first_name", "last_name", "job_title", "phone", "notes", "owner_id")),
+        Shape(
+            "contact",
+            Contact,
+            (
+                "first_name",
+                "middle_name",
+                "last_name",
+                "suffix",
+                "job_title",
+                "phone",
+                "fax",
+                "birthday",
+                "gender",
+                "notes",
+                "owner_id",
+            ),
+        ),
     )
 }
 

@@ -25,7 +25,8 @@ def records(actor: Actor, kind: str, *, search: str = "", archived: bool = False
 
 
 def customers(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Customer]:
-    return records(actor, "customer", search=search, archived=archived).prefetch_related(EMAILS)
+    rows = records(actor, "customer", search=search, archived=archived)
+    return rows.select_related("owner", "rep", "parent", "price_level").prefetch_related(EMAILS)
 
 
 def vendors(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Vendor]:

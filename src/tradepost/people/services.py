@@ -59,6 +59,8 @@ def save(
             if isinstance(row, Contact) and emails is not None:
                 emails = saving.checked(emails)
                 row.email_words = " ".join(e.email for e in emails)
+            saving.check_guarded(actor, row, before, shape)
+            saving.check_parent(actor, row)
             _named(row)
             row.save()
             if emails is not None:

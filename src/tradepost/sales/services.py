@@ -17,7 +17,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
 from tradepost.kit.errors import Conflict, Invalid, Missing
-from tradepost.people.models import Contact, Customer
+from tradepost.people.models import Contact, Customer, TaxStatus
 from tradepost.sales import states
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
@@ -198,6 +198,9 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
+    if customer and customer.tax_status != TaxStatus.TAXABLE and "tax_code_id" not in values:
+        free = SalesTaxCode.objects.of(actor).filter(taxable=False).order_by("pk").first()
+        values = {**values, "tax_code_id": free.pk} if free else values
     put_values(row, values, customer)
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
-from tradepost.people.models import Customer, Vendor, VendorStatus
+from tradepost.catalog.models import PriceLevel
+from tradepost.people.models import Customer, CustomerStatus, Gender, TaxStatus, Vendor, VendorStatus
 from tradepost.web.choices import members
 
 
@@ -48,11 +49,47 @@ class Member(forms.TypedChoiceField):
         self.choices = [("", _("Nobody")), *members(actor)]
 
 
+class Listed(forms.TypedChoiceField):
+    """One of a short list of the company's own, or none."""
+
+    def __init__(self, model: Any, label: Any, empty: Any) -> None:
+        self.model, self.empty = model, empty
+        super().__init__(label=label, required=False, coerce=int, empty_value=None)
+
+    def offer(self, actor: Actor, held: list[Any]) -> None:
+        rows = self.model.objects.of(actor).order_by("name")[:500]
+        self.choices = [("", self.empty), *((row.pk, str(row)) for row in rows)]
+
+
+class YesNo(forms.TypedChoiceField):
+    def __init__(self, label: Any) -> None:
+        choices = [("", gettext_lazy("No")), ("1", gettext_lazy("Yes"))]
+        super().__init__(label=label, required=False, choices=choices, coerce=bool)
+        self.empty_value: Any = False
+
+    def prepare_value(self, value: Any) -> Any:
+        return ("1" if value else "") if isinstance(value, bool) else value
+
+
 class Text(forms.CharField):
     """A line of text that may stay empty."""
 
     def __init__(self, label: Any, most: int, **kwargs: Any) -> None:
         super().__init__(label=label, required=False, max_length=most, **kwargs)
+
+
+class Day(forms.DateField):
+    """A day, or none."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(label=label, required=False, widget=DayInput())
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
 
 
 class RecordForm(forms.Form):
@@ -66,7 +103,7 @@ class RecordForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if isinstance(field, Chosen | ChosenMany | Member):
+            if isinstance(field, Chosen | ChosenMany | Member | Listed):
                 typed = self.data.getlist(name) if isinstance(self.data, QueryDict) else None
                 held = self.initial.get(name) or []
                 field.offer(actor, typed if typed is not None else held if isinstance(held, list) else [held])
@@ -95,7 +132,31 @@ class CompanyForm(RecordForm):
 
 
 class CustomerForm(CompanyForm):
-    pass
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=CustomerStatus.choices)
+    parent_id = Chosen(Customer, "customers-complete", gettext_lazy("Parent company"))
+    type = Text(gettext_lazy("Type"), 60, help_text=gettext_lazy("Such as retailer or restaurant."))
+    class_name = Text(gettext_lazy("Class"), 60, help_text=gettext_lazy("Such as A, B or C."))
+    rep_id = Member(gettext_lazy("Sales rep"))
+    price_level_id = Listed(PriceLevel, gettext_lazy("Price level"), gettext_lazy("List price"))
+    tax_status = forms.ChoiceField(label=gettext_lazy("Tax status"), choices=TaxStatus.choices)
+    tax_number = Text(
+        gettext_lazy("Tax number"), 40, help_text=gettext_lazy("Of the exemption, or the VAT number.")
+    )
+    credit_limit = forms.DecimalField(
+        label=gettext_lazy("Credit limit"),
+        required=False,
+        min_value=0,
+        max_digits=18,
+        decimal_places=2,
+        help_text=gettext_lazy("Left empty, there is none."),
+    )
+    credit_hold = YesNo(gettext_lazy("Credit hold"))
+    credit_reason = Text(gettext_lazy("Reason of the hold"), 200)
+    field_order = (
+        "name", "number", "status", "parent_id", "phone", "website", "type", "class_name", "rep_id", "terms",
+        "currency", "price_level_id", "tax_status", "tax_number", "credit_limit", "credit_hold", "credit_reason",
+        "owner_id", "notes",
+    )  # fmt: skip
 
 
 class VendorForm(CompanyForm):
@@ -112,11 +173,21 @@ class VendorForm(CompanyForm):
 
 class ContactForm(RecordForm):
     first_name = Text(gettext_lazy("First name"), 100)
+    middle_name = Text(gettext_lazy("Middle name"), 100)
     last_name = Text(gettext_lazy("Last name"), 100)
+    suffix = Text(gettext_lazy("Suffix"), 20)
+    fax = Text(gettext_lazy("Fax"), 50)
+    birthday = Day(gettext_lazy("Birthday"))
+    gender = forms.ChoiceField(
+        label=gettext_lazy("Gender"),
+        required=False,
+        choices=[("", gettext_lazy("Not said")), *Gender.choices],
+    )
     job_title = Text(gettext_lazy("Job title"), 100)
     phone = Text(gettext_lazy("Phone"), 50)
     customer_ids = ChosenMany(Customer, "customers-complete", gettext_lazy("Customers"))
     vendor_ids = ChosenMany(Vendor, "vendors-complete", gettext_lazy("Vendors"))
     field_order = (
-        "first_name", "last_name", "job_title", "phone", "customer_ids", "vendor_ids", "owner_id", "notes",
+        "first_name", "middle_name", "last_name", "suffix", "job_title", "phone", "fax", "birthday", "gender",
+        "customer_ids", "vendor_ids", "owner_id", "notes",
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,7 @@ class Look:
     lists: tuple[str, ...] = ("emails", "phones", "addresses")
     panes: tuple[Pane, ...] = ()
     acts: tuple[Act, ...] = ()
-    links: Mapping[Text, Callable[[Any], QuerySet[Any]]] = field(default_factory=dict)
+    links: Mapping[Text, Callable[[Any], Iterable[Any]]] = field(default_factory=dict)
     figures: Callable[[Actor, Any], object] | None = None
 
     @property

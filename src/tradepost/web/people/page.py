@@ -15,6 +15,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import services
+from tradepost.people.kinds import SHAPES
 from tradepost.web import activities, parts, records
 from tradepost.web.parts import Crumb, Inline, Tab, Undo
 from tradepost.web.people.forms import RecordForm
@@ -109,10 +110,11 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
 def inlines(actor: Actor, row: Any, look: Look) -> dict[str, Callable[[Any], Inline]]:
     """The facts of a record by name, each as a builder of its inline field."""
     form = look.form(actor, initial={name: getattr(row, name) for name in look.facts})
-    may = actor.may(look.edit)
+    shape = SHAPES[look.kind]
 
     def builder(name: str) -> Callable[[Any], Inline]:
         url = reverse(f"{look.kind}-field", args=[row.pk, name])
+        may = actor.may(shape.edit) and actor.may(shape.guarded.get(name, shape.edit))
         return lambda held: _inline(form, name, getattr(held, name), url, may)
 
     return {name: builder(name) for name in look.facts}

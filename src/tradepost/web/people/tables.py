@@ -35,10 +35,11 @@ class _Reached(tables.Table):
 class Customers(_Reached):
     name = titled(gettext_lazy("Customer"))
     number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    status = columns.Status(verbose_name=gettext_lazy("Status"))
     terms = columns.Plain(verbose_name=gettext_lazy("Terms"))
 
     class Meta:
-        sequence = ("pk", "name", "number", "email", "phone", "terms", "owner")
+        sequence = ("pk", "name", "number", "status", "email", "phone", "terms", "owner")
 
 
 class Vendors(_Reached):
