@@ -21,6 +21,7 @@ from tradepost.api import (
     desk,
     following,
     mail,
+    matters,
     people,
     sales,
     sync,
@@ -77,7 +78,11 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (companies, account, people, catalog, sales, following, activities, mail, templates, sync, desk):
+ROOMS = (
+    *(companies, account, people, matters, catalog, sales, following),
+    *(activities, mail, templates, sync, desk),
+)
+for room in ROOMS:
     api.add_router("", room.router)
 
 

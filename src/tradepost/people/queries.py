@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.people.kinds import shape_of
-from tradepost.people.models import Contact, Customer, EmailAddress, Vendor
+from tradepost.people.models import Contact, Customer, EmailAddress, Lead, LeadStatus, Vendor
 from tradepost.wire.orm import matching
 
 EMAILS: Prefetch[str] = Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
@@ -38,6 +38,18 @@ def contacts(actor: Actor, *, search: str = "", archived: bool = False) -> Scope
     return rows.prefetch_related(EMAILS, "customers", "vendors")
 
 
+def leads(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Lead]:
+    return records(actor, "lead", search=search, archived=archived).prefetch_related(EMAILS)
+
+
+def matters(actor: Actor, kind: str, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Any]:
+    """Opportunities, cases or jobs, with whom they concern."""
+    rows = records(actor, kind, search=search, archived=archived).select_related(
+        "owner", "customer", "contact"
+    )
+    return rows.select_related("owner", "customer", "contact", "assignee") if kind == "case" else rows
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Who an address belongs to: one contact (with the companies it belongs to), or a company itself."""
@@ -47,24 +59,28 @@ class Person:
     contact_id: int | None
     customer_ids: tuple[int, ...] = ()
     vendor_ids: tuple[int, ...] = ()
+    lead_ids: tuple[int, ...] = ()
 
 
 def people_by_email(organisation_id: int, emails: Iterable[str]) -> dict[str, list[Person]]:
     """Everybody known by one of these (folded) addresses, in two queries."""
     rows = (
         EmailAddress.objects.filter(organisation_id=organisation_id, email__in=set(emails))
-        .select_related("contact", "customer", "vendor")
+        .select_related("contact", "customer", "vendor", "lead")
         .prefetch_related("contact__belongings")
     )
     found: dict[str, list[Person]] = {}
     for row in rows:
-        holder = row.contact or row.customer or row.vendor
+        holder = row.contact or row.customer or row.vendor or row.lead
         if holder is None or holder.archived_at is not None:
             continue
+        if row.lead and row.lead.status == LeadStatus.CONVERTED:
+            continue  # its contact has the address too
         places = list(row.contact.belongings.all()) if row.contact else [row]
         customers = tuple(p.customer_id for p in places if p.customer_id)
         vendors = tuple(p.vendor_id for p in places if p.vendor_id)
-        person = Person(row.email, str(holder), row.contact_id, customers, vendors)
+        leads = (row.lead_id,) if row.lead_id else ()
+        person = Person(row.email, str(holder), row.contact_id, customers, vendors, leads)
         found.setdefault(row.email, []).append(person)
     return found
 

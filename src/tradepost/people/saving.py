@@ -10,12 +10,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
 
-from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership, User
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.text import fold_email
 from tradepost.people import rules
+from tradepost.people.changes import Change
 from tradepost.people.kinds import Shape
 from tradepost.people.models import Address, Belonging, Contact, Customer, EmailAddress, Kept, Phone
 
@@ -41,8 +42,9 @@ def fill(row: models.Model, values: Mapping[str, Any], allowed: Sequence[str]) -
         )
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
+    references = {field.name for field in row._meta.concrete_fields if field.is_relation}  # see ``refer``
     try:
-        row.clean_fields(exclude=["organisation", "search"])
+        row.clean_fields(exclude={*references, "search"})
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
 
@@ -131,11 +133,26 @@ def _place(given: Mapping[str, Any]) -> rules.Place:
 
 def check_guarded(actor: Actor, row: Kept, before: Mapping[str, Any], shape: Shape) -> None:
     """What only some may change was changed by one of them. Raises ``Refused``."""
-    was = before or audit.snapshot(type(row)())
-    now = audit.snapshot(row)
+    was, now = before or columns(type(row)()), columns(row)
     for name, permission in shape.guarded.items():
-        if was.get(name) != now.get(name):
+        if was[name] != now[name]:
             actor.require(permission)
+
+
+def derive(row: Kept, before: Mapping[str, Any], shape: Shape, given: Iterable[str]) -> None:
+    """Check the row by the rule of its kind, and set what follows."""
+    change = Change(columns(row), clock.now(), before, frozenset(given))
+    for name, value in shape.derive(change).items():
+        setattr(row, name, value)
+
+
+def columns(row: Kept) -> dict[str, Any]:
+    """What its columns hold, but for those that the database computes."""
+    return {
+        field.attname: field.value_from_object(row)
+        for field in row._meta.concrete_fields
+        if not isinstance(field, models.GeneratedField)
+    }
 
 
 def check_parent(actor: Actor, row: Kept) -> None:

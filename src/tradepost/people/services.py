@@ -1,4 +1,4 @@
-"""Verbs on customers, vendors and contacts."""
+"""Verbs on customers, vendors, contacts, leads, opportunities, cases and jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people import saving
 from tradepost.people.kinds import Shape, shape_of
-from tradepost.people.models import Contact, Customer, Kept, Vendor
+from tradepost.people.models import Case, Contact, Customer, Kept, Lead, Opportunity, Project, Vendor
 from tradepost.people.saving import ADDRESS_FIELDS, Email
 
 __all__ = [
@@ -21,8 +21,12 @@ __all__ = [
     "Email",
     "archive",
     "save",
+    "save_case",
     "save_contact",
     "save_customer",
+    "save_lead",
+    "save_opportunity",
+    "save_project",
     "save_vendor",
 ]
 
@@ -54,14 +58,16 @@ def save(
         }
     try:
         with transaction.atomic():
-            row, before = _opened(actor, shape, pk, version)
+            row: Kept = _opened(actor, shape, pk, version)
+            before, was = (audit.snapshot(row), saving.columns(row)) if pk else ({}, {})
             saving.fill(row, values, shape.fields)
-            if isinstance(row, Contact) and emails is not None:
+            if hasattr(row, "email_words") and emails is not None:
                 emails = saving.checked(emails)
                 row.email_words = " ".join(e.email for e in emails)
-            saving.check_guarded(actor, row, before, shape)
+            saving.check_guarded(actor, row, was, shape)
             saving.check_parent(actor, row)
-            _named(row)
+            saving.derive(row, was, shape, values)
+            row.version += 1 if pk else 0
             row.save()
             if emails is not None:
                 saving.put_emails(row, emails)
@@ -78,22 +84,11 @@ def save(
     return row
 
 
-def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> tuple[Kept, dict[str, Any]]:
-    """A new row, or the one with this key, locked, and what it held."""
+def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> Any:
+    """A new row, or the one with this key, locked."""
     if pk is None:
-        return shape.model(organisation_id=actor.organisation_id), {}
-    row = shape.model.objects.pick_for_change(actor, pk, version)
-    before = audit.snapshot(row)
-    row.version += 1
-    return row, before
-
-
-def _named(row: Kept) -> None:
-    if isinstance(row, Contact):
-        if not (row.first_name or row.last_name or row.email_words):
-            raise Invalid(fields={"last_name": "Enter a name or an e-mail address."})
-    elif not getattr(row, "name", ""):
-        raise Invalid(fields={"name": f"Enter the {row._meta.verbose_name}'s name."})
+        return shape.model(organisation_id=actor.organisation_id)
+    return shape.model.objects.pick_for_change(actor, pk, version)
 
 
 def save_customer(
@@ -115,6 +110,36 @@ def save_contact(
 ) -> Contact:
     """:func:`save` of a contact, with the lists of a customer and ``customer_ids`` and ``vendor_ids``."""
     return cast(Contact, save(actor, "contact", values, pk=contact_id, **beside))
+
+
+def save_lead(actor: Actor, values: Mapping[str, Any], *, lead_id: int | None = None, **beside: Any) -> Lead:
+    """:func:`save` of a lead, with ``emails``, ``phones`` and ``addresses``."""
+    return cast(Lead, save(actor, "lead", values, pk=lead_id, **beside))
+
+
+def save_opportunity(
+    actor: Actor,
+    values: Mapping[str, Any],
+    *,
+    opportunity_id: int | None = None,
+    version: int | None = None,
+) -> Opportunity:
+    """:func:`save` of an opportunity. See ``changes.opportunity`` for what a new stage brings."""
+    return cast(Opportunity, save(actor, "opportunity", values, pk=opportunity_id, version=version))
+
+
+def save_case(
+    actor: Actor, values: Mapping[str, Any], *, case_id: int | None = None, version: int | None = None
+) -> Case:
+    """:func:`save` of a case."""
+    return cast(Case, save(actor, "case", values, pk=case_id, version=version))
+
+
+def save_project(
+    actor: Actor, values: Mapping[str, Any], *, project_id: int | None = None, version: int | None = None
+) -> Project:
+    """:func:`save` of a job."""
+    return cast(Project, save(actor, "project", values, pk=project_id, version=version))
 
 
 def archive(actor: Actor, row: Kept, *, undo: bool = False) -> None:

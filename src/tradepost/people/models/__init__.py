@@ -1,5 +1,17 @@
 """Who we deal with: customers, vendors and contacts, one identity for mail, web shops and address books (X1)."""
 
+from tradepost.people.models.matters import (
+    Case,
+    CaseStatus,
+    Lead,
+    LeadStatus,
+    Opportunity,
+    Priority,
+    Project,
+    ProjectStatus,
+    Source,
+    Stage,
+)
 from tradepost.people.models.parties import (
     Belonging,
     Contact,
@@ -16,13 +28,23 @@ from tradepost.people.models.reach import Address, EmailAddress, Phone
 __all__ = [
     "Address",
     "Belonging",
+    "Case",
+    "CaseStatus",
     "Contact",
     "Customer",
     "CustomerStatus",
     "EmailAddress",
     "Gender",
     "Kept",
+    "Lead",
+    "LeadStatus",
+    "Opportunity",
     "Phone",
+    "Priority",
+    "Project",
+    "ProjectStatus",
+    "Source",
+    "Stage",
     "TaxStatus",
     "Vendor",
     "VendorStatus",
