@@ -98,7 +98,11 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "archive_url": reverse(f"{look.kind}-archive", args=[row.pk]) if may_edit else "",
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "may_edit": may_edit,
-        "acts": [act for act in look.acts if request.actor.may(act.permission)],
+        "acts": [
+            (act, act.url(row)) for act in look.acts if request.actor.may(act.permission) and act.when(row)
+        ],
+        "state": getattr(row, look.state, ""),
+        "state_label": getattr(row, f"get_{look.state}_display", str)(),
         "record": records.key(Record(look.kind, row.pk)),
         "account": look.figures(request.actor, row) if look.figures else None,
     }
