@@ -5,8 +5,9 @@ Rooms above this one hold such things (activities, for one): they say here how t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Named = tuple[str, int]  # kind and id of a record
 
@@ -32,3 +33,10 @@ def follow(follower: Follower) -> None:
 
 def followers() -> tuple[Follower, ...]:
     return tuple(_followers.values())
+
+
+def relations(model: Any) -> Iterator[Any]:
+    """Every foreign key to the model, of any room."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
+            yield relation

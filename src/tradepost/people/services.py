@@ -11,7 +11,9 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.text import plural
 from tradepost.people import saving
+from tradepost.people.following import relations
 from tradepost.people.kinds import Shape, shape_of
 from tradepost.people.models import Case, Contact, Customer, Kept, Lead, Opportunity, Project, Vendor
 from tradepost.people.saving import ADDRESS_FIELDS, Email
@@ -28,6 +30,7 @@ __all__ = [
     "save_opportunity",
     "save_project",
     "save_vendor",
+    "trash",
 ]
 
 
@@ -144,13 +147,41 @@ def save_project(
 
 def archive(actor: Actor, row: Kept, *, undo: bool = False) -> None:
     """Put a record away, or take it back: it leaves lists and completions, its history stays."""
+    _shelve(actor, row, "archived_at", ("archive", "archived"), undo)
+
+
+def trash(actor: Actor, row: Kept, *, undo: bool = False) -> None:
+    """Throw a record into the trash, or restore it. What other rooms name, such as a document, cannot be thrown away."""
+    if not undo and (names := named_by(row)):
+        raise Conflict(
+            f"{row} stands on {', '.join(names)}.", cure="Archive it, or merge it into another one."
+        )
+    _shelve(actor, row, "trashed_at", ("trash", "in the trash"), undo)
+
+
+def named_by(row: Kept) -> list[str]:
+    """What of other rooms points at a record, as ``"3 documents"``."""
+    found = []
+    for relation in relations(type(row)):
+        model = relation.related_model
+        if model._meta.app_label != row._meta.app_label:
+            count = model.objects.filter(**{relation.field.attname: row.pk}).count()
+            names = model._meta.verbose_name, model._meta.verbose_name_plural
+            found += [plural(count, *names)] if count else []
+    return found
+
+
+def _shelve(actor: Actor, row: Kept, column: str, words: tuple[str, str], undo: bool) -> None:
     actor.require(shape_of(str(row._meta.model_name)).edit)
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
-        if (locked.archived_at is None) == undo:
-            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+        if (getattr(locked, column) is None) == undo:
+            raise Conflict(
+                f"{locked} is {'not ' if undo else ''}{words[1]} already.", cure="Reload the page."
+            )
         before = audit.snapshot(locked)
-        locked.archived_at = None if undo else clock.now()
+        setattr(locked, column, None if undo else clock.now())
         locked.version += 1
-        locked.save(update_fields=["archived_at", "version", "updated_at"])
-        audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else 'archive'}", locked, before)
+        locked.save(update_fields=[column, "version", "updated_at"])
+        verb = "restore" if undo else words[0]
+        audit.record(actor, f"{locked._meta.model_name}.{verb}", locked, before)

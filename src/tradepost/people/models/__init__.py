@@ -12,6 +12,7 @@ from tradepost.people.models.matters import (
     Source,
     Stage,
 )
+from tradepost.people.models.merges import Merge
 from tradepost.people.models.parties import (
     Belonging,
     Contact,
@@ -38,6 +39,7 @@ __all__ = [
     "Kept",
     "Lead",
     "LeadStatus",
+    "Merge",
     "Opportunity",
     "Phone",
     "Priority",

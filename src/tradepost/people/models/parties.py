@@ -10,13 +10,14 @@ from tradepost.wire.orm import Versioned, search_column, search_index
 
 
 class Kept(Owned, Versioned):
-    """A record that somebody looks after and that can be put away."""
+    """A record that somebody looks after, that can be put away, and thrown into the trash."""
 
     owner = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     notes = models.TextField(blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
