@@ -26,14 +26,16 @@ from django.db import DatabaseError
 from tradepost.accounts.access import Actor
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
-from tradepost.mail.decide import Action, Decision, Mark, decide
+from tradepost.mail.decide import Action
 from tradepost.mail.directory import Account, wanted
 from tradepost.mail.errors import Renumbered, Unreadable
-from tradepost.mail.filing import Filed, lock_activities, prepare, store
+from tradepost.mail.filing import Filed, prepare, store
 from tradepost.mail.headers import envelope
+from tradepost.mail.held import Held
 from tradepost.mail.mime import Limits
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
+from tradepost.mail.together import Decided, decide_page, place, provisional
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
 from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Stream
@@ -44,8 +46,6 @@ STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 NO_ID = "@no-id.invalid"
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
-
-Decided = tuple[Envelope, Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def run(
 
 
 def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
-    """What a pass would keep, by the headers alone. An answer to mail of the same pass is not seen as one yet."""
+    """What a pass would keep, by the headers alone. An answer to mail of an earlier page is not seen as one yet."""
     stream = Stream.objects.select_related("connection").pick(actor, stream_id)
     rows = MailAccount.objects.select_related("connection", "organisation")
     account = rows.get(connection_id=stream.connection_id)
@@ -100,6 +100,7 @@ class Reader:
         self.box = box
         self.folder = work.stream.remote_id
         self.cursor = Cursor(**work.stream.cursor)
+        self.backwards = False
         self.place = Account(
             account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()})
         )
@@ -133,17 +134,18 @@ class Reader:
 
     def again(self, places: Iterable[str]) -> None:
         """Messages that failed before, once more. The cursor stays where it is."""
-        for place in places:
-            uidvalidity, _, uid = place.partition("/")
+        for spot in places:
+            uidvalidity, _, uid = spot.partition("/")
             pages = self.box.header_pages(self.folder, int(uid), int(uid))
             page = next((p for p in pages if p.rows and str(p.uidvalidity) == uidvalidity), None)
             if page is None:
                 with self.work.commit():
-                    self.work.log("skip", place, reason="It is no longer in this folder of the mailbox.")
+                    self.work.log("skip", spot, reason="It is no longer in this folder of the mailbox.")
             else:
                 self._take(page, self.cursor)
 
     def _history(self) -> None:
+        self.backwards = True  # nothing of it is news
         for page in self._downwards():
             self._take(page, replace(self.cursor, below=min((r.uid for r in page.rows), default=1)))
         self._commit_cursor(replace(self.cursor, below=1))
@@ -167,27 +169,42 @@ class Reader:
                 self.cursor = cursor
 
     def _take(self, page: HeaderPage, cursor: Cursor) -> None:
-        """Decide a page and store what is kept, some at a time. The cursor moves with the last commit.
-
-        A message that answers one of its own page is decided after that one is stored.
-        """
+        """Decide a page and store what is kept. The cursor moves with the last commit."""
         if page.uidvalidity != cursor.uidvalidity:
             raise Renumbered(folder=self.folder)
         waiting = self._envelopes(page)
         while waiting:
-            now, waiting = _first_of_threads(self._decide(waiting))
-            kept = [(one, decision) for one, decision in now if decision.action is not Action.IGNORE]
-            self.work.counts["ignored"] += len(now) - len(kept)
-            filed = self._prepare(page.uidvalidity, kept)
-            while some := list(islice(filed, STEP)):
-                with self.work.commit():
-                    lock_activities(some)
-                    for one in some:
-                        with self.work.record(one.envelope.subject, f"{page.uidvalidity}/{one.envelope.uid}"):
-                            store(self.work, self.account, page.uidvalidity, one)
+            waiting = self._file(page.uidvalidity, self._decide(waiting))
         self.work.seen += len(page.rows)
         with self.work.commit(asdict(cursor)):
             self.cursor = cursor
+
+    def _file(self, uidvalidity: int, decided: list[Decided]) -> list[Envelope]:
+        """Store what is kept, some at a time. Returns what is to be decided anew: what it answers was not stored."""
+        kept = [(one, decision) for one, decision in decided if decision.action is not Action.IGNORE]
+        self.work.counts["ignored"] += len(decided) - len(kept)
+        filed, places, orphans = self._prepare(uidvalidity, kept), dict[int, int](), list[Envelope]()
+        while some := list(islice(filed, STEP)):
+            with self.work.commit():
+                answered = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
+                known = {places.get(pk, pk) for pk in answered if pk is not None}
+                held = Held(self.account.organisation_id, (pk for pk in known if pk > 0))
+                for one in some:
+                    if decision := place(one.decision, places):
+                        self._store(uidvalidity, replace(one, decision=decision), places, held)
+                    else:
+                        orphans.append(one.envelope)
+                held.settle()
+        return orphans
+
+    def _store(self, uidvalidity: int, one: Filed, places: dict[int, int], held: Held) -> None:
+        message = None
+        with self.work.record(one.envelope.subject, f"{uidvalidity}/{one.envelope.uid}"):
+            message = store(self.work, self.account, uidvalidity, one, held, news=not self.backwards)
+        if message:
+            places[provisional(one.envelope)] = message.activity_id
+        else:
+            held.drop(one.decision.activity or 0)
 
     def _envelopes(self, page: HeaderPage) -> list[Envelope]:
         """The page's headers by UID. One that the server cannot hand out is logged, and holds up no other."""
@@ -201,18 +218,10 @@ class Reader:
 
     def _decide(self, envelopes: list[Envelope]) -> list[Decided]:
         organisation = self.account.organisation
-        chosen = preferences.of_company(organisation.pk)
         asked = wanted(envelopes, bytes(organisation.token_key))
         directory = lookup.look_up(organisation, self.account, asked)
-        return [(one, self._in_time(one, decide(one, directory, chosen, self.place))) for one in envelopes]
-
-    def _in_time(self, one: Envelope, decision: Decision) -> Decision:
-        """Mail with a contact counts from the day the mailbox was connected; answers to ours always."""
-        start = self.cursor.start
-        old = start is not None and one.received is not None and one.received < start
-        if old and decision.matched_by is Mark.CONTACT:
-            return Decision(Action.IGNORE, "It is older than the connection of this mailbox.")
-        return decision
+        chosen = preferences.of_company(organisation.pk)
+        return decide_page(envelopes, directory, chosen, self.place, self.cursor.start)
 
     def _prepare(self, uidvalidity: int, kept: list[Decided]) -> Iterator[Filed]:
         """With the whole message where it is needed, one in memory at a time: files go to the storage, words are kept."""
@@ -245,19 +254,6 @@ def named(one: Envelope) -> Envelope:
         return one
     facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
     return replace(one, message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
-
-
-def _first_of_threads(decided: list[Decided]) -> tuple[list[Decided], list[Envelope]]:
-    """What can be settled now, and the messages that answer one of those to be stored and wait for it."""
-    now, waiting, kept = [], [], set[str]()
-    for one, decision in decided:
-        if kept.isdisjoint(one.references):
-            now.append((one, decision))
-        else:
-            waiting.append(one)
-        if decision.action is not Action.IGNORE:
-            kept.add(one.message_id)
-    return now, waiting
 
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:

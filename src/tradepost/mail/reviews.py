@@ -19,6 +19,7 @@ from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
 from tradepost.mail.filing import prepare, store
 from tradepost.mail.headers import envelope
+from tradepost.mail.held import Held
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.receive import LARGEST, NO_ID, named
@@ -100,7 +101,9 @@ def _file_one(
     for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
         filed = prepare(account, one, decision, raw)
         with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
-            store(work, account, pages[0].uidvalidity, filed)
+            held = Held(account.organisation_id)
+            store(work, account, pages[0].uidvalidity, filed, held)
+            held.settle()
     return True
 
 

@@ -15,9 +15,15 @@ from tradepost.mail.models import MailAccount, Sighting
 from tradepost.sync.models import Stream
 
 
-def sight(stream: Stream, account: MailAccount, uidvalidity: int, uid: int, message: Message) -> None:
-    """Remember a place of a message, and settle who sees it. Called inside the pass's commit."""
-    before = Sighting.objects.filter(message=message, stream__connection_id=stream.connection_id).exists()
+def sight(
+    stream: Stream, account: MailAccount, uidvalidity: int, uid: int, message: Message, *, new: bool = False
+) -> None:
+    """Remember a place of a message, and settle who sees it. Called inside the pass's commit.
+
+    A ``new`` message was stored just now and seen nowhere before.
+    """
+    seen = Sighting.objects.filter(message=message, stream__connection_id=stream.connection_id)
+    before = not new and seen.exists()
     place = Sighting(
         organisation_id=stream.organisation_id,
         stream=stream,
@@ -27,7 +33,7 @@ def sight(stream: Stream, account: MailAccount, uidvalidity: int, uid: int, mess
     )
     Sighting.objects.bulk_create([place], ignore_conflicts=True)
     activity = message.activity
-    alone = activity.owner_id == account.owner_id and not activity.holders.exists()
+    alone = activity.owner_id == account.owner_id and not activity.holders.all()
     if not before and activity.visibility != Visibility.ALL and not alone:
         _settle(activity, account)
 
