@@ -90,6 +90,7 @@ class DocumentChange(In):
     owner_id: Id | None = None
     due: dt.date | None = None
     method: str = ""
+    location_id: Id | None = None
     carrier: str = ""
     tracking: str = ""
     packages: Annotated[int, Field(ge=0, le=99_999)] | None = None
@@ -138,6 +139,7 @@ class DocumentRow(Schema):
     due: dt.date | None
     balance: Decimal
     method: str
+    location_id: int | None
     carrier: str
     tracking: str
     packages: int | None

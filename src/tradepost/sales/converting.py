@@ -14,7 +14,7 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import states
+from tradepost.sales import goods, states
 from tradepost.sales.figures import put_part, put_taxes, put_totals
 from tradepost.sales.following import DEAD, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
@@ -39,6 +39,7 @@ _HEAD = (
     "tax_code_id",
     "item_tax_id",
     "prices_include_tax",
+    "location_id",
     "memo",
     "owner_id",
 )
@@ -74,9 +75,18 @@ def convert(
             return _money(actor, source, target, source.balance if amount is None else amount)
         row = _goods(actor, source, target, _chosen(source, rest, quantities))
         audit.record(actor, f"{target}.save", row)
+        if order := _holder(source, row):
+            goods.hold(actor, order)
         if source.kind == Kind.QUOTE and source.status != "accepted":
             enter(actor, source, states.require(Kind.QUOTE, source.status, "accept", facts(source)))
     return row
+
+
+def _holder(source: Document, row: Document) -> Document | None:
+    """The order that holds goods anew: one just made, or one that is picked or shipped now."""
+    if row.kind == Kind.ORDER:
+        return row
+    return source if source.kind == Kind.ORDER and row.kind in (Kind.PICK, Kind.SHIPMENT) else None
 
 
 def convert_to_order(actor: Actor, quote_id: int) -> Document:
@@ -103,6 +113,8 @@ def copy(actor: Actor, document_id: int) -> Document:
             put_totals(row, lines)
         row.save()
         Line.objects.bulk_create(lines)
+        if kind is Kind.ORDER:
+            goods.hold(actor, row)
         audit.record(actor, f"{kind}.copy", row, {"copied_from": None}, {"copied_from": old.number})
     return row
 

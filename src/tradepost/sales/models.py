@@ -10,7 +10,7 @@ from django.db import models
 from tradepost.accounts.tenancy import Owned
 from tradepost.sales.state_table import MACHINES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
-from tradepost.wire.orm import Versioned, search_column, search_index
+from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
 __all__ = [
     "Application",
@@ -56,13 +56,13 @@ class Document(Owned, Versioned):
     billing = models.JSONField(default=dict, blank=True)
     shipping = models.JSONField(default=dict, blank=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
-    freight = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    subtotal = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    discount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    tax = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    total = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    freight = AmountField(default=0)
+    subtotal = AmountField(default=0)
+    discount = AmountField(default=0)
+    tax = AmountField(default=0)
+    total = AmountField(default=0)
     due = models.DateField(null=True, blank=True)
-    applied = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    applied = AmountField(default=0)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
     tax_code = models.ForeignKey(
         SalesTaxCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -72,6 +72,9 @@ class Document(Owned, Versioned):
     )
     prices_include_tax = models.BooleanField(default=False)
     taxes = models.JSONField(default=list, blank=True)
+    location = models.ForeignKey(  # where its goods lie; without one, the company's usual location
+        "catalog.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     carrier = models.CharField(max_length=60, blank=True)
     tracking = models.CharField(max_length=120, blank=True)
     packages = models.PositiveIntegerField(null=True, blank=True)
@@ -130,7 +133,7 @@ class Line(Owned):
     taxes = models.JSONField(
         default=list, blank=True
     )  # [[code, percent, compound]] by the tax code, on the day
-    amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    amount = AmountField(default=0)
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )
@@ -172,7 +175,7 @@ class Application(Owned):
 
     payment = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="applications")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settled_by")
-    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    amount = AmountField()
 
     class Meta:
         verbose_name = "application"

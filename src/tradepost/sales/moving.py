@@ -6,7 +6,6 @@ in a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,19 +14,9 @@ from django.db.models import Q
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import settling, states
+from tradepost.sales import goods, settling, states
 from tradepost.sales.following import DEAD, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
-
-Told = Callable[[Actor, Document, states.Transition], None]
-_told: list[Told] = []
-
-
-def tell(listener: Told) -> None:
-    """Tell ``listener`` of every transition, within its transaction and after the new state is stored. A ``Fault``
-    that it raises refuses the transition: so stock stops a shipment of what is not there."""
-    if listener not in _told:
-        _told.append(listener)
 
 
 def move(
@@ -72,7 +61,7 @@ def facts(row: Document) -> states.Facts:
 
 
 def enter(actor: Actor, row: Document, done: states.Transition, reason: str = "") -> None:
-    """Store the new state of a locked document, and tell who wants to know."""
+    """Store the new state of a locked document, and move the goods that go with it."""
     kind, before = Kind(row.kind), audit.snapshot(row)
     if not states.editable(kind, row.status) and states.editable(kind, done.target):
         _keep_revision(actor, row)
@@ -83,8 +72,9 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
         row.due = row.date + timedelta(days=_days(row))
     row.save(update_fields=["status", "hold_reason", "due", "version", "updated_at"])
     audit.record(actor, f"{kind}.{done.verb}", row, before)
-    for listener in _told:
-        listener(actor, row, done)
+    goods.move(actor, row, done)
+    if kind is Kind.ORDER and not states.follows(kind, done.verb):
+        goods.hold(actor, row)
 
 
 def follow_goods(actor: Actor, row: Document) -> None:
@@ -95,6 +85,7 @@ def follow_goods(actor: Actor, row: Document) -> None:
     for order in orders:
         ordered = dict(order.lines.values_list("pk", "quantity"))
         _follow(actor, order, order_state(ordered, uses(ordered)))
+        goods.hold(actor, order)
 
 
 def follow_money(actor: Actor, row: Document) -> None:

@@ -15,10 +15,11 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
-from tradepost.catalog.models import Item
+from tradepost.catalog.models import Item, Location
 from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer
-from tradepost.sales import states
+from tradepost.sales import goods, states
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
@@ -48,6 +49,7 @@ DOCUMENT_FIELDS = (
     "owner_id",
     "due",
     "method",
+    "location_id",
     "carrier",
     "tracking",
     "packages",
@@ -104,7 +106,7 @@ def save_document(
             row.version += 1
         _fill(actor, row, values)
         if amount is not None:
-            row.subtotal = row.total = _amount(amount)
+            row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held) if lines is not None else held
         if kind not in MONEY and (lines is not None or not row.pk or values.keys() & _PRICING):
@@ -112,6 +114,8 @@ def save_document(
             put_totals(row, rows)
         row.save()
         _store(row, held, rows)
+        if kind is Kind.ORDER:
+            goods.hold(actor, row, gone=[line.pk for line in held])
         audit.record(actor, f"{kind}.save", row, before)
     return row
 
@@ -129,10 +133,11 @@ def _check_names(
         raise Invalid(fields={"lines": f"A {MACHINES[kind].label} is an amount and has no lines."})
 
 
-def _amount(value: object) -> Decimal:
-    amount = value if isinstance(value, Decimal) else Decimal("NaN")
-    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, 2)):
-        raise Invalid(fields={"amount": "Write an amount above zero, with two decimals at most."})
+def _amount(value: object, currency: str) -> Decimal:
+    amount, places = value if isinstance(value, Decimal) else Decimal("NaN"), exponent(currency)
+    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, places)):
+        sentence = f"Write an amount above zero, with at most {places} decimals in {currency}."
+        raise Invalid(fields={"amount": sentence})
     return amount
 
 
@@ -156,7 +161,7 @@ _PRICING = frozenset(
     {"customer_id", "date", "currency", "discount_percent", "freight"}
     | {"tax_code_id", "item_tax_id", "prices_include_tax"}
 )
-_BINDING = _PRICING | {"terms", "billing", "shipping", "due"}
+_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id"}
 
 
 def _check_open(
@@ -198,6 +203,8 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
+    if values.get("location_id") is not None:
+        Location.objects.pick(actor, values["location_id"])
     put_values(row, values, customer)
 
 
@@ -213,7 +220,7 @@ def put_values(row: Document, values: dict[str, Any], customer: Customer | None)
     try:
         row.clean_fields(
             exclude={"organisation", "search", "number", "kind"}
-            | {"customer", "contact", "owner", "source", "tax_code", "item_tax"}
+            | {"customer", "contact", "owner", "source", "tax_code", "item_tax", "location"}
         )
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None

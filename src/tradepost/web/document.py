@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,10 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
+from tradepost.catalog.models import Location
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, moving, queries, services, states
+from tradepost.sales import converting, goods, moving, queries, services, states
 from tradepost.sales.following import progress
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS
 from tradepost.sales.state_table import MACHINES
@@ -61,10 +63,16 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     if tab in ("history", "open"):
         context |= activities.timeline(request, record, tab)
     else:
-        context["lines"] = row.lines.all()
+        context["lines"] = _lines(request.actor, row)
     if request.headers.get("HX-Request-Type") != "partial":
         context |= _around(request, row)
     return parts.page(request, "sales/document.html", context, part="tabs")
+
+
+def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
+    """The lines, each with what of it waits for stock."""
+    lacking = goods.back_ordered(actor, row) if row.kind == Kind.ORDER else {}
+    return [(line, lacking.get(line.pk, Decimal(0))) for line in row.lines.all()]
 
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
-        "fields": [fact(request.actor, row, name) for name in _FACTS[kind]],
+        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
         "account": queries.account_of(request.actor, row.customer_id),
         "record": records.key(Record("document", row.pk)),
@@ -149,16 +157,24 @@ def _flow(row: Document) -> list[Step]:
 _GOODS = ("carrier", "tracking", "packages")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "owner_id"),
-    Kind.PICK: ("po_number", "promised", "owner_id"),
-    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "owner_id"),
-    Kind.RMA: ("po_number", *_GOODS, "owner_id"),
+    Kind.ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
+    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
+    Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
     Kind.INVOICE: ("po_number", "terms", "due", "owner_id"),
-    Kind.CASH_SALE: ("po_number", "method", "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", "location_id", "owner_id"),
     Kind.CREDIT_NOTE: ("po_number", "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
 }
+
+
+def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
+    """The facts of a kind; where goods lie, only where there is a choice."""
+    choice = Location.objects.of(actor).filter(archived_at=None).count() > 1
+    return tuple(name for name in _FACTS[kind] if choice or name != "location_id")
+
+
 _LABELS = {
     "po_number": gettext_lazy("Customer PO"),
     "promised": gettext_lazy("Promised"),
@@ -168,10 +184,11 @@ _LABELS = {
     "carrier": gettext_lazy("Carrier"),
     "tracking": gettext_lazy("Tracking"),
     "packages": gettext_lazy("Packages"),
+    "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
 }
 _DAYS = ("promised", "due")
-_FIXED = ("terms", "due")  # not to be changed once the document left the house
+_FIXED = ("terms", "due", "location_id")  # not to be changed once the document left the house
 
 
 def fact(actor: Actor, row: Document, name: str) -> Inline:
@@ -187,8 +204,15 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     elif name == "owner_id":
         choices = [("", _("Nobody")), *members(actor)] if may else ()
         shape = {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+    elif name == "location_id":
+        shape = {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
     url = reverse("document-field", args=[row.pk, name])
     return Inline(name, _LABELS[name], "" if value is None else str(value), url, editable=may, **shape)
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    rows = Location.objects.of(actor).filter(archived_at=None).order_by("name")
+    return [("", _("Usual location")), *((str(row.pk), row.name) for row in rows)]
 
 
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
@@ -207,7 +231,7 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _read(name: str, value: str) -> object:
-    if name == "owner_id":
+    if name in ("owner_id", "location_id"):
         return int(value) if value.isdecimal() else None
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):

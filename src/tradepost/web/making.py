@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -11,10 +12,11 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
+from tradepost.catalog.models import ItemType
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, links, moving, payments, queries, states
+from tradepost.sales import converting, goods, links, moving, payments, queries, states
 from tradepost.sales.following import left
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
@@ -50,7 +52,7 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
     if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
         raise Missing("page")
     kind = Kind(target)
-    choices = _amounts(row) if kind in MONEY else _quantities(row, kind)
+    choices = _amounts(row) if kind in MONEY else _quantities(request.actor, row, kind)
     if request.method != "POST":
         return _sheet(request, row, kind, choices)
     try:
@@ -85,13 +87,25 @@ def _sheet(
     return render(request, "sales/choose.html", context, status=status)
 
 
-def _quantities(row: Document, target: Kind) -> list[Choice]:
+def _quantities(actor: Actor, row: Document, target: Kind) -> list[Choice]:
+    """What is left of each line; what is picked or shipped, as far as the order holds it."""
     rest = left(row, target)
+    moving = row.kind == Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT)
+    lacking = goods.back_ordered(actor, row) if moving else {}
     return [
-        Choice(line.pk, line.description, rest[line.pk], f"{rest[line.pk].normalize():f}")
-        for line in row.lines.all()
+        Choice(line.pk, line.description, rest[line.pk], f"{_there(line, rest, lacking).normalize():f}")
+        for line in row.lines.select_related("item")
         if line.pk in rest
     ]
+
+
+def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:
+    """What of the rest is there; of kits and other units, all or nothing is known."""
+    short = lacking.get(line.pk, Decimal(0))
+    if not short or line.item is None:
+        return rest[line.pk]
+    plain = ItemType(line.item.type).keeps_stock and line.unit in ("", line.item.unit)
+    return max(Decimal(0), rest[line.pk] - short) if plain else Decimal(0)
 
 
 def _amounts(row: Document) -> list[Choice]:
