@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "grant_mail_access": {"role": "sales"},
     "resolve_review": {"choice": "ignore"},
     "change_customer": {"name": "X"},
+    "change_vendor": {"name": "X"},
     "change_contact": {"last_name": "X"},
     "change_item": {"name": "X"},
     "change_document": {"memo": "X"},
@@ -46,6 +47,7 @@ BODIES: dict[str, Any] = {
     "change_mail_account": {"name": "X"},
     "change_template": {"name": "X"},
     "create_customer": {"name": "X"},
+    "create_vendor": {"name": "X"},
     "create_contact": {"last_name": "X"},
     "create_item": {"sku": "X", "name": "X"},
     "create_document": {"kind": "order"},
@@ -125,6 +127,7 @@ def test_another_companys_records_do_not_exist_in_the_api(theirs: World, role: R
 
 REFERENCES = [
     ("post", "contacts", {"last_name": "X", "customer_ids": ["customers"]}),
+    ("post", "contacts", {"last_name": "X", "vendor_ids": ["vendors"]}),
     ("post", "customers", {"name": "X", "owner_id": "user"}),
     ("post", "documents", {"customer_id": "customers"}),
     ("post", "documents", {"customer_id": "own", "contact_id": "contacts"}),

@@ -21,7 +21,7 @@ from tradepost.catalog.services import save_item
 from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.accounts import grant, save_account
 from tradepost.mail.templates import save_template
-from tradepost.people.services import Email, save_contact, save_customer
+from tradepost.people.services import Email, save_contact, save_customer, save_vendor
 from tradepost.sales.models import Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
@@ -71,6 +71,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     emails = [Email("buyer@zanzibar.example")]
     customer = save_customer(actor, {"name": MARK}, emails=emails)
     contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
+    vendor = save_vendor(actor, {"name": MARK}, emails=[Email("seller@zanzibar.example")])
     item = save_item(actor, {"sku": MARK, "name": MARK})
     values = {"customer_id": customer.pk, "po_number": MARK}
     made = {
@@ -98,6 +99,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     return {
         "customers": customer.pk,
         "contacts": contact.pk,
+        "vendors": vendor.pk,
         "items": item.pk,
         "documents": order.pk,
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},

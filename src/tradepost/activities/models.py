@@ -70,7 +70,7 @@ class Activity(Owned, Versioned):
 
 
 class Link(Owned):
-    """An activity stands on a record: ``record_kind`` is customer, contact or document. ``at`` and ``kind`` repeat the
+    """An activity stands on a record: ``record_kind`` is customer, vendor, contact or document. ``at`` and ``kind`` repeat the
     activity's, so that one index serves the newest page of a timeline of millions."""
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="links")

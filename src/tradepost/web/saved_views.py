@@ -18,7 +18,9 @@ from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import View
 from tradepost.web.shell import DeskRequest, Section
 
-LISTS = {name: name for name in (*(look.plural for look in LOOKS.values()), "customers", "contacts")}
+LISTS = {
+    name: name for name in (*(look.plural for look in LOOKS.values()), "customers", "vendors", "contacts")
+}
 MOST = 20
 
 
