@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from django.test import Client
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.people.services import save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import save_terms
+from tradepost.sales.services import LineDraft, save_document
 from tradepost.web.kinds import LOOKS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -51,6 +54,26 @@ def everything(desk: Desk) -> dict[Kind, Document]:
     move(desk.actor, made[Kind.PAYMENT].pk, "receive")
     move(desk.actor, made[Kind.CREDIT_NOTE].pk, "issue")
     made[Kind.REFUND] = convert(desk.actor, made[Kind.CREDIT_NOTE].pk, Kind.REFUND)
+    return made | bought(desk, made[Kind.ORDER])
+
+
+def bought(desk: Desk, order: Document) -> dict[Kind, Document]:
+    """One document of each kind of purchase, for what an order needs."""
+    vendor = save_vendor(desk.actor, {"name": "Alder Mills"})
+    made = {
+        Kind.PURCHASE_ORDER: convert(desk.actor, order.pk, Kind.PURCHASE_ORDER, vendor_id=vendor.pk),
+        Kind.BILL: save_document(
+            desk.actor,
+            Kind.BILL,
+            {"vendor_id": vendor.pk},
+            [LineDraft(desk.item.pk, unit_price=Decimal(9))],
+        ),
+    }
+    move(desk.actor, made[Kind.PURCHASE_ORDER].pk, "send")
+    move(desk.actor, made[Kind.BILL].pk, "approve")
+    made[Kind.RECEIPT] = convert(desk.actor, made[Kind.PURCHASE_ORDER].pk, Kind.RECEIPT)
+    for target in (Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT):
+        made[target] = convert(desk.actor, made[Kind.BILL].pk, target)
     return made
 
 
@@ -91,6 +114,9 @@ def test_another_company_finds_none_of_them(desk: Desk) -> None:
         (Role.WAREHOUSE, Kind.ORDER, False),
         (Role.BOOKKEEPER, Kind.PAYMENT, True),
         (Role.BOOKKEEPER, Kind.PICK, False),
+        (Role.BOOKKEEPER, Kind.PURCHASE_ORDER, True),
+        (Role.SALES, Kind.BILL, False),
+        (Role.WAREHOUSE, Kind.RECEIPT, True),
         (Role.READ_ONLY, Kind.QUOTE, False),
     ],
 )

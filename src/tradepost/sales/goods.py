@@ -1,13 +1,14 @@
-"""What documents do to the stock. Sales orders hold it, ship docs and cash sales take it out, returns bring it back.
+"""What documents do to the stock. Sales orders hold it and purchase orders expect it; ship docs and cash sales take it
+out, returns bring it back, receipts bring it in.
 
-A company without a location keeps no stock, and its documents move none. Which document moves goods, and which way,
-stands in ``MOVES``; kits give way to their parts, services and the like move nothing.
+A company without a location keeps no stock, and its documents move none. Which document moves goods, and how, stands
+in ``MOVES``; kits give way to their parts, services and the like move nothing.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,21 +18,34 @@ from tradepost.catalog.ledger import Key, Ref, StockLine
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import in_stock_unit
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales.following import SHIPPED, uses
+from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
-OUT, BACK = 1, -1
-HOLDING = ("open", "partly_shipped")  # the states in which an order holds what it has not shipped yet
 
-# By kind and verb: whether goods go out or come back.
-MOVES: Mapping[tuple[Kind, str], int] = {
-    (Kind.SHIPMENT, "ship"): OUT,
-    (Kind.SHIPMENT, "void"): BACK,
-    (Kind.CASH_SALE, "complete"): OUT,
-    (Kind.CASH_SALE, "void"): BACK,
-    (Kind.RMA, "receive"): BACK,
+Post = Callable[[Actor, Sequence[StockLine]], object]
+
+
+def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
+    less = [replace(line, quantity=-line.quantity) for line in lines]
+    stock.adjust(actor, less, reason="Receipt voided")
+
+
+# By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
+MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
+    (Kind.SHIPMENT, "ship"): (stock.ship, stock.take_back),
+    (Kind.SHIPMENT, "void"): (stock.take_back, stock.ship),
+    (Kind.CASH_SALE, "complete"): (stock.ship, stock.take_back),
+    (Kind.CASH_SALE, "void"): (stock.take_back, stock.ship),
+    (Kind.RMA, "receive"): (stock.take_back, stock.ship),
+    (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
+    (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
+}
+# What an order promises of its rest: to customers what is there, from vendors all of it.
+_PROMISE: Mapping[Kind, Post] = {
+    Kind.ORDER: stock.allocate_anew,
+    Kind.PURCHASE_ORDER: stock.expect_anew,
 }
 
 
@@ -48,38 +62,41 @@ def place_of(actor: Actor, row: Document) -> Location | None:
 def move(actor: Actor, row: Document, done: Transition) -> None:
     """Move the goods of a document that has just done a verb; ``ShortStock`` refuses it where there are too few.
 
-    What is shipped for an order comes out of what the order holds, and then of what nobody holds.
+    What is shipped for an order comes out of what the order holds, and then of what nobody holds; what is received
+    was expected.
     """
-    way = MOVES.get((Kind(row.kind), done.verb))
-    place = place_of(actor, row) if way else None
-    if way is None or place is None:
+    posts = MOVES.get((Kind(row.kind), done.verb))
+    place = place_of(actor, row) if posts else None
+    if posts is None or place is None:
         return
-    lines = list(row.lines.all())
-    roots = origins(lines)
-    moving = _stock_lines(actor, [(line, way * line.quantity, roots[line.pk]) for line in lines], place)
-    orders = Document.objects.filter(kind=Kind.ORDER, lines__in=set(roots.values())).distinct()
-    holding = [key for order in orders for _ref, key in _wanted(actor, order)]
-    stock.lock(actor, [*holding, *(line.key for line in moving)])
-    if out := [line for line in moving if line.quantity > 0]:
-        stock.ship(_clerk(actor), out)
-    if back := [replace(line, quantity=-line.quantity) for line in moving if line.quantity < 0]:
-        stock.take_back(_clerk(actor), back)
+    served = _served(row)
+    roots = origins(row, served)
+    lines = [(line, line.quantity, roots[line.pk]) for line in row.lines.all()]
+    moving = _stock_lines(actor, lines, place)
+    promised = [key for order in served for _ref, key in _wanted(actor, order)]
+    stock.lock(actor, [*promised, *(line.key for line in moving)])
+    onwards = [line for line in moving if line.quantity > 0]
+    backwards = [replace(line, quantity=-line.quantity) for line in moving if line.quantity < 0]
+    for post, group in zip(posts, (onwards, backwards), strict=True):
+        if group:
+            post(_clerk(actor), group)
 
 
 def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
-    """Let an order hold what it has still to ship, as far as there is: the rest waits as back-order.
+    """Let an order hold what it has still to ship, as far as there is (the rest waits as back-order); let a purchase
+    order expect what has still to come. Documents of other kinds promise nothing.
 
     ``gone``: ids of lines that it had before; what of them is no more holds nothing.
     """
-    if place_of(actor, order) is None:
+    promise = _PROMISE.get(Kind(order.kind))
+    if promise is None or place_of(actor, order) is None:
         return
     wanted = _wanted(actor, order)
     lines = {*order.lines.values_list("pk", flat=True), *gone}
     for key in stock.held(actor, [_ref(pk) for pk in lines]):
         wanted.setdefault(key, ZERO)
     if wanted:
-        asked = [StockLine(*key, quantity, ref=ref) for (ref, key), quantity in wanted.items()]
-        stock.allocate_anew(_clerk(actor), asked)
+        promise(_clerk(actor), [StockLine(*key, n, ref=ref) for (ref, key), n in wanted.items()])
 
 
 def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
@@ -94,13 +111,14 @@ def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
 
 
 def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:
-    """What an order has still to ship, by line and by what lies in stock."""
-    place = place_of(actor, order) if order.status in HOLDING else None
+    """What is still to come of an order, by line and by what lies in stock."""
+    kind = Kind(order.kind)
+    place = place_of(actor, order) if order.status in FULFILMENTS[kind].active else None
     if place is None:
         return {}
     lines = list(order.lines.all())
-    shipped = shipped_of(line.pk for line in lines)
-    rest = [(line, max(ZERO, line.quantity - shipped.get(line.pk, ZERO)), line.pk) for line in lines]
+    done = fulfilled(kind, uses(line.pk for line in lines))
+    rest = [(line, max(ZERO, line.quantity - done.get(line.pk, ZERO)), line.pk) for line in lines]
     found: dict[tuple[Ref, Key], Decimal] = {}
     for line in _stock_lines(actor, rest, place):
         if line.ref:
@@ -108,26 +126,24 @@ def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:
     return found
 
 
-def shipped_of(line_ids: Iterable[int]) -> dict[int, Decimal]:
-    """How much of each line of orders has left the house."""
-    found: dict[int, Decimal] = defaultdict(Decimal)
-    for use in uses(line_ids):
-        if use.kind is Kind.SHIPMENT and use.status in SHIPPED:
-            found[use.root] += use.quantity
-    return dict(found)
+def _served(row: Document) -> list[Document]:
+    """The orders that a ship doc or receipt serves."""
+    kinds = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
+    return list(Document.objects.filter(pk__in=ancestors(row), kind__in=kinds).order_by("pk"))
 
 
-def origins(lines: Sequence[Line]) -> dict[int, int]:
-    """The line of the order that each line serves, at any remove; the line itself where there is no order."""
-    found = {line.pk: line.pk for line in lines}
-    above = {line.pk: line.source_id for line in lines if line.source_id}
-    while above:
-        rows = Line.objects.filter(pk__in=set(above.values()))
+def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
+    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
+    above = dict(row.lines.values_list("pk", "source"))
+    found = {pk: pk for pk in above}
+    orders = {order.pk for order in served}
+    while any(above.values()):
+        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
         parents = {
-            pk: (source, kind) for pk, source, kind in rows.values_list("pk", "source", "document__kind")
+            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
         }
-        found |= {pk: up for pk, up in above.items() if parents[up][1] == Kind.ORDER}
-        above = {pk: source for pk, up in above.items() if (source := parents[up][0])}
+        found |= {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        above = {pk: parents[up][0] for pk, up in above.items() if up}
     return found
 
 

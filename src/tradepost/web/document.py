@@ -20,14 +20,14 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states
-from tradepost.sales.following import progress
+from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
-from tradepost.sales.settling import CREDITS
+from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, making, parts, records
 from tradepost.web.choices import members
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import LOOKS, side
 from tradepost.web.parts import Crumb, Inline, Step, Text
 from tradepost.web.shell import DeskRequest
 
@@ -76,7 +76,7 @@ def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
 
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
-    """What stands around the tabs: head, flow, facts, the customer, related documents."""
+    """What stands around the tabs: head, flow, facts, the customer or vendor, related documents."""
     facts = moving.facts(row)
     permissions = [p for p in GRANTS[request.actor.role] if request.actor.may(p)]
     buttons = states.buttons(Kind(row.kind), row.status, facts, permissions)
@@ -95,7 +95,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "editable": editable,
         "state": state(row),
         "held": facts.hold,
-        "progress": progress(row) if kind == Kind.ORDER else None,
+        "progress": progress(row) if kind in FULFILMENTS else None,
         "crumbs": _crumbs(row),
         "flow": _flow(row),
         "main": [b for b in [*rest, *hold] if b.verb in look.main and not b.refusal],
@@ -108,7 +108,10 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         else "",
         "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
-        "account": queries.account_of(request.actor, row.customer_id),
+        "party": row.party,
+        "party_url": records.address(row.party),
+        "side": side(kind),
+        "account": queries.account_of(request.actor, row.party),
         "record": records.key(Record("document", row.pk)),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
@@ -121,16 +124,17 @@ def _crumbs(row: Document) -> list[Crumb]:
 
 
 def _money(actor: Actor, row: Document) -> dict[str, Any]:
-    """What a payment settles, or what an invoice is settled by; and whether there is more to apply."""
+    """What a payment settles, or what an invoice or bill is settled by; and whether there is more to apply."""
     kind = Kind(row.kind)
     mine = kind in CREDITS
     rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
-    may = actor.may(Permission.INVOICING)
+    may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
     return {
         "settled": [(o, records.address(o), one, may and o.kind != Kind.REFUND) for one, o in others],
-        "apply": may and mine and row.status in CREDITS[kind] and row.balance > 0,
-        "shown": kind in CREDITS or kind == Kind.INVOICE,
+        "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
+        "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
+        "shown": kind in CREDITS or kind in OWED,
         "title": _("Applied to") if mine else _("Paid by"),
     }
 
@@ -166,6 +170,11 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.CREDIT_NOTE: ("po_number", "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
+    Kind.BILL: ("po_number", "terms", "due", "owner_id"),
+    Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
+    Kind.BILL_PAYMENT: ("method", "po_number"),
 }
 
 
@@ -176,8 +185,6 @@ def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
 
 
 _LABELS = {
-    "po_number": gettext_lazy("Customer PO"),
-    "promised": gettext_lazy("Promised"),
     "terms": gettext_lazy("Terms"),
     "due": gettext_lazy("Due"),
     "method": gettext_lazy("Method"),
@@ -207,7 +214,9 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     elif name == "location_id":
         shape = {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
     url = reverse("document-field", args=[row.pk, name])
-    return Inline(name, _LABELS[name], "" if value is None else str(value), url, editable=may, **shape)
+    named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
+    label = named.get(name) or _LABELS[name]
+    return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
