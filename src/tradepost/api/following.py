@@ -15,7 +15,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
-from tradepost.sales import converting, links, payments, queries
+from tradepost.sales import converting, links, payments, queries, statements
 from tradepost.sales.models import Application, Document, Kind, Terms
 
 router = Router(tags=["Documents"])
@@ -133,6 +133,13 @@ def unapply_document(request: Call, id: Id, document_id: Id) -> None:
     """Take a payment or credit off an invoice or bill; it is credit again. It asks the permission of the payment's
     kind."""
     payments.unapply(request.actor, id, document_id)
+
+
+@router.post("customers/{int:id}/statements", response={201: DocumentOut})
+@needs(Permission.INVOICING)
+def make_statement(request: Call, id: Id, response: HttpResponse, currency: str = "") -> Document:
+    """A statement of what the customer owes today in one currency, by default its own."""
+    return made(request, statements.make_statement(request.actor, id, currency=currency), response)
 
 
 class TermsIn(In):

@@ -29,6 +29,7 @@ OPEN = {
     Kind.CREDIT_NOTE: ("draft", "issued"),
     Kind.REFUND: ("draft",),
     Kind.RMA: ("requested", "approved", "received"),
+    Kind.STATEMENT: ("draft",),
     Kind.PURCHASE_ORDER: ("draft", "sent", "confirmed", "partly_received"),
     Kind.RECEIPT: ("draft",),
     Kind.BILL: ("draft", "approved", "partly_paid"),

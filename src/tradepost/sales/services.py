@@ -231,7 +231,17 @@ def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor |
     try:
         row.clean_fields(
             exclude={"organisation", "search", "number", "kind"}
-            | {"customer", "vendor", "contact", "owner", "source", "tax_code", "item_tax", "location"}
+            | {
+                "customer",
+                "vendor",
+                "customer_name",
+                "contact",
+                "owner",
+                "source",
+                "tax_code",
+                "item_tax",
+                "location",
+            }
         )
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None

@@ -226,6 +226,7 @@ MACHINES: Mapping[Kind, Machine] = {
             _row("send", "draft sent > sent", _P.INVOICING),
             _row("cancel", "draft > cancelled", _P.INVOICING),
         ),
+        open=(),  # it says what the books say
     ),
     Kind.PURCHASE_ORDER: Machine(
         "purchase order",

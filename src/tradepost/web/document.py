@@ -170,6 +170,7 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.CREDIT_NOTE: ("po_number", "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
+    Kind.STATEMENT: ("owner_id",),
     Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
     Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
     Kind.BILL: ("po_number", "terms", "due", "owner_id"),

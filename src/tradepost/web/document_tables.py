@@ -77,6 +77,13 @@ class Money(Orders):
         exclude = ("promised", "po_number", "owner")
 
 
+class Statements(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+
+    class Meta:
+        exclude = ("promised", "po_number")
+
+
 def _bought(table: type[tables.Table]) -> type[tables.Table]:
     """The same columns, with the words of a purchase."""
     named = {
@@ -98,6 +105,7 @@ TABLES: dict[Kind, type[tables.Table]] = {
     **dict.fromkeys((Kind.SHIPMENT, Kind.PICK, Kind.RMA), Goods),
     **dict.fromkeys((Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE), Debts),
     **dict.fromkeys((Kind.PAYMENT, Kind.REFUND), Money),
+    Kind.STATEMENT: Statements,
     Kind.PURCHASE_ORDER: _bought(Orders),
     Kind.RECEIPT: _bought(Goods),
     **dict.fromkeys((Kind.BILL, Kind.VENDOR_CREDIT), _bought(Debts)),

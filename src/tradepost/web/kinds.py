@@ -112,6 +112,15 @@ LOOKS: Mapping[Kind, Look] = {
     Kind.REFUND: Look(
         "refunds", _("Refunds"), _("Refund"), _("New refund"), "hand-coins", ("draft", "paid"), ("pay",)
     ),
+    Kind.STATEMENT: Look(
+        "statements",
+        _("Statements"),
+        _("Statement"),
+        _("New statement"),
+        "scroll-text",
+        ("draft", "sent"),
+        ("send",),
+    ),
     Kind.PURCHASE_ORDER: Look(
         "purchase-orders",
         _("Purchase orders"),
@@ -165,7 +174,7 @@ FAMILIES: tuple[tuple[Kind, ...], ...] = (
     (Kind.ORDER,),
     (Kind.SHIPMENT, Kind.PICK, Kind.RMA),
     (Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE),
-    (Kind.PAYMENT, Kind.REFUND),
+    (Kind.PAYMENT, Kind.REFUND, Kind.STATEMENT),
     (Kind.PURCHASE_ORDER, Kind.RECEIPT),
     (Kind.BILL, Kind.VENDOR_CREDIT, Kind.BILL_PAYMENT),
 )

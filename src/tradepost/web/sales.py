@@ -21,7 +21,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-from tradepost.web import document, lines, making, money, parts
+from tradepost.web import document, lines, making, money, parts, statements
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES
 from tradepost.web.export import csv_of
@@ -251,14 +251,16 @@ def _open_orders(actor: Actor) -> int:
 def _urls(kind: Kind, plural: str) -> list[Any]:
     known: dict[str, Any] = {"kind": kind}
     form = money.edit if kind in MONEY else lines.edit
-    return [
+    urls = [
         path(f"{plural}/", listing, known, name=plural),
         path(f"{plural}/bulk/", bulk, known, name=f"{plural}-bulk"),
         path(f"{plural}/export/", export, known, name=f"{plural}-export"),
-        path(f"{plural}/new/", form, known, name=f"{kind}-new"),
         path(f"{plural}/<int:pk>/", document.show, known, name=kind.value),
-        path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit"),
     ]
+    if kind == Kind.STATEMENT:  # it is made, not typed
+        return [*urls, path(f"{plural}/new/", statements.new, name=f"{kind}-new")]
+    urls.append(path(f"{plural}/new/", form, known, name=f"{kind}-new"))
+    return [*urls, path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit")]
 
 
 def _nav(kind: Kind, keys: str, badge: Callable[[Actor], int] | None = None) -> NavItem:

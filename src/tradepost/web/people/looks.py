@@ -71,7 +71,10 @@ CUSTOMER = Look(
     hit=_company_hit,
     keys="c",
     panes=(PEOPLE, ORDERS),
-    acts=(Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT),),
+    acts=(
+        Act(_("Statement"), "scroll-text", "statement-new", Permission.INVOICING),
+        Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT),
+    ),
     figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 VENDOR = Look(
