@@ -317,7 +317,7 @@ class TestDocument:
         assert answer.status_code == 302
         order = Document.objects.get(pk=desk.order.pk)
         assert (order.po_number, order.total) == ("PO-1", Decimal("282.50"))
-        live = client.post("/documents/totals/", form(desk)).json()
+        live = client.post("/documents/totals/order/", form(desk)).json()
         assert (live["amounts"], live["totals"][-1]) == (["$270.00", "$12.50"], ["Total", "$282.50"])
 
     def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
