@@ -12,7 +12,7 @@ CONNECTORS: dict[str, str] = {
 
 RUNNERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:run",
-    "pim.calendar": "tradepost.pim.calendars:run",
+    "pim.calendar": "tradepost.pim.passes:run",
 }
 
 # Who acts on a person's answer to a question of this kind.

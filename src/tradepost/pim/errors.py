@@ -51,3 +51,11 @@ class NotConnected(Conflict):
     code = "calendar_not_connected"
     cause_text = "The calendar connection “{connection}” is disconnected."
     cure_text = "Enter its password again to connect."
+
+
+class CalendarInactive(Conflict):
+    """Calendars are not switched on for the company (A5)."""
+
+    code = "calendar-inactive"
+    cause_text = "Calendars are not activated for your company."
+    cure_text = "The Master Admin activates them under Company Preferences › Mail and Calendar Integration."

@@ -31,6 +31,7 @@ from tradepost.pim import records, store, zones
 from tradepost.pim.models import Event
 from tradepost.pim.sides import new_row
 from tradepost.pim.types import CalendarEvent, Occurrence, key, moment
+from tradepost.sync.action import Subject
 from tradepost.sync.models import Review, Stream
 from tradepost.sync.tasks import request_run
 
@@ -230,9 +231,14 @@ def answer(actor: Actor, event_id: int, said: str) -> Event:
 
 
 def resolve_question(actor: Actor, review: Review, choice: str, answer: Mapping[str, Any]) -> None:
-    """The answer to a question of a sync counts from the next pass on, which is asked for."""
+    """The answer to a question of a sync counts from the next pass on, which is asked for. Where the calendar itself is
+    gone there is no next pass before its owner has chosen another one."""
     actor.require(Permission.ACTIVITIES_EDIT)
-    if review.stream_id is not None:
+    if review.stream_id is None:
+        return
+    if review.facts.get("subject") == Subject.CONTAINER_VANISHED:
+        Stream.objects.filter(pk=review.stream_id).update(enabled=False, next_run_at=None)
+    else:
         request_run(review.stream_id, "answer", actor.user_id)
 
 

@@ -13,8 +13,8 @@ Once a day the whole list is compared, for servers that forget to tell (``audite
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,11 +47,13 @@ BATCH = 100  # records that are only written here, in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the cursor that is stored once it was applied."""
+    """A plan, and the cursor that is stored once it was applied. ``titles``: what people call the records that were
+    read, by our id and by theirs."""
 
     plan: Plan
     cursor: dict[str, Any]
     problems: dict[str, Fault]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine:
@@ -97,7 +99,11 @@ class Engine:
             reading = replace(reading, remote={**reading.remote, **self._read(wanted, problems)})
             plan = reconcile(self.kind, reading, self.policy)
         audited = clock.now().isoformat() if changes.complete else known.get("audited", "")
-        return Planned(plan, {"token": changes.cursor, "again": [], "audited": audited}, problems)
+        name = self.kind.fields[0]
+        read = {**reading.app, **reading.remote}.items()
+        titles = {id: str(record.fields[name]) for id, record in read if record.fields.get(name)}
+        cursor = {"token": changes.cursor, "again": [], "audited": audited}
+        return Planned(plan, cursor, problems, titles)
 
     def _audit_due(self, cursor: dict[str, Any]) -> bool:
         audited: str = cursor.get("audited") or ""

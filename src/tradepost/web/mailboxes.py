@@ -18,7 +18,7 @@ from tradepost.accounts.models import Membership
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.mail import accounts
 from tradepost.mail.models import MailAccount
-from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, MAX_ACCOUNTS
+from tradepost.mail.preferences import ACTIVE, MAX_ACCOUNTS
 from tradepost.mail.types import Step, StepResult
 from tradepost.sync import registry
 from tradepost.web import mailbox_form, parts
