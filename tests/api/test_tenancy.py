@@ -55,6 +55,11 @@ BODIES: dict[str, Any] = {
     "send": {"to": "x@example.com", "subject": "X"},
     "test_entered": CONFIG,
     "list_entered_folders": CONFIG,
+    "test_calendar_account": {"url": "https://127.0.0.1:9/"},
+    "connect_calendar_account": {"url": "https://127.0.0.1:9/"},
+    "choose_calendar": {"calendar": "X"},
+    "reconnect_calendar_account": {"password": "X"},
+    "replace_calendar": {"calendar": "X"},
 }
 
 

@@ -23,7 +23,7 @@ from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.models import Kind
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sync.models import Review, Run, RunItem, Stream
+from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 
 MARK = "Zanzibar"
 PASSWORD = "Correct-horse-9"
@@ -43,6 +43,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
+    ids |= _calendars(actor)
     return World(actor, ids)
 
 
@@ -111,6 +112,24 @@ def _mail(actor: Actor) -> dict[str, int]:
     access = grant(actor, account.pk, role=Role.MASTER_ADMIN)
     template = save_template(actor, {"name": MARK, "subject": MARK, "html": MARK})
     return {"mail-accounts": account.pk, "mail-access": access.pk, "templates": template.pk}
+
+
+def _calendars(actor: Actor) -> dict[str, int]:
+    settings.put(actor, {"calendar.active": True})
+    here: dict[str, Any] = {"organisation_id": actor.organisation_id}
+    config = {"url": "https://127.0.0.1:9/", "username": MARK}
+    account = Connection.objects.create(
+        **here,
+        connector="caldav",
+        label=MARK,
+        owner_id=actor.user_id,
+        config=config,
+        secrets={"password": MARK},
+    )
+    stream = Stream.objects.create(
+        **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=MARK
+    )
+    return {"calendar-accounts": account.pk, "calendars": stream.pk}
 
 
 def _sync(actor: Actor, account_id: int) -> dict[str, int]:

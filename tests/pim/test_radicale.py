@@ -19,7 +19,7 @@ from tradepost.activities.records import Record as On
 from tradepost.kit.errors import Invalid
 from tradepost.people.services import save_customer
 from tradepost.pim import calendars, ical, passes, patch, queries, services
-from tradepost.pim.errors import CalendarInactive, NoCalendars
+from tradepost.pim.errors import NoCalendars
 from tradepost.pim.preferences import ACTIVE
 from tradepost.sync.models import Connection, Run, RunItem, Stream
 from tradepost.wire.faults import Unauthorized

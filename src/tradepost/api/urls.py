@@ -13,7 +13,19 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 import tradepost
 from tradepost.accounts.access import Actor
-from tradepost.api import account, activities, catalog, companies, desk, mail, people, sales, sync, templates
+from tradepost.api import (
+    account,
+    activities,
+    calendars,
+    catalog,
+    companies,
+    desk,
+    mail,
+    people,
+    sales,
+    sync,
+    templates,
+)
 from tradepost.api.call import Call
 from tradepost.api.door import door, refusal
 from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
@@ -65,7 +77,7 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (companies, account, people, catalog, sales, activities, mail, templates, sync, desk):
+for room in (companies, account, people, catalog, sales, activities, mail, templates, sync, calendars, desk):
     api.add_router("", room.router)
 
 

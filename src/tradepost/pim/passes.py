@@ -63,7 +63,7 @@ def engine(work: Pass) -> Iterator[Engine]:
     """The engine for a pass of a calendar, signed in."""
     stream = work.stream
     row = stream.connection
-    chosen = options.parse({k: v for k, v in stream.policy.items() if k != "writable"})
+    chosen = options.stored(stream.policy)
     mine = User.objects.filter(pk=row.owner_id or 0).values_list("email", flat=True)
     port: CalendarConnector = registry.connector(row.connector)
     with port.calendar(row.config, secrets_of(row), stream.remote_id) as calendar:

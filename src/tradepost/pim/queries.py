@@ -18,7 +18,7 @@ from tradepost.activities.queries import visible
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault
 from tradepost.pim import patch, store
-from tradepost.pim.calendars import STREAM_KIND
+from tradepost.pim.calendars import CONNECTOR, STREAM_KIND
 from tradepost.pim.models import Event
 from tradepost.pim.types import CalendarEvent, instant, key
 from tradepost.sync.models import Connection, Review, Run, Stream
@@ -128,12 +128,16 @@ def of_activity(actor: Actor, activity_id: int) -> Event | None:
 
 def connections(actor: Actor) -> Any:
     """The actor's calendar accounts with their streams; who manages syncs sees everybody's."""
-    rows = Connection.objects.of(actor).filter(streams__kind=STREAM_KIND) | Connection.objects.of(
-        actor
-    ).filter(connector="caldav")
+    rows = Connection.objects.of(actor).filter(connector=CONNECTOR)
     if not actor.may(Permission.SYNC_MANAGE):
         rows = rows.filter(owner_id=actor.user_id)
     return rows.distinct().select_related("owner").prefetch_related("streams").order_by("label", "pk")
+
+
+def own_streams(actor: Actor) -> list[Stream]:
+    """The actor's own calendars, with their accounts."""
+    rows = Stream.objects.of(actor).filter(kind=STREAM_KIND, connection__owner_id=actor.user_id or 0)
+    return list(rows.select_related("connection").order_by("connection__label", "label", "pk"))
 
 
 def runs(actor: Actor, stream_id: int, limit: int = 50) -> list[Run]:
