@@ -102,7 +102,7 @@ class Engine:
         name = self.kind.fields[0]
         read = {**reading.app, **reading.remote}.items()
         titles = {id: str(record.fields[name]) for id, record in read if record.fields.get(name)}
-        cursor = {"token": changes.cursor, "again": [], "audited": audited}
+        cursor: dict[str, Any] = {"token": changes.cursor, "again": [], "audited": audited}
         return Planned(plan, cursor, problems, titles)
 
     def _audit_due(self, cursor: dict[str, Any]) -> bool:
