@@ -22,7 +22,7 @@ customElements.define("home-calendar", class extends HTMLElement {
       view: (!small && localStorage.calendarView) || (small ? "listWeek" : "dayGridMonth"),
       date: this.getAttribute("date"),
       locale: this.getAttribute("lang"),
-      height: small ? "auto" : "calc(100vh - 230px)",
+      height: small ? "auto" : "max(720px, calc(100vh - 190px))",
       firstDay: 1,
       nowIndicator: true,
       dayMaxEvents: true,
@@ -124,6 +124,12 @@ customElements.define("home-calendar", class extends HTMLElement {
       if (TABLE.test(part.getAttribute("role") ?? "")) part.removeAttribute("role");
       for (const name of ["colindex", "rowindex", "colcount", "rowcount", "colspan", "rowspan"]) {
         part.removeAttribute(`aria-${name}`);
+      }
+    }
+    for (const entry of all("article[role]", this)) { // an article may not be a button; what is inside may
+      for (const name of ["role", "tabindex"]) {
+        one(".ec-event-body", entry)?.setAttribute(name, entry.getAttribute(name));
+        entry.removeAttribute(name);
       }
     }
     for (const head of all("h4", this)) head.setAttribute("role", "presentation");
