@@ -17,7 +17,7 @@ def test_the_page_lists_and_tries_the_operations(page: Any, live_server: Any) ->
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.open("/api/v1/docs")
-    page.locator(".opblock-tag", has_text="Quotes and orders").wait_for()
+    page.locator(".opblock-tag", has_text="Documents").wait_for()
     page.get_by_role("button", name="Authorize").first.click()
     page.locator("input[aria-label='auth-bearer-value']").first.fill(key)
     page.locator(".modal-ux button[type=submit]").first.click()

@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "grant_mail_access": {"role": "sales"},
     "resolve_review": {"choice": "ignore"},
     "change_customer": {"name": "X"},
+    "change_vendor": {"name": "X"},
     "change_contact": {"last_name": "X"},
     "change_item": {"name": "X"},
     "change_document": {"memo": "X"},
@@ -46,10 +47,15 @@ BODIES: dict[str, Any] = {
     "change_mail_account": {"name": "X"},
     "change_template": {"name": "X"},
     "create_customer": {"name": "X"},
+    "create_vendor": {"name": "X"},
     "create_contact": {"last_name": "X"},
     "create_item": {"sku": "X", "name": "X"},
     "create_document": {"kind": "order"},
     "create_template": {"name": "X"},
+    "convert_document": {"target": "invoice"},
+    "apply_document": {"amounts": [{"document_id": 1, "amount": "1"}]},
+    "create_terms": {"name": "X"},
+    "change_terms": {"name": "X"},
     "create_mail_account": {"name": "X"},
     "add_activity": {"kind": "note", "text": "X", "record": {"kind": "customer", "id": 1}},
     "send": {"to": "x@example.com", "subject": "X"},
@@ -75,7 +81,9 @@ def filled(path: str, ids: dict[str, int]) -> str:
     kind = path.removeprefix("/api/v1/").partition("/")[0]
     kind = "documents" if kind == "timeline" else kind
     assert "{id}" not in path or kind in ids, f"world() knows no {kind}: add one"
-    return path.replace("{kind}", "document").replace("{id}", str(ids.get(kind, 0)))
+    other = str(ids["invoices"]) if "{document_id}" in path else ""
+    path = path.replace("{kind}", "document").replace("{document_id}", other)
+    return path.replace("{id}", str(ids.get(kind, 0)))
 
 
 def ask(program: Program, path: str, method: str, operation: dict[str, Any]) -> Any:
@@ -124,6 +132,7 @@ def test_another_companys_records_do_not_exist_in_the_api(theirs: World, role: R
 
 REFERENCES = [
     ("post", "contacts", {"last_name": "X", "customer_ids": ["customers"]}),
+    ("post", "contacts", {"last_name": "X", "vendor_ids": ["vendors"]}),
     ("post", "customers", {"name": "X", "owner_id": "user"}),
     ("post", "documents", {"customer_id": "customers"}),
     ("post", "documents", {"customer_id": "own", "contact_id": "contacts"}),
@@ -199,7 +208,8 @@ def test_nobody_sees_nothing(theirs: World) -> None:
 # Addresses of a page name a record by other words than the API.
 CALLED = {"users": "members", "users/invitations": "invitations", "mail-templates": "templates"}
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
-TEXTS = {"name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
+SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}
+TEXTS = {"target": "invoice", "name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
 
 
 def addresses() -> Iterator[tuple[str, URLPattern]]:
@@ -216,8 +226,8 @@ def at(route: str, ids: dict[str, int]) -> str:
         kind, name = found.groups()
         if kind != "int":
             return f"document:{ids['documents']}" if name == "record" else TEXTS[name]
-        if name == "access":
-            return str(ids["mail-access"])
+        if name in SECOND:
+            return str(ids[SECOND[name]])
         place = route[: found.start()].strip("/")
         place = CALLED.get(place, place)
         assert place in ids, f"world() knows no {place}: add one"

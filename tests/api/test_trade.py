@@ -70,6 +70,51 @@ def test_a_quote_becomes_an_order_and_is_moved(dana: Program, order: dict[str, A
     assert dana.call("get", f"{path}/pdf").content.startswith(b"%PDF-")
 
 
+@pytest.mark.req("B21", "B25")
+def test_an_order_is_shipped_invoiced_and_paid(dana: Program, order: dict[str, Any]) -> None:
+    path, line = f"documents/{order['id']}", order["lines"][0]["id"]
+    part = [{"line_id": line, "quantity": "0.5"}]
+    shipped = dana.post(f"{path}/convert", {"target": "shipment", "quantities": part})
+    assert (shipped["lines"][0]["quantity"], shipped["lines"][0]["source_id"]) == ("0.5000", line)
+    dana.patch(f"documents/{shipped['id']}", {"carrier": "UPS", "tracking": "1Z9", "packages": 2})
+    dana.post(f"documents/{shipped['id']}/moves", {"verb": "ship"}, 200)
+    assert dana.get(path)["status"] == "partly_shipped"
+    bills = [dana.post(f"{path}/convert", {"target": "invoice", "quantities": q}) for q in (part, None)]
+    assert [bill["total"] for bill in bills] == ["109.73", "329.17"]
+    for bill in bills:
+        dana.post(f"documents/{bill['id']}/moves", {"verb": "issue"}, 200)
+    payment = dana.post(
+        "documents",
+        {"kind": "payment", "customer_id": order["customer_id"], "amount": "400", "method": "Cheque"},
+    )
+    money = f"documents/{payment['id']}"
+    dana.post(f"{money}/moves", {"verb": "receive"}, 200)
+    split = {bills[0]["id"]: "109.73", bills[1]["id"]: "290.27"}
+    amounts = [{"document_id": pk, "amount": amount} for pk, amount in split.items()]
+    assert len(dana.post(f"{money}/applications", {"amounts": amounts})) == 2
+    assert [dana.get(f"documents/{b['id']}")["status"] for b in bills] == ["paid", "partly_paid"]
+    dana.delete(f"{money}/applications/{bills[0]['id']}")
+    assert dana.get(money)["balance"] == "109.73"
+    assert {d["kind"] for d in dana.get(f"{path}/related")} == {"shipment", "invoice"}
+
+
+def test_a_document_is_copied_and_shared(dana: Program, order: dict[str, Any]) -> None:
+    path = f"documents/{order['id']}"
+    assert dana.post(f"{path}/copies")["total"] == order["total"]
+    url = dana.post(f"{path}/links")["url"]
+    assert dana.client.get(url).content.startswith(b"%PDF-")
+    dana.delete(f"{path}/links")
+    assert dana.client.get(url).status_code == 404
+    assert "not made from" in dana.post(f"{path}/convert", {"target": "order"}, 409)["detail"]
+
+
+def test_terms_are_kept_by_name(dana: Program) -> None:
+    made = dana.post("terms", {"name": "Net 30", "days": 30})
+    assert dana.patch(f"terms/{made['id']}", {"days": 14})["days"] == 14
+    dana.post("terms", {"name": "Net 30"}, 422)
+    assert [t["name"] for t in dana.get("terms")["items"]] == ["Net 30"]
+
+
 def test_totals_are_previewed_without_a_trace(dana: Program, order: dict[str, Any]) -> None:
     lines = [{"item_id": order["lines"][0]["item_id"], "quantity": "3"}]
     shown = dana.post("documents/preview", {"lines": lines, "discount_percent": "10"}, 200)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -20,10 +21,14 @@ from tradepost.catalog.services import save_item
 from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.accounts import grant, save_account
 from tradepost.mail.templates import save_template
-from tradepost.people.services import Email, save_contact, save_customer
+from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.pim.services import add_event
 from tradepost.sales.models import Kind
+from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import MONEY
 from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
+from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
 PASSWORD = "Correct-horse-9"
@@ -68,11 +73,17 @@ def _trade(actor: Actor) -> dict[str, int]:
     emails = [Email("buyer@zanzibar.example")]
     customer = save_customer(actor, {"name": MARK}, emails=emails)
     contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
+    vendor = save_vendor(actor, {"name": MARK}, emails=[Email("seller@zanzibar.example")])
     item = save_item(actor, {"sku": MARK, "name": MARK})
     values = {"customer_id": customer.pk, "po_number": MARK}
-    order, quote = (
-        save_document(actor, kind, values, [LineDraft(item.pk)]) for kind in (Kind.ORDER, Kind.QUOTE)
-    )
+    made = {
+        kind: save_document(actor, kind, {**values, "amount": Decimal(1)})
+        if kind in MONEY
+        else save_document(actor, kind, values, [LineDraft(item.pk)])
+        for kind in LOOKS
+    }
+    order = made[Kind.ORDER]
+    terms = save_terms(actor, {"name": MARK})
     on = Record("document", order.pk)
     activity = add_activity(actor, ActivityKind.TASK, on, {"subject": MARK, "text": MARK})
     [file] = add_files(actor, activity.pk, [File(f"{MARK}.txt", MARK.encode())])
@@ -90,10 +101,11 @@ def _trade(actor: Actor) -> dict[str, int]:
     return {
         "customers": customer.pk,
         "contacts": contact.pk,
+        "vendors": vendor.pk,
         "items": item.pk,
         "documents": order.pk,
-        "orders": order.pk,
-        "quotes": quote.pk,
+        **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
+        "terms": terms.pk,
         "activities": activity.pk,
         "files": file.pk,
         "messages": message.pk,
@@ -129,7 +141,10 @@ def _calendars(actor: Actor) -> dict[str, int]:
     stream = Stream.objects.create(
         **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=MARK
     )
-    return {"calendar-accounts": account.pk, "calendars": stream.pk}
+    values = {"title": MARK, "start": "2026-11-03T09:00", "description": MARK}
+    event = add_event(actor, None, values)
+    found = {"calendar": event.activity_id, "events": event.activity_id}
+    return {"calendar-accounts": account.pk, "calendars": stream.pk, **found}
 
 
 def _sync(actor: Actor, account_id: int) -> dict[str, int]:

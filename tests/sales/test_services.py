@@ -9,9 +9,10 @@ import pytest
 from tradepost.accounts.services import register_company
 from tradepost.catalog.services import save_item
 from tradepost.people.services import Email, save_customer
+from tradepost.sales.converting import convert_to_order
 from tradepost.sales.models import Kind
 from tradepost.sales.queries import documents
-from tradepost.sales.services import LineDraft, convert_to_order, save_document
+from tradepost.sales.services import LineDraft, save_document
 
 
 @pytest.mark.django_db

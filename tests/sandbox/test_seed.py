@@ -12,7 +12,7 @@ import pytest
 from tradepost.activities.models import Link, Message
 from tradepost.kit.errors import Invalid
 from tradepost.mail.models import MailAccount
-from tradepost.people.models import Customer
+from tradepost.people.models import Customer, Vendor
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Document, Kind
 from tradepost.sandbox.accounts import Directory, Plays
@@ -39,6 +39,7 @@ def test_a_small_company_is_filled() -> None:
     actor = fill(password=PASSWORD, small=True, world={})
     documents = Document.objects.of(actor)
     assert Customer.objects.of(actor).count() == 6
+    assert Vendor.objects.of(actor).filter(emails__isnull=False, contacts__isnull=False).exists()
     assert documents.count() == 40
     newest = documents.filter(kind=Kind.ORDER).order_by("-date", "-number").first()
     assert newest is not None

@@ -19,8 +19,8 @@ from tradepost.catalog.services import save_item
 from tradepost.kit import clock
 from tradepost.mail.accounts import save_account
 from tradepost.mail.models import MailAccount
-from tradepost.people.models import Contact, Customer
-from tradepost.people.services import Email, save_contact, save_customer
+from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.services import Email, save_contact, save_customer, save_vendor
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
 
@@ -35,6 +35,7 @@ class Desk:
     actor: Actor
     customer: Customer
     contact: Contact
+    vendor: Vendor
     item: Item
     order: Document
     quote: Document
@@ -59,12 +60,13 @@ def desk_of(member: Membership) -> Desk:
         emails=[Email("renata@granite.example")],
         customer_ids=[customer.pk],
     )
+    vendor = save_vendor(actor, {"name": "Cascade Canvas Mill"}, emails=[Email("orders@cascade.example")])
     item = save_item(actor, {"sku": "TNT-4", "name": "Tent for four", "price": Decimal("199.50")})
     save_item(actor, {"sku": "STV-1", "name": "Stove", "price": Decimal("48"), "tax_rate": Decimal("10")})
     head = {"customer_id": customer.pk, "contact_id": contact.pk, "po_number": "PO-38214"}
     order = save_document(actor, Kind.ORDER, head, [LineDraft(item.pk, quantity=Decimal(2))])
     quote = save_document(actor, Kind.QUOTE, {"customer_id": customer.pk}, [LineDraft(item.pk)])
-    return Desk(actor, customer, contact, item, order, quote)
+    return Desk(actor, customer, contact, vendor, item, order, quote)
 
 
 def mailbox(actor: Actor, name: str = "Dana", email: str = "dana@example.com") -> MailAccount:

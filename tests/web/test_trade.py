@@ -35,6 +35,7 @@ def desk(member: Membership) -> Desk:
 
 def pages(desk: Desk) -> list[str]:
     order, quote, customer, contact = desk.order.pk, desk.quote.pk, desk.customer.pk, desk.contact.pk
+    vendor = desk.vendor.pk
     tabs = ["", "?tab=history", "?tab=open"]
     return [
         "/orders/", "/orders/?status=late&q=granite&sort=-total", "/orders/new/", f"/orders/{order}/edit/", "/orders/export/",
@@ -44,6 +45,9 @@ def pages(desk: Desk) -> list[str]:
         "/contacts/", "/contacts/new/", f"/contacts/{contact}/edit/", "/contacts/export/",
         *(f"/customers/{customer}/{t}" for t in [*tabs, "?tab=orders", "?tab=contacts"]),
         *(f"/contacts/{contact}/{t}" for t in [*tabs, "?tab=orders"]),
+        "/vendors/", "/vendors/?status=active&q=casc", "/vendors/new/", f"/vendors/{vendor}/edit/", "/vendors/export/",
+        *(f"/vendors/{vendor}/{t}" for t in [*tabs, "?tab=contacts"]), f"/vendors/{vendor}/field/status/?edit=1",
+        f"/compose/?on=vendor:{vendor}", "/vendors/complete/?q=casc",
         f"/documents/{order}/pdf/", f"/documents/{order}/move/hold/", f"/documents/{order}/field/owner_id/?edit=1",
         f"/customers/{customer}/field/notes/?edit=1", f"/contacts/{contact}/field/phone/",
         f"/compose/?on=document:{order}", f"/compose/?on=customer:{customer}", f"/compose/?on=contact:{contact}",
@@ -366,6 +370,7 @@ class TestLists:
             "/quotes/": f"/quotes/{desk.quote.pk}/",
             "/customers/": f"/customers/{desk.customer.pk}/",
             "/contacts/": f"/contacts/{desk.contact.pk}/",
+            "/vendors/": f"/vendors/{desk.vendor.pk}/",
             "/items/": f"/items/{desk.item.pk}/",
         }.items():
             assert f'href="{row}"' in client.get(url).content.decode()
@@ -402,7 +407,7 @@ class TestLists:
     def test_several_addresses_are_kept_in_order(self, client: Client, desk: Desk) -> None:
         values = {
             "first_name": "Bo",
-            "customers": [desk.customer.pk],
+            "customer_ids": [desk.customer.pk],
             "email": ["bo@granite.example", "bo@home.example"],
             "email-label": ["Work", "Home"],
         }
@@ -444,6 +449,7 @@ def test_the_palette_finds_every_kind(client: Client, desk: Desk) -> None:
         "granite": f"/customers/{desk.customer.pk}/",
         "renata": f"/contacts/{desk.contact.pk}/",
         "tnt": f"/items/{desk.item.pk}/",
+        "casc": f"/vendors/{desk.vendor.pk}/",
         "about tent": "/activities/",
     }.items():
         assert found in client.get("/search/", {"q": words}).content.decode(), words

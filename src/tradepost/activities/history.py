@@ -13,7 +13,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, DeliveryState, Link, Message
 from tradepost.activities.records import Record
-from tradepost.activities.services import RECORD_MODELS, File, attach, keep_file
+from tradepost.activities.services import RECORD_MODELS, File, attach, beside, keep_file
 from tradepost.kit.errors import Missing
 
 BATCH = 500
@@ -72,7 +72,7 @@ def bring_activities(actor: Actor, past: Iterable[PastActivity]) -> list[Activit
 
 
 def _places(actor: Actor, records: Collection[Record]) -> dict[Record, list[Record]]:
-    """Where an activity on each record stands: on it, and on a document's customer and contact (X2).
+    """Where an activity on each record stands: on it, and on the parties that it names (X2).
 
     Raises ``Missing`` for a record that is not there.
     """
@@ -80,8 +80,8 @@ def _places(actor: Actor, records: Collection[Record]) -> dict[Record, list[Reco
     for kind, model in RECORD_MODELS.items():
         ids = [record.id for record in records if record.kind == kind]
         for row in model.objects.of(actor).filter(pk__in=ids):
-            beside = {"customer": row.customer_id, "contact": row.contact_id} if kind == "document" else {}
-            others = [Record(other, pk) for other, pk in beside.items() if pk is not None]
+            named = {other: getattr(row, f"{other}_id") for other in beside(kind)}
+            others = [Record(other, pk) for other, pk in named.items() if pk is not None]
             found[Record(kind, row.pk)] = [Record(kind, row.pk), *others]
     if missing := set(records) - found.keys():
         record = min(missing)

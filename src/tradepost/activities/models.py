@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.wire.orm import Versioned, search_column, search_index
@@ -30,6 +31,10 @@ class Visibility(models.TextChoices):
     ALL = "all", "Everybody here"
 
 
+# When an open activity is to be done: its start, else the moment it is due.
+WHEN = Coalesce("starts", "due")
+
+
 class Activity(Owned, Versioned):
     """One entry of a timeline. ``at`` is when it happened last: a reply appended to it moves it up."""
 
@@ -55,7 +60,7 @@ class Activity(Owned, Versioned):
         verbose_name = "activity"
         verbose_name_plural = "activities"
         indexes = [
-            models.Index(fields=["organisation", "status", "due"], name="activity_due"),
+            models.Index("organisation", WHEN, "id", name="activity_open", condition=models.Q(status="open")),
             models.Index(fields=["organisation", "-at"], name="activity_by_time"),
             search_index("activity_search"),
         ]
@@ -65,7 +70,7 @@ class Activity(Owned, Versioned):
 
 
 class Link(Owned):
-    """An activity stands on a record: ``record_kind`` is customer, contact or document. ``at`` and ``kind`` repeat the
+    """An activity stands on a record: ``record_kind`` is customer, vendor, contact or document. ``at`` and ``kind`` repeat the
     activity's, so that one index serves the newest page of a timeline of millions."""
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="links")

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
-from django.db.models.functions import Coalesce
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
 from tradepost.activities.models import (
+    WHEN,
     Activity,
     ActivityKind,
     ActivityStatus,
@@ -92,12 +92,10 @@ def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -
 
 
 def due(actor: Actor, until: datetime, *, limit: int = 8) -> list[Activity]:
-    """The actor's open tasks and events that are due or start before ``until``, the earliest first."""
+    """The actor's open tasks and events that start, or else are due, before ``until``, the earliest first."""
     rows = Activity.objects.of(actor).filter(visible(actor), status=ActivityStatus.OPEN)
-    mine = rows.filter(Q(owner_id=actor.user_id) | Q(owner=None)).filter(
-        Q(due__lt=until) | Q(starts__lt=until)
-    )
-    return list(mine.annotate(when=Coalesce("starts", "due")).order_by("when", "id")[:limit])
+    mine = rows.filter(Q(owner_id=actor.user_id) | Q(owner=None))
+    return list(mine.annotate(when=WHEN).filter(when__lt=until).order_by("when", "id")[:limit])
 
 
 def by_subject(actor: Actor, words: str, limit: int) -> list[Activity]:

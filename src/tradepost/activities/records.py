@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Record:
-    """A record by its kind (``customer``, ``contact`` or ``document``) and id."""
+    """A record by its kind (``customer``, ``document`` …) and id."""
 
     kind: str
     id: int

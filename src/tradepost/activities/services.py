@@ -27,10 +27,14 @@ from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
-from tradepost.people.models import Contact, Customer
+from tradepost.people.kinds import SHAPES
 from tradepost.sales.models import Document
 
-RECORD_MODELS: dict[str, Any] = {"customer": Customer, "contact": Contact, "document": Document}
+RECORD_MODELS: dict[str, Any] = {
+    **{kind: shape.model for kind, shape in SHAPES.items()},
+    "document": Document,
+}
+BESIDE = ("customer", "vendor", "contact")  # an activity stands on these of its record too (X2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +56,22 @@ def check_records(actor: Actor, records: Iterable[Record]) -> None:
             raise Missing(f"{record.kind} {record.id}")
 
 
+def beside(kind: str) -> tuple[str, ...]:
+    """The parties that a kind of record names, such as a document its customer and contact."""
+    columns = {field.name for field in RECORD_MODELS[kind]._meta.concrete_fields}
+    return tuple(name for name in BESIDE if name in columns)
+
+
 def around(records: Iterable[Record]) -> list[Record]:
     """The records, and those an activity on them stands on too: a document's customer and contact (X2)."""
     found = dict.fromkeys(records)
-    documents = [r.id for r in found if r.kind == "document"]
-    for customer, contact in Document.objects.filter(pk__in=documents).values_list(
-        "customer_id", "contact_id"
-    ):
-        found.setdefault(Record("customer", customer))
-        if contact:
-            found.setdefault(Record("contact", contact))
+    for kind in {r.kind for r in found}:
+        if names := beside(kind):
+            ids = [r.id for r in found if r.kind == kind]
+            for keys in (
+                RECORD_MODELS[kind].objects.filter(pk__in=ids).values_list(*(f"{n}_id" for n in names))
+            ):
+                found |= {Record(name, pk): None for name, pk in zip(names, keys, strict=True) if pk}
     return list(found)
 
 

@@ -28,7 +28,7 @@ from tradepost.activities.models import (
 from tradepost.activities.records import Record
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Moment, Page, RecordRef, Window
+from tradepost.api.schema import Id, In, Moment, Page, RecordKind, RecordRef, Window
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.mail.sanitise import sanitise
 
@@ -148,9 +148,6 @@ class MoveIn(In):
 
     off: RecordRef | None = None
     onto: RecordRef | None = None
-
-
-RecordKind = Literal["customer", "contact", "document"]
 
 
 def seen(request: Call) -> ScopedQuerySet[Activity]:

@@ -17,7 +17,8 @@ from tradepost.api.schema import Id, In, Moment, Page, Window
 from tradepost.catalog.services import items
 from tradepost.jobs import queries, services
 from tradepost.jobs.models import Job, JobState, NoticeLevel
-from tradepost.people.queries import contacts, customers
+from tradepost.people.kinds import SHAPES
+from tradepost.people.queries import records
 from tradepost.sales.queries import documents
 
 router = Router(tags=["Desk"])
@@ -27,7 +28,7 @@ router = Router(tags=["Desk"])
 
 
 class Hit(Schema):
-    kind: Literal["customer", "contact", "document", "item", "activity"]
+    kind: Literal["customer", "vendor", "contact", "document", "item", "activity"]
     id: int
     title: str
 
@@ -46,8 +47,8 @@ def search(request: Call, q: str, limit: int = 5) -> list[dict[str, Any]]:
 
 def _hits(actor: Actor, words: str, limit: int) -> Iterator[tuple[str, Any]]:
     if actor.may(Permission.PEOPLE_VIEW):
-        yield from (("customer", row) for row in customers(actor, search=words)[:limit])
-        yield from (("contact", row) for row in contacts(actor, search=words)[:limit])
+        for kind in SHAPES:
+            yield from ((kind, row) for row in records(actor, kind, search=words)[:limit])
     if actor.may(Permission.SALES_VIEW):
         yield from (("document", row) for row in documents(actor, search=words).order_by("-id")[:limit])
     if actor.may(Permission.CATALOG_VIEW):

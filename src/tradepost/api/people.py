@@ -1,22 +1,21 @@
-"""Customers and contacts."""
+"""Customers, vendors and contacts."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from django.http import HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, expected_version, needs, tagged
-from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
-from tradepost.people import queries, services
-from tradepost.people.models import Contact, Customer
-from tradepost.people.services import Email
+from tradepost.api import records
+from tradepost.api.call import Call, needs
+from tradepost.api.records import Listed, Room
+from tradepost.api.schema import Id, In
+from tradepost.people import queries
+from tradepost.people.models import Contact, VendorStatus
 
-router = Router(tags=["Customers and contacts"])
+router = Router(tags=["Customers, vendors and contacts"])
 
 
 class EmailIn(In):
@@ -31,6 +30,18 @@ class EmailOut(Schema):
     email: str
     label: str
     primary: bool
+
+
+class PhoneIn(In):
+    """A further number beside the main one, ``phone``."""
+
+    number: str
+    label: str = ""
+
+
+class PhoneOut(Schema):
+    number: str
+    label: str
 
 
 class AddressIn(In):
@@ -55,233 +66,166 @@ class AddressOut(Schema):
     primary: bool
 
 
-class CustomerIn(In):
-    """``number`` is given out where it is not sent. ``emails`` and ``addresses``, where sent, replace all."""
-
-    name: str = ""
-    number: str = ""
-    phone: str = ""
-    website: str = ""
-    terms: str = ""
-    currency: str = ""
+class KeptIn(In):
     notes: str = ""
     owner_id: Id | None = None
-    emails: list[EmailIn] = []
-    addresses: list[AddressIn] = []
 
 
-class CustomerRow(Schema):
+class KeptOut(Schema):
     id: int
-    number: str
-    name: str
-    phone: str
-    website: str
-    terms: str
-    currency: str
     notes: str
     owner_id: int | None
-    emails: list[EmailOut]
     archived_at: datetime | None
     created_at: datetime
     updated_at: datetime
     version: int
 
 
-class CustomerOut(CustomerRow):
+class PartyIn(KeptIn):
+    """``emails``, ``phones`` and ``addresses``, where sent, replace all."""
+
+    phone: str = ""
+    emails: list[EmailIn] = []
+    phones: list[PhoneIn] = []
+    addresses: list[AddressIn] = []
+
+
+class PartyRow(KeptOut):
+    phone: str
+    emails: list[EmailOut]
+
+
+class Reached(Schema):
+    phones: list[PhoneOut]
     addresses: list[AddressOut]
 
 
-class ContactIn(In):
-    """``emails`` and ``customer_ids``, where sent, replace all."""
+class CompanyIn(PartyIn):
+    """``number`` is given out where it is not sent. ``emails``, ``phones`` and ``addresses``, where sent, replace all."""
+
+    name: str = ""
+    number: str = ""
+    website: str = ""
+    terms: str = ""
+    currency: str = ""
+
+
+class CompanyRow(PartyRow):
+    number: str
+    name: str
+    website: str
+    terms: str
+    currency: str
+
+
+class CustomerIn(CompanyIn):
+    pass
+
+
+class CustomerRow(CompanyRow):
+    pass
+
+
+class CustomerOut(Reached, CustomerRow):
+    pass
+
+
+class VendorIn(CompanyIn):
+    """``account_number`` is ours with the vendor. See ``CustomerIn`` for the rest."""
+
+    status: VendorStatus = VendorStatus.ACTIVE
+    account_number: str = ""
+    tax_number: str = ""
+
+
+class VendorRow(CompanyRow):
+    status: VendorStatus
+    account_number: str
+    tax_number: str
+
+
+class VendorOut(Reached, VendorRow):
+    pass
+
+
+class ContactIn(PartyIn):
+    """A person. ``customer_ids`` and ``vendor_ids``, like the other lists, replace all where sent."""
 
     first_name: str = ""
     last_name: str = ""
     job_title: str = ""
-    phone: str = ""
-    notes: str = ""
-    owner_id: Id | None = None
-    emails: list[EmailIn] = []
     customer_ids: list[Id] = []
+    vendor_ids: list[Id] = []
 
 
-class ContactOut(Schema):
-    id: int
+class ContactOut(Reached, PartyRow):
     first_name: str
     last_name: str
     job_title: str
-    phone: str
-    notes: str
-    owner_id: int | None
-    emails: list[EmailOut]
     customer_ids: list[int]
-    archived_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
-    version: int
+    vendor_ids: list[int]
 
     @staticmethod
     def resolve_customer_ids(row: Contact) -> list[int]:
-        return [one.customer_id for one in row.belongings.all()]
+        return [one.customer_id for one in row.belongings.all() if one.customer_id]
+
+    @staticmethod
+    def resolve_vendor_ids(row: Contact) -> list[int]:
+        return [one.vendor_id for one in row.belongings.all() if one.vendor_id]
 
 
-def _split(body: CustomerIn | ContactIn, *lists: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The sent fields of the row itself, and the sent lists beside it."""
-    given = body.given()
-    beside: dict[str, Any] = {name: given.pop(name) for name in lists if name in given}
-    if "emails" in beside:
-        beside["emails"] = [Email(**one) for one in beside["emails"]]
-    return given, beside
+# -- addresses -------------------------------------------------------------------------------------------------------
 
-
-# -- customers -------------------------------------------------------------------------------------------------------
-
-CustomerOrder = Literal[
+CompanyOrder = Literal[
     "name", "-name", "number", "-number", "created_at", "-created_at", "updated_at", "-updated_at"
 ]
 
 
-def _customer(request: Call, id: int, response: HttpResponse) -> Customer:
-    row = Customer.objects.prefetch_related("emails", "addresses").pick(request.actor, id)
-    tagged(response, row)
-    return row
+class CustomerFilter(Listed):
+    email: str = ""
+    sort: CompanyOrder = "name"
 
 
-@router.get("customers", response=Page[CustomerRow])
-@needs(Permission.PEOPLE_VIEW)
-def list_customers(
-    request: Call,
-    window: Query[Window],
-    q: str = "",
-    archived: bool = False,
-    owner_id: Id | None = None,
-    email: str = "",
-    sort: CustomerOrder = "name",
-) -> dict[str, Any]:
-    """Customers. ``q`` looks for words in number, name, phone and website; ``email`` for one whole address."""
-    rows = queries.customers(request.actor, search=q, archived=archived)
-    return page(_narrowed(rows, owner_id, email), window, sort)
+class VendorFilter(Listed):
+    email: str = ""
+    status: VendorStatus | None = None
+    sort: CompanyOrder = "name"
 
 
-def _narrowed(rows: Any, owner_id: int | None, email: str) -> Any:
-    if owner_id is not None:
-        rows = rows.filter(owner_id=owner_id)
-    if email:
-        rows = rows.filter(emails__email=email.replace("\0", "").strip().lower())
-    return rows
+class ContactFilter(Listed):
+    PATHS = {**Listed.PATHS, "customer_id": "belongings__customer_id", "vendor_id": "belongings__vendor_id"}
+
+    email: str = ""
+    customer_id: Id | None = None
+    vendor_id: Id | None = None
+    sort: Literal["last_name", "-last_name", "first_name", "-first_name", "created_at", "-created_at"] = (
+        "last_name"
+    )
 
 
-@router.post("customers", response={201: CustomerOut})
-@needs(Permission.PEOPLE_EDIT)
-def create_customer(request: Call, body: CustomerIn, response: HttpResponse) -> Customer:
-    """Create a customer."""
-    values, beside = _split(body, "emails", "addresses")
-    row = services.save_customer(request.actor, values, **beside)
-    response["Location"] = f"/api/v1/customers/{row.pk}"
-    return _customer(request, row.pk, response)
+WORDS = "``q`` looks for words in number, name, phone and website; ``email`` for one whole address."
+PERSON_WORDS = (
+    "``q`` looks for words in name, job title, phone and addresses; ``email`` for one whole address."
+)
+REACH = ("emails", "phones", "addresses")
+AT = ("customer_ids", "vendor_ids")
 
-
-@router.get("customers/{int:id}", response=CustomerOut)
-@needs(Permission.PEOPLE_VIEW)
-def get_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
-    """One customer."""
-    return _customer(request, id, response)
-
-
-@router.patch("customers/{int:id}", response=CustomerOut)
-@needs(Permission.PEOPLE_EDIT)
-def change_customer(request: Call, id: Id, body: CustomerIn, response: HttpResponse) -> Customer:
-    """Change the fields that are sent. With If-Match, only if nobody changed it since."""
-    values, beside = _split(body, "emails", "addresses")
-    services.save_customer(request.actor, values, customer_id=id, version=expected_version(request), **beside)
-    return _customer(request, id, response)
-
-
-@router.post("customers/{int:id}/archive", response=CustomerOut)
-@needs(Permission.PEOPLE_EDIT)
-def archive_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
-    """Put a customer away: it leaves lists and completions, its history stays."""
-    services.archive(request.actor, Customer.objects.pick(request.actor, id))
-    return _customer(request, id, response)
-
-
-@router.post("customers/{int:id}/restore", response=CustomerOut)
-@needs(Permission.PEOPLE_EDIT)
-def restore_customer(request: Call, id: Id, response: HttpResponse) -> Customer:
-    """Take an archived customer back."""
-    services.archive(request.actor, Customer.objects.pick(request.actor, id), undo=True)
-    return _customer(request, id, response)
-
-
-# -- contacts --------------------------------------------------------------------------------------------------------
-
-ContactOrder = Literal["last_name", "-last_name", "first_name", "-first_name", "created_at", "-created_at"]
-
-
-def _contact(request: Call, id: int, response: HttpResponse) -> Contact:
-    row = Contact.objects.prefetch_related("emails", "belongings").pick(request.actor, id)
-    tagged(response, row)
-    return row
-
-
-@router.get("contacts", response=Page[ContactOut])
-@needs(Permission.PEOPLE_VIEW)
-def list_contacts(
-    request: Call,
-    window: Query[Window],
-    q: str = "",
-    archived: bool = False,
-    owner_id: Id | None = None,
-    customer_id: Id | None = None,
-    email: str = "",
-    sort: ContactOrder = "last_name",
-) -> dict[str, Any]:
-    """Contacts. ``q`` looks for words in name, job title, phone and addresses; ``email`` for one whole address."""
-    rows = queries.contacts(request.actor, search=q, archived=archived).prefetch_related("belongings")
-    if customer_id is not None:
-        rows = rows.filter(belongings__customer_id=customer_id)
-    return page(_narrowed(rows, owner_id, email), window, sort)
-
-
-@router.post("contacts", response={201: ContactOut})
-@needs(Permission.PEOPLE_EDIT)
-def create_contact(request: Call, body: ContactIn, response: HttpResponse) -> Contact:
-    """Create a contact, at any number of customers."""
-    values, beside = _split(body, "emails", "customer_ids")
-    row = services.save_contact(request.actor, values, **beside)
-    response["Location"] = f"/api/v1/contacts/{row.pk}"
-    return _contact(request, row.pk, response)
-
-
-@router.get("contacts/{int:id}", response=ContactOut)
-@needs(Permission.PEOPLE_VIEW)
-def get_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
-    """One contact."""
-    return _contact(request, id, response)
-
-
-@router.patch("contacts/{int:id}", response=ContactOut)
-@needs(Permission.PEOPLE_EDIT)
-def change_contact(request: Call, id: Id, body: ContactIn, response: HttpResponse) -> Contact:
-    """Change the fields that are sent. With If-Match, only if nobody changed it since."""
-    values, beside = _split(body, "emails", "customer_ids")
-    services.save_contact(request.actor, values, contact_id=id, version=expected_version(request), **beside)
-    return _contact(request, id, response)
-
-
-@router.post("contacts/{int:id}/archive", response=ContactOut)
-@needs(Permission.PEOPLE_EDIT)
-def archive_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
-    """Put a contact away: it leaves lists and completions, its history stays."""
-    services.archive(request.actor, Contact.objects.pick(request.actor, id))
-    return _contact(request, id, response)
-
-
-@router.post("contacts/{int:id}/restore", response=ContactOut)
-@needs(Permission.PEOPLE_EDIT)
-def restore_contact(request: Call, id: Id, response: HttpResponse) -> Contact:
-    """Take an archived contact back."""
-    services.archive(request.actor, Contact.objects.pick(request.actor, id), undo=True)
-    return _contact(request, id, response)
+for _room in (
+    Room("customer", "customers", CustomerIn, CustomerRow, CustomerOut, CustomerFilter, WORDS, REACH, REACH),
+    Room("vendor", "vendors", VendorIn, VendorRow, VendorOut, VendorFilter, WORDS, REACH, REACH),
+    Room(
+        "contact",
+        "contacts",
+        ContactIn,
+        ContactOut,
+        ContactOut,
+        ContactFilter,
+        PERSON_WORDS,
+        (*REACH, *AT),
+        (*REACH, "belongings"),
+    ),
+):
+    records.add(router, _room)
 
 
 class Recipient(Schema):

@@ -1,25 +1,26 @@
-"""Quotes and sales orders."""
+"""Documents of the sale, of every kind: written, moved through their states, made from one another."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
-from tradepost.sales import queries, services, states
+from tradepost.sales import moving, queries, services, states
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.services import LineDraft
 
-router = Router(tags=["Quotes and orders"])
+router = Router(tags=["Documents"])
 
 Order = Literal[
     "date", "-date", "number", "-number", "customer_name", "-customer_name", "total", "-total", "-updated_at"
@@ -36,8 +37,10 @@ class PostalAddress(In):
 
 
 class LineIn(In):
-    """What is not sent comes from the item; a line without an item needs a description."""
+    """What is not sent comes from the item; a line without an item needs a description. ``line_id`` names the line of
+    the document that it changes; without it, the line of the same item and description."""
 
+    line_id: Id | None = None
     item_id: Id | None = None
     description: str | None = None
     quantity: Money = Decimal(1)
@@ -45,11 +48,14 @@ class LineIn(In):
     discount_percent: Percent = Decimal(0)
     tax_rate: Percent | None = None
     unit: str | None = None
+    taxable: bool | None = None
 
 
 class LineOut(Schema):
-    """``amount`` is net of the line's discount and without tax."""
+    """``amount`` is net of the line's discount; without tax unless the document's prices include it. ``source_id`` is
+    the line that it was made from."""
 
+    id: int
     position: int
     item_id: int | None
     sku: str
@@ -59,11 +65,14 @@ class LineOut(Schema):
     unit_price: Decimal
     discount_percent: Decimal
     tax_rate: Decimal
+    taxable: bool
     amount: Decimal
+    source_id: int | None
 
 
 class DocumentChange(In):
-    """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow."""
+    """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A payment or refund
+    has an ``amount`` in place of lines."""
 
     customer_id: Id | None = None
     contact_id: Id | None = None
@@ -79,6 +88,15 @@ class DocumentChange(In):
     freight: Money = Decimal(0)
     memo: str = ""
     owner_id: Id | None = None
+    due: dt.date | None = None
+    method: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    packages: Annotated[int, Field(ge=0, le=99_999)] | None = None
+    tax_code_id: Id | None = None
+    item_tax_id: Id | None = None
+    prices_include_tax: bool = False
+    amount: Money | None = None
     lines: list[LineIn] = []
 
     def parts(self) -> tuple[dict[str, Any], list[LineDraft] | None]:
@@ -87,6 +105,8 @@ class DocumentChange(In):
         for name in ("customer_id", "date"):
             if values.get(name, ...) is None:
                 del values[name]
+        if values.get("amount", ...) is None:
+            del values["amount"]
         lines = [LineDraft(**line.model_dump()) for line in self.lines]
         return values, lines if "lines" in self.model_fields_set else None
 
@@ -115,6 +135,12 @@ class DocumentRow(Schema):
     freight: Decimal
     tax: Decimal
     total: Decimal
+    due: dt.date | None
+    balance: Decimal
+    method: str
+    carrier: str
+    tracking: str
+    packages: int | None
     owner_id: int | None
     source_id: int | None
     created_at: dt.datetime
@@ -134,10 +160,23 @@ class VerbOut(Schema):
         return f"{button.refusal.cause} {button.refusal.cure}" if button.refusal else None
 
 
+class TaxOut(Schema):
+    """One tax of the document: the net it was charged on and what it comes to."""
+
+    code: str
+    percent: Decimal
+    base: Decimal
+    amount: Decimal
+
+
 class DocumentOut(DocumentRow):
     billing: dict[str, Any]
     shipping: dict[str, Any]
     discount_percent: Decimal
+    tax_code_id: int | None
+    item_tax_id: int | None
+    prices_include_tax: bool
+    taxes: list[TaxOut]
     memo: str
     lines: list[LineOut]
     verbs: list[VerbOut]
@@ -146,7 +185,7 @@ class DocumentOut(DocumentRow):
     def resolve_verbs(row: Document, context: dict[str, Any]) -> tuple[states.Button, ...]:
         actor = context["request"].actor
         granted = [p for p in Permission if actor.may(p)]
-        return states.buttons(states.Kind(row.kind), row.status, services.facts(row), granted)
+        return states.buttons(Kind(row.kind), row.status, moving.facts(row), granted)
 
 
 class MoveIn(In):
@@ -203,24 +242,29 @@ def _document(request: Call, id: int, response: HttpResponse) -> Document:
     return row
 
 
+def made(request: Call, row: Document, response: HttpResponse) -> Document:
+    """The answer to who made a document."""
+    response["Location"] = f"/api/v1/documents/{row.pk}"
+    return _document(request, row.pk, response)
+
+
 @router.get("documents", response=Page[DocumentRow])
 @needs(Permission.SALES_VIEW)
 def list_documents(
     request: Call, window: Query[Window], filters: Query[Filters], sort: Order = "-date"
 ) -> dict[str, Any]:
-    """Quotes and orders, without their lines. ``q`` looks for words in number, customer and PO number."""
+    """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number."""
     rows = queries.documents(request.actor, filters.kind, search=filters.q)
     return page(filters.narrow(rows), window, sort)
 
 
 @router.post("documents", response={201: DocumentOut})
-@needs(Permission.SALES_EDIT)
+@anyone_signed_in
 def create_document(request: Call, body: DocumentIn, response: HttpResponse) -> Document:
-    """Create a quote or a sales order. It takes the next number; totals are computed."""
+    """Create a document of any kind; each kind asks its own permission. It takes the next number; totals are
+    computed."""
     values, lines = body.parts()
-    row = services.save_document(request.actor, body.kind, values, lines or [])
-    response["Location"] = f"/api/v1/documents/{row.pk}"
-    return _document(request, row.pk, response)
+    return made(request, services.save_document(request.actor, body.kind, values, lines or []), response)
 
 
 @router.get("documents/{int:id}", response=DocumentOut)
@@ -231,9 +275,10 @@ def get_document(request: Call, id: Id, response: HttpResponse) -> Document:
 
 
 @router.patch("documents/{int:id}", response=DocumentOut)
-@needs(Permission.SALES_EDIT)
+@anyone_signed_in
 def change_document(request: Call, id: Id, body: DocumentChange, response: HttpResponse) -> Document:
-    """Change the fields that are sent. With If-Match, only if nobody changed it since."""
+    """Change the fields that are sent; each kind asks its own permission. With If-Match, only if nobody changed it
+    since."""
     kind = Kind(Document.objects.pick(request.actor, id).kind)
     values, lines = body.parts()
     services.save_document(
@@ -277,12 +322,3 @@ def get_document_pdf(request: Call, id: Id) -> HttpResponse:
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return answer
-
-
-@router.post("documents/{int:id}/convert", response={201: DocumentOut})
-@needs(Permission.SALES_EDIT)
-def convert_quote(request: Call, id: Id, response: HttpResponse) -> Document:
-    """Make a sales order from a quote, once: a second call answers with the same order."""
-    row = services.convert_to_order(request.actor, id)
-    response["Location"] = f"/api/v1/documents/{row.pk}"
-    return _document(request, row.pk, response)

@@ -66,10 +66,13 @@ class Page(Schema, Generic[Item]):
     next: str | None = None
 
 
+RecordKind = Literal["customer", "vendor", "contact", "document"]
+
+
 class RecordRef(In):
     """A record by kind and id."""
 
-    kind: Literal["customer", "contact", "document"]
+    kind: RecordKind
     id: Id
 
 

@@ -20,6 +20,7 @@ from tradepost.api import (
     catalog,
     companies,
     desk,
+    following,
     mail,
     people,
     sales,
@@ -77,7 +78,20 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (companies, account, people, catalog, sales, activities, mail, templates, sync, calendars, desk):
+for room in (
+    companies,
+    account,
+    people,
+    catalog,
+    sales,
+    following,
+    activities,
+    mail,
+    templates,
+    sync,
+    calendars,
+    desk,
+):
     api.add_router("", room.router)
 
 

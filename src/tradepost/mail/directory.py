@@ -74,15 +74,17 @@ FLOOD_WINDOW = timedelta(minutes=120)
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact behind an address, with the customers he belongs to (a customer's own address: ``id`` 0)."""
+    """A contact behind an address, with the companies he belongs to (a company's own address: ``id`` 0)."""
 
     id: int
     customers: frozenset[int] = frozenset()
+    vendors: frozenset[int] = frozenset()
 
     @property
     def records(self) -> tuple[Record, ...]:
         own = (Record("contact", self.id),) if self.id else ()
-        return own + tuple(Record("customer", c) for c in sorted(self.customers))
+        companies = {"customer": self.customers, "vendor": self.vendors}
+        return own + tuple(Record(kind, pk) for kind, ids in companies.items() for pk in sorted(ids))
 
 
 @dataclass(frozen=True, slots=True)

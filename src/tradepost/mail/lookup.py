@@ -119,7 +119,9 @@ def _documents(organisation_id: int, numbers: Iterable[str]) -> dict[str, Origin
 def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Contact, ...]]:
     people = people_by_email(organisation_id, emails)
     return {
-        email: tuple(Contact(p.contact_id or 0, frozenset(p.customer_ids)) for p in several)
+        email: tuple(
+            Contact(p.contact_id or 0, frozenset(p.customer_ids), frozenset(p.vendor_ids)) for p in several
+        )
         for email, several in people.items()
     }
 

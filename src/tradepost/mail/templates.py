@@ -9,6 +9,7 @@ What a template may name::
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,13 +19,14 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation, User
 from tradepost.activities.records import Record
+from tradepost.activities.services import RECORD_MODELS, check_records
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import format_money
 from tradepost.kit.liquid import render
 from tradepost.kit.money import Money
 from tradepost.mail.models import Template
-from tradepost.people.models import Contact, Customer
+from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales.models import Document
 
 FIELDS = ("name", "subject", "html", "kind")
@@ -33,6 +35,7 @@ _SAMPLE: dict[str, Any] = {
     "company": {"name": ""},
     "sender": {"name": "", "email": ""},
     "customer": {"name": "", "number": ""},
+    "vendor": {"name": "", "number": ""},
     "contact": {"first_name": "", "last_name": "", "name": ""},
     "document": {
         "number": "",
@@ -116,21 +119,26 @@ def _data(actor: Actor, record: Record | None) -> dict[str, Any]:
     }
     if record is None:
         return data
-    if record.kind == "contact":
-        return {**data, "contact": _contact(Contact.objects.pick(actor, record.id))}
-    if record.kind == "customer":
-        return {**data, "customer": _customer(Customer.objects.pick(actor, record.id))}
-    row = Document.objects.select_related("customer", "contact").pick(actor, record.id)
-    contact = {"contact": _contact(row.contact)} if row.contact else {}
-    return {**data, **contact, "customer": _customer(row.customer), "document": _document(row)}
+    check_records(actor, [record])
+    row = RECORD_MODELS[record.kind].objects.get(pk=record.id)
+    named = {kind: row if record.kind == kind else getattr(row, kind, None) for kind in _PARTY}
+    shown = {kind: _PARTY[kind](party) for kind, party in named.items() if party is not None}
+    return {**data, **shown, **({"document": _document(row)} if isinstance(row, Document) else {})}
 
 
 def _contact(row: Contact) -> dict[str, str]:
     return {"first_name": row.first_name, "last_name": row.last_name, "name": str(row)}
 
 
-def _customer(row: Customer) -> dict[str, str]:
+def _company(row: Customer | Vendor) -> dict[str, str]:
     return {"name": row.name, "number": row.number}
+
+
+_PARTY: dict[str, Callable[[Any], dict[str, str]]] = {
+    "customer": _company,
+    "vendor": _company,
+    "contact": _contact,
+}
 
 
 def _document(row: Document) -> dict[str, Any]:

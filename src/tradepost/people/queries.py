@@ -1,70 +1,78 @@
-"""Reads of customers and contacts."""
+"""Reads of customers, vendors and contacts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django.db.models import Prefetch
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.people.models import Contact, Customer, EmailAddress
+from tradepost.people.kinds import shape_of
+from tradepost.people.models import Contact, Customer, EmailAddress, Vendor
 from tradepost.wire.orm import matching
+
+EMAILS: Prefetch[str] = Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
+
+
+def records(actor: Actor, kind: str, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Any]:
+    """The records of a kind with their owners, those that were put away or those that were not."""
+    actor.require(Permission.PEOPLE_VIEW)
+    rows = shape_of(kind).model.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
+    return cast(ScopedQuerySet[Any], rows.select_related("owner"))
 
 
 def customers(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Customer]:
-    actor.require(Permission.PEOPLE_VIEW)
-    rows = Customer.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
-    return rows.select_related("owner").prefetch_related(
-        Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
-    )
+    return records(actor, "customer", search=search, archived=archived).prefetch_related(EMAILS)
+
+
+def vendors(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Vendor]:
+    return records(actor, "vendor", search=search, archived=archived).prefetch_related(EMAILS)
 
 
 def contacts(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Contact]:
-    actor.require(Permission.PEOPLE_VIEW)
-    rows = Contact.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
-    return rows.select_related("owner").prefetch_related(
-        Prefetch("emails", EmailAddress.objects.order_by("-primary", "id")), "customers"
-    )
+    rows = records(actor, "contact", search=search, archived=archived)
+    return rows.prefetch_related(EMAILS, "customers", "vendors")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who an address belongs to: one contact (with the customers it belongs to), or a customer itself."""
+    """Who an address belongs to: one contact (with the companies it belongs to), or a company itself."""
 
     email: str
     name: str
     contact_id: int | None
-    customer_ids: tuple[int, ...]
+    customer_ids: tuple[int, ...] = ()
+    vendor_ids: tuple[int, ...] = ()
 
 
 def people_by_email(organisation_id: int, emails: Iterable[str]) -> dict[str, list[Person]]:
     """Everybody known by one of these (folded) addresses, in two queries."""
     rows = (
         EmailAddress.objects.filter(organisation_id=organisation_id, email__in=set(emails))
-        .select_related("contact", "customer")
+        .select_related("contact", "customer", "vendor")
         .prefetch_related("contact__belongings")
     )
     found: dict[str, list[Person]] = {}
     for row in rows:
-        holder = row.contact or row.customer
+        holder = row.contact or row.customer or row.vendor
         if holder is None or holder.archived_at is not None:
             continue
-        customers = (
-            [b.customer_id for b in row.contact.belongings.all()] if row.contact else [row.customer_id]
-        )
-        found.setdefault(row.email, []).append(
-            Person(row.email, str(holder), row.contact_id, tuple(c for c in customers if c is not None))
-        )
+        places = list(row.contact.belongings.all()) if row.contact else [row]
+        customers = tuple(p.customer_id for p in places if p.customer_id)
+        vendors = tuple(p.vendor_id for p in places if p.vendor_id)
+        person = Person(row.email, str(holder), row.contact_id, customers, vendors)
+        found.setdefault(row.email, []).append(person)
     return found
 
 
 def complete(actor: Actor, text: str, *, limit: int = 8) -> list[tuple[str, str]]:
-    """Completion of a recipient: ``[(email, name)]``, contacts before customers."""
+    """Completion of a recipient: ``[(email, name)]``, contacts before companies."""
     actor.require(Permission.PEOPLE_VIEW)
     found: dict[str, str] = {}
-    for rows in (contacts(actor, search=text), customers(actor, search=text)):
+    for rows in (contacts(actor, search=text), customers(actor, search=text), vendors(actor, search=text)):
         for row in rows[:limit]:
             for email in row.emails.all():
                 found.setdefault(email.email, str(row))

@@ -1,198 +1,123 @@
-"""Verbs on customers and contacts."""
+"""Verbs on customers, vendors and contacts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from tradepost.accounts import audit
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Actor
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing
-from tradepost.kit.text import fold_email
-from tradepost.people.models import Address, Belonging, Contact, Customer, EmailAddress
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people import saving
+from tradepost.people.kinds import Shape, shape_of
+from tradepost.people.models import Contact, Customer, Kept, Vendor
+from tradepost.people.saving import ADDRESS_FIELDS, Email
+
+__all__ = [
+    "ADDRESS_FIELDS",
+    "Email",
+    "archive",
+    "save",
+    "save_contact",
+    "save_customer",
+    "save_vendor",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
-    """An address as a person typed it; the first of several is the primary one unless one says so."""
+def save(
+    actor: Actor,
+    kind: str,
+    values: Mapping[str, Any],
+    *,
+    pk: int | None = None,
+    version: int | None = None,
+    emails: Iterable[Email] | None = None,
+    phones: Iterable[Mapping[str, Any]] | None = None,
+    addresses: Iterable[Mapping[str, Any]] | None = None,
+    customer_ids: Iterable[int] | None = None,
+    vendor_ids: Iterable[int] | None = None,
+) -> Kept:
+    """Create a record of a kind, or change the named fields of the one with ``pk``. Lists, where given, replace all.
 
-    email: str
-    label: str = ""
-    primary: bool = False
-
-
-CUSTOMER_FIELDS = ("number", "name", "phone", "website", "terms", "currency", "notes", "owner_id")
-CONTACT_FIELDS = ("first_name", "last_name", "job_title", "phone", "notes", "owner_id")
-ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "country", "primary")
-
-
-def _fill(row: Any, values: dict[str, Any], allowed: Sequence[str]) -> None:
-    unknown = [k for k in values if k not in allowed]
-    if unknown:
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(allowed)}." for k in unknown}
-        )
-    for key, value in values.items():
-        setattr(row, key, value.strip() if isinstance(value, str) else value)
+    Raises ``Refused``, ``Missing``, ``Stale``, and ``Invalid`` with the fields that are wrong.
+    """
+    shape = shape_of(kind)
+    actor.require(shape.edit)
+    saving.refer(actor, shape.model, values)
+    if shape.prefix and pk is None:
+        values = {
+            **values,
+            "number": values.get("number") or saving.next_number(actor, shape.model, shape.prefix),
+        }
     try:
-        row.clean_fields(exclude=["organisation", "search"])
-    except ValidationError as error:
-        raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
+        with transaction.atomic():
+            row, before = _opened(actor, shape, pk, version)
+            saving.fill(row, values, shape.fields)
+            if isinstance(row, Contact) and emails is not None:
+                emails = saving.checked(emails)
+                row.email_words = " ".join(e.email for e in emails)
+            _named(row)
+            row.save()
+            if emails is not None:
+                saving.put_emails(row, emails)
+            if phones is not None:
+                saving.put_phones(row, phones)
+            if addresses is not None:
+                saving.put_addresses(row, addresses)
+            for model, ids in ((Customer, customer_ids), (Vendor, vendor_ids)):
+                if ids is not None:
+                    saving.put_companies(actor, cast(Contact, row), model, ids)
+            audit.record(actor, f"{kind}.save", row, before)
+    except IntegrityError:
+        raise Invalid(fields={"number": f"Another {kind} has the number {values.get('number')}."}) from None
+    return row
 
 
-def _emails(emails: Iterable[Email]) -> list[Email]:
-    """Folded, checked, without doubles, with exactly one primary."""
-    seen: dict[str, Email] = {}
-    for one in emails:
-        folded = fold_email(one.email)
-        if not folded:
-            continue
-        try:
-            validate_email(folded)
-        except ValidationError:
-            raise Invalid(
-                fields={"emails": f"“{one.email}” is not an e-mail address. Write it like name@example.com."}
-            ) from None
-        seen.setdefault(folded, Email(folded, one.label.strip()[:30], one.primary))
-    rows = list(seen.values())
-    chosen = next((i for i, r in enumerate(rows) if r.primary), 0)
-    return [Email(r.email, r.label, i == chosen) for i, r in enumerate(rows)]
+def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> tuple[Kept, dict[str, Any]]:
+    """A new row, or the one with this key, locked, and what it held."""
+    if pk is None:
+        return shape.model(organisation_id=actor.organisation_id), {}
+    row = shape.model.objects.pick_for_change(actor, pk, version)
+    before = audit.snapshot(row)
+    row.version += 1
+    return row, before
 
 
-def _put_emails(row: Customer | Contact, emails: Iterable[Email]) -> list[Email]:
-    rows = _emails(emails)
-    owner = {"contact": row} if isinstance(row, Contact) else {"customer": row}
-    EmailAddress.objects.filter(**owner).exclude(email__in=[r.email for r in rows]).delete()
-    for one in rows:
-        EmailAddress.objects.update_or_create(
-            organisation_id=row.organisation_id,
-            email=one.email,
-            **owner,
-            defaults={"label": one.label, "primary": one.primary},
-        )
-    return rows
-
-
-def _owner_in(actor: Actor, values: dict[str, Any]) -> None:
-    """An owner must be a member of the same company."""
-    from tradepost.accounts.models import Membership
-
-    owner = values.get("owner_id")
-    if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
-        raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
-
-
-# -- customers ---------------------------------------------------------------------------------------------------
+def _named(row: Kept) -> None:
+    if isinstance(row, Contact):
+        if not (row.first_name or row.last_name or row.email_words):
+            raise Invalid(fields={"last_name": "Enter a name or an e-mail address."})
+    elif not getattr(row, "name", ""):
+        raise Invalid(fields={"name": f"Enter the {row._meta.verbose_name}'s name."})
 
 
 def save_customer(
-    actor: Actor,
-    values: dict[str, Any],
-    *,
-    customer_id: int | None = None,
-    version: int | None = None,
-    emails: Iterable[Email] | None = None,
-    addresses: Iterable[dict[str, Any]] | None = None,
+    actor: Actor, values: Mapping[str, Any], *, customer_id: int | None = None, **beside: Any
 ) -> Customer:
-    """Create a customer, or change the named fields of one. ``emails`` and ``addresses``, where given, replace all."""
-    actor.require(Permission.PEOPLE_EDIT)
-    _owner_in(actor, values)
-    try:
-        with transaction.atomic():
-            if customer_id is None:
-                row, before = Customer(organisation_id=actor.organisation_id), {}
-                values = {**values, "number": values.get("number") or _next_customer_number(actor)}
-            else:
-                row = Customer.objects.pick_for_change(actor, customer_id, version)
-                before = audit.snapshot(row)
-                row.version += 1
-            _fill(row, values, CUSTOMER_FIELDS)
-            if not row.name:
-                raise Invalid(fields={"name": "Enter the customer's name."})
-            row.save()
-            if emails is not None:
-                _put_emails(row, emails)
-            if addresses is not None:
-                _put_addresses(row, addresses)
-            audit.record(actor, "customer.save", row, before)
-    except IntegrityError:
-        raise Invalid(fields={"number": f"Another customer has the number {values.get('number')}."}) from None
-    return row
+    """:func:`save` of a customer, with ``emails``, ``phones`` and ``addresses``."""
+    return cast(Customer, save(actor, "customer", values, pk=customer_id, **beside))
 
 
-def _next_customer_number(actor: Actor) -> str:
-    count = Customer.objects.of(actor).count() + 1
-    while Customer.objects.of(actor).filter(number=f"C-{count:04}").exists():
-        count += 1
-    return f"C-{count:04}"
-
-
-def _put_addresses(row: Customer, addresses: Iterable[dict[str, Any]]) -> None:
-    row.addresses.all().delete()
-    for values in addresses:
-        address = Address(organisation_id=row.organisation_id, customer=row)
-        _fill(address, values, ADDRESS_FIELDS)
-        address.save()
-
-
-# -- contacts ----------------------------------------------------------------------------------------------------
+def save_vendor(
+    actor: Actor, values: Mapping[str, Any], *, vendor_id: int | None = None, **beside: Any
+) -> Vendor:
+    """:func:`save` of a vendor, with ``emails``, ``phones`` and ``addresses``."""
+    return cast(Vendor, save(actor, "vendor", values, pk=vendor_id, **beside))
 
 
 def save_contact(
-    actor: Actor,
-    values: dict[str, Any],
-    *,
-    contact_id: int | None = None,
-    version: int | None = None,
-    emails: Iterable[Email] | None = None,
-    customer_ids: Iterable[int] | None = None,
+    actor: Actor, values: Mapping[str, Any], *, contact_id: int | None = None, **beside: Any
 ) -> Contact:
-    """Create a contact, or change the named fields of one. ``emails`` and ``customer_ids`` replace all where given."""
-    actor.require(Permission.PEOPLE_EDIT)
-    _owner_in(actor, values)
-    with transaction.atomic():
-        if contact_id is None:
-            row, before = Contact(organisation_id=actor.organisation_id), {}
-        else:
-            row = Contact.objects.pick_for_change(actor, contact_id, version)
-            before = audit.snapshot(row)
-            row.version += 1
-        _fill(row, values, CONTACT_FIELDS)
-        checked = _emails(emails) if emails is not None else None
-        if checked is not None:
-            row.email_words = " ".join(e.email for e in checked)
-        if not (row.first_name or row.last_name or row.email_words):
-            raise Invalid(fields={"last_name": "Enter a name or an e-mail address."})
-        row.save()
-        if checked is not None:
-            _put_emails(row, checked)
-        if customer_ids is not None:
-            _put_customers(actor, row, list(dict.fromkeys(customer_ids)))
-        audit.record(actor, "contact.save", row, before)
-    return row
+    """:func:`save` of a contact, with the lists of a customer and ``customer_ids`` and ``vendor_ids``."""
+    return cast(Contact, save(actor, "contact", values, pk=contact_id, **beside))
 
 
-def _put_customers(actor: Actor, row: Contact, ids: list[int]) -> None:
-    found = set(Customer.objects.of(actor).filter(pk__in=ids).values_list("pk", flat=True))
-    if missing := [i for i in ids if i not in found]:
-        raise Missing(f"customer {missing[0]}")
-    row.belongings.exclude(customer_id__in=ids).delete()
-    for pk in ids:
-        Belonging.objects.get_or_create(organisation_id=row.organisation_id, contact=row, customer_id=pk)
-
-
-# -- both --------------------------------------------------------------------------------------------------------
-
-
-def archive(actor: Actor, row: Customer | Contact, *, undo: bool = False) -> None:
+def archive(actor: Actor, row: Kept, *, undo: bool = False) -> None:
     """Put a record away, or take it back: it leaves lists and completions, its history stays."""
-    actor.require(Permission.PEOPLE_EDIT)
+    actor.require(shape_of(str(row._meta.model_name)).edit)
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
         if (locked.archived_at is None) == undo:

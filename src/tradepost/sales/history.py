@@ -15,10 +15,11 @@ from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.models import Contact, Customer
+from tradepost.sales.figures import put_totals
 from tradepost.sales.models import Document, Kind, Line
-from tradepost.sales.services import LineDraft, make_line, put_totals, put_values, take_numbers
+from tradepost.sales.numbers import take_numbers
+from tradepost.sales.services import LineDraft, make_line, put_values
 from tradepost.sales.state_table import MACHINES
-from tradepost.sales.state_table import Kind as State
 
 BATCH = 500
 
@@ -82,7 +83,7 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
 
 
 def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[Line]]:
-    states = MACHINES[State(past.kind)].states
+    states = MACHINES[past.kind].states
     if past.status not in states:
         raise Invalid(
             fields={"status": f"There is no status “{past.status}”. Known are: {', '.join(states)}."}

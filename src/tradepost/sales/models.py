@@ -3,21 +3,42 @@ and total is written once. What a kind may do stands in ``states``."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.sales.state_table import MACHINES, Kind
+from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
 from tradepost.wire.orm import Versioned, search_column, search_index
 
+__all__ = [
+    "Application",
+    "Counter",
+    "DatedRate",
+    "Document",
+    "ItemSalesTax",
+    "Kind",
+    "Line",
+    "PublicLink",
+    "Revision",
+    "SalesTaxCode",
+    "TaxComponent",
+    "Terms",
+]
 
-class Kind(models.TextChoices):
-    QUOTE = "quote", "Quote"
-    ORDER = "order", "Sales order"
+KINDS = [(kind.value, MACHINES[kind].label[0].upper() + MACHINES[kind].label[1:]) for kind in Kind]
 
 
 class Document(Owned, Versioned):
-    """A quote or a sales order. Totals are kept, computed by ``rules.totals`` in the verb that changed a line."""
+    """A document of the sale. Totals are kept, computed by ``rules`` in the verb that changed a line.
 
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    ``applied``: of an invoice what is paid or credited; of a payment or credit note what is used up.
+    ``taxes``: ``[{"code", "percent", "base", "amount"}]`` as on the day, amounts as text. ``tax_code`` and
+    ``item_tax`` decide the tax of the lines (C27); without a code each line's own rate holds.
+    """
+
+    kind = models.CharField(max_length=20, choices=KINDS)
     number = models.CharField(max_length=40)
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
@@ -40,6 +61,20 @@ class Document(Owned, Versioned):
     discount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     tax = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     total = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    due = models.DateField(null=True, blank=True)
+    applied = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
+    tax_code = models.ForeignKey(
+        SalesTaxCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    item_tax = models.ForeignKey(
+        ItemSalesTax, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    prices_include_tax = models.BooleanField(default=False)
+    taxes = models.JSONField(default=list, blank=True)
+    carrier = models.CharField(max_length=60, blank=True)
+    tracking = models.CharField(max_length=120, blank=True)
+    packages = models.PositiveIntegerField(null=True, blank=True)
     memo = models.TextField(blank=True)
     owner = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -69,9 +104,15 @@ class Document(Owned, Versioned):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def balance(self) -> Decimal:
+        """What is still owed of an invoice, or still to be used of a payment or credit note."""
+        return self.total - self.applied
+
 
 class Line(Owned):
-    """A line of a document. ``amount`` is net of the line's discount and without tax."""
+    """A line of a document. ``amount`` is net of the line's discount; without tax unless the document's prices
+    include it. ``source`` is the line that it was made from."""
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -85,6 +126,10 @@ class Line(Owned):
     unit_price = models.DecimalField(max_digits=18, decimal_places=4)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    taxable = models.BooleanField(default=True)
+    taxes = models.JSONField(
+        default=list, blank=True
+    )  # [[code, percent, compound]] by the tax code, on the day
     amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
@@ -92,21 +137,103 @@ class Line(Owned):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["document", "position"], name="line_position")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["document", "position"], name="line_position", deferrable=models.Deferrable.DEFERRED
+            )
+        ]
 
     def __str__(self) -> str:
         return self.description
 
 
 class Counter(Owned):
-    """The next number of a kind of document (B26). Locked while a number is taken: no gap, no double."""
+    """The next number of a kind of document (B26) in a year or month, if its pattern names one.
+
+    The row without a period holds the pattern and is locked while a number is taken: no gap, no double.
+    """
 
     kind = models.CharField(max_length=20)
+    period = models.CharField(max_length=7, blank=True, default="")
     pattern = models.CharField(max_length=40)
     next_number = models.PositiveIntegerField(default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "kind"], name="counter_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "period"], name="counter_per_period")
+        ]
 
     def __str__(self) -> str:
-        return self.kind
+        return f"{self.kind} {self.period}".strip()
+
+
+class Application(Owned):
+    """So much of a payment or credit note settles so much of an invoice, or is paid back by a refund."""
+
+    payment = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="applications")
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settled_by")
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = "application"
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "document"], name="application_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="application_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment} → {self.document}"
+
+
+class Terms(Owned, Versioned):
+    """Terms of payment by name. The type decides whether money is owed later or comes with the sale (C39)."""
+
+    class Type(models.TextChoices):
+        RECEIVABLE = "receivable", "Account receivable (no-cash payment)"
+        CASH = "cash", "Cash"
+
+    name = models.CharField(max_length=60)
+    type = models.CharField(max_length=12, choices=Type.choices, default=Type.RECEIVABLE)
+    days = models.PositiveIntegerField(default=0)  # from the date of the invoice until it is due
+
+    class Meta:
+        verbose_name = "terms"
+        verbose_name_plural = "terms"
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="terms_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Revision(Owned):
+    """A document as it left the house, kept when it is opened again."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    content = models.JSONField()  # {"head": {…}, "lines": [{…}]} as the audit trail writes rows
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="revision_number")]
+
+    def __str__(self) -> str:
+        return f"{self.document} · {self.number}"
+
+
+class PublicLink(Owned):
+    """An address under which anybody may read one document's PDF, until it is revoked. Only a digest is kept."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="public_links")
+    digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    made_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.document} ({self.made_at:%Y-%m-%d})"

@@ -10,13 +10,18 @@ from tradepost.sales import pdf
 from tradepost.sales.models import Document, Line
 from tradepost.sales.queries import documents
 
+GOODS_ONLY = ("pick", "shipment", "rma")  # no prices for the warehouse
 LETTER_COUNTRIES = ("US", "CA", "MX")  # the others print on A4
 
 
 def document_pdf(actor: Actor, document_id: int) -> tuple[str, bytes]:
     """File name and bytes of a document's PDF. Raises ``Missing`` or ``Refused``."""
-    row = documents(actor).select_related("organisation").pick(actor, document_id)
-    return f"{row.number}.pdf", pdf.render(on_paper(row), _layout(row))
+    return paper(documents(actor).select_related("organisation").pick(actor, document_id))
+
+
+def paper(row: Document) -> tuple[str, bytes]:
+    """File name and bytes of the PDF."""
+    return f"{row.number.replace('/', '-')}.pdf", pdf.render(on_paper(row), _layout(row))
 
 
 def on_paper(row: Document) -> pdf.Document:
@@ -29,12 +34,15 @@ def on_paper(row: Document) -> pdf.Document:
         "addresses": _addresses(row),
         "fields": {
             "date": row.date.isoformat(),
+            "due": row.due.isoformat() if row.due else "",
             "promised": row.promised.isoformat() if row.promised else "",
             "po_number": row.po_number,
             "customer_number": row.customer.number,
             "terms": row.terms,
+            "carrier": row.carrier,
+            "tracking": row.tracking,
         },
-        "lines": [_line(line) for line in row.lines.all()],
+        "lines": [_line(line) for line in row.lines.all()] or _applied(row),
         "sums": _sums(row),
         "memo": row.memo,
     }
@@ -70,11 +78,27 @@ def _line(line: Line) -> pdf.Line:
     }
 
 
-def _sums(row: Document) -> list[pdf.SumLine]:
-    sums = {"subtotal": row.subtotal, "discount": -row.discount, "freight": row.freight, "tax": row.tax}
-    shown = {name: value for name, value in sums.items() if value or name == "subtotal"}
+def _applied(row: Document) -> list[pdf.Line]:
+    """What a payment settles, in place of lines."""
     return [
-        pdf.SumLine(label=name, amount=str(Decimal(v))) for name, v in {**shown, "total": row.total}.items()
+        {"description": one.document.number, "amount": str(one.amount)}
+        for one in row.applications.select_related("document").order_by("document_id")
+    ]
+
+
+def _sums(row: Document) -> list[pdf.SumLine]:
+    """Each tax by its name where there are several; what is paid of an invoice, and what is still owed."""
+    if row.kind in GOODS_ONLY:
+        return []
+    sums = [("subtotal", row.subtotal), ("discount", -row.discount), ("freight", row.freight)]
+    named = [
+        (f"{t['code']} {Decimal(t['percent']).normalize():f} %", Decimal(t["amount"])) for t in row.taxes
+    ]
+    sums += named if len(named) > 1 else [("tax", row.tax)]
+    shown = [(name, value) for name, value in sums if value or name == "subtotal"]
+    paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind == "invoice" and row.applied else []
+    return [
+        pdf.SumLine(label=name, amount=str(Decimal(v))) for name, v in [*shown, ("total", row.total), *paid]
     ]
 
 

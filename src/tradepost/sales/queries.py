@@ -12,11 +12,23 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.settling import partners
 from tradepost.wire.orm import matching
 
 # The states in which somebody still has work with a document.
-OPEN = {Kind.QUOTE: ("draft", "sent"), Kind.ORDER: ("draft", "open", "partly_shipped")}
+OPEN = {
+    Kind.QUOTE: ("draft", "sent"),
+    Kind.ORDER: ("draft", "open", "partly_shipped"),
+    Kind.PICK: ("open", "picking", "picked"),
+    Kind.SHIPMENT: ("draft",),
+    Kind.INVOICE: ("draft", "issued", "partly_paid"),
+    Kind.PAYMENT: ("draft", "received"),
+    Kind.CASH_SALE: ("draft",),
+    Kind.CREDIT_NOTE: ("draft", "issued"),
+    Kind.REFUND: ("draft",),
+    Kind.RMA: ("requested", "approved", "received"),
+}
 
 
 def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> ScopedQuerySet[Document]:
@@ -31,9 +43,11 @@ def today(actor: Actor) -> date:
     return clock.local_date(clock.now(), zone)
 
 
-def late(day: date) -> Q:
-    """Orders that were promised for a day before ``day`` and are not shipped."""
-    return Q(status__in=OPEN[Kind.ORDER], promised__lt=day)
+def late(day: date, kind: Kind = Kind.ORDER) -> Q:
+    """Orders that were promised for a day before ``day`` and are not shipped; invoices that were due and are owed."""
+    if kind == Kind.INVOICE:
+        return Q(status__in=("issued", "partly_paid"), due__lt=day)
+    return Q(status__in=OPEN[kind], promised__lt=day)
 
 
 def how_many_open(actor: Actor, kind: Kind) -> int:
@@ -59,7 +73,7 @@ def waiting(actor: Actor, kind: Kind, day: date) -> Waiting:
         **rows.aggregate(
             open=Count("pk"),
             held=Count("pk", filter=~Q(hold_reason="")),
-            late=Count("pk", filter=Q(promised__lt=day)),
+            late=Count("pk", filter=late(day, kind)),
             mine=Count("pk", filter=Q(owner_id=actor.user_id)),
         )
     )
@@ -81,9 +95,23 @@ def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal]
 
 
 def related(document: Document) -> list[Document]:
-    """What a document was made from, and what was made from it."""
-    ids = Q(pk=document.source_id) | Q(source_id=document.pk)
+    """What a document was made from, what was made from it, and what it settles or is settled by."""
+    ids = Q(pk=document.source_id) | Q(source_id=document.pk) | Q(pk__in=partners(document))
     return list(Document.objects.filter(ids, organisation_id=document.organisation_id).order_by("date", "id"))
+
+
+def applications(document: Document) -> list[Application]:
+    """What a document settles, or is settled by, the oldest first."""
+    found = Application.objects.filter(Q(payment=document) | Q(document=document))
+    return list(found.order_by("pk"))
+
+
+def owed(actor: Actor, document: Document) -> list[Document]:
+    """The invoices that a payment or credit note could settle, the oldest first."""
+    rows = documents(actor, Kind.INVOICE).filter(
+        customer_id=document.customer_id, currency=document.currency, status__in=("issued", "partly_paid")
+    )
+    return list(rows.order_by("due", "id"))
 
 
 @dataclass(frozen=True, slots=True)

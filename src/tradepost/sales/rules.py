@@ -148,12 +148,12 @@ def remaining(
     ordered: Mapping[str, Decimal], converted: Sequence[Mapping[str, Decimal]]
 ) -> dict[str, Decimal]:
     """What is left to convert of each line after the documents made so far, each as line key → quantity.
-    Never below zero, lines that are done left out. ``remaining({"a": 3}, [{"a": 1}])`` → ``{"a": 2}``."""
+    Never past zero, lines that are done left out. ``remaining({"a": 3}, [{"a": 1}])`` → ``{"a": 2}``."""
     left = {
         key: quantity - sum((part.get(key, ZERO) for part in converted), ZERO)
         for key, quantity in ordered.items()
     }
-    return {key: quantity for key, quantity in left.items() if quantity > 0}
+    return {key: quantity for key, quantity in left.items() if quantity * ordered[key] > 0}
 
 
 @dataclass(frozen=True, slots=True)

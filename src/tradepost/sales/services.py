@@ -1,4 +1,5 @@
-"""Verbs on documents: write one with its lines, take a number, move its status, make an order from a quote."""
+"""Verbs on documents: write one with its lines. Its states are moved by ``moving``, others are made from it by
+``converting``, money is applied by ``payments``."""
 
 from __future__ import annotations
 
@@ -15,16 +16,19 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
-from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.people.models import Contact, Customer
 from tradepost.sales import states
-from tradepost.sales.models import Counter, Document, Kind, Line
-from tradepost.sales.rules import HeaderInput, LineInput, Totals, totals
-from tradepost.sales.tax import Tax
+from tradepost.sales.figures import put_taxes, put_totals
+from tradepost.sales.following import overdrawn, uses
+from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
+from tradepost.sales.moving import lock, move
+from tradepost.sales.numbers import local_day, take_number
+from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import MACHINES
 
-PATTERNS = {Kind.QUOTE: "Q-{n:05}", Kind.ORDER: "SO-{n:05}"}
-INITIAL = {Kind.QUOTE: "draft", Kind.ORDER: "open"}
+__all__ = ["LineDraft", "make_line", "move", "preview", "put_values", "save_document"]
+
 MAX_LINES = 500
 
 DOCUMENT_FIELDS = (
@@ -42,12 +46,25 @@ DOCUMENT_FIELDS = (
     "freight",
     "memo",
     "owner_id",
+    "due",
+    "method",
+    "carrier",
+    "tracking",
+    "packages",
+    "tax_code_id",
+    "item_tax_id",
+    "prices_include_tax",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """A line as entered. What is None comes from the item; without an item, ``description`` is needed."""
+    """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit and
+    taxability stay as they are on a line that is changed.
+
+    ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
+    description, if there is one, so that what was made from that line stays linked.
+    """
 
     item_id: int | None = None
     description: str | None = None
@@ -56,6 +73,8 @@ class LineDraft:
     discount_percent: Decimal = Decimal(0)
     tax_rate: Decimal | None = None
     unit: str | None = None
+    taxable: bool | None = None
+    line_id: int | None = None
 
 
 def save_document(
@@ -67,42 +86,85 @@ def save_document(
     document_id: int | None = None,
     version: int | None = None,
 ) -> Document:
-    """Create a document, or change the named fields of one; ``lines``, where given, replace all. Totals follow."""
-    actor.require(Permission.SALES_EDIT)
-    unknown = [k for k in values if k not in DOCUMENT_FIELDS]
-    if unknown:
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(DOCUMENT_FIELDS)}." for k in unknown}
-        )
+    """Create a document, or change the named fields of one; ``lines``, where given, replace all. Totals follow.
+
+    ``values`` are of ``DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines.
+    """
+    actor.require(MACHINES[kind].edit)
+    amount = values.get("amount")
+    values = {name: value for name, value in values.items() if name != "amount"}
+    _check_names(kind, values, lines, amount)
     with transaction.atomic():
         if document_id is None:
             row, before = _new_document(actor, kind, values), {}
         else:
-            row = Document.objects.pick_for_change(actor, document_id, version, kind=kind)
-            _check_open(row, values, lines)
+            row = lock(actor, document_id, version, kind)
+            _check_open(row, values, lines, amount)
             before = audit.snapshot(row)
             row.version += 1
         _fill(actor, row, values)
+        if amount is not None:
+            row.subtotal = row.total = _amount(amount)
         held = list(row.lines.all()) if row.pk else []
-        rows = _lines(actor, row, lines) if lines is not None else held
-        put_totals(row, rows)
+        rows = _lines(actor, row, lines, held) if lines is not None else held
+        if kind not in MONEY and (lines is not None or not row.pk or values.keys() & _PRICING):
+            put_taxes(row, rows)
+            put_totals(row, rows)
         row.save()
-        if lines is not None:
-            row.lines.all().delete()
-            Line.objects.bulk_create(rows)
+        _store(row, held, rows)
         audit.record(actor, f"{kind}.save", row, before)
     return row
 
 
-# What a document says to the customer; the rest (owner, promised day, memo) may change at any time.
-_BINDING = frozenset(
-    {"customer_id", "date", "currency", "terms", "billing", "shipping", "discount_percent", "freight"}
+def _check_names(
+    kind: Kind, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
+) -> None:
+    known = DOCUMENT_FIELDS + (("amount",) if kind in MONEY else ())
+    unknown = [k for k in values if k not in known]
+    if amount is not None and kind not in MONEY:
+        unknown.append("amount")
+    if unknown:
+        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(known)}." for k in unknown})
+    if lines and kind in MONEY:
+        raise Invalid(fields={"lines": f"A {MACHINES[kind].label} is an amount and has no lines."})
+
+
+def _amount(value: object) -> Decimal:
+    amount = value if isinstance(value, Decimal) else Decimal("NaN")
+    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, 2)):
+        raise Invalid(fields={"amount": "Write an amount above zero, with two decimals at most."})
+    return amount
+
+
+def _store(row: Document, held: Sequence[Line], rows: Sequence[Line]) -> None:
+    """Lines that stay keep their key, and with it their links."""
+    kept = {line.pk for line in rows if line.pk}
+    row.lines.filter(pk__in=[line.pk for line in held if line.pk not in kept]).delete()
+    names = [field.name for field in Line._meta.concrete_fields if not field.primary_key]
+    Line.objects.bulk_update([line for line in rows if line.pk], names)
+    Line.objects.bulk_create([line for line in rows if not line.pk])
+    if short := overdrawn(row):
+        line = short[0]
+        raise Conflict(
+            f"{line.document.number} has only {line.quantity.normalize():f} of “{line.description}”.",
+            cure="Take a smaller quantity, or change that document first.",
+        )
+
+
+# What a document says to the customer; the rest (owner, promised day, memo, tracking) may change at any time.
+_PRICING = frozenset(
+    {"customer_id", "date", "currency", "discount_percent", "freight"}
+    | {"tax_code_id", "item_tax_id", "prices_include_tax"}
 )
+_BINDING = _PRICING | {"terms", "billing", "shipping", "due"}
 
 
-def _check_open(row: Document, values: dict[str, Any], lines: Sequence[LineDraft] | None) -> None:
+def _check_open(
+    row: Document, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
+) -> None:
     """What left the house is not rewritten (``states.editable``)."""
-    if states.editable(states.Kind(row.kind), row.status) or (lines is None and not values.keys() & _BINDING):
+    bound = lines is not None or amount is not None or values.keys() & _BINDING
+    if not bound or states.editable(Kind(row.kind), row.status):
         return
     shown = row.status.replace("_", " ")
     raise Conflict(
@@ -118,8 +180,8 @@ def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
         organisation_id=actor.organisation_id,
         kind=kind,
         number=take_number(actor, kind),
-        status=INITIAL[kind],
-        date=clock.local_date(clock.now(), organisation.time_zone),
+        status=MACHINES[kind].initial,
+        date=local_day(actor),
         currency=organisation.currency,
         owner_id=actor.user_id,
     )
@@ -132,6 +194,10 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
     owner = values.get("owner_id")
     if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
         raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
+    if values.get("tax_code_id") is not None:
+        SalesTaxCode.objects.pick(actor, values["tax_code_id"])
+    if values.get("item_tax_id") is not None:
+        ItemSalesTax.objects.pick(actor, values["item_tax_id"])
     put_values(row, values, customer)
 
 
@@ -146,7 +212,8 @@ def put_values(row: Document, values: dict[str, Any], customer: Customer | None)
         row.currency = values.get("currency") or customer.currency or row.currency
     try:
         row.clean_fields(
-            exclude=["organisation", "search", "number", "customer", "contact", "owner", "source"]
+            exclude={"organisation", "search", "number", "kind"}
+            | {"customer", "contact", "owner", "source", "tax_code", "item_tax"}
         )
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
@@ -158,14 +225,57 @@ def _as_date(value: date | str) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[Line]:
+def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Sequence[Line] = ()) -> list[Line]:
     if len(drafts) > MAX_LINES:
         raise Invalid(fields={"lines": f"A document holds {MAX_LINES} lines at most. Split it into several."})
     wanted = {d.item_id for d in drafts if d.item_id is not None}
     items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=wanted)}
     if missing := wanted - items.keys():
         raise Missing(f"item {missing.pop()}")
-    return [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
+    rows = [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
+    for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
+        if old is not None:
+            _keep(line, draft, old)
+    _check_used(held, rows)
+    return rows
+
+
+def _keep(line: Line, draft: LineDraft, old: Line) -> None:
+    """The line stays itself, with its links; what the draft does not say and the item cannot know stays too."""
+    line.pk, line.source_id, line._state.adding = old.pk, old.source_id, False
+    if draft.taxable is None:
+        line.taxable = old.taxable
+    if draft.unit is None and line.item_id == old.item_id:
+        line.unit = old.unit
+
+
+def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], rows: Sequence[Line]) -> list[Line | None]:
+    """Which held line each draft changes: by ``line_id``, else the first free one of its item and description."""
+    free = {line.pk: line for line in held}
+    named = [free.pop(draft.line_id, None) if draft.line_id else None for draft in drafts]
+    by_text: dict[tuple[int | None, str], list[Line]] = {}
+    for line in free.values():
+        by_text.setdefault((line.item_id, line.description), []).append(line)
+    found: list[Line | None] = []
+    for old, row in zip(named, rows, strict=True):
+        same = by_text.get((row.item_id, row.description)) if old is None else None
+        found.append(same.pop(0) if same else old)
+    return found
+
+
+def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
+    """No line falls below what was made from it."""
+    wanted = {line.pk: line.quantity for line in rows if line.pk}
+    used: dict[tuple[int, Kind], Decimal] = {}
+    for use in uses([line.pk for line in held]):
+        used[use.root, use.kind] = used.get((use.root, use.kind), Decimal(0)) + use.quantity
+    for line in held:
+        most = max((abs(q) for (root, _kind), q in used.items() if root == line.pk), default=None)
+        if most is not None and (line.pk not in wanted or abs(wanted[line.pk]) < most):
+            raise Conflict(
+                f"{most.normalize():f} of “{line.description}” are in documents made from this one.",
+                cure="Keep that quantity, or cancel those documents first.",
+            )
 
 
 def make_line(row: Document, position: int, draft: LineDraft, item: Item | None) -> Line:
@@ -185,6 +295,7 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
         unit_price=draft.unit_price if draft.unit_price is not None else (item.price if item else Decimal(0)),
         discount_percent=draft.discount_percent,
         tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
+        taxable=draft.taxable is not False,
     )
     try:
         line.clean_fields(exclude=["organisation", "document", "item", "source"])
@@ -200,108 +311,8 @@ def preview(actor: Actor, values: dict[str, Any], lines: Sequence[LineDraft]) ->
     company = Organisation.objects.get(pk=actor.organisation_id)
     row = Document(organisation_id=actor.organisation_id, **{"currency": company.currency, **values})
     rows = _lines(actor, row, lines)
+    if row.tax_code_id:
+        SalesTaxCode.objects.pick(actor, row.tax_code_id)
+    put_taxes(row, rows)
     put_totals(row, rows)
     return row, rows
-
-
-def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
-    """Compute and keep the totals of a document and the amount of each of its lines."""
-    computed = totals(
-        [
-            LineInput(
-                key=f"{line.position:04}",
-                quantity=Decimal(line.quantity),
-                unit_price=Decimal(line.unit_price),
-                discount_percent=Decimal(line.discount_percent),
-                taxes=(Tax("tax", Decimal(line.tax_rate)),) if line.tax_rate else (),
-            )
-            for line in lines
-        ],
-        HeaderInput(
-            currency=row.currency,
-            discount_percent=Decimal(row.discount_percent),
-            freight=Decimal(row.freight),
-        ),
-    )
-    for line, one in zip(lines, computed.lines, strict=True):
-        line.amount = one.amount
-    row.subtotal, row.discount = computed.subtotal, computed.discount
-    row.tax, row.total = computed.tax, computed.total
-    return computed
-
-
-def facts(row: Document) -> states.Facts:
-    """What the guards of the state table look at, for one document."""
-    followers = row.followers.exclude(status__in=["cancelled", "voided"]).count()
-    return states.Facts(
-        hold=row.hold_reason,
-        lines=row.lines.count(),
-        left=row.kind != Kind.QUOTE or not followers,
-        followers=followers,
-    )
-
-
-def move(
-    actor: Actor, document_id: int, verb: str, reason: str = "", *, version: int | None = None
-) -> Document:
-    """Do one verb of the state table: confirm, hold, release, close, cancel, … ``hold`` needs a ``reason``."""
-    with transaction.atomic():
-        row = Document.objects.pick_for_change(actor, document_id, version)
-        done = states.require(states.Kind(row.kind), row.status, verb, facts(row))
-        actor.require(done.permission)
-        if verb == "hold" and not reason.strip():
-            raise Invalid(fields={"reason": "Say why it is put on hold."})
-        before = audit.snapshot(row)
-        row.status, row.version = done.target, row.version + 1
-        if verb in ("hold", "release"):
-            row.hold_reason = reason.strip()[:200] if verb == "hold" else ""
-        row.save(update_fields=["status", "hold_reason", "version", "updated_at"])
-        audit.record(actor, f"{row.kind}.{verb}", row, before)
-    return row
-
-
-def take_number(actor: Actor, kind: Kind) -> str:
-    """The next Ref # of a kind (B26). Holds the counter's row lock until the transaction ends: no gap, no double."""
-    return take_numbers(actor, kind, 1)[0]
-
-
-def take_numbers(actor: Actor, kind: Kind, count: int) -> list[str]:
-    """As many as asked, in order; see :func:`take_number`."""
-    Counter.objects.get_or_create(
-        organisation_id=actor.organisation_id,
-        kind=kind,
-        defaults={"pattern": PATTERNS[kind], "next_number": 1},
-    )
-    counter = Counter.objects.select_for_update().get(organisation_id=actor.organisation_id, kind=kind)
-    first = counter.next_number
-    counter.next_number += count
-    counter.save(update_fields=["next_number"])
-    return [counter.pattern.format(n=n) for n in range(first, first + count)]
-
-
-def convert_to_order(actor: Actor, quote_id: int) -> Document:
-    """Make a sales order from a quote, linked both ways, lines included; the quote becomes accepted. Once only."""
-    actor.require(Permission.SALES_EDIT)
-    with transaction.atomic():
-        quote = Document.objects.pick_for_change(actor, quote_id, kind=Kind.QUOTE)
-        existing = quote.followers.filter(kind=Kind.ORDER).first()
-        if existing is not None:
-            return existing
-        possible = states.conversion(states.Kind.QUOTE, quote.status, states.Kind.ORDER, facts(quote))
-        if isinstance(possible, states.Refusal):
-            raise Conflict(possible.cause, cure=possible.cure)
-        order = Document.objects.get(pk=quote.pk)
-        order.pk, order.kind, order.source = None, Kind.ORDER, quote
-        order._state.adding = True
-        order.number, order.status, order.version = take_number(actor, Kind.ORDER), INITIAL[Kind.ORDER], 1
-        order.save()
-        for line in quote.lines.all():
-            line.pk, line.document, line.source_id = None, order, line.pk
-            line._state.adding = True
-            line.save()
-        before = audit.snapshot(quote)
-        quote.status, quote.version = "accepted", quote.version + 1
-        quote.save(update_fields=["status", "version", "updated_at"])
-        audit.record(actor, "quote.accept", quote, before)
-        audit.record(actor, "order.save", order)
-    return order

@@ -25,6 +25,8 @@ __all__ = [
     "Transition",
     "buttons",
     "conversion",
+    "editable",
+    "follow",
     "next_state",
     "require",
 ]
@@ -118,12 +120,26 @@ def next_state(kind: Kind, state: str, verb: str, facts: Facts) -> Transition | 
 
 
 def require(kind: Kind, state: str, verb: str, facts: Facts) -> Transition:
-    """As :func:`next_state`; a refusal is raised as ``Conflict``. The permission is still the caller's to
-    ask."""
+    """As :func:`next_state`; a refusal is raised as ``Conflict``, and so is a verb that only follows from other
+    documents. The permission is still the caller's to ask."""
+    row = MACHINES[kind].row(verb)
+    if row is not None and row.follows:
+        raise Conflict(
+            f"“{_words(verb)}” follows from other documents.", cure="Make, finish or void those instead."
+        )
     found = next_state(kind, state, verb, facts)
     if isinstance(found, Refusal):
         raise Conflict(found.cause, cure=found.cure)
     return found
+
+
+def follow(kind: Kind, state: str, target: str, facts: Facts) -> Transition | Refusal | None:
+    """The transition by which a document comes to ``target`` because of what was made from it; None if it stands
+    there or is past it (a closed order stays closed)."""
+    for row in MACHINES[kind].rows:
+        if row.follows and row.target == target and state in row.sources and state != target:
+            return refusal(row.guards, facts) or Transition(row.verb, target, row.permission)
+    return None
 
 
 def editable(kind: Kind, state: str) -> bool:

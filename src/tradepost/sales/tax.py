@@ -3,7 +3,7 @@ day."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -70,6 +70,14 @@ def taxes_on(
         return ()
     components = item_tax.components if item_tax else code.components
     return tuple(tax for component in components if (tax := component.on(day)))
+
+
+def combined(taxes: Sequence[Tax]) -> Decimal:
+    """The taxes of a line as one percentage of its net, compound ones included."""
+    percent = sum((tax.percent for tax in taxes if not tax.compound), Decimal(0))
+    for tax in taxes:
+        percent += tax.percent * (1 + percent / 100) if tax.compound else 0
+    return percent
 
 
 class TaxedAt(StrEnum):

@@ -28,8 +28,8 @@ from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
+from tradepost.sandbox import circle, diary
 from tradepost.sandbox import company as sample
-from tradepost.sandbox import diary
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
 from tradepost.sandbox.paper import pdf
@@ -74,6 +74,7 @@ def fill(
         written = _basics(actor, company, password)
         documents = bring_documents(actor, (_past(company, written, paper, now) for paper in company.papers))
         bring_activities(actor, _happenings(company, written, documents, now))
+        circle.write(actor, written.members, now, small=small)
         if announced:
             _open_mailboxes(actor, company, login, announced)
     if "dav_url" in announced:

@@ -1,4 +1,4 @@
-"""Choices that several pages offer: the people of the company, customers, contacts."""
+"""Choices that several pages offer: the people of the company, customers, vendors, contacts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.urls import path
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.services import items
-from tradepost.people.queries import contacts, customers
+from tradepost.people.queries import contacts, customers, vendors
 from tradepost.web.shell import DeskRequest, Section
 
 
@@ -22,6 +22,11 @@ def members(actor: Actor) -> list[tuple[str, str]]:
 
 def find_customers(request: DeskRequest) -> HttpResponse:
     rows = customers(request.actor, search=request.GET.get("q", "")).order_by("name")[:20]
+    return _options((row.pk, f"{row.name} · {row.number}") for row in rows)
+
+
+def find_vendors(request: DeskRequest) -> HttpResponse:
+    rows = vendors(request.actor, search=request.GET.get("q", "")).order_by("name")[:20]
     return _options((row.pk, f"{row.name} · {row.number}") for row in rows)
 
 
@@ -54,6 +59,7 @@ def find_items(request: DeskRequest) -> HttpResponse:
 section = Section(
     urls=[
         path("customers/complete/", find_customers, name="customers-complete"),
+        path("vendors/complete/", find_vendors, name="vendors-complete"),
         path("contacts/complete/", find_contacts, name="contacts-complete"),
         path("items/complete/", find_items, name="items-complete"),
     ]

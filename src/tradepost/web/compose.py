@@ -30,7 +30,7 @@ from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email
 from tradepost.mail.templates import fill_in, templates
-from tradepost.people.models import Contact, Customer
+from tradepost.people.models import Contact
 from tradepost.people.queries import complete
 from tradepost.sales.models import Document
 from tradepost.sales.paper import document_pdf
@@ -59,7 +59,7 @@ class Start:
 
     title: str
     record: Record
-    row: Customer | Contact | Document
+    row: Any
     draft: str
     to: str = ""
     cc: str = ""
@@ -159,14 +159,14 @@ def _start(request: DeskRequest) -> Start:
     return Start(_("New e-mail"), record, row, draft, to=_recipient(row), subject=subject, body=body)
 
 
-def _recipient(row: Customer | Contact | Document) -> str:
+def _recipient(row: Any) -> str:
     """Whom a new mail goes to: the contact of the document, else the customer's own or first address."""
     if isinstance(row, Document):
         return (_recipient(row.contact) if row.contact else "") or _recipient(row.customer)
     first = row.emails.order_by("-primary", "id").first()
     if first is not None:
         return _written(str(row), first.email)
-    if isinstance(row, Customer):
+    if not isinstance(row, Contact):
         contact = row.contacts.filter(archived_at=None).order_by("-belongings__main", "pk").first()
         return _recipient(contact) if contact else ""
     return ""

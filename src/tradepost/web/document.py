@@ -1,4 +1,4 @@
-"""The page of a quote or sales order: where it stands, its verbs, its facts, its paper."""
+"""The page of a document: where it stands, its verbs, its facts, its paper."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import queries, services, states
+from tradepost.sales import converting, moving, queries, services, states
+from tradepost.sales.following import progress
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
-from tradepost.web import activities, parts, records
+from tradepost.sales.settling import CREDITS
+from tradepost.sales.state_table import MACHINES
+from tradepost.web import activities, making, parts, records
 from tradepost.web.choices import members
+from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Crumb, Inline, Step, Text
 from tradepost.web.shell import DeskRequest
 
 # Verbs that take something back; they stand in the menu and ask first.
-GRAVE = frozenset({"cancel", "close", "decline", "expire", "void"})
-MAIN = {"quote": ("accept", "send"), "order": ("confirm", "release")}
+GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "void", "write_off"})
 
 
 def words(state: str) -> str:
@@ -65,27 +69,37 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     """What stands around the tabs: head, flow, facts, the customer, related documents."""
-    facts = services.facts(row)
+    facts = moving.facts(row)
     permissions = [p for p in GRANTS[request.actor.role] if request.actor.may(p)]
-    buttons = states.buttons(states.Kind(row.kind), row.status, facts, permissions)
+    buttons = states.buttons(Kind(row.kind), row.status, facts, permissions)
     hold = [b for b in buttons if b.verb in ("hold", "release")]
     wanted = "release" if row.hold_reason else "hold"
     rest = [b for b in buttons if b not in hold]
-    editable = request.actor.may(Permission.SALES_EDIT)
+    kind, look = Kind(row.kind), LOOKS[Kind(row.kind)]
+    editable = request.actor.may(MACHINES[kind].edit)
+    made = making.targets(request.actor, row)
     return {
+        "look": look,
+        "made": [(target.value, LOOKS[target]) for target in made],
+        "money": _money(request.actor, row),
+        "shared": editable and row.public_links.filter(revoked_at=None).exists(),
+        "versions": list(row.revisions.select_related("made_by")),
+        "editable": editable,
         "state": state(row),
+        "held": facts.hold,
+        "progress": progress(row) if kind == Kind.ORDER else None,
         "crumbs": _crumbs(row),
         "flow": _flow(row),
-        "main": [b for b in [*rest, *hold] if b.verb in MAIN[row.kind] and not b.refusal],
-        "menu": [b for b in rest if b.verb not in MAIN[row.kind]]
+        "main": [b for b in [*rest, *hold] if b.verb in look.main and not b.refusal],
+        "menu": [b for b in rest if b.verb not in look.main or b.refusal]
         + [b for b in hold if b.verb == wanted == "hold"],
         "grave": GRAVE,
-        "convertible": editable and _convertible(row, facts),
+        "convertible": kind == Kind.QUOTE and Kind.ORDER in made and not facts.followers,
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
-        if editable and states.editable(states.Kind(row.kind), row.status)
+        if editable and states.editable(Kind(row.kind), row.status)
         else "",
-        "fields": [build(row) for build in facts_of(request.actor, row).values()],
-        "related": [(d, records.address(d), state(d)) for d in queries.related(row)],
+        "fields": [fact(request.actor, row, name) for name in _FACTS[kind]],
+        "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
         "account": queries.account_of(request.actor, row.customer_id),
         "record": records.key(Record("document", row.pk)),
         "may_send": request.actor.may(Permission.MAIL_SEND),
@@ -94,85 +108,97 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
 
 
 def _crumbs(row: Document) -> list[Crumb]:
-    name = "orders" if row.kind == Kind.ORDER else "quotes"
-    title = _("Sales orders") if row.kind == Kind.ORDER else _("Quotes")
-    return [Crumb(title, reverse(name)), Crumb(row.number)]
+    look = LOOKS[Kind(row.kind)]
+    return [Crumb(look.title, reverse(look.plural)), Crumb(row.number)]
 
 
-def _convertible(row: Document, facts: states.Facts) -> bool:
-    if row.kind != Kind.QUOTE:
-        return False
-    possible = states.conversion(states.Kind.QUOTE, row.status, states.Kind.ORDER, facts)
-    return not isinstance(possible, states.Refusal)
+def _money(actor: Actor, row: Document) -> dict[str, Any]:
+    """What a payment settles, or what an invoice is settled by; and whether there is more to apply."""
+    kind = Kind(row.kind)
+    mine = kind in CREDITS
+    rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
+    others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
+    may = actor.may(Permission.INVOICING)
+    return {
+        "settled": [(o, records.address(o), one, may and o.kind != Kind.REFUND) for one, o in others],
+        "apply": may and mine and row.status in CREDITS[kind] and row.balance > 0,
+        "shown": kind in CREDITS or kind == Kind.INVOICE,
+        "title": _("Applied to") if mine else _("Paid by"),
+    }
 
 
-_WALKS = {
-    Kind.QUOTE: ("draft", "sent", "accepted"),
-    Kind.ORDER: ("draft", "open", "partly_shipped", "shipped", "closed"),
-}
-_ENDS = ("declined", "expired", "cancelled")
+_ENDS = ("declined", "expired", "cancelled", "voided", "rejected", "written_off")
 
 
 def _flow(row: Document) -> list[Step]:
     """The walk of the kind, as far as the document came; one that ended otherwise shows how."""
     if row.status in _ENDS:
-        return [Step(words(_WALKS[Kind(row.kind)][0]), "done"), Step(words(row.status), "running")]
-    walk = _WALKS[Kind(row.kind)]
+        return [Step(words(LOOKS[Kind(row.kind)].walk[0]), "done"), Step(words(row.status), "running")]
+    walk = LOOKS[Kind(row.kind)].walk
     here = walk.index(row.status) if row.status in walk else 0
     return [
         Step(words(name), "done" if n < here else "running" if n == here else "waiting")
         for n, name in enumerate(walk)
-        if name != "draft" or row.status == "draft" or row.kind == Kind.QUOTE
+        if name != "draft" or row.status == "draft" or row.kind != Kind.ORDER
     ]
 
 
 # -- facts, edited in place ------------------------------------------------------------------------------------------
 
 
-def facts_of(actor: Actor, row: Document) -> dict[str, Any]:
-    """The facts beside the tabs by name, each as a builder of its inline field."""
-    may = actor.may(Permission.SALES_EDIT)
-    url = {
-        name: reverse("document-field", args=[row.pk, name])
-        for name in ("po_number", "promised", "terms", "owner_id")
-    }
-    fixed = not states.editable(states.Kind(row.kind), row.status)
-    return {
-        "po_number": lambda d: Inline(
-            "po_number", _("Customer PO"), d.po_number, url["po_number"], editable=may
-        ),
-        "promised": lambda d: Inline(
-            "promised",
-            _("Promised"),
-            d.promised.isoformat() if d.promised else "",
-            url["promised"],
-            text=date_format(d.promised, "M j, Y") if d.promised else "",
-            kind="date",
-            editable=may,
-        ),
-        "terms": lambda d: Inline("terms", _("Terms"), d.terms, url["terms"], editable=may and not fixed),
-        "owner_id": lambda d: Inline(
-            "owner_id",
-            _("Owner"),
-            str(d.owner_id or ""),
-            url["owner_id"],
-            text=str(d.owner or ""),
-            kind="select",
-            choices=[("", _("Nobody")), *members(actor)] if may else (),
-            editable=may,
-        ),
-    }
+_GOODS = ("carrier", "tracking", "packages")
+_FACTS: dict[Kind, tuple[str, ...]] = {
+    Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
+    Kind.ORDER: ("po_number", "promised", "terms", "owner_id"),
+    Kind.PICK: ("po_number", "promised", "owner_id"),
+    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "owner_id"),
+    Kind.RMA: ("po_number", *_GOODS, "owner_id"),
+    Kind.INVOICE: ("po_number", "terms", "due", "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", "owner_id"),
+    Kind.CREDIT_NOTE: ("po_number", "owner_id"),
+    Kind.PAYMENT: ("method", "po_number"),
+    Kind.REFUND: ("method", "po_number"),
+}
+_LABELS = {
+    "po_number": gettext_lazy("Customer PO"),
+    "promised": gettext_lazy("Promised"),
+    "terms": gettext_lazy("Terms"),
+    "due": gettext_lazy("Due"),
+    "method": gettext_lazy("Method"),
+    "carrier": gettext_lazy("Carrier"),
+    "tracking": gettext_lazy("Tracking"),
+    "packages": gettext_lazy("Packages"),
+    "owner_id": gettext_lazy("Owner"),
+}
+_DAYS = ("promised", "due")
+_FIXED = ("terms", "due")  # not to be changed once the document left the house
+
+
+def fact(actor: Actor, row: Document, name: str) -> Inline:
+    """One fact beside the tabs, as its inline field."""
+    may = actor.may(MACHINES[Kind(row.kind)].edit)
+    if name in _FIXED and not states.editable(Kind(row.kind), row.status):
+        may = False
+    value = getattr(row, name)
+    shape: dict[str, Any] = {}
+    if name in _DAYS:
+        shape = {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        value = value.isoformat() if value else ""
+    elif name == "owner_id":
+        choices = [("", _("Nobody")), *members(actor)] if may else ()
+        shape = {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+    url = reverse("document-field", args=[row.pk, name])
+    return Inline(name, _LABELS[name], "" if value is None else str(value), url, editable=may, **shape)
 
 
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """One fact: show, edit, save with Undo."""
     row = queries.documents(request.actor).pick(request.actor, pk)
-    builders = facts_of(request.actor, row)
-    if name not in builders:
+    if name not in _FACTS[Kind(row.kind)]:
         raise Missing(f"field “{name}”")
 
     def build() -> Inline:
-        return builders[name](queries.documents(request.actor).pick(request.actor, pk))  # type: ignore[no-any-return]
+        return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)
 
     def save(value: str) -> None:
         services.save_document(request.actor, Kind(row.kind), {name: _read(name, value)}, document_id=pk)
@@ -183,7 +209,11 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _read(name: str, value: str) -> object:
     if name == "owner_id":
         return int(value) if value.isdecimal() else None
-    if name != "promised":
+    if name == "packages":
+        if value and not (value.isdecimal() and len(value) < 6):
+            raise Invalid(fields={name: _("Write a whole number.")})
+        return int(value) if value else None
+    if name not in _DAYS:
         return value
     try:
         return date.fromisoformat(value) if value else None
@@ -215,7 +245,7 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
     """Make the sales order of a quote and go there."""
     if request.method != "POST":
         raise Missing("page")
-    order = services.convert_to_order(request.actor, pk)
+    order = converting.convert_to_order(request.actor, pk)
     parts.notify(request, _("{number} was made from the quote").format(number=order.number))
     return parts.go(request, records.address(order))
 

@@ -1,4 +1,4 @@
-"""Write a quote or sales order: its head and the grid of its lines, with totals by the server's own rule as one types."""
+"""Write a document: its head and the grid of its lines, with totals by the server's own rule as one types."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
 from tradepost.people.models import Contact, Customer
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
+from tradepost.sales.state_table import MACHINES
 from tradepost.web import parts, records
+from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
@@ -91,7 +93,7 @@ HEAD = tuple(name for name in HeadForm.base_fields if name != "version")
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
     """The form of a new document (``?customer=`` and ``?contact=`` fill it) or of the one with this key."""
-    request.actor.require(Permission.SALES_EDIT)
+    request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
     form = HeadForm(request.actor, request.POST or None, initial=_initial(request, row))
     rows = read_rows(request.POST) if request.method == "POST" else _rows(row)
@@ -111,9 +113,8 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
 def _show(
     request: DeskRequest, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]
 ) -> HttpResponse:
-    new = _("New order") if kind == Kind.ORDER else _("New quote")
-    plural = "orders" if kind == Kind.ORDER else "quotes"
-    back = records.address(row) if row else reverse(plural)
+    new = LOOKS[kind].new
+    back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
     totals = _totals(request.actor, _head(form.data if form.is_bound else form.initial), rows)
     context = {

@@ -14,12 +14,12 @@ from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.mail import templates
 from tradepost.mail.models import Template
-from tradepost.sales.models import Kind
 from tradepost.web import columns, parts
+from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
-ANY = ("", gettext_lazy("Anything"))
+KINDS = [("", gettext_lazy("Anything")), *((kind.value, look.one) for kind, look in LOOKS.items())]
 
 
 class Templates(tables.Table):
@@ -30,12 +30,12 @@ class Templates(tables.Table):
     kind = columns.Plain(verbose_name=gettext_lazy("For"), place="at-end", empty_values=())
 
     def render_kind(self, value: str) -> str:
-        return str(dict([ANY, *Kind.choices]).get(value, value))
+        return str(dict(KINDS).get(value, value))
 
 
 class TemplateForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
-    kind = forms.ChoiceField(label=gettext_lazy("For"), choices=[ANY, *Kind.choices], required=False)
+    kind = forms.ChoiceField(label=gettext_lazy("For"), choices=KINDS, required=False)
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=300, required=False)
     html = forms.CharField(
         label=gettext_lazy("Text"),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse, JsonResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
+from tradepost.activities.services import RECORD_MODELS
 from tradepost.kit.errors import Missing
-from tradepost.people.models import Contact, Customer
-from tradepost.people.queries import contacts, customers
-from tradepost.sales.models import Document, Kind
+from tradepost.people import queries
+from tradepost.people.kinds import SHAPES
+from tradepost.sales.models import Document
 from tradepost.sales.queries import documents
 from tradepost.web.shell import DeskRequest, Section
-
-PAGES = {Kind.QUOTE.value: "quote", Kind.ORDER.value: "order"}
 
 
 def key(record: Record) -> str:
@@ -26,26 +26,22 @@ def key(record: Record) -> str:
 def parse(text: str) -> Record:
     """The record that an address names. Raises ``Missing``."""
     kind, _colon, number = text.partition(":")
-    if kind not in ("customer", "contact", "document") or not number.isdecimal() or len(number) > 18:
+    if kind not in RECORD_MODELS or not number.isdecimal() or len(number) > 18:
         raise Missing("record")
     return Record(kind, int(number))
 
 
-def find(actor: Actor, record: Record) -> Customer | Contact | Document:
+def find(actor: Actor, record: Record) -> Any:
     """The row behind a record, in the actor's company and of a kind that the actor may see."""
     if record.kind == "document":
         return documents(actor).pick(actor, record.id)
     actor.require(Permission.PEOPLE_VIEW)
-    if record.kind == "customer":
-        return Customer.objects.pick(actor, record.id)
-    return Contact.objects.pick(actor, record.id)
+    return RECORD_MODELS[record.kind].objects.pick(actor, record.id)
 
 
-def address(row: Customer | Contact | Document) -> str:
+def address(row: Any) -> str:
     """The page of a record."""
-    if isinstance(row, Document):
-        return reverse(PAGES[row.kind], args=[row.pk])
-    return reverse("customer" if isinstance(row, Customer) else "contact", args=[row.pk])
+    return reverse(row.kind if isinstance(row, Document) else row._meta.model_name, args=[row.pk])
 
 
 def url(actor: Actor, record: Record) -> str:
@@ -53,21 +49,16 @@ def url(actor: Actor, record: Record) -> str:
 
 
 def complete(request: DeskRequest) -> HttpResponse:
-    """``?q=`` → records that an activity can be moved to: documents first, then customers and contacts."""
+    """``?q=`` → records that an activity can be moved to: documents first, then the others."""
     words = request.GET.get("q", "").strip()
     found: list[tuple[str, str]] = []
     if request.actor.may(Permission.SALES_VIEW):
         rows = documents(request.actor, search=words).order_by("-date", "-id")[:12]
         found += [(f"document:{row.pk}", f"{row.number} · {row.customer_name}") for row in rows]
     if words and request.actor.may(Permission.PEOPLE_VIEW):
-        found += [
-            (f"customer:{c.pk}", _("{name} · customer").format(name=c))
-            for c in customers(request.actor, search=words)[:6]
-        ]
-        found += [
-            (f"contact:{c.pk}", _("{name} · contact").format(name=c))
-            for c in contacts(request.actor, search=words)[:6]
-        ]
+        for kind, shape in SHAPES.items():
+            some = queries.records(request.actor, kind, search=words)[:6]
+            found += [(f"{kind}:{row.pk}", f"{row} · {shape.model._meta.verbose_name}") for row in some]
     return JsonResponse([{"id": pk, "text": text} for pk, text in found], safe=False)
 
 

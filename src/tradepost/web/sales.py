@@ -1,12 +1,14 @@
-"""Quotes and sales orders: the lists, their bulk acts and export, and the palette's source."""
+"""Documents of the sale: the lists, their bulk acts and export, and the palette's source."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import django_filters
 import django_tables2 as tables
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,18 +22,34 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Fault, Missing
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
+from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES
-from tradepost.sales.state_table import Kind as State
-from tradepost.web import columns, document, lines, parts
+from tradepost.web import columns, document, lines, making, money, parts
 from tradepost.web.choices import members
 from tradepost.web.export import csv_of
+from tradepost.web.kinds import LOOKS, family
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.web.templatetags.ui import tone
+from tradepost.wire.orm import matching
 
 MOST_IN_BULK = 500
+
+# Verbs that are done on many rows at once.
+BULK: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
+    Kind.ORDER: (
+        ("hold", gettext_lazy("Hold")),
+        ("release", gettext_lazy("Release")),
+        ("close", gettext_lazy("Close")),
+    ),
+    Kind.QUOTE: (("send", gettext_lazy("Mark as sent")), ("cancel", gettext_lazy("Cancel"))),
+    Kind.PICK: (("start", gettext_lazy("Start")), ("finish", gettext_lazy("Finish"))),
+    Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
+    Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
+    Kind.PAYMENT: (("receive", gettext_lazy("Receive")), ("deposit", gettext_lazy("Deposit"))),
+}
 
 
 class DocumentStatus(tables.Column):
@@ -68,13 +86,52 @@ class Quotes(Orders):
         exclude = ("promised",)
 
 
+class Goods(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    carrier = columns.Plain(verbose_name=gettext_lazy("Carrier"))
+    tracking = columns.Plain(verbose_name=gettext_lazy("Tracking"))
+
+    class Meta:
+        exclude = ("total",)
+
+
+class Debts(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    due = columns.Day(verbose_name=gettext_lazy("Due"))
+    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+
+    class Meta:
+        exclude = ("promised", "owner")
+
+
+class Money(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    method = columns.Plain(verbose_name=gettext_lazy("Method"))
+    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+
+    class Meta:
+        exclude = ("promised", "po_number", "owner")
+
+
+TABLES: dict[Kind, type[tables.Table]] = {
+    Kind.ORDER: Orders,
+    Kind.QUOTE: Quotes,
+    **dict.fromkeys((Kind.SHIPMENT, Kind.PICK, Kind.RMA), Goods),
+    **dict.fromkeys((Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE), Debts),
+    **dict.fromkeys((Kind.PAYMENT, Kind.REFUND), Money),
+}
+
+
 class Day(forms.DateInput):
     input_type = "date"
 
 
 def _states(kind: Kind) -> list[tuple[str, str]]:
-    states = [(s, document.words(s)) for s in MACHINES[State(kind)].states]
-    waiting = [("hold", _("On hold")), ("late", _("Late"))] if kind == Kind.ORDER else []
+    states = [(s, document.words(s)) for s in MACHINES[kind].states]
+    waiting = {
+        Kind.ORDER: [("hold", _("On hold")), ("late", _("Late"))],
+        Kind.INVOICE: [("late", _("Overdue"))],
+    }.get(kind, [])
     return [("active", _("All open")), *states, *waiting]
 
 
@@ -112,37 +169,18 @@ class DocumentFilter(django_filters.FilterSet):
     kind = Kind.ORDER
 
     def by_words(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
-        from tradepost.wire.orm import matching
-
         return rows.filter(matching(value))
 
     def by_status(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
         if value == "hold":
             return rows.filter(status__in=queries.OPEN[self.kind]).exclude(hold_reason="")
         if value == "late":
-            return rows.filter(queries.late(queries.today(self.request.actor)))
+            return rows.filter(queries.late(queries.today(self.request.actor), self.kind))
         return rows.filter(status__in=queries.OPEN[self.kind] if value == "active" else [value])
 
 
-class QuoteFilter(DocumentFilter):
-    kind = Kind.QUOTE
-
-
-LOOKS: dict[Kind, dict[str, Any]] = {
-    Kind.ORDER: {
-        "name": "orders",
-        "title": gettext_lazy("Sales orders"),
-        "new": gettext_lazy("New order"),
-        "table": Orders,
-        "filters": DocumentFilter,
-    },
-    Kind.QUOTE: {
-        "name": "quotes",
-        "title": gettext_lazy("Quotes"),
-        "new": gettext_lazy("New quote"),
-        "table": Quotes,
-        "filters": QuoteFilter,
-    },
+FILTERS: dict[Kind, type[DocumentFilter]] = {
+    kind: type(f"{kind.name.title()}Filter", (DocumentFilter,), {"kind": kind}) for kind in LOOKS
 }
 
 
@@ -154,21 +192,23 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
         request,
         "sales/list.html",
         rows=queries.documents(request.actor, kind).order_by("-date", "-id"),
-        table=look["table"],
-        filters=look["filters"],
-        views=[] if partial else _views(request.actor, kind, look["name"]),
+        table=TABLES[kind],
+        filters=FILTERS[kind],
+        views=[] if partial else _views(request.actor, kind, look.plural),
         empty=Empty(
             _("Nothing here yet"),
             _("Make the first one; what you type is checked as you go."),
             reverse(f"{kind}-new"),
-            look["new"],
-            "shopping-cart",
+            look.new,
+            look.icon,
         ),
         context={
             "look": look,
             "kind": kind.value,
             "members": members(request.actor),
-            "may_edit": request.actor.may(Permission.SALES_EDIT),
+            "family": [(LOOKS[k], k == kind) for k in family(kind)],
+            "verbs": BULK.get(kind, ()),
+            "may_edit": request.actor.may(MACHINES[kind].edit),
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )
@@ -182,6 +222,8 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
             View(_("On hold"), "status=hold", count.held),
             View(_("Late"), "status=late", count.late),
         ]
+    if kind == Kind.INVOICE:
+        found.append(View(_("Overdue"), "status=late", count.late))
     mine = View(_("Mine"), f"status=active&owner={actor.user_id}", count.mine)
     return [*found, mine, *saved(actor, name)]
 
@@ -190,10 +232,10 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
     """The list as filtered, as CSV."""
     look = LOOKS[kind]
     rows = queries.documents(request.actor, kind).order_by("-date", "-id")
-    filtered = look["filters"](request.GET, queryset=rows, request=request).qs
+    filtered = FILTERS[kind](request.GET, queryset=rows, request=request).qs
     return csv_of(
         request.actor,
-        look["name"],
+        look.plural,
         filtered,
         {
             _("Number"): lambda d: d.number,
@@ -222,12 +264,10 @@ def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
         except Fault as fault:
             faults.append(str(fault))
     if faults:
-        from django.contrib import messages
-
         messages.error(request, _("{n} were not changed: {why}").format(n=len(faults), why=faults[0]))
     if done:
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
-    return parts.go(request, request.POST.get("next") or reverse(LOOKS[kind]["name"]))
+    return parts.go(request, request.POST.get("next") or reverse(LOOKS[kind].plural))
 
 
 def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
@@ -237,7 +277,7 @@ def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
         services.save_document(
             request.actor, kind, {"owner_id": int(owner) if owner.isdecimal() else None}, document_id=pk
         )
-    elif act in ("hold", "release", "close", "cancel", "send"):
+    elif act in dict(BULK.get(kind, ())):
         services.move(request.actor, pk, act, _("Held from the list"))
     else:
         raise Conflict(_("Nothing was chosen to do."), cure=_("Press one of the buttons."))
@@ -258,7 +298,7 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
             address(row),
             row.number,
             " · ".join(filter(None, [row.customer_name, row.po_number, str(document.state(row).label)])),
-            "shopping-cart" if row.kind == Kind.ORDER else "file-text",
+            LOOKS[Kind(row.kind)].icon,
         )
         for row in found
     ]
@@ -270,50 +310,60 @@ def _open_orders(actor: Actor) -> int:
 
 def _urls(kind: Kind, plural: str) -> list[Any]:
     known: dict[str, Any] = {"kind": kind}
+    form = money.edit if kind in MONEY else lines.edit
     return [
         path(f"{plural}/", listing, known, name=plural),
         path(f"{plural}/bulk/", bulk, known, name=f"{plural}-bulk"),
         path(f"{plural}/export/", export, known, name=f"{plural}-export"),
-        path(f"{plural}/new/", lines.edit, known, name=f"{kind}-new"),
+        path(f"{plural}/new/", form, known, name=f"{kind}-new"),
         path(f"{plural}/<int:pk>/", document.show, known, name=kind.value),
-        path(f"{plural}/<int:pk>/edit/", lines.edit, known, name=f"{kind}-edit"),
+        path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit"),
     ]
+
+
+def _nav(kind: Kind, keys: str, badge: Callable[[Actor], int] | None = None) -> NavItem:
+    look = LOOKS[kind]
+    others = [(k, LOOKS[k].plural) for k in family(kind)]
+    pages = [f"{k}{page}" for k, _plural in others for page in ("", "-new", "-edit")]
+    within = (*pages, *(plural for _k, plural in others if plural != look.plural))
+    return NavItem(
+        SELL,
+        look.title,
+        look.icon,
+        look.plural,
+        Permission.SALES_VIEW,
+        badge=badge,
+        keys=keys,
+        within=within,
+    )
+
+
+def _new(kind: Kind, keys: str) -> NewItem:
+    return NewItem(LOOKS[kind].one, LOOKS[kind].icon, f"{kind}-new", MACHINES[kind].edit, keys=keys)
 
 
 section = Section(
     urls=[
-        *_urls(Kind.ORDER, "orders"),
-        *_urls(Kind.QUOTE, "quotes"),
+        *(url for kind, look in LOOKS.items() for url in _urls(kind, look.plural)),
         path("documents/totals/", lines.live_totals, name="document-totals"),
         path("documents/<int:pk>/pdf/", document.paper, name="document-pdf"),
         path("documents/<int:pk>/move/<str:verb>/", document.move, name="document-move"),
         path("documents/<int:pk>/field/<str:name>/", document.field, name="document-field"),
         path("quotes/<int:pk>/order/", document.convert, name="quote-convert"),
+        *making.urls,
     ],
     nav=(
-        NavItem(
-            SELL,
-            gettext_lazy("Quotes"),
-            "file-text",
-            "quotes",
-            Permission.SALES_VIEW,
-            keys="g q",
-            within=("quote", "quote-new", "quote-edit"),
-        ),
-        NavItem(
-            SELL,
-            gettext_lazy("Sales orders"),
-            "shopping-cart",
-            "orders",
-            Permission.SALES_VIEW,
-            badge=_open_orders,
-            keys="g o",
-            within=("order", "order-new", "order-edit"),
-        ),
+        _nav(Kind.QUOTE, "g q"),
+        _nav(Kind.ORDER, "g o", _open_orders),
+        _nav(Kind.SHIPMENT, "g s"),
+        _nav(Kind.INVOICE, "g v"),
+        _nav(Kind.PAYMENT, "g y"),
     ),
     new=(
-        NewItem(gettext_lazy("Sales order"), "shopping-cart", "order-new", Permission.SALES_EDIT, keys="n o"),
-        NewItem(gettext_lazy("Quote"), "file-text", "quote-new", Permission.SALES_EDIT, keys="n q"),
+        _new(Kind.ORDER, "n o"),
+        _new(Kind.QUOTE, "n q"),
+        _new(Kind.INVOICE, "n v"),
+        _new(Kind.PAYMENT, "n y"),
     ),
-    search=(SearchSource(gettext_lazy("Orders and quotes"), Permission.SALES_VIEW, find),),
+    search=(SearchSource(gettext_lazy("Documents"), Permission.SALES_VIEW, find),),
 )

@@ -14,10 +14,13 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.settings import Level, Setting
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.web import parts
+from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import View
 from tradepost.web.shell import DeskRequest, Section
 
-LISTS = {"orders": "orders", "quotes": "quotes", "customers": "customers", "contacts": "contacts"}
+LISTS = {
+    name: name for name in (*(look.plural for look in LOOKS.values()), "customers", "vendors", "contacts")
+}
 MOST = 20
 
 

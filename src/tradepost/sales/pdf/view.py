@@ -26,6 +26,7 @@ SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balan
 _COLUMNS_OF = {
     "pick": GOODS,
     "shipment": GOODS,
+    "rma": GOODS,
     "receipt": GOODS,
     "statement": ("sku", "description", "amount"),
 }

@@ -1,0 +1,173 @@
+"""What follows from a document: others made from it, money applied to it, links to its paper; and terms of payment."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from tradepost.accounts.access import Permission
+from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
+from tradepost.api.paging import page
+from tradepost.api.sales import DocumentOut, DocumentRow, made
+from tradepost.api.schema import Id, In, Money, Page, Window
+from tradepost.sales import converting, links, payments, queries
+from tradepost.sales.models import Application, Document, Kind, Terms
+
+router = Router(tags=["Documents"])
+
+
+class QuantityIn(In):
+    line_id: Id
+    quantity: Money
+
+
+class ConvertIn(In):
+    """``quantities`` of lines, or without them all that is left; a payment or refund takes an ``amount``, by default
+    the balance."""
+
+    target: Kind = Kind.ORDER
+    quantities: list[QuantityIn] | None = None
+    amount: Money | None = None
+
+
+@router.post("documents/{int:id}/convert", response={201: DocumentOut})
+@anyone_signed_in
+def convert_document(
+    request: Call, id: Id, response: HttpResponse, body: ConvertIn | None = None
+) -> Document:
+    """Make another document from this one, whole or in part; the ``target`` asks its own permission. What was made
+    already is not made again. A whole quote becomes a sales order once: a second call answers with the same order."""
+    asked = body or ConvertIn()
+    kind = Document.objects.pick(request.actor, id).kind
+    if (kind, asked.target, asked.quantities) == (Kind.QUOTE, Kind.ORDER, None):
+        row = converting.convert_to_order(request.actor, id)
+    else:
+        wanted = None if asked.quantities is None else {q.line_id: q.quantity for q in asked.quantities}
+        row = converting.convert(request.actor, id, asked.target, wanted, amount=asked.amount)
+    return made(request, row, response)
+
+
+@router.post("documents/{int:id}/copies", response={201: DocumentOut})
+@anyone_signed_in
+def copy_document(request: Call, id: Id, response: HttpResponse) -> Document:
+    """A new document with the same head and lines, of today, without links. It asks the permission of its kind."""
+    return made(request, converting.copy(request.actor, id), response)
+
+
+@router.get("documents/{int:id}/related", response=list[DocumentRow])
+@needs(Permission.SALES_VIEW)
+def list_related(request: Call, id: Id) -> list[Document]:
+    """What the document was made from, what was made from it, and what it settles or is settled by."""
+    return queries.related(Document.objects.pick(request.actor, id))
+
+
+class LinkOut(Schema):
+    """``url`` is shown this once."""
+
+    url: str
+
+
+@router.post("documents/{int:id}/links", response={201: LinkOut})
+@anyone_signed_in
+def share_document(request: Call, id: Id) -> dict[str, str]:
+    """A public address under which anybody reads the PDF, until it is revoked. It asks the permission of the kind."""
+    secret = links.share(request.actor, id)
+    return {"url": request.build_absolute_uri(reverse("public-document", args=[secret]))}
+
+
+@router.delete("documents/{int:id}/links", response={204: None})
+@anyone_signed_in
+def revoke_links(request: Call, id: Id) -> None:
+    """Close every public address of the document."""
+    links.revoke(request.actor, id)
+
+
+# -- money -----------------------------------------------------------------------------------------------------------
+
+
+class AmountIn(In):
+    document_id: Id
+    amount: Money
+
+
+class ApplyIn(In):
+    """So much of each document is settled; what is left of the payment stays the customer's credit."""
+
+    amounts: list[AmountIn]
+
+
+class ApplicationOut(Schema):
+    """So much of a payment or credit note (``payment_id``) settles so much of a document."""
+
+    payment_id: int
+    document_id: int
+    amount: Decimal
+
+
+@router.get("documents/{int:id}/applications", response=list[ApplicationOut])
+@needs(Permission.SALES_VIEW)
+def list_applications(request: Call, id: Id) -> list[Application]:
+    """What the document settles, or is settled by."""
+    return queries.applications(Document.objects.pick(request.actor, id))
+
+
+@router.post("documents/{int:id}/applications", response={201: list[ApplicationOut]})
+@needs(Permission.INVOICING)
+def apply_document(request: Call, id: Id, body: ApplyIn) -> list[Application]:
+    """Settle several documents with one payment or credit note."""
+    wanted = {one.document_id: one.amount for one in body.amounts}
+    return queries.applications(payments.apply_credit(request.actor, id, wanted))
+
+
+@router.delete("documents/{int:id}/applications/{int:document_id}", response={204: None})
+@needs(Permission.INVOICING)
+def unapply_document(request: Call, id: Id, document_id: Id) -> None:
+    """Take a payment or credit note off a document; it is the customer's credit again."""
+    payments.unapply(request.actor, id, document_id)
+
+
+class TermsIn(In):
+    """``type`` is ``receivable`` (the money is owed for so many ``days``) or ``cash`` (it comes with the sale)."""
+
+    name: str = ""
+    type: Terms.Type = Terms.Type.RECEIVABLE
+    days: Annotated[int, Field(ge=0, le=3650)] = 0
+
+
+class TermsOut(Schema):
+    id: int
+    name: str
+    type: Terms.Type
+    days: int
+    version: int
+
+
+@router.get("terms", response=Page[TermsOut])
+@needs(Permission.SALES_VIEW)
+def list_terms(request: Call, window: Query[Window]) -> dict[str, Any]:
+    """Terms of payment."""
+    return page(Terms.objects.of(request.actor), window, "name")
+
+
+@router.post("terms", response={201: TermsOut})
+@needs(Permission.COMPANY_SETTINGS)
+def create_terms(request: Call, body: TermsIn, response: HttpResponse) -> Terms:
+    """Create terms of payment."""
+    row = payments.save_terms(request.actor, body.given())
+    response["Location"] = f"/api/v1/terms/{row.pk}"
+    tagged(response, row)
+    return row
+
+
+@router.patch("terms/{int:id}", response=TermsOut)
+@needs(Permission.COMPANY_SETTINGS)
+def change_terms(request: Call, id: Id, body: TermsIn, response: HttpResponse) -> Terms:
+    """Change the fields that are sent. Documents keep what they say."""
+    row = payments.save_terms(request.actor, body.given(), terms_id=id, version=expected_version(request))
+    tagged(response, row)
+    return row

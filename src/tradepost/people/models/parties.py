@@ -1,0 +1,126 @@
+"""Customers, vendors, and the contacts who may belong to several of either."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tradepost.accounts.tenancy import Owned
+from tradepost.wire.orm import Versioned, search_column, search_index
+
+
+class Kept(Owned, Versioned):
+    """A record that somebody looks after and that can be put away."""
+
+    owner = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    notes = models.TextField(blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Company(Kept):
+    """What customers and vendors have in common."""
+
+    number = models.CharField(max_length=30)
+    name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=50, blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    terms = models.CharField(max_length=60, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    search = search_column("number", "name", "phone", "website")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(Company):
+    """A company or person that buys."""
+
+    class Meta:
+        verbose_name = "customer"
+        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="customer_number")]
+        indexes = [
+            models.Index(fields=["organisation", "name"], name="customer_by_name"),
+            search_index("customer_search"),
+        ]
+
+
+class VendorStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    HOLD = "hold", "On hold"
+    INACTIVE = "inactive", "Inactive"
+
+
+class Vendor(Company):
+    """A company or person that we buy from. ``account_number`` is ours with them; on hold nothing is ordered."""
+
+    status = models.CharField(max_length=10, choices=VendorStatus.choices, default=VendorStatus.ACTIVE)
+    account_number = models.CharField(max_length=60, blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "vendor"
+        constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="vendor_number")]
+        indexes = [
+            models.Index(fields=["organisation", "name"], name="vendor_by_name"),
+            search_index("vendor_search"),
+        ]
+
+
+class Contact(Kept):
+    """A person. May belong to several companies. A missing first or last name stays empty (defaults.md row 10)."""
+
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    job_title = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    customers = models.ManyToManyField(Customer, through="Belonging", related_name="contacts")
+    vendors = models.ManyToManyField(Vendor, through="Belonging", related_name="contacts")
+    email_words = models.TextField(
+        blank=True, editable=False
+    )  # kept by the verbs, so that search finds addresses
+    search = search_column("first_name", "last_name", "job_title", "phone", "email_words")
+
+    class Meta:
+        verbose_name = "contact"
+        indexes = [
+            models.Index(fields=["organisation", "last_name", "first_name"], name="contact_by_name"),
+            search_index("contact_search"),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.first_name} {self.last_name}".strip()
+            or self.email_words.partition(" ")[0]
+            or f"Contact {self.pk}"
+        )
+
+
+class Belonging(Owned):
+    """A contact's place at a customer or vendor."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="belongings")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="belongings")
+    vendor = models.ForeignKey(Vendor, null=True, on_delete=models.CASCADE, related_name="belongings")
+    main = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "customer", "vendor"], nulls_distinct=False, name="belonging_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(customer=None, vendor__isnull=False)
+                | models.Q(customer__isnull=False, vendor=None),
+                name="belonging_to_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} at {self.customer or self.vendor}"

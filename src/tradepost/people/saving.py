@@ -1,0 +1,133 @@
+"""The steps of which the verbs of this room consist: fill a row from checked values, and save what belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import models
+
+from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Membership, User
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.text import fold_email
+from tradepost.people.models import Address, Belonging, Contact, EmailAddress, Kept, Phone
+
+ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "country", "primary")
+PHONE_FIELDS = ("number", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An address as a person typed it; the first of several is the primary one unless one says so."""
+
+    email: str
+    label: str = ""
+    primary: bool = False
+
+
+def fill(row: models.Model, values: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    """Set the named columns. Raises ``Invalid`` for one that is not ``allowed`` or whose value does not fit."""
+    unknown = [k for k in values if k not in allowed]
+    if unknown:
+        raise Invalid(
+            fields={k: f"There is no field “{k}”. Known are: {', '.join(allowed)}." for k in unknown}
+        )
+    for key, value in values.items():
+        setattr(row, key, value.strip() if isinstance(value, str) else value)
+    try:
+        row.clean_fields(exclude=["organisation", "search"])
+    except ValidationError as error:
+        raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
+
+
+def refer(actor: Actor, model: type[models.Model], values: Mapping[str, Any]) -> None:
+    """Every record that ``values`` point at is one of the actor's company. Raises ``Invalid`` or ``Missing``."""
+    for name, pk in values.items():
+        if not name.endswith("_id") or pk is None:
+            continue
+        target: Any = model._meta.get_field(name.removesuffix("_id")).related_model
+        if target is User:
+            if not Membership.objects.of(actor).filter(user_id=pk, ended_at=None).exists():
+                who = name.removesuffix("_id").replace("_", " ")
+                raise Invalid(fields={name: f"The {who} must be a user of your company."})
+        elif not target.objects.of(actor).filter(pk=pk).exists():
+            raise Missing(f"{target._meta.verbose_name} {pk}")
+
+
+def next_number(actor: Actor, model: Any, prefix: str) -> str:
+    count = model.objects.of(actor).count() + 1
+    while model.objects.of(actor).filter(number=f"{prefix}-{count:04}").exists():
+        count += 1
+    return f"{prefix}-{count:04}"
+
+
+def checked(emails: Iterable[Email]) -> list[Email]:
+    """Folded, checked, without doubles, with exactly one primary."""
+    seen: dict[str, Email] = {}
+    for one in emails:
+        folded = fold_email(one.email)
+        if not folded:
+            continue
+        try:
+            validate_email(folded)
+        except ValidationError:
+            raise Invalid(
+                fields={"emails": f"“{one.email}” is not an e-mail address. Write it like name@example.com."}
+            ) from None
+        seen.setdefault(folded, Email(folded, one.label.strip()[:30], one.primary))
+    rows = list(seen.values())
+    chosen = next((i for i, r in enumerate(rows) if r.primary), 0)
+    return [Email(r.email, r.label, i == chosen) for i, r in enumerate(rows)]
+
+
+def _holder(row: Kept) -> dict[str, Any]:
+    return {str(row._meta.model_name): row}
+
+
+def put_emails(row: Kept, emails: Iterable[Email]) -> None:
+    """Replace the e-mail addresses of a party; one that stays keeps its row."""
+    rows, holder = checked(emails), _holder(row)
+    EmailAddress.objects.filter(**holder).exclude(email__in=[r.email for r in rows]).delete()
+    for one in rows:
+        EmailAddress.objects.update_or_create(
+            organisation_id=row.organisation_id,
+            email=one.email,
+            **holder,
+            defaults={"label": one.label, "primary": one.primary},
+        )
+
+
+def put_phones(row: Kept, phones: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the further numbers of a party; empty ones are left out."""
+    _replace(row, Phone, [one for one in phones if str(one.get("number", "")).strip()], PHONE_FIELDS)
+
+
+def put_addresses(row: Kept, addresses: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the postal addresses of a party."""
+    _replace(row, Address, addresses, ADDRESS_FIELDS)
+
+
+def _replace(row: Kept, model: Any, several: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> None:
+    holder = _holder(row)
+    model.objects.filter(**holder).delete()
+    for values in several:
+        one = model(organisation_id=row.organisation_id, **holder)
+        fill(one, values, fields)
+        one.save()
+
+
+def put_companies(actor: Actor, row: Contact, model: Any, ids: Iterable[int]) -> None:
+    """The customers, or the vendors, that a contact belongs to are these. Raises ``Missing``."""
+    wanted, name = list(dict.fromkeys(ids)), str(model._meta.model_name)
+    found = set(model.objects.of(actor).filter(pk__in=wanted).values_list("pk", flat=True))
+    if missing := [i for i in wanted if i not in found]:
+        raise Missing(f"{name} {missing[0]}")
+    gone = row.belongings.filter(**{f"{name}__isnull": False}).exclude(**{f"{name}_id__in": wanted})
+    gone.delete()
+    for pk in wanted:
+        place: dict[str, Any] = {f"{name}_id": pk}
+        Belonging.objects.get_or_create(organisation_id=row.organisation_id, contact=row, **place)

@@ -1,0 +1,181 @@
+"""Make one document from another, whole or in part, and copy one.
+
+The new document and its lines point back at what they were made from; pages follow the links both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales import states
+from tradepost.sales.figures import put_part, put_taxes, put_totals
+from tradepost.sales.following import DEAD, left, taken, uses
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.moving import enter, facts, lock
+from tradepost.sales.numbers import local_day, take_number
+from tradepost.sales.services import save_document
+from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import MACHINES
+
+# What a document takes over from the one that it is made from.
+_HEAD = (
+    "customer_id",
+    "contact_id",
+    "customer_name",
+    "po_number",
+    "channel",
+    "terms",
+    "currency",
+    "billing",
+    "shipping",
+    "discount_percent",
+    "tax_code_id",
+    "item_tax_id",
+    "prices_include_tax",
+    "memo",
+    "owner_id",
+)
+_GOODS_HEAD = ("promised", "carrier", "tracking", "packages")  # between orders, pick lists and ship docs
+_LINE = ("item_id", "sku", "description", "unit", "unit_price", "discount_percent", "tax_rate", "taxable")
+
+
+def convert(
+    actor: Actor,
+    source_id: int,
+    target: Kind,
+    quantities: Mapping[int, Decimal] | None = None,
+    *,
+    amount: Decimal | None = None,
+) -> Document:
+    """Make a ``target`` from a document, of the given quantities by line id, or of all that is left.
+
+    A payment or refund takes an ``amount`` instead, by default the balance. Whoever comes second gets what is left,
+    or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
+    """
+    with transaction.atomic():
+        source = lock(actor, source_id)
+        money = target in MONEY
+        rest = {} if money else left(source, target)
+        open_ = source.balance > 0 if money else bool(rest)
+        possible = states.conversion(
+            Kind(source.kind), source.status, target, replace(facts(source), left=open_)
+        )
+        if isinstance(possible, states.Refusal):
+            raise Conflict(possible.cause, cure=possible.cure)
+        actor.require(possible.permission)
+        if money:
+            return _money(actor, source, target, source.balance if amount is None else amount)
+        row = _goods(actor, source, target, _chosen(source, rest, quantities))
+        audit.record(actor, f"{target}.save", row)
+        if source.kind == Kind.QUOTE and source.status != "accepted":
+            enter(actor, source, states.require(Kind.QUOTE, source.status, "accept", facts(source)))
+    return row
+
+
+def convert_to_order(actor: Actor, quote_id: int) -> Document:
+    """The sales order of a quote, made if it is not there; the quote becomes accepted."""
+    with transaction.atomic():
+        quote = lock(actor, quote_id, kind=Kind.QUOTE)
+        there = quote.followers.filter(kind=Kind.ORDER).exclude(status__in=DEAD).first()
+        return there or convert(actor, quote_id, Kind.ORDER)
+
+
+def copy(actor: Actor, document_id: int) -> Document:
+    """A new document with the same head and lines, of today, without links."""
+    old = Document.objects.pick(actor, document_id)
+    kind = Kind(old.kind)
+    actor.require(MACHINES[kind].edit)
+    with transaction.atomic():
+        row = _head(actor, old, kind)
+        row.freight = old.freight
+        lines = [_line(row, n, line, line.quantity) for n, line in enumerate(old.lines.all(), 1)]
+        if kind in MONEY:
+            row.subtotal, row.total = old.subtotal, old.total
+        else:
+            put_taxes(row, lines)
+            put_totals(row, lines)
+        row.save()
+        Line.objects.bulk_create(lines)
+        audit.record(actor, f"{kind}.copy", row, {"copied_from": None}, {"copied_from": old.number})
+    return row
+
+
+def _chosen(
+    source: Document, rest: Mapping[int, Decimal], quantities: Mapping[int, Decimal] | None
+) -> dict[int, Decimal]:
+    """The quantity of each line that goes over; ``Invalid`` where there is not so much."""
+    if quantities is None:
+        return dict(rest)
+    found, wrong = {}, {}
+    for pk, quantity in quantities.items():
+        limit = rest.get(pk, Decimal(0))
+        if not quantity:
+            continue
+        if not quantity.is_finite() or quantity * limit < 0 or abs(quantity) > abs(limit):
+            wrong[f"quantities.{pk}"] = f"{quantity} is not possible: {limit.normalize():f} is left."
+        elif quantity != round(quantity, 4):
+            wrong[f"quantities.{pk}"] = f"{quantity} has more than four decimals."
+        found[pk] = quantity
+    if wrong:
+        raise Invalid(fields=wrong, cure=f"Look at what was made from {source.number} and choose again.")
+    if not found:
+        raise Invalid(fields={"quantities": "Choose a quantity of one line at least."})
+    return found
+
+
+def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Document:
+    if target is Kind.REFUND and amount > source.balance:
+        raise Invalid(fields={"amount": f"Only {source.balance} of {source.number} is left to pay back."})
+    values = {name: getattr(source, name) for name in ("customer_id", "contact_id", "currency", "billing")}
+    row = save_document(actor, target, {**values, "amount": amount})
+    row.source = source
+    row.save(update_fields=["source"])
+    return row
+
+
+def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
+    """The new document with its lines, in the source's order. Lines without a quantity are texts and come along."""
+    kind = Kind(source.kind)
+    row = _head(actor, source, target)
+    row.source = source
+    whole = list(source.lines.all())
+    wanted = [line for line in whole if chosen.get(line.pk) or not line.quantity]
+    lines = [_line(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
+    for line, old in zip(lines, wanted, strict=True):
+        line.source, line.taxes = old, old.taxes
+    before = taken(kind, target, uses([line.pk for line in whole]))
+    charged = source.followers.filter(kind=target).exclude(status__in=DEAD).exclude(freight=0).exists()
+    put_part(row, lines, source, before, freight=not charged)
+    row.save()
+    Line.objects.bulk_create(lines)
+    return row
+
+
+def _head(actor: Actor, source: Document, kind: Kind) -> Document:
+    both = {Kind(source.kind), kind} <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT}
+    names: Sequence[str] = (*_HEAD, *_GOODS_HEAD) if both else _HEAD
+    return Document(
+        organisation_id=source.organisation_id,
+        kind=kind,
+        number=take_number(actor, kind),
+        status=MACHINES[kind].initial,
+        date=local_day(actor),
+        **{name: getattr(source, name) for name in names},
+    )
+
+
+def _line(row: Document, position: int, old: Line, quantity: Decimal) -> Line:
+    return Line(
+        organisation_id=row.organisation_id,
+        document=row,
+        position=position,
+        quantity=quantity,
+        **{name: getattr(old, name) for name in _LINE},
+    )

@@ -1,0 +1,101 @@
+"""From rows to the pure rules of totals and taxes, and back. Nothing is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tradepost.sales import taxes as known
+from tradepost.sales.models import Document, Line
+from tradepost.sales.rules import FREIGHT, ONE, HeaderInput, LineInput, Totals, portion, totals
+from tradepost.sales.tax import Tax, combined, taxes_on
+
+ZERO = Decimal(0)
+
+
+def put_taxes(row: Document, lines: Sequence[Line]) -> None:
+    """By the document's sales tax code, where it has one: code × item sales tax on the day of the document (C27)."""
+    if row.tax_code is None:
+        for line in lines:
+            line.taxes = []
+        return
+    code, item_tax = known.code(row.tax_code), known.item_tax(row.item_tax)
+    if row.prices_include_tax:  # what an exempt customer does not owe must be known to be taken out (C30)
+        code = replace(code, taxable=True)
+    for line in lines:
+        taxes = taxes_on(row.date, code, item_tax, item_taxable=line.taxable)
+        line.taxes = [[t.code, str(t.percent), t.compound] for t in taxes]
+        line.tax_rate = combined(taxes).quantize(Decimal("0.0001"))
+
+
+def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
+    """Compute and keep the totals of a document and the amount of each of its lines."""
+    computed = totals([line_input(line) for line in lines], header_input(row))
+    _keep(row, lines, computed)
+    return computed
+
+
+def put_part(
+    row: Document, lines: Sequence[Line], source: Document, before: Mapping[int, Decimal], freight: bool
+) -> Totals:
+    """Totals of a document of some quantities of ``source``: all such documents together come to the whole.
+
+    ``lines`` stand in the order of their source lines; ``before`` is what earlier documents took, by source line.
+    ``freight``: whether this one bears the whole document's freight.
+    """
+    whole = list(source.lines.all())
+    key_of = {line.pk: _key(line) for line in whole}
+    computed = portion(
+        [line_input(line) for line in whole],
+        header_input(source),
+        {key_of[pk]: quantity for pk, quantity in before.items()},
+        {
+            **{key_of[line.source_id]: line.quantity for line in lines if line.source_id in key_of},
+            FREIGHT: ONE if freight else ZERO,
+        },
+    )
+    row.freight = computed.freight.amount
+    _keep(row, lines, computed)
+    return computed
+
+
+def line_input(line: Line) -> LineInput:
+    return LineInput(
+        key=_key(line),
+        quantity=Decimal(line.quantity),
+        unit_price=Decimal(line.unit_price),
+        discount_percent=Decimal(line.discount_percent),
+        taxes=_taxes(line),
+    )
+
+
+def header_input(row: Document) -> HeaderInput:
+    return HeaderInput(
+        currency=row.currency,
+        discount_percent=Decimal(row.discount_percent),
+        freight=Decimal(row.freight),
+        prices_include_tax=row.prices_include_tax,
+        exempt=row.tax_code is not None and not row.tax_code.taxable,
+    )
+
+
+def _key(line: Line) -> str:
+    return f"{line.position:04}"
+
+
+def _taxes(line: Line) -> tuple[Tax, ...]:
+    if line.taxes:
+        return tuple(Tax(code, Decimal(percent), compound) for code, percent, compound in line.taxes)
+    return (Tax("tax", Decimal(line.tax_rate)),) if line.tax_rate else ()
+
+
+def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:
+    for line, one in zip(lines, computed.lines, strict=True):
+        line.amount = one.amount
+    row.subtotal, row.discount = computed.subtotal, computed.discount
+    row.tax, row.total = computed.tax, computed.total
+    row.taxes = [
+        {"code": t.tax.code, "percent": str(t.tax.percent), "base": str(t.base), "amount": str(t.amount)}
+        for t in computed.taxes
+    ]

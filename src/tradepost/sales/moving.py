@@ -1,0 +1,128 @@
+"""Move a document through its states, and the documents that follow with it.
+
+A verb locks the document and those it was made from, the oldest first, so that two people who act on one order stand
+in a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales import settling, states
+from tradepost.sales.following import DEAD, ancestors, order_state, uses
+from tradepost.sales.models import Document, Kind, Revision, Terms
+
+Told = Callable[[Actor, Document, states.Transition], None]
+_told: list[Told] = []
+
+
+def tell(listener: Told) -> None:
+    """Tell ``listener`` of every transition, within its transaction and after the new state is stored. A ``Fault``
+    that it raises refuses the transition: so stock stops a shipment of what is not there."""
+    if listener not in _told:
+        _told.append(listener)
+
+
+def move(
+    actor: Actor, document_id: int, verb: str, reason: str = "", *, version: int | None = None
+) -> Document:
+    """Do one verb of the state table: confirm, hold, release, ship, issue, cancel, … ``hold`` needs a ``reason``.
+
+    What was made from, or is settled by, the document follows in the same transaction.
+    """
+    with transaction.atomic():
+        row = lock(actor, document_id, version)
+        done = states.require(Kind(row.kind), row.status, verb, facts(row))
+        actor.require(done.permission)
+        if verb == "hold" and not reason.strip():
+            raise Invalid(fields={"reason": "Say why it is put on hold."})
+        enter(actor, row, done, reason)
+        for settled in settling.by_transition(actor, row, done):
+            follow_money(actor, settled)
+        follow_goods(actor, row)
+        row.refresh_from_db()
+    return row
+
+
+def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind | None = None) -> Document:
+    """The document, locked with those it was made from and those that it settles, in the order of their age."""
+    conditions = {"kind": kind} if kind else {}
+    row = Document.objects.pick(actor, document_id, **conditions)
+    family = Q(pk__in=[*ancestors(row), row.pk]) | Q(pk__in=settling.partners(row))
+    list(Document.objects.of(actor).filter(family).order_by("pk").select_for_update().values_list("pk"))
+    return Document.objects.pick_for_change(actor, document_id, version)
+
+
+def facts(row: Document) -> states.Facts:
+    """What the guards of the state table look at, for one document."""
+    holds = Document.objects.filter(pk__in=ancestors(row)).exclude(hold_reason="")
+    return states.Facts(
+        hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or "",
+        lines=row.lines.count(),
+        followers=row.followers.exclude(status__in=DEAD).count(),
+        paid=bool(row.applied),
+    )
+
+
+def enter(actor: Actor, row: Document, done: states.Transition, reason: str = "") -> None:
+    """Store the new state of a locked document, and tell who wants to know."""
+    kind, before = Kind(row.kind), audit.snapshot(row)
+    if not states.editable(kind, row.status) and states.editable(kind, done.target):
+        _keep_revision(actor, row)
+    row.status, row.version = done.target, row.version + 1
+    if done.verb in ("hold", "release"):
+        row.hold_reason = reason.strip()[:200] if done.verb == "hold" else ""
+    if done.verb == "issue" and row.due is None:
+        row.due = row.date + timedelta(days=_days(row))
+    row.save(update_fields=["status", "hold_reason", "due", "version", "updated_at"])
+    audit.record(actor, f"{kind}.{done.verb}", row, before)
+    for listener in _told:
+        listener(actor, row, done)
+
+
+def follow_goods(actor: Actor, row: Document) -> None:
+    """Bring the order above a ship doc to where its goods are."""
+    if row.kind != Kind.SHIPMENT:
+        return
+    orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER)
+    for order in orders:
+        ordered = dict(order.lines.values_list("pk", "quantity"))
+        _follow(actor, order, order_state(ordered, uses(ordered)))
+
+
+def follow_money(actor: Actor, row: Document) -> None:
+    """Bring an invoice or credit note to where its balance is."""
+    _follow(actor, row, settling.state(row))
+
+
+def _follow(actor: Actor, row: Document, target: str) -> None:
+    done = states.follow(Kind(row.kind), row.status, target, facts(row))
+    if isinstance(done, states.Refusal):
+        raise Conflict(f"{row.number}: {done.cause}", cure=done.cure)
+    if done is not None:
+        enter(actor, row, done)
+
+
+def _days(row: Document) -> int:
+    """Until an invoice is due, by the terms of its name; none are due at once."""
+    found = Terms.objects.filter(organisation_id=row.organisation_id, name=row.terms).first()
+    return found.days if found and found.type == Terms.Type.RECEIVABLE else 0
+
+
+def _keep_revision(actor: Actor, row: Document) -> None:
+    """The document as it was known outside the house, before it is opened again."""
+    lines = [audit.snapshot(line) for line in row.lines.all()]
+    Revision.objects.create(
+        organisation_id=row.organisation_id,
+        document=row,
+        number=row.revisions.count() + 1,
+        made_by_id=actor.user_id,
+        content={"head": audit.snapshot(row), "lines": lines},
+    )

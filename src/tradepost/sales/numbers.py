@@ -1,0 +1,107 @@
+"""Take the next Ref # of a kind, and change how its numbers look (B26). What a pattern means is ``numbering``'s."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
+from tradepost.kit import clock
+from tradepost.kit.errors import Invalid
+from tradepost.sales import numbering
+from tradepost.sales.models import Counter, Document, Kind
+
+PATTERNS = {
+    Kind.QUOTE: "Q-{n:05}",
+    Kind.ORDER: "SO-{n:05}",
+    Kind.PICK: "PL-{n:05}",
+    Kind.SHIPMENT: "SH-{n:05}",
+    Kind.INVOICE: "INV-{n:05}",
+    Kind.PAYMENT: "PAY-{n:05}",
+    Kind.CASH_SALE: "CS-{n:05}",
+    Kind.CREDIT_NOTE: "CN-{n:05}",
+    Kind.REFUND: "RF-{n:05}",
+    Kind.RMA: "RMA-{n:05}",
+}
+
+
+def take_number(actor: Actor, kind: Kind) -> str:
+    """The next Ref # of a kind. Holds the kind's lock until the transaction ends: no gap, no double."""
+    return take_numbers(actor, kind, 1)[0]
+
+
+def take_numbers(actor: Actor, kind: Kind, count: int) -> list[str]:
+    """As many as asked, in order; see :func:`take_number`."""
+    day = local_day(actor)
+    pattern = _locked(actor, kind)
+    period = numbering.period(pattern.pattern, day)
+    counter = pattern if not period else _counter(actor, kind, period)
+    first = counter.next_number
+    counter.next_number += count
+    counter.save(update_fields=["next_number"])
+    return [numbering.render(pattern.pattern, n, day) for n in range(first, first + count)]
+
+
+def set_pattern(actor: Actor, kind: Kind, pattern: str, next_number: int | None = None) -> str:
+    """Change the pattern of a kind, and the number to go on with. What was numbered keeps its number; a number that
+    would come twice is refused. Returns the Ref # that the next document gets."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    pattern = numbering.check_pattern(pattern)
+    with transaction.atomic():
+        row = _locked(actor, kind)
+        before = audit.snapshot(row)
+        day = local_day(actor)
+        period = numbering.period(pattern, day)
+        counter = row if not period else _counter(actor, kind, period)
+        given = Document.objects.of(actor).filter(kind=kind).values_list("number", flat=True)
+        used = highest(pattern, period, given.iterator())
+        wanted = max(counter.next_number, used + 1) if next_number is None else next_number
+        if not used < wanted < 10**9:
+            sentence = f"{wanted} was given already: the highest so far is {used}."
+            raise Invalid(fields={"next_number": sentence}, cure=f"Go on with {used + 1} or more.")
+        row.pattern = pattern
+        row.save(update_fields=["pattern"])
+        counter.next_number = wanted
+        counter.save(update_fields=["next_number"])
+        row.refresh_from_db()
+        audit.record(actor, f"{kind.value}.number", row, before)
+    return numbering.render(pattern, wanted, day)
+
+
+def highest(pattern: str, period: str, numbers: Iterable[str]) -> int:
+    """The highest ``{n}`` that ``pattern`` has given in ``period`` (as ``numbering.period`` names it); 0 if none."""
+    found = [ref for number in numbers if (ref := numbering.parse(pattern, number))]
+    return max((ref.n for ref in found if _period(ref) == period), default=0)
+
+
+def _period(ref: numbering.Ref) -> str:
+    year = f"{ref.year:04}" if ref.year else ""
+    return f"{year}-{ref.month:02}" if ref.month else year
+
+
+def _locked(actor: Actor, kind: Kind) -> Counter:
+    if kind not in PATTERNS:
+        raise Invalid(fields={"kind": f"Documents of the kind “{kind.value}” are not numbered here."})
+    Counter.objects.get_or_create(
+        organisation_id=actor.organisation_id, kind=kind, period="", defaults={"pattern": PATTERNS[kind]}
+    )
+    return Counter.objects.select_for_update().get(
+        organisation_id=actor.organisation_id, kind=kind, period=""
+    )
+
+
+def _counter(actor: Actor, kind: Kind, period: str) -> Counter:
+    """The counter of a year or month; the pattern's row is locked already."""
+    return Counter.objects.get_or_create(
+        organisation_id=actor.organisation_id, kind=kind, period=period, defaults={"pattern": ""}
+    )[0]
+
+
+def local_day(actor: Actor) -> date:
+    """The calendar day at the company."""
+    zone = Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id)
+    return clock.local_date(clock.now(), zone)

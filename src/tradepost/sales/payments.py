@@ -1,0 +1,95 @@
+"""Verbs on money: apply a payment or credit note, take it back, and the terms by which invoices fall due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.sales import settling
+from tradepost.sales.models import Document, Kind, Terms
+from tradepost.sales.moving import follow_money
+
+TERMS_FIELDS = ("name", "type", "days")
+
+
+def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -> Document:
+    """Settle several invoices with one payment or credit note, as invoice id → amount. What is left is credit."""
+    actor.require(Permission.INVOICING)
+    if not amounts:
+        raise Invalid(fields={"amounts": "Choose an invoice and an amount."})
+    with transaction.atomic():
+        rows = _locked(actor, credit_id, amounts)
+        for row in settling.put(actor, rows[credit_id], amounts):
+            follow_money(actor, row)
+    return Document.objects.pick(actor, credit_id)
+
+
+def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
+    """Take a payment or credit note off an invoice; it is the customer's credit again."""
+    actor.require(Permission.INVOICING)
+    with transaction.atomic():
+        rows = _locked(actor, credit_id, [document_id])
+        if rows[document_id].kind == Kind.REFUND:
+            raise Conflict("A refund is paid back money.", cure="Void the refund instead.")
+        if not rows[credit_id].applications.filter(document_id=document_id).exists():
+            raise Missing("application")
+        for row in settling.release(actor, rows[credit_id], document_id):
+            follow_money(actor, row)
+    return Document.objects.pick(actor, credit_id)
+
+
+def _locked(actor: Actor, credit_id: int, others: Any) -> dict[int, Document]:
+    """Both ends, locked in the order of their age, so that two of these never wait for each other."""
+    wanted = {credit_id, *others}
+    rows = Document.objects.of(actor).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
+    found = {row.pk: row for row in rows}
+    if wanted - found.keys():
+        raise Missing("document")
+    return found
+
+
+def credit_of(actor: Actor, customer_id: int) -> dict[str, Decimal]:
+    """What a customer has paid or been credited and not used up, by currency."""
+    actor.require(Permission.SALES_VIEW)
+    states = [state for group in settling.CREDITS.values() for state in group]
+    rows = Document.objects.of(actor).filter(
+        customer_id=customer_id, kind__in=settling.CREDITS, status__in=states, total__gt=F("applied")
+    )
+    sums = rows.values_list("currency").annotate(Sum("total"), Sum("applied")).order_by("currency")
+    return {currency: total - applied for currency, total, applied in sums}
+
+
+def save_terms(
+    actor: Actor, values: dict[str, Any], *, terms_id: int | None = None, version: int | None = None
+) -> Terms:
+    """Create or change terms: a name, their type (``receivable`` or ``cash``) and the days until due."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    if unknown := [name for name in values if name not in TERMS_FIELDS]:
+        raise Invalid(fields={name: f"There is no field “{name}”." for name in unknown})
+    with transaction.atomic():
+        row = Terms(organisation_id=actor.organisation_id)
+        if terms_id is not None:
+            row = Terms.objects.pick_for_change(actor, terms_id, version)
+        before = audit.snapshot(row) if row.pk else {}
+        for name, value in values.items():
+            setattr(row, name, value.strip() if isinstance(value, str) else value)
+        try:
+            row.clean_fields(exclude=["organisation"])
+        except ValidationError as error:
+            raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
+        row.version += 1 if row.pk else 0
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            raise Invalid(fields={"name": f"There are terms “{row.name}” already."}) from None
+        audit.record(actor, "terms.save", row, before)
+    return row

@@ -1,0 +1,211 @@
+"""What the page of a document opens in the sheet: make another from it, apply its money, share it; and copy it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from tradepost.accounts.access import Actor
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales import converting, links, moving, payments, queries, states
+from tradepost.sales.following import left
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.settling import MONEY
+from tradepost.web import parts, records
+from tradepost.web.kinds import LOOKS
+from tradepost.web.shell import DeskRequest
+
+
+@dataclass(slots=True)
+class Choice:
+    """A row of the sheet: what it is, how much there is, how much was typed, and what is wrong with that."""
+
+    pk: int
+    title: str
+    limit: Decimal
+    typed: str
+    error: str = ""
+
+
+def targets(actor: Actor, row: Document) -> list[Kind]:
+    """What the actor may make from a document in its state. What is used up says so in the sheet."""
+    facts = replace(moving.facts(row), left=row.balance > 0)
+    found = []
+    for (source, target), rule in states.CONVERSIONS.items():
+        if source == row.kind and target in LOOKS and actor.may(rule.permission):
+            seen = facts if target in MONEY else replace(facts, left=True)
+            if not isinstance(states.conversion(source, row.status, target, seen), states.Refusal):
+                found.append(target)
+    return found
+
+
+def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
+    """The sheet of quantities (or of the amount) that go over; POST makes the document and goes there."""
+    row = queries.documents(request.actor).pick(request.actor, pk)
+    if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
+        raise Missing("page")
+    kind = Kind(target)
+    choices = _amounts(row) if kind in MONEY else _quantities(row, kind)
+    if request.method != "POST":
+        return _sheet(request, row, kind, choices)
+    try:
+        typed = _typed(request, choices)
+        if kind in MONEY:
+            made = converting.convert(request.actor, pk, kind, amount=typed[pk])
+        else:
+            made = converting.convert(request.actor, pk, kind, typed)
+    except Invalid as fault:
+        return _sheet(request, row, kind, _marked(choices, fault), str(fault), 422)
+    parts.notify(request, _("{number} was made").format(number=made.number))
+    return parts.go(request, records.address(made))
+
+
+def _sheet(
+    request: DeskRequest,
+    row: Document,
+    kind: Kind,
+    choices: list[Choice],
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "document": row,
+        "title": LOOKS[kind].new,
+        "choices": choices,
+        "problem": problem,
+        "action": reverse("document-convert", args=[row.pk, kind.value]),
+        "button": _("Make"),
+        "column": _("Amount") if kind in MONEY else _("Quantity"),
+    }
+    return render(request, "sales/choose.html", context, status=status)
+
+
+def _quantities(row: Document, target: Kind) -> list[Choice]:
+    rest = left(row, target)
+    return [
+        Choice(line.pk, line.description, rest[line.pk], f"{rest[line.pk].normalize():f}")
+        for line in row.lines.all()
+        if line.pk in rest
+    ]
+
+
+def _amounts(row: Document) -> list[Choice]:
+    return [Choice(row.pk, row.number, row.balance, str(row.balance))]
+
+
+def _typed(request: DeskRequest, choices: list[Choice]) -> dict[int, Decimal]:
+    """The numbers of the sheet; an empty field is zero. ``Invalid`` names the field that is no number."""
+    found, wrong = {}, {}
+    for choice in choices:
+        choice.typed = request.POST.get(f"choice-{choice.pk}", "")
+        plain = choice.typed.strip().replace(" ", "").replace(",", ".") or "0"
+        try:
+            found[choice.pk] = Decimal(plain)
+        except InvalidOperation:
+            wrong[f"choice.{choice.pk}"] = _("“{typed}” is not a number.").format(typed=choice.typed)
+    if wrong:
+        raise Invalid(fields=wrong)
+    return found
+
+
+def _marked(choices: list[Choice], fault: Invalid) -> list[Choice]:
+    for name, sentence in fault.fields.items():
+        for choice in choices:
+            if name.partition(".")[2] == str(choice.pk):
+                choice.error = sentence
+    return choices
+
+
+def apply(request: DeskRequest, pk: int) -> HttpResponse:
+    """The sheet of the customer's open invoices, filled from the oldest on; POST applies the amounts."""
+    row = queries.documents(request.actor).pick(request.actor, pk)
+    choices, free = [], row.balance
+    for invoice in queries.owed(request.actor, row):
+        share = min(free, invoice.balance)
+        free -= share
+        choices.append(Choice(invoice.pk, invoice.number, invoice.balance, str(share) if share else ""))
+    context = {
+        "document": row,
+        "title": _("Apply to invoices"),
+        "choices": choices,
+        "action": reverse("document-apply", args=[pk]),
+        "button": _("Apply"),
+        "column": _("Amount"),
+    }
+    if request.method != "POST":
+        return render(request, "sales/choose.html", context)
+    try:
+        amounts = {key: amount for key, amount in _typed(request, choices).items() if amount}
+        payments.apply_credit(request.actor, pk, amounts)
+    except Invalid as fault:
+        _marked(choices, fault)
+        return render(request, "sales/choose.html", {**context, "problem": str(fault)}, status=422)
+    parts.notify(request, _("{number} was applied").format(number=row.number))
+    return parts.go(request, records.address(row))
+
+
+def unapply(request: DeskRequest, pk: int, other: int) -> HttpResponse:
+    """Take a payment or credit note off an invoice; back to the page it was pressed on."""
+    _posted(request)
+    row = payments.unapply(request.actor, pk, other)
+    parts.notify(request, _("{number} was taken off").format(number=row.number))
+    return parts.go(request, records.address(row))
+
+
+def copy(request: DeskRequest, pk: int) -> HttpResponse:
+    _posted(request)
+    made = converting.copy(request.actor, pk)
+    parts.notify(request, _("{number} is a copy").format(number=made.number))
+    return parts.go(request, records.address(made))
+
+
+def share(request: DeskRequest, pk: int) -> HttpResponse:
+    """A new public address, shown once in the sheet."""
+    _posted(request)
+    secret = links.share(request.actor, pk)
+    url = request.build_absolute_uri(reverse("public-document", args=[secret]))
+    row = queries.documents(request.actor).pick(request.actor, pk)
+    return render(request, "sales/share.html", {"document": row, "url": url})
+
+
+def revoke(request: DeskRequest, pk: int) -> HttpResponse:
+    _posted(request)
+    links.revoke(request.actor, pk)
+    parts.notify(request, _("The public link is closed"))
+    return parts.go(request, records.address(Document.objects.pick(request.actor, pk)))
+
+
+def version(request: DeskRequest, pk: int, number: int) -> HttpResponse:
+    """A document as it once left the house, in the sheet."""
+    row = queries.documents(request.actor).pick(request.actor, pk)
+    kept = row.revisions.filter(number=number).select_related("made_by").first()
+    if kept is None:
+        raise Missing("version")
+    lines = [
+        {**line, **{name: Decimal(line[name]) for name in ("quantity", "amount")}}
+        for line in kept.content["lines"]
+    ]
+    total = Decimal(kept.content["head"]["total"])
+    context = {"document": row, "version": kept, "lines": lines, "total": total}
+    return render(request, "sales/version.html", context)
+
+
+def _posted(request: DeskRequest) -> None:
+    if request.method != "POST":
+        raise Missing("page")
+
+
+urls = [
+    path("documents/<int:pk>/make/<str:target>/", convert, name="document-convert"),
+    path("documents/<int:pk>/apply/", apply, name="document-apply"),
+    path("documents/<int:pk>/unapply/<int:other>/", unapply, name="document-unapply"),
+    path("documents/<int:pk>/copy/", copy, name="document-copy"),
+    path("documents/<int:pk>/share/", share, name="document-share"),
+    path("documents/<int:pk>/revoke/", revoke, name="document-revoke"),
+    path("documents/<int:pk>/versions/<int:number>/", version, name="document-version"),
+]

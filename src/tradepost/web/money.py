@@ -1,0 +1,90 @@
+"""Write a payment or refund: who, how much, how."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor
+from tradepost.kit.errors import Invalid, Stale
+from tradepost.people.models import Customer
+from tradepost.sales import queries, services
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.state_table import MACHINES
+from tradepost.web import parts, records
+from tradepost.web.kinds import LOOKS
+from tradepost.web.lines import Day
+from tradepost.web.parts import Crumb
+from tradepost.web.shell import DeskRequest
+from tradepost.web.stale import explain
+
+
+class MoneyForm(forms.Form):
+    customer_id = forms.IntegerField(
+        label=gettext_lazy("Customer"),
+        widget=forms.Select,
+        error_messages={"required": gettext_lazy("Choose a customer.")},
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2
+    )
+    method = forms.CharField(label=gettext_lazy("Method"), required=False, max_length=60)
+    date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=Day(format="%Y-%m-%d"))
+    po_number = forms.CharField(label=gettext_lazy("Reference"), required=False, max_length=60)
+    memo = forms.CharField(
+        label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = str((self.data if self.is_bound else self.initial).get("customer_id") or "")
+        rows = Customer.objects.of(actor).filter(pk=chosen) if chosen.isdecimal() else []
+        self.fields["customer_id"].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
+
+
+def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
+    """The form of a new payment (``?customer=`` fills it) or of the one with this key."""
+    request.actor.require(MACHINES[kind].edit)
+    row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
+    form = MoneyForm(request.actor, request.POST or None, initial=_initial(request, row))
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = _save(request.actor, kind, row, form)
+        except Stale as fault:
+            explain(form, row, fault, silent=("customer_id",))
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            parts.notify(request, _("{number} saved").format(number=saved.number))
+            return parts.go(request, records.address(saved))
+    look = LOOKS[kind]
+    back = records.address(row) if row else reverse(look.plural)
+    context = {
+        "form": form,
+        "title": _("Edit {number}").format(number=row.number) if row else look.new,
+        "crumbs": [Crumb(row.number if row else look.title, back), Crumb(_("Edit") if row else look.new)],
+        "cancel": back,
+    }
+    return parts.page(request, "sales/money.html", context, status=422 if form.errors else 200)
+
+
+def _initial(request: DeskRequest, row: Document | None) -> dict[str, Any]:
+    if row is None:
+        return {"customer_id": request.GET.get("customer"), "date": queries.today(request.actor)}
+    names = ("customer_id", "method", "date", "po_number", "memo", "version")
+    return {"amount": row.total, **{name: getattr(row, name) for name in names}}
+
+
+def _save(actor: Actor, kind: Kind, row: Document | None, form: MoneyForm) -> Document:
+    values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+    if not values["date"]:
+        del values["date"]
+    version = form.cleaned_data["version"] if row else None
+    return services.save_document(actor, kind, values, document_id=row.pk if row else None, version=version)

@@ -1,0 +1,58 @@
+"""Customers, vendors and contacts: lists, pages, forms, inline edits, archive with Undo, export, palette."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Permission
+from tradepost.web.people import edit, lists, page
+from tradepost.web.people.look import Look
+from tradepost.web.people.looks import LOOKS
+from tradepost.web.shell import SELL, STOCK, NavItem, NewItem, SearchSource, Section, Text
+
+__all__ = ["section"]
+
+GROUPS: dict[str, Text] = {"vendor": STOCK}
+LABELS: dict[str, Text] = {"customer": _("Customer"), "vendor": _("Vendor"), "contact": _("Contact")}
+
+
+def _urls(look: Look) -> list[Any]:
+    kind, plural, known = look.kind, look.plural, {"kind": look.kind}
+    return [
+        path(f"{plural}/", lists.listing, known, name=plural),
+        path(f"{plural}/bulk/", lists.bulk, known, name=f"{plural}-bulk"),
+        path(f"{plural}/export/", lists.export, known, name=f"{plural}-export"),
+        path(f"{plural}/new/", edit.edit, known, name=f"{kind}-new"),
+        path(f"{plural}/<int:pk>/", page.show, known, name=kind),
+        path(f"{plural}/<int:pk>/edit/", edit.edit, known, name=f"{kind}-edit"),
+        path(f"{plural}/<int:pk>/archive/", page.archive, known, name=f"{kind}-archive"),
+        path(f"{plural}/<int:pk>/field/<str:name>/", page.field, known, name=f"{kind}-field"),
+    ]
+
+
+def _nav(look: Look) -> NavItem:
+    within = (look.kind, f"{look.kind}-new", f"{look.kind}-edit")
+    group = GROUPS.get(look.kind, SELL)
+    return NavItem(
+        group,
+        look.title,
+        look.icon,
+        look.plural,
+        Permission.PEOPLE_VIEW,
+        keys=f"g {look.keys}",
+        within=within,
+    )
+
+
+section = Section(
+    urls=[url for look in LOOKS.values() for url in _urls(look)],
+    nav=tuple(_nav(look) for look in LOOKS.values()),
+    new=tuple(
+        NewItem(LABELS[kind], look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")
+        for kind, look in LOOKS.items()
+    ),
+    search=tuple(SearchSource(k.title, Permission.PEOPLE_VIEW, lists.finder(k)) for k in LOOKS.values()),
+)

@@ -1,0 +1,51 @@
+"""How lists of records are narrowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from tradepost.people.models import VendorStatus
+from tradepost.web.choices import members
+from tradepost.web.shell import DeskRequest
+from tradepost.wire.orm import matching
+
+
+class RecordFilter(django_filters.FilterSet):
+    """Search, owner, and what was put away."""
+
+    q = django_filters.CharFilter(method="by_words", label=gettext_lazy("Words"))
+    owner = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any owner"), label=gettext_lazy("Owner"))
+    archived = django_filters.ChoiceFilter(
+        method="by_archive",
+        choices=[("1", gettext_lazy("Archived"))],
+        empty_label=gettext_lazy("Not archived"),
+        label=gettext_lazy("Archive"),
+    )
+
+    def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        self.filters["owner"].extra["choices"] = members(request.actor)
+        for field in self.form.fields.values():
+            select = isinstance(field.widget, forms.Select)
+            field.widget.attrs.update(
+                {"class": "form-select" if select else "form-control", "aria-label": field.label}
+            )
+
+    def by_words(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(matching(value))
+
+    def by_archive(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows  # read by ``lists``, which starts from what is or is not put away
+
+
+def among(choices: Any, label: Any, empty: Any) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(choices=choices, label=label, empty_label=empty)
+
+
+class VendorFilter(RecordFilter):
+    status = among(VendorStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))

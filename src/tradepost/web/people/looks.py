@@ -1,0 +1,144 @@
+"""The pages of each kind of record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.people import queries
+from tradepost.people.models import Contact
+from tradepost.sales.queries import account_of, documents
+from tradepost.web import document, records
+from tradepost.web.parts import Text
+from tradepost.web.people import filters, forms, tables
+from tradepost.web.people.look import Act, Cell, Look, Pane
+from tradepost.web.people.tables import first_email
+
+
+def _members(actor: Actor, row: Any) -> QuerySet[Contact]:
+    rows: QuerySet[Contact] = row.contacts.filter(archived_at=None)
+    return rows.prefetch_related("emails").order_by("last_name", "first_name", "id")
+
+
+def _orders(actor: Actor, row: Any) -> QuerySet[Any]:
+    return documents(actor).filter(**{row._meta.model_name: row}).order_by("-date", "-id")
+
+
+PEOPLE = Pane("contacts", _("Contacts"), Permission.PEOPLE_VIEW, _members, "people/contacts.html")
+ORDERS = Pane(
+    "orders",
+    _("Orders"),
+    Permission.SALES_VIEW,
+    _orders,
+    "people/orders.html",
+    lambda row: (row, records.address(row), document.state(row)),
+)
+COMPANY_COLUMNS: dict[Text, Cell] = {
+    _("Number"): lambda c: c.number,
+    _("Name"): lambda c: c.name,
+    _("E-mail"): first_email,
+    _("Phone"): lambda c: c.phone,
+    _("Website"): lambda c: c.website,
+    _("Terms"): lambda c: c.terms,
+    _("Currency"): lambda c: c.currency,
+    _("Owner"): lambda c: str(c.owner or ""),
+}
+
+
+def _company_hit(row: Any) -> str:
+    return " · ".join(filter(None, [row.number, row.phone]))
+
+
+CUSTOMER = Look(
+    kind="customer",
+    plural="customers",
+    title=_("Customers"),
+    new=_("New customer"),
+    icon="building-2",
+    hint=_("Make the first customer; mail with its people then finds its place by itself."),
+    words=_("Name, phone or number"),
+    table=tables.Customers,
+    filters=filters.RecordFilter,
+    form=forms.CustomerForm,
+    rows=queries.customers,
+    order=("name", "id"),
+    columns=COMPANY_COLUMNS,
+    facts=("name", "phone", "website", "terms", "owner_id", "notes"),
+    sub=lambda c: c.number,
+    hit=_company_hit,
+    keys="c",
+    panes=(PEOPLE, ORDERS),
+    acts=(Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT),),
+    figures=lambda actor, row: account_of(actor, row.pk) if actor.may(Permission.SALES_VIEW) else None,
+)
+VENDOR = Look(
+    kind="vendor",
+    plural="vendors",
+    title=_("Vendors"),
+    new=_("New vendor"),
+    icon="factory",
+    hint=_("Make the first vendor; purchase orders and its mail then find their place by themselves."),
+    words=_("Name, phone or number"),
+    table=tables.Vendors,
+    filters=filters.VendorFilter,
+    form=forms.VendorForm,
+    rows=queries.vendors,
+    order=("name", "id"),
+    columns={
+        **COMPANY_COLUMNS,
+        _("Status"): lambda v: v.get_status_display(),
+        _("Our account number"): lambda v: v.account_number,
+    },
+    facts=(
+        "name",
+        "status",
+        "phone",
+        "website",
+        "terms",
+        "currency",
+        "account_number",
+        "tax_number",
+        "owner_id",
+        "notes",
+    ),
+    sub=lambda v: v.number,
+    hit=_company_hit,
+    keys="w",
+    panes=(PEOPLE,),
+)
+CONTACT = Look(
+    kind="contact",
+    plural="contacts",
+    title=_("Contacts"),
+    new=_("New contact"),
+    icon="contact",
+    hint=_("Make the first contact with an e-mail address; its mail then finds its place by itself."),
+    words=_("Name, e-mail or phone"),
+    table=tables.Contacts,
+    filters=filters.RecordFilter,
+    form=forms.ContactForm,
+    rows=queries.contacts,
+    order=("last_name", "first_name", "id"),
+    columns={
+        _("First name"): lambda c: c.first_name,
+        _("Last name"): lambda c: c.last_name,
+        _("E-mail"): lambda c: " ".join(e.email for e in c.emails.all()),
+        _("Company"): tables.companies,
+        _("Job title"): lambda c: c.job_title,
+        _("Phone"): lambda c: c.phone,
+        _("Owner"): lambda c: str(c.owner or ""),
+    },
+    facts=("first_name", "last_name", "job_title", "phone", "owner_id", "notes"),
+    sub=lambda c: c.job_title,
+    hit=lambda c: " · ".join(filter(None, [c.job_title, first_email(c)])),
+    keys="p",
+    panes=(ORDERS,),
+    links={
+        _("Customer"): lambda c: c.customers.order_by("name"),
+        _("Vendor"): lambda c: c.vendors.order_by("name"),
+    },
+)
+LOOKS = {look.kind: look for look in (CUSTOMER, VENDOR, CONTACT)}

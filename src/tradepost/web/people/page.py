@@ -1,0 +1,146 @@
+"""The page of a record: its facts, what belongs to it, its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.activities.records import Record
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.people import services
+from tradepost.web import activities, parts, records
+from tradepost.web.parts import Crumb, Inline, Tab, Undo
+from tradepost.web.people.forms import RecordForm
+from tradepost.web.people.look import Look, Pane
+from tradepost.web.people.looks import LOOKS
+from tradepost.web.shell import DeskRequest
+
+SHOWN = 100  # rows of a pane at most
+
+
+def find(actor: Actor, kind: str, pk: int) -> Any:
+    return records.find(actor, Record(kind, pk))
+
+
+def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
+    """Put one away, with Undo; ``?undo=1`` takes it back."""
+    if request.method != "POST":
+        raise Missing("page")
+    row, undo = find(request.actor, kind, pk), bool(request.GET.get("undo"))
+    services.archive(request.actor, row, undo=undo)
+    said = _("{name} is back") if undo else _("{name} archived")
+    address = reverse(f"{kind}-archive", args=[pk])
+    context = {"row": find(request.actor, kind, pk), "archive_url": address}
+    response = parts.page(request, "people/archive.html", context)
+    back = address + ("" if undo else "?undo=1")
+    return parts.toast(response, said.format(name=row), Undo(back, {}, "#archive"))
+
+
+def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
+    """The page of a record, its tab at ``?tab=``."""
+    look, record = LOOKS[kind], Record(kind, pk)
+    row = records.find(request.actor, record)
+    if page := activities.older(request, record):
+        return page
+    tab = request.GET.get("tab", "details")
+    panes = {pane.key: pane for pane in look.panes if request.actor.may(pane.permission)}
+    context: dict[str, Any] = {
+        "row": row,
+        "look": look,
+        "kind": kind,
+        "tab": tab,
+        "tabs": _tabs(request, row, record, list(panes.values())),
+    }
+    if tab in ("history", "open"):
+        context |= activities.timeline(request, record, tab)
+    elif pane := panes.get(tab):
+        rows = pane.rows(request.actor, row)[:SHOWN]
+        context |= {"pane": pane, "rows": [pane.shown(one) for one in rows]}
+    else:
+        context |= _details(request, row, look)
+    if request.headers.get("HX-Request-Type") != "partial":
+        context |= _around(request, row, look)
+    return parts.page(request, "people/page.html", context, part="tabs")
+
+
+def _tabs(request: DeskRequest, row: Any, record: Record, panes: list[Pane]) -> list[Tab]:
+    details, *rest = activities.tabs(request, record)
+    more = [Tab(pane.key, pane.label, pane.rows(request.actor, row).count()) for pane in panes]
+    return [details, *more, *rest]
+
+
+def _details(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
+    lists = set(look.lists)
+    linked = [(label, one, records.address(one)) for label, rows in look.links.items() for one in rows(row)]
+    return {
+        "fields": [build(row) for build in inlines(request.actor, row, look).values()],
+        "emails": row.emails.order_by("-primary", "id") if "emails" in lists else [],
+        "phones": row.phones.order_by("id") if "phones" in lists else [],
+        "addresses": row.addresses.order_by("-primary", "id") if "addresses" in lists else [],
+        "linked": linked,
+    }
+
+
+def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
+    may_edit = request.actor.may(look.edit)
+    return {
+        "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(str(row))],
+        "sub": look.sub(row),
+        "edit_url": reverse(f"{look.kind}-edit", args=[row.pk]) if may_edit else "",
+        "archive_url": reverse(f"{look.kind}-archive", args=[row.pk]) if may_edit else "",
+        "may_send": request.actor.may(Permission.MAIL_SEND),
+        "may_edit": may_edit,
+        "acts": [act for act in look.acts if request.actor.may(act.permission)],
+        "record": records.key(Record(look.kind, row.pk)),
+        "account": look.figures(request.actor, row) if look.figures else None,
+    }
+
+
+# -- facts, edited in place ------------------------------------------------------------------------------------------
+
+
+def inlines(actor: Actor, row: Any, look: Look) -> dict[str, Callable[[Any], Inline]]:
+    """The facts of a record by name, each as a builder of its inline field."""
+    form = look.form(actor, initial={name: getattr(row, name) for name in look.facts})
+    may = actor.may(look.edit)
+
+    def builder(name: str) -> Callable[[Any], Inline]:
+        url = reverse(f"{look.kind}-field", args=[row.pk, name])
+        return lambda held: _inline(form, name, getattr(held, name), url, may)
+
+    return {name: builder(name) for name in look.facts}
+
+
+def _inline(form: RecordForm, name: str, value: Any, url: str, editable: bool) -> Inline:
+    field = form.fields[name]
+    choices: Any = [(str(k), label) for k, label in getattr(field, "choices", ())]
+    shape = getattr(field.widget, "input_type", "text")
+    if isinstance(field.widget, forms.Textarea):
+        shape = "textarea"
+    shown = "" if value is None else str(field.prepare_value(value))
+    return Inline(name, str(field.label), shown, url, kind=shape, choices=choices, editable=editable)
+
+
+def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:
+    """One fact: show, edit, save with Undo."""
+    look = LOOKS[kind]
+    row = find(request.actor, kind, pk)
+    builders = inlines(request.actor, row, look)
+    if name not in builders:
+        raise Missing(f"field “{name}”")
+
+    def save(typed: str) -> None:
+        try:
+            value = look.form(request.actor, initial={name: typed}).fields[name].clean(typed)
+        except ValidationError as error:
+            raise Invalid(fields={name: " ".join(error.messages)}) from None
+        services.save(request.actor, kind, {name: value}, pk=pk)
+
+    return parts.inline(request, lambda: builders[name](find(request.actor, kind, pk)), save)

@@ -1,0 +1,154 @@
+"""Money on documents: several invoices, credit, overpayment, taking it back, refunds, terms."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.sales.trade import Trade, trade
+from tradepost.accounts.access import Role
+from tradepost.kit.errors import Conflict, Invalid, Refused
+from tradepost.people.services import save_customer
+from tradepost.sales.converting import convert
+from tradepost.sales.models import Application, Document, Kind, Terms
+from tradepost.sales.moving import move
+from tradepost.sales.payments import apply_credit, credit_of, save_terms, unapply
+from tradepost.sales.services import save_document
+
+D = Decimal
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Trade:
+    return trade()
+
+
+def invoice(shop: Trade, *quantities: str) -> Document:
+    return move(shop.actor, shop.document(Kind.INVOICE, *quantities).pk, "issue")
+
+
+@pytest.mark.req("B21")
+def test_a_payment_settles_several_invoices_and_the_rest_is_credit(shop: Trade) -> None:
+    one, two = invoice(shop, "1"), invoice(shop, "2")
+    payment = shop.payment("100")
+    with pytest.raises(Conflict, match="holds no money"):
+        apply_credit(shop.actor, payment.pk, {one.pk: D(1)})
+    move(shop.actor, payment.pk, "receive")
+    apply_credit(shop.actor, payment.pk, {one.pk: one.total, two.pk: D("10")})
+    assert [shop.again(row).status for row in (one, two)] == ["paid", "partly_paid"]
+    apply_credit(shop.actor, payment.pk, {two.pk: two.total - 10})
+    assert shop.again(two).status == "paid"
+    rest = D(100) - one.total - two.total
+    assert (shop.again(payment).balance, credit_of(shop.actor, shop.customer)) == (rest, {"USD": rest})
+    unapply(shop.actor, payment.pk, two.pk)
+    assert (shop.again(two).status, shop.again(two).balance) == ("issued", two.total)
+    with pytest.raises(Conflict, match="does not fit an invoice that is paid"):
+        move(shop.actor, one.pk, "void")
+
+
+@pytest.mark.parametrize(
+    ("amount", "cause"),
+    [("0", "does not fit"), ("-1", "does not fit"), ("21.65", "does not fit"), ("15", "only 10.00 left"), ("NaN", "fit")],
+)  # fmt: skip
+def test_no_more_is_applied_than_there_is(shop: Trade, amount: str, cause: str) -> None:
+    one = invoice(shop, "1")  # 21.64
+    payment = move(shop.actor, shop.payment("10").pk, "receive")
+    with pytest.raises(Invalid, match=cause):
+        apply_credit(shop.actor, payment.pk, {one.pk: D(amount)})
+    assert not Application.objects.exists()
+
+
+def test_money_stays_with_its_customer(shop: Trade) -> None:
+    other = save_customer(shop.actor, {"name": "Somebody else"})
+    payment = move(shop.actor, shop.payment("10", other.pk).pk, "receive")
+    with pytest.raises(Invalid, match="another customer"):
+        apply_credit(shop.actor, payment.pk, {invoice(shop).pk: D(1)})
+
+
+def test_a_payment_made_from_an_invoice_settles_it_when_it_is_received(shop: Trade) -> None:
+    one = invoice(shop, "1")
+    over = convert(shop.actor, one.pk, Kind.PAYMENT, amount=one.total + 5)
+    assert shop.again(one).status == "issued"
+    move(shop.actor, over.pk, "receive")
+    assert (shop.again(one).status, shop.again(over).balance) == ("paid", 5)
+    with pytest.raises(Conflict, match="not made from an invoice that is paid"):
+        convert(shop.actor, one.pk, Kind.PAYMENT)
+    move(shop.actor, over.pk, "void")  # the cheque bounced
+    assert (shop.again(one).status, shop.again(one).balance) == ("issued", one.total)
+
+
+def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
+    payment = move(shop.actor, shop.payment("30").pk, "receive")
+    with pytest.raises(Invalid, match="Only 30.00"):
+        convert(shop.actor, payment.pk, Kind.REFUND, amount=D(31))
+    refund, second = (convert(shop.actor, payment.pk, Kind.REFUND, amount=D(20)) for _n in range(2))
+    move(shop.actor, refund.pk, "pay")
+    assert shop.again(payment).balance == 10
+    with pytest.raises(Invalid, match="only 10.00 left"):
+        move(shop.actor, second.pk, "pay")
+    assert shop.again(second).status == "draft"
+    with pytest.raises(Conflict, match="Void the refund"):
+        unapply(shop.actor, payment.pk, refund.pk)
+    move(shop.actor, refund.pk, "void")
+    assert shop.again(payment).balance == 30
+
+
+def test_goods_come_back_and_their_credit_settles_the_invoice(shop: Trade) -> None:
+    one = invoice(shop, "3")
+    rma = convert(shop.actor, one.pk, Kind.RMA, {one.lines.get().pk: D(1)})
+    with pytest.raises(Conflict, match="must be approved or received"):
+        convert(shop.actor, rma.pk, Kind.CREDIT_NOTE)
+    move(shop.actor, rma.pk, "approve")
+    credit = move(shop.actor, convert(shop.actor, rma.pk, Kind.CREDIT_NOTE).pk, "issue")
+    assert (credit.status, shop.again(one).balance) == ("applied", one.total - credit.total)
+    assert shop.again(one).status == "partly_paid"
+    with pytest.raises(Invalid, match="2 is left"):
+        convert(shop.actor, one.pk, Kind.CREDIT_NOTE, {one.lines.get().pk: D(3)})
+
+
+def test_a_cash_sale_owes_nothing(shop: Trade) -> None:
+    sale = shop.document(Kind.CASH_SALE, "2")
+    assert move(shop.actor, sale.pk, "complete").balance == 0
+    credit = move(shop.actor, convert(shop.actor, sale.pk, Kind.CREDIT_NOTE).pk, "issue")
+    move(shop.actor, convert(shop.actor, credit.pk, Kind.REFUND).pk, "pay")
+    assert shop.again(credit).status == "applied"
+
+
+@pytest.mark.parametrize(
+    ("kind", "days"), [(Terms.Type.RECEIVABLE, 30), (Terms.Type.CASH, 0)], ids=["receivable", "cash"]
+)
+def test_an_invoice_falls_due_by_its_terms(shop: Trade, kind: str, days: int) -> None:
+    save_terms(shop.actor, {"name": "Net 30", "type": kind, "days": 30})
+    with pytest.raises(Invalid, match="already"):
+        save_terms(shop.actor, {"name": "Net 30"})
+    row = shop.document(Kind.INVOICE, terms="Net 30")
+    assert move(shop.actor, row.pk, "issue").due == row.date + timedelta(days=days)
+
+
+@pytest.mark.parametrize("amount", ["0", "-3", "1.005", "Infinity", "1e30"])
+def test_a_payment_is_an_amount_above_zero(shop: Trade, amount: str) -> None:
+    with pytest.raises(Invalid, match="above zero"):
+        shop.payment(amount)
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "may"),
+    [
+        (Role.SALES, Kind.ORDER, True),
+        (Role.SALES, Kind.INVOICE, False),
+        (Role.WAREHOUSE, Kind.SHIPMENT, True),
+        (Role.WAREHOUSE, Kind.CREDIT_NOTE, False),
+        (Role.BOOKKEEPER, Kind.INVOICE, True),
+        (Role.BOOKKEEPER, Kind.ORDER, False),
+        (Role.READ_ONLY, Kind.PICK, False),
+    ],
+)
+def test_each_kind_has_its_people(role: Role, kind: Kind, may: bool) -> None:
+    shop = trade()
+    actor = type(shop.actor)(shop.actor.organisation_id, shop.actor.user_id, role)
+    with nullcontext() if may else pytest.raises(Refused):
+        save_document(actor, kind, {"customer_id": shop.customer}, [])

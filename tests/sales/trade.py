@@ -1,0 +1,54 @@
+"""A company with a customer and three items, for the tests of documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Organisation, User
+from tradepost.catalog.services import save_item
+from tradepost.people.services import save_customer
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import LineDraft, save_document
+
+D = Decimal
+
+
+@dataclass
+class Trade:
+    actor: Actor
+    customer: int
+    items: list[int]
+
+    def document(self, kind: Kind = Kind.ORDER, *quantities: str, **values: object) -> Document:
+        """A document of the three items: so much of each."""
+        drafts = [
+            LineDraft(item, quantity=D(q))
+            for item, q in zip(self.items, quantities or ("3", "5"), strict=False)
+        ]
+        return save_document(self.actor, kind, {"customer_id": self.customer, **values}, drafts)
+
+    def payment(self, amount: str, customer: int | None = None) -> Document:
+        return save_document(
+            self.actor, Kind.PAYMENT, {"customer_id": customer or self.customer, "amount": D(amount)}
+        )
+
+    def again(self, document: Document) -> Document:
+        return Document.objects.get(pk=document.pk)
+
+
+def trade(role: Role = Role.ADMIN) -> Trade:
+    company = Organisation.objects.create(name="Harbor & Pine", token_key=b"k" * 32)
+    user = User.objects.create_user("dana@example.com", "correct horse battery", name="Dana")
+    actor = Actor(company.pk, user.pk, role)
+    from tradepost.accounts.models import Membership
+
+    Membership.objects.create(organisation=company, user=user, role=role)
+    customer = save_customer(actor, {"name": "Granite State Brewing"})
+    wares = [("TNT-4", "19.99", "8.25"), ("STV-1", "0.35", "8.25"), ("MAP", "7.77", "0")]
+    items = [
+        save_item(actor, {"sku": sku, "name": sku, "price": D(price), "tax_rate": D(tax)}).pk
+        for sku, price, tax in wares
+    ]
+    return Trade(actor, customer.pk, items)

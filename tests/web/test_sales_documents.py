@@ -1,0 +1,189 @@
+"""The pages of every kind of document: they open for whom they are, and the day of the warehouse and the bookkeeper."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.sales.converting import convert
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.payments import save_terms
+from tradepost.web.kinds import LOOKS
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+def text(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def signed_in(member: Membership, role: Role) -> Client:
+    user = User.objects.create_user(f"{role}@example.com", "correct horse battery")
+    Membership.objects.create(organisation=member.organisation, user=user, role=role)
+    found = Client()
+    found.force_login(user, backend=BACKEND)
+    return found
+
+
+def everything(desk: Desk) -> dict[Kind, Document]:
+    """One document of each kind, made from the other as on a usual day."""
+    made = {Kind.QUOTE: desk.quote, Kind.ORDER: desk.order}
+    for source, target in (
+        (Kind.ORDER, Kind.PICK), (Kind.ORDER, Kind.SHIPMENT), (Kind.ORDER, Kind.INVOICE), (Kind.QUOTE, Kind.CASH_SALE),
+    ):  # fmt: skip
+        made[target] = convert(desk.actor, made[source].pk, target)
+    move(desk.actor, made[Kind.INVOICE].pk, "issue")
+    for target in (Kind.PAYMENT, Kind.RMA, Kind.CREDIT_NOTE):
+        made[target] = convert(desk.actor, made[Kind.INVOICE].pk, target)
+    move(desk.actor, made[Kind.PAYMENT].pk, "receive")
+    move(desk.actor, made[Kind.CREDIT_NOTE].pk, "issue")
+    made[Kind.REFUND] = convert(desk.actor, made[Kind.CREDIT_NOTE].pk, Kind.REFUND)
+    return made
+
+
+def addresses(kind: Kind, row: Document) -> list[str]:
+    plural = LOOKS[kind].plural
+    own = [f"/{plural}/{row.pk}/", f"/{plural}/{row.pk}/?tab=history", f"/documents/{row.pk}/pdf/"]
+    return [*own, f"/{plural}/{row.pk}/edit/", f"/{plural}/", f"/{plural}/?status=active", f"/{plural}/export/", f"/{plural}/new/"]  # fmt: skip
+
+
+def test_every_kind_has_its_pages(client: Client, desk: Desk) -> None:
+    made = everything(desk)
+    assert set(made) == set(LOOKS)
+    for kind, row in made.items():
+        for url in addresses(kind, row):
+            assert client.get(url).status_code == 200, url
+        assert f">{row.number}<" in text(client.get(f"/{LOOKS[kind].plural}/"))
+
+
+def test_another_company_finds_none_of_them(desk: Desk) -> None:
+    other = Organisation.objects.create(name="Other", token_key=b"x" * 32)
+    eve = User.objects.create_user("eve@example.com", "correct horse battery")
+    Membership.objects.create(organisation=other, user=eve, role=Role.MASTER_ADMIN)
+    stranger = Client()
+    stranger.force_login(eve, backend=BACKEND)
+    for kind, row in everything(desk).items():
+        for url in addresses(kind, row)[:4]:
+            assert stranger.get(url).status_code == 404, url
+        for act in ("copy", "share", "revoke", "unapply/1", "make/invoice", "apply"):
+            assert stranger.post(f"/documents/{row.pk}/{act}/").status_code == 404, act
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "may"),
+    [
+        (Role.SALES, Kind.ORDER, True),
+        (Role.SALES, Kind.INVOICE, False),
+        (Role.WAREHOUSE, Kind.SHIPMENT, True),
+        (Role.WAREHOUSE, Kind.ORDER, False),
+        (Role.BOOKKEEPER, Kind.PAYMENT, True),
+        (Role.BOOKKEEPER, Kind.PICK, False),
+        (Role.READ_ONLY, Kind.QUOTE, False),
+    ],
+)
+def test_each_form_opens_for_its_people(
+    member: Membership, desk: Desk, role: Role, kind: Kind, may: bool
+) -> None:
+    someone = signed_in(member, role)
+    assert someone.get(f"/{LOOKS[kind].plural}/new/").status_code == (200 if may else 403)
+    assert someone.get(f"/{LOOKS[kind].plural}/").status_code == 200
+
+
+def test_the_warehouse_ships_a_part_and_enters_its_tracking(member: Membership, desk: Desk) -> None:
+    someone = signed_in(member, Role.WAREHOUSE)
+    line, make = desk.order.lines.get(), f"/documents/{desk.order.pk}/make/shipment/"
+    page = text(someone.get(desk.order_url))
+    assert make in page
+    assert "/make/invoice/" not in page
+    assert f'name="choice-{line.pk}" value="2"' in text(someone.get(make))
+    wrong = someone.post(make, {f"choice-{line.pk}": "3"})
+    assert (wrong.status_code, "2 is left" in text(wrong)) == (422, True)
+    wrong = someone.post(make, {f"choice-{line.pk}": "two"})
+    assert "“two” is not a number" in text(wrong)
+    someone.post(make, {f"choice-{line.pk}": "1"})
+    shipment = Document.objects.get(kind=Kind.SHIPMENT)
+    someone.post(f"/documents/{shipment.pk}/field/tracking/", {"value": "1Z999"})
+    someone.post(f"/documents/{shipment.pk}/move/ship/")
+    shipment.refresh_from_db()
+    assert (shipment.status, shipment.tracking) == ("shipped", "1Z999")
+    page = text(someone.get(desk.order_url))
+    assert "Partly shipped" in page
+    assert "1 / 2" in page
+    assert shipment.number in page
+    assert desk.order.number in text(someone.get(f"/shipments/{shipment.pk}/"))
+
+
+def test_a_held_order_shows_on_its_ship_doc(client: Client, desk: Desk) -> None:
+    shipment = convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    move(desk.actor, desk.order.pk, "hold", "Credit limit")
+    page = text(client.get(f"/shipments/{shipment.pk}/"))
+    assert "It is on hold: Credit limit." in page
+    assert f"/documents/{shipment.pk}/move/ship/" not in page
+    assert client.post(f"/documents/{shipment.pk}/move/ship/").status_code == 409
+
+
+def test_the_bookkeeper_takes_a_payment_for_two_invoices(member: Membership, desk: Desk) -> None:
+    someone = signed_in(member, Role.BOOKKEEPER)
+    save_terms(desk.actor, {"name": "Net 15", "days": 15})
+    make, line = f"/documents/{desk.order.pk}/make/invoice/", desk.order.lines.get()
+    for _n in range(2):
+        someone.post(make, {f"choice-{line.pk}": "1"})
+    one, two = Document.objects.filter(kind=Kind.INVOICE).order_by("pk")
+    for row in (one, two):
+        someone.post(f"/documents/{row.pk}/move/issue/")
+    form = {"customer_id": desk.customer.pk, "method": "Cheque"}
+    assert "Amount" in text(someone.post("/payments/new/", {**form, "amount": "-1"}))
+    someone.post("/payments/new/", {**form, "amount": "300"})
+    payment = Document.objects.get(kind=Kind.PAYMENT)
+    someone.post(f"/documents/{payment.pk}/move/receive/")
+    apply = f"/documents/{payment.pk}/apply/"
+    filled = dict(re.findall(r'name="choice-(\d+)" value="([^"]*)"', text(someone.get(apply))))
+    assert filled == {str(one.pk): "199.50", str(two.pk): "100.50"}
+    wrong = someone.post(apply, {f"choice-{one.pk}": "200"})
+    assert (wrong.status_code, "199.50 is open" in text(wrong)) == (422, True)
+    someone.post(apply, {f"choice-{pk}": amount for pk, amount in filled.items()})
+    one.refresh_from_db()
+    assert (one.status, one.due.isoformat()) == (
+        "paid",
+        (one.date.fromordinal(one.date.toordinal() + 15)).isoformat(),
+    )
+    assert payment.number in text(someone.get(f"/invoices/{one.pk}/"))
+    someone.post(f"/documents/{payment.pk}/unapply/{one.pk}/")
+    one.refresh_from_db()
+    assert one.status == "issued"
+
+
+def test_a_public_link_shows_the_pdf_and_nothing_else(client: Client, desk: Desk) -> None:
+    sheet = text(client.post(f"/documents/{desk.order.pk}/share/"))
+    address = re.search(r"/d/[\w-]{43}/", sheet)
+    assert address
+    anybody = Client()
+    answer = anybody.get(address.group())
+    assert (answer["Content-Type"], answer["X-Robots-Tag"]) == ("application/pdf", "noindex, nofollow")
+    assert answer["Cache-Control"] == "private, no-store"
+    client.post(f"/documents/{desk.order.pk}/revoke/")
+    for gone in (address.group(), "/d/guess/"):
+        assert anybody.get(gone).status_code == 404
+
+
+def test_a_copy_and_the_versions_of_a_quote(client: Client, desk: Desk) -> None:
+    client.post(f"/documents/{desk.quote.pk}/copy/")
+    assert Document.objects.filter(kind=Kind.QUOTE).count() == 2
+    for verb in ("send", "revise"):
+        client.post(f"/documents/{desk.quote.pk}/move/{verb}/")
+    assert "Version 1" in text(client.get(f"/quotes/{desk.quote.pk}/"))
+    assert "Tent for four" in text(client.get(f"/documents/{desk.quote.pk}/versions/1/"))
+    assert client.get(f"/documents/{desk.quote.pk}/versions/2/").status_code == 404
