@@ -22,3 +22,10 @@ RESOLVERS: dict[str, str] = {
     "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
     "sync.question": "tradepost.pim.services:resolve_question",
 }
+
+# What one bridge does for another; they do not import each other.
+HOOKS: dict[str, str] = {
+    "mail.invite": "tradepost.mail.send:send_invitation",
+    "calendar.awaited": "tradepost.pim.invite:awaited",
+    "calendar.answered": "tradepost.pim.invite:answered",
+}

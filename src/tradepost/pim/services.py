@@ -60,7 +60,7 @@ def add_event(actor: Actor, record: Record | None, values: Mapping[str, Any]) ->
         row = new_row(activity, one.zone, None)
         store.save(row, one)
         audit.record(actor, "event.add", activity)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
@@ -162,7 +162,7 @@ def change_following(
     """ "This and following": the series ends before ``original``, and a new one begins there with the values. Returns
     the new one, which stands on the same records."""
     with transaction.atomic():
-        row, one = _to_change(actor, event_id, version)
+        row, one = to_change(actor, event_id, version)
         at = _date_of(one, original)
         rest, kept = _split(one, original)
         first = replace(one, start=at, end=at + (one.end - one.start), uid="", stamp="", sequence=0,
@@ -179,7 +179,7 @@ def change_following(
         following = new_row(activity, second.zone, row.stream)
         store.save(following, second)
         audit.record(actor, "event.add", activity)
-        _send(actor, following)
+        send(actor, following)
     return following
 
 
@@ -230,7 +230,7 @@ def cancel_event(actor: Actor, event_id: int) -> Event:
 def delete_event(actor: Actor, event_id: int) -> Event:
     """Remove an event: from the calendar with the next pass (A20), and from Open Activities. History keeps it."""
     with transaction.atomic():
-        row, _ = _to_change(actor, event_id, None, own=False)
+        row, _ = to_change(actor, event_id, None, own=False)
         before = audit.snapshot(row.activity)
         row.deleted_at, row.activity.status = clock.now(), ActivityStatus.CANCELLED
         row.revision += 1
@@ -239,7 +239,7 @@ def delete_event(actor: Actor, event_id: int) -> Event:
         row.save()
         row.activity.links.update(open=False)
         audit.record(actor, "event.delete", row.activity, before)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
@@ -345,15 +345,15 @@ def _changed(
     own: bool = True,
 ) -> Event:
     with transaction.atomic():
-        row, one = _to_change(actor, event_id, version, own=own)
+        row, one = to_change(actor, event_id, version, own=own)
         before = audit.snapshot(row.activity)
         store.save(row, change(one))
         audit.record(actor, what, row.activity, before)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
-def _to_change(
+def to_change(
     actor: Actor, event_id: int, version: int | None, *, own: bool = True
 ) -> tuple[Event, CalendarEvent]:
     """The locked row and its event. ``version`` is the activity's. ``own``: refuse a meeting that another organises."""
@@ -377,7 +377,7 @@ def _home(actor: Actor) -> str:
     return Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id)
 
 
-def _send(actor: Actor, row: Event) -> None:
+def send(actor: Actor, row: Event) -> None:
     """Ask the calendars that hold the event, or will, for a pass."""
     streams = Stream.objects.of(actor).filter(kind="pim.calendar", enabled=True)
     own = streams.filter(connection__owner_id=row.activity.owner_id)

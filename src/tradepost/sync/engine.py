@@ -34,7 +34,7 @@ from tradepost.sync.errors import (
 )
 from tradepost.sync.models import Binding, RunItem
 from tradepost.sync.plan import Action, Plan, Reading, Verb, Written, reconcile, settle
-from tradepost.sync.policy import Mode, Policy
+from tradepost.sync.policy import Conflicts, Mode, Policy
 from tradepost.sync.record import Bond, Kind, Link, Presence, Record, Side
 from tradepost.sync.runs import Pass
 from tradepost.sync.sides import AppSide, Changes, RemoteSide
@@ -309,7 +309,7 @@ class Engine:
             RunItem.objects.filter(pk=item.pk).update(after=after, record_id=record_id)
         else:
             item.after, item.record_id = after, record_id
-        if action.lost:
+        if action.lost and self.policy.conflicts is not Conflicts.ASK:  # else a person has just decided it
             app_id = link.app_id if link else action.app_id
             reviews.list_overwritten(self.stream, app_id, self._label(action), action.lost)
 

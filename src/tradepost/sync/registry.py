@@ -34,3 +34,9 @@ def runner(kind: str) -> Callable[[int, str, int | None, tuple[str, ...]], None]
 def resolver(kind: str) -> Callable[..., None]:
     """What acts on the answer to a kind of review: ``resolver(actor, review, choice, answer)``."""
     return _load("RESOLVERS", kind)  # type: ignore[no-any-return]
+
+
+@cache
+def hook(key: str) -> Callable[..., Any]:
+    """What one bridge does for another, which may not import it; ``wiring`` says what each takes and gives."""
+    return _load("HOOKS", key)  # type: ignore[no-any-return]

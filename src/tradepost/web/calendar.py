@@ -64,6 +64,7 @@ def _labels() -> dict[str, Any]:
             "next": _("Next"),
             **views,
         },
+        "name": _("Calendar"),
         "allDay": _("All day"),
         "nothing": _("Nothing is planned in this week."),
         "more": _("{n} more"),

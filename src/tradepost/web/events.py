@@ -110,6 +110,7 @@ def _shown(request: DeskRequest, row: Event, one: CalendarEvent, form: EventForm
         "activity": activity,
         "foreign": foreign,
         "may_edit": request.actor.may(Permission.ACTIVITIES_EDIT),
+        "may_invite": bool(one.attendees) and not foreign and request.actor.may(Permission.MAIL_SEND),
         "answers": ANSWERS,
         "answering": foreign and any(who.email == mine for who in one.attendees),
         "action": request.get_full_path(),

@@ -157,7 +157,9 @@ def _span(starts: datetime, ends: datetime | None, all_day: bool) -> str:
 
 
 def _file(row: Attachment) -> File:
-    return File(row.name, row.size, reverse("file", args=[row.pk]))
+    calendar = row.content_type == "text/calendar" or row.name.lower().endswith(".ics")
+    accept = reverse("event-accept", args=[row.pk]) if calendar else ""
+    return File(row.name, row.size, reverse("file", args=[row.pk]), accept)
 
 
 def _name(person: dict[str, str]) -> str:

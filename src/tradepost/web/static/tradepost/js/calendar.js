@@ -132,6 +132,10 @@ customElements.define("home-calendar", class extends HTMLElement {
         entry.removeAttribute(name);
       }
     }
+    const main = one(".ec-main", this);
+    if (main && !main.hasAttribute("tabindex")) { // it scrolls: by keyboard, too
+      for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", labels.name]]) main.setAttribute(name, value);
+    }
     for (const head of all("h4", this)) head.setAttribute("role", "presentation");
     for (const name of ["prev", "next"]) one(`.ec-${name}`, this)?.setAttribute("aria-label", labels.buttons[name]);
   }
