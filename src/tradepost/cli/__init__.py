@@ -11,7 +11,21 @@ import sys
 import click
 
 import tradepost
-from tradepost.cli import backup, calendar, database, demo, doctor, keys, processes, setting, up, user
+from tradepost.cli import (
+    backup,
+    calendar,
+    company,
+    database,
+    demo,
+    doctor,
+    keys,
+    mail,
+    processes,
+    setting,
+    sync,
+    up,
+    user,
+)
 from tradepost.kit.errors import Fault
 
 
@@ -26,7 +40,21 @@ def group() -> None:
     """
 
 
-for room in (up, demo, processes, database, backup, doctor, user, keys, calendar, setting):
+for room in (
+    up,
+    demo,
+    processes,
+    database,
+    backup,
+    doctor,
+    company,
+    user,
+    keys,
+    setting,
+    mail,
+    sync,
+    calendar,
+):
     for command in room.COMMANDS:
         group.add_command(command)
 

@@ -9,12 +9,12 @@ import click
 from tradepost.cli import home
 from tradepost.cli.user import PASSWORD, actor, read_password
 
-BY = click.option("--user", "email", required=True, help="Address of the user whose calendar it is.")
+BY = click.option("--by", "email", required=True, help="Address of the user whose calendar it is.")
 
 
 @click.group()
 def calendar() -> None:
-    """Connect CalDAV calendars, preview and sync them."""
+    """Connect CalDAV calendars. 'tradepost sync' lists, previews and runs them."""
 
 
 @calendar.command()
@@ -34,19 +34,6 @@ def connect(data: Path, email: str, url: str, username: str, pinned: str, passwo
         row, found = verb(actor(email), config=config, secrets={"password": password})
         for one in found:
             click.echo(f"{row.pk}\t{one.id}\t{one.label}")
-
-
-@calendar.command("list")
-@home.with_data
-@BY
-def list_(data: Path, email: str) -> None:
-    """List the user's calendars: number, account, name, state, separated by tabs."""
-    with home.application(data):
-        from tradepost.pim.queries import own_streams
-
-        for row in own_streams(actor(email)):
-            state = row.health if row.enabled else "stopped"
-            click.echo(f"{row.pk}\t{row.connection.label}\t{row.label}\t{state}")
 
 
 @calendar.command()
@@ -74,24 +61,8 @@ def choose(data: Path, email: str, account: int, calendar_id: str, direction: st
 @home.with_data
 @BY
 @click.argument("number", type=int)
-def preview(data: Path, email: str, number: int) -> None:
-    """Say what a pass over calendar NUMBER would do, and write nothing: what, title, reason, separated by tabs."""
-    with home.application(data):
-        from tradepost.pim import passes
-        from tradepost.pim.preview import lines
-
-        planned = passes.preview(actor(email), number)
-        for line in lines(planned.plan, planned.titles, planned.problems):
-            click.echo(f"{line.what}\t{line.title}\t{line.reason}")
-        click.echo(str(planned.plan.preview), err=True)
-
-
-@calendar.command()
-@home.with_data
-@BY
-@click.argument("number", type=int)
 def apply(data: Path, email: str, number: int) -> None:
-    """Do what the preview of calendar NUMBER says, and go on to sync it."""
+    """Do what 'tradepost sync preview NUMBER' says, and go on to sync the calendar."""
     with home.application(data):
         from tradepost.pim import passes
 

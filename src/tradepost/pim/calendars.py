@@ -117,6 +117,8 @@ def own_account(actor: Actor, connection_id: int) -> Connection:
 def secrets_of(row: Connection) -> Mapping[str, str]:
     if row.health == Health.OFF:
         raise NotConnected(connection=row.label)
+    if not ACTIVE.value(row.organisation_id):
+        raise CalendarInactive()
     return dict(row.secrets)
 
 

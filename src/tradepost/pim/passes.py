@@ -20,6 +20,7 @@ from tradepost.pim.calendars import STREAM_KIND, managed_stream, own_stream, sec
 from tradepost.pim.ports import CalendarConnector
 from tradepost.pim.sides import CalendarSide, EventRows
 from tradepost.sync import registry
+from tradepost.sync.action import Foreseen
 from tradepost.sync.engine import Engine, Planned
 from tradepost.sync.errors import NeedsAnswer
 from tradepost.sync.models import Health, Run, RunState, Stream
@@ -86,6 +87,14 @@ def preview(actor: Actor, stream_id: int) -> Planned:
     stream = own_stream(actor, stream_id)
     with hold(stream.pk, "preview", actor.user_id) as work, engine(work) as one:
         return one.plan()
+    raise Missing("plan")
+
+
+def foresee(actor: Actor, stream_id: int) -> list[Foreseen]:
+    """The same in words, for every kind of stream alike (``sync.services.preview``)."""
+    stream = own_stream(actor, stream_id)
+    with hold(stream.pk, "preview", actor.user_id) as work, engine(work) as one:
+        return one.foreseen()
     raise Missing("plan")
 
 

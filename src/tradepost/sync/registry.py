@@ -7,7 +7,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Missing
+from tradepost.sync.action import Foreseen
 
 
 def _load(table: str, key: str) -> Any:
@@ -40,3 +42,9 @@ def resolver(kind: str) -> Callable[..., None]:
 def hook(key: str) -> Callable[..., Any]:
     """What one bridge does for another, which may not import it; ``wiring`` says what each takes and gives."""
     return _load("HOOKS", key)  # type: ignore[no-any-return]
+
+
+@cache
+def previewer(kind: str) -> Callable[[Actor, int], list[Foreseen]]:
+    """What foresees a pass of a kind of stream: ``previewer(actor, stream_id)``; it writes nothing."""
+    return _load("PREVIEWERS", kind)  # type: ignore[no-any-return]
