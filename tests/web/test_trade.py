@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.web.desk import Desk, desk_of, mail, mailbox
+from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
 from tradepost.activities import storage
@@ -51,7 +51,8 @@ def pages(desk: Desk) -> list[str]:
         f"/documents/{order}/pdf/", f"/documents/{order}/move/hold/", f"/documents/{order}/field/owner_id/?edit=1",
         f"/customers/{customer}/field/notes/?edit=1", f"/contacts/{contact}/field/phone/",
         f"/compose/?on=document:{order}", f"/compose/?on=customer:{customer}", f"/compose/?on=contact:{contact}",
-        *(f"/activities/add/{kind}/?on=document:{order}" for kind in ("note", "call", "task", "event")),
+        *(f"/activities/add/{kind}/?on=document:{order}" for kind in ("note", "call", "task")),
+        f"/events/new/?on=document:{order}",
         "/people/complete/?q=ren", "/customers/complete/?q=gran", "/contacts/complete/", "/items/complete/?q=tnt",
         "/records/complete/?q=so", "/search/?q=granite",
     ]  # fmt: skip
@@ -175,14 +176,16 @@ class TestCompose:
         assert Message.objects.get().sender_email == "sales@example.com"
 
 
+WHEN = {"start_date": "2026-12-01", "start_time": "10:00", "end_date": "2026-12-01", "end_time": "11:00"}
+
+
 class TestTimeline:
     @pytest.mark.req("A17", "A18")
     def test_an_event_stands_in_open_activities_until_it_is_done(self, client: Client, desk: Desk) -> None:
-        url = f"/activities/add/event/?on=document:{desk.order.pk}"
-        values = {"subject": "New meeting", "starts": "2026-12-01T10:00", "visibility": "all"}
-        wrong = client.post(url, {**values, "starts": ""})
+        url = f"/events/new/?on=document:{desk.order.pk}"
+        values = {"title": "New meeting", "visibility": "all", **WHEN}
+        wrong = client.post(url, {**values, "start_date": ""})
         assert wrong.status_code == 422
-        assert "Say when the event starts." in wrong.content.decode()
         assert client.post(url, values).status_code == 204
         waiting = client.get(f"{desk.order_url}?tab=open", headers=HTMX).content.decode()
         done = re.search(r"/activities/\d+/status/\?to=done", waiting)
@@ -196,8 +199,8 @@ class TestTimeline:
 
     def test_times_are_those_of_the_company(self, client: Client, desk: Desk) -> None:
         Organisation.objects.update(time_zone="America/Los_Angeles")
-        values = {"subject": "Call", "starts": "2026-12-01T10:00", "visibility": "all"}
-        client.post(f"/activities/add/event/?on=document:{desk.order.pk}", values)
+        values = {"title": "Call", "visibility": "all", **WHEN}
+        client.post(f"/events/new/?on=document:{desk.order.pk}", values)
         assert Activity.objects.get().starts == datetime(2026, 12, 1, 18, tzinfo=UTC)
         assert "Dec 1, 10:00" in client.get(f"{desk.order_url}?tab=open").content.decode()
 
@@ -317,7 +320,7 @@ class TestDocument:
         assert answer.status_code == 302
         order = Document.objects.get(pk=desk.order.pk)
         assert (order.po_number, order.total) == ("PO-1", Decimal("282.50"))
-        live = client.post("/documents/totals/", form(desk)).json()
+        live = client.post("/documents/totals/order/", form(desk)).json()
         assert (live["amounts"], live["totals"][-1]) == (["$270.00", "$12.50"], ["Total", "$282.50"])
 
     def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
@@ -450,3 +453,46 @@ def test_the_palette_finds_every_kind(client: Client, desk: Desk) -> None:
         "about tent": "/activities/",
     }.items():
         assert found in client.get("/search/", {"q": words}).content.decode(), words
+
+
+@pytest.mark.parametrize(
+    ("url", "before", "name", "value"),
+    [
+        ("/documents/{order}/field/po_number/", "PO-38214", "po_number", "PO-LEE"),
+        ("/customers/{customer}/field/terms/", "Net 15", "terms", "Net 60"),
+    ],
+)
+def test_a_field_that_somebody_else_changed_is_refused_with_who_and_what(
+    client: Client, desk: Desk, url: str, before: str, name: str, value: str
+) -> None:
+    url = url.format(order=desk.order.pk, customer=desk.customer.pk)
+    version = held_version(client, url)
+    lee = colleague(desk, role=Role.ADMIN)
+    if name == "terms":
+        save_customer(lee, {name: value}, customer_id=desk.customer.pk)
+    else:
+        save_document(lee, Kind.ORDER, {name: value}, document_id=desk.order.pk)
+    refused = client.post(url, {"value": "Mine", "version": version}, headers=HTMX)
+    page = html.unescape(refused.content.decode())
+    assert refused.status_code == 409
+    assert "Lee changed" in page
+    assert f"“{before}” → “{value}”" in page
+    assert 'value="Mine"' in page
+    again = re.search(r'name="version" value="(\d+)"', page)
+    assert again
+    assert client.post(url, {"value": "Mine", "version": again[1]}, headers=HTMX).status_code == 200
+    assert "Mine" in client.get(url).content.decode()
+
+
+def test_what_one_changed_oneself_in_another_field_is_no_obstacle(client: Client, desk: Desk) -> None:
+    terms, phone = (f"/customers/{desk.customer.pk}/field/{name}/" for name in ("terms", "phone"))
+    both = held_version(client, terms)
+    assert client.post(phone, {"value": "1", "version": both}, headers=HTMX).status_code == 200
+    assert client.post(terms, {"value": "Net 7", "version": both}, headers=HTMX).status_code == 200
+    assert client.post(terms, {"value": "Net 8", "version": both}, headers=HTMX).status_code == 409
+
+
+def held_version(client: Client, url: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(f"{url}?edit=1").content.decode())
+    assert found
+    return found[1]
