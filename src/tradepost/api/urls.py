@@ -16,6 +16,7 @@ from tradepost.accounts.access import Actor
 from tradepost.api import (
     account,
     activities,
+    calendars,
     catalog,
     companies,
     desk,
@@ -80,7 +81,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, catalog, sales, following),
-    *(activities, mail, templates, sync, desk),
+    *(activities, mail, templates, sync, calendars, desk),
 )
 for room in ROOMS:
     api.add_router("", room.router)

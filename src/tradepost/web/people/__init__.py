@@ -10,11 +10,11 @@ from tradepost.accounts.access import Permission
 from tradepost.web.people import edit, lists, page, stages
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LOOKS
-from tradepost.web.shell import SELL, STOCK, WORK, NavItem, NewItem, SearchSource, Section, Text
+from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
 
 __all__ = ["section"]
 
-GROUPS: dict[str, Text] = {"vendor": STOCK, "case": WORK, "project": WORK}
+GROUPS: dict[str, Text] = {"vendor": BUY, "case": WORK, "project": WORK}
 
 
 def _urls(look: Look) -> list[Any]:

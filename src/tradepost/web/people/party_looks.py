@@ -111,8 +111,11 @@ CUSTOMER = Look(
         _("Parent company"): lambda c: [c.parent] if c.parent else [],
         _("Branch"): lambda c: c.children.order_by("name")[:50],
     },
-    acts=(Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on),),
-    figures=lambda actor, row: account_of(actor, row.pk) if actor.may(Permission.SALES_VIEW) else None,
+    acts=(
+        Act(_("Statement"), "scroll-text", "statement-new", Permission.INVOICING, on),
+        Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on),
+    ),
+    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 VENDOR = Look(
     kind="vendor",
@@ -148,7 +151,9 @@ VENDOR = Look(
     sub=lambda v: v.number,
     hit=_company_hit,
     keys="w",
-    panes=(PEOPLE,),
+    panes=(PEOPLE, ORDERS),
+    acts=(Act(_("New purchase order"), "plus", "purchase_order-new", Permission.PURCHASING, on),),
+    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 CONTACT = Look(
     kind="contact",
