@@ -67,7 +67,7 @@ def facts(row: Document) -> states.Facts:
 def _credit(row: Document) -> str:
     """Why nothing goes out to the document's customer: a hold, or open invoices of its currency above the limit."""
     customer = row.customer
-    if not customer.credit_hold and customer.credit_limit is None:
+    if customer is None or (not customer.credit_hold and customer.credit_limit is None):
         return ""
     unpaid = Document.objects.filter(customer=customer, kind=Kind.INVOICE, currency=row.currency)
     unpaid = unpaid.filter(status__in=("issued", "partly_paid"))

@@ -74,7 +74,7 @@ LEAD = Look(
     ),
     sub=lambda lead: " · ".join(filter(None, [lead.number, lead.job_title])),
     hit=lambda lead: " · ".join(filter(None, [lead.get_status_display(), first_email(lead)])),
-    keys="l",
+    keys="f",
     links={**CONCERNED, _("Opportunity"): _party("opportunity")},
     acts=(
         Act(
