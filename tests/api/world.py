@@ -24,10 +24,11 @@ from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer, save_vendor
 from tradepost.pim.services import add_event
-from tradepost.sales.models import Kind
+from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import PURCHASES
 from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 from tradepost.web.kinds import LOOKS
 
@@ -76,13 +77,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
     vendor = save_vendor(actor, {"name": MARK}, emails=[Email("seller@zanzibar.example")])
     item = save_item(actor, {"sku": MARK, "name": MARK})
-    values = {"customer_id": customer.pk, "po_number": MARK}
-    made = {
-        kind: save_document(actor, kind, {**values, "amount": Decimal(1)})
-        if kind in MONEY
-        else save_document(actor, kind, values, [LineDraft(item.pk)])
-        for kind in LOOKS
-    }
+    made = {kind: _document(actor, kind, customer.pk, vendor.pk, item.pk) for kind in LOOKS}
     order = made[Kind.ORDER]
     terms = save_terms(actor, {"name": MARK})
     on = Record("document", order.pk)
@@ -111,6 +106,14 @@ def _trade(actor: Actor) -> dict[str, int]:
         "files": file.pk,
         "messages": message.pk,
     }
+
+
+def _document(actor: Actor, kind: Kind, customer: int, vendor: int, item: int) -> Document:
+    party = {"vendor_id": vendor} if kind in PURCHASES else {"customer_id": customer}
+    values = {**party, "po_number": MARK}
+    if kind in MONEY:
+        return save_document(actor, kind, {**values, "amount": Decimal(1)})
+    return save_document(actor, kind, values, [LineDraft(item)])
 
 
 def _mail(actor: Actor) -> dict[str, int]:
