@@ -83,9 +83,8 @@ def test_the_first_sync_of_three_users_tells_nobody_and_makes_one_event_of_a_mee
     assert Event.objects.count() == MEETINGS
     assert Binding.objects.count() == 3 * MEETINGS
     items = RunItem.objects.count()
-    for _ in range(20):
-        for stream in streams:
-            passes.run(stream.pk)
+    for stream in (*streams, *[streams[0]] * 18):
+        passes.run(stream.pk)
     assert before == [_versions(radicale, path, name) for path, name in zip(paths, TEAM, strict=True)]
     assert (RunItem.objects.count(), Event.objects.count()) == (items, MEETINGS)
     assert not RunItem.objects.filter(failed=True).exists()
