@@ -27,6 +27,10 @@ ZERO = Decimal(0)
 Post = Callable[[Actor, Sequence[StockLine]], object]
 
 
+def _ship(actor: Actor, lines: Sequence[StockLine]) -> None:
+    stock.ship(actor, stock.gathered(actor, lines))
+
+
 def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
     less = [replace(line, quantity=-line.quantity) for line in lines]
     stock.adjust(actor, less, reason="Receipt voided")
@@ -34,11 +38,11 @@ def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
 
 # By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
 MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
-    (Kind.SHIPMENT, "ship"): (stock.ship, stock.take_back),
-    (Kind.SHIPMENT, "void"): (stock.take_back, stock.ship),
-    (Kind.CASH_SALE, "complete"): (stock.ship, stock.take_back),
-    (Kind.CASH_SALE, "void"): (stock.take_back, stock.ship),
-    (Kind.RMA, "receive"): (stock.take_back, stock.ship),
+    (Kind.SHIPMENT, "ship"): (_ship, stock.take_back),
+    (Kind.SHIPMENT, "void"): (stock.take_back, _ship),
+    (Kind.CASH_SALE, "complete"): (_ship, stock.take_back),
+    (Kind.CASH_SALE, "void"): (stock.take_back, _ship),
+    (Kind.RMA, "receive"): (stock.take_back, _ship),
     (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
     (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
 }
