@@ -27,8 +27,9 @@ from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, making, parts, records
 from tradepost.web.choices import members
+from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
-from tradepost.web.parts import Crumb, Inline, Step, Text
+from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
 # Verbs that take something back; they stand in the menu and ask first.
@@ -205,15 +206,16 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     if name in _FIXED and not states.editable(Kind(row.kind), row.status):
         may = False
     value = getattr(row, name)
-    shape: dict[str, Any] = {}
+    shape: dict[str, Any] = {"row": row}
     if name in _DAYS:
-        shape = {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
         value = value.isoformat() if value else ""
     elif name == "owner_id":
         choices = [("", _("Nobody")), *members(actor)] if may else ()
-        shape = {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+        shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
-        shape = {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+        text = str(goods.place_of(actor, row) or "")
+        shape |= {"kind": "select", "text": text, "choices": _places(actor)}
     url = reverse("document-field", args=[row.pk, name])
     named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]
@@ -234,10 +236,11 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     def build() -> Inline:
         return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)
 
-    def save(value: str) -> None:
-        services.save_document(request.actor, Kind(row.kind), {name: _read(name, value)}, document_id=pk)
+    def save(value: str, version: int | None) -> None:
+        fields = {name: _read(name, value)}
+        services.save_document(request.actor, Kind(row.kind), fields, document_id=pk, version=version)
 
-    return parts.inline(request, build, save)
+    return inline(request, build, save)
 
 
 def _read(name: str, value: str) -> object:
@@ -268,6 +271,8 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     try:
         services.move(request.actor, pk, verb, request.POST.get("reason", ""))
     except Invalid as fault:
+        if verb != "hold":
+            raise
         return render(
             request, "sales/hold.html", {"document": row, "error": fault.fields.get("reason", "")}, status=422
         )
