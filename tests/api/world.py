@@ -23,12 +23,13 @@ from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.pim.services import add_event
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import PURCHASES
-from tradepost.sync.models import Review, Run, RunItem, Stream
+from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
@@ -49,6 +50,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
+    ids |= _calendars(actor)
     return World(actor, ids)
 
 
@@ -126,6 +128,27 @@ def _mail(actor: Actor) -> dict[str, int]:
     access = grant(actor, account.pk, role=Role.MASTER_ADMIN)
     template = save_template(actor, {"name": MARK, "subject": MARK, "html": MARK})
     return {"mail-accounts": account.pk, "mail-access": access.pk, "templates": template.pk}
+
+
+def _calendars(actor: Actor) -> dict[str, int]:
+    settings.put(actor, {"calendar.active": True})
+    here: dict[str, Any] = {"organisation_id": actor.organisation_id}
+    config = {"url": "https://127.0.0.1:9/", "username": MARK}
+    account = Connection.objects.create(
+        **here,
+        connector="caldav",
+        label=MARK,
+        owner_id=actor.user_id,
+        config=config,
+        secrets={"password": MARK},
+    )
+    stream = Stream.objects.create(
+        **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=MARK
+    )
+    values = {"title": MARK, "start": "2026-11-03T09:00", "description": MARK}
+    event = add_event(actor, None, values)
+    found = {"calendar": event.activity_id, "events": event.activity_id}
+    return {"calendar-accounts": account.pk, "calendars": stream.pk, **found}
 
 
 def _sync(actor: Actor, account_id: int) -> dict[str, int]:

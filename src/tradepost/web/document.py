@@ -214,8 +214,7 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         choices = [("", _("Nobody")), *members(actor)] if may else ()
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
-        text = str(goods.place_of(actor, row) or "")
-        shape |= {"kind": "select", "text": text, "choices": _places(actor)}
+        shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
     url = reverse("document-field", args=[row.pk, name])
     named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]
