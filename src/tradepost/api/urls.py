@@ -16,6 +16,7 @@ from tradepost.accounts.access import Actor
 from tradepost.api import (
     account,
     activities,
+    calendars,
     catalog,
     companies,
     desk,
@@ -77,7 +78,20 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (companies, account, people, catalog, sales, following, activities, mail, templates, sync, desk):
+for room in (
+    companies,
+    account,
+    people,
+    catalog,
+    sales,
+    following,
+    activities,
+    mail,
+    templates,
+    sync,
+    calendars,
+    desk,
+):
     api.add_router("", room.router)
 
 

@@ -13,6 +13,7 @@ import click
 import tradepost
 from tradepost.cli import (
     backup,
+    calendar,
     company,
     database,
     demo,
@@ -39,7 +40,21 @@ def group() -> None:
     """
 
 
-for room in (up, demo, processes, database, backup, doctor, company, user, keys, setting, mail, sync):
+for room in (
+    up,
+    demo,
+    processes,
+    database,
+    backup,
+    doctor,
+    company,
+    user,
+    keys,
+    setting,
+    mail,
+    sync,
+    calendar,
+):
     for command in room.COMMANDS:
         group.add_command(command)
 
