@@ -1,6 +1,6 @@
 """German words; figures and the values of inputs stay as they are everywhere, since browsers and scripts read them."""
 
-from django.conf.locale.en.formats import (
+from django.conf.global_settings import (
     DATE_INPUT_FORMATS,
     DATETIME_INPUT_FORMATS,
     DECIMAL_SEPARATOR,
