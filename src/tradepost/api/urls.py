@@ -20,6 +20,7 @@ from tradepost.api import (
     catalog,
     companies,
     desk,
+    doubles,
     following,
     mail,
     matters,
@@ -80,7 +81,7 @@ api = Api(
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
-    *(companies, account, people, matters, catalog, sales, following),
+    *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk),
 )
 for room in ROOMS:
