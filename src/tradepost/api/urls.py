@@ -22,6 +22,7 @@ from tradepost.api import (
     desk,
     following,
     mail,
+    matters,
     people,
     sales,
     sync,
@@ -78,20 +79,11 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (
-    companies,
-    account,
-    people,
-    catalog,
-    sales,
-    following,
-    activities,
-    mail,
-    templates,
-    sync,
-    calendars,
-    desk,
-):
+ROOMS = (
+    *(companies, account, people, matters, catalog, sales, following),
+    *(activities, mail, templates, sync, calendars, desk),
+)
+for room in ROOMS:
     api.add_router("", room.router)
 
 

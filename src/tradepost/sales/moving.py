@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import goods, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
@@ -63,7 +65,20 @@ def facts(row: Document) -> states.Facts:
         lines=row.lines.count(),
         followers=row.followers.exclude(status__in=DEAD).count(),
         paid=bool(row.applied),
+        credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
     )
+
+
+def _credit(row: Document) -> str:
+    """Why nothing goes out to the document's customer: a hold, or open invoices of its currency above the limit."""
+    customer = row.customer
+    if customer is None or (not customer.credit_hold and customer.credit_limit is None):
+        return ""
+    unpaid = Document.objects.filter(customer=customer, kind=Kind.INVOICE, currency=row.currency)
+    unpaid = unpaid.filter(status__in=("issued", "partly_paid"))
+    owed = unpaid.aggregate(owed=Sum(F("total") - F("applied")))["owed"] or Decimal(0)
+    held = Standing(customer.name, customer.credit_limit, customer.credit_hold, customer.credit_reason, owed)
+    return credit_stop(held)
 
 
 def enter(actor: Actor, row: Document, done: states.Transition, reason: str = "") -> None:
