@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "tradepost.sales",
     "tradepost.activities",
     "tradepost.sync",
+    "tradepost.exchange",
     "tradepost.mail",
     "tradepost.pim",
     "tradepost.web",

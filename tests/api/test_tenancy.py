@@ -61,6 +61,8 @@ BODIES: dict[str, Any] = {
     "send": {"to": "x@example.com", "subject": "X"},
     "test_entered": CONFIG,
     "list_entered_folders": CONFIG,
+    "change_import": {"mapping": {"name": 0}},
+    "act_on_import": {"verb": "check"},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,7 @@ from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.services import save_item
+from tradepost.exchange.services import check, receive
 from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.accounts import grant, save_account
 from tradepost.mail.templates import save_template
@@ -47,6 +49,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
+    ids |= _exchange(actor)
     return World(actor, ids)
 
 
@@ -143,6 +146,12 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
         "jobs": job.pk,
         "notices": notice.pk,
     }
+
+
+def _exchange(actor: Actor) -> dict[str, int]:
+    run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
+    check(actor, run.pk, now=True)
+    return {"imports": run.pk, "import": run.pk}
 
 
 def rows_of(actor: Actor) -> dict[str, list[dict[str, Any]]]:

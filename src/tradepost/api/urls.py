@@ -19,6 +19,7 @@ from tradepost.api import (
     catalog,
     companies,
     desk,
+    exchange,
     following,
     mail,
     people,
@@ -77,7 +78,20 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (companies, account, people, catalog, sales, following, activities, mail, templates, sync, desk):
+for room in (
+    companies,
+    account,
+    people,
+    catalog,
+    sales,
+    following,
+    activities,
+    mail,
+    templates,
+    sync,
+    desk,
+    exchange,
+):
     api.add_router("", room.router)
 
 

@@ -11,7 +11,7 @@ import sys
 import click
 
 import tradepost
-from tradepost.cli import backup, database, demo, doctor, keys, processes, setting, up, user
+from tradepost.cli import backup, database, demo, doctor, exchange, keys, processes, setting, up, user
 from tradepost.kit.errors import Fault
 
 
@@ -26,7 +26,7 @@ def group() -> None:
     """
 
 
-for room in (up, demo, processes, database, backup, doctor, user, keys, setting):
+for room in (up, demo, processes, database, backup, doctor, user, keys, setting, exchange):
     for command in room.COMMANDS:
         group.add_command(command)
 
