@@ -30,6 +30,7 @@ def main(stream: str) -> None:
         "cpu_seconds": round(used, 2),
         "idle_mb": idle,
         "peak_mb": peak(),
+        "growth_mb": round(peak() - idle, 1),
         "stored": Message.objects.filter(organisation_id=company).count(),
         "threads": Activity.objects.filter(organisation_id=company).count(),
     }

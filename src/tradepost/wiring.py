@@ -1,4 +1,4 @@
-"""The map: which connectors there are, and what runs each kind of stream. Read in one minute.
+"""The map: which connectors there are, and what runs and foresees each kind of stream. Read in one minute.
 
 Nobody imports this module; ``sync.registry`` loads it by name.
 """
@@ -15,9 +15,15 @@ RUNNERS: dict[str, str] = {
     "pim.calendar": "tradepost.pim.calendars:run",
 }
 
+PREVIEWERS: dict[str, str] = {
+    "mail.folder": "tradepost.mail.receive:preview",
+    "pim.calendar": "tradepost.pim.calendars:foresee",
+}
+
 # Who acts on a person's answer to a question of this kind.
 RESOLVERS: dict[str, str] = {
     "mail.triage": "tradepost.mail.reviews:resolve_triage",
+    "mail.flood": "tradepost.mail.reviews:resolve_flood",
     "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
     "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
     "sync.question": "tradepost.pim.services:resolve_question",

@@ -164,6 +164,23 @@ def test_an_unfit_idempotency_key_is_named(dana: Program, key: str) -> None:
     assert "Idempotency-Key" in dana.post("customers", {"name": "A"}, 422, Idempotency_Key=key)["detail"]
 
 
+def test_without_a_caller_an_idempotency_key_is_refused_before_anything_is_done(dana: Program) -> None:
+    firm = {"company": "X", "name": "X", "email": "x@x.example", "password": PASSWORD}
+    joining = {"secret": "x", "name": "X", "password": PASSWORD}
+    by_password = {"Authorization": basic("dana@example.com", PASSWORD)}
+    for path, body, headers in (
+        ("companies", firm, {}),
+        ("invitations/accept", joining, {}),
+        ("api-keys", {"name": "x"}, by_password),
+    ):
+        asked = Client(headers={**headers, "Idempotency-Key": "k"})
+        refused = asked.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
+        assert told(refused, 400)["type"] == "idempotency-not-here", path
+    assert not services.User.objects.filter(email="x@x.example").exists()
+    assert dana.get("api-keys")["items"][0]["name"] != "x"
+    told(Client(headers={"Idempotency-Key": "k"}).post("/api/v1/customers", {}), 401)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twins_sent_at_once_are_one() -> None:
     dana = program_of(company())

@@ -21,7 +21,8 @@ from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.services import save_item
 from tradepost.exchange.services import check, receive
 from tradepost.jobs.models import Job, JobState, Notice
-from tradepost.mail.accounts import grant, save_account
+from tradepost.mail.access import grant
+from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer, save_vendor
 from tradepost.sales.models import Kind
@@ -139,6 +140,7 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
     notice = Notice.objects.create(**here, key="1", title=MARK)
     return {
         "connections": stream.connection_id,
+        "streams": stream.pk,
         "runs": run.pk,
         "runs/items": item.pk,
         "run-items": item.pk,

@@ -39,7 +39,7 @@ def tradepost(*words: str | Path, stdin: str = "", **more: str) -> subprocess.Co
         text=True,
         check=False,
         env=environment(**more),
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert made.returncode == 0, made.stderr
     registered = tradepost(
         *(
-            "user",
+            "company",
             "register",
             "--data",
             data,

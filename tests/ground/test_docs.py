@@ -39,6 +39,12 @@ def test_every_variable_of_the_environment_is_documented() -> None:
     assert sorted(v for v in named if f"`{v}`" not in SELF_HOSTING) == []
 
 
+def test_codes_of_errors_are_words_joined_by_hyphens() -> None:
+    listed = re.findall(r"^\| `([^`]*)` \|", pages()["errors.md"], re.M)
+    assert len(listed) > 50
+    assert [code for code in listed if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
+
+
 def test_every_make_target_is_documented() -> None:
     targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.M)
     assert targets

@@ -12,17 +12,10 @@ from tests.ground.conftest import tradepost
 pytestmark = pytest.mark.req("B25")
 
 
-def test_a_script_imports_and_exports(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    assert tradepost("migrate", "--data", data).returncode == 0
-    registered = tradepost(
-        "user", "register", "--data", data, "--company", "Marlow", "--name", "Dana",
-        "--email", "dana@marlow.example", "--password-stdin", stdin="Correct-horse-9\n",
-    )  # fmt: skip
-    assert registered.returncode == 0, registered.stderr
+def test_a_script_imports_and_exports(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "items.csv"
     file.write_bytes("Artikel;Name;Price\nÜ-1;Zelt;1.234,50\nB;Herd;viel\n".encode("cp1252"))
-    words = ("import", "--data", data, "--user", "dana@marlow.example", "--map", "sku=Artikel", "item", file)
+    words = ("import", "--data", home, "--user", "dana@marlow.example", "--map", "sku=Artikel", "item", file)
     dry = tradepost(*words)
     assert dry.returncode == 1
     assert "Row 3: Price: “viel” is not a number." in dry.stdout
@@ -33,6 +26,6 @@ def test_a_script_imports_and_exports(tmp_path: Path) -> None:
     assert wrong.returncode == 2
     assert "Its columns are: Artikel, Name, Price." in wrong.stderr
     out = tmp_path / "all.zip"
-    assert tradepost("export", "--data", data, "--user", "dana@marlow.example", out).returncode == 0
+    assert tradepost("export", "--data", home, "--user", "dana@marlow.example", out).returncode == 0
     assert "Ü-1" in zipfile.ZipFile(out).read("catalog-items.csv").decode("utf-8-sig")
-    assert tradepost("export", "--data", data, "--user", "dana@marlow.example", out).returncode == 2
+    assert tradepost("export", "--data", home, "--user", "dana@marlow.example", out).returncode == 2

@@ -15,12 +15,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
-from procrastinate.contrib.django import app
 
-from tests.mail.workers import Workers, environment, workers
+from tests.mail.workers import Workers, environment, rescue, workers
 from tests.mail.world import Desk, letter, with_file
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
-from tradepost.jobs import tasks
 from tradepost.mail.models import Outbox
 from tradepost.people.models import EmailAddress
 from tradepost.sync.models import Review, RunItem, Stream
@@ -35,18 +33,6 @@ MAILS, KILLS = 500, 50
 def start(desk: Desk) -> Iterator[Workers]:
     with workers() as started:
         yield started
-
-
-def rescue(settings: Any) -> None:
-    """The product's own rescue, without its patience."""
-    settings.JOB_STALLED_AFTER = 0
-
-    async def act() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()):
-            async with app.open_async():
-                await tasks.rescue.func(None, 0)
-
-    asyncio.run(act())
 
 
 def at_work() -> bool:

@@ -115,7 +115,7 @@ def test_filenames_are_safe(name: str, clean: str) -> None:
     assert clean_filename(name, "application/pdf") == clean
 
 
-def test_winmail_dat_is_kept_and_explained() -> None:
+def test_a_broken_winmail_dat_is_kept_and_explained() -> None:
     raw = b"Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+Ig==\n"
     body = take_apart(raw)
     assert [p.name for p in body.parts] == ["winmail.dat"]

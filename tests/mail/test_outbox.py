@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as db
 
+from tests.mail.line import Line
+from tests.mail.workers import rescue, workers
 from tests.mail.world import Desk
 from tests.servers.postfix import Postfix
 from tradepost.activities.models import DeliveryState, Message
 from tradepost.jobs.models import Notice
 from tradepost.kit.errors import Fault
 from tradepost.mail import outbox
+from tradepost.mail.errors import InDoubt
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.send import send_again
 from tradepost.sync.models import Review, RunItem
@@ -60,83 +66,107 @@ def test_a_copy_to_oneself_is_no_copy_in_sent(desk: Desk) -> None:
     assert len(desk.messages()) == 1
 
 
-class Killed(BaseException):
-    """The process ends here: nothing after it runs, as with SIGKILL."""
+@contextmanager
+def line(desk: Desk, side: str, word: bytes, *, told: Any, then: Any, times: int = 1) -> Iterator[Line]:
+    """The account's way to one of its servers leads over a line that breaks; to both without encryption, to be heard."""
+    targets = {"imap": desk.dovecot.imap, "smtp": desk.dovecot.relay}
+    made = Line(targets[side], word, told=told, then=then, times=times)
+    ports = {**targets, side: made.port}
+    servers = {
+        name: {
+            "host": "127.0.0.1",
+            "port": port,
+            "encryption": "none",
+            "username": desk.ours * (name == "imap"),
+        }
+        for name, port in ports.items()
+    }
+    connection = desk.account.connection
+    connection.config = {**connection.config, **servers, "match_imap_credentials": False}
+    connection.save()
+    try:
+        yield made
+    finally:
+        made.close()
 
 
-def fault_point(monkeypatch: pytest.MonkeyPatch, name: str, *, after: bool = False) -> Callable[[], None]:
-    """Die once at a step of the job, before it or after it."""
-    real = getattr(outbox, name)
+DELIVERED = b"OK delivered"  # what the relay says once it has the mail
 
-    def die(*args: Any) -> Any:
-        if after:
-            real(*args)
-        raise Killed
-
-    monkeypatch.setattr(outbox, name, die)
-    return lambda: monkeypatch.setattr(outbox, name, real)
-
-
-# Where it dies: what is said afterwards, how often it was delivered.
+# Where the worker is killed: before the mail is handed over; when the server has it and nobody wrote that down; before it is
+# copied to Sent; when it is copied and nobody wrote that down. What is said afterwards, how often it was delivered.
 POINTS = [
-    ("open_outgoing", False, DeliveryState.SENT, 1),  # before the connection
-    ("accept", False, DeliveryState.FAILED, 1),  # the server took it, and we did not write it down
-    ("accept", True, DeliveryState.SENT, 1),  # written down, not copied to Sent
-    ("_file_copy", True, DeliveryState.SENT, 1),
-    ("_filed", False, DeliveryState.SENT, 1),  # copied, and not written down
+    ("smtp", b"FROM:<", "by us", DeliveryState.SENT, 1),
+    ("smtp", DELIVERED, "to us", DeliveryState.FAILED, 0),
+    ("imap", b"APPEND", "by us", DeliveryState.SENT, 1),
+    ("imap", b"APPENDUID", "to us", DeliveryState.SENT, 1),
 ]
 
 
 @pytest.mark.req("A14", "X3")
-@pytest.mark.parametrize(("point", "after", "state", "copies"), POINTS)
-def test_dying_at_any_step_never_sends_twice(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, point: str, after: bool, state: str, copies: int
+@pytest.mark.parametrize(("side", "word", "told", "state", "filed"), POINTS)
+def test_a_worker_killed_at_any_step_never_sends_twice(
+    desk: Desk, settings: Any, side: str, word: bytes, told: str, state: str, filed: int
 ) -> None:
-    sent = desk.write(hand_over=False)
-    mend = fault_point(monkeypatch, point, after=after)
-    with pytest.raises(Killed):
-        desk.hand_over(sent)
-    mend()
-    for _ in range(2):
-        desk.hand_over(sent)
+    with workers() as start, line(desk, side, word, told=told, then="hold") as held:
+        sent = desk.write(hand_over=False)
+        worker = start.start()
+        held.wait()
+        worker.kill()
+        held.free.set()
+        for _ in range(2):
+            rescue(settings)
+            assert start.start().ended(within=90)
     sent.refresh_from_db()
-    assert (sent.state, delivered(desk)) == (state, copies)
+    assert (sent.state, delivered(desk), desk.count("Sent")) == (state, 1, filed)
     asked = Review.objects.filter(kind="mail.doubt").count()
     assert asked == (1 if state == DeliveryState.FAILED else 0)
-    assert desk.count("Sent") == (0 if asked else 1)
 
 
-def test_in_doubt_the_sent_folder_knows(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = desk.write(hand_over=False)
-    mend = fault_point(monkeypatch, "accept")
-    with pytest.raises(Killed):
+def test_in_doubt_the_sent_folder_knows(desk: Desk) -> None:
+    with line(desk, "smtp", DELIVERED, told="to us", then="cut"):
+        sent = desk.write(hand_over=False)
+        with pytest.raises(InDoubt):
+            desk.hand_over(sent)
+        with desk.phone() as client:  # as Gmail and Microsoft 365 do by themselves
+            client.append("Sent", outbox.storage.read(Outbox.objects.get().raw_key))
         desk.hand_over(sent)
-    mend()
-    with desk.phone() as client:  # as Gmail and Microsoft 365 do by themselves
-        client.append("Sent", outbox.storage.read(Outbox.objects.get().raw_key))
-    desk.hand_over(sent)
     assert (sent.state, delivered(desk), desk.count("Sent")) == (DeliveryState.SENT, 1, 1)
     assert not Review.objects.exists()
 
 
-def test_a_person_settles_the_doubt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = desk.write(hand_over=False)
-    mend = fault_point(monkeypatch, "open_outgoing")
-    Outbox.objects.update(sending_since=sent.at)
-    desk.hand_over(sent)
-    assert sent.state == DeliveryState.FAILED
-    mend()
-    send_again(desk.actor, sent.pk)
-    desk.hand_over(sent)
+def test_a_person_settles_the_doubt(desk: Desk) -> None:
+    with line(desk, "smtp", b"\r\n.\r\n", told="by us", then="cut"):  # the last of the mail never arrives
+        sent = desk.write(hand_over=False)
+        with pytest.raises(InDoubt):
+            desk.hand_over(sent)
+        desk.hand_over(sent)
+        assert (sent.state, delivered(desk)) == (DeliveryState.FAILED, 0)
+        assert Review.objects.get().kind == "mail.doubt"
+        send_again(desk.actor, sent.pk)
+        desk.hand_over(sent)
     assert (sent.state, delivered(desk)) == (DeliveryState.SENT, 1)
 
 
 def test_two_workers_with_one_mail_send_it_once(desk: Desk) -> None:
-    sent = desk.write(hand_over=False)
-    row = Outbox.objects.get()
-    Outbox.objects.filter(pk=row.pk).update(sending_since=sent.at)
-    outbox._hand_over(row)  # read before the other one passed
-    assert delivered(desk) == 0
+    with line(desk, "smtp", b"FROM:<", told="by us", then="hold", times=2) as held:
+        sent = desk.write(hand_over=False)
+        with ThreadPoolExecutor(2) as pool:
+            both = [pool.submit(send_on_its_own, sent.outbox.pk) for _ in range(2)]
+            held.wait()
+            held.wait()  # both have the mail, and neither has passed the point of no return
+            held.free.set()
+            for one in both:
+                one.result(timeout=90)
+    sent.refresh_from_db()
+    assert (sent.state, delivered(desk), desk.count("Sent")) == (DeliveryState.SENT, 1, 1)
+
+
+def send_on_its_own(outbox_id: int) -> None:
+    """The job, in a thread with its own connection to the database."""
+    try:
+        outbox.send(outbox_id=outbox_id)
+    finally:
+        db.close()
 
 
 def test_a_server_that_is_down_is_tried_again(desk: Desk, unused_port: int) -> None:

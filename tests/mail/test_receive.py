@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mail.world import Desk, company, connect, letter, with_file
-from tradepost.accounts.access import Role
+from tests.mail.world import Desk, company, connect, deliver, letter, with_file
+from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.services import accept_invitation, invite
 from tradepost.activities.models import Activity, Attachment, Message, Visibility
 from tradepost.activities.queries import timeline
 from tradepost.jobs.models import Notice
 from tradepost.mail.models import Sighting
 from tradepost.people.services import Email, save_contact, save_customer
-from tradepost.sync.models import Review, RunItem
+from tradepost.sync.models import Review, RunItem, Stream
 
 pytestmark = pytest.mark.servers
 
@@ -175,3 +175,45 @@ def test_another_company_reads_its_own_copy(desk: Desk) -> None:
     connect(other, desk.dovecot, desk.ours, name="Elsewhere")
     desk.receive(desk.reply(desk.write()))
     assert not Message.objects.filter(organisation_id=other.organisation_id).exists()
+
+
+def colleague_of(desk: Desk, email: str) -> Actor:
+    _row, secret = invite(desk.actor, email=email, role=Role.SALES)
+    return accept_invitation(secret, name="Noor", password="Correct-horse-9")
+
+
+@pytest.mark.req("A9", "B15")
+def test_who_has_a_mail_in_a_mailbox_of_his_own_sees_it_whoever_read_it_first(desk: Desk) -> None:
+    noor = colleague_of(desk, "noor@shop.test")
+    eve = colleague_of(desk, "eve@shop.test")
+    question = desk.from_customer("Ours")
+    desk.receive(question)
+    connect(noor, desk.dovecot, desk.ours, name="The same mailbox")
+    Stream.objects.update(cursor={"since": "2000-01-01T00:00:00+00:00"})
+    desk.read()
+    seen = [len(timeline(who, "contact", desk.contact.pk)) for who in (desk.actor, noor, eve)]
+    assert seen == [1, 1, 0]
+    assert Activity.objects.get().visibility == Visibility.OWNER
+
+
+def test_a_conversation_is_shown_to_whom_all_of_it_reached(desk: Desk) -> None:
+    noor = colleague_of(desk, "noor@shop.test")
+    hers = desk.dovecot.user("noor@shop.test")
+    connect(noor, desk.dovecot, hers, name="Noor")
+    both = desk.from_customer("For both", Cc=hers)
+    deliver(desk.dovecot, both, desk.ours, hers)
+    desk.read()
+    assert len(timeline(noor, "contact", desk.contact.pk)) == 1
+    desk.receive(desk.from_customer("Re: For both", "Between us.", In_Reply_To=both["Message-ID"]))
+    assert len(timeline(desk.actor, "contact", desk.contact.pk)) == 1
+    assert timeline(noor, "contact", desk.contact.pk) == []
+
+
+def test_a_shared_mailbox_shows_what_a_personal_one_read_first(desk: Desk) -> None:
+    eve = colleague_of(desk, "eve@shop.test")
+    desk.receive(desk.from_customer())
+    assert timeline(eve, "contact", desk.contact.pk) == []
+    connect(desk.actor, desk.dovecot, desk.ours, name="Sales", shared=True)
+    Stream.objects.update(cursor={"since": "2000-01-01T00:00:00+00:00"})
+    desk.read()
+    assert len(timeline(eve, "contact", desk.contact.pk)) == 1

@@ -8,7 +8,8 @@ from zlib import crc32
 
 import pytest
 
-from tests.mail.world import World, work, world
+from tests.mail.world import World, letter, work, world
+from tradepost.accounts.settings import put
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
 from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record
@@ -112,3 +113,50 @@ def test_a_mail_in_doubt_is_sent_again_or_known_to_be_sent(desk: World, dovecot:
     assert row.accepted_at is not None
     assert row.attempts == (1 if choice == "send" else 0)
     assert message.state == DeliveryState.SENT
+
+
+def test_a_flood_of_one_sender_is_one_question_that_one_click_decides(desk: World, dovecot: Any) -> None:
+    put(desk.actor, {"mail.log_visibility": "all"})
+    seed(dovecot, desk, "First", 20)
+    read(desk)
+    assert Message.objects.count() == 20
+    seed(dovecot, desk, "More", 30)
+    read(desk)
+    seed(dovecot, desk, "Yet more", 5)
+    read(desk)
+    review = Review.objects.get()
+    assert review.title == "35 mails of renata@customer.test wait"
+    assert [m["subject"] for m in review.facts["messages"]][-1] == "Yet more 4"
+    assert Message.objects.count() == 20
+
+    resolve(desk.actor, review.pk, "keep_all")
+    work()
+    assert Message.objects.count() == 55
+    assert len(timeline(desk.actor, "contact", desk.contact.pk, limit=100)) == 55
+    dovecot.forget_uids(desk.account.sender_email)
+    read(desk)
+    assert (Message.objects.count(), Review.objects.count()) == (55, 1)
+
+
+def test_a_flood_that_is_ignored_is_not_asked_about_again(desk: World, dovecot: Any) -> None:
+    seed(dovecot, desk, "First", 20)
+    read(desk)
+    seed(dovecot, desk, "More", 3)
+    read(desk)
+    resolve(desk.actor, Review.objects.get().pk, "ignore_all")
+    work()
+    dovecot.forget_uids(desk.account.sender_email)
+    read(desk)
+    assert (Message.objects.count(), Review.objects.count()) == (20, 1)
+
+
+def seed(dovecot: Any, desk: World, subject: str, count: int) -> None:
+    ours = desk.account.sender_email
+    mails = [letter("renata@customer.test", ours, f"{subject} {n}") for n in range(count)]
+    dovecot.put(ours, [mail.as_bytes() for mail in mails])
+
+
+def read(desk: World) -> None:
+    for pk in desk.account.connection.streams.values_list("pk", flat=True):
+        request_run(pk)
+    work()

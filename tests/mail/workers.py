@@ -6,6 +6,7 @@ by itself when no job is left that may run now.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -68,6 +70,22 @@ def workers() -> Iterator[Workers]:
         yield Workers(loaded)
         assert loaded.stdin
         loaded.stdin.close()
+
+
+def rescue(settings: Any) -> None:
+    """The product's own rescue, without its patience."""
+    from procrastinate.contrib.django import app
+
+    from tradepost.jobs import tasks
+
+    settings.JOB_STALLED_AFTER = 0
+
+    async def act() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()):
+            async with app.open_async():
+                await tasks.rescue.func(None, 0)
+
+    asyncio.run(act())
 
 
 def main() -> None:

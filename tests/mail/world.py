@@ -60,12 +60,15 @@ def company(email: str = "dana@shop.test") -> Actor:
     return actor
 
 
-def connect(actor: Actor, dovecot: Any, address: str, name: str = "Dana", **values: Any) -> MailAccount:
+def connect(
+    actor: Actor, dovecot: Any, address: str, name: str = "Dana", *, shared: bool = False, **values: Any
+) -> MailAccount:
     return save_account(
         actor,
         {"name": name, "sender_name": "Dana Whitfield", "sender_email": address, **values},
         config=servers(dovecot, address, dovecot.certificate.fingerprint),
         secrets={"imap_password": PASSWORD},
+        shared=shared,
     )
 
 
@@ -112,10 +115,11 @@ def with_file(message: EmailMessage, name: str = "ship-to.pdf") -> EmailMessage:
     return message
 
 
-def deliver(dovecot: Any, message: EmailMessage) -> None:
-    """By LMTP, as a mail server would."""
-    with smtplib.LMTP("127.0.0.1", dovecot.lmtp) as lmtp:
-        lmtp.send_message(message)
+def deliver(dovecot: Any, message: EmailMessage, *to: str) -> None:
+    """By LMTP, as a mail server would; ``to`` one after another, or to whom it is addressed."""
+    for one in to or (None,):
+        with smtplib.LMTP("127.0.0.1", dovecot.lmtp) as lmtp:
+            lmtp.send_message(message, to_addrs=one)
 
 
 @dataclass

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from tradepost.accounts import settings as preferences
-from tradepost.accounts.access import Actor
+from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
-from tradepost.accounts.services import actor_of
+from tradepost.accounts.services import accept_invitation, actor_of, invite
 from tradepost.activities.models import Activity, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, attach, keep_file, open_activity
@@ -67,6 +67,12 @@ def desk_of(member: Membership) -> Desk:
     order = save_document(actor, Kind.ORDER, head, [LineDraft(item.pk, quantity=Decimal(2))])
     quote = save_document(actor, Kind.QUOTE, {"customer_id": customer.pk}, [LineDraft(item.pk)])
     return Desk(actor, customer, contact, vendor, item, order, quote)
+
+
+def colleague(desk: Desk, name: str = "Lee", role: Role = Role.SALES) -> Actor:
+    """Somebody else of the company."""
+    _row, secret = invite(desk.actor, email=f"{name.lower()}@example.com", role=role)
+    return accept_invitation(secret, name=name, password="Correct-horse-9")
 
 
 def mailbox(actor: Actor, name: str = "Dana", email: str = "dana@example.com") -> MailAccount:

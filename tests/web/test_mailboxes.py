@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import Membership, User
+from tradepost.accounts.models import AuditEntry, Membership, User
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.mail import accounts
-from tradepost.mail.models import MailAccount
+from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, FILES, NEVER_LOG, RESPONSE
 from tradepost.web.mailbox_form import SIDES
 
@@ -147,6 +148,8 @@ class TestForm:
             "encryption": "tls",
             "username": "",
             "pinned": "",
+            "authority": "",
+            "tls_verify": "on",
         }
         page = client.get(answer["Location"]).content.decode()
         assert "imap.shop.example" in page
@@ -154,6 +157,27 @@ class TestForm:
         refused = client.post("/mail-accounts/new/", {**FORM, "name": ""})
         assert refused.status_code == 422
         assert "open sesame" not in refused.content.decode()
+
+    @pytest.mark.req("D5")
+    def test_certificates_are_verified_and_who_turns_it_off_is_reminded_on_every_page(
+        self, client: Client, actor: Actor
+    ) -> None:
+        page = client.get("/mail-accounts/new/").content.decode()
+        assert re.search(r'name="tls_verify".*?value="on" selected', page, re.S)
+        client.post("/mail-accounts/new/", FORM)
+        account = MailAccount.objects.get()
+        assert account.connection.config["imap"]["tls_verify"] == "on"
+        assert "does not verify certificates" not in client.get("/").content.decode()
+        client.post(
+            f"/mail-accounts/{account.pk}/", {**FORM, "tls_verify": "off", "version": account.version}
+        )
+        home = client.get("/").content.decode()
+        assert "Dana does not verify certificates" in home
+        assert "alert-danger banner" in home
+        assert AuditEntry.objects.filter(verb="mail_account.tls_verify", after={"off": True}).exists()
+        authority = {**FORM, "authority": "no certificate", "version": account.version + 1}
+        refused = client.post(f"/mail-accounts/{account.pk}/", authority)
+        assert (refused.status_code, "in PEM form" in refused.content.decode()) == (422, True)
 
     @pytest.mark.parametrize(
         ("change", "sentence"),
@@ -236,7 +260,7 @@ class TestForm:
         assert client.post(f"/mail-accounts/{pks[5]}/access/", {"who": "role:sales"}).status_code == 302
         page = client.get(f"/mail-accounts/{pks[0]}/").content.decode()
         assert "Lee Ortiz" in page
-        access = accounts.MailAccess.objects.filter(account_id=pks[0]).get()
+        access = MailAccess.objects.filter(account_id=pks[0]).get()
         assert client.post(f"/mail-accounts/{pks[0]}/access/{access.pk}/").status_code == 302
 
     def test_another_company_s_account_does_not_exist(self, client: Client) -> None:

@@ -13,7 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.web.desk import Desk, desk_of, mail, mailbox
+from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
 from tradepost.activities import storage
@@ -450,3 +450,46 @@ def test_the_palette_finds_every_kind(client: Client, desk: Desk) -> None:
         "about tent": "/activities/",
     }.items():
         assert found in client.get("/search/", {"q": words}).content.decode(), words
+
+
+@pytest.mark.parametrize(
+    ("url", "before", "name", "value"),
+    [
+        ("/documents/{order}/field/po_number/", "PO-38214", "po_number", "PO-LEE"),
+        ("/customers/{customer}/field/terms/", "Net 15", "terms", "Net 60"),
+    ],
+)
+def test_a_field_that_somebody_else_changed_is_refused_with_who_and_what(
+    client: Client, desk: Desk, url: str, before: str, name: str, value: str
+) -> None:
+    url = url.format(order=desk.order.pk, customer=desk.customer.pk)
+    version = held_version(client, url)
+    lee = colleague(desk, role=Role.ADMIN)
+    if name == "terms":
+        save_customer(lee, {name: value}, customer_id=desk.customer.pk)
+    else:
+        save_document(lee, Kind.ORDER, {name: value}, document_id=desk.order.pk)
+    refused = client.post(url, {"value": "Mine", "version": version}, headers=HTMX)
+    page = html.unescape(refused.content.decode())
+    assert refused.status_code == 409
+    assert "Lee changed" in page
+    assert f"“{before}” → “{value}”" in page
+    assert 'value="Mine"' in page
+    again = re.search(r'name="version" value="(\d+)"', page)
+    assert again
+    assert client.post(url, {"value": "Mine", "version": again[1]}, headers=HTMX).status_code == 200
+    assert "Mine" in client.get(url).content.decode()
+
+
+def test_what_one_changed_oneself_in_another_field_is_no_obstacle(client: Client, desk: Desk) -> None:
+    terms, phone = (f"/customers/{desk.customer.pk}/field/{name}/" for name in ("terms", "phone"))
+    both = held_version(client, terms)
+    assert client.post(phone, {"value": "1", "version": both}, headers=HTMX).status_code == 200
+    assert client.post(terms, {"value": "Net 7", "version": both}, headers=HTMX).status_code == 200
+    assert client.post(terms, {"value": "Net 8", "version": both}, headers=HTMX).status_code == 409
+
+
+def held_version(client: Client, url: str) -> str:
+    found = re.search(r'name="version" value="(\d+)"', client.get(f"{url}?edit=1").content.decode())
+    assert found
+    return found[1]

@@ -10,8 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.web.desk import Desk, desk_of, mail, mailbox
+from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.models import Membership
+from tradepost.sales.models import Kind
+from tradepost.sales.services import save_document
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -235,6 +237,28 @@ class TestLists:
         expect(desk.get_by_role("button", name="Edit Customer PO: PO-9")).to_be_visible()
         desk.get_by_role("button", name="Undo").click()
         expect(desk.get_by_role("button", name="Edit Customer PO: PO-38214")).to_be_visible()
+
+    def test_two_who_edit_one_record_lose_nothing(self, desk: Any, shop: Desk, console: list[str]) -> None:
+        desk.open(shop.order_url)
+        desk.get_by_role("button", name="Edit Customer PO: PO-38214").click()
+        box = desk.get_by_role("textbox", name="Customer PO")
+        box.fill("PO-MINE")
+        lee = colleague(shop)
+        save_document(
+            lee, Kind.ORDER, {"po_number": "PO-LEE", "memo": "Ring first"}, document_id=shop.order.pk
+        )
+        desk.keyboard.press("Enter")
+        expect(desk.get_by_text("Lee changed")).to_contain_text("“PO-38214” → “PO-LEE”")
+        expect(box).to_have_value("PO-MINE")
+        assert console.pop().endswith("409 (Conflict)")
+        shop.order.refresh_from_db()
+        assert shop.order.po_number == "PO-LEE"
+        box.press("Enter")
+        expect(desk.get_by_role("button", name="Edit Customer PO: PO-MINE")).to_be_visible()
+        save_document(lee, Kind.ORDER, {"po_number": "PO-LEE"}, document_id=shop.order.pk)
+        desk.get_by_role("button", name="Undo").click()
+        expect(desk.get_by_text("Lee changed")).to_be_visible()  # taking back would have overwritten it
+        assert console.pop().endswith("409 (Conflict)")
 
     def test_hold_asks_why_and_archive_is_undone(self, desk: Any, shop: Desk) -> None:
         desk.open(shop.order_url)

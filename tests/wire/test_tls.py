@@ -32,6 +32,14 @@ def test_a_pinned_certificate_is_believed_whatever_its_name_and_dates(folder: Pa
     assert greet(old, Trust(pinned=colons)) == b"hello"
 
 
+def test_who_chose_not_to_verify_believes_anybody_and_a_pin_is_still_a_pin(
+    leaf: Issued, selfmade: Issued
+) -> None:
+    assert greet(selfmade, Trust(verify=False), host="elsewhere.test") == b"hello"
+    with pytest.raises(tls.WrongPin):
+        greet(leaf, Trust(pinned=selfmade.fingerprint, verify=False))
+
+
 def test_another_certificate_than_the_pinned_one_is_refused_before_any_data(
     leaf: Issued, selfmade: Issued
 ) -> None:

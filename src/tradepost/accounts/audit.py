@@ -45,6 +45,15 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     return {k: before.get(k) for k in keys}, {k: after.get(k) for k in keys}
 
 
+def latest(row: models.Model, count: int) -> list[AuditEntry]:
+    """The last ``count`` changes of a record, the newest first, each with who made it."""
+    kind = row._meta.model_name or ""
+    rows = (
+        AuditEntry.objects.filter(kind=kind, record_id=row.pk).select_related("user").order_by("-at", "-pk")
+    )
+    return list(rows[: max(0, min(count, 20))])
+
+
 def record(
     actor: Actor,
     verb: str,

@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.models import SettingValue
+from tradepost.accounts.models import Organisation, SettingValue
 from tradepost.kit.errors import Invalid, Missing, Refused
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ class Setting(Generic[T]):
 
 
 REGISTRY: dict[str, Setting[Any]] = {}
+_FOLLOWERS: dict[str, list[Callable[[Iterable[int]], None]]] = {}
 
 
 def declare(key: str, default: T, **facts: Any) -> Setting[T]:
@@ -66,6 +67,11 @@ def declare(key: str, default: T, **facts: Any) -> Setting[T]:
     setting = Setting(key=key, default=default, **facts)
     REGISTRY[key] = setting
     return setting
+
+
+def follow(setting: Setting[Any], act: Callable[[Iterable[int]], None]) -> None:
+    """Have ``act`` called with the companies that a change of the setting may concern, in the transaction of the change."""
+    _FOLLOWERS.setdefault(setting.key, []).append(act)
 
 
 def resolve(
@@ -119,3 +125,7 @@ def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATI
             else:
                 SettingValue.objects.update_or_create(**place, defaults={"value": value})
         audit.record(actor, f"settings.{level}", None, before, dict(values))
+        everybody = Organisation.objects.values_list("pk", flat=True)
+        concerned = list(everybody) if level is Level.SYSTEM else [actor.organisation_id]
+        for act in (act for key in values for act in _FOLLOWERS.get(key, ())):
+            act(concerned)

@@ -51,6 +51,9 @@ class Activity(Owned, Versioned):
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     visibility = models.CharField(max_length=6, choices=Visibility.choices, default=Visibility.ALL)
+    holders = models.ManyToManyField(
+        "accounts.User", blank=True, related_name="+"
+    )  # see ``services.held_by``
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
     )

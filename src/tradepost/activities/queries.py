@@ -24,7 +24,8 @@ from tradepost.wire.orm import matching
 
 
 def visible(actor: Actor) -> Q:
-    """Which activities an actor sees: what everybody may, his own, and his team's (same role; admins see teams)."""
+    """Which activities an actor sees: what everybody may, his own, what he has in a mailbox of his own, and his team's
+    (same role; admins see teams)."""
     actor.require(Permission.ACTIVITIES_VIEW)
     shown = Q(visibility=Visibility.ALL) | Q(owner_id=actor.user_id, owner__isnull=False)
     if actor.may(Permission.ACTIVITIES_PRIVATE) or actor.user_id is None:
@@ -32,7 +33,8 @@ def visible(actor: Actor) -> Q:
     team = Membership.objects.of(actor).filter(ended_at=None)
     if not actor.may(Permission.MEMBERS):
         team = team.filter(role=actor.role)
-    return shown | Q(visibility=Visibility.TEAM, owner_id__in=team.values("user_id"))
+    held = Activity.holders.through.objects.filter(user_id=actor.user_id, activity_id=OuterRef("pk"))
+    return shown | Q(Exists(held)) | Q(visibility=Visibility.TEAM, owner_id__in=team.values("user_id"))
 
 
 def timeline(

@@ -123,6 +123,17 @@ def put_on(activity: Activity, records: Iterable[Record]) -> None:
     )
 
 
+def held_by(activity: Activity, user_ids: Iterable[int], *, everybody: bool = False) -> None:
+    """Say who has all of it in a mailbox of his own, and so sees it whoever owns it; or that everybody reaches it.
+
+    What is true of a conversation is no longer true once a mail is appended that one of them did not get.
+    """
+    if everybody:
+        Activity.objects.filter(pk=activity.pk).update(visibility=Visibility.ALL, version=F("version") + 1)
+        activity.visibility = Visibility.ALL
+    activity.holders.set(user_ids)
+
+
 def touch(activity: Activity, at: datetime) -> None:
     """A newer message moves its activity up every timeline it stands on."""
     if at > activity.at:

@@ -20,7 +20,7 @@ from ninja.security import HttpBasicAuth
 from tradepost.accounts import services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, Invitation, Membership, User
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
 from tradepost.api.errors import Unauthorised
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
@@ -217,6 +217,7 @@ def withdraw_invitation(request: Call, id: Id) -> None:
 @router.post("invitations/accept", auth=None, response={201: Me})
 def accept_invitation(request: HttpRequest, body: Joining) -> dict[str, Any]:
     """Join a company. **Who:** whoever holds the invitation's secret."""
+    refuse_idempotency_key(request)
     if not ratelimit.consume(request, action="join"):
         raise Throttled(3600)
     request.actor = services.accept_invitation(body.secret, name=body.name, password=body.password)  # type: ignore[attr-defined]
@@ -255,6 +256,7 @@ class Password(HttpBasicAuth):
                 "This account has a second factor, so its password alone makes no key.",
                 cure="Make the key on the page API keys, or with 'tradepost key create'.",
             )
+        refuse_idempotency_key(request)
         actor = services.actor_for(user, via="api")
         request.actor = actor  # type: ignore[attr-defined]
         return actor

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.utils import contribute_operation_callback
 
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
+from tradepost.api.errors import NotRepeatable
 from tradepost.kit.errors import Stale
 from tradepost.wire.orm import Versioned
 
@@ -55,6 +56,12 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
         operation.view_func = checked
 
     return contribute
+
+
+def refuse_idempotency_key(request: HttpRequest) -> None:
+    """For what is asked without an API key or session: a promise that is not kept is refused before anything is done."""
+    if "Idempotency-Key" in request.headers and not getattr(request, "repeatable", False):
+        raise NotRepeatable()
 
 
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?(?:;[a-z]+)?"')

@@ -13,7 +13,7 @@ from ninja import Router, Schema
 from tradepost.accounts import services, settings
 from tradepost.accounts.access import Permission, Role
 from tradepost.accounts.models import Organisation
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
 from tradepost.api.schema import In
 from tradepost.kit.errors import Refused, Throttled
 
@@ -53,6 +53,7 @@ class CompanyIn(In):
 @router.post("companies", auth=None, response={201: Registered})
 def register_company(request: HttpRequest, body: Registration) -> dict[str, Any]:
     """Register a company. Who registers it is its Master Admin. **Who:** anybody, where registration is open."""
+    refuse_idempotency_key(request)
     if not django_settings.REGISTRATION_OPEN:
         raise Refused("registration is closed here", cure="Ask an administrator for an invitation.")
     if not ratelimit.consume(request, action="register"):

@@ -52,6 +52,7 @@ def door(view: View) -> View:
             actor = request.actor = _identify(request)  # type: ignore[attr-defined]
             key = request.headers.get("Idempotency-Key")
             if key is not None and request.method == "POST" and actor is not None:
+                request.repeatable = True  # type: ignore[attr-defined]
                 answer = once(request, actor, key, lambda: view(request, *args, **values))
             else:
                 answer = view(request, *args, **values)

@@ -53,6 +53,15 @@ class KeyReused(Invalid):
     cure_text = "Use a new key for every new request."
 
 
+class NotRepeatable(Fault):
+    """Whoever asks is nobody yet when the key is looked up, so nothing could be kept under it that others cannot guess."""
+
+    code = "idempotency-not-here"
+    status = 400
+    cause_text = "An Idempotency-Key needs an API key or a session; this request came with neither."
+    cure_text = "Leave the header out. Repeated by mistake, a registration is refused, and a second key can be revoked."
+
+
 class StillWorking(Fault):
     code = "still-working"
     status = 409

@@ -19,7 +19,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, RecordRef, Window
 from tradepost.kit.errors import Missing
-from tradepost.mail import accounts
+from tradepost.mail import access, accounts
 from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.send import Letter, send_again, send_email
 from tradepost.mail.types import FolderUse, Step
@@ -73,7 +73,7 @@ class LetterForm(In):
 def _account(request: Call, account_id: int | None) -> int:
     if account_id is not None:
         return account_id
-    first = accounts.reachable(request.actor).filter(disconnected_at=None).first()
+    first = access.reachable(request.actor).filter(disconnected_at=None).first()
     if first is None:
         raise Missing("mail account that you may use", cure="Connect one first.")
     return int(first.pk)
@@ -117,8 +117,8 @@ def send_once_more(request: Call, id: Id) -> None:
 
 
 class AccountIn(In):
-    """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username and
-    pinned; ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
+    """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username,
+    pinned (SHA-256 of a certificate to trust), authority (one's own CA, PEM) and tls_verify (on, off); ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
     ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent."""
 
     name: str = ""
@@ -205,7 +205,7 @@ class Usable(Schema):
 
 
 def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict[str, Any]:
-    row: MailAccount = accounts.manageable(request.actor).pick(request.actor, id)
+    row: MailAccount = access.manageable(request.actor).pick(request.actor, id)
     if response is not None:
         tagged(response, row)
     return accounts.describe(row)
@@ -215,7 +215,7 @@ def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict
 @needs(Permission.MAIL_CONNECT)
 def list_mail_accounts(request: Call, window: Query[Window]) -> dict[str, Any]:
     """The caller's own accounts and, for those who may manage them, the shared ones."""
-    found = page(accounts.manageable(request.actor), window, "name")
+    found = page(access.manageable(request.actor), window, "name")
     return {**found, "items": [accounts.describe(row) for row in found["items"]]}
 
 
@@ -223,7 +223,7 @@ def list_mail_accounts(request: Call, window: Query[Window]) -> dict[str, Any]:
 @anyone_signed_in
 def list_senders(request: Call) -> list[MailAccount]:
     """The accounts that the caller may send with."""
-    return list(accounts.reachable(request.actor).filter(disconnected_at=None))
+    return list(access.reachable(request.actor).filter(disconnected_at=None))
 
 
 @router.post("mail-accounts", response={201: AccountOut})
@@ -249,7 +249,7 @@ def get_mail_account(request: Call, id: Id, response: HttpResponse) -> dict[str,
 def change_mail_account(request: Call, id: Id, body: AccountIn, response: HttpResponse) -> dict[str, Any]:
     """Change what is sent; a password that is sent connects a disconnected account again."""
     values, beside = body.parts()
-    row: MailAccount = accounts.manageable(request.actor).pick(request.actor, id)
+    row: MailAccount = access.manageable(request.actor).pick(request.actor, id)
     accounts.save_account(
         request.actor,
         values,
@@ -337,18 +337,18 @@ def disconnect_mail_account(request: Call, id: Id) -> dict[str, Any]:
 @needs(Permission.MAIL_SHARED)
 def list_mail_access(request: Call, id: Id) -> list[MailAccess]:
     """Who may use a shared mailbox."""
-    return list(accounts.manageable(request.actor).pick(request.actor, id).accesses.order_by("id"))
+    return list(access.manageable(request.actor).pick(request.actor, id).accesses.order_by("id"))
 
 
 @router.post("mail-accounts/{int:id}/access", response={201: GrantOut})
 @needs(Permission.MAIL_SHARED)
 def grant_mail_access(request: Call, id: Id, body: GrantIn) -> MailAccess:
     """Let a user, or everybody of a role, use a shared mailbox."""
-    return accounts.grant(request.actor, id, user_id=body.user_id, role=body.role)
+    return access.grant(request.actor, id, user_id=body.user_id, role=body.role)
 
 
 @router.delete("mail-access/{int:id}", response={204: None})
 @needs(Permission.MAIL_SHARED)
 def revoke_mail_access(request: Call, id: Id) -> None:
     """Take the use of a shared mailbox back."""
-    accounts.revoke(request.actor, id)
+    access.revoke(request.actor, id)

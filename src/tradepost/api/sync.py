@@ -9,7 +9,6 @@ from django.db.models import Prefetch
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities.records import Record
 from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
@@ -169,13 +168,22 @@ def resume_connection(request: Call, id: Id) -> Connection:
     return get_connection(request, id)
 
 
+class ForeseenOut(Schema):
+    """What a pass would do to one record, and why."""
+
+    action: str
+    label: str
+    reason: str
+
+
+@router.get("streams/{int:id}/preview", response=list[ForeseenOut])
+@anyone_signed_in
+def preview_stream(request: Call, id: Id) -> list[Any]:
+    """What a pass of a stream would do now, record by record. Nothing is written."""
+    return list(services.preview(request.actor, id))
+
+
 # -- runs ------------------------------------------------------------------------------------------------------------
-
-
-def _runs(request: Call) -> ScopedQuerySet[Run]:
-    """Runs over one's own connections and the company's."""
-    seen = services.own(request.actor, "stream__connection__")
-    return Run.objects.of(request.actor).filter(seen).select_related("stream")
 
 
 @router.get("runs", response=Page[RunOut])
@@ -189,7 +197,9 @@ def list_runs(
 ) -> dict[str, Any]:
     """Runs that did something, the newest first."""
     wanted = {"state": state, "stream_id": stream_id, "stream__connection_id": connection_id}
-    rows = _runs(request).filter(**{name: value for name, value in wanted.items() if value is not None})
+    rows = services.runs(request.actor).filter(
+        **{name: value for name, value in wanted.items() if value is not None}
+    )
     return page(rows, window, "-started_at")
 
 
@@ -197,7 +207,7 @@ def list_runs(
 @needs(Permission.SYNC_VIEW)
 def get_run(request: Call, id: Id) -> Run:
     """One run."""
-    return _runs(request).pick(request.actor, id)
+    return services.runs(request.actor).pick(request.actor, id)
 
 
 @router.get("runs/{int:id}/items", response=Page[RunItemOut])
@@ -206,7 +216,7 @@ def list_run_items(
     request: Call, id: Id, window: Query[Window], failed: bool | None = None
 ) -> dict[str, Any]:
     """What the run did to each record, in order; with ``failed`` only what went wrong."""
-    rows = RunItem.objects.filter(run=_runs(request).pick(request.actor, id))
+    rows = RunItem.objects.filter(run=services.runs(request.actor).pick(request.actor, id))
     return page(rows if failed is None else rows.filter(failed=failed), window, "id")
 
 
@@ -214,7 +224,7 @@ def list_run_items(
 @needs(Permission.SYNC_VIEW)
 def cancel_run(request: Call, id: Id) -> Run:
     """Stop a run at its next step; what is done stays done."""
-    _runs(request).pick(request.actor, id)
+    services.runs(request.actor).pick(request.actor, id)
     return services.cancel_run(request.actor, id)
 
 
@@ -222,7 +232,7 @@ def cancel_run(request: Call, id: Id) -> Run:
 @needs(Permission.SYNC_VIEW)
 def retry_run_item(request: Call, id: Id) -> RunItem:
     """Try one failed record again."""
-    RunItem.objects.filter(run__in=_runs(request)).pick(request.actor, id)
+    RunItem.objects.filter(run__in=services.runs(request.actor)).pick(request.actor, id)
     return services.retry_item(request.actor, id)
 
 

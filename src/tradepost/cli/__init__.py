@@ -11,7 +11,21 @@ import sys
 import click
 
 import tradepost
-from tradepost.cli import backup, database, demo, doctor, exchange, keys, processes, setting, up, user
+from tradepost.cli import (
+    backup,
+    company,
+    database,
+    demo,
+    doctor,
+    exchange,
+    keys,
+    mail,
+    processes,
+    setting,
+    sync,
+    up,
+    user,
+)
 from tradepost.kit.errors import Fault
 
 
@@ -26,7 +40,21 @@ def group() -> None:
     """
 
 
-for room in (up, demo, processes, database, backup, doctor, user, keys, setting, exchange):
+for room in (
+    up,
+    demo,
+    processes,
+    database,
+    backup,
+    doctor,
+    company,
+    user,
+    keys,
+    setting,
+    mail,
+    sync,
+    exchange,
+):
     for command in room.COMMANDS:
         group.add_command(command)
 

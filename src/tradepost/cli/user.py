@@ -1,7 +1,8 @@
-"""``tradepost user``: companies and people, for those who set things up by script."""
+"""``tradepost user``: people, for those who set things up by script."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,29 +31,7 @@ class NoUser(Fault):
 
 @click.group()
 def user() -> None:
-    """Register companies, add people, set passwords."""
-
-
-@user.command()
-@home.with_data
-@click.option("--company", required=True, help="Name of the company.")
-@click.option("--name", required=True, help="Name of the person, who becomes its Master Admin.")
-@click.option("--email", required=True, help="Address to sign in with.")
-@click.option("--time-zone", default="UTC", show_default=True, help="IANA time zone of the company.")
-@click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
-@PASSWORD
-def register(
-    data: Path, company: str, name: str, email: str, time_zone: str, currency: str, password_stdin: bool
-) -> None:
-    """Register a company with its Master Admin."""
-    password = read_password(password_stdin)
-    with home.application(data):
-        from tradepost.accounts.services import register_company
-
-        register_company(
-            company=company, name=name, email=email, password=password, time_zone=time_zone, currency=currency
-        )
-    click.echo(f"{company} is registered; {email} signs in as its Master Admin.", err=True)
+    """Add people, list them, set passwords."""
 
 
 @user.command()
@@ -118,9 +97,13 @@ def actor(email: str) -> Actor:
     return who
 
 
-def read_password(from_stdin: bool) -> str:
+def read_password(from_stdin: bool, *, of: str = "Password", new: bool = True, variable: str = "") -> str:
+    """A password: from standard input, from a variable of the environment, or asked for; never an argument."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
+    if variable and (given := os.environ.get(variable)):
+        return given
     if not sys.stdin.isatty():
-        raise Fault("There is no terminal to ask for the password.", cure="Pass it with --password-stdin.")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+        cure = "Pass it with --password-stdin" + (f" or in {variable}." if variable else ".")
+        raise Fault("There is no terminal to ask for the password.", cure=cure)
+    return str(click.prompt(of, hide_input=True, confirmation_prompt=new))

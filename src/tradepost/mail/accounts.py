@@ -1,4 +1,4 @@
-"""Verbs on mail accounts: set up, test, copy, give access, connect and disconnect (A6, A7, B2–B15)."""
+"""Verbs on mail accounts: set up, test, copy, connect and disconnect (A6, A7, B2–B14)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from tradepost.accounts import audit
-from tradepost.accounts.access import Actor, Permission, Role
-from tradepost.accounts.models import Membership, User
+from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.text import fold_email
-from tradepost.mail.errors import MailInactive, NotConnected, TooManyAccounts
+from tradepost.mail.access import check_limit, manageable, to_manage
+from tradepost.mail.errors import MailInactive, NotConnected
 from tradepost.mail.folders import propose_folders
 from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.ports import Mailbox, Outgoing
-from tradepost.mail.preferences import ACTIVE, MAX_ACCOUNTS
+from tradepost.mail.preferences import ACTIVE
 from tradepost.mail.types import FolderUse, StepResult
 from tradepost.sync import registry
 from tradepost.sync.models import Connection, Health, Stream
@@ -30,27 +29,6 @@ CONNECTOR = "imap"
 STREAM_KIND = "mail.folder"
 WATCHED = (FolderUse.INBOX, FolderUse.SENT)
 FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "signature", "folders")
-
-
-# -- reading -----------------------------------------------------------------------------------------------------
-
-
-def reachable(actor: Actor) -> Any:
-    """The accounts an actor may use: his own, and the shared ones given to him or to his role (B15)."""
-    given = MailAccess.objects.of(actor).filter(
-        Q(user_id=actor.user_id, user__isnull=False) | Q(role=actor.role)
-    )
-    mine = Q(owner_id=actor.user_id, owner__isnull=False) | Q(pk__in=given.values("account_id"))
-    rows = MailAccount.objects.of(actor).filter(mine).select_related("connection", "owner", "organisation")
-    return rows.order_by("name", "id")
-
-
-def manageable(actor: Actor) -> Any:
-    """The accounts whose set-up an actor may see: his own, and with the permission the shared ones too."""
-    rows = MailAccount.objects.of(actor).select_related("connection", "owner").order_by("name", "id")
-    if actor.may(Permission.MAIL_SHARED):
-        return rows.filter(Q(owner_id=actor.user_id) | Q(owner=None))
-    return rows.filter(owner_id=actor.user_id, owner__isnull=False)
 
 
 def open_mailbox(account: MailAccount) -> Mailbox:
@@ -65,10 +43,16 @@ def open_outgoing(account: MailAccount) -> Outgoing:
 
 
 def _connected(account: MailAccount) -> Connection:
-    connection = account.connection
-    if connection.health == Health.OFF or not connection.secrets:
+    refuse_idle(account)
+    return account.connection
+
+
+def refuse_idle(account: MailAccount) -> None:
+    """Raise ``NotConnected`` without a password, ``MailInactive`` where the company has not activated mail (A5)."""
+    if account.connection.health == Health.OFF or not account.connection.secrets:
         raise NotConnected(account=account.name)
-    return connection
+    if not ACTIVE.value(account.organisation_id):
+        raise MailInactive()
 
 
 # -- setting up --------------------------------------------------------------------------------------------------
@@ -101,12 +85,15 @@ def save_account(
                 row = manageable(actor).pick_for_change(actor, account_id, version)
                 before = audit.snapshot(row)
                 row.version += 1
+            trusting = _unverified(row)
             _fill(row, values)
             _save_connection(row, config, secrets)
             row.connection_id = row.connection.pk
             row.save()
-            _streams(row)
+            watch_folders(row)
             audit.record(actor, "mail_account.save", row, before)
+            if trusting != (now := _unverified(row)):
+                audit.record(actor, "mail_account.tls_verify", row, {"off": trusting}, {"off": now})
     except IntegrityError:
         raise Invalid(
             fields={"name": f"Another mail account is named “{values.get('name')}”. Choose another name."}
@@ -180,9 +167,17 @@ def _save_connection(
     connection.save()
 
 
-def _streams(row: MailAccount) -> None:
+def _unverified(row: MailAccount) -> bool:
+    connection = row.connection
+    return bool(connection.config) and registry.connector(connection.connector).unverified(connection.config)
+
+
+IDLE = (Health.OFF, Health.PAUSED, Health.INACTIVE)
+
+
+def watch_folders(row: MailAccount) -> None:
     """One stream for each folder that is read: the inbox and the sent mail. A folder no longer mapped is paused."""
-    on = bool(row.connection.secrets) and row.connection.health != Health.OFF
+    on = bool(row.connection.secrets) and row.connection.health not in IDLE
     wanted = {row.folders.get(use): use for use in WATCHED if row.folders.get(use)} or {
         "INBOX": FolderUse.INBOX
     }
@@ -226,7 +221,7 @@ def map_folders(account: MailAccount, box: Mailbox) -> dict[str, str]:
         )
         row.folders = {**proposed, **row.folders}
         row.save(update_fields=["folders", "updated_at"])
-        _streams(row)
+        watch_folders(row)
     account.folders = row.folders
     return dict(row.folders)
 
@@ -309,7 +304,7 @@ def create_copy(actor: Actor, account_id: int, *, name: str = "") -> MailAccount
 def disconnect(actor: Actor, account_id: int) -> MailAccount:
     """A7: stop syncing and forget the secrets. What was logged stays; mail in the mailbox is not touched."""
     with transaction.atomic():
-        row = _to_manage(actor, account_id)
+        row = to_manage(actor, account_id)
         before = audit.snapshot(row)
         row.disconnected_at = clock.now()
         row.version += 1
@@ -326,17 +321,10 @@ def _switch_off(connection: Connection, reason: str, cure: str) -> None:
     connection.streams.update(enabled=False, lease_token="", next_run_at=None)
 
 
-def _to_manage(actor: Actor, account_id: int) -> MailAccount:
-    row: MailAccount | None = manageable(actor).select_for_update(of=("self",)).filter(pk=account_id).first()
-    if row is None:
-        raise Missing("mail account")
-    return row
-
-
 def delete_account(actor: Actor, account_id: int) -> None:
     """Remove an account that never sent anything; one that did is disconnected and kept for its history."""
     with transaction.atomic():
-        row = _to_manage(actor, account_id)
+        row = to_manage(actor, account_id)
         if row.outbox.exists():
             raise Conflict("Mail was sent by this account, so it is kept.", cure="Disconnect it instead.")
         audit.record(actor, "mail_account.delete", row, audit.snapshot(row), {})
@@ -350,54 +338,6 @@ def end_of_user(organisation_id: int, user_id: int) -> None:
     ):
         _switch_off(row.connection, "Its owner left the company.", "Connect it as a shared mailbox to go on.")
     MailAccess.objects.filter(organisation_id=organisation_id, user_id=user_id).delete()
-
-
-# -- who may use a shared mailbox --------------------------------------------------------------------------------
-
-
-def check_limit(actor: Actor, user_id: int) -> None:
-    """B15: raise ``TooManyAccounts`` where a user reaches as many accounts as the company allows."""
-    limit = MAX_ACCOUNTS.value(actor.organisation_id)
-    if not limit:
-        return
-    User.objects.select_for_update().get(pk=user_id)  # two requests at once count one after the other
-    own = MailAccount.objects.of(actor).filter(owner_id=user_id).values("pk")
-    given = MailAccess.objects.of(actor).filter(user_id=user_id).values("account_id")
-    if MailAccount.objects.of(actor).filter(Q(pk__in=own) | Q(pk__in=given)).count() >= limit:
-        name = str(User.objects.get(pk=user_id))
-        raise TooManyAccounts(user=name, limit=limit)
-
-
-def grant(
-    actor: Actor, account_id: int, *, user_id: int | None = None, role: Role | None = None
-) -> MailAccess:
-    """Let a user or everybody of a role use a shared mailbox."""
-    actor.require(Permission.MAIL_SHARED)
-    if (user_id is None) == (role is None):
-        raise Invalid(fields={"user_id": "Choose either a user or a role."})
-    with transaction.atomic():
-        row = _to_manage(actor, account_id)
-        if row.owner_id is not None:
-            raise Refused("a personal mailbox is its owner's alone; set it up as a shared one")
-        if user_id is not None:
-            if not Membership.objects.of(actor).filter(user_id=user_id, ended_at=None).exists():
-                raise Missing("user")
-            if not row.accesses.filter(user_id=user_id).exists():
-                check_limit(actor, user_id)
-        who: dict[str, Any] = {"user_id": user_id, "role": role or ""}
-        access, _made = MailAccess.objects.get_or_create(
-            organisation_id=actor.organisation_id, account=row, **who
-        )
-        audit.record(actor, "mail_account.grant", access)
-    return access
-
-
-def revoke(actor: Actor, access_id: int) -> None:
-    actor.require(Permission.MAIL_SHARED)
-    with transaction.atomic():
-        row = MailAccess.objects.pick_for_change(actor, access_id)
-        audit.record(actor, "mail_account.revoke", row, audit.snapshot(row), {})
-        row.delete()
 
 
 def describe(account: MailAccount) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class Decision:
     ``activity`` is the one to append to or, with NEW, the one it answers. ``files_to`` is the activity that
     takes the files where it is not the message's own. ``state`` marks what a program wrote (``auto-reply``,
     ``bounce``): it is shown as a state of the activity. Nothing may
-    answer by itself where ``may_answer`` is false.
+    answer by itself where ``may_answer`` is false. ``flood``: it is held back with others of its sender, and a person
+    decides about all of them at once.
     """
 
     action: Action
@@ -80,6 +81,7 @@ class Decision:
     state: str = ""
     may_answer: bool = False
     candidates: tuple[Record, ...] = ()
+    flood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +355,9 @@ def _guarded(
         reason = (
             "Its sender wrote so many mails within two hours that two programs may be answering each other."
         )
-        return replace(decision, action=Action.REVIEW, reason=reason, candidates=decision.records, records=())
+        return replace(
+            decision, action=Action.REVIEW, reason=reason, candidates=decision.records, records=(), flood=True
+        )
     person = bool(envelope.sender.email) and not envelope.automatic and not envelope.report
     kept = decision.action in (Action.NEW, Action.APPEND)
     return replace(decision, may_answer=kept and person and not flood and not message.outgoing)

@@ -8,7 +8,7 @@ queries and hands back a ``Directory``. Keys are folded: Message-IDs by ``header
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -130,14 +130,15 @@ class Directory:
     """The answer, for one organisation whose mark key is ``key``.
 
     ``seen``: Message-IDs already stored. ``messages``: from a known Message-ID to its activity. ``tokens``:
-    by kind and id. ``numbers``: by document number, upper case. ``own``: the addresses of all users;
-    ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``.
+    by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
+    of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``.
     """
 
     key: bytes = b""
     seen: frozenset[str] = frozenset()
     messages: Mapping[str, Origin] = field(default_factory=dict)
     tokens: Mapping[tuple[str, int], Origin] = field(default_factory=dict)
+    activities: Mapping[int, Origin] = field(default_factory=dict)
     threads: Mapping[str, Origin] = field(default_factory=dict)
     conversations: Mapping[str, Origin] = field(default_factory=dict)
     numbers: Mapping[str, Origin] = field(default_factory=dict)
@@ -145,6 +146,21 @@ class Directory:
     own: frozenset[str] = frozenset()
     internal: frozenset[str] = frozenset()
     rate: Mapping[str, int] = field(default_factory=dict)
+
+    def learned(self, envelope: Envelope, origin: Origin) -> Directory:
+        """The same, with a message that is kept on ``origin``'s activity: what comes after it may answer it."""
+        assert origin.activity is not None
+        message_id = fold_id(envelope.message_id)
+        threads = {envelope.thread: origin} if envelope.thread else {}
+        conversations = {envelope.conversation: origin} if envelope.conversation else {}
+        return replace(
+            self,
+            seen=self.seen | {message_id},
+            messages={**self.messages, message_id: origin},
+            activities={**self.activities, origin.activity: origin},
+            threads={**self.threads, **threads},
+            conversations={**self.conversations, **conversations},
+        )
 
     def is_own(self, email: str, account: Account) -> bool:
         """Whether an address is ours (a user's, the account's, of a company domain). It is never a

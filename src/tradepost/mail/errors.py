@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Conflict, Invalid, Remote, Temper
+from tradepost.sync.errors import Inactive
 
 
-class MailInactive(Conflict):
-    """A5: users may connect only after the company activated mail."""
+class MailInactive(Inactive):
+    """A5: users may connect only after the company activated mail, and only while it does."""
 
     code = "mail-inactive"
-    cause_text = "Mail is not activated for your company."
-    cure_text = "The Master Admin activates it under Company Preferences › Mail and Calendar Integration."
+
+    def __init__(self) -> None:
+        super().__init__(kind="Mail")
 
 
 class TooManyAccounts(Invalid):

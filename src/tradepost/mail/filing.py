@@ -6,7 +6,6 @@ which a job sweeps. ``store`` runs inside the pass's commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,16 +18,18 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
+from tradepost.mail.asking import ask, plain
 from tradepost.mail.bounce import Bounce, Outcome, read_bounce
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.headers import fold_id
+from tradepost.mail.held import Held
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
-from tradepost.mail.models import MailAccount, Mark, Outbox, Sighting
+from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.plain import text_of_html
-from tradepost.mail.types import Address, Envelope, FolderUse
+from tradepost.mail.sightings import sight
+from tradepost.mail.types import Envelope, FolderUse
 from tradepost.mail.unquote import unquote_html, unquote_text
-from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
@@ -87,56 +88,56 @@ def _words(text: str, html: str, parent: str) -> tuple[str, str]:
 
 
 def _parent_text(decision: Decision) -> str:
-    if decision.activity is None:
+    if decision.activity is None or decision.activity < 0:  # it answers one of its own page
         return ""
     sent = Message.objects.filter(activity_id=decision.activity, outgoing=True).order_by("-at")
     return sent.values_list("text", flat=True).first() or ""
 
 
-def lock_activities(some: Iterable[Filed]) -> None:
-    """Lock what the messages are appended to, always in the same order, so that two readers cannot block each other."""
-    appended = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
-    ids = {pk for pk in appended if pk is not None}
-    list(Activity.objects.select_for_update().filter(pk__in=ids).order_by("pk").values("pk"))
+def store(
+    work: Pass, account: MailAccount, uidvalidity: int, filed: Filed, held: Held, *, news: bool = True
+) -> Message | None:
+    """Write one message's rows and log line. Called inside ``Pass.commit``, whose end settles ``held``.
 
-
-def store(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
-    """Write one message's rows and log line. Called inside ``Pass.commit``."""
+    Returns the message as it is here now, if it is. An answer that is ``news`` rings at its owner's.
+    """
     action = filed.decision.action
     if action is Action.DUPLICATE:
-        _duplicate(work, account, uidvalidity, filed)
-    elif action is Action.REVIEW:
-        _review(work, account, filed)
-    elif action is Action.BOUNCE:
+        return _duplicate(work, account, uidvalidity, filed)
+    if action is Action.REVIEW:
+        ask(work, account, filed.envelope, filed.decision)
+        return None
+    if action is Action.BOUNCE:
         _bounce(work, account, filed)
-    else:
-        try:
-            with transaction.atomic():  # another mailbox may store the same message at this moment
-                message = _message(work.actor, account, filed)
-                _remember(work, account, uidvalidity, filed.envelope, message)
-        except IntegrityError:
-            if not Mark.objects.filter(
-                organisation_id=account.organisation_id, key=_key(filed.envelope)
-            ).exists():
-                raise
-            _duplicate(work, account, uidvalidity, filed)
-            return
-        work.log(
-            "append" if action is Action.APPEND else "create",
-            filed.envelope.subject,
-            reason=filed.decision.reason,
-            kind="activity",
-            record_id=message.activity_id,
-            remote_id=filed.envelope.message_id,
-            after={"message": message.pk},
-        )
-        _tell(account, filed, message)
+        return None
+    try:
+        with transaction.atomic():  # another mailbox may store the same message at this moment
+            message = _message(work.actor, account, filed, held)
+            _remember(work, account, uidvalidity, filed.envelope, message)
+    except IntegrityError:
+        here = Mark.objects.filter(organisation_id=account.organisation_id, key=_key(filed.envelope))
+        if not here.exists():
+            raise
+        return _duplicate(work, account, uidvalidity, filed)
+    held.move(message.activity_id, message.at)
+    work.log(
+        "append" if action is Action.APPEND else "create",
+        filed.envelope.subject,
+        reason=filed.decision.reason,
+        kind="activity",
+        record_id=message.activity_id,
+        remote_id=filed.envelope.message_id,
+        after={"message": message.pk},
+    )
+    if news:
+        _tell(account, filed, message, held)
+    return message
 
 
-def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
+def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Message:
     envelope, decision = filed.envelope, filed.decision
-    at = _instant(filed)
-    activity = _activity(actor, account, filed, at)
+    at = _instant(filed, held)
+    activity = _activity(actor, account, filed, at, held)
     outgoing = envelope.sender.email == account.sender_email.lower()
     message = Message.objects.create(
         organisation_id=account.organisation_id,
@@ -145,10 +146,10 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
         message_id=fold_id(envelope.message_id)[:998],
         in_reply_to=envelope.in_reply_to[:998],
         references=list(envelope.references),
-        sender=_plain(envelope.sender),
+        sender=plain(envelope.sender),
         sender_email=envelope.sender.email[:254],
-        to=[_plain(a) for a in envelope.to],
-        cc=[_plain(a) for a in envelope.cc],
+        to=[plain(a) for a in envelope.to],
+        cc=[plain(a) for a in envelope.cc],
         subject=envelope.subject[:998],
         at=at,
         text=filed.new,
@@ -161,30 +162,23 @@ def _message(actor: Actor, account: MailAccount, filed: Filed) -> Message:
         problems=list(filed.problems),
         account_ref=str(account.pk),
     )
-    target = activity
-    if decision.files_to is not None:
-        target = (
-            Activity.objects.filter(pk=decision.files_to, organisation_id=account.organisation_id).first()
-            or activity
-        )
-    attach(target, filed.files, message)
-    touch(activity, at)
+    attach(held.get(decision.files_to) if decision.files_to is not None else activity, filed.files, message)
     return message
 
 
-def _instant(filed: Filed) -> datetime:
+def _instant(filed: Filed, held: Held) -> datetime:
     """When it arrived. The mailbox counts whole seconds: an answer still comes after what it answers."""
     at = filed.envelope.received or filed.envelope.date or clock.now()
-    answered = Activity.objects.filter(pk=filed.decision.activity or 0).values_list("at", flat=True).first()
-    return answered + TICK if answered and at < answered < at + SECOND else at
+    if filed.decision.activity is None:
+        return at
+    answered = held.at(filed.decision.activity)
+    return answered + TICK if at < answered < at + SECOND else at
 
 
-def _activity(actor: Actor, account: MailAccount, filed: Filed, at: datetime) -> Activity:
+def _activity(actor: Actor, account: MailAccount, filed: Filed, at: datetime, held: Held) -> Activity:
     envelope, decision = filed.envelope, filed.decision
     if decision.action is Action.APPEND and decision.activity is not None:
-        return Activity.objects.select_for_update().get(
-            pk=decision.activity, organisation_id=account.organisation_id
-        )
+        return held.get(decision.activity)
     shared = account.owner_id is None
     activity = open_activity(
         actor,
@@ -197,6 +191,7 @@ def _activity(actor: Actor, account: MailAccount, filed: Filed, at: datetime) ->
         parent_id=decision.activity,
     )
     put_on(activity, decision.records)
+    held.add(activity)
     return activity
 
 
@@ -209,29 +204,14 @@ def _remember(
     keys = [thread_key(account.pk, envelope.thread)] if envelope.thread else []
     keys += [conversation_key(envelope.conversation)] if envelope.conversation else []
     _mark(message, *keys)
-    _sight(work, uidvalidity, envelope, message)
+    sight(work.stream, account, uidvalidity, envelope.uid, message, new=True)
 
 
 def _key(envelope: Envelope) -> str:
     return id_key(fold_id(envelope.message_id))
 
 
-def _sight(work: Pass, uidvalidity: int, envelope: Envelope, message: Message) -> None:
-    Sighting.objects.bulk_create(
-        [
-            Sighting(
-                organisation_id=work.stream.organisation_id,
-                stream=work.stream,
-                uidvalidity=uidvalidity,
-                uid=envelope.uid,
-                message=message,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-
-
-def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> None:
+def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> Message | None:
     """The message is here already: learn its place, and the Message-ID that the provider gave our own mail."""
     envelope = filed.envelope
     here = Mark.objects.filter(organisation_id=account.organisation_id)
@@ -239,12 +219,13 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
     message = known.message if known else _ours(account, envelope)
     work.counts["known"] += 1
     if message is None:
-        return
+        return None
     if known is None:
         _mark(message, _key(envelope))
-    _sight(work, uidvalidity, envelope, message)
+    sight(work.stream, account, uidvalidity, envelope.uid, message)
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
         Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
+    return message
 
 
 def _ours(account: MailAccount, envelope: Envelope) -> Message | None:
@@ -258,37 +239,6 @@ def _mark(message: Message, *keys: str) -> None:
     Mark.objects.bulk_create(
         [Mark(organisation_id=message.organisation_id, key=key, message=message) for key in keys],
         ignore_conflicts=True,
-    )
-
-
-def _review(work: Pass, account: MailAccount, filed: Filed) -> None:
-    """A question for a person, asked once. Only the header is kept with it; the mail itself stays in the mailbox."""
-    envelope, decision = filed.envelope, filed.decision
-    key = fold_id(envelope.message_id)[:300]
-    asked = Review.objects.filter(organisation_id=account.organisation_id, kind="mail.triage", key=key)
-    if asked.exists():
-        work.counts["known"] += 1
-        return
-    work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
-    Review.objects.create(
-        organisation_id=account.organisation_id,
-        kind="mail.triage",
-        key=key,
-        stream=work.stream,
-        run=work.run,
-        title=(envelope.subject or "(no subject)")[:300],
-        reason=decision.reason,
-        owner_id=account.owner_id,
-        facts={
-            "account": account.pk,
-            "uid": envelope.uid,
-            "message_id": envelope.message_id,
-            "from": _plain(envelope.sender),
-            "to": [_plain(a) for a in envelope.to],
-            "at": (envelope.received or envelope.date or clock.now()).isoformat(),
-            "candidates": [{"kind": r.kind, "id": r.id} for r in decision.candidates],
-        },
-        options=["file", "ignore"],
     )
 
 
@@ -334,13 +284,11 @@ def _words_of(report: Bounce) -> str:
     return _sayable(f"{worst.recipient or 'The receiving server'}: {said}")
 
 
-def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
+def _tell(account: MailAccount, filed: Filed, message: Message, held: Held) -> None:
     """A reply is news for who wrote the mail it answers."""
     if message.outgoing or filed.decision.activity is None or filed.envelope.automatic:
         return
-    owner = (
-        Activity.objects.filter(pk=filed.decision.activity or 0).values_list("owner_id", flat=True).first()
-    )
+    owner = held.get(filed.decision.activity).owner_id
     name = filed.envelope.sender.name or filed.envelope.sender.email
     notify(
         account.organisation_id,
@@ -349,7 +297,3 @@ def _tell(account: MailAccount, filed: Filed, message: Message) -> None:
         user_id=owner,
         link=f"/activities/{message.activity_id}/",
     )
-
-
-def _plain(address: Address) -> dict[str, str]:
-    return {"email": address.email, "name": address.name}

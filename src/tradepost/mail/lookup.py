@@ -58,6 +58,7 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
         seen=frozenset(i for i in wanted.message_ids if id_key(i) in by_key),
         messages={i: by_key[id_key(i)] for i in wanted.message_ids if id_key(i) in by_key},
         tokens={(ACTIVITY, pk): origin for pk, origin in origins.items()},
+        activities=origins,
         threads={t: by_key[k] for t in wanted.threads if (k := thread_key(account.pk, t)) in by_key},
         conversations={c: by_key[k] for c in wanted.conversations if (k := conversation_key(c)) in by_key},
         numbers=_documents(organisation.pk, wanted.numbers),

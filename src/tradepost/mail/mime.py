@@ -21,6 +21,7 @@ from tradepost.mail.filenames import clean_filename
 from tradepost.mail.flowed import unflow
 from tradepost.mail.headers import MAX_HEADER, split
 from tradepost.mail.plain import text_of_html
+from tradepost.mail.tnef import unpack
 from tradepost.mail.types import Body, Part
 
 
@@ -67,6 +68,8 @@ def take_apart(raw: bytes, limits: Limits | None = None) -> Body:
         taken = _Taken(limits, problems)
         leaves = taken.walk(message, 0)
         text, html = _join(leaves)
+        if not text.strip():
+            text, html = _join([taken.within])
         return Body(text, html, tuple(taken.files), headers, tuple(dict.fromkeys(problems)))
     except (
         Exception
@@ -118,6 +121,7 @@ class _Taken:
     problems: list[str]
     files: list[Part] = field(default_factory=list)
     seen: int = 0
+    within: _Leaf = _Leaf()  # the words in winmail.dat, for a message that has no others
 
     def walk(self, part: Message, depth: int) -> list[_Leaf]:
         self.seen += 1
@@ -159,14 +163,26 @@ class _Taken:
     def _keep(self, part: Message, kind: str) -> None:
         content = _enclosed(part) if kind == "message/rfc822" else _content(part)
         name = clean_filename(_filename(part, kind), kind)
+        if (kind in _TNEF or name.lower() == "winmail.dat") and self._unpack(content):
+            return
         cid = str(part.get("content-id", "") or "").strip().strip("<>")
         inline = _disposition(part) == "inline" or (bool(cid) and _disposition(part) != "attachment")
         self.files.append(Part(name, kind, content, cid, inline and kind.startswith("image/")))
-        if kind in _TNEF or name.lower() == "winmail.dat":
+
+    def _unpack(self, content: bytes) -> bool:
+        """What Outlook's own envelope holds, in its place. It is kept where it holds nothing that we know, or is broken."""
+        found = unpack(content)
+        for one in found.files:
+            kind = one.content_type or "application/octet-stream"
+            inline = bool(one.content_id) and kind.startswith("image/")
+            self.files.append(Part(clean_filename(one.name, kind), kind, one.content, one.content_id, inline))
+        self.within = _Leaf(found.text.replace("\r\n", "\n"), found.html)
+        if not found.whole:
             self.problems.append(
-                "The file winmail.dat is in Outlook's own format (TNEF) and may hold further files: "
+                "The file winmail.dat is in Outlook's own format (TNEF) and could not be read to its end: "
                 "ask the sender to send as HTML or plain text."
             )
+        return found.whole and bool(found.files or found.text or found.html)
 
     def _note_defects(self, part: Message) -> None:
         names = {type(defect).__name__ for defect in part.defects}

@@ -85,12 +85,17 @@ class MailConnector(Protocol):
 
     key: str
     label: str
+    switch: str
+    """The company's setting without which no connection of this kind runs (A5)."""
 
     def clean(self, config: dict[str, object]) -> dict[str, object]:
         """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
 
     def propose(self, address: str) -> dict[str, object]:
         """What the form is filled in with for an address."""
+
+    def unverified(self, config: dict[str, object]) -> bool:
+        """Whether these settings believe any certificate (defaults.md row 25)."""
 
     def mailbox(self, config: dict[str, object], secrets: dict[str, str]) -> Mailbox: ...
     def outgoing(self, config: dict[str, object], secrets: dict[str, str]) -> Outgoing: ...

@@ -19,29 +19,33 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from django.db import DatabaseError
 
+from tradepost.accounts.access import Actor
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
-from tradepost.mail.decide import Action, Decision, Mark, decide
+from tradepost.mail.decide import Action
 from tradepost.mail.directory import Account, wanted
 from tradepost.mail.errors import Renumbered, Unreadable
-from tradepost.mail.filing import Filed, lock_activities, prepare, store
+from tradepost.mail.filing import Filed, prepare, store
 from tradepost.mail.headers import envelope
+from tradepost.mail.held import Held
 from tradepost.mail.mime import Limits
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
+from tradepost.mail.together import Decided, decide_page, place, provisional
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
+from tradepost.sync.action import Foreseen
+from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
 PAGE = 500  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
+NO_ID = "@no-id.invalid"
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
-
-Decided = tuple[Envelope, Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,15 @@ def run(
             reader.again(only) if only else reader.read()
 
 
+def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
+    """What a pass would keep, by the headers alone. An answer to mail of an earlier page is not seen as one yet."""
+    stream = Stream.objects.select_related("connection").pick(actor, stream_id)
+    rows = MailAccount.objects.select_related("connection", "organisation")
+    account = rows.get(connection_id=stream.connection_id)
+    with open_mailbox(account) as box:
+        return list(Reader(Pass(stream, "preview", actor.user_id), account, box).foreseen())
+
+
 class Reader:
     """A pass over one folder of one account."""
 
@@ -87,6 +100,7 @@ class Reader:
         self.box = box
         self.folder = work.stream.remote_id
         self.cursor = Cursor(**work.stream.cursor)
+        self.backwards = False
         self.place = Account(
             account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()})
         )
@@ -108,29 +122,46 @@ class Reader:
         if self.cursor.below > 1:
             self._history()
 
+    def foreseen(self) -> Iterator[Foreseen]:
+        """The decisions about what is new and about history, not carried out. The cursor stays where it is."""
+        state = self.box.state(self.folder)
+        self.cursor = self.cursor.moved(state.uidvalidity, state.uidnext)
+        new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
+        for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
+            for one, decision in self._decide(self._envelopes(page)):
+                if decision.action is not Action.IGNORE:
+                    yield Foreseen(decision.action.value, one.subject, decision.reason)
+
     def again(self, places: Iterable[str]) -> None:
         """Messages that failed before, once more. The cursor stays where it is."""
-        for place in places:
-            uidvalidity, _, uid = place.partition("/")
+        for spot in places:
+            uidvalidity, _, uid = spot.partition("/")
             pages = self.box.header_pages(self.folder, int(uid), int(uid))
             page = next((p for p in pages if p.rows and str(p.uidvalidity) == uidvalidity), None)
             if page is None:
                 with self.work.commit():
-                    self.work.log("skip", place, reason="It is no longer in this folder of the mailbox.")
+                    self.work.log("skip", spot, reason="It is no longer in this folder of the mailbox.")
             else:
                 self._take(page, self.cursor)
 
     def _history(self) -> None:
-        """Downwards from where it was left, until a whole page is older than ``since``."""
+        self.backwards = True  # nothing of it is news
+        for page in self._downwards():
+            self._take(page, replace(self.cursor, below=min((r.uid for r in page.rows), default=1)))
+        self._commit_cursor(replace(self.cursor, below=1))
+
+    def _downwards(self) -> Iterator[HeaderPage]:
+        """History from where it was left, newest first, until a whole page is older than ``since``."""
+        if self.cursor.below <= 1:
+            return
         start = self.cursor.start
-        pages = self.box.header_pages(self.folder, 1, self.cursor.below - 1, page=PAGE, newest_first=True)
-        for page in pages:
-            low = min((r.uid for r in page.rows), default=1)
-            self._take(page, replace(self.cursor, below=low))
+        for page in self.box.header_pages(
+            self.folder, 1, self.cursor.below - 1, page=PAGE, newest_first=True
+        ):
+            yield page
             dates = [r.internal_date for r in page.rows if r.internal_date]
             if start and dates and max(dates) < start:
-                break
-        self._commit_cursor(replace(self.cursor, below=1))
+                return
 
     def _commit_cursor(self, cursor: Cursor) -> None:
         if cursor != self.cursor or asdict(cursor) != self.work.stream.cursor:
@@ -138,27 +169,42 @@ class Reader:
                 self.cursor = cursor
 
     def _take(self, page: HeaderPage, cursor: Cursor) -> None:
-        """Decide a page and store what is kept, some at a time. The cursor moves with the last commit.
-
-        A message that answers one of its own page is decided after that one is stored.
-        """
+        """Decide a page and store what is kept. The cursor moves with the last commit."""
         if page.uidvalidity != cursor.uidvalidity:
             raise Renumbered(folder=self.folder)
         waiting = self._envelopes(page)
         while waiting:
-            now, waiting = _first_of_threads(self._decide(waiting))
-            kept = [(one, decision) for one, decision in now if decision.action is not Action.IGNORE]
-            self.work.counts["ignored"] += len(now) - len(kept)
-            filed = self._prepare(page.uidvalidity, kept)
-            while some := list(islice(filed, STEP)):
-                with self.work.commit():
-                    lock_activities(some)
-                    for one in some:
-                        with self.work.record(one.envelope.subject, f"{page.uidvalidity}/{one.envelope.uid}"):
-                            store(self.work, self.account, page.uidvalidity, one)
+            waiting = self._file(page.uidvalidity, self._decide(waiting))
         self.work.seen += len(page.rows)
         with self.work.commit(asdict(cursor)):
             self.cursor = cursor
+
+    def _file(self, uidvalidity: int, decided: list[Decided]) -> list[Envelope]:
+        """Store what is kept, some at a time. Returns what is to be decided anew: what it answers was not stored."""
+        kept = [(one, decision) for one, decision in decided if decision.action is not Action.IGNORE]
+        self.work.counts["ignored"] += len(decided) - len(kept)
+        filed, places, orphans = self._prepare(uidvalidity, kept), dict[int, int](), list[Envelope]()
+        while some := list(islice(filed, STEP)):
+            with self.work.commit():
+                answered = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
+                known = {places.get(pk, pk) for pk in answered if pk is not None}
+                held = Held(self.account.organisation_id, (pk for pk in known if pk > 0))
+                for one in some:
+                    if decision := place(one.decision, places):
+                        self._store(uidvalidity, replace(one, decision=decision), places, held)
+                    else:
+                        orphans.append(one.envelope)
+                held.settle()
+        return orphans
+
+    def _store(self, uidvalidity: int, one: Filed, places: dict[int, int], held: Held) -> None:
+        message = None
+        with self.work.record(one.envelope.subject, f"{uidvalidity}/{one.envelope.uid}"):
+            message = store(self.work, self.account, uidvalidity, one, held, news=not self.backwards)
+        if message:
+            places[provisional(one.envelope)] = message.activity_id
+        else:
+            held.drop(one.decision.activity or 0)
 
     def _envelopes(self, page: HeaderPage) -> list[Envelope]:
         """The page's headers by UID. One that the server cannot hand out is logged, and holds up no other."""
@@ -172,18 +218,10 @@ class Reader:
 
     def _decide(self, envelopes: list[Envelope]) -> list[Decided]:
         organisation = self.account.organisation
-        chosen = preferences.of_company(organisation.pk)
         asked = wanted(envelopes, bytes(organisation.token_key))
         directory = lookup.look_up(organisation, self.account, asked)
-        return [(one, self._in_time(one, decide(one, directory, chosen, self.place))) for one in envelopes]
-
-    def _in_time(self, one: Envelope, decision: Decision) -> Decision:
-        """Mail with a contact counts from the day the mailbox was connected; answers to ours always."""
-        start = self.cursor.start
-        old = start is not None and one.received is not None and one.received < start
-        if old and decision.matched_by is Mark.CONTACT:
-            return Decision(Action.IGNORE, "It is older than the connection of this mailbox.")
-        return decision
+        chosen = preferences.of_company(organisation.pk)
+        return decide_page(envelopes, directory, chosen, self.place, self.cursor.start)
 
     def _prepare(self, uidvalidity: int, kept: list[Decided]) -> Iterator[Filed]:
         """With the whole message where it is needed, one in memory at a time: files go to the storage, words are kept."""
@@ -215,20 +253,7 @@ def named(one: Envelope) -> Envelope:
     if one.message_id:
         return one
     facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
-    return replace(one, message_id=f"{hashlib.sha256(repr(facts).encode()).hexdigest()}@no-id.invalid")
-
-
-def _first_of_threads(decided: list[Decided]) -> tuple[list[Decided], list[Envelope]]:
-    """What can be settled now, and the messages that answer one of those to be stored and wait for it."""
-    now, waiting, kept = [], [], set[str]()
-    for one, decision in decided:
-        if kept.isdisjoint(one.references):
-            now.append((one, decision))
-        else:
-            waiting.append(one)
-        if decision.action is not Action.IGNORE:
-            kept.add(one.message_id)
-    return now, waiting
+    return replace(one, message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
 
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:

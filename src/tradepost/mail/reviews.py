@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tradepost.accounts.access import Actor, Permission
@@ -18,8 +19,10 @@ from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
 from tradepost.mail.filing import prepare, store
 from tradepost.mail.headers import envelope
+from tradepost.mail.held import Held
 from tradepost.mail.models import MailAccount, Outbox
-from tradepost.mail.receive import LARGEST
+from tradepost.mail.ports import Mailbox
+from tradepost.mail.receive import LARGEST, NO_ID, named
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass, hold
 
@@ -37,6 +40,15 @@ def resolve_triage(actor: Actor, review: Review, choice: str, answer: dict[str, 
     enqueue("mail.file", task_of, lock=f"stream:{review.stream_id}")
 
 
+def resolve_flood(actor: Actor, review: Review, choice: str, answer: dict[str, Any]) -> None:
+    """``keep_all`` puts every mail that waits on its sender's records, by a job; ``ignore_all`` leaves them where they are."""
+    if choice == "ignore_all":
+        return
+    actor.require(Permission.ACTIVITIES_EDIT)
+    task_of = {"review_id": review.pk, "user_id": actor.user_id}
+    enqueue("mail.file_all", task_of, lock=f"stream:{review.stream_id}")
+
+
 def resolve_doubt(actor: Actor, review: Review, choice: str, answer: dict[str, Any]) -> None:
     """``send`` sends the mail again; ``sent`` says that it went out."""
     row = Outbox.objects.of(actor).select_related("message").filter(pk=review.facts["outbox"]).first()
@@ -49,47 +61,71 @@ def resolve_doubt(actor: Actor, review: Review, choice: str, answer: dict[str, A
 def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) -> None:
     """Read one message from its mailbox and file it where a person said. Stores it once, however often it runs."""
     review = Review.objects.get(pk=review_id)
+    _file(review, [review.facts], around([Record(kind, record_id)]), user_id)
+
+
+@task("mail.file_all")
+def file_all(review_id: int, user_id: int | None = None) -> None:
+    """Read all messages of a question and file them on the records of their sender."""
+    review = Review.objects.get(pk=review_id)
+    records = [Record(one["kind"], one["id"]) for one in review.facts["candidates"]]
+    _file(review, review.facts["messages"], records, user_id)
+
+
+def _file(
+    review: Review, wanted: list[dict[str, Any]], records: Sequence[Record], user_id: int | None
+) -> None:
     if review.stream_id is None:
         return
     with hold(review.stream_id, "review", user_id) as work:
         rows = MailAccount.objects.select_related("connection", "organisation")
         account = rows.get(connection_id=work.stream.connection_id)
+        decision = _by_hand(account, records, user_id)
         with open_mailbox(account) as box:
-            folder = work.stream.remote_id
-            state = box.state(folder)
-            uid = (
-                box.find(folder, review.facts["message_id"])
-                if review.facts["message_id"]
-                else review.facts["uid"]
-            )
-            pages = box.header_pages(folder, uid, uid) if uid is not None else iter(())
-            one = next((envelope(row) for page in pages for row in page.rows), None)
-            if one is None:
-                return _gone(work, review)
-            decision = _by_hand(account, Record(kind, record_id), user_id)
-            for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
-                filed = prepare(account, one, decision, raw)
-                with work.commit():
-                    store(work, account, state.uidvalidity, filed)
+            gone = [one for one in wanted if not _file_one(work, account, box, one, decision)]
+        if gone:
+            _gone(work, review, gone)
 
 
-def _by_hand(account: MailAccount, record: Record, user_id: int | None) -> Decision:
+def _file_one(
+    work: Pass, account: MailAccount, box: Mailbox, wanted: dict[str, Any], decision: Decision
+) -> bool:
+    """Whether the message was still there to be stored."""
+    folder = work.stream.remote_id
+    nameless = not wanted["message_id"] or wanted["message_id"].endswith(NO_ID)
+    uid = wanted["uid"] if nameless else box.find(folder, wanted["message_id"])
+    pages = list(box.header_pages(folder, uid, uid)) if uid is not None else []
+    one = next((named(envelope(row)) for page in pages for row in page.rows), None)
+    if one is None:
+        return False
+    for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+        filed = prepare(account, one, decision, raw)
+        with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
+            held = Held(account.organisation_id)
+            store(work, account, pages[0].uidvalidity, filed, held)
+            held.settle()
+    return True
+
+
+def _by_hand(account: MailAccount, records: Sequence[Record], user_id: int | None) -> Decision:
     chosen = preferences.of_company(account.organisation_id)
     who = User.objects.filter(pk=user_id or 0).first()
     return Decision(
         Action.NEW,
         f"{who or 'Somebody'} filed it here.",
-        records=tuple(around([record])),
+        records=tuple(records),
         visibility=chosen.log_visibility,
         take_files=chosen.files is Files.ADD,
     )
 
 
-def _gone(work: Pass, review: Review) -> None:
-    """The message was moved or deleted in the mailbox since it was asked about."""
+def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
+    """Messages were moved or deleted in the mailbox since they were asked about."""
     why = "The message is no longer in the folder where it was seen."
     with work.commit():
-        work.log("skip", review.title, reason=why, remote_id=review.facts["message_id"], failed=True)
+        for one in gone:
+            title = one.get("subject") or review.title
+            work.log("skip", title, reason=why, remote_id=one["message_id"], failed=True)
     notify(
         review.organisation_id,
         f"unfiled:{review.pk}",

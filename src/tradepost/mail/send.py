@@ -18,16 +18,15 @@ from tradepost.activities.services import File, attach, check_records, keep_file
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.mail import tokens
-from tradepost.mail.accounts import reachable
+from tradepost.mail.access import reachable
+from tradepost.mail.accounts import refuse_idle
 from tradepost.mail.compose import Draft, Parent, Stamp, compose
-from tradepost.mail.errors import NotConnected
 from tradepost.mail.lookup import ACTIVITY, conversation_key, id_key
 from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
-from tradepost.sync.models import Health
 
 MAX_RECIPIENTS = 5000
 
@@ -55,8 +54,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
     account = reachable(actor).filter(pk=letter.account_id).first()
     if account is None:
         raise Missing("mail account that you may use")
-    if account.connection.health == Health.OFF or not account.connection.secrets:
-        raise NotConnected(account=account.name)
+    refuse_idle(account)
     people = _recipients(letter)
     if not letter.subject.strip() and not (letter.html or letter.text).strip():
         raise Invalid(fields={"subject": "Write a subject or a text."})

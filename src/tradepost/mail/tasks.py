@@ -2,5 +2,6 @@
 
 from tradepost.activities import storage
 from tradepost.mail import outbox as outbox  # registers mail.send
+from tradepost.mail import switch as switch  # follows the company's switch
 
 storage.named_by("mail.Outbox", "raw_key")

@@ -24,6 +24,7 @@ from tradepost.pim.ports import CalendarConnector
 from tradepost.pim.sides import CalendarSide, EventRows
 from tradepost.pim.types import CalendarInfo
 from tradepost.sync import registry
+from tradepost.sync.action import Foreseen
 from tradepost.sync.engine import Engine, Planned
 from tradepost.sync.errors import NeedsAnswer
 from tradepost.sync.models import Connection, Direction, Health, Run, RunState, Stream
@@ -226,6 +227,14 @@ def preview(actor: Actor, stream_id: int) -> Plan:
     raise Missing("plan")
 
 
+def foresee(actor: Actor, stream_id: int) -> list[Foreseen]:
+    """The same in words, for every kind of stream alike (``sync.services.preview``)."""
+    stream = _stream(actor, stream_id)
+    with hold(stream.pk, "preview", actor.user_id) as work, engine(work) as one:
+        return one.foreseen()
+    raise Missing("plan")
+
+
 def apply(actor: Actor, stream_id: int, keys: list[str] | None = None) -> Plan:
     """Carry out what the preview showed, or the picked actions of it (``Action.key``). What changed since is planned
     anew, so that nothing is done that does not fit any more."""
@@ -261,5 +270,5 @@ def undo(actor: Actor, run_id: int) -> Plan:
     raise Missing("plan")
 
 
-__all__ = ["Planned", "apply", "available", "choose", "connect", "disconnect", "preview", "reconnect", "run",
+__all__ = ["Planned", "apply", "available", "choose", "connect", "disconnect", "foresee", "preview", "reconnect", "run",
            "start", "stop", "sync_now", "undo"]  # fmt: skip

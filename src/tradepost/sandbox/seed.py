@@ -22,7 +22,8 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import File
 from tradepost.catalog.services import save_item
 from tradepost.kit import clock
-from tradepost.mail.accounts import grant, save_account
+from tradepost.mail.access import grant
+from tradepost.mail.accounts import save_account
 from tradepost.mail.preferences import ACTIVE, INTERNAL_DOMAINS
 from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents

@@ -214,3 +214,12 @@ def name_for(app_id: str, previous: str = "") -> str:
     Google event id. ``previous`` is the remote id that it replaces, since some services never give a
     deleted id again."""
     return digest("name", app_id, previous)[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a pass would do to one record, for a person to read: ``create``, “Tents”, and why."""
+
+    action: str
+    label: str
+    reason: str

@@ -24,6 +24,7 @@ from django.db.models import Q
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
 from tradepost.sync import journal, reviews
+from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import (
     ContainerGone,
     CursorLost,
@@ -328,6 +329,13 @@ class Engine:
             remote_id=action.remote_id,
             before=sides,
         )
+
+    def foreseen(self) -> list[Foreseen]:
+        """The plan in words: what a person would notice of a pass, and what it would ask."""
+        plan = self.plan().plan
+        done = [a for a in plan.actions if not a.silent]
+        named = [Foreseen(_verb(a), self._label(a) or a.remote_id, a.reason) for a in done]
+        return named + [Foreseen("ask", q.app_id or q.remote_id, q.sentence) for q in plan.questions]
 
     def _label(self, action: Action) -> str:
         """The first field's value: what a person calls the record."""

@@ -41,6 +41,14 @@ class Broke(Fault):
     cure_text = "It is tried again; the details are in the worker's log."
 
 
+class Inactive(Conflict):
+    """A5: the company has not activated this kind of connection, or no longer."""
+
+    code = "inactive"
+    cause_text = "{kind} is not activated for your company."
+    cure_text = "The Master Admin activates it under Company Preferences › Mail and Calendar Integration."
+
+
 class CursorLost(Remote):
     """The remote no longer knows our place in its changes: everything is listed again."""
 

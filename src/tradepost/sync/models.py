@@ -16,6 +16,7 @@ class Health(models.TextChoices):
     TROUBLE = "trouble", "Retrying"
     BROKEN = "broken", "Needs attention"
     PAUSED = "paused", "Paused"
+    INACTIVE = "inactive", "Not activated"
     OFF = "off", "Disconnected"
 
 

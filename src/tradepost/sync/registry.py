@@ -7,7 +7,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Missing
+from tradepost.sync.action import Foreseen
 
 
 def _load(table: str, key: str) -> Any:
@@ -34,3 +36,9 @@ def runner(kind: str) -> Callable[[int, str, int | None, tuple[str, ...]], None]
 def resolver(kind: str) -> Callable[..., None]:
     """What acts on the answer to a kind of review: ``resolver(actor, review, choice, answer)``."""
     return _load("RESOLVERS", kind)  # type: ignore[no-any-return]
+
+
+@cache
+def previewer(kind: str) -> Callable[[Actor, int], list[Foreseen]]:
+    """What foresees a pass of a kind of stream: ``previewer(actor, stream_id)``; it writes nothing."""
+    return _load("PREVIEWERS", kind)  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ A question is answered by the room that asked it: ``wiring.RESOLVERS`` names its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +13,13 @@ from django.db.models import Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.settings import REGISTRY
+from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.errors import Conflict, Fault, Invalid, Missing
 from tradepost.sync import registry
+from tradepost.sync.action import Foreseen
+from tradepost.sync.errors import Inactive
 from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState, Stream
 from tradepost.sync.tasks import request_run
 
@@ -30,6 +34,14 @@ def connections(actor: Actor) -> Any:
     """Connections whose state an actor sees; who manages syncs sees all states, but no colleague's content."""
     rows = Connection.objects.of(actor).select_related("owner").order_by("label", "pk")
     return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(own(actor))
+
+
+def runs(actor: Actor) -> ScopedQuerySet[Run]:
+    """Runs over one's own connections and the company's."""
+    actor.require(Permission.SYNC_VIEW)
+    return (
+        Run.objects.of(actor).filter(own(actor, "stream__connection__")).select_related("stream__connection")
+    )
 
 
 def reviews(actor: Actor) -> Any:
@@ -52,20 +64,52 @@ def _to_manage(actor: Actor, connection_id: int) -> Connection:
 def sync_now(actor: Actor, connection_id: int) -> int:
     """Ask for a pass of every stream of a connection; returns how many."""
     with transaction.atomic():
-        row = _to_manage(actor, connection_id)
-        _refuse_off(row)
-        streams = list(row.streams.filter(enabled=True).values_list("pk", flat=True))
-        if not streams:
-            raise Conflict(f"Nothing of “{row}” is switched on.", cure="Resume it first.")
-        for stream_id in streams:
-            request_run(stream_id, "manual", actor.user_id)
-        audit.record(actor, "connection.sync_now", row, {}, {"streams": len(streams)})
+        streams = _to_sync(actor, connection_id)
+        for stream in streams:
+            request_run(stream.pk, "manual", actor.user_id)
     return len(streams)
+
+
+def sync_here(actor: Actor, connection_id: int) -> Iterator[tuple[Stream, Fault | None]]:
+    """A pass of every stream of a connection in this process, one after another; what stops one stops no other."""
+    with transaction.atomic():
+        streams = _to_sync(actor, connection_id)
+    for stream in streams:
+        failure = None
+        try:
+            registry.runner(stream.kind)(stream.pk, "manual", actor.user_id, ())
+        except Fault as fault:
+            failure = fault
+        stream.refresh_from_db()
+        yield stream, failure
+
+
+def _to_sync(actor: Actor, connection_id: int) -> list[Stream]:
+    row = _to_manage(actor, connection_id)
+    _refuse_off(row)
+    streams = list(row.streams.filter(enabled=True).order_by("pk"))
+    if not streams:
+        raise Conflict(f"Nothing of “{row}” is switched on.", cure="Resume it first.")
+    audit.record(actor, "connection.sync_now", row, {}, {"streams": len(streams)})
+    return streams
+
+
+def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
+    """What a pass would do now, record by record. Nothing is written, there or here."""
+    streams = Stream.objects.of(actor).filter(own(actor, "connection__")).select_related("connection")
+    stream = streams.filter(pk=stream_id).first()
+    if stream is None:
+        raise Missing("stream")
+    _refuse_off(stream.connection)
+    return registry.previewer(stream.kind)(actor, stream.pk)
 
 
 def _refuse_off(row: Connection) -> None:
     if row.health == Health.OFF or not row.secrets:
         raise Conflict(f"“{row}” is disconnected.", cure="Connect it again first.")
+    switch = REGISTRY.get(getattr(registry.connector(row.connector), "switch", ""))
+    if switch and not switch.value(row.organisation_id):
+        raise Inactive(kind=switch.label)
 
 
 def pause(actor: Actor, connection_id: int) -> Connection:

@@ -23,7 +23,7 @@ from tradepost.activities.models import Attachment, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, keep_file
 from tradepost.kit.errors import Invalid
-from tradepost.mail.accounts import reachable
+from tradepost.mail.access import reachable
 from tradepost.mail.compose import quote_html, reply_subject, topic
 from tradepost.mail.models import MailAccount
 from tradepost.mail.plain import text_of_html
@@ -90,7 +90,11 @@ def compose(request: DeskRequest) -> HttpResponse:
 
 def usable(actor: Actor) -> list[MailAccount]:
     """The accounts that the actor may send from now; his own before shared ones (B15)."""
-    rows = [a for a in reachable(actor) if a.connection.health != Health.OFF and a.connection.secrets]
+    rows = [
+        a
+        for a in reachable(actor)
+        if a.connection.health not in (Health.OFF, Health.INACTIVE) and a.connection.secrets
+    ]
     return sorted(rows, key=lambda a: a.owner_id != actor.user_id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Missing
 from tradepost.mail.models import MailAccount
-from tradepost.sync import services
+from tradepost.sync import registry, services
 from tradepost.sync.models import Connection, Health, Run, Stream
 from tradepost.web import parts
 from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
@@ -93,6 +93,20 @@ def broken(actor: Actor) -> Iterable[Banner]:
         yield Banner(title, f"{row.reason} {row.cure}", url, action)
 
 
+def unverified(actor: Actor) -> Iterable[Banner]:
+    """Above every page: one's own mailboxes and the shared ones that believe any certificate (defaults.md row 25)."""
+    rows = MailAccount.objects.of(actor).exclude(connection__health=Health.OFF)
+    rows = rows.filter(Q(connection__owner=None) | Q(connection__owner_id=actor.user_id))
+    loose = Q(connection__config__imap__tls_verify="off") | Q(connection__config__smtp__tls_verify="off")
+    for row in rows.filter(loose).select_related("connection")[:5]:
+        if registry.connector(row.connection.connector).unverified(row.connection.config):
+            title = _("{label} does not verify certificates.").format(label=row.name)
+            text = _("Somebody on the way could pass for the mail server and read your password and mail.")
+            fix = _fix_url(row.connection, actor)
+            url, action = (fix, _("Verify them")) if fix else (reverse("connections"), _("Connections"))
+            yield Banner(title, text, url, action, icon="shield-alert")
+
+
 def _troubled(actor: Actor) -> int:
     return int(services.connections(actor).filter(health=Health.BROKEN).count())
 
@@ -114,5 +128,5 @@ section = Section(
             within=("connection",),
         ),
     ),
-    banners=(broken,),
+    banners=(broken, unverified),
 )

@@ -25,8 +25,9 @@ from tradepost.sales.settling import CREDITS
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, making, parts, records
 from tradepost.web.choices import members
+from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS
-from tradepost.web.parts import Crumb, Inline, Step, Text
+from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
 # Verbs that take something back; they stand in the menu and ask first.
@@ -180,13 +181,13 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     if name in _FIXED and not states.editable(Kind(row.kind), row.status):
         may = False
     value = getattr(row, name)
-    shape: dict[str, Any] = {}
+    shape: dict[str, Any] = {"row": row}
     if name in _DAYS:
-        shape = {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
         value = value.isoformat() if value else ""
     elif name == "owner_id":
         choices = [("", _("Nobody")), *members(actor)] if may else ()
-        shape = {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+        shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     url = reverse("document-field", args=[row.pk, name])
     return Inline(name, _LABELS[name], "" if value is None else str(value), url, editable=may, **shape)
 
@@ -200,10 +201,11 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     def build() -> Inline:
         return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)
 
-    def save(value: str) -> None:
-        services.save_document(request.actor, Kind(row.kind), {name: _read(name, value)}, document_id=pk)
+    def save(value: str, version: int | None) -> None:
+        fields = {name: _read(name, value)}
+        services.save_document(request.actor, Kind(row.kind), fields, document_id=pk, version=version)
 
-    return parts.inline(request, build, save)
+    return inline(request, build, save)
 
 
 def _read(name: str, value: str) -> object:

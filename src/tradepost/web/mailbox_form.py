@@ -18,6 +18,10 @@ ENCRYPTIONS = [
     ("starttls", _("STARTTLS")),
     ("none", _("None – anybody on the way can read along")),
 ]
+VERIFY = [
+    ("on", _("Always verify")),
+    ("off", _("Never verify – anybody on the way can pass for the server")),
+]
 PORTS = {
     "imap": '{"tls": 993, "starttls": 143, "none": 143}',
     "smtp": '{"tls": 465, "starttls": 587, "none": 25}',
@@ -73,6 +77,23 @@ class MailboxForm(forms.Form):
     )
     smtp_host, smtp_port, smtp_encryption = _text(_("Server (SMTP)")), _port(), _encryption("smtp")
     smtp_username, smtp_password = _text(_("Username")), _password()
+    tls_verify = forms.ChoiceField(
+        label=_("Certificate verification"),
+        choices=VERIFY,
+        initial="on",
+        required=False,
+        help_text=_(
+            "A server with a certificate of its own: run Test Connection and trust that certificate alone."
+        ),
+    )
+    authority = forms.CharField(
+        label=_("Your own authority"),
+        required=False,
+        widget=forms.Textarea({"rows": 3, "spellcheck": "false"}),
+        help_text=_(
+            "The certificate of your company's own authority, in PEM form. Leave it empty for public servers."
+        ),
+    )
     imap_pinned = forms.CharField(required=False, widget=forms.HiddenInput)
     smtp_pinned = forms.CharField(required=False, widget=forms.HiddenInput)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -111,14 +132,14 @@ def config(data: Mapping[str, Any], files_sent_mail: bool) -> dict[str, Any]:
 
 
 def _server(data: Mapping[str, Any], side: str) -> dict[str, Any]:
-    encryption = data[f"{side}_encryption"] or "tls"
-    usual = {"imap": {"tls": 993}, "smtp": {"tls": 465, "starttls": 587, "none": 25}}[side]
     return {
         "host": data[f"{side}_host"].strip(),
-        "port": data[f"{side}_port"] or usual.get(encryption, 143),
-        "encryption": encryption,
+        "port": data[f"{side}_port"] or 0,
+        "encryption": data[f"{side}_encryption"] or "tls",
         "username": data[f"{side}_username"].strip(),
         "pinned": data[f"{side}_pinned"],
+        "authority": data["authority"].strip(),
+        "tls_verify": data["tls_verify"] or "on",
     }
 
 
@@ -136,7 +157,11 @@ def servers(config: Mapping[str, Any]) -> dict[str, Any]:
         server = dict(config.get(side) or {})
         for part in ("host", "port", "encryption", "username", "pinned"):
             found[f"{side}_{part}"] = server.get(part, "")
-    return found
+    found["authority"] = next(
+        (a for a in (dict(config.get(s) or {}).get("authority") for s in SIDES) if a), ""
+    )
+    loose = any(dict(config.get(side) or {}).get("tls_verify") == "off" for side in SIDES)
+    return {**found, "tls_verify": "off" if loose else "on"}
 
 
 def initial(account: MailAccount) -> dict[str, Any]:
@@ -151,7 +176,9 @@ def initial(account: MailAccount) -> dict[str, Any]:
 def refuse(form: forms.Form, fault: Fault) -> None:
     """A verb's refusal at the field it is about."""
     fields = fault.fields if isinstance(fault, Invalid) else {}
-    known = {name.replace(".", "_"): sentence for name, sentence in fields.items()}
+    shared = {"imap_authority": "authority", "smtp_authority": "authority"}
+    found = {name.replace(".", "_"): sentence for name, sentence in fields.items()}
+    known = {shared.get(name, name): sentence for name, sentence in found.items()}
     for name, sentence in known.items():
         form.add_error(name if name in form.fields else None, sentence)
     if not known:

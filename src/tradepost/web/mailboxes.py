@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import Membership
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
+from tradepost.mail import access as reach
 from tradepost.mail import accounts
 from tradepost.mail.models import MailAccount
 from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, MAX_ACCOUNTS
@@ -60,14 +61,14 @@ def mine(request: DeskRequest) -> HttpResponse:
     """Mail and Calendar Integration: what the user himself has connected, and what he may connect."""
     actor = request.actor
     actor.require(Permission.MAIL_CONNECT)
-    own = accounts.manageable(actor).filter(owner_id=actor.user_id)
+    own = reach.manageable(actor).filter(owner_id=actor.user_id)
     context = {
         "active": ACTIVE.value(actor.organisation_id),
         "calendar": CALENDAR_ACTIVE.value(actor.organisation_id),
         "activators": _activators(actor),
         "may_activate": actor.may(Permission.COMPANY_ACTIVATE),
         "own": own,
-        "shared": accounts.reachable(actor).exclude(owner_id=actor.user_id),
+        "shared": reach.reachable(actor).exclude(owner_id=actor.user_id),
         "presets": _connector().presets,
     }
     return parts.page(request, "mailboxes/mine.html", context)
@@ -76,7 +77,7 @@ def mine(request: DeskRequest) -> HttpResponse:
 def listing(request: DeskRequest) -> HttpResponse:
     actor = request.actor
     actor.require(Permission.MAIL_CONNECT)
-    rows = accounts.manageable(actor).prefetch_related("accesses__user")
+    rows = reach.manageable(actor).prefetch_related("accesses__user")
     context = {
         "accounts": rows,
         "active": ACTIVE.value(actor.organisation_id),
@@ -118,7 +119,7 @@ def change(request: DeskRequest, pk: int) -> HttpResponse:
 
 def _account(actor: Actor, pk: int) -> MailAccount:
     actor.require(Permission.MAIL_CONNECT)
-    account: MailAccount | None = accounts.manageable(actor).filter(pk=pk).first()
+    account: MailAccount | None = reach.manageable(actor).filter(pk=pk).first()
     if account is None:
         raise Missing(_("mail account"))
     return account
@@ -298,19 +299,19 @@ def grant(request: DeskRequest, pk: int) -> HttpResponse:
     """Accessible Email Accounts (B15): a user (``user:7``) or a role (``role:sales``)."""
     kind, _sep, which = request.POST.get("who", "").partition(":")
     if kind == "user" and which.isdigit():
-        access = accounts.grant(request.actor, pk, user_id=int(which))
+        given = reach.grant(request.actor, pk, user_id=int(which))
     elif kind == "role" and which in set(Role):
-        access = accounts.grant(request.actor, pk, role=Role(which))
+        given = reach.grant(request.actor, pk, role=Role(which))
     else:
         raise Invalid(fields={"who": _("Choose a user or a role.")})
-    who = access.user or ROLE_LABELS[Role(access.role)]
+    who = given.user or ROLE_LABELS[Role(given.role)]
     parts.notify(request, _("{who} may use this mail account now").format(who=who))
     return parts.go(request, reverse("mail-account", args=[pk]))
 
 
 @require_POST
 def revoke(request: DeskRequest, pk: int, access: int) -> HttpResponse:
-    accounts.revoke(request.actor, access)
+    reach.revoke(request.actor, access)
     parts.notify(request, _("Access removed"))
     return parts.go(request, reverse("mail-account", args=[pk]))
 

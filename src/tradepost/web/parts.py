@@ -4,7 +4,7 @@ small frozen shapes that the components in ``templates/cotton`` draw. Examples a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -163,48 +163,6 @@ def _lit(view: View, request: HttpRequest) -> View:
     pairs = request.GET.urlencode().split("&")
     here = {pair for pair in pairs if not pair.startswith("page=") and not pair.endswith("=") and pair}
     return replace(view, current=here == set(filter(None, view.query.split("&"))))
-
-
-# --- one field, edited in place ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Inline:
-    """A field that is edited in place at ``url``. ``value`` is what the input holds, ``text`` what is read.
-
-    ``kind`` is an HTML input type, ``textarea`` or ``select`` (then ``choices`` has the pairs).
-    """
-
-    name: str
-    label: Text
-    value: str
-    url: str
-    text: str = ""
-    kind: str = "text"
-    choices: Sequence[tuple[str, Text]] = ()
-    editable: bool = True
-
-    @property
-    def shown(self) -> str:
-        return self.text or str(dict(self.choices).get(self.value, self.value))
-
-
-def inline(request: HttpRequest, build: Callable[[], Inline], save: Callable[[str], object]) -> HttpResponse:
-    """Serve the address of an inline field: show, edit (``?edit=1``), save (POST ``value``) with Undo in the toast."""
-    field = build()
-    if request.method != "POST":
-        part = "edit" if request.GET.get("edit") and field.editable else "show"
-        return render(request, f"parts/inline.html#{part}", {"field": field})
-    value = request.POST.get("value", "")
-    try:
-        save(value)
-    except Invalid as fault:
-        sentence = fault.fields.get(field.name) or str(fault)
-        wrong = {"field": field, "value": value, "error": sentence}
-        return render(request, "parts/inline.html#edit", wrong, status=422)
-    response = render(request, "parts/inline.html#show", {"field": build()})
-    undo = Undo(field.url, {"value": field.value}, f"#field-{field.name}")
-    return toast(response, _("{label} saved").format(label=field.label), undo)
 
 
 # --- shapes that the components draw -------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ CHOICES: dict[str, Text] = {
     "ignore": gettext_lazy("Ignore"),
     "send": gettext_lazy("Send again"),
     "sent": gettext_lazy("It was sent"),
+    "keep_all": gettext_lazy("Keep them all"),
+    "ignore_all": gettext_lazy("Ignore them all"),
 }
 
 

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.web import columns, parts
+from tradepost.web.inline import Inline, inline
 from tradepost.web.shell import (
     GENERAL,
     SELL,
@@ -195,7 +196,7 @@ def everything(request: HttpRequest) -> HttpResponse:
 
 def _field(name: str) -> Any:
     label, kind = {"po": ("Customer PO", "text"), "promised": ("Promised", "date")}[name]
-    return lambda: parts.Inline(
+    return lambda: Inline(
         name, label, HELD[name], reverse("parts-field", args=[name]), text=_read(name), kind=kind
     )
 
@@ -205,12 +206,12 @@ def _read(name: str) -> str:
 
 
 def field(request: HttpRequest, name: str) -> HttpResponse:
-    def save(value: str) -> None:
+    def save(value: str, version: int | None) -> None:
         if not value.strip() or value == "never":
             raise Invalid(fields={name: "Give a value."})
         HELD[name] = value
 
-    return parts.inline(request, _field(name), save)
+    return inline(request, _field(name), save)
 
 
 def compose(request: HttpRequest) -> HttpResponse:

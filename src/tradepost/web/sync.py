@@ -16,19 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Missing
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
-
-
-def runs_of(actor: Actor) -> Any:
-    """Runs over one's own connections and the company's."""
-    actor.require(Permission.SYNC_VIEW)
-    seen = services.own(actor, "stream__connection__")
-    return Run.objects.of(actor).filter(seen).select_related("stream__connection", "user")
 
 
 class RunFilter(filters.FilterSet):
@@ -83,7 +76,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     return parts.listing(
         request,
         "sync/runs.html",
-        rows=runs_of(request.actor),
+        rows=services.runs(request.actor),
         table=Runs,
         filters=RunFilter,
         views=views,
@@ -147,7 +140,7 @@ def record_url(kind: str, pk: int | None) -> str:
 
 
 def show(request: DeskRequest, pk: int) -> HttpResponse:
-    run = runs_of(request.actor).filter(pk=pk).first()
+    run = services.runs(request.actor).filter(pk=pk).first()
     if run is None:
         raise Missing(_("run"))
     items = run.items.all()
@@ -183,7 +176,7 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def retry(request: DeskRequest, pk: int) -> HttpResponse:
-    item = RunItem.objects.filter(run__in=runs_of(request.actor)).pick(request.actor, pk)
+    item = RunItem.objects.filter(run__in=services.runs(request.actor)).pick(request.actor, pk)
     services.retry_item(request.actor, item.pk)
     parts.notify(request, _("“{label}” is tried again").format(label=item.label or item.remote_id))
     return parts.go(request, reverse("run", args=[item.run_id]))

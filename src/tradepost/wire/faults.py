@@ -49,21 +49,21 @@ class Response:
 
 
 class Slow(Remote):
-    code = "remote_slow"
+    code = "remote-slow"
     temper = Temper.RETRYABLE
     cause_text = "{host} did not answer in time."
     cure_text = "It will be tried again; if this stays so, ask the service's operator."
 
 
 class Disconnected(Remote):
-    code = "remote_disconnected"
+    code = "remote-disconnected"
     temper = Temper.RETRYABLE
     cause_text = "{host} broke off the connection."
     cure_text = "It will be tried again; if this stays so, ask the service's operator."
 
 
 class BadAddress(Remote):
-    code = "bad_address"
+    code = "bad-address"
     temper = Temper.MISCONFIGURED
     cause_text = "The address {url} cannot be used: {message}."
     cure_text = "Give an address that starts with https://."
@@ -77,13 +77,13 @@ class Moved(Remote):
 
 
 class TooLarge(Remote):
-    code = "answer_too_large"
+    code = "answer-too-large"
     cause_text = "The answer of {host} is larger than {limit} bytes."
     cure_text = "Ask for less at a time."
 
 
 class Unreadable(Remote):
-    code = "answer_unreadable"
+    code = "answer-unreadable"
     cause_text = "The answer of {host} cannot be read: {message}."
     cure_text = "Check that the address is that of the service's API."
 
@@ -97,50 +97,50 @@ class HttpFault(Remote):
 
 
 class Unauthorized(HttpFault):
-    code = "http_unauthorized"
+    code = "http-unauthorized"
     temper = Temper.MISCONFIGURED
     cure_text = "The credentials are wrong, expired or revoked: connect again."
 
 
 class Forbidden(HttpFault):
-    code = "http_forbidden"
+    code = "http-forbidden"
     temper = Temper.MISCONFIGURED
     cure_text = "The account lacks a permission that this needs: grant it there, then connect again."
 
 
 class NotFound(HttpFault):
-    code = "http_not_found"
+    code = "http-not-found"
     cure_text = "It may have been deleted there, or the address in the settings is wrong."
 
 
 class Conflicting(HttpFault):
-    code = "http_conflict"
+    code = "http-conflict"
     cure_text = "The record was changed there at the same time: it must be read again."
 
 
 class Gone(HttpFault):
-    code = "http_gone"
+    code = "http-gone"
     cure_text = "It was deleted there, or a cursor is too old: it must be read from the start."
 
 
 class PreconditionFailed(HttpFault):
-    code = "http_precondition_failed"
+    code = "http-precondition-failed"
     cure_text = "The record was changed there in between: it must be read again."
 
 
 class Unprocessable(HttpFault):
-    code = "http_unprocessable"
+    code = "http-unprocessable"
     cure_text = "A value was not accepted: see the answer's details."
 
 
 class TooManyRequests(HttpFault):
-    code = "http_too_many_requests"
+    code = "http-too-many-requests"
     temper = Temper.RETRYABLE
     cure_text = "It will be tried again later."
 
 
 class ServerFailure(HttpFault):
-    code = "http_server_failure"
+    code = "http-server-failure"
     temper = Temper.RETRYABLE
     cure_text = "It will be tried again later; if this stays so, ask the service's operator."
 

@@ -66,7 +66,7 @@ _SPECIAL: dict[Network, str] = {
 class Unresolved(Remote):
     """The name has no address (misconfigured), or the name server does not answer now (retryable)."""
 
-    code = "name_not_resolved"
+    code = "name-not-resolved"
     temper = Temper.MISCONFIGURED
     cause_text = "The host name {host} could not be resolved."
     cure_text = "Check its spelling, and that this server's name resolution works."
@@ -75,7 +75,7 @@ class Unresolved(Remote):
 class ForbiddenAddress(Remote):
     """The host resolves to an address that connections may not reach."""
 
-    code = "forbidden_address"
+    code = "forbidden-address"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} points to {address}, which is {reason}; only public addresses may be reached."
     cure_text = "Use the public host name, or have the operator allow its network in TRADEPOST_PRIVATE_HOSTS."
@@ -84,7 +84,7 @@ class ForbiddenAddress(Remote):
 class ForbiddenPort(Remote):
     """The port is not one of those that this kind of connection uses."""
 
-    code = "forbidden_port"
+    code = "forbidden-port"
     temper = Temper.MISCONFIGURED
     cause_text = "Port {port} of {host} may not be reached; this kind of connection uses {ports}."
     cure_text = (
@@ -95,7 +95,7 @@ class ForbiddenPort(Remote):
 class ConnectionRefused(Remote):
     """The host answered that nothing listens on the port."""
 
-    code = "connection_refused"
+    code = "connection-refused"
     temper = Temper.RETRYABLE
     cause_text = "{host} refuses connections on port {port}."
     cure_text = "Check the port, and that the service is running there."
@@ -104,7 +104,7 @@ class ConnectionRefused(Remote):
 class ConnectTimeout(Remote):
     """No answer within the time given."""
 
-    code = "connect_timeout"
+    code = "connect-timeout"
     temper = Temper.RETRYABLE
     cause_text = "{host} did not answer on port {port} within {seconds:g} seconds."
     cure_text = "Check the host and the port, and that no firewall stands between."

@@ -32,19 +32,19 @@ class SealFault(Fault):
 
 
 class NoKey(SealFault):
-    code = "seal_key_missing"
+    code = "seal-key-missing"
     cause_text = "There is no key to seal credentials with."
     cure_text = "Restore the file seal.keys in the data folder, or set TRADEPOST_SEAL_KEYS."
 
 
 class BadKey(SealFault):
-    code = "seal_key_malformed"
+    code = "seal-key-malformed"
     cause_text = "Key {number} of those that seal credentials is damaged."
     cure_text = "Restore seal.keys or TRADEPOST_SEAL_KEYS from your backup; a key is 44 characters long."
 
 
 class WrongKey(SealFault):
-    code = "seal_key_wrong"
+    code = "seal-key-wrong"
     cause_text = "These credentials were sealed with a key that is no longer here."
     cure_text = "Put the former key back into seal.keys, or enter the credentials again."
 

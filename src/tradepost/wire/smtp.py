@@ -29,7 +29,7 @@ class SmtpFault(Remote):
 
 
 class SmtpLoginRefused(SmtpFault):
-    code = "smtp_login"
+    code = "smtp-login"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} did not accept the user name or the password for sending: {said}"
     cure_text = (
@@ -39,27 +39,27 @@ class SmtpLoginRefused(SmtpFault):
 
 
 class SmtpPasswordSignInOff(SmtpLoginRefused):
-    code = "smtp_password_sign_in_off"
+    code = "smtp-password-sign-in-off"
     cause_text = "{host} does not let programs send with a password: {said}"
     cure_text = "Connect the account by signing in with the provider, or have SMTP sign-in allowed for it."
 
 
 class SmtpNoStartTls(SmtpFault):
-    code = "smtp_no_starttls"
+    code = "smtp-no-starttls"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} does not offer STARTTLS on this port."
     cure_text = "Choose TLS with port 465; an unencrypted connection would show the password to others."
 
 
 class SmtpNoLogin(SmtpFault):
-    code = "smtp_no_login"
+    code = "smtp-no-login"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} offers no way to sign in on this connection."
     cure_text = "Choose TLS or STARTTLS as encryption, or leave the user name for sending empty."
 
 
 class SenderRefused(SmtpFault):
-    code = "smtp_sender"
+    code = "smtp-sender"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} does not let this account send as {sender}: {said}"
     cure_text = "Use the account's own address as sender, or allow this one with the provider."
@@ -68,27 +68,27 @@ class SenderRefused(SmtpFault):
 class RecipientsRefused(SmtpFault):
     """None was accepted. ``refused`` maps each address to the server's words."""
 
-    code = "smtp_recipients"
+    code = "smtp-recipients"
     cause_text = "{host} accepted none of the recipients: {said}"
     cure_text = "Check the addresses."
     refused: Mapping[str, str] = {}
 
 
 class MessageTooLarge(SmtpFault):
-    code = "smtp_size"
+    code = "smtp-size"
     cause_text = "The message has {size} bytes; {host} takes {limit} at most."
     cure_text = "Send fewer or smaller attachments, or a link to them."
 
 
 class SmtpBusy(SmtpFault):
-    code = "smtp_busy"
+    code = "smtp-busy"
     temper = Temper.RETRYABLE
     cause_text = "{host} cannot take the message now: {said}"
     cure_text = "It is tried again by itself."
 
 
 class SmtpDropped(SmtpFault):
-    code = "smtp_dropped"
+    code = "smtp-dropped"
     temper = Temper.RETRYABLE
     cause_text = "The connection to {host} broke before the message was handed over: {said}"
     cure_text = "It is tried again by itself."
@@ -97,14 +97,14 @@ class SmtpDropped(SmtpFault):
 class Unconfirmed(SmtpFault):
     """The message was handed over and no answer came: it may be on its way. Look for it before sending again."""
 
-    code = "smtp_unconfirmed"
+    code = "smtp-unconfirmed"
     temper = Temper.RETRYABLE
     cause_text = "The connection to {host} broke after the message was handed over: it may have been sent."
     cure_text = "It is looked for in the Sent folder before it is sent again."
 
 
 class NotSmtp(SmtpFault):
-    code = "smtp_not_spoken"
+    code = "smtp-not-spoken"
     temper = Temper.MISCONFIGURED
     cause_text = "What answers at {host} is no SMTP server: {said}"
     cure_text = "Check the host, the port and the kind of encryption."

@@ -1,8 +1,9 @@
-"""TLS that always verifies: against the system's authorities, one's own authority, or one pinned certificate.
+"""TLS that verifies: against the system's authorities, one's own authority, or one pinned certificate.
 
-There is no switch to ignore certificates. A server with a self-signed certificate is trusted by pinning it: a
-person is shown what the server presented, compares the fingerprint, and from then on that certificate and no
-other is accepted, whatever it says of names and dates.
+A server with a self-signed certificate is trusted by pinning it: a person is shown what the server presented, compares
+the fingerprint, and from then on that certificate and no other is accepted, whatever it says of names and dates. Not to
+verify at all is a choice that somebody makes for one connection, and who makes it is reminded on every page
+(defaults.md row 25).
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ _DER = 2  # _ssl.ENCODING_DER
 class Trust:
     """Whom to believe. ``pinned``: SHA-256 (hex) of the one certificate accepted. ``authority``: a CA (PEM).
 
-    With neither, the authorities of the system. ``pinned`` wins over ``authority``.
+    With neither, the authorities of the system. ``pinned`` wins over ``authority``, and both over ``verify`` = False,
+    which believes anybody.
     """
 
     pinned: str = ""
     authority: str = field(default="", repr=False)
+    verify: bool = True
 
 
 SYSTEM = Trust()
@@ -77,43 +80,43 @@ class TlsFault(Remote):
 
 
 class NotTls(TlsFault):
-    code = "tls_not_spoken"
+    code = "tls-not-spoken"
     cause_text = "{host} does not speak TLS on this port."
     cure_text = "Check the port, or choose STARTTLS where the service offers it."
 
 
 class CertificateExpired(TlsFault):
-    code = "tls_expired"
+    code = "tls-expired"
     cause_text = "The certificate of {host} expired on {until}."
     cure_text = "Have the server's certificate renewed; until then the connection stays closed."
 
 
 class CertificateNotYetValid(TlsFault):
-    code = "tls_not_yet_valid"
+    code = "tls-not-yet-valid"
     cause_text = "The certificate of {host} is valid only from {since}."
     cure_text = "Check the clocks of the server and of this machine."
 
 
 class WrongHost(TlsFault):
-    code = "tls_wrong_host"
+    code = "tls-wrong-host"
     cause_text = "The certificate presented for {host} is for {names}."
     cure_text = "Use one of the certificate's names as host name."
 
 
 class SelfSigned(TlsFault):
-    code = "tls_self_signed"
+    code = "tls-self-signed"
     cause_text = "The certificate of {host} is self-signed."
     cure_text = "Compare its fingerprint with that of your server, then pin this certificate."
 
 
 class UnknownAuthority(TlsFault):
-    code = "tls_unknown_authority"
+    code = "tls-unknown-authority"
     cause_text = "The certificate of {host} was issued by {issuer}, which this machine does not know."
     cure_text = "Add that authority's certificate to the connection, or pin the server's certificate."
 
 
 class WrongPin(TlsFault):
-    code = "tls_wrong_pin"
+    code = "tls-wrong-pin"
     cause_text = "{host} presented another certificate than the pinned one."
     cure_text = (
         "Ask whether it was renewed: if so, compare and pin the new one; if not, someone may be listening."
@@ -187,6 +190,8 @@ def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext
             made.load_verify_locations(cadata=trust.authority)
         except (ssl.SSLError, TypeError, ValueError) as error:
             raise Invalid(fields={"authority": "Paste the authority's certificate in PEM form."}) from error
+    elif not trust.verify:
+        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     else:
         _load_system_authorities(made)
     return made

@@ -12,7 +12,7 @@ import pytest
 
 from tests.connectors.imap.conftest import DovecotAccount
 from tests.servers.process import free_ports
-from tradepost.connectors.imap.config import Encryption, dump, parse
+from tradepost.connectors.imap.config import Encryption, TlsVerify, dump, parse
 from tradepost.connectors.imap.connector import ImapConnector
 from tradepost.connectors.imap.errors import FOLDERS_HEADLINE
 from tradepost.mail.types import Step, StepResult
@@ -74,6 +74,19 @@ def test_a_certificate_can_be_pinned_from_the_failed_step(account: DovecotAccoun
     assert failed.step is Step.TLS
     assert failed.fingerprint == account.server.certificate.fingerprint
     assert all(result.ok for result in walk(account, pinned=failed.fingerprint))
+
+
+@pytest.mark.req("D5")
+def test_verification_is_on_unless_somebody_turned_it_off(account: DovecotAccount) -> None:
+    assert not walk(account, pinned="")[-1].ok
+    config = parse(account.config())
+    loose = {
+        side: replace(getattr(config, side), pinned="", tls_verify=TlsVerify.OFF) for side in ("imap", "smtp")
+    }
+    results = list(ImapConnector().test(dump(replace(config, **loose)), account.secrets))
+    assert all(result.ok for result in results)
+    warned = [result.step for result in results if "not verified" in result.cause]
+    assert warned == [Step.TLS, Step.SMTP_TLS]
 
 
 @pytest.mark.parametrize(

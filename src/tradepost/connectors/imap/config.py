@@ -6,13 +6,14 @@ The encryption selector is one choice, since "SSL" and "TLS" together cannot be 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
 from tradepost.kit.errors import Invalid
+from tradepost.wire.tls import Trust, context
 
 
 class Encryption(StrEnum):
@@ -21,19 +22,39 @@ class Encryption(StrEnum):
     TLS = "tls"
 
 
+class TlsVerify(StrEnum):
+    """``OFF`` believes any certificate: the source's "ignore" (D5), never the default (defaults.md row 25)."""
+
+    ON = "on"
+    OFF = "off"
+
+
 IMAP_PORTS = {Encryption.NONE: 143, Encryption.STARTTLS: 143, Encryption.TLS: 993}
 SMTP_PORTS = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465}
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One side of the account. ``pinned``: SHA-256 (hex) of a certificate trusted although no authority signed it."""
+    """One side of the account. ``pinned``: SHA-256 (hex) of a certificate trusted although no authority signed it;
+    ``authority``: one's own CA (PEM). ``port`` 0 is the usual one of the encryption."""
 
     host: str
-    port: int
+    port: int = 0
     encryption: Encryption = Encryption.TLS
     username: str = ""
     pinned: str = ""
+    authority: str = ""
+    tls_verify: TlsVerify = TlsVerify.ON
+
+    @property
+    def trust(self) -> Trust:
+        return Trust(self.pinned, self.authority, self.tls_verify is TlsVerify.ON)
+
+    @property
+    def unverified(self) -> bool:
+        """Whether anybody may pass for this server although the connection is encrypted."""
+        encrypted = self.encryption is not Encryption.NONE
+        return encrypted and self.tls_verify is TlsVerify.OFF and not (self.pinned or self.authority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +82,20 @@ def parse(config: Mapping[str, object]) -> Config:
     }
     if empty:
         raise Invalid(fields=empty)
-    return made
+    for side in ("imap", "smtp"):
+        _check_trust(side, getattr(made, side))
+    return replace(made, imap=_with_port(made.imap, IMAP_PORTS), smtp=_with_port(made.smtp, SMTP_PORTS))
+
+
+def _check_trust(side: str, server: Server) -> None:
+    try:
+        context(server.trust)
+    except Invalid as error:
+        raise Invalid(fields={f"{side}.{name}": words for name, words in error.fields.items()}) from error
+
+
+def _with_port(server: Server, usual: Mapping[Encryption, int]) -> Server:
+    return server if server.port else replace(server, port=usual[server.encryption])
 
 
 def dump(config: Config) -> dict[str, Any]:

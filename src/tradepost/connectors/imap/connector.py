@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from tradepost.connectors.imap import dial
@@ -25,6 +26,7 @@ T = TypeVar("T")
 class ImapConnector:
     key = "imap"
     label = "Mail (IMAP and SMTP)"
+    switch = "mail.active"
     presets = PRESETS
 
     def clean(self, config: Mapping[str, object]) -> dict[str, object]:
@@ -39,6 +41,11 @@ class ImapConnector:
         """What the form is filled in with for an address; ``preset`` is the key of one that a person chose."""
         chosen = next((p for p in PRESETS if p.key == preset and p is not GENERIC), None)
         return dump(propose(address, chosen))
+
+    def unverified(self, config: Mapping[str, object]) -> bool:
+        """Whether these settings believe any certificate."""
+        parsed = parse(config)
+        return parsed.imap.unverified or parsed.smtp.unverified
 
     def mailbox(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> ImapMailbox:
         parsed = parse(config)
@@ -96,7 +103,7 @@ def sending_server(config: Config) -> Server:
     smtp = config.smtp
     if not config.match_imap_credentials:
         return smtp
-    return Server(smtp.host, smtp.port, smtp.encryption, config.imap.username, smtp.pinned)
+    return replace(smtp, username=config.imap.username)
 
 
 class _Failed(Exception):
@@ -179,9 +186,18 @@ class _Walk:
             raise _Failed(
                 StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)
             ) from fault
-        plain = server is not None and server.encryption is Encryption.NONE
-        note = "This connection is not encrypted: password and mail can be read on the way." if plain else ""
+        note = _warning(server) if server else ""
         return made, StepResult(step, True, note, took=time.monotonic() - started)
+
+
+def _warning(server: Server) -> str:
+    if server.encryption is Encryption.NONE:
+        return "This connection is not encrypted: password and mail can be read on the way."
+    if server.unverified:
+        return (
+            "The certificate is not verified: somebody on the way could pass for the server and read along."
+        )
+    return ""
 
 
 CONNECTOR = ImapConnector()

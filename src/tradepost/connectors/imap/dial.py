@@ -25,7 +25,7 @@ def endpoint(server: Server) -> net.Endpoint:
 
 
 def secure(server: Server, sock: socket.socket) -> ssl.SSLSocket:
-    return tls.secure(sock, server.host, tls.Trust(pinned=server.pinned))
+    return tls.secure(sock, server.host, server.trust)
 
 
 def imap(server: Server, sock: socket.socket) -> Client:
@@ -64,12 +64,11 @@ def sign_in(client: Client, server: Server, credentials: Credentials) -> None:
 
 def smtp(server: Server, sock: socket.socket) -> Smtp:
     """Encrypt as the server's settings say, read the greeting and ask for the server's extensions."""
-    trust = tls.Trust(pinned=server.pinned)
     if server.encryption is Encryption.TLS:
         sock = secure(server, sock)
     session = Smtp(sock, server.host, timeout=READ_TIMEOUT)
     if server.encryption is Encryption.STARTTLS:
-        session.upgrade(trust)
+        session.upgrade(server.trust)
     return session
 
 

@@ -31,7 +31,7 @@ class ImapFault(Remote):
 
 
 class LoginRefused(ImapFault):
-    code = "imap_login"
+    code = "imap-login"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} did not accept the user name or the password: {said}"
     cure_text = (
@@ -41,7 +41,7 @@ class LoginRefused(ImapFault):
 
 
 class AppPasswordNeeded(LoginRefused):
-    code = "imap_app_password"
+    code = "imap-app-password"
     cause_text = "{host} does not take the account's own password from programs: {said}"
     cure_text = (
         "Create an app password in the account's security settings and use it here, "
@@ -50,96 +50,96 @@ class AppPasswordNeeded(LoginRefused):
 
 
 class PasswordSignInOff(LoginRefused):
-    code = "imap_password_sign_in_off"
+    code = "imap-password-sign-in-off"
     cause_text = "{host} no longer lets programs sign in with a password: {said}"
     cure_text = "Connect the account by signing in with the provider instead of a password."
 
 
 class TokenRefused(LoginRefused):
-    code = "imap_token"
+    code = "imap-token"
     cause_text = "{host} did not accept the sign-in with the provider: {said}"
     cure_text = "Connect the account again."
 
 
 class ImapDisabled(ImapFault):
-    code = "imap_off"
+    code = "imap-off"
     temper = Temper.MISCONFIGURED
     cause_text = "IMAP is switched off for this mailbox: {said}"
     cure_text = "Switch IMAP on in the mailbox's settings, or ask its administrator to."
 
 
 class EncryptionNeeded(ImapFault):
-    code = "imap_encryption"
+    code = "imap-encryption"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} takes a sign-in over an encrypted connection only: {said}"
     cure_text = "Choose TLS or STARTTLS as encryption."
 
 
 class NoStartTls(ImapFault):
-    code = "imap_no_starttls"
+    code = "imap-no-starttls"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} does not offer STARTTLS on this port."
     cure_text = "Choose TLS with port 993; an unencrypted connection would show the password to others."
 
 
 class NoFolder(ImapFault):
-    code = "imap_no_folder"
+    code = "imap-no-folder"
     temper = Temper.MISCONFIGURED
     cause_text = "There is no folder {folder} on {host}: {said}"
     cure_text = "Choose another folder in the account's folder mapping."
 
 
 class NoFolders(ImapFault):
-    code = "imap_no_folders"
+    code = "imap-no-folders"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} lists no folder for this user."
     cure_text = "Check that the account has a mailbox, and that the user name is that of the mailbox."
 
 
 class NotPermitted(ImapFault):
-    code = "imap_not_permitted"
+    code = "imap-not-permitted"
     temper = Temper.MISCONFIGURED
     cause_text = "{host} does not permit this: {said}"
     cure_text = "Give the account the right to it, or choose another folder."
 
 
 class MailboxFull(ImapFault):
-    code = "imap_full"
+    code = "imap-full"
     temper = Temper.PERMANENT
     cause_text = "The mailbox is full: {said}"
     cure_text = "Delete mail or have the mailbox enlarged."
 
 
 class Busy(ImapFault):
-    code = "imap_busy"
+    code = "imap-busy"
     temper = Temper.RETRYABLE
     cause_text = "{host} is busy or allows no more for now: {said}"
     cure_text = "It is tried again by itself; close other programs that use the mailbox if it lasts."
 
 
 class Dropped(ImapFault):
-    code = "imap_dropped"
+    code = "imap-dropped"
     temper = Temper.RETRYABLE
     cause_text = "The connection to {host} broke: {said}"
     cure_text = "It is tried again by itself."
 
 
 class Silent(ImapFault):
-    code = "imap_timeout"
+    code = "imap-timeout"
     temper = Temper.RETRYABLE
     cause_text = "{host} did not answer in time."
     cure_text = "It is tried again by itself; if it lasts, check that the port is that of IMAP."
 
 
 class NotImap(ImapFault):
-    code = "imap_not_spoken"
+    code = "imap-not-spoken"
     temper = Temper.MISCONFIGURED
     cause_text = "What answers at {host} is no IMAP server: {said}"
     cure_text = "Check the host, the port and the kind of encryption."
 
 
 class Renumbered(ImapFault):
-    code = "imap_renumbered"
+    code = "imap-renumbered"
     temper = Temper.RETRYABLE
     cause_text = "{host} renumbered the messages of {folder} while it was being read."
     cure_text = "The folder is indexed anew by itself."

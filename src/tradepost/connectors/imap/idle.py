@@ -152,7 +152,7 @@ class Watcher:
             where.addresses,
             where.port,
             server.host,
-            tls.context(tls.Trust(pinned=server.pinned)) if encrypted else None,
+            tls.context(server.trust) if encrypted else None,
             starttls=server.encryption is Encryption.STARTTLS,
             timeout=self._pace.connect,
         )

@@ -16,7 +16,8 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import services
 from tradepost.web import activities, parts, records
-from tradepost.web.parts import Crumb, Inline, Tab, Undo
+from tradepost.web.inline import Inline, inline
+from tradepost.web.parts import Crumb, Tab, Undo
 from tradepost.web.people.forms import RecordForm
 from tradepost.web.people.look import Look, Pane
 from tradepost.web.people.looks import LOOKS
@@ -113,19 +114,19 @@ def inlines(actor: Actor, row: Any, look: Look) -> dict[str, Callable[[Any], Inl
 
     def builder(name: str) -> Callable[[Any], Inline]:
         url = reverse(f"{look.kind}-field", args=[row.pk, name])
-        return lambda held: _inline(form, name, getattr(held, name), url, may)
+        return lambda held: _inline(form, name, held, url, may)
 
     return {name: builder(name) for name in look.facts}
 
 
-def _inline(form: RecordForm, name: str, value: Any, url: str, editable: bool) -> Inline:
-    field = form.fields[name]
+def _inline(form: RecordForm, name: str, row: Any, url: str, editable: bool) -> Inline:
+    field, value = form.fields[name], getattr(row, name)
     choices: Any = [(str(k), label) for k, label in getattr(field, "choices", ())]
     shape = getattr(field.widget, "input_type", "text")
     if isinstance(field.widget, forms.Textarea):
         shape = "textarea"
     shown = "" if value is None else str(field.prepare_value(value))
-    return Inline(name, str(field.label), shown, url, kind=shape, choices=choices, editable=editable)
+    return Inline(name, str(field.label), shown, url, kind=shape, choices=choices, editable=editable, row=row)
 
 
 def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:
@@ -136,11 +137,11 @@ def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:
     if name not in builders:
         raise Missing(f"field “{name}”")
 
-    def save(typed: str) -> None:
+    def save(typed: str, version: int | None) -> None:
         try:
             value = look.form(request.actor, initial={name: typed}).fields[name].clean(typed)
         except ValidationError as error:
             raise Invalid(fields={name: " ".join(error.messages)}) from None
-        services.save(request.actor, kind, {name: value}, pk=pk)
+        services.save(request.actor, kind, {name: value}, pk=pk, version=version)
 
-    return parts.inline(request, lambda: builders[name](find(request.actor, kind, pk)), save)
+    return inline(request, lambda: builders[name](find(request.actor, kind, pk)), save)
