@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "tradepost.activities",
     "tradepost.sync",
     "tradepost.exchange",
+    "tradepost.reports",
     "tradepost.mail",
     "tradepost.pim",
     "tradepost.web",

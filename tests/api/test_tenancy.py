@@ -63,6 +63,8 @@ BODIES: dict[str, Any] = {
     "list_entered_folders": CONFIG,
     "change_import": {"mapping": {"name": 0}},
     "act_on_import": {"verb": "check"},
+    "save_report": {"name": "X", "report": "sales"},
+    "change_saved_report": {"name": "X", "report": "sales"},
 }
 
 

@@ -25,6 +25,8 @@ from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.reports.rules import Query
+from tradepost.reports.services import save
 from tradepost.sales.models import Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
@@ -153,7 +155,13 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
 def _exchange(actor: Actor) -> dict[str, int]:
     run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
     check(actor, run.pk, now=True)
-    return {"imports": run.pk, "import": run.pk}
+    report = save(actor, MARK, Query("sales"))
+    return {
+        "imports": run.pk,
+        "import": run.pk,
+        "saved-reports": report.pk,
+        "reports/saved": report.pk,
+    }
 
 
 def rows_of(actor: Actor) -> dict[str, list[dict[str, Any]]]:

@@ -23,6 +23,7 @@ from tradepost.api import (
     following,
     mail,
     people,
+    reports,
     sales,
     sync,
     templates,
@@ -91,6 +92,7 @@ for room in (
     sync,
     desk,
     exchange,
+    reports,
 ):
     api.add_router("", room.router)
 

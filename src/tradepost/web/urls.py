@@ -34,6 +34,7 @@ from tradepost.web import (
     profile,
     public,
     records,
+    reports,
     reviews,
     sales,
     saved_views,
@@ -70,6 +71,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     reviews.section,
     connections.section,
     sync.section,
+    reports.section,
     notices.section,
     *((styles.section,) if settings.DEBUG else ()),
 )
