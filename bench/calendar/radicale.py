@@ -1,7 +1,8 @@
 """``calendar.radicale``: 10,000 events on a default Radicale: first pull, no change, and 1 % changed on either side.
 
-Ours goes through the calendar port, every event read into its canonical form. The peer is vdirsyncer (``VDIRSYNCER``, else
-the one on the path), into a folder, in the same run. Requests and client CPU count; wall time is the machine's.
+Ours goes through the calendar port, every event read into its canonical form. The peer is vdirsyncer into a folder, in the
+same run: the program that ``VDIRSYNCER`` names, else one in an environment of its own under ``var/bench``. Requests and
+client CPU count; wall time is the machine's, and the server does not flush to the disk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +32,7 @@ from tradepost.pim.types import CalendarEvent
 EVENTS = 10_000
 CHANGED = EVENTS // 100
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PEER = "vdirsyncer==0.21.0"
 
 
 def run() -> Result:
@@ -119,10 +122,23 @@ def _measured(calendar: CalDavCalendar, act: Callable[[], None]) -> dict[str, fl
     }
 
 
+def _installed() -> str:
+    """The peer's program, in an environment of its own so that its packages are not ours. Empty without a registry."""
+    if named := os.environ.get("VDIRSYNCER"):
+        return named
+    home = Path("var/bench/vdirsyncer").absolute()
+    program = home / "bin" / "vdirsyncer"
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-q", PEER]
+        subprocess.run(pip, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return str(program) if program.exists() else ""
+
+
 def _vdirsyncer(server: Radicale, path: str, home: Path) -> dict[str, Any]:
-    program = os.environ.get("VDIRSYNCER") or shutil.which("vdirsyncer")
+    program = _installed()
     if not program:
-        return {"absent": "vdirsyncer is not installed (pip install vdirsyncer; VDIRSYNCER names it)"}
+        return {"absent": f"pip cannot fetch {PEER}; VDIRSYNCER names the program where there is one"}
     home.mkdir()
     config = home / "config"
     config.write_text(

@@ -12,12 +12,12 @@ CONNECTORS: dict[str, str] = {
 
 RUNNERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:run",
-    "pim.calendar": "tradepost.pim.calendars:run",
+    "pim.calendar": "tradepost.pim.passes:run",
 }
 
 PREVIEWERS: dict[str, str] = {
     "mail.folder": "tradepost.mail.receive:preview",
-    "pim.calendar": "tradepost.pim.calendars:foresee",
+    "pim.calendar": "tradepost.pim.passes:foresee",
 }
 
 # Who acts on a person's answer to a question of this kind.
@@ -27,4 +27,11 @@ RESOLVERS: dict[str, str] = {
     "mail.doubt": "tradepost.mail.reviews:resolve_doubt",
     "sync.overwritten": "tradepost.pim.services:resolve_overwritten",
     "sync.question": "tradepost.pim.services:resolve_question",
+}
+
+# What one bridge does for another; they do not import each other.
+HOOKS: dict[str, str] = {
+    "mail.invite": "tradepost.mail.send:send_invitation",
+    "calendar.awaited": "tradepost.pim.invite:awaited",
+    "calendar.answered": "tradepost.pim.invite:answered",
 }

@@ -65,6 +65,17 @@ BODIES: dict[str, Any] = {
     "act_on_import": {"verb": "check"},
     "save_report": {"name": "X", "report": "sales"},
     "change_saved_report": {"name": "X", "report": "sales"},
+    "add_event": {"title": "X", "start": "2026-11-03T09:00"},
+    "change_event": {"title": "X"},
+    "change_event_date": {"title": "X"},
+    "move_event": {"start": "2026-11-03T09:00"},
+    "answer_event": {"answer": "accepted"},
+    "send_invitation": {"emails": ["x@example.com"], "account_id": 1},
+    "test_calendar_account": {"url": "https://127.0.0.1:9/"},
+    "connect_calendar_account": {"url": "https://127.0.0.1:9/"},
+    "choose_calendar": {"calendar": "X"},
+    "reconnect_calendar_account": {"password": "X"},
+    "replace_calendar": {"calendar": "X"},
 }
 
 
@@ -81,7 +92,11 @@ def filled(path: str, ids: dict[str, int]) -> str:
     kind = "documents" if kind == "timeline" else kind
     assert "{id}" not in path or kind in ids, f"world() knows no {kind}: add one"
     other = str(ids["invoices"]) if "{document_id}" in path else ""
-    path = path.replace("{kind}", "document").replace("{document_id}", other)
+    path = (
+        path.replace("{original}", "2026-11-03T09:00:00")
+        .replace("{kind}", "document")
+        .replace("{document_id}", other)
+    )
     return path.replace("{id}", str(ids.get(kind, 0)))
 
 

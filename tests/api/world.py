@@ -25,13 +25,15 @@ from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
 from tradepost.reports.services import save
-from tradepost.sales.models import Kind
+from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
-from tradepost.sync.models import Review, Run, RunItem, Stream
+from tradepost.sales.state_table import PURCHASES
+from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
@@ -53,6 +55,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
     ids |= _exchange(actor)
+    ids |= _calendars(actor)
     return World(actor, ids)
 
 
@@ -79,13 +82,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
     vendor = save_vendor(actor, {"name": MARK}, emails=[Email("seller@zanzibar.example")])
     item = save_item(actor, {"sku": MARK, "name": MARK})
-    values = {"customer_id": customer.pk, "po_number": MARK}
-    made = {
-        kind: save_document(actor, kind, {**values, "amount": Decimal(1)})
-        if kind in MONEY
-        else save_document(actor, kind, values, [LineDraft(item.pk)])
-        for kind in LOOKS
-    }
+    made = {kind: _document(actor, kind, customer.pk, vendor.pk, item.pk) for kind in LOOKS}
     order = made[Kind.ORDER]
     terms = save_terms(actor, {"name": MARK})
     on = Record("document", order.pk)
@@ -116,6 +113,14 @@ def _trade(actor: Actor) -> dict[str, int]:
     }
 
 
+def _document(actor: Actor, kind: Kind, customer: int, vendor: int, item: int) -> Document:
+    party = {"vendor_id": vendor} if kind in PURCHASES else {"customer_id": customer}
+    values = {**party, "po_number": MARK}
+    if kind in MONEY:
+        return save_document(actor, kind, {**values, "amount": Decimal(1)})
+    return save_document(actor, kind, values, [LineDraft(item)])
+
+
 def _mail(actor: Actor) -> dict[str, int]:
     side = {"host": "mail.zanzibar.example", "port": 993, "encryption": "tls", "username": MARK}
     account = save_account(
@@ -128,6 +133,27 @@ def _mail(actor: Actor) -> dict[str, int]:
     access = grant(actor, account.pk, role=Role.MASTER_ADMIN)
     template = save_template(actor, {"name": MARK, "subject": MARK, "html": MARK})
     return {"mail-accounts": account.pk, "mail-access": access.pk, "templates": template.pk}
+
+
+def _calendars(actor: Actor) -> dict[str, int]:
+    settings.put(actor, {"calendar.active": True})
+    here: dict[str, Any] = {"organisation_id": actor.organisation_id}
+    config = {"url": "https://127.0.0.1:9/", "username": MARK}
+    account = Connection.objects.create(
+        **here,
+        connector="caldav",
+        label=MARK,
+        owner_id=actor.user_id,
+        config=config,
+        secrets={"password": MARK},
+    )
+    stream = Stream.objects.create(
+        **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=MARK
+    )
+    values = {"title": MARK, "start": "2026-11-03T09:00", "description": MARK}
+    event = add_event(actor, None, values)
+    found = {"calendar": event.activity_id, "events": event.activity_id}
+    return {"calendar-accounts": account.pk, "calendars": stream.pk, **found}
 
 
 def _sync(actor: Actor, account_id: int) -> dict[str, int]:

@@ -14,6 +14,12 @@ from tradepost.wire import net
 from tradepost.wire.transport import GuardedTransport
 
 LOOPBACK = net.networks(["127.0.0.0/8"])
+# Radicale flushes every entry to the disk, one by one; what a test writes may be lost with the machine.
+_UNFLUSHED = """\
+import os, runpy
+os.fsync = lambda descriptor: None
+runpy.run_module("radicale", run_name="__main__")
+"""
 
 
 def transport() -> GuardedTransport:
@@ -80,7 +86,7 @@ class Radicale(Server):
             f"[storage]\nfilesystem_folder = {self.home / 'store'}\n"
             "[logging]\nlevel = warning\n"
         )
-        return [sys.executable, "-m", "radicale", "--config", str(config)]
+        return [sys.executable, "-c", _UNFLUSHED, "--config", str(config)]
 
     def home_of(self, user: str) -> str:
         return f"/{user}/"

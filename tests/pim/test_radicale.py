@@ -11,13 +11,16 @@ import pytest
 from tests.pim.contract import NOW
 from tests.pim.series import event, series
 from tests.pim.servers import Radicale, Server, Xandikos
+from tradepost.accounts import settings as preferences
+from tradepost.accounts.access import Actor
 from tradepost.accounts.services import register_company
 from tradepost.activities.models import Activity
 from tradepost.activities.records import Record as On
 from tradepost.kit.errors import Invalid
 from tradepost.people.services import save_customer
-from tradepost.pim import calendars, ical, patch, queries, services
+from tradepost.pim import calendars, ical, passes, patch, queries, services
 from tradepost.pim.errors import NoCalendars
+from tradepost.pim.preferences import ACTIVE
 from tradepost.sync.models import Connection, Run, RunItem, Stream
 from tradepost.wire.faults import Unauthorized
 
@@ -29,6 +32,12 @@ def reachable(settings: Any) -> None:
     settings.PRIVATE_HOSTS = LOOPBACK
 
 
+def register() -> Actor:
+    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    preferences.put(actor, {ACTIVE.key: True})
+    return actor
+
+
 def config(server: Server, user: str = "dana") -> dict[str, str]:
     return {"url": server.url, "username": user}
 
@@ -37,7 +46,7 @@ def config(server: Server, user: str = "dana") -> dict[str, str]:
 @pytest.mark.req("A17", "A18", "A20")
 def test_from_sign_in_to_undo(radicale: Radicale) -> None:
     path = radicale.make(name="work")
-    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    actor = register()
     customer = save_customer(actor, {"name": "Harbor"})
     connection, found = calendars.connect(actor, config=config(radicale), secrets={"password": "x"})
     chosen = next(c for c in found if c.id.endswith(path))
@@ -45,22 +54,24 @@ def test_from_sign_in_to_undo(radicale: Radicale) -> None:
                              {"title": "Tents", "start": "2027-03-29T09:00", "zone": "Europe/Berlin",
                               "rrule": "FREQ=WEEKLY;COUNT=3"})  # fmt: skip
     stream = calendars.choose(actor, connection.pk, chosen)
-    assert str(calendars.preview(actor, stream.pk).preview) == "create 1 there"
+    assert str(passes.preview(actor, stream.pk).plan.preview) == "create 1 there"
     with radicale.open(path) as there:
         assert not there.changes("").versions
-        calendars.apply(actor, stream.pk)
+        passes.apply(actor, stream.pk)
         (item,) = there.get(list(there.changes("").versions))
         assert there.read(item.body).title == "Tents"
         changed = replace(there.read(item.body), title="Renamed there", changed=None)
         there.put(item.id, there.write(changed, datetime.now(UTC), item.body), item.version)
-        calendars.run(stream.pk)
+        passes.run(stream.pk)
         assert Activity.objects.get(pk=row.activity_id).subject == "Renamed there"
         services.change_event(actor, row.pk, {"title": "Renamed here"})
         (before,) = there.get([item.id])
-        calendars.run(stream.pk)
+        passes.run(stream.pk)
         (after,) = there.get([item.id])
         assert there.read(after.body).title == "Renamed here"
-        calendars.undo(actor, Run.objects.order_by("pk").last().pk)
+        last = Run.objects.latest("pk")
+        passes.undo(actor, last.pk)
+        passes.run(stream.pk, f"undo:{last.pk}")
         (undone,) = there.get([item.id])
         assert undone.body == before.body
     shown = queries.occurrences(actor, datetime(2027, 4, 1, tzinfo=UTC), datetime(2027, 4, 30, tzinfo=UTC))
@@ -72,12 +83,12 @@ def test_from_sign_in_to_undo(radicale: Radicale) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_calendar_that_was_deleted_pauses_its_stream(radicale: Radicale) -> None:
     path = radicale.make()
-    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    actor = register()
     connection, found = calendars.connect(actor, config=config(radicale), secrets={"password": "x"})
     stream = calendars.choose(actor, connection.pk, next(c for c in found if c.id.endswith(path)), start=True)
-    calendars.run(stream.pk)
+    passes.run(stream.pk)
     radicale.request("DELETE", path)
-    calendars.run(stream.pk)
+    passes.run(stream.pk)
     stream = Stream.objects.get()
     assert stream.health == "paused"
     assert "is gone" in stream.reason
@@ -86,7 +97,7 @@ def test_a_calendar_that_was_deleted_pauses_its_stream(radicale: Radicale) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_what_cannot_work_is_said_and_nothing_is_stored(radicale: Radicale, xandikos: Xandikos) -> None:
-    actor = register_company(company="M", name="D", email="dana@shop.test", password="Correct-horse-9")
+    actor = register()
     for url, field in (("dav.example.com", "url"), ("https://a:b@dav.example.com", "url")):
         with pytest.raises(Invalid) as caught:
             calendars.connect(actor, config={"url": url}, secrets={})

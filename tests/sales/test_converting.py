@@ -58,7 +58,7 @@ def test_what_is_taken_is_never_left(first: int, second: int, whole: int) -> Non
     found = [Use(1, 1, Kind.PICK, "open", D(first)), Use(1, 2, Kind.SHIPMENT, "draft", D(second))]
     assert taken(Kind.ORDER, Kind.SHIPMENT, found).get(1, D(0)) == second
     assert taken(Kind.ORDER, Kind.PICK, found).get(1, D(0)) == first
-    shipped = order_state({1: D(whole)}, [Use(1, 1, Kind.SHIPMENT, "shipped", D(first))])
+    shipped = order_state(Kind.ORDER, {1: D(whole)}, [Use(1, 1, Kind.SHIPMENT, "shipped", D(first))])
     assert shipped == ("open" if not first else "shipped" if first >= whole else "partly_shipped")
 
 
@@ -102,7 +102,7 @@ def test_the_order_follows_its_ship_docs(shop: Trade) -> None:
     two = convert(shop.actor, order.pk, Kind.SHIPMENT)
     move(shop.actor, two.pk, "ship")
     assert shop.again(order).status == "shipped"
-    assert progress(order).shipped == 8
+    assert progress(order).fulfilled == 8
     move(shop.actor, two.pk, "void")
     assert shop.again(order).status == "partly_shipped"
     move(shop.actor, one.pk, "void")

@@ -17,6 +17,7 @@ from tradepost.sales.models import Application, Document, Kind, Terms
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, credit_of, save_terms, unapply
 from tradepost.sales.services import save_document
+from tradepost.sales.statements import make_statement
 
 D = Decimal
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,24 @@ def test_an_invoice_falls_due_by_its_terms(shop: Trade, kind: str, days: int) ->
         save_terms(shop.actor, {"name": "Net 30"})
     row = shop.document(Kind.INVOICE, terms="Net 30")
     assert move(shop.actor, row.pk, "issue").due == row.date + timedelta(days=days)
+
+
+@pytest.mark.req("B21")
+def test_a_statement_says_what_is_open_less_the_credit(shop: Trade) -> None:
+    with pytest.raises(Conflict, match="owes nothing"):
+        make_statement(shop.actor, shop.customer)
+    one, two = (shop.document(Kind.INVOICE, q, terms="Net 30") for q in ("2", "4"))
+    for row in (one, two):
+        move(shop.actor, row.pk, "issue")
+    payment = shop.payment("50")
+    move(shop.actor, payment.pk, "receive")
+    apply_credit(shop.actor, payment.pk, {one.pk: D(30)})
+    row = make_statement(shop.actor, shop.customer)
+    assert row.total == shop.again(one).balance + two.total - 20
+    assert [line.description.partition(" ")[0] for line in row.lines.all()] == [
+        one.number, two.number, payment.number,
+    ]  # fmt: skip
+    assert move(shop.actor, row.pk, "send").status == "sent"
 
 
 @pytest.mark.parametrize("amount", ["0", "-3", "1.005", "Infinity", "1e30"])

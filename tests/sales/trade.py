@@ -8,9 +8,11 @@ from decimal import Decimal
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Organisation, User
 from tradepost.catalog.services import save_item
-from tradepost.people.services import save_customer
+from tradepost.people.services import save_customer, save_vendor
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import PURCHASES
 
 D = Decimal
 
@@ -20,19 +22,26 @@ class Trade:
     actor: Actor
     customer: int
     items: list[int]
+    vendor: int
 
     def document(self, kind: Kind = Kind.ORDER, *quantities: str, **values: object) -> Document:
-        """A document of the three items: so much of each."""
+        """A document of the three items: so much of each; a kind that is an amount, of 1."""
         drafts = [
             LineDraft(item, quantity=D(q))
             for item, q in zip(self.items, quantities or ("3", "5"), strict=False)
         ]
-        return save_document(self.actor, kind, {"customer_id": self.customer, **values}, drafts)
+        party = {"vendor_id": self.vendor} if kind in PURCHASES else {"customer_id": self.customer}
+        if kind in MONEY:
+            return save_document(self.actor, kind, {**party, "amount": D(1), **values})
+        return save_document(self.actor, kind, {**party, **values}, drafts)
 
     def payment(self, amount: str, customer: int | None = None) -> Document:
         return save_document(
             self.actor, Kind.PAYMENT, {"customer_id": customer or self.customer, "amount": D(amount)}
         )
+
+    def bill_payment(self, amount: str) -> Document:
+        return save_document(self.actor, Kind.BILL_PAYMENT, {"vendor_id": self.vendor, "amount": D(amount)})
 
     def again(self, document: Document) -> Document:
         return Document.objects.get(pk=document.pk)
@@ -51,4 +60,5 @@ def trade(role: Role = Role.ADMIN) -> Trade:
         save_item(actor, {"sku": sku, "name": sku, "price": D(price), "tax_rate": D(tax)}).pk
         for sku, price, tax in wares
     ]
-    return Trade(actor, customer.pk, items)
+    vendor = save_vendor(actor, {"name": "Alder Mills"})
+    return Trade(actor, customer.pk, items, vendor.pk)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.mail.world import work
-from tests.sandbox.conftest import mailbox
+from tests.sandbox.conftest import mailbox, tls
 from tradepost.accounts.access import Actor
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
 from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record
-from tradepost.mail.models import MailAccount
+from tradepost.jobs.models import Notice
+from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.send import Letter, send_email
+from tradepost.pim import services
+from tradepost.pim.invite import invite
+from tradepost.pim.queries import event
 from tradepost.sales.models import Document, Kind
 from tradepost.sandbox.customer import Customers
 from tradepost.sandbox.mailserver import Running, running
@@ -119,3 +128,47 @@ def test_a_bounce_marks_the_mail_it_returns(desk: Desk) -> None:
     sent.refresh_from_db()
     assert sent.state == DeliveryState.BOUNCED
     assert "No such user" in sent.state_reason
+
+
+@pytest.mark.req("X2")
+def test_a_guest_is_invited_by_mail_and_her_answer_stands_on_the_event(desk: Desk) -> None:
+    guest = {"email": "renata@harborpine.example", "name": "Renata Solis"}
+    values = {
+        "title": "Spring range",
+        "start": "2027-03-29T09:00",
+        "zone": "Europe/Berlin",
+        "attendees": [guest],
+    }
+    row = services.add_event(desk.actor, Record("document", desk.order.pk), values)
+    work()
+    assert not Outbox.objects.exists()
+    sent = invite(desk.actor, row.pk, desk.account.pk, [guest["email"]])
+    work()
+    sent.refresh_from_db()
+    assert sent.state == DeliveryState.SENT
+    with mailbox(desk.world, guest["email"], password=MAIL_PASSWORD) as client:
+        [(_, data)] = client.fetch(
+            client.search(["HEADER", "Message-ID", sent.message_id]), ["RFC822"]
+        ).items()
+    parts = list(message_from_bytes(data[b"RFC822"], policy=default).walk())
+    [meeting] = [part for part in parts if part.get_content_type() == "text/calendar"]
+    assert meeting["Content-Type"].params["method"] == "REQUEST"
+    request = meeting.get_content()
+    assert f'ORGANIZER;CN="Dana Whitfield":mailto:{DANA}' in request.replace("\r\n ", "")
+    reply = request.replace("METHOD:REQUEST", "METHOD:REPLY").replace("NEEDS-ACTION", "ACCEPTED")
+    answer = EmailMessage(policy=SMTP)
+    answer["From"], answer["To"], answer["Subject"] = guest["email"], DANA, "Accepted: Spring range"
+    answer["Message-ID"] = make_msgid(domain="harborpine.example")
+    answer.set_content("Renata accepts.")
+    answer.add_alternative(reply.replace("\r\n", "\n"), subtype="calendar", params={"method": "REPLY"})
+    submit_as(desk.world, answer.as_bytes(), guest["email"])
+    desk.receive()
+    (who,) = event(desk.actor, row.pk)[1].attendees
+    assert (who.email, who.answer) == (guest["email"], "accepted")
+    assert Notice.objects.filter(title__contains="accepted: Spring range").exists()
+
+
+def submit_as(world: Running, raw: bytes, sender: str) -> None:
+    with smtplib.SMTP_SSL("127.0.0.1", world.server.ports.smtps, context=tls(), timeout=10) as client:
+        client.login(sender, MAIL_PASSWORD)
+        client.sendmail(sender, [DANA], raw)

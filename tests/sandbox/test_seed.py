@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tradepost.activities.models import Link, Message
+from tradepost.catalog.queries import discrepancies
 from tradepost.kit.errors import Invalid
 from tradepost.mail.models import MailAccount
 from tradepost.people.models import Customer, Vendor
@@ -40,7 +41,11 @@ def test_a_small_company_is_filled() -> None:
     documents = Document.objects.of(actor)
     assert Customer.objects.of(actor).count() == 6
     assert Vendor.objects.of(actor).filter(emails__isnull=False, contacts__isnull=False).exists()
-    assert documents.count() == 40
+    assert documents.filter(kind__in=("quote", "order")).count() == 40
+    assert set(documents.values_list("kind", flat=True)) >= {
+        "shipment", "invoice", "purchase_order", "receipt", "bill", "bill_payment", "vendor_credit",
+    }  # fmt: skip
+    assert discrepancies(actor) == []
     newest = documents.filter(kind=Kind.ORDER).order_by("-date", "-number").first()
     assert newest is not None
     assert newest.customer_name == "Harbor Pine Outfitters"

@@ -14,7 +14,8 @@ from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.mail import accounts
 from tradepost.mail.models import MailAccess, MailAccount
-from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, FILES, NEVER_LOG, RESPONSE
+from tradepost.mail.preferences import ACTIVE, FILES, NEVER_LOG, RESPONSE
+from tradepost.pim.preferences import ACTIVE as CALENDAR_ACTIVE
 from tradepost.web.mailbox_form import SIDES
 
 NAMES = {"mail_response": "own", "mail_contact_mail": "log", "mail_files": "add", "mail_files_go_to": "mail"}

@@ -148,11 +148,13 @@ def add_activity(
     record: Record,
     values: dict[str, Any],
 ) -> Activity:
-    """Note, log a call, add a task or event (A17) on a record. Tasks and events are open; notes and calls are done."""
+    """Note, log a call, add a task or event (A17) on a record. Tasks, events and what has a due date are open; notes and
+    calls that were made are done."""
     actor.require(Permission.ACTIVITIES_EDIT)
     check_records(actor, [record])
     fields = _checked(kind, values)
-    status = ActivityStatus.OPEN if kind in (ActivityKind.TASK, ActivityKind.EVENT) else ActivityStatus.DONE
+    planned = kind in (ActivityKind.TASK, ActivityKind.EVENT) or bool(fields.get("due"))
+    status = ActivityStatus.OPEN if planned else ActivityStatus.DONE
     with transaction.atomic():
         activity = open_activity(actor, kind, [record], status=status, **fields)
         audit.record(actor, f"{kind}.add", activity)

@@ -15,7 +15,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
-from tradepost.sales import converting, links, payments, queries
+from tradepost.sales import converting, links, payments, queries, statements
 from tradepost.sales.models import Application, Document, Kind, Terms
 
 router = Router(tags=["Documents"])
@@ -28,11 +28,12 @@ class QuantityIn(In):
 
 class ConvertIn(In):
     """``quantities`` of lines, or without them all that is left; a payment or refund takes an ``amount``, by default
-    the balance."""
+    the balance; a purchase order for a sales order the ``vendor_id``."""
 
     target: Kind = Kind.ORDER
     quantities: list[QuantityIn] | None = None
     amount: Money | None = None
+    vendor_id: Id | None = None
 
 
 @router.post("documents/{int:id}/convert", response={201: DocumentOut})
@@ -48,7 +49,9 @@ def convert_document(
         row = converting.convert_to_order(request.actor, id)
     else:
         wanted = None if asked.quantities is None else {q.line_id: q.quantity for q in asked.quantities}
-        row = converting.convert(request.actor, id, asked.target, wanted, amount=asked.amount)
+        row = converting.convert(
+            request.actor, id, asked.target, wanted, amount=asked.amount, vendor_id=asked.vendor_id
+        )
     return made(request, row, response)
 
 
@@ -96,7 +99,7 @@ class AmountIn(In):
 
 
 class ApplyIn(In):
-    """So much of each document is settled; what is left of the payment stays the customer's credit."""
+    """So much of each document is settled; what is left of the payment stays credit."""
 
     amounts: list[AmountIn]
 
@@ -117,18 +120,26 @@ def list_applications(request: Call, id: Id) -> list[Application]:
 
 
 @router.post("documents/{int:id}/applications", response={201: list[ApplicationOut]})
-@needs(Permission.INVOICING)
+@anyone_signed_in
 def apply_document(request: Call, id: Id, body: ApplyIn) -> list[Application]:
-    """Settle several documents with one payment or credit note."""
+    """Settle several invoices or bills with one payment or credit. It asks the permission of the payment's kind."""
     wanted = {one.document_id: one.amount for one in body.amounts}
     return queries.applications(payments.apply_credit(request.actor, id, wanted))
 
 
 @router.delete("documents/{int:id}/applications/{int:document_id}", response={204: None})
-@needs(Permission.INVOICING)
+@anyone_signed_in
 def unapply_document(request: Call, id: Id, document_id: Id) -> None:
-    """Take a payment or credit note off a document; it is the customer's credit again."""
+    """Take a payment or credit off an invoice or bill; it is credit again. It asks the permission of the payment's
+    kind."""
     payments.unapply(request.actor, id, document_id)
+
+
+@router.post("customers/{int:id}/statements", response={201: DocumentOut})
+@needs(Permission.INVOICING)
+def make_statement(request: Call, id: Id, response: HttpResponse, currency: str = "") -> Document:
+    """A statement of what the customer owes today in one currency, by default its own."""
+    return made(request, statements.make_statement(request.actor, id, currency=currency), response)
 
 
 class TermsIn(In):

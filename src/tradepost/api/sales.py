@@ -1,4 +1,4 @@
-"""Documents of the sale, of every kind: written, moved through their states, made from one another."""
+"""Documents of sale and purchase, of every kind: written and moved through their states."""
 
 from __future__ import annotations
 
@@ -71,10 +71,11 @@ class LineOut(Schema):
 
 
 class DocumentChange(In):
-    """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A payment or refund
-    has an ``amount`` in place of lines."""
+    """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
+    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines."""
 
     customer_id: Id | None = None
+    vendor_id: Id | None = None
     contact_id: Id | None = None
     po_number: str = ""
     channel: str = ""
@@ -90,6 +91,7 @@ class DocumentChange(In):
     owner_id: Id | None = None
     due: dt.date | None = None
     method: str = ""
+    location_id: Id | None = None
     carrier: str = ""
     tracking: str = ""
     packages: Annotated[int, Field(ge=0, le=99_999)] | None = None
@@ -102,7 +104,7 @@ class DocumentChange(In):
     def parts(self) -> tuple[dict[str, Any], list[LineDraft] | None]:
         """The values and, where they were sent, the lines, as the verb takes them."""
         values = self.model_dump(exclude_unset=True, exclude={"lines", "kind"})
-        for name in ("customer_id", "date"):
+        for name in ("customer_id", "vendor_id", "date"):
             if values.get(name, ...) is None:
                 del values[name]
         if values.get("amount", ...) is None:
@@ -116,12 +118,15 @@ class DocumentIn(DocumentChange):
 
 
 class DocumentRow(Schema):
+    """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's."""
+
     id: int
     kind: Kind
     number: str
     status: str
     hold_reason: str
-    customer_id: int
+    customer_id: int | None
+    vendor_id: int | None
     customer_name: str
     contact_id: int | None
     po_number: str
@@ -138,6 +143,7 @@ class DocumentRow(Schema):
     due: dt.date | None
     balance: Decimal
     method: str
+    location_id: int | None
     carrier: str
     tracking: str
     packages: int | None
@@ -215,6 +221,7 @@ class Filters(In):
     kind: Kind | None = None
     status: list[str] = []
     customer_id: Id | None = None
+    vendor_id: Id | None = None
     owner_id: Id | None = None
     source_id: Id | None = None
     held: bool | None = None
@@ -225,6 +232,7 @@ class Filters(In):
         wanted = {
             "status__in": self.status or None,
             "customer_id": self.customer_id,
+            "vendor_id": self.vendor_id,
             "owner_id": self.owner_id,
             "source_id": self.source_id,
             "date__gte": self.date_from,
@@ -292,10 +300,9 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
     """The totals that a document with these values and lines would have. Nothing is stored."""
     values, lines = body.parts()
-    used: dict[str, Any] = {
-        name: values[name] for name in ("currency", "discount_percent", "freight") if name in values
-    }
-    row, rows = services.preview(request.actor, used, lines or [])
+    values.pop("amount", None)
+    kind = Kind.PURCHASE_ORDER if "vendor_id" in values else Kind.ORDER
+    row, rows = services.preview(request.actor, values, lines or [], kind)
     return {
         **{
             name: getattr(row, name)

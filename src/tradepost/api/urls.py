@@ -16,6 +16,7 @@ from tradepost.accounts.access import Actor
 from tradepost.api import (
     account,
     activities,
+    calendars,
     catalog,
     companies,
     desk,
@@ -90,6 +91,7 @@ for room in (
     mail,
     templates,
     sync,
+    calendars,
     desk,
     exchange,
     reports,

@@ -210,6 +210,32 @@ def withdrawal(lines: Sequence[StockLine], books: Books) -> list[Move]:
     return [Move(MoveKind.WITHDRAWAL, line, Stock(on_order=-_all_of(line, drawn))) for line, drawn in drawing]
 
 
+def allocation_anew(lines: Sequence[StockLine], books: Books) -> list[Move]:
+    """Each line comes to hold its quantity, or as much of it as there is; what it held beyond is free for the others."""
+    less, more = _towards(lines, books, "allocated")
+    released = release(less, books)
+    free = replace(books, levels={**books.levels, **settle(released, books).levels})
+    return [*released, *allocation_in_part(more, free)]
+
+
+def expectation_anew(lines: Sequence[StockLine], books: Books) -> list[Move]:
+    """Exactly the line's quantity is on order for it."""
+    less, more = _towards(lines, books, "on_order")
+    return [*withdrawal(less, books), *expectation(more, books)]
+
+
+def _towards(lines: Sequence[StockLine], books: Books, side: str) -> tuple[list[StockLine], list[StockLine]]:
+    """By how much each line holds too much, and by how much too little. A line stands here once for each place."""
+    less, more = [], []
+    for line in lines:
+        held = getattr(books.held.get((line.ref, line.key), EMPTY), side) if line.ref else ZERO
+        if line.quantity < held:
+            less.append(replace(line, quantity=held - line.quantity))
+        elif line.quantity > held:
+            more.append(replace(line, quantity=line.quantity - held))
+    return less, more
+
+
 def letting_go(lines: Sequence[StockLine], books: Books) -> list[Move]:
     """All that the documents' lines hold here, whatever the quantities asked for."""
     moves = []

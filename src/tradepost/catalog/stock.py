@@ -81,6 +81,20 @@ def withdraw(actor: Actor, lines: Sequence[StockLine]) -> Posting:
     return _post(actor, "withdraw", lines, ledger.withdrawal)
 
 
+def allocate_anew(actor: Actor, lines: Sequence[StockLine]) -> Posting:
+    """Let each line of an order hold its quantity, zero included, or as much of it as there is."""
+    _require(actor, Permission.SALES_EDIT, Permission.SHIPPING, Permission.STOCK_MOVE)
+    _check_refs(lines, sign="count")
+    return _post(actor, "allocate", lines, ledger.allocation_anew)
+
+
+def expect_anew(actor: Actor, lines: Sequence[StockLine]) -> Posting:
+    """Let exactly its quantity, zero included, be on order for each line of a purchase order."""
+    _require(actor, Permission.PURCHASING, Permission.STOCK_MOVE)
+    _check_refs(lines, sign="count")
+    return _post(actor, "expect", lines, ledger.expectation_anew)
+
+
 def let_go(actor: Actor, refs: Iterable[Ref]) -> Posting:
     """Release and withdraw all that these lines of documents still hold: they were cancelled or closed."""
     _require(actor, Permission.SALES_EDIT, Permission.STOCK_MOVE, Permission.PURCHASING)
@@ -230,7 +244,7 @@ def _post(
         raise Invalid(fields={"at": "Stock cannot be moved in the future."})
     with transaction.atomic():
         items = _items(actor, lines)
-        levels = _lock(actor, sorted({line.key for line in lines}))
+        levels = lock(actor, [line.key for line in lines])
         places = _locations(actor, lines)
         books = _read(actor, levels, lines)
         moves = decide(lines, books)
@@ -238,6 +252,8 @@ def _post(
         if settled.short:
             raise ShortStock(_words(settled.short, items, places), dict(settled.short))
         posting = Posting(uuid.uuid4(), tuple(moves))
+        if not moves:
+            return posting
         _write(
             actor, posting, reason.strip(), at or clock.now()
         )  # under the lock, so never before what it used
@@ -250,11 +266,17 @@ def _post(
     return posting
 
 
-def _lock(actor: Actor, keys: Sequence[Key]) -> dict[Key, StockLevel]:
-    """The levels, made where they are missing and locked, both in the order of the keys."""
+def lock(actor: Actor, keys: Iterable[Key]) -> dict[Key, StockLevel]:
+    """The levels, made where they are missing and locked, both in the order of the keys.
+
+    Who does several verbs in one transaction locks what all of them touch first, so that two never wait in a circle.
+    """
+    keys = sorted(set(keys))
     wanted = Q()
     for key in keys:
         wanted |= Q(**key._asdict())
+    if not keys:
+        return {}
     StockLevel.objects.bulk_create(
         [StockLevel(organisation_id=actor.organisation_id, **key._asdict()) for key in keys],
         ignore_conflicts=True,
@@ -310,8 +332,8 @@ def _require(actor: Actor, *any_of: Permission) -> None:
         raise Refused(" or ".join(any_of), permission=any_of[0].value)
 
 
-def _check_refs(lines: Sequence[StockLine]) -> None:
-    ledger.check(lines)
+def _check_refs(lines: Sequence[StockLine], *, sign: str = "positive") -> None:
+    ledger.check(lines, sign=sign)
     if not all(line.ref for line in lines):
         raise Invalid("A promise is made to a line of a document.", cure="Name the line that it is for.")
 

@@ -13,6 +13,7 @@ import click
 import tradepost
 from tradepost.cli import (
     backup,
+    calendar,
     company,
     database,
     demo,
@@ -54,6 +55,7 @@ for room in (
     mail,
     sync,
     exchange,
+    calendar,
 ):
     for command in room.COMMANDS:
         group.add_command(command)

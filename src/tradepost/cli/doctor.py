@@ -21,7 +21,7 @@ LOW_DISK = 1024**3  # bytes
 @click.command()
 @home.with_data
 def doctor(data: Path) -> None:
-    """Check folder, keys, disk, database, migrations, worker and watcher. Exit code 1 when something is wrong."""
+    """Check folder, keys, disk, database, migrations, worker, watcher and stock. Exit code 1 when something is wrong."""
     parts = [*folder(data), *keys(data), *running(data)]
     for part in parts:
         click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
@@ -75,6 +75,31 @@ def running(data: Path) -> Iterator[Part]:
     """The database and the processes behind it."""
     try:
         with home.application(data):
-            yield from check()
+            parts = check()
+            yield from parts
+            if all(part.ok for part in parts if part.name in ("database", "migrations")):
+                yield stock()
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
+
+
+def stock() -> Part:
+    """The kept sums of stock against the ledger that they are the sums of, for every company."""
+    from tradepost.accounts.access import Actor
+    from tradepost.accounts.models import Organisation
+    from tradepost.catalog.queries import discrepancies
+
+    wrong = [
+        f"{one.sku} at {one.location} of {company}"
+        for company in Organisation.objects.order_by("pk")
+        for one in discrepancies(Actor.system(company.pk, via="cli"))
+    ]
+    if not wrong:
+        return Part("stock", True, "The sums agree with the ledger.")
+    shown = ", ".join(wrong[:3])
+    return Part(
+        "stock",
+        False,
+        f"{len(wrong)} sums differ from the ledger: {shown}.",
+        "Keep a backup and report it: only a program's mistake or a change by hand makes them differ.",
+    )

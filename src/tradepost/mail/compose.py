@@ -28,7 +28,7 @@ from tradepost.mail.types import Address, Part
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a person wrote. ``text`` is made from ``html`` where empty; parts with ``inline`` show within the
-    HTML."""
+    HTML. ``calendar`` is an iTIP object, a third form of the same (RFC 6047 §2.4)."""
 
     sender: Address
     to: tuple[Address, ...]
@@ -39,6 +39,7 @@ class Draft:
     bcc: tuple[Address, ...] = ()
     reply_to: Address | None = None
     parts: tuple[Part, ...] = ()
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Parent:
 
 _WIRE = SMTP.clone(cte_type="7bit")
 _KEPT_REFERENCES = 30
+_METHOD = re.compile(r"^METHOD:([A-Z]{1,20})\s*$", re.M)
 # Everything that str.splitlines breaks at, the other controls, and what UTF-8 cannot say.
 _BREAKING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]{1,900}")
@@ -167,6 +169,8 @@ def _fill(message: EmailMessage, draft: Draft) -> None:
             if isinstance(body, MIMEPart):
                 name, cid = clean_filename(part.name, part.content_type), f"<{part.content_id}>"
                 body.add_related(part.content, *_type(part), disposition="inline", filename=name, cid=cid)
+    if draft.calendar and (method := _METHOD.search(draft.calendar)):
+        message.add_alternative(_sayable(draft.calendar), subtype="calendar", params={"method": method[1]})
     for part in draft.parts:
         if part not in shown:
             message.add_attachment(

@@ -226,21 +226,25 @@ def _by_id(message_id: str, directory: Directory) -> Origin | None:
 
 
 def _by_subject(envelope: Envelope, directory: Directory) -> Origin | None:
-    """One origin for all document numbers in the subject; several of one customer are joined."""
+    """One origin for all document numbers in the subject; several of one customer or vendor are joined."""
     found = [directory.numbers[n] for n in tokens.subject_tokens(envelope.subject) if n in directory.numbers]
     if len(found) < 2:
         return found[0] if found else None
     shared = frozenset.intersection(*(o.customers for o in found))
+    vendors = frozenset.intersection(*(o.vendors for o in found))
     everybody = [o.participants for o in found]
-    together = frozenset.union(*everybody) if shared else frozenset[str]()
+    together = frozenset.union(*everybody) if shared or vendors else frozenset[str]()
     records = tuple(dict.fromkeys(r for o in found for r in o.records))
-    return Origin(None, records, together, shared)
+    return Origin(None, records, together, shared, vendors)
 
 
 def _belongs(party: str, origin: Origin, directory: Directory) -> bool:
     if party in origin.participants:
         return True
-    return any(not origin.customers.isdisjoint(c.customers) for c in directory.contacts.get(party, ()))
+    return any(
+        origin.customers & c.customers or origin.vendors & c.vendors
+        for c in directory.contacts.get(party, ())
+    )
 
 
 def _doubt(mark: Mark, origin: Origin, message: _Message, directory: Directory) -> Decision | None:

@@ -98,6 +98,7 @@ def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -
             records=records,
             participants=frozenset(people),
             customers=frozenset(r.id for r in records if r.kind == "customer"),
+            vendors=frozenset(r.id for r in records if r.kind == "vendor"),
             account=account_id,
             ours=any(m.outgoing and m.account_ref and not m.matched_by for m in messages),
             visibility=Visibility(row.visibility),
@@ -106,14 +107,20 @@ def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -
 
 
 def _documents(organisation_id: int, numbers: Iterable[str]) -> dict[str, Origin]:
-    """Documents by number. Who belongs there is judged by the customer's contacts."""
+    """Documents by number. Who belongs there is judged by the contacts of its customer or vendor."""
     rows = Document.objects.filter(organisation_id=organisation_id, number__in=set(numbers))
     found = {}
     for row in rows:
-        records = [Record("document", row.pk), Record("customer", row.customer_id)]
+        party = Record("vendor", row.vendor_id) if row.vendor_id else Record("customer", row.customer_id or 0)
+        records = [Record("document", row.pk), party]
         if row.contact_id:
             records.append(Record("contact", row.contact_id))
-        found[row.number.upper()] = Origin(None, tuple(records), customers=frozenset({row.customer_id}))
+        found[row.number.upper()] = Origin(
+            None,
+            tuple(records),
+            customers=frozenset({row.customer_id} if row.customer_id else ()),
+            vendors=frozenset({row.vendor_id} if row.vendor_id else ()),
+        )
     return found
 
 

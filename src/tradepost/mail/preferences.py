@@ -27,13 +27,6 @@ ACTIVE = declare(
     help=_("Use Integrated Email: users may connect their mailboxes."),
     permission=Permission.COMPANY_ACTIVATE,
 )
-CALENDAR_ACTIVE = declare(
-    "calendar.active",
-    False,
-    label=_("Calendar"),
-    help=_("Users may connect their calendars."),
-    permission=Permission.COMPANY_ACTIVATE,
-)
 RESPONSE = declare(
     "mail.response",
     Response.APPEND.value,

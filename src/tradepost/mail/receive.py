@@ -32,11 +32,12 @@ from tradepost.mail.errors import Renumbered, Unreadable
 from tradepost.mail.filing import Filed, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.held import Held
-from tradepost.mail.mime import Limits
+from tradepost.mail.mime import Limits, take_apart
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.together import Decided, decide_page, place, provisional
 from tradepost.mail.types import Envelope, FolderUse, HeaderPage
+from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
@@ -44,6 +45,7 @@ from tradepost.sync.runs import Pass, hold
 PAGE = 500  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
+MEETING = 2_000_000  # bytes of a mail that may hold an answer to an invitation
 NO_ID = "@no-id.invalid"
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
 
@@ -174,10 +176,31 @@ class Reader:
             raise Renumbered(folder=self.folder)
         waiting = self._envelopes(page)
         while waiting:
-            waiting = self._file(page.uidvalidity, self._decide(waiting))
+            decided = self._decide(waiting)
+            self._answers(page.uidvalidity, decided)
+            waiting = self._file(page.uidvalidity, decided)
         self.work.seen += len(page.rows)
         with self.work.commit(asdict(cursor)):
             self.cursor = cursor
+
+    def _answers(self, uidvalidity: int, decided: list[Decided]) -> None:
+        """What invited people answer changes the meeting, whatever becomes of the mail itself (RFC 6047). Read before the
+        mail is stored: a reader that dies in between reads it again."""
+        new = [one for one, decision in decided if decision.action not in (Action.DUPLICATE, Action.BOUNCE)]
+        awaited = registry.hook("calendar.awaited")(
+            self.account.organisation_id, {one.sender.email for one in new}
+        )
+        mails = {one.uid: one for one in new if one.sender.email in awaited and one.size < MEETING}
+        for row, raw in self.box.messages(self.folder, sorted(mails), max_bytes=MEETING) if mails else ():
+            one = mails.get(row.uid)
+            for part in take_apart(raw).parts if one else ():
+                if one and part.content_type == "text/calendar":
+                    with self.work.commit(), self.work.record(one.subject, f"{uidvalidity}/{one.uid}"):
+                        told = registry.hook("calendar.answered")(
+                            self.account.organisation_id, one.sender.email, part.content
+                        )
+                        for title in told:
+                            self.work.log("answer", title, reason="An answer to an invitation came by mail.")
 
     def _file(self, uidvalidity: int, decided: list[Decided]) -> list[Envelope]:
         """Store what is kept, some at a time. Returns what is to be decided anew: what it answers was not stored."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets as random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 
@@ -46,6 +48,19 @@ class Letter:
     records: tuple[Record, ...] = ()
     reply_to: int | None = None  # the Message that is answered
     tags: dict[str, str] = field(default_factory=dict)
+    calendar: str = ""  # an iTIP object (RFC 6047) beside the words
+
+
+def send_invitation(
+    actor: Actor, account_id: int, write: Callable[[str, str], str], **letter: Any
+) -> tuple[Message, str]:
+    """Send a meeting; ``write`` makes the iTIP object from the sender's address and name. The message, and that address.
+    ``letter``: as ``Letter``."""
+    account = reachable(actor).filter(pk=account_id).first()
+    if account is None:
+        raise Missing("mail account that you may use")
+    calendar = write(account.sender_email.lower(), account.sender_name)
+    return send_email(actor, Letter(account_id, calendar=calendar, **letter)), account.sender_email.lower()
 
 
 def send_email(actor: Actor, letter: Letter) -> Message:
@@ -162,6 +177,7 @@ def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message
         to=to,
         cc=cc,
         bcc=bcc,
+        calendar=letter.calendar,
     )
     stamp = Stamp(
         message_id=message.message_id,

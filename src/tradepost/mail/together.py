@@ -66,11 +66,12 @@ def _origin(one: Envelope, decision: Decision, directory: Directory, account: Ac
         origin = directory.activities[decision.activity]
         return replace(origin, participants=origin.participants | people)
     return Origin(
-        provisional(one),
-        decision.records,
-        people,
-        frozenset(r.id for r in decision.records if r.kind == "customer"),
-        account.id,
+        activity=provisional(one),
+        records=decision.records,
+        participants=people,
+        customers=frozenset(r.id for r in decision.records if r.kind == "customer"),
+        vendors=frozenset(r.id for r in decision.records if r.kind == "vendor"),
+        account=account.id,
         ours=False,
         visibility=decision.visibility,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Conflict, Invalid, Remote, Temper
-from tradepost.sync.errors import ContainerGone
+from tradepost.sync.errors import ContainerGone, Inactive
 
 
 class Malformed(Invalid):
@@ -51,3 +51,12 @@ class NotConnected(Conflict):
     code = "calendar-not-connected"
     cause_text = "The calendar connection “{connection}” is disconnected."
     cure_text = "Enter its password again to connect."
+
+
+class CalendarInactive(Inactive):
+    """A5: users may connect only after the company activated calendars."""
+
+    code = "calendar-inactive"
+
+    def __init__(self) -> None:
+        super().__init__(kind="Calendar")

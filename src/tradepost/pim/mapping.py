@@ -139,6 +139,14 @@ class _Reader:
                 yield key(self.into(replace_value(line, value), zone))
 
 
+def moment_in(part: Component, name: str, calendar: Component) -> tuple[Moment, str]:
+    """A property that holds one moment, and its zone. Raises ``Malformed`` or ``UnknownZone``."""
+    line = part.line(name)
+    if line is None:
+        raise Malformed(f"it has no {name}")
+    return _Reader(calendar, part).when(line)
+
+
 def replace_value(line: Line, value: str) -> Line:
     """One of a line's several values as a line of its own."""
     return Line(f"{line.flat.removesuffix(line.value)}{value}\r\n", line.name)

@@ -40,3 +40,39 @@ class Event(Owned):
 
     def __str__(self) -> str:
         return self.uid
+
+
+class Invitation(Owned):
+    """Somebody was invited to an event by mail. ``sequence`` is that of the invitation that went out last (RFC 5546
+    §2.1.4); ``answered_at`` the time that the answer itself names, so that an older one does not undo a newer one."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    sender = models.EmailField(max_length=254)
+    sequence = models.PositiveIntegerField(default=0)
+    sent_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "invitation"
+        constraints = [models.UniqueConstraint(fields=["event", "email"], name="invited_once")]
+        indexes = [models.Index(fields=["organisation", "email"], name="invited_by_mail")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Feed(Owned):
+    """A read-only calendar at a secret address (RFC 5545 over HTTP). Only the SHA-256 of the secret is stored."""
+
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "calendar feed"
+        constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="feed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}"

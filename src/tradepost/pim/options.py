@@ -86,4 +86,9 @@ def parse(values: Mapping[str, Any]) -> Options:
     return Options(**values)
 
 
-__all__ = ["MINIMAL", "Options", "check_interval", "parse"]
+def stored(policy: Mapping[str, Any]) -> Options:
+    """The options of a stream; ``writable`` beside them is the calendar's own property."""
+    return parse({name: value for name, value in policy.items() if name != "writable"})
+
+
+__all__ = ["MINIMAL", "Options", "check_interval", "parse", "stored"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dateutil.rrule import rrulestr
@@ -23,42 +23,44 @@ from tradepost.accounts.models import Organisation, User
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
-from tradepost.activities.services import check_records, open_activity
+from tradepost.activities.services import change_activity, check_records, open_activity
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.kit.text import fold_email
-from tradepost.pim import records, store, zones
+from tradepost.pim import records, store
+from tradepost.pim.entry import FIELDS, checked, moment_of
 from tradepost.pim.models import Event
 from tradepost.pim.sides import new_row
-from tradepost.pim.types import CalendarEvent, Occurrence, key, moment
+from tradepost.pim.types import CalendarEvent, Occurrence, instant, key, moment, wall
+from tradepost.sync.action import Subject
 from tradepost.sync.models import Review, Stream
 from tradepost.sync.tasks import request_run
 
-FIELDS = frozenset({"title", "start", "end", "zone", "location", "description", "status", "rrule", "reminders",
-                    "attendees"})  # fmt: skip
 _DATE_FIELDS = FIELDS - {"rrule"}
 ANSWERS = ("accepted", "tentative", "declined")
 
 
-def add_event(actor: Actor, record: Record, values: Mapping[str, Any]) -> Event:
-    """Add Event (A17): on a customer, contact or document; it goes into the owner's calendar, if one is connected."""
+def add_event(actor: Actor, record: Record | None, values: Mapping[str, Any]) -> Event:
+    """Add Event (A17): on a customer, contact or document, or on none; it goes into the owner's calendar, if one is
+    connected."""
     actor.require(Permission.ACTIVITIES_EDIT)
-    check_records(actor, [record])
+    on = [record] if record else []
+    check_records(actor, on)
     given = {name: value for name, value in values.items() if name != "visibility"}
     home = _home(actor)
-    one = _checked({"zone": home, **given}, None)
+    one = checked({"zone": home, **given}, None)
     shown = str(values.get("visibility") or Visibility.ALL)
     if shown not in Visibility.values:
         raise Invalid(fields={"visibility": f"Choose one of: {', '.join(Visibility.values)}."})
     with transaction.atomic():
         activity = open_activity(
-            actor, ActivityKind.EVENT, [record], subject=one.title, status=ActivityStatus.OPEN,
+            actor, ActivityKind.EVENT, on, subject=one.title, status=ActivityStatus.OPEN,
             visibility=Visibility(shown),
         )  # fmt: skip
         row = new_row(activity, one.zone, None)
         store.save(row, one)
         audit.record(actor, "event.add", activity)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
@@ -68,7 +70,7 @@ def change_event(
     """Change the named values of an event or of a whole series. A meeting of somebody else is not ours to change."""
 
     def change(one: CalendarEvent) -> CalendarEvent:
-        return _checked(values, one)
+        return checked(values, one)
 
     return _changed(actor, event_id, "event.change", change, version)
 
@@ -79,15 +81,13 @@ def move_event(
     """Move an event or a series by its first date; without ``end`` it keeps its length. Exceptions move along."""
 
     def change(one: CalendarEvent) -> CalendarEvent:
-        moved = _moment("start", start)
-        last = _moment("end", end) if end else moved + (one.end - one.start)
-        made = _checked({"start": key(moved), "end": key(last)}, one)
+        moved = moment_of("start", start)
+        last = moment_of("end", end) if end else moved + (one.end - one.start)
+        made = checked({"start": key(moved), "end": key(last)}, one)
         if isinstance(one.start, datetime) is not isinstance(made.start, datetime):
             return replace(made, overrides={})
         by = made.start - one.start
-        return replace(
-            made, overrides={key(moment(k) + by): _shifted(o, by) for k, o in one.overrides.items()}
-        )
+        return replace(made, overrides=_along(one, by))
 
     return _changed(actor, event_id, "event.move", change, version)
 
@@ -102,19 +102,48 @@ def change_date(
     """Change one date of a series, named by its original start."""
 
     def change(one: CalendarEvent) -> CalendarEvent:
-        at = _date_of(one, original)
-        known = one.overrides.get(original)
-        whole = known or Occurrence(**{name: getattr(one, name) for name in Occurrence.__slots__})
-        if known is None:
-            whole = replace(whole, start=at, end=at + (one.end - one.start))
+        whole = date_of(one, original)
         if unknown := values.keys() - _DATE_FIELDS:
             raise Invalid(fields={name: f"A single date has no “{name}”." for name in unknown})
         base = CalendarEvent(**{name: getattr(whole, name) for name in Occurrence.__slots__})
-        made = _checked(values, base)
+        made = checked(values, base)
         date = Occurrence(**{name: getattr(made, name) for name in Occurrence.__slots__})
         return replace(one, overrides={**one.overrides, original: date})
 
     return _changed(actor, event_id, "event.change_date", change, version)
+
+
+def date_of(one: CalendarEvent, original: str) -> Occurrence:
+    """One date of a series as it is now. Raises ``Invalid`` where the series has no such date."""
+    at = _date_of(one, original)
+    if known := one.overrides.get(original):
+        return known
+    whole = Occurrence(**{name: getattr(one, name) for name in Occurrence.__slots__})
+    return replace(whole, start=at, end=at + (one.end - one.start))
+
+
+def change_series(
+    actor: Actor, event_id: int, values: Mapping[str, Any], original: str = "", *, version: int | None = None
+) -> Event:
+    """Change a whole event by the values that one of its dates, ``original``, is to have: the series moves by as much
+    as that date does, and its exceptions move along."""
+
+    def change(one: CalendarEvent) -> CalendarEvent:
+        if not original:
+            return checked(values, one)
+        made, first = checked(values, one), date_of(one, original)
+        if first.all_day is not made.all_day:
+            start = made.start.replace(year=one.start.year, month=one.start.month, day=one.start.day)
+            return replace(made, start=start, end=start + (made.end - made.start), overrides={})
+        by, length = made.start - first.start, made.end - made.start
+        moved = replace(made, start=one.start + by, end=one.start + by + length)
+        return replace(moved, overrides=_along(one, by)) if by else moved
+
+    return _changed(actor, event_id, "event.change", change, version)
+
+
+def _along(one: CalendarEvent, by: timedelta) -> dict[str, Occurrence | None]:
+    return {key(moment(k) + by): _shifted(o, by) for k, o in one.overrides.items()}
 
 
 def leave_out(actor: Actor, event_id: int, original: str, *, version: int | None = None) -> Event:
@@ -133,12 +162,12 @@ def change_following(
     """ "This and following": the series ends before ``original``, and a new one begins there with the values. Returns
     the new one, which stands on the same records."""
     with transaction.atomic():
-        row, one = _to_change(actor, event_id, version)
+        row, one = to_change(actor, event_id, version)
         at = _date_of(one, original)
         rest, kept = _split(one, original)
         first = replace(one, start=at, end=at + (one.end - one.start), uid="", stamp="", sequence=0,
                         rrule=rest, overrides={k: o for k, o in one.overrides.items() if k >= original})  # fmt: skip
-        second = _checked(values, first)
+        second = checked(values, first)
         before = audit.snapshot(row.activity)
         store.save(
             row, replace(one, rrule=kept, overrides={k: o for k, o in one.overrides.items() if k < original})
@@ -150,7 +179,7 @@ def change_following(
         following = new_row(activity, second.zone, row.stream)
         store.save(following, second)
         audit.record(actor, "event.add", activity)
-        _send(actor, following)
+        send(actor, following)
     return following
 
 
@@ -185,7 +214,7 @@ def _starts(one: CalendarEvent) -> Any:
 
 
 def _date_of(one: CalendarEvent, original: str) -> Any:
-    at = _moment("original", original)
+    at = moment_of("original", original)
     if not one.rrule:
         raise Conflict("This event does not repeat.", cure="Change the event itself.")
     if original not in one.overrides and len(one.rrule) == 1 and at not in set(_starts(one)):
@@ -201,7 +230,7 @@ def cancel_event(actor: Actor, event_id: int) -> Event:
 def delete_event(actor: Actor, event_id: int) -> Event:
     """Remove an event: from the calendar with the next pass (A20), and from Open Activities. History keeps it."""
     with transaction.atomic():
-        row, _ = _to_change(actor, event_id, None, own=False)
+        row, _ = to_change(actor, event_id, None, own=False)
         before = audit.snapshot(row.activity)
         row.deleted_at, row.activity.status = clock.now(), ActivityStatus.CANCELLED
         row.revision += 1
@@ -210,7 +239,7 @@ def delete_event(actor: Actor, event_id: int) -> Event:
         row.save()
         row.activity.links.update(open=False)
         audit.record(actor, "event.delete", row.activity, before)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
@@ -230,9 +259,14 @@ def answer(actor: Actor, event_id: int, said: str) -> Event:
 
 
 def resolve_question(actor: Actor, review: Review, choice: str, answer: Mapping[str, Any]) -> None:
-    """The answer to a question of a sync counts from the next pass on, which is asked for."""
+    """The answer to a question of a sync counts from the next pass on, which is asked for. Where the calendar itself is
+    gone there is no next pass before its owner has chosen another one."""
     actor.require(Permission.ACTIVITIES_EDIT)
-    if review.stream_id is not None:
+    if review.stream_id is None:
+        return
+    if review.facts.get("subject") == Subject.CONTAINER_VANISHED:
+        Stream.objects.filter(pk=review.stream_id).update(enabled=False, next_run_at=None)
+    else:
         request_run(review.stream_id, "answer", actor.user_id)
 
 
@@ -256,6 +290,48 @@ def _swap(actor: Actor, event_id: int, cells: Mapping[str, Any]) -> None:
     _changed(actor, event_id, "event.swap", change, None, own=False)
 
 
+def reschedule(
+    actor: Actor,
+    activity_id: int,
+    start: datetime | date,
+    end: datetime | date | None = None,
+    *,
+    original: str = "",
+    version: int | None = None,
+) -> Activity:
+    """Move what a calendar shows, or change its length: instants, or dates for whole days (``end`` exclusive). Of a
+    series only the date ``original``. A task or call gets another due date."""
+    seen = Activity.objects.filter(visible(actor)).pick(actor, activity_id)
+    if seen.kind != ActivityKind.EVENT:
+        at = start if isinstance(start, datetime) else instant(start, _home(actor))
+        return change_activity(actor, activity_id, {"due": at}, version=version)
+    row = row_of(actor, activity_id)
+    zone = row.zone or _home(actor)
+    values = {"start": _told(start, zone), "end": _told(end, zone) if end else ""}
+    if isinstance(start, datetime):
+        values["zone"] = zone
+    if original and row.recurring:
+        return change_date(actor, row.pk, original, values, version=version).activity
+    if not end:
+        return move_event(actor, row.pk, values["start"], version=version).activity
+    return change_event(actor, row.pk, values, version=version).activity
+
+
+def _told(at: datetime | date, zone: str) -> str:
+    return key(wall(at, zone).replace(fold=0) if isinstance(at, datetime) else at)
+
+
+def row_of(actor: Actor, activity_id: int) -> Event:
+    """The event of an activity that the actor sees; made where the activity came without one."""
+    activity = Activity.objects.filter(visible(actor), kind=ActivityKind.EVENT).pick(actor, activity_id)
+    row = Event.objects.filter(activity=activity).select_related("activity").first()
+    if row is None:
+        made = new_row(activity, _home(actor), None)
+        Event.objects.bulk_create([made], ignore_conflicts=True)
+        row = Event.objects.select_related("activity").get(activity=activity)
+    return row
+
+
 # -- the common way ----------------------------------------------------------------------------------------------
 
 
@@ -269,15 +345,15 @@ def _changed(
     own: bool = True,
 ) -> Event:
     with transaction.atomic():
-        row, one = _to_change(actor, event_id, version, own=own)
+        row, one = to_change(actor, event_id, version, own=own)
         before = audit.snapshot(row.activity)
         store.save(row, change(one))
         audit.record(actor, what, row.activity, before)
-        _send(actor, row)
+        send(actor, row)
     return row
 
 
-def _to_change(
+def to_change(
     actor: Actor, event_id: int, version: int | None, *, own: bool = True
 ) -> tuple[Event, CalendarEvent]:
     """The locked row and its event. ``version`` is the activity's. ``own``: refuse a meeting that another organises."""
@@ -301,7 +377,7 @@ def _home(actor: Actor) -> str:
     return Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id)
 
 
-def _send(actor: Actor, row: Event) -> None:
+def send(actor: Actor, row: Event) -> None:
     """Ask the calendars that hold the event, or will, for a pass."""
     streams = Stream.objects.of(actor).filter(kind="pim.calendar", enabled=True)
     own = streams.filter(connection__owner_id=row.activity.owner_id)
@@ -309,77 +385,3 @@ def _send(actor: Actor, row: Event) -> None:
     wanted |= set(streams.filter(pk=row.stream_id or 0).values_list("pk", flat=True))
     for stream_id in sorted(wanted):
         request_run(stream_id, "change", actor.user_id)
-
-
-def _checked(values: Mapping[str, Any], base: CalendarEvent | None) -> CalendarEvent:
-    """``base`` with the values. Raises ``Invalid``, which names the field."""
-    if unknown := values.keys() - FIELDS:
-        raise Invalid(
-            fields={n: f"There is no field “{n}”. Known are: {', '.join(sorted(FIELDS))}." for n in unknown}
-        )
-    problems: dict[str, str] = {}
-    given: dict[str, Any] = {**(records.fields(base, ()) if base else {}), **values}
-    if not str(given.get("title") or "").strip():
-        problems["title"] = "Write a title."
-    start, end = _span(given, problems)
-    if given.get("zone") and zones.named(str(given["zone"])) != given["zone"]:
-        problems["zone"] = f"“{given['zone']}” is not a time zone. Write it like Europe/Berlin."
-    if given.get("status") not in (None, "", "confirmed", "tentative", "cancelled"):
-        problems["status"] = "Choose confirmed, tentative or cancelled."
-    given["rrule"] = _rules(given.get("rrule"), problems)
-    for who in given.get("attendees") or ():
-        if not isinstance(who, Mapping) or "@" not in str(who.get("email", "")):
-            problems["attendees"] = "Give everybody's e-mail address."
-    if any(
-        isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= 40_320
-        for n in given.get("reminders") or ()
-    ):
-        problems["reminders"] = "A reminder is a number of minutes before the start, up to 40320."
-    if problems:
-        raise Invalid(fields=problems)
-    given |= {
-        "start": key(start),
-        "end": key(end),
-        "zone": given.get("zone") if isinstance(start, datetime) else "",
-    }
-    return records.event(given, base, ())
-
-
-def _span(given: Mapping[str, Any], problems: dict[str, str]) -> tuple[Any, Any]:
-    try:
-        start = _moment("start", given.get("start") or "")
-        length = timedelta(hours=1) if isinstance(start, datetime) else timedelta(days=1)
-        end = _moment("end", given["end"]) if given.get("end") else start + length
-    except Invalid as fault:
-        problems |= fault.fields
-        return datetime.min, datetime.min  # noqa: DTZ901
-    if isinstance(start, datetime) is not isinstance(end, datetime):
-        problems["end"] = "Give two dates for whole days, or two times."
-    elif end < start or (end == start and not isinstance(start, datetime)):
-        problems["end"] = "The event ends before it starts."
-    return start, end
-
-
-def _moment(name: str, text: str) -> Any:
-    try:
-        at = moment(str(text))
-    except ValueError:
-        at = None
-    if at is None or (isinstance(at, datetime) and at.tzinfo is not None):
-        sentence = f"“{text}” is no date or time. Write it like 2026-03-29 or 2026-03-29T09:00."
-        raise Invalid(fields={name: sentence})
-    return at.replace(microsecond=0) if isinstance(at, datetime) else at
-
-
-def _rules(given: Any, problems: dict[str, str]) -> list[str]:
-    lines = [given] if isinstance(given, str) else list(given or ())
-    made = []
-    for line in filter(None, lines):
-        rule = line if line.upper().startswith(("RRULE", "RDATE")) else f"RRULE:{line}"
-        try:
-            if rule.upper().startswith("RRULE"):
-                rrulestr(rule.replace("Z", ""), dtstart=datetime(2026, 1, 1))  # noqa: DTZ001
-        except (ValueError, KeyError, TypeError):
-            problems["rrule"] = f"“{line}” is no rule. Write it like FREQ=WEEKLY;BYDAY=MO."
-        made.append(rule)
-    return made

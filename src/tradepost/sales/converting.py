@@ -14,19 +14,20 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import states
+from tradepost.sales import goods, states
 from tradepost.sales.figures import put_part, put_taxes, put_totals
 from tradepost.sales.following import DEAD, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.numbers import local_day, take_number
-from tradepost.sales.services import save_document
+from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 
 # What a document takes over from the one that it is made from.
 _HEAD = (
     "customer_id",
+    "vendor_id",
     "contact_id",
     "customer_name",
     "po_number",
@@ -39,6 +40,7 @@ _HEAD = (
     "tax_code_id",
     "item_tax_id",
     "prices_include_tax",
+    "location_id",
     "memo",
     "owner_id",
 )
@@ -53,10 +55,11 @@ def convert(
     quantities: Mapping[int, Decimal] | None = None,
     *,
     amount: Decimal | None = None,
+    vendor_id: int | None = None,
 ) -> Document:
     """Make a ``target`` from a document, of the given quantities by line id, or of all that is left.
 
-    A payment or refund takes an ``amount`` instead, by default the balance. Whoever comes second gets what is left,
+    A payment or refund takes an ``amount`` instead, by default the balance; a purchase order the vendor. Whoever comes second gets what is left,
     or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
     """
     with transaction.atomic():
@@ -72,8 +75,14 @@ def convert(
         actor.require(possible.permission)
         if money:
             return _money(actor, source, target, source.balance if amount is None else amount)
-        row = _goods(actor, source, target, _chosen(source, rest, quantities))
+        chosen = _chosen(source, rest, quantities)
+        if target is Kind.PURCHASE_ORDER:
+            return _purchase(actor, source, vendor_id, chosen)
+        row = _goods(actor, source, target, chosen)
         audit.record(actor, f"{target}.save", row)
+        goods.hold(actor, row)
+        if target in (Kind.PICK, Kind.SHIPMENT):
+            goods.hold(actor, source)
         if source.kind == Kind.QUOTE and source.status != "accepted":
             enter(actor, source, states.require(Kind.QUOTE, source.status, "accept", facts(source)))
     return row
@@ -103,6 +112,7 @@ def copy(actor: Actor, document_id: int) -> Document:
             put_totals(row, lines)
         row.save()
         Line.objects.bulk_create(lines)
+        goods.hold(actor, row)
         audit.record(actor, f"{kind}.copy", row, {"copied_from": None}, {"copied_from": old.number})
     return row
 
@@ -133,10 +143,28 @@ def _chosen(
 def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Document:
     if target is Kind.REFUND and amount > source.balance:
         raise Invalid(fields={"amount": f"Only {source.balance} of {source.number} is left to pay back."})
-    values = {name: getattr(source, name) for name in ("customer_id", "contact_id", "currency", "billing")}
+    party = "vendor_id" if target in PURCHASES else "customer_id"
+    values = {name: getattr(source, name) for name in (party, "contact_id", "currency", "billing")}
     row = save_document(actor, target, {**values, "amount": amount})
     row.source = source
     row.save(update_fields=["source"])
+    return row
+
+
+def _purchase(
+    actor: Actor, source: Document, vendor_id: int | None, chosen: Mapping[int, Decimal]
+) -> Document:
+    """A purchase order for lines of a sales order, at the vendor's prices."""
+    wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
+    drafts = [LineDraft(line.item_id, line.description, chosen[line.pk], unit=line.unit) for line in wanted]
+    values = {"vendor_id": vendor_id, "location_id": source.location_id}
+    row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
+    row.source = source
+    row.save(update_fields=["source"])
+    made = list(row.lines.all())
+    for line, old in zip(made, wanted, strict=True):
+        line.source = old
+    Line.objects.bulk_update(made, ["source"])
     return row
 
 
@@ -159,7 +187,10 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
 
 
 def _head(actor: Actor, source: Document, kind: Kind) -> Document:
-    both = {Kind(source.kind), kind} <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT}
+    both = {Kind(source.kind), kind} <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT} or {
+        Kind(source.kind),
+        kind,
+    } <= {Kind.PURCHASE_ORDER, Kind.RECEIPT}
     names: Sequence[str] = (*_HEAD, *_GOODS_HEAD) if both else _HEAD
     return Document(
         organisation_id=source.organisation_id,

@@ -14,9 +14,45 @@ from decimal import Decimal
 
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.rules import remaining
+from tradepost.sales.state_table import PURCHASES
 
 DEAD = frozenset({"cancelled", "voided", "rejected"})
-SHIPPED = frozenset({"shipped", "delivered"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """How an order comes to its end: by documents of ``kind`` in ``done`` states. Its own states are ``none``, ``some``
+    and ``all``; in those of ``active`` there is something to come. ``invoiced`` is the kind that charges for it."""
+
+    kind: Kind
+    done: frozenset[str]
+    none: str
+    some: str
+    all: str
+    active: tuple[str, ...]
+    invoiced: Kind
+
+
+FULFILMENTS: Mapping[Kind, Fulfilment] = {
+    Kind.ORDER: Fulfilment(
+        Kind.SHIPMENT,
+        frozenset({"shipped", "delivered"}),
+        "open",
+        "partly_shipped",
+        "shipped",
+        ("open", "partly_shipped"),
+        Kind.INVOICE,
+    ),
+    Kind.PURCHASE_ORDER: Fulfilment(
+        Kind.RECEIPT,
+        frozenset({"received"}),
+        "confirmed",
+        "partly_received",
+        "received",
+        ("sent", "confirmed", "partly_received"),
+        Kind.BILL,
+    ),
+}
 
 # A quote becomes one of these, not all; what is shipped at once needs no picking.
 _RIVALS: Mapping[tuple[Kind, Kind], tuple[Kind, ...]] = {
@@ -78,12 +114,8 @@ def left(row: Document, target: Kind) -> dict[int, Decimal]:
     found = _rest(lines, Kind(row.kind), target)
     above = {line.pk: line.source_id for line in lines if line.pk in found and line.source_id}
     while above:
-        parents = {
-            line.pk: line
-            for line in Line.objects.filter(pk__in=set(above.values()))
-            .exclude(document__kind=Kind.QUOTE)
-            .select_related("document")
-        }
+        rows = Line.objects.filter(pk__in=set(above.values())).exclude(document__kind__in=_loose(target))
+        parents = {line.pk: line for line in rows.select_related("document")}
         rest: dict[int, Decimal] = {}
         for kind in {line.document.kind for line in parents.values()}:
             rest |= _rest([p for p in parents.values() if p.document.kind == kind], Kind(kind), target)
@@ -92,6 +124,11 @@ def left(row: Document, target: Kind) -> dict[int, Decimal]:
                 found[pk] = min(found[pk], rest.get(parent, Decimal(0)), key=abs)
         above = {pk: up for pk, p in above.items() if p in parents and (up := parents[p].source_id)}
     return {pk: quantity for pk, quantity in found.items() if quantity}
+
+
+def _loose(target: Kind) -> set[Kind]:
+    """The kinds that do not limit what is made from them: quotes, and of purchases the orders that they serve."""
+    return {Kind.QUOTE, Kind.ORDER} if target in PURCHASES else {Kind.QUOTE}
 
 
 def _rest(lines: Sequence[Line], source: Kind, target: Kind) -> dict[int, Decimal]:
@@ -103,8 +140,8 @@ def _rest(lines: Sequence[Line], source: Kind, target: Kind) -> dict[int, Decima
 
 
 def overdrawn(row: Document) -> list[Line]:
-    """The lines above those of ``row`` from which more was made than there is. Quotes do not bind."""
-    parents = Line.objects.filter(followers__document=row).exclude(document__kind=Kind.QUOTE)
+    """The lines above those of ``row`` from which more was made than there is."""
+    parents = Line.objects.filter(followers__document=row).exclude(document__kind__in=_loose(Kind(row.kind)))
     found = []
     for parent in parents.distinct().select_related("document"):
         used = taken(Kind(parent.document.kind), Kind(row.kind), uses([parent.pk])).get(parent.pk, Decimal(0))
@@ -115,44 +152,58 @@ def overdrawn(row: Document) -> list[Line]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much of an order's goods was shipped and invoiced, of how much."""
+    """How much of an order was shipped (of a purchase order: received) and invoiced, of how much."""
 
     ordered: Decimal
-    shipped: Decimal
+    fulfilled: Decimal
     invoiced: Decimal
 
 
 def progress(row: Document) -> Progress:
-    """Of an order. Goods count as shipped once their ship doc left the house."""
-    lines = dict(row.lines.values_list("pk", "quantity"))
+    """Of an order or purchase order. Goods count as shipped once their ship doc left the house."""
+    kind, lines = Kind(row.kind), dict(row.lines.values_list("pk", "quantity"))
     found = uses(lines)
+    charged = (use.quantity for use in found if use.kind is FULFILMENTS[kind].invoiced)
     return Progress(
         ordered=sum(lines.values(), Decimal(0)),
-        shipped=sum(
-            (u.quantity for u in found if u.kind is Kind.SHIPMENT and u.status in SHIPPED), Decimal(0)
-        ),
-        invoiced=sum((u.quantity for u in found if u.kind is Kind.INVOICE), Decimal(0)),
+        fulfilled=sum(fulfilled(kind, found).values(), Decimal(0)),
+        invoiced=sum(charged, Decimal(0)),
     )
 
 
-def order_state(ordered: Mapping[int, Decimal], found: Iterable[Use]) -> str:
-    """``open``, ``partly_shipped`` or ``shipped``, by what its ship docs say. Pure."""
-    shipped: dict[int, Decimal] = defaultdict(Decimal)
+def fulfilled(kind: Kind, found: Iterable[Use]) -> dict[int, Decimal]:
+    """How much of each line of an order was shipped, of a purchase order received. Pure."""
+    done: dict[int, Decimal] = defaultdict(Decimal)
     for use in found:
-        if use.kind is Kind.SHIPMENT and use.status in SHIPPED:
-            shipped[use.root] += use.quantity
-    if not any(shipped.values()):
-        return "open"
-    return "shipped" if all(shipped[pk] >= q for pk, q in ordered.items() if q > 0) else "partly_shipped"
+        if use.kind is FULFILMENTS[kind].kind and use.status in FULFILMENTS[kind].done:
+            done[use.root] += use.quantity
+    return dict(done)
 
 
-def settled_state(kind: Kind, total: Decimal, applied: Decimal) -> str:
-    """Where an invoice or credit note stands by what is applied. Pure."""
-    if kind is Kind.CREDIT_NOTE:
-        return "applied" if applied >= total > 0 else "issued"
+def order_state(kind: Kind, ordered: Mapping[int, Decimal], found: Iterable[Use]) -> str:
+    """Where an order stands by what its ship docs say, a purchase order by its receipts. Pure."""
+    done, how = fulfilled(kind, found), FULFILMENTS[kind]
+    if not any(done.values()):
+        return how.none
+    return how.all if all(done.get(pk, 0) >= q for pk, q in ordered.items() if q > 0) else how.some
+
+
+_SETTLED: Mapping[Kind, tuple[str, str, str]] = {  # nothing, some, all of it is applied
+    Kind.INVOICE: ("issued", "partly_paid", "paid"),
+    Kind.CREDIT_NOTE: ("issued", "issued", "applied"),
+    Kind.BILL: ("approved", "partly_paid", "paid"),
+    Kind.VENDOR_CREDIT: ("approved", "approved", "applied"),
+}
+
+
+def settled_state(kind: Kind, total: Decimal, applied: Decimal) -> str | None:
+    """Where a document stands by what is applied; None for a kind that does not move by it. Pure."""
+    if kind not in _SETTLED:
+        return None
+    nothing, some, everything = _SETTLED[kind]
     if applied <= 0:
-        return "issued"
-    return "paid" if applied >= total else "partly_paid"
+        return nothing
+    return everything if applied >= total else some
 
 
 def ancestors(row: Document) -> list[int]:

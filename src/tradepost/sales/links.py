@@ -46,7 +46,7 @@ def read(secret: str) -> tuple[str, bytes]:
     """File name and bytes of the PDF behind an address, for anybody; ``Missing`` if it is revoked or never was."""
     link = (
         PublicLink.objects.filter(digest=_digest(secret), revoked_at=None)
-        .select_related("document__organisation", "document__customer")
+        .select_related("document__organisation", "document__customer", "document__vendor")
         .first()
     )
     if link is None:

@@ -1,4 +1,4 @@
-"""Documents of the sale: one table for all kinds, one table for their lines, so that every list, timeline, conversion
+"""Documents of sale and purchase: one table for all kinds, one table for their lines, so that every list, timeline, conversion
 and total is written once. What a kind may do stands in ``states``."""
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from decimal import Decimal
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.sales.state_table import MACHINES, Kind
+from tradepost.people.models import Customer, Vendor
+from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
-from tradepost.wire.orm import Versioned, search_column, search_index
+from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
 __all__ = [
     "Application",
@@ -31,9 +32,9 @@ KINDS = [(kind.value, MACHINES[kind].label[0].upper() + MACHINES[kind].label[1:]
 
 
 class Document(Owned, Versioned):
-    """A document of the sale. Totals are kept, computed by ``rules`` in the verb that changed a line.
+    """A document of sale or purchase. Totals are kept, computed by ``rules`` in the verb that changed a line.
 
-    ``applied``: of an invoice what is paid or credited; of a payment or credit note what is used up.
+    ``applied``: of an invoice or bill what is paid or credited; of a payment or credit what is used up.
     ``taxes``: ``[{"code", "percent", "base", "amount"}]`` as on the day, amounts as text. ``tax_code`` and
     ``item_tax`` decide the tax of the lines (C27); without a code each line's own rate holds.
     """
@@ -42,11 +43,18 @@ class Document(Owned, Versioned):
     number = models.CharField(max_length=40)
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
-    customer = models.ForeignKey("people.Customer", on_delete=models.PROTECT, related_name="documents")
+    customer = models.ForeignKey(
+        "people.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
+    vendor = models.ForeignKey(
+        "people.Vendor", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
     contact = models.ForeignKey(
         "people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    customer_name = models.CharField(max_length=200)  # as on the day of the document; also what lists sort by
+    customer_name = models.CharField(
+        max_length=200
+    )  # or the vendor's, as on the day; also what lists sort by
     po_number = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=60, blank=True)
     date = models.DateField()
@@ -56,13 +64,13 @@ class Document(Owned, Versioned):
     billing = models.JSONField(default=dict, blank=True)
     shipping = models.JSONField(default=dict, blank=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
-    freight = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    subtotal = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    discount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    tax = models.DecimalField(max_digits=18, decimal_places=2, default=0)
-    total = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    freight = AmountField(default=0)
+    subtotal = AmountField(default=0)
+    discount = AmountField(default=0)
+    tax = AmountField(default=0)
+    total = AmountField(default=0)
     due = models.DateField(null=True, blank=True)
-    applied = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    applied = AmountField(default=0)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
     tax_code = models.ForeignKey(
         SalesTaxCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -72,6 +80,9 @@ class Document(Owned, Versioned):
     )
     prices_include_tax = models.BooleanField(default=False)
     taxes = models.JSONField(default=list, blank=True)
+    location = models.ForeignKey(  # where its goods lie; without one, the company's usual location
+        "catalog.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     carrier = models.CharField(max_length=60, blank=True)
     tracking = models.CharField(max_length=120, blank=True)
     packages = models.PositiveIntegerField(null=True, blank=True)
@@ -87,14 +98,26 @@ class Document(Owned, Versioned):
     class Meta:
         verbose_name = "document"
         constraints = [
-            models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number")
+            models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=PURCHASES, vendor__isnull=False, customer=None)
+                | ~models.Q(kind__in=PURCHASES) & models.Q(vendor=None, customer__isnull=False),
+                name="document_names_its_party",
+            ),
         ]
         indexes = [
             models.Index(fields=["organisation", "kind", "-date", "-id"], name="document_by_date"),
             models.Index(
-                fields=["organisation", "kind", "status", "-date", "-id"], name="document_by_status"
+                fields=["organisation", "kind", "status", "-date", "-id"],
+                include=["promised", "owner", "hold_reason"],  # what the views above a list count
+                name="document_by_status",
             ),
             models.Index(fields=["organisation", "customer", "-date"], name="document_by_customer"),
+            models.Index(
+                fields=["organisation", "vendor", "-date"],
+                name="document_by_vendor",
+                condition=models.Q(vendor__isnull=False),
+            ),
             models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
             models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
@@ -105,8 +128,16 @@ class Document(Owned, Versioned):
         return self.number
 
     @property
+    def party(self) -> Customer | Vendor:
+        """The customer, or of a purchase the vendor."""
+        party = self.vendor if self.kind in PURCHASES else self.customer
+        if party is None:
+            raise ValueError(f"{self.number} names nobody")
+        return party
+
+    @property
     def balance(self) -> Decimal:
-        """What is still owed of an invoice, or still to be used of a payment or credit note."""
+        """What is still owed of an invoice or bill, or still to be used of a payment or credit."""
         return self.total - self.applied
 
 
@@ -130,7 +161,7 @@ class Line(Owned):
     taxes = models.JSONField(
         default=list, blank=True
     )  # [[code, percent, compound]] by the tax code, on the day
-    amount = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    amount = AmountField(default=0)
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )
@@ -168,11 +199,11 @@ class Counter(Owned):
 
 
 class Application(Owned):
-    """So much of a payment or credit note settles so much of an invoice, or is paid back by a refund."""
+    """So much of a payment or credit settles so much of an invoice or bill, or is paid back by a refund."""
 
     payment = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="applications")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settled_by")
-    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    amount = AmountField()
 
     class Meta:
         verbose_name = "application"

@@ -6,7 +6,6 @@ in a row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,19 +14,9 @@ from django.db.models import Q
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import settling, states
-from tradepost.sales.following import DEAD, ancestors, order_state, uses
+from tradepost.sales import goods, settling, states
+from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
-
-Told = Callable[[Actor, Document, states.Transition], None]
-_told: list[Told] = []
-
-
-def tell(listener: Told) -> None:
-    """Tell ``listener`` of every transition, within its transaction and after the new state is stored. A ``Fault``
-    that it raises refuses the transition: so stock stops a shipment of what is not there."""
-    if listener not in _told:
-        _told.append(listener)
 
 
 def move(
@@ -63,8 +52,9 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
 def facts(row: Document) -> states.Facts:
     """What the guards of the state table look at, for one document."""
     holds = Document.objects.filter(pk__in=ancestors(row)).exclude(hold_reason="")
+    vendor = f"{row.customer_name} is on hold" if row.vendor and row.vendor.status == "hold" else ""
     return states.Facts(
-        hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or "",
+        hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or vendor,
         lines=row.lines.count(),
         followers=row.followers.exclude(status__in=DEAD).count(),
         paid=bool(row.applied),
@@ -72,33 +62,33 @@ def facts(row: Document) -> states.Facts:
 
 
 def enter(actor: Actor, row: Document, done: states.Transition, reason: str = "") -> None:
-    """Store the new state of a locked document, and tell who wants to know."""
+    """Store the new state of a locked document, and move the goods that go with it."""
     kind, before = Kind(row.kind), audit.snapshot(row)
     if not states.editable(kind, row.status) and states.editable(kind, done.target):
         _keep_revision(actor, row)
     row.status, row.version = done.target, row.version + 1
     if done.verb in ("hold", "release"):
         row.hold_reason = reason.strip()[:200] if done.verb == "hold" else ""
-    if done.verb == "issue" and row.due is None:
+    if row.due is None and kind in settling.OWED and done.target == settling.OWED[kind][0]:
         row.due = row.date + timedelta(days=_days(row))
     row.save(update_fields=["status", "hold_reason", "due", "version", "updated_at"])
     audit.record(actor, f"{kind}.{done.verb}", row, before)
-    for listener in _told:
-        listener(actor, row, done)
+    goods.move(actor, row, done)
+    if not states.follows(kind, done.verb):
+        goods.hold(actor, row)
 
 
 def follow_goods(actor: Actor, row: Document) -> None:
-    """Bring the order above a ship doc to where its goods are."""
-    if row.kind != Kind.SHIPMENT:
-        return
-    orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER)
-    for order in orders:
-        ordered = dict(order.lines.values_list("pk", "quantity"))
-        _follow(actor, order, order_state(ordered, uses(ordered)))
+    """Bring the order above a ship doc, or the purchase order above a receipt, to where its goods are."""
+    above = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
+    for order in Document.objects.filter(pk__in=ancestors(row), kind__in=above):
+        kind, ordered = Kind(order.kind), dict(order.lines.values_list("pk", "quantity"))
+        _follow(actor, order, order_state(kind, ordered, uses(ordered)))
+        goods.hold(actor, order)
 
 
 def follow_money(actor: Actor, row: Document) -> None:
-    """Bring an invoice or credit note to where its balance is."""
+    """Bring an invoice, bill or credit to where its balance is."""
     _follow(actor, row, settling.state(row))
 
 
@@ -111,7 +101,7 @@ def _follow(actor: Actor, row: Document, target: str) -> None:
 
 
 def _days(row: Document) -> int:
-    """Until an invoice is due, by the terms of its name; none are due at once."""
+    """Until an invoice or bill is due, by the terms of its name; none are due at once."""
     found = Terms.objects.filter(organisation_id=row.organisation_id, name=row.terms).first()
     return found.days if found and found.type == Terms.Type.RECEIVABLE else 0
 

@@ -26,6 +26,12 @@ PATTERNS = {
     Kind.CREDIT_NOTE: "CN-{n:05}",
     Kind.REFUND: "RF-{n:05}",
     Kind.RMA: "RMA-{n:05}",
+    Kind.STATEMENT: "ST-{n:05}",
+    Kind.PURCHASE_ORDER: "PO-{n:05}",
+    Kind.RECEIPT: "RC-{n:05}",
+    Kind.BILL: "BILL-{n:05}",
+    Kind.BILL_PAYMENT: "BP-{n:05}",
+    Kind.VENDOR_CREDIT: "VC-{n:05}",
 }
 
 

@@ -9,8 +9,9 @@ from tradepost.accounts.access import Actor
 from tradepost.sales import pdf
 from tradepost.sales.models import Document, Line
 from tradepost.sales.queries import documents
+from tradepost.sales.settling import OWED
 
-GOODS_ONLY = ("pick", "shipment", "rma")  # no prices for the warehouse
+GOODS_ONLY = ("pick", "shipment", "rma", "receipt")  # no prices for the warehouse
 LETTER_COUNTRIES = ("US", "CA", "MX")  # the others print on A4
 
 
@@ -37,7 +38,7 @@ def on_paper(row: Document) -> pdf.Document:
             "due": row.due.isoformat() if row.due else "",
             "promised": row.promised.isoformat() if row.promised else "",
             "po_number": row.po_number,
-            "customer_number": row.customer.number,
+            "customer_number": row.customer.number if row.customer else "",
             "terms": row.terms,
             "carrier": row.carrier,
             "tracking": row.tracking,
@@ -96,7 +97,7 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     ]
     sums += named if len(named) > 1 else [("tax", row.tax)]
     shown = [(name, value) for name, value in sums if value or name == "subtotal"]
-    paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind == "invoice" and row.applied else []
+    paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind in OWED and row.applied else []
     return [
         pdf.SumLine(label=name, amount=str(Decimal(v))) for name, v in [*shown, ("total", row.total), *paid]
     ]

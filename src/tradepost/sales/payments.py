@@ -16,13 +16,15 @@ from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.sales import settling
 from tradepost.sales.models import Document, Kind, Terms
 from tradepost.sales.moving import follow_money
+from tradepost.sales.state_table import MACHINES
 
 TERMS_FIELDS = ("name", "type", "days")
 
 
 def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -> Document:
-    """Settle several invoices with one payment or credit note, as invoice id → amount. What is left is credit."""
-    actor.require(Permission.INVOICING)
+    """Settle several invoices (of a vendor: bills) with one payment or credit, as id → amount. What is left is
+    credit."""
+    _require(actor, credit_id)
     if not amounts:
         raise Invalid(fields={"amounts": "Choose an invoice and an amount."})
     with transaction.atomic():
@@ -33,8 +35,8 @@ def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -
 
 
 def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
-    """Take a payment or credit note off an invoice; it is the customer's credit again."""
-    actor.require(Permission.INVOICING)
+    """Take a payment or credit off an invoice or bill; it is credit again."""
+    _require(actor, credit_id)
     with transaction.atomic():
         rows = _locked(actor, credit_id, [document_id])
         if rows[document_id].kind == Kind.REFUND:
@@ -44,6 +46,11 @@ def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
         for row in settling.release(actor, rows[credit_id], document_id):
             follow_money(actor, row)
     return Document.objects.pick(actor, credit_id)
+
+
+def _require(actor: Actor, credit_id: int) -> None:
+    """Who may write the kind may apply it."""
+    actor.require(MACHINES[Kind(Document.objects.pick(actor, credit_id).kind)].edit)
 
 
 def _locked(actor: Actor, credit_id: int, others: Any) -> dict[int, Document]:
@@ -59,7 +66,7 @@ def _locked(actor: Actor, credit_id: int, others: Any) -> dict[int, Document]:
 def credit_of(actor: Actor, customer_id: int) -> dict[str, Decimal]:
     """What a customer has paid or been credited and not used up, by currency."""
     actor.require(Permission.SALES_VIEW)
-    states = [state for group in settling.CREDITS.values() for state in group]
+    states = [state for credit in settling.CREDITS.values() for state in credit.states]
     rows = Document.objects.of(actor).filter(
         customer_id=customer_id, kind__in=settling.CREDITS, status__in=states, total__gt=F("applied")
     )

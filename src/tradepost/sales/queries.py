@@ -12,8 +12,9 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
+from tradepost.people.models import Customer, Vendor
 from tradepost.sales.models import Application, Document, Kind
-from tradepost.sales.settling import partners
+from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.wire.orm import matching
 
 # The states in which somebody still has work with a document.
@@ -28,13 +29,19 @@ OPEN = {
     Kind.CREDIT_NOTE: ("draft", "issued"),
     Kind.REFUND: ("draft",),
     Kind.RMA: ("requested", "approved", "received"),
+    Kind.STATEMENT: ("draft",),
+    Kind.PURCHASE_ORDER: ("draft", "sent", "confirmed", "partly_received"),
+    Kind.RECEIPT: ("draft",),
+    Kind.BILL: ("draft", "approved", "partly_paid"),
+    Kind.BILL_PAYMENT: ("draft",),
+    Kind.VENDOR_CREDIT: ("draft", "approved"),
 }
 
 
 def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> ScopedQuerySet[Document]:
     actor.require(Permission.SALES_VIEW)
     rows = Document.objects.of(actor).filter(matching(search))
-    return (rows.filter(kind=kind) if kind else rows).select_related("customer", "owner", "contact")
+    return (rows.filter(kind=kind) if kind else rows).select_related("customer", "vendor", "owner", "contact")
 
 
 def today(actor: Actor) -> date:
@@ -44,9 +51,10 @@ def today(actor: Actor) -> date:
 
 
 def late(day: date, kind: Kind = Kind.ORDER) -> Q:
-    """Orders that were promised for a day before ``day`` and are not shipped; invoices that were due and are owed."""
-    if kind == Kind.INVOICE:
-        return Q(status__in=("issued", "partly_paid"), due__lt=day)
+    """Orders that were promised for a day before ``day`` and are not there; invoices and bills that were due and are
+    owed."""
+    if kind in OWED:
+        return Q(status__in=OWED[kind], due__lt=day)
     return Q(status__in=OPEN[kind], promised__lt=day)
 
 
@@ -107,16 +115,18 @@ def applications(document: Document) -> list[Application]:
 
 
 def owed(actor: Actor, document: Document) -> list[Document]:
-    """The invoices that a payment or credit note could settle, the oldest first."""
-    rows = documents(actor, Kind.INVOICE).filter(
-        customer_id=document.customer_id, currency=document.currency, status__in=("issued", "partly_paid")
-    )
+    """The invoices or bills that a payment or credit could settle, the oldest first."""
+    if Kind(document.kind) not in CREDITS:
+        return []
+    kind = CREDITS[Kind(document.kind)].owed
+    party = Q(customer=document.customer, vendor=document.vendor)
+    rows = documents(actor, kind).filter(party, currency=document.currency, status__in=OWED[kind])
     return list(rows.order_by("due", "id"))
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a customer is to us in figures, in the currency of most of its orders."""
+    """What a customer or vendor is to us in figures, in the currency of most of its orders."""
 
     orders: int
     open: int
@@ -124,15 +134,15 @@ class Account:
     currency: str
 
 
-def account_of(actor: Actor, customer_id: int) -> Account:
+def account_of(actor: Actor, party: Customer | Vendor) -> Account:
+    """Its orders, of a vendor its purchase orders."""
     actor.require(Permission.SALES_VIEW)
-    rows = (
-        Document.objects.of(actor)
-        .filter(customer_id=customer_id, kind=Kind.ORDER)
-        .exclude(status="cancelled")
-    )
+    vendor = isinstance(party, Vendor)
+    kind = Kind.PURCHASE_ORDER if vendor else Kind.ORDER
+    party_is = Q(vendor_id=party.pk) if vendor else Q(customer_id=party.pk)
+    rows = Document.objects.of(actor).filter(party_is, kind=kind).exclude(status="cancelled")
     by_currency = rows.values("currency").annotate(
-        orders=Count("pk"), value=Sum("total"), open=Count("pk", filter=Q(status__in=OPEN[Kind.ORDER]))
+        orders=Count("pk"), value=Sum("total"), open=Count("pk", filter=Q(status__in=OPEN[kind]))
     )
     most = by_currency.order_by("-orders").first()
     return (

@@ -3,29 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
-from tradepost.catalog.models import Item
+from tradepost.catalog.models import Item, ItemVendor, Location
 from tradepost.kit.errors import Conflict, Invalid, Missing
-from tradepost.people.models import Contact, Customer
-from tradepost.sales import states
+from tradepost.kit.money import exponent
+from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.sales import goods, states
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 
 __all__ = ["LineDraft", "make_line", "move", "preview", "put_values", "save_document"]
 
@@ -33,6 +35,7 @@ MAX_LINES = 500
 
 DOCUMENT_FIELDS = (
     "customer_id",
+    "vendor_id",
     "contact_id",
     "po_number",
     "channel",
@@ -48,6 +51,7 @@ DOCUMENT_FIELDS = (
     "owner_id",
     "due",
     "method",
+    "location_id",
     "carrier",
     "tracking",
     "packages",
@@ -104,7 +108,7 @@ def save_document(
             row.version += 1
         _fill(actor, row, values)
         if amount is not None:
-            row.subtotal = row.total = _amount(amount)
+            row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held) if lines is not None else held
         if kind not in MONEY and (lines is not None or not row.pk or values.keys() & _PRICING):
@@ -112,6 +116,7 @@ def save_document(
             put_totals(row, rows)
         row.save()
         _store(row, held, rows)
+        goods.hold(actor, row, gone=[line.pk for line in held])
         audit.record(actor, f"{kind}.save", row, before)
     return row
 
@@ -119,7 +124,8 @@ def save_document(
 def _check_names(
     kind: Kind, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
 ) -> None:
-    known = DOCUMENT_FIELDS + (("amount",) if kind in MONEY else ())
+    other = "customer_id" if kind in PURCHASES else "vendor_id"
+    known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
     unknown = [k for k in values if k not in known]
     if amount is not None and kind not in MONEY:
         unknown.append("amount")
@@ -129,10 +135,11 @@ def _check_names(
         raise Invalid(fields={"lines": f"A {MACHINES[kind].label} is an amount and has no lines."})
 
 
-def _amount(value: object) -> Decimal:
-    amount = value if isinstance(value, Decimal) else Decimal("NaN")
-    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, 2)):
-        raise Invalid(fields={"amount": "Write an amount above zero, with two decimals at most."})
+def _amount(value: object, currency: str) -> Decimal:
+    amount, places = value if isinstance(value, Decimal) else Decimal("NaN"), exponent(currency)
+    if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, places)):
+        sentence = f"Write an amount above zero, with at most {places} decimals in {currency}."
+        raise Invalid(fields={"amount": sentence})
     return amount
 
 
@@ -151,12 +158,12 @@ def _store(row: Document, held: Sequence[Line], rows: Sequence[Line]) -> None:
         )
 
 
-# What a document says to the customer; the rest (owner, promised day, memo, tracking) may change at any time.
+# What a document says to the other side; the rest (owner, promised day, memo, tracking) may change at any time.
 _PRICING = frozenset(
-    {"customer_id", "date", "currency", "discount_percent", "freight"}
+    {"customer_id", "vendor_id", "date", "currency", "discount_percent", "freight"}
     | {"tax_code_id", "item_tax_id", "prices_include_tax"}
 )
-_BINDING = _PRICING | {"terms", "billing", "shipping", "due"}
+_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id"}
 
 
 def _check_open(
@@ -173,22 +180,31 @@ def _check_open(
 
 
 def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
-    if values.get("customer_id") is None:
-        raise Invalid(fields={"customer_id": "Choose a customer."})
-    organisation = Organisation.objects.get(pk=actor.organisation_id)
+    party = "vendor" if kind in PURCHASES else "customer"
+    if values.get(f"{party}_id") is None:
+        raise Invalid(fields={f"{party}_id": f"Choose a {party}."})
+    row = _blank(actor, kind)
+    row.number = take_number(actor, kind)
+    return row
+
+
+def _blank(actor: Actor, kind: Kind) -> Document:
     return Document(
         organisation_id=actor.organisation_id,
         kind=kind,
-        number=take_number(actor, kind),
         status=MACHINES[kind].initial,
         date=local_day(actor),
-        currency=organisation.currency,
+        currency=Organisation.objects.get(pk=actor.organisation_id).currency,
         owner_id=actor.user_id,
     )
 
 
 def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
-    customer = Customer.objects.pick(actor, values["customer_id"]) if "customer_id" in values else None
+    party: Customer | Vendor | None = None
+    if "customer_id" in values:
+        party = Customer.objects.pick(actor, values["customer_id"])
+    if "vendor_id" in values:
+        party = Vendor.objects.pick(actor, values["vendor_id"])
     if values.get("contact_id") is not None:
         Contact.objects.pick(actor, values["contact_id"])
     owner = values.get("owner_id")
@@ -198,22 +214,34 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
-    put_values(row, values, customer)
+    if values.get("location_id") is not None:
+        Location.objects.pick(actor, values["location_id"])
+    put_values(row, values, party)
 
 
-def put_values(row: Document, values: dict[str, Any], customer: Customer | None) -> None:
-    """Set and check the named fields; a new ``customer`` brings name, terms and currency. References are the caller's
-    to check."""
+def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor | None) -> None:
+    """Set and check the named fields; a new customer or vendor brings name, terms and currency. References are the
+    caller's to check."""
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
-    if customer is not None:
-        row.customer, row.customer_name = customer, customer.name
-        row.terms = values.get("terms") or customer.terms or row.terms
-        row.currency = values.get("currency") or customer.currency or row.currency
+    if party is not None:
+        row.customer_name = party.name
+        row.terms = values.get("terms") or party.terms or row.terms
+        row.currency = values.get("currency") or party.currency or row.currency
     try:
         row.clean_fields(
             exclude={"organisation", "search", "number", "kind"}
-            | {"customer", "contact", "owner", "source", "tax_code", "item_tax"}
+            | {
+                "customer",
+                "vendor",
+                "customer_name",
+                "contact",
+                "owner",
+                "source",
+                "tax_code",
+                "item_tax",
+                "location",
+            }
         )
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
@@ -232,12 +260,31 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Seque
     items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=wanted)}
     if missing := wanted - items.keys():
         raise Missing(f"item {missing.pop()}")
+    if row.kind in PURCHASES:
+        costs = cost_of(actor, row.vendor, row.currency, wanted) if row.vendor else {}
+        drafts = [_bought(d, costs) for d in drafts]
     rows = [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
     for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
         if old is not None:
             _keep(line, draft, old)
     _check_used(held, rows)
     return rows
+
+
+def cost_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What a vendor asks for each item in this currency; items that it does not offer are left out."""
+    company = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+    named = Q(vendor_id=vendor.pk) | Q(vendor_id=None, vendor__iexact=vendor.name)
+    rows = ItemVendor.objects.of(actor).filter(named, item_id__in=item_ids, price__isnull=False)
+    found = rows.values_list("item_id", "price", "currency")
+    return {pk: price for pk, price, its in found if price and (its or company) == currency}
+
+
+def _bought(draft: LineDraft, costs: Mapping[int, Decimal]) -> LineDraft:
+    """A line that is bought bears the vendor's price and no tax, unless it says otherwise."""
+    if draft.unit_price is None:
+        draft = replace(draft, unit_price=costs.get(draft.item_id or 0, Decimal(0)))
+    return draft if draft.tax_rate is not None else replace(draft, tax_rate=Decimal(0))
 
 
 def _keep(line: Line, draft: LineDraft, old: Line) -> None:
@@ -305,14 +352,14 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
     return line
 
 
-def preview(actor: Actor, values: dict[str, Any], lines: Sequence[LineDraft]) -> tuple[Document, list[Line]]:
+def preview(
+    actor: Actor, values: dict[str, Any], lines: Sequence[LineDraft], kind: Kind = Kind.ORDER
+) -> tuple[Document, list[Line]]:
     """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored."""
     actor.require(Permission.SALES_VIEW)
-    company = Organisation.objects.get(pk=actor.organisation_id)
-    row = Document(organisation_id=actor.organisation_id, **{"currency": company.currency, **values})
+    row = _blank(actor, kind)
+    _fill(actor, row, values)
     rows = _lines(actor, row, lines)
-    if row.tax_code_id:
-        SalesTaxCode.objects.pick(actor, row.tax_code_id)
     put_taxes(row, rows)
     put_totals(row, rows)
     return row, rows

@@ -1,12 +1,13 @@
-"""Money on documents: payments and credit notes applied to invoices, paid back by refunds.
+"""Money on documents: payments and credits applied to invoices and bills, paid back by refunds.
 
-A payment or credit note may settle several documents, and a document may be settled by several; what is not applied
-is the customer's credit. Whoever changes an application holds the locks of both its ends.
+A payment or credit may settle several documents, and a document may be settled by several; what is not applied is the
+customer's credit, or ours with a vendor. Whoever changes an application holds the locks of both its ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, Sum
@@ -19,19 +20,34 @@ from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
-MONEY = frozenset({Kind.PAYMENT, Kind.REFUND})  # kinds that are an amount and have no lines
-CREDITS = {Kind.PAYMENT: ("received", "deposited"), Kind.CREDIT_NOTE: ("issued",)}
-OWED = ("issued", "partly_paid")
+MONEY = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.BILL_PAYMENT})  # kinds that are an amount, without lines
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A kind that settles documents of the kind ``owed``, while it stands in one of these states. One made for a
+    document settles it with the verb ``begins``."""
+
+    owed: Kind
+    states: tuple[str, ...]
+    begins: str
+
+
+CREDITS: Mapping[Kind, Credit] = {
+    Kind.PAYMENT: Credit(Kind.INVOICE, ("received", "deposited"), "receive"),
+    Kind.CREDIT_NOTE: Credit(Kind.INVOICE, ("issued",), "issue"),
+    Kind.BILL_PAYMENT: Credit(Kind.BILL, ("paid",), "pay"),
+    Kind.VENDOR_CREDIT: Credit(Kind.BILL, ("approved",), "approve"),
+}
+OWED: Mapping[Kind, tuple[str, ...]] = {
+    Kind.INVOICE: ("issued", "partly_paid"),
+    Kind.BILL: ("approved", "partly_paid"),
+}
 
 
 def state(row: Document) -> str:
     """Where the document stands by what is applied; payments stand where they are."""
-    kind = Kind(row.kind)
-    return (
-        settled_state(kind, row.total, row.applied)
-        if kind in (Kind.INVOICE, Kind.CREDIT_NOTE)
-        else row.status
-    )
+    return settled_state(Kind(row.kind), row.total, row.applied) or row.status
 
 
 def partners(row: Document) -> set[int]:
@@ -43,8 +59,8 @@ def partners(row: Document) -> set[int]:
 
 
 def by_transition(actor: Actor, row: Document, done: Transition) -> list[Document]:
-    """What a transition does to money: a credit settles the invoice that it was made for, a refund uses its credit
-    up, a voided payment or refund lets go. Returns the documents whose balance changed."""
+    """What a transition does to money: a credit settles what it was made for, a refund uses its credit up, a voided
+    payment or refund lets go. Returns the documents whose balance changed."""
     kind = Kind(row.kind)
     if done.verb == "void" and kind in MONEY:
         return release(actor, row)
@@ -54,34 +70,45 @@ def by_transition(actor: Actor, row: Document, done: Transition) -> list[Documen
     if kind is Kind.CASH_SALE and done.verb == "complete":
         Document.objects.filter(pk=row.pk).update(applied=row.total)
         return []
-    if kind in CREDITS and done.verb in ("receive", "issue"):
-        above = Document.objects.filter(pk__in=ancestors(row), kind=Kind.INVOICE, status__in=OWED)
-        invoice = above.order_by("-pk").first()
-        amount = min(row.total, invoice.balance) if invoice else ZERO
-        return put(actor, row, {invoice.pk: amount}) if invoice and amount > 0 else []
+    if kind in CREDITS and done.verb == CREDITS[kind].begins:
+        owed = CREDITS[kind].owed
+        above = Document.objects.filter(pk__in=ancestors(row), kind=owed, status__in=OWED[owed])
+        debt = above.order_by("-pk").first()
+        amount = min(row.total, debt.balance) if debt else ZERO
+        return put(actor, row, {debt.pk: amount}) if debt and amount > 0 else []
     return []
 
 
 def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int, Document]) -> None:
     """Pure: whether ``credit`` may settle so much of each document, in all; ``Invalid`` or ``Conflict`` if not."""
-    if credit.status not in CREDITS.get(Kind(credit.kind), ()):
+    how = CREDITS.get(Kind(credit.kind))
+    if how is None or credit.status not in how.states:
         raise Conflict(
             f"{credit.number} holds no money to apply.", cure="Receive the payment or issue the credit first."
         )
     for pk, amount in amounts.items():
         target = targets[pk]
-        if target.customer_id != credit.customer_id or target.currency != credit.currency:
-            raise Invalid(f"{target.number} is of another customer or currency than {credit.number}.")
+        if _account(target) != _account(credit):
+            raise Invalid(f"{target.number} is of another {_party(credit)} or currency than {credit.number}.")
         if not (amount.is_finite() and 0 < amount <= target.balance):
             raise Invalid(
                 fields={f"amounts.{pk}": f"{amount} does not fit {target.number}: {target.balance} is open."}
             )
-        if target.kind != Kind.REFUND and (target.kind != Kind.INVOICE or target.status not in OWED):
-            raise Conflict(f"{target.number} is not an invoice that is owed.", cure="Choose an open invoice.")
+        if target.kind != Kind.REFUND and (target.kind != how.owed or target.status not in OWED[how.owed]):
+            words = f"{how.owed} that is owed"
+            raise Conflict(f"{target.number} is no {words}.", cure=f"Choose one {words}.")
     if sum(amounts.values(), ZERO) > credit.balance:
         raise Invalid(
             f"{credit.number} has only {credit.balance} left.", cure="Apply less, or to fewer documents."
         )
+
+
+def _account(row: Document) -> tuple[int | None, int | None, str]:
+    return row.customer_id, row.vendor_id, row.currency
+
+
+def _party(row: Document) -> str:
+    return "vendor" if row.vendor_id else "customer"
 
 
 def put(actor: Actor, credit: Document, amounts: Mapping[int, Decimal]) -> list[Document]:

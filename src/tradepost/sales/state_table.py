@@ -38,6 +38,10 @@ class Kind(StrEnum):
     VENDOR_CREDIT = "vendor_credit"
 
 
+PURCHASES = frozenset({Kind.PURCHASE_ORDER, Kind.RECEIPT, Kind.BILL, Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT})
+"""The kinds that name a vendor; all others name a customer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of the table. An empty ``target`` keeps the state."""
@@ -222,14 +226,15 @@ MACHINES: Mapping[Kind, Machine] = {
             _row("send", "draft sent > sent", _P.INVOICING),
             _row("cancel", "draft > cancelled", _P.INVOICING),
         ),
+        open=(),  # it says what the books say
     ),
     Kind.PURCHASE_ORDER: Machine(
         "purchase order",
         "draft",
         _P.PURCHASING,
         (
-            _row("send", "draft sent > sent", _P.PURCHASING, Guard.HAS_LINES),
-            _row("confirm", "draft sent > confirmed", _P.PURCHASING, Guard.HAS_LINES),
+            _row("send", "draft sent > sent", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
+            _row("confirm", "draft sent > confirmed", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
             _row("revise", "sent confirmed > draft", _P.PURCHASING, Guard.NOTHING_FOLLOWS),
             _row(
                 "receive_part",

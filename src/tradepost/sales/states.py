@@ -27,6 +27,7 @@ __all__ = [
     "conversion",
     "editable",
     "follow",
+    "follows",
     "next_state",
     "require",
 ]
@@ -122,8 +123,7 @@ def next_state(kind: Kind, state: str, verb: str, facts: Facts) -> Transition | 
 def require(kind: Kind, state: str, verb: str, facts: Facts) -> Transition:
     """As :func:`next_state`; a refusal is raised as ``Conflict``, and so is a verb that only follows from other
     documents. The permission is still the caller's to ask."""
-    row = MACHINES[kind].row(verb)
-    if row is not None and row.follows:
+    if follows(kind, verb):
         raise Conflict(
             f"“{_words(verb)}” follows from other documents.", cure="Make, finish or void those instead."
         )
@@ -140,6 +140,12 @@ def follow(kind: Kind, state: str, target: str, facts: Facts) -> Transition | Re
         if row.follows and row.target == target and state in row.sources and state != target:
             return refusal(row.guards, facts) or Transition(row.verb, target, row.permission)
     return None
+
+
+def follows(kind: Kind, verb: str) -> bool:
+    """Whether a verb is never pressed, but follows from other documents."""
+    row = MACHINES[kind].row(verb)
+    return row is not None and row.follows
 
 
 def editable(kind: Kind, state: str) -> bool:

@@ -29,7 +29,7 @@ from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
-from tradepost.sandbox import circle
+from tradepost.sandbox import circle, diary, trading
 from tradepost.sandbox import company as sample
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
@@ -58,7 +58,8 @@ def fill(
     """Register the sample company and fill it; the actor is its Master Admin, who signs in as ``login``.
 
     ``world`` is what the sandbox announced (by default ``TRADEPOST_SANDBOX``); without one no mailbox is connected.
-    All members share the password. Everything is written, or nothing.
+    All members share the password. Everything is written, or nothing; the calendar server, if there is one, is filled
+    and connected afterwards.
     """
     announced = world if world is not None else json.loads(os.environ.get("TRADEPOST_SANDBOX", "{}"))
     company, now = sample.company(small=small), clock.now()
@@ -75,8 +76,11 @@ def fill(
         documents = bring_documents(actor, (_past(company, written, paper, now) for paper in company.papers))
         bring_activities(actor, _happenings(company, written, documents, now))
         circle.write(actor, written.members, now, small=small)
+        trading.play(actor, company.papers, documents, now)
         if announced:
             _open_mailboxes(actor, company, login, announced)
+    if "dav_url" in announced:
+        diary.open_calendar(actor, login, MAIL_PASSWORD, announced, company.buyers[0].people[0])
     return actor
 
 
@@ -167,7 +171,7 @@ def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Pa
             )
             for row in paper.rows
         ),
-        status=paper.status,
+        status="open" if trading.is_played(paper) else paper.status,
         hold_reason=paper.hold,
     )
 

@@ -13,8 +13,8 @@ Once a day the whole list is compared, for servers that forget to tell (``audite
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ from tradepost.sync.errors import (
 )
 from tradepost.sync.models import Binding, RunItem
 from tradepost.sync.plan import Action, Plan, Reading, Verb, Written, reconcile, settle
-from tradepost.sync.policy import Mode, Policy
+from tradepost.sync.policy import Conflicts, Mode, Policy
 from tradepost.sync.record import Bond, Kind, Link, Presence, Record, Side
 from tradepost.sync.runs import Pass
 from tradepost.sync.sides import AppSide, Changes, RemoteSide
@@ -48,11 +48,13 @@ BATCH = 100  # records that are only written here, in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and the cursor that is stored once it was applied."""
+    """A plan, and the cursor that is stored once it was applied. ``titles``: what people call the records that were
+    read, by our id and by theirs."""
 
     plan: Plan
     cursor: dict[str, Any]
     problems: dict[str, Fault]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine:
@@ -98,7 +100,11 @@ class Engine:
             reading = replace(reading, remote={**reading.remote, **self._read(wanted, problems)})
             plan = reconcile(self.kind, reading, self.policy)
         audited = clock.now().isoformat() if changes.complete else known.get("audited", "")
-        return Planned(plan, {"token": changes.cursor, "again": [], "audited": audited}, problems)
+        name = self.kind.fields[0]
+        read = {**reading.app, **reading.remote}.items()
+        titles = {id: str(record.fields[name]) for id, record in read if record.fields.get(name)}
+        cursor: dict[str, Any] = {"token": changes.cursor, "again": [], "audited": audited}
+        return Planned(plan, cursor, problems, titles)
 
     def _audit_due(self, cursor: dict[str, Any]) -> bool:
         audited: str = cursor.get("audited") or ""
@@ -304,7 +310,7 @@ class Engine:
             RunItem.objects.filter(pk=item.pk).update(after=after, record_id=record_id)
         else:
             item.after, item.record_id = after, record_id
-        if action.lost:
+        if action.lost and self.policy.conflicts is not Conflicts.ASK:  # else a person has just decided it
             app_id = link.app_id if link else action.app_id
             reviews.list_overwritten(self.stream, app_id, self._label(action), action.lost)
 

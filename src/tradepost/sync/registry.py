@@ -39,6 +39,12 @@ def resolver(kind: str) -> Callable[..., None]:
 
 
 @cache
+def hook(key: str) -> Callable[..., Any]:
+    """What one bridge does for another, which may not import it; ``wiring`` says what each takes and gives."""
+    return _load("HOOKS", key)  # type: ignore[no-any-return]
+
+
+@cache
 def previewer(kind: str) -> Callable[[Actor, int], list[Foreseen]]:
     """What foresees a pass of a kind of stream: ``previewer(actor, stream_id)``; it writes nothing."""
     return _load("PREVIEWERS", kind)  # type: ignore[no-any-return]

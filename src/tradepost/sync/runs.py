@@ -33,7 +33,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify, settle
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
-from tradepost.sync.errors import Broke, LeaseLost, RunCancelled, StreamBusy
+from tradepost.sync.errors import Broke, LeaseLost, NeedsAnswer, RunCancelled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunItem, RunState, Stream
 
 LONGEST_WAIT = 3600
@@ -277,11 +277,12 @@ def _fail(stream: Stream, fault: Fault) -> None:
     if fault.temper is not Temper.RETRYABLE:
         wait = max(wait, 300.0)  # a refused login repeated every few seconds locks people out
     broken = fault.temper is not Temper.RETRYABLE or failures >= 5
+    health = Health.BROKEN if broken else Health.TROUBLE
     with _reflected(stream):
         _release(
             stream,
             clock.now() + timedelta(seconds=wait),
-            health=Health.BROKEN if broken else Health.TROUBLE,
+            health=Health.PAUSED if isinstance(fault, NeedsAnswer) else health,
             reason=fault.cause,
             cure=fault.cure,
             failures=failures,

@@ -28,14 +28,16 @@ def request_run(
 ) -> None:
     """Ask for a pass. One waits at most; passes of one stream run one after another (C46).
 
-    ``only``: the remote ids of records that are to be taken in again, and nothing else.
+    ``only``: the remote ids of records that are to be taken in again, and nothing else. A ``trigger`` with a colon names
+    a task of its own, such as ``undo:17``, which does not merge with a pass that waits.
     """
     name = f"stream:{stream_id}"
+    task = only[0] if only else trigger if ":" in trigger else ""
     enqueue(
         "sync.run",
         {"stream_id": stream_id, "trigger": trigger, "user_id": user_id, "only": list(only)},
         lock=name,
-        single=f"{name}:{only[0]}" if only else name,
+        single=f"{name}:{task}" if task else name,
         at=at,
     )
 

@@ -29,7 +29,7 @@ from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
 from tradepost.web.timeline import KINDS, entries
 
 PAGE = 30
-PLANNED = ("", "task", "event")
+PLANNED = ("", "task", "call", "event")
 REFRESHED = 200  # as many entries are read again at most when a timeline refreshes itself
 
 
@@ -119,12 +119,9 @@ class DateTime(forms.DateTimeInput):
 
 
 class ActivityForm(forms.Form):
-    """A note, call, task or event. Which fields stand in it depends on the kind."""
+    """A note, call or task. Which fields stand in it depends on the kind; events have a form of their own."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=500)
-    starts = forms.DateTimeField(label=gettext_lazy("Starts"), required=False, widget=DateTime())
-    ends = forms.DateTimeField(label=gettext_lazy("Ends"), required=False, widget=DateTime())
-    all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     due = forms.DateTimeField(label=gettext_lazy("Due"), required=False, widget=DateTime())
     text = forms.CharField(
         label=gettext_lazy("Text"), required=False, widget=forms.Textarea(attrs={"rows": 5})
@@ -132,11 +129,9 @@ class ActivityForm(forms.Form):
     visibility = forms.ChoiceField(label=gettext_lazy("Who can see this"), choices=Visibility.choices)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    ONLY = {"starts": "event", "ends": "event", "all_day": "event", "due": "task"}
-
     def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hidden = [name for name, only in self.ONLY.items() if only != kind]
+        hidden = ["due"] if kind not in (ActivityKind.TASK, ActivityKind.CALL) else []
         hidden += ["subject", "text"] if kind == ActivityKind.EMAIL else []
         for name in hidden:
             del self.fields[name]
@@ -150,7 +145,6 @@ TITLES = {
     ActivityKind.NOTE: gettext_lazy("Add note"),
     ActivityKind.CALL: gettext_lazy("Log call"),
     ActivityKind.TASK: gettext_lazy("Add task"),
-    ActivityKind.EVENT: gettext_lazy("Add Event"),
 }
 
 
@@ -161,7 +155,7 @@ def add(request: DeskRequest, kind: str) -> HttpResponse:
         raise Missing("kind of activity")
     record = records.parse(request.GET.get("on", ""))
     row = records.find(request.actor, record)
-    start = {"visibility": Visibility.ALL, "subject": _("New meeting") if kind == "event" else ""}
+    start = {"visibility": Visibility.ALL}
     form = ActivityForm(kind, request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
@@ -183,7 +177,9 @@ def add(request: DeskRequest, kind: str) -> HttpResponse:
 def edit(request: DeskRequest, pk: int) -> HttpResponse:
     """Change an activity and see its files (A16: the Activity Attachment tab)."""
     row = seen(request.actor).pick(request.actor, pk)
-    first = {name: getattr(row, name) for name in ("subject", "text", "starts", "ends", "all_day", "due")}
+    if row.kind == ActivityKind.EVENT:
+        return redirect("event-edit", pk)
+    first = {name: getattr(row, name) for name in ("subject", "text", "due")}
     form = ActivityForm(
         row.kind,
         request.POST or None,
@@ -275,6 +271,8 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     """Where an activity stands: the timeline of its document, else of its first record."""
     row = seen(request.actor).pick(request.actor, pk)
     links = sorted(row.links.all(), key=lambda link: (link.record_kind != "document", link.pk))
+    if not links and row.kind == ActivityKind.EVENT:
+        return redirect("calendar")
     if not links:
         raise Missing("record of this activity")
     where = records.url(request.actor, Record(links[0].record_kind, links[0].record_id))

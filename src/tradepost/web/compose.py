@@ -164,9 +164,9 @@ def _start(request: DeskRequest) -> Start:
 
 
 def _recipient(row: Any) -> str:
-    """Whom a new mail goes to: the contact of the document, else the customer's own or first address."""
+    """Whom a new mail goes to: the contact of the document, else the first address of its customer or vendor."""
     if isinstance(row, Document):
-        return (_recipient(row.contact) if row.contact else "") or _recipient(row.customer)
+        return (_recipient(row.contact) if row.contact else "") or _recipient(row.party)
     first = row.emails.order_by("-primary", "id").first()
     if first is not None:
         return _written(str(row), first.email)

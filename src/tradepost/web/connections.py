@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Missing
 from tradepost.mail.models import MailAccount
+from tradepost.pim.calendars import CONNECTOR
 from tradepost.sync import registry, services
 from tradepost.sync.models import Connection, Health, Run, Stream
 from tradepost.web import parts
@@ -22,7 +23,10 @@ from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
 
 
 def _fix_url(connection: Connection, actor: Actor) -> str:
-    """Where a broken connection is mended: the form of its mail account, for who may open it."""
+    """Where a connection is mended: the page of its mail account or calendar account, for who may open it."""
+    if connection.connector == CONNECTOR:
+        own = connection.owner_id == actor.user_id and actor.may(Permission.MAIL_CONNECT)
+        return reverse("calendar-account", args=[connection.pk]) if own else ""
     account = MailAccount.objects.filter(connection=connection).first()
     mine = connection.owner_id == actor.user_id or (
         connection.owner_id is None and actor.may(Permission.MAIL_SHARED)

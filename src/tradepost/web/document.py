@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,17 +17,18 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
+from tradepost.catalog.models import Location
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, moving, queries, services, states
-from tradepost.sales.following import progress
-from tradepost.sales.models import Document, Kind
+from tradepost.sales import converting, goods, moving, queries, services, states
+from tradepost.sales.following import FULFILMENTS, progress
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
-from tradepost.sales.settling import CREDITS
+from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, making, parts, records
 from tradepost.web.choices import members
 from tradepost.web.inline import Inline, inline
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import LOOKS, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
@@ -62,14 +64,20 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     if tab in ("history", "open"):
         context |= activities.timeline(request, record, tab)
     else:
-        context["lines"] = row.lines.all()
+        context["lines"] = _lines(request.actor, row)
     if request.headers.get("HX-Request-Type") != "partial":
         context |= _around(request, row)
     return parts.page(request, "sales/document.html", context, part="tabs")
 
 
+def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
+    """The lines, each with what of it waits for stock."""
+    lacking = goods.back_ordered(actor, row) if row.kind == Kind.ORDER else {}
+    return [(line, lacking.get(line.pk, Decimal(0))) for line in row.lines.all()]
+
+
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
-    """What stands around the tabs: head, flow, facts, the customer, related documents."""
+    """What stands around the tabs: head, flow, facts, the customer or vendor, related documents."""
     facts = moving.facts(row)
     permissions = [p for p in GRANTS[request.actor.role] if request.actor.may(p)]
     buttons = states.buttons(Kind(row.kind), row.status, facts, permissions)
@@ -88,7 +96,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "editable": editable,
         "state": state(row),
         "held": facts.hold,
-        "progress": progress(row) if kind == Kind.ORDER else None,
+        "progress": progress(row) if kind in FULFILMENTS else None,
         "crumbs": _crumbs(row),
         "flow": _flow(row),
         "main": [b for b in [*rest, *hold] if b.verb in look.main and not b.refusal],
@@ -99,9 +107,12 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
-        "fields": [fact(request.actor, row, name) for name in _FACTS[kind]],
+        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
-        "account": queries.account_of(request.actor, row.customer_id),
+        "party": row.party,
+        "party_url": records.address(row.party),
+        "side": side(kind),
+        "account": queries.account_of(request.actor, row.party),
         "record": records.key(Record("document", row.pk)),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
@@ -114,16 +125,17 @@ def _crumbs(row: Document) -> list[Crumb]:
 
 
 def _money(actor: Actor, row: Document) -> dict[str, Any]:
-    """What a payment settles, or what an invoice is settled by; and whether there is more to apply."""
+    """What a payment settles, or what an invoice or bill is settled by; and whether there is more to apply."""
     kind = Kind(row.kind)
     mine = kind in CREDITS
     rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
-    may = actor.may(Permission.INVOICING)
+    may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
     return {
         "settled": [(o, records.address(o), one, may and o.kind != Kind.REFUND) for one, o in others],
-        "apply": may and mine and row.status in CREDITS[kind] and row.balance > 0,
-        "shown": kind in CREDITS or kind == Kind.INVOICE,
+        "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
+        "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
+        "shown": kind in CREDITS or kind in OWED,
         "title": _("Applied to") if mine else _("Paid by"),
     }
 
@@ -150,29 +162,42 @@ def _flow(row: Document) -> list[Step]:
 _GOODS = ("carrier", "tracking", "packages")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "owner_id"),
-    Kind.PICK: ("po_number", "promised", "owner_id"),
-    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "owner_id"),
-    Kind.RMA: ("po_number", *_GOODS, "owner_id"),
+    Kind.ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
+    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
+    Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
     Kind.INVOICE: ("po_number", "terms", "due", "owner_id"),
-    Kind.CASH_SALE: ("po_number", "method", "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", "location_id", "owner_id"),
     Kind.CREDIT_NOTE: ("po_number", "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
+    Kind.STATEMENT: ("owner_id",),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
+    Kind.BILL: ("po_number", "terms", "due", "owner_id"),
+    Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
+    Kind.BILL_PAYMENT: ("method", "po_number"),
 }
+
+
+def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
+    """The facts of a kind; where goods lie, only where there is a choice."""
+    choice = Location.objects.of(actor).filter(archived_at=None).count() > 1
+    return tuple(name for name in _FACTS[kind] if choice or name != "location_id")
+
+
 _LABELS = {
-    "po_number": gettext_lazy("Customer PO"),
-    "promised": gettext_lazy("Promised"),
     "terms": gettext_lazy("Terms"),
     "due": gettext_lazy("Due"),
     "method": gettext_lazy("Method"),
     "carrier": gettext_lazy("Carrier"),
     "tracking": gettext_lazy("Tracking"),
     "packages": gettext_lazy("Packages"),
+    "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
 }
 _DAYS = ("promised", "due")
-_FIXED = ("terms", "due")  # not to be changed once the document left the house
+_FIXED = ("terms", "due", "location_id")  # not to be changed once the document left the house
 
 
 def fact(actor: Actor, row: Document, name: str) -> Inline:
@@ -188,8 +213,17 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     elif name == "owner_id":
         choices = [("", _("Nobody")), *members(actor)] if may else ()
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+    elif name == "location_id":
+        shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
     url = reverse("document-field", args=[row.pk, name])
-    return Inline(name, _LABELS[name], "" if value is None else str(value), url, editable=may, **shape)
+    named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
+    label = named.get(name) or _LABELS[name]
+    return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    rows = Location.objects.of(actor).filter(archived_at=None).order_by("name")
+    return [("", _("Usual location")), *((str(row.pk), row.name) for row in rows)]
 
 
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
@@ -209,7 +243,7 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _read(name: str, value: str) -> object:
-    if name == "owner_id":
+    if name in ("owner_id", "location_id"):
         return int(value) if value.isdecimal() else None
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from tradepost.people.models import Customer, Vendor
 from tradepost.sales.models import Kind
+from tradepost.sales.state_table import PURCHASES
 from tradepost.web.parts import Text
 
 
@@ -110,6 +112,60 @@ LOOKS: Mapping[Kind, Look] = {
     Kind.REFUND: Look(
         "refunds", _("Refunds"), _("Refund"), _("New refund"), "hand-coins", ("draft", "paid"), ("pay",)
     ),
+    Kind.STATEMENT: Look(
+        "statements",
+        _("Statements"),
+        _("Statement"),
+        _("New statement"),
+        "scroll-text",
+        ("draft", "sent"),
+        ("send",),
+    ),
+    Kind.PURCHASE_ORDER: Look(
+        "purchase-orders",
+        _("Purchase orders"),
+        _("Purchase order"),
+        _("New purchase order"),
+        "shopping-bag",
+        ("draft", "sent", "confirmed", "partly_received", "received", "closed"),
+        ("send", "confirm"),
+    ),
+    Kind.RECEIPT: Look(
+        "receipts",
+        _("Receipts"),
+        _("Receipt"),
+        _("New receipt"),
+        "package-check",
+        ("draft", "received"),
+        ("receive",),
+    ),
+    Kind.BILL: Look(
+        "bills",
+        _("Bills"),
+        _("Bill"),
+        _("New bill"),
+        "receipt-text",
+        ("draft", "approved", "partly_paid", "paid"),
+        ("approve",),
+    ),
+    Kind.VENDOR_CREDIT: Look(
+        "vendor-credits",
+        _("Vendor credits"),
+        _("Vendor credit"),
+        _("New vendor credit"),
+        "file-minus",
+        ("draft", "approved", "applied"),
+        ("approve",),
+    ),
+    Kind.BILL_PAYMENT: Look(
+        "bill-payments",
+        _("Bill payments"),
+        _("Bill payment"),
+        _("New bill payment"),
+        "hand-coins",
+        ("draft", "paid"),
+        ("pay",),
+    ),
 }
 
 # Lists that stand behind one line of the sidebar; the first is the line's.
@@ -118,8 +174,47 @@ FAMILIES: tuple[tuple[Kind, ...], ...] = (
     (Kind.ORDER,),
     (Kind.SHIPMENT, Kind.PICK, Kind.RMA),
     (Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE),
-    (Kind.PAYMENT, Kind.REFUND),
+    (Kind.PAYMENT, Kind.REFUND, Kind.STATEMENT),
+    (Kind.PURCHASE_ORDER, Kind.RECEIPT),
+    (Kind.BILL, Kind.VENDOR_CREDIT, Kind.BILL_PAYMENT),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Whom a document names: ``field`` of the form, its model, where its choices come from, and the words for it."""
+
+    field: str
+    model: type[Customer] | type[Vendor]
+    complete: str
+    label: Text
+    reference: Text
+    promised: Text
+    search: Text
+
+
+SALE = Side(
+    "customer_id",
+    Customer,
+    "customers-complete",
+    _("Customer"),
+    _("Customer PO"),
+    _("Promised"),
+    _("Number, customer or PO"),
+)
+PURCHASE = Side(
+    "vendor_id",
+    Vendor,
+    "vendors-complete",
+    _("Vendor"),
+    _("Vendor's reference"),
+    _("Expected"),
+    _("Number, vendor or reference"),
+)
+
+
+def side(kind: Kind) -> Side:
+    return PURCHASE if kind in PURCHASES else SALE
 
 
 def family(kind: Kind) -> tuple[Kind, ...]:

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
-from tradepost.people.models import Contact, Customer
+from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import parts, records
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
@@ -56,12 +56,17 @@ class Day(forms.DateInput):
 
 
 class HeadForm(forms.Form):
-    """The head of a document. Choices of customer and contact come from the server as one types."""
+    """The head of a document. Choices of customer or vendor, and contact, come from the server as one types."""
 
     customer_id = forms.IntegerField(
         label=gettext_lazy("Customer"),
         widget=forms.Select,
         error_messages={"required": gettext_lazy("Choose a customer.")},
+    )
+    vendor_id = forms.IntegerField(
+        label=gettext_lazy("Vendor"),
+        widget=forms.Select,
+        error_messages={"required": gettext_lazy("Choose a vendor.")},
     )
     contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
     po_number = forms.CharField(label=gettext_lazy("Customer PO"), required=False, max_length=60)
@@ -77,10 +82,14 @@ class HeadForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        its = side(kind)
+        del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
+        self.fields["po_number"].label = str(its.reference)
+        self.fields["promised"].label = str(its.promised)
         for name, rows in (
-            ("customer_id", Customer.objects.of(actor)),
+            (its.field, its.model.objects.of(actor)),
             ("contact_id", Contact.objects.of(actor)),
         ):
             chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
@@ -88,20 +97,18 @@ class HeadForm(forms.Form):
             self.fields[name].widget.choices = [("", ""), *found]
 
 
-HEAD = tuple(name for name in HeadForm.base_fields if name != "version")
-
-
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
-    """The form of a new document (``?customer=`` and ``?contact=`` fill it) or of the one with this key."""
+    """The form of a new document (``?customer=`` or ``?vendor=`` and ``?contact=`` fill it) or of the one with this
+    key."""
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
-    form = HeadForm(request.actor, request.POST or None, initial=_initial(request, row))
+    form = HeadForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
     rows = read_rows(request.POST) if request.method == "POST" else _rows(row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request.actor, kind, row, form, rows)
         except Stale as fault:
-            explain(form, row, fault, silent=("customer_id", "contact_id"))
+            explain(form, row, fault, silent=(side(kind).field, "contact_id"))
         except Invalid as fault:
             _refuse(form, rows, fault)
         else:
@@ -116,9 +123,12 @@ def _show(
     new = LOOKS[kind].new
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
-    totals = _totals(request.actor, _head(form.data if form.is_bound else form.initial), rows)
+    totals = _totals(request.actor, kind, row, _head(form.data if form.is_bound else form.initial), rows)
     context = {
         "form": form,
+        "party": form[side(kind).field],
+        "party_url": reverse(side(kind).complete),
+        "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),
         "title": _("Edit {number}").format(number=row.number) if row else new,
@@ -129,16 +139,17 @@ def _show(
     return parts.page(request, "sales/edit.html", context, status=422 if wrong else 200)
 
 
-def _initial(request: DeskRequest, row: Document | None) -> dict[str, Any]:
+def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str, Any]:
+    party = side(kind).field
     if row is None:
         today = queries.today(request.actor)
         return {
-            "customer_id": request.GET.get("customer"),
+            party: request.GET.get(party.removesuffix("_id")),
             "contact_id": request.GET.get("contact"),
             "date": today,
         }
     figures = {name: f"{getattr(row, name).normalize():f}" for name in ("discount_percent", "freight")}
-    return {**{name: getattr(row, name) for name in HEAD}, **figures, "version": row.version}
+    return {**{name: getattr(row, name) for name in HeadForm.base_fields}, **figures}
 
 
 def _rows(row: Document | None) -> list[Row]:
@@ -168,12 +179,13 @@ def _figure(value: Decimal, name: str) -> str:
 
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
-    values = {name: form.cleaned_data[name] for name in HEAD}
+    values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+    its = side(kind)
     values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
     if not values["date"]:
         del values["date"]
-    if row is None or row.customer_id != values["customer_id"]:
-        values |= _addresses(actor, values["customer_id"])
+    if row is None or getattr(row, its.field) != values[its.field]:
+        values |= _addresses(its.model.objects.pick(actor, values[its.field]))
     if any(r.error for r in rows):
         raise Invalid(_("A line holds something that is not a number."), cure=_("Correct the marked line."))
     drafts = [_draft(r) for r in rows if not r.blank]
@@ -183,10 +195,10 @@ def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: 
     )
 
 
-def _addresses(actor: Actor, customer_id: int) -> dict[str, dict[str, str]]:
-    """The customer's primary addresses, as they stand on the day of the document."""
+def _addresses(party: Customer | Vendor) -> dict[str, dict[str, str]]:
+    """The primary addresses of a customer or vendor, as they stand on the day of the document."""
     found: dict[str, dict[str, str]] = {}
-    for one in Customer.objects.pick(actor, customer_id).addresses.order_by("-primary", "id"):
+    for one in party.addresses.order_by("-primary", "id"):
         parts_of = ("name", "street", "city", "region", "postcode", "country")
         found.setdefault(one.kind, {name: getattr(one, name) for name in parts_of})
     return {kind: found[kind] for kind in ("billing", "shipping") if kind in found}
@@ -262,8 +274,10 @@ def _read_numbers(row: Row) -> None:
             row.error = _("{what} “{typed}” is not a number.").format(what=label, typed=getattr(row, name))
 
 
-def _head(data: Mapping[str, Any]) -> dict[str, Decimal]:
-    found = {}
+def _head(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of the head decides the totals."""
+    party = {name: str(data.get(name) or "") for name in ("customer_id", "vendor_id")}
+    found: dict[str, Any] = {name: int(value) for name, value in party.items() if value.isdecimal()}
     for name in ("discount_percent", "freight"):
         try:
             value = Decimal(str(data.get(name) or 0))
@@ -273,11 +287,15 @@ def _head(data: Mapping[str, Any]) -> dict[str, Decimal]:
     return found
 
 
-def _totals(actor: Actor, head: dict[str, Decimal], rows: list[Row]) -> dict[str, Any]:
+def _totals(
+    actor: Actor, kind: Kind, old: Document | None, head: dict[str, Any], rows: list[Row]
+) -> dict[str, Any]:
     """Amounts by row, and the sums, as texts. Rows that cannot be read count as nothing."""
     fine = [r for r in rows if not r.blank and not r.error]
+    names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax")
+    kept = {name: getattr(old, name) for name in names} if old else {}
     try:
-        row, lines = services.preview(actor, head, [_draft(r) for r in fine])
+        row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)
     except Fault as fault:
         return {"amounts": [], "totals": [], "problem": str(fault)}
     amounts = {id(r): money(line.amount, row.currency) for r, line in zip(fine, lines, strict=True)}
@@ -297,8 +315,11 @@ def _totals(actor: Actor, head: dict[str, Decimal], rows: list[Row]) -> dict[str
     return {"amounts": [amounts.get(id(r), "") for r in rows], "totals": shown, "problem": ""}
 
 
-def live_totals(request: DeskRequest) -> HttpResponse:
-    """POST the form: the amount of every row and the sums, by the same rule that saving uses. Nothing is stored."""
-    if request.method != "POST":
+def live_totals(request: DeskRequest, kind: str) -> HttpResponse:
+    """POST the form (of ``?document=``, if it has a key): the amount of every row and the sums, by the same rule that saving uses. Nothing is stored."""
+    if request.method != "POST" or kind not in LOOKS:
         raise Missing("page")
-    return JsonResponse(_totals(request.actor, _head(request.POST), read_rows(request.POST)))
+    pk = request.GET.get("document")
+    old = queries.documents(request.actor, Kind(kind)).pick(request.actor, pk) if pk else None
+    found = _totals(request.actor, Kind(kind), old, _head(request.POST), read_rows(request.POST))
+    return JsonResponse(found)

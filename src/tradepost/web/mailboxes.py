@@ -19,8 +19,9 @@ from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.mail import access as reach
 from tradepost.mail import accounts
 from tradepost.mail.models import MailAccount
-from tradepost.mail.preferences import ACTIVE, CALENDAR_ACTIVE, MAX_ACCOUNTS
+from tradepost.mail.preferences import ACTIVE, MAX_ACCOUNTS
 from tradepost.mail.types import Step, StepResult
+from tradepost.pim import preferences as calendar
 from tradepost.sync import registry
 from tradepost.web import mailbox_form, parts
 from tradepost.web.mailbox_form import MailboxForm
@@ -64,7 +65,7 @@ def mine(request: DeskRequest) -> HttpResponse:
     own = reach.manageable(actor).filter(owner_id=actor.user_id)
     context = {
         "active": ACTIVE.value(actor.organisation_id),
-        "calendar": CALENDAR_ACTIVE.value(actor.organisation_id),
+        "calendar": calendar.ACTIVE.value(actor.organisation_id),
         "activators": _activators(actor),
         "may_activate": actor.may(Permission.COMPANY_ACTIVATE),
         "own": own,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -11,10 +12,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
+from tradepost.catalog.models import ItemType, ItemVendor
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, links, moving, payments, queries, states
+from tradepost.people.queries import vendors
+from tradepost.sales import converting, goods, links, moving, payments, queries, states
 from tradepost.sales.following import left
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
@@ -50,7 +53,7 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
     if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
         raise Missing("page")
     kind = Kind(target)
-    choices = _amounts(row) if kind in MONEY else _quantities(row, kind)
+    choices = _amounts(row) if kind in MONEY else _quantities(request.actor, row, kind)
     if request.method != "POST":
         return _sheet(request, row, kind, choices)
     try:
@@ -58,7 +61,10 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
         if kind in MONEY:
             made = converting.convert(request.actor, pk, kind, amount=typed[pk])
         else:
-            made = converting.convert(request.actor, pk, kind, typed)
+            vendor = request.POST.get("vendor_id", "")
+            made = converting.convert(
+                request.actor, pk, kind, typed, vendor_id=int(vendor) if vendor.isdecimal() else None
+            )
     except Invalid as fault:
         return _sheet(request, row, kind, _marked(choices, fault), str(fault), 422)
     parts.notify(request, _("{number} was made").format(number=made.number))
@@ -81,17 +87,39 @@ def _sheet(
         "action": reverse("document-convert", args=[row.pk, kind.value]),
         "button": _("Make"),
         "column": _("Amount") if kind in MONEY else _("Quantity"),
+        "vendors": _vendors(request, row) if kind == Kind.PURCHASE_ORDER else None,
     }
     return render(request, "sales/choose.html", context, status=status)
 
 
-def _quantities(row: Document, target: Kind) -> list[Choice]:
+def _vendors(request: DeskRequest, row: Document) -> list[tuple[int, str, bool]]:
+    """The vendors, those that offer the document's items first; and whether one is chosen."""
+    offered = ItemVendor.objects.of(request.actor).filter(item__in=row.lines.values("item"))
+    first = list(offered.order_by("position").values_list("vendor_id", flat=True))
+    rows = sorted(vendors(request.actor).order_by("name"), key=lambda v: v.pk not in first)
+    chosen = request.POST.get("vendor_id") or (str(first[0]) if first else "")
+    return [(vendor.pk, str(vendor), str(vendor.pk) == chosen) for vendor in rows]
+
+
+def _quantities(actor: Actor, row: Document, target: Kind) -> list[Choice]:
+    """What is left of each line; what is picked or shipped, as far as the order holds it."""
     rest = left(row, target)
+    moving = row.kind == Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT)
+    lacking = goods.back_ordered(actor, row) if moving else {}
     return [
-        Choice(line.pk, line.description, rest[line.pk], f"{rest[line.pk].normalize():f}")
-        for line in row.lines.all()
+        Choice(line.pk, line.description, rest[line.pk], f"{_there(line, rest, lacking).normalize():f}")
+        for line in row.lines.select_related("item")
         if line.pk in rest
     ]
+
+
+def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:
+    """What of the rest is there; of kits and other units, all or nothing is known."""
+    short = lacking.get(line.pk, Decimal(0))
+    if not short or line.item is None:
+        return rest[line.pk]
+    plain = ItemType(line.item.type).keeps_stock and line.unit in ("", line.item.unit)
+    return max(Decimal(0), rest[line.pk] - short) if plain else Decimal(0)
 
 
 def _amounts(row: Document) -> list[Choice]:
@@ -122,7 +150,7 @@ def _marked(choices: list[Choice], fault: Invalid) -> list[Choice]:
 
 
 def apply(request: DeskRequest, pk: int) -> HttpResponse:
-    """The sheet of the customer's open invoices, filled from the oldest on; POST applies the amounts."""
+    """The sheet of the open invoices or bills, filled from the oldest on; POST applies the amounts."""
     row = queries.documents(request.actor).pick(request.actor, pk)
     choices, free = [], row.balance
     for invoice in queries.owed(request.actor, row):
@@ -131,7 +159,7 @@ def apply(request: DeskRequest, pk: int) -> HttpResponse:
         choices.append(Choice(invoice.pk, invoice.number, invoice.balance, str(share) if share else ""))
     context = {
         "document": row,
-        "title": _("Apply to invoices"),
+        "title": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
         "choices": choices,
         "action": reverse("document-apply", args=[pk]),
         "button": _("Apply"),
@@ -150,7 +178,7 @@ def apply(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def unapply(request: DeskRequest, pk: int, other: int) -> HttpResponse:
-    """Take a payment or credit note off an invoice; back to the page it was pressed on."""
+    """Take a payment or credit off an invoice or bill; back to the page it was pressed on."""
     _posted(request)
     row = payments.unapply(request.actor, pk, other)
     parts.notify(request, _("{number} was taken off").format(number=row.number))

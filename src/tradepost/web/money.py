@@ -1,4 +1,4 @@
-"""Write a payment or refund: who, how much, how."""
+"""Write a payment, a refund or the payment of a bill: who, how much, how."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Invalid, Stale
-from tradepost.people.models import Customer
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import parts, records
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.lines import Day
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
@@ -31,8 +30,13 @@ class MoneyForm(forms.Form):
         widget=forms.Select,
         error_messages={"required": gettext_lazy("Choose a customer.")},
     )
+    vendor_id = forms.IntegerField(
+        label=gettext_lazy("Vendor"),
+        widget=forms.Select,
+        error_messages={"required": gettext_lazy("Choose a vendor.")},
+    )
     amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), min_value=Decimal("0.01"), max_digits=18, decimal_places=2
+        label=gettext_lazy("Amount"), min_value=Decimal("0.0001"), max_digits=18, decimal_places=4
     )
     method = forms.CharField(label=gettext_lazy("Method"), required=False, max_length=60)
     date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=Day(format="%Y-%m-%d"))
@@ -42,23 +46,25 @@ class MoneyForm(forms.Form):
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen = str((self.data if self.is_bound else self.initial).get("customer_id") or "")
-        rows = Customer.objects.of(actor).filter(pk=chosen) if chosen.isdecimal() else []
-        self.fields["customer_id"].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
+        its = side(kind)
+        del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
+        chosen = str((self.data if self.is_bound else self.initial).get(its.field) or "")
+        rows = its.model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() else 0)
+        self.fields[its.field].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
-    """The form of a new payment (``?customer=`` fills it) or of the one with this key."""
+    """The form of a new payment (``?customer=`` or ``?vendor=`` fills it) or of the one with this key."""
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
-    form = MoneyForm(request.actor, request.POST or None, initial=_initial(request, row))
+    form = MoneyForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request.actor, kind, row, form)
         except Stale as fault:
-            explain(form, row, fault, silent=("customer_id",))
+            explain(form, row, fault, silent=(side(kind).field,))
         except Invalid as fault:
             parts.refuse(form, fault)
         else:
@@ -68,6 +74,8 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     back = records.address(row) if row else reverse(look.plural)
     context = {
         "form": form,
+        "party": form[side(kind).field],
+        "party_url": reverse(side(kind).complete),
         "title": _("Edit {number}").format(number=row.number) if row else look.new,
         "crumbs": [Crumb(row.number if row else look.title, back), Crumb(_("Edit") if row else look.new)],
         "cancel": back,
@@ -75,10 +83,11 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     return parts.page(request, "sales/money.html", context, status=422 if form.errors else 200)
 
 
-def _initial(request: DeskRequest, row: Document | None) -> dict[str, Any]:
+def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str, Any]:
+    party = side(kind).field
     if row is None:
-        return {"customer_id": request.GET.get("customer"), "date": queries.today(request.actor)}
-    names = ("customer_id", "method", "date", "po_number", "memo", "version")
+        return {party: request.GET.get(party.removesuffix("_id")), "date": queries.today(request.actor)}
+    names = (party, "method", "date", "po_number", "memo", "version")
     return {"amount": row.total, **{name: getattr(row, name) for name in names}}
 
 

@@ -196,11 +196,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment; ``size`` in bytes."""
+    """An attachment; ``size`` in bytes. ``accept_url`` takes the events of an .ics file into the calendar."""
 
     name: str
     size: int
     url: str = ""
+    accept_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

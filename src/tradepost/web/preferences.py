@@ -17,6 +17,7 @@ from tradepost.accounts.models import Membership
 from tradepost.accounts.settings import Level, Setting
 from tradepost.kit.errors import Invalid
 from tradepost.mail import preferences as mail
+from tradepost.pim import preferences as calendar
 from tradepost.web import account, parts
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
@@ -25,7 +26,7 @@ LEVELS = {
     Level.SYSTEM: gettext_lazy("Set for this installation"),
     None: gettext_lazy("Default"),
 }
-SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, mail.CALENDAR_ACTIVE)
+SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, calendar.ACTIVE)
 
 
 def _name(setting: Setting[Any]) -> str:

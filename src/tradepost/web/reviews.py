@@ -32,12 +32,15 @@ CHOICES: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A review with the words of its buttons, and the candidates by ``kind:id`` and name."""
+    """A review with the words of its buttons, and the candidates by ``kind:id`` and name. ``sides``: of a conflict, each
+    field with its value here and there; ``label`` is the record that it is about."""
 
     review: Review
     buttons: list[tuple[str, Text]]
     candidates: list[tuple[str, str]]
     files: bool
+    sides: list[tuple[str, str, str]]
+    label: str = ""
 
 
 def listing(request: DeskRequest) -> HttpResponse:
@@ -51,11 +54,42 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 def _shown(actor: Actor, review: Review) -> Shown:
     files = "file" in review.options
+    labels = {**CHOICES, **review.facts.get("labels", {})}
     buttons = [
-        (option, CHOICES.get(option, option.replace("_", " ").capitalize())) for option in review.options
+        (option, labels.get(option, option.replace("_", " ").capitalize())) for option in review.options
     ]
     named = _candidates(actor, review.facts.get("candidates", [])) if files else []
-    return Shown(review, [b for b in buttons if b[0] != "file"], named, files)
+    others = [button for button in buttons if button[0] != "file"]
+    return Shown(review, others, named, files, _sides(review.facts), review.facts.get("label", ""))
+
+
+def _sides(facts: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The fields that both sides changed, as a person reads them."""
+    rows = zip(facts.get("cells", ()), facts.get("app", ()), facts.get("remote", ()), strict=False)
+    return [(_field(cell), _read(app), _read(remote)) for cell, app, remote in rows]
+
+
+def _field(cell: str) -> str:
+    """``overrides/2026-12-01T10:00:00`` → ``on 2026-12-01 10:00``."""
+    name, _slash, original = cell.partition("/")
+    at = original.replace("T", " ").removesuffix(":00")
+    return _("on {date}").format(date=at) if original else name.replace("_", " ")
+
+
+def _read(value: Any) -> str:
+    """A stored value in words: a person by the address, a date by its times, a list by its items."""
+    if value in (None, "", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(map(_read, value))
+    if isinstance(value, dict):
+        if "email" in value:
+            return " ".join(filter(None, (value["email"], value.get("answer", ""))))
+        return "; ".join(f"{name.replace('_', ' ')} {_read(one)}" for name, one in value.items())
+    text = str(value)
+    return text.replace("T", " ").removesuffix(":00") if text[4:5] == "-" and "T" in text[:11] else text
 
 
 def _candidates(actor: Actor, found: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -79,6 +113,9 @@ def resolve(request: DeskRequest, pk: int) -> HttpResponse:
     )
     services.resolve(request.actor, pk, choice, answer)
     parts.notify(request, _("Filed; it appears in a moment") if choice == "file" else _("Decided"))
+    review = services.reviews(request.actor).get(pk=pk)
+    if choice == "choose" and review.stream is not None:  # the calendar is gone: to the others of its account
+        return parts.go(request, reverse("calendar-settings", args=[review.stream_id]))
     return parts.go(request, reverse("reviews"))
 
 

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
-import django_tables2 as tables
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,16 +20,16 @@ from tradepost.kit.errors import Conflict, Fault, Missing
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
-from tradepost.sales.state_table import MACHINES
-from tradepost.web import columns, document, lines, making, money, parts
+from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.web import document, lines, making, money, parts, statements
 from tradepost.web.choices import members
+from tradepost.web.document_tables import TABLES
 from tradepost.web.export import csv_of
-from tradepost.web.kinds import LOOKS, family
+from tradepost.web.kinds import LOOKS, family, side
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
-from tradepost.web.shell import SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
-from tradepost.web.templatetags.ui import tone
+from tradepost.web.shell import BUY, SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.wire.orm import matching
 
 MOST_IN_BULK = 500
@@ -49,76 +46,14 @@ BULK: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
     Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
     Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
     Kind.PAYMENT: (("receive", gettext_lazy("Receive")), ("deposit", gettext_lazy("Deposit"))),
-}
-
-
-class DocumentStatus(tables.Column):
-    """The pill of a document: its hold stands before its state."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(attrs={"td": {"class": "at-end2"}}, **kwargs)
-
-    def render(self, record: Document) -> SafeString:
-        state = document.state(record)
-        return format_html(
-            '<span class="status status-{}"><span class="status-dot"></span>{}</span>',
-            tone(state.key),
-            state.label,
-        )
-
-
-class Orders(tables.Table):
-    pk = columns.Select()
-    number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record))
-    customer_name = columns.Plain(place="at-sub", verbose_name=gettext_lazy("Customer"))
-    status = DocumentStatus(verbose_name=gettext_lazy("Status"))
-    po_number = columns.Plain(verbose_name=gettext_lazy("Customer PO"))
-    date = columns.Day(verbose_name=gettext_lazy("Date"))
-    promised = columns.Day(verbose_name=gettext_lazy("Promised"))
-    owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
-    total = columns.Money(verbose_name=gettext_lazy("Total"))
-
-
-class Quotes(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record))
-
-    class Meta:
-        exclude = ("promised",)
-
-
-class Goods(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
-    carrier = columns.Plain(verbose_name=gettext_lazy("Carrier"))
-    tracking = columns.Plain(verbose_name=gettext_lazy("Tracking"))
-
-    class Meta:
-        exclude = ("total",)
-
-
-class Debts(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
-    due = columns.Day(verbose_name=gettext_lazy("Due"))
-    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
-
-    class Meta:
-        exclude = ("promised", "owner")
-
-
-class Money(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
-    method = columns.Plain(verbose_name=gettext_lazy("Method"))
-    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
-
-    class Meta:
-        exclude = ("promised", "po_number", "owner")
-
-
-TABLES: dict[Kind, type[tables.Table]] = {
-    Kind.ORDER: Orders,
-    Kind.QUOTE: Quotes,
-    **dict.fromkeys((Kind.SHIPMENT, Kind.PICK, Kind.RMA), Goods),
-    **dict.fromkeys((Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE), Debts),
-    **dict.fromkeys((Kind.PAYMENT, Kind.REFUND), Money),
+    Kind.PURCHASE_ORDER: (
+        ("send", gettext_lazy("Mark as sent")),
+        ("confirm", gettext_lazy("Confirm")),
+        ("close", gettext_lazy("Close")),
+    ),
+    Kind.RECEIPT: (("receive", gettext_lazy("Receive")),),
+    Kind.BILL: (("approve", gettext_lazy("Approve")),),
+    Kind.BILL_PAYMENT: (("pay", gettext_lazy("Mark as paid")),),
 }
 
 
@@ -131,6 +66,8 @@ def _states(kind: Kind) -> list[tuple[str, str]]:
     waiting = {
         Kind.ORDER: [("hold", _("On hold")), ("late", _("Late"))],
         Kind.INVOICE: [("late", _("Overdue"))],
+        Kind.PURCHASE_ORDER: [("late", _("Late"))],
+        Kind.BILL: [("late", _("Overdue"))],
     }.get(kind, [])
     return [("active", _("All open")), *states, *waiting]
 
@@ -204,6 +141,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
         ),
         context={
             "look": look,
+            "search": side(kind).search,
             "kind": kind.value,
             "members": members(request.actor),
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
@@ -222,7 +160,9 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
             View(_("On hold"), "status=hold", count.held),
             View(_("Late"), "status=late", count.late),
         ]
-    if kind == Kind.INVOICE:
+    if kind == Kind.PURCHASE_ORDER:
+        found.append(View(_("Late"), "status=late", count.late))
+    if kind in (Kind.INVOICE, Kind.BILL):
         found.append(View(_("Overdue"), "status=late", count.late))
     mine = View(_("Mine"), f"status=active&owner={actor.user_id}", count.mine)
     return [*found, mine, *saved(actor, name)]
@@ -239,11 +179,11 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
         filtered,
         {
             _("Number"): lambda d: d.number,
-            _("Customer"): lambda d: d.customer_name,
+            str(side(kind).label): lambda d: d.customer_name,
             _("Status"): lambda d: document.state(d).label,
-            _("Customer PO"): lambda d: d.po_number,
+            str(side(kind).reference): lambda d: d.po_number,
             _("Date"): lambda d: d.date,
-            _("Promised"): lambda d: d.promised or "",
+            str(side(kind).promised): lambda d: d.promised or "",
             _("Owner"): lambda d: str(d.owner or ""),
             _("Currency"): lambda d: d.currency,
             _("Total"): lambda d: d.total,
@@ -311,14 +251,16 @@ def _open_orders(actor: Actor) -> int:
 def _urls(kind: Kind, plural: str) -> list[Any]:
     known: dict[str, Any] = {"kind": kind}
     form = money.edit if kind in MONEY else lines.edit
-    return [
+    urls = [
         path(f"{plural}/", listing, known, name=plural),
         path(f"{plural}/bulk/", bulk, known, name=f"{plural}-bulk"),
         path(f"{plural}/export/", export, known, name=f"{plural}-export"),
-        path(f"{plural}/new/", form, known, name=f"{kind}-new"),
         path(f"{plural}/<int:pk>/", document.show, known, name=kind.value),
-        path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit"),
     ]
+    if kind == Kind.STATEMENT:  # it is made, not typed
+        return [*urls, path(f"{plural}/new/", statements.new, name=f"{kind}-new")]
+    urls.append(path(f"{plural}/new/", form, known, name=f"{kind}-new"))
+    return [*urls, path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit")]
 
 
 def _nav(kind: Kind, keys: str, badge: Callable[[Actor], int] | None = None) -> NavItem:
@@ -327,7 +269,7 @@ def _nav(kind: Kind, keys: str, badge: Callable[[Actor], int] | None = None) -> 
     pages = [f"{k}{page}" for k, _plural in others for page in ("", "-new", "-edit")]
     within = (*pages, *(plural for _k, plural in others if plural != look.plural))
     return NavItem(
-        SELL,
+        BUY if kind in PURCHASES else SELL,
         look.title,
         look.icon,
         look.plural,
@@ -345,7 +287,7 @@ def _new(kind: Kind, keys: str) -> NewItem:
 section = Section(
     urls=[
         *(url for kind, look in LOOKS.items() for url in _urls(kind, look.plural)),
-        path("documents/totals/", lines.live_totals, name="document-totals"),
+        path("documents/totals/<str:kind>/", lines.live_totals, name="document-totals"),
         path("documents/<int:pk>/pdf/", document.paper, name="document-pdf"),
         path("documents/<int:pk>/move/<str:verb>/", document.move, name="document-move"),
         path("documents/<int:pk>/field/<str:name>/", document.field, name="document-field"),
@@ -358,12 +300,16 @@ section = Section(
         _nav(Kind.SHIPMENT, "g s"),
         _nav(Kind.INVOICE, "g v"),
         _nav(Kind.PAYMENT, "g y"),
+        _nav(Kind.PURCHASE_ORDER, "g b"),
+        _nav(Kind.BILL, "g l"),
     ),
     new=(
         _new(Kind.ORDER, "n o"),
         _new(Kind.QUOTE, "n q"),
         _new(Kind.INVOICE, "n v"),
         _new(Kind.PAYMENT, "n y"),
+        _new(Kind.PURCHASE_ORDER, "n b"),
+        _new(Kind.BILL, "n l"),
     ),
     search=(SearchSource(gettext_lazy("Documents"), Permission.SALES_VIEW, find),),
 )

@@ -70,8 +70,8 @@ class GearItem:
 
 SETTINGS = _("Settings")
 GENERAL = _("General")
-SELL, STOCK, WORK = _("Sell"), _("Stock"), _("Work")
-GROUPS: tuple[Text, ...] = (SELL, STOCK, WORK)
+SELL, BUY, STOCK, WORK = _("Sell"), _("Buy"), _("Stock"), _("Work")
+GROUPS: tuple[Text, ...] = (SELL, BUY, STOCK, WORK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Missing
+from tradepost.pim import passes
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
@@ -151,6 +152,7 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         "run": run,
         "done": counted(run.counts),
         "crumbs": [parts.Crumb(_("Sync runs"), reverse("runs")), parts.Crumb(str(run.stream))],
+        "may_undo": connection.owner_id == request.actor.user_id and passes.may_undo(run),
         "may_manage": connection.owner_id == request.actor.user_id
         or request.actor.may(Permission.SYNC_MANAGE),
     }
@@ -175,6 +177,14 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back what a run did, on both sides."""
+    passes.undo(request.actor, pk)
+    parts.notify(request, _("It is being taken back. What somebody changed since stays as it is."))
+    return parts.go(request, reverse("run", args=[pk]))
+
+
+@require_POST
 def retry(request: DeskRequest, pk: int) -> HttpResponse:
     item = RunItem.objects.filter(run__in=services.runs(request.actor)).pick(request.actor, pk)
     services.retry_item(request.actor, item.pk)
@@ -187,6 +197,7 @@ section = Section(
         path("runs/", listing, name="runs"),
         path("runs/<int:pk>/", show, name="run"),
         path("runs/<int:pk>/stop/", stop, name="run-stop"),
+        path("runs/<int:pk>/undo/", undo, name="run-undo"),
         path("runs/items/<int:pk>/retry/", retry, name="run-item-retry"),
     ],
     nav=(

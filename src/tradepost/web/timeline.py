@@ -120,7 +120,8 @@ def _why(message: Message) -> str:
 
 def _plain(activity: Activity) -> Entry:
     done = activity.status == ActivityStatus.DONE
-    plan = activity.kind in (ActivityKind.TASK, ActivityKind.EVENT)
+    plan = activity.kind in (ActivityKind.TASK, ActivityKind.EVENT) or activity.due is not None
+    edit = "event-edit" if activity.kind == ActivityKind.EVENT else "activity-edit"
     status = reverse("activity-status", args=[activity.pk])
     files = [_file(f) for f in activity.attachments.all()]
     return Entry(
@@ -132,7 +133,7 @@ def _plain(activity: Activity) -> Entry:
         text=activity.text if activity.subject else "",
         files=files,
         meta=_when(activity),
-        edit_url=reverse("activity-edit", args=[activity.pk]),
+        edit_url=reverse(edit, args=[activity.pk]),
         done_url=f"{status}?to=done" if plan and not done else "",
         reopen_url=f"{status}?to=open" if plan and activity.status != ActivityStatus.OPEN else "",
         private=activity.visibility != Visibility.ALL,
@@ -156,7 +157,9 @@ def _span(starts: datetime, ends: datetime | None, all_day: bool) -> str:
 
 
 def _file(row: Attachment) -> File:
-    return File(row.name, row.size, reverse("file", args=[row.pk]))
+    calendar = row.content_type == "text/calendar" or row.name.lower().endswith(".ics")
+    accept = reverse("event-accept", args=[row.pk]) if calendar else ""
+    return File(row.name, row.size, reverse("file", args=[row.pk]), accept)
 
 
 def _name(person: dict[str, str]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 _WORD = re.compile(r"[^\W_]+")
@@ -47,6 +50,24 @@ def matching(text: str) -> Q:
     if not words:
         return Q()
     return Q(search=SearchQuery(" & ".join(f"{w}:*" for w in words), search_type="raw", config="simple"))
+
+
+if TYPE_CHECKING:
+    _DecimalField = models.DecimalField[Decimal | int | str | Combinable, Decimal]
+else:
+    _DecimalField = models.DecimalField
+
+
+class AmountField(_DecimalField):
+    """Money in any currency: up to four decimals are kept (ISO 4217), at least two are read back."""
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**{"max_digits": 20, "decimal_places": 4, **facts})
+
+    def from_db_value(self, value: Decimal | None, *_about: Any) -> Decimal | None:
+        short = None if value is None else value.normalize()
+        places = 2 if short is None else max(2, -int(short.as_tuple().exponent))
+        return None if value is None else value.quantize(Decimal(1).scaleb(-places))
 
 
 class Versioned(models.Model):

@@ -56,6 +56,7 @@ class CalDavConnector:
 
     key = "caldav"
     label = "Calendar (CalDAV)"
+    switch = "calendar.active"
 
     def __init__(self, transport: Callable[[], httpx2.BaseTransport | None] = lambda: None) -> None:
         self._transport = transport

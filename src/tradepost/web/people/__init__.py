@@ -11,11 +11,11 @@ from tradepost.accounts.access import Permission
 from tradepost.web.people import edit, lists, page
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LOOKS
-from tradepost.web.shell import SELL, STOCK, NavItem, NewItem, SearchSource, Section, Text
+from tradepost.web.shell import BUY, SELL, NavItem, NewItem, SearchSource, Section, Text
 
 __all__ = ["section"]
 
-GROUPS: dict[str, Text] = {"vendor": STOCK}
+GROUPS: dict[str, Text] = {"vendor": BUY}
 LABELS: dict[str, Text] = {"customer": _("Customer"), "vendor": _("Vendor"), "contact": _("Contact")}
 
 

@@ -71,8 +71,11 @@ CUSTOMER = Look(
     hit=_company_hit,
     keys="c",
     panes=(PEOPLE, ORDERS),
-    acts=(Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT),),
-    figures=lambda actor, row: account_of(actor, row.pk) if actor.may(Permission.SALES_VIEW) else None,
+    acts=(
+        Act(_("Statement"), "scroll-text", "statement-new", Permission.INVOICING),
+        Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT),
+    ),
+    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 VENDOR = Look(
     kind="vendor",
@@ -107,7 +110,9 @@ VENDOR = Look(
     sub=lambda v: v.number,
     hit=_company_hit,
     keys="w",
-    panes=(PEOPLE,),
+    panes=(PEOPLE, ORDERS),
+    acts=(Act(_("New purchase order"), "plus", "purchase_order-new", Permission.PURCHASING),),
+    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 CONTACT = Look(
     kind="contact",

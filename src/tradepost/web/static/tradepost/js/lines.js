@@ -121,6 +121,8 @@ customElements.define("line-grid", class extends HTMLElement {
     if (!words) return this.close();
     const url = new URL(this.getAttribute("items"), location.href);
     url.searchParams.set("q", words);
+    const vendor = this.form.elements.namedItem("vendor_id")?.value; // who buys sees the vendor's prices
+    if (vendor) url.searchParams.set("vendor", vendor);
     try {
       const response = await fetch(url, { headers: { Accept: "application/json" } });
       if (response.ok && document.activeElement === input && input.value.trim() === words) this.offer(input, await response.json());

@@ -1,3 +1,5 @@
+"""Real CalDAV servers, for every room that needs one."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,0 +1,180 @@
+"""Events as iCalendar files: one to download, a person's calendar at a secret address, and files that came by mail."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from tradepost import __version__
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Membership
+from tradepost.activities import storage
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Attachment, Visibility
+from tradepost.activities.queries import visible
+from tradepost.activities.records import Record
+from tradepost.activities.services import open_activity
+from tradepost.kit import clock
+from tradepost.kit.errors import Invalid, Missing, Refused
+from tradepost.pim import ical, mapping, patch, services, store
+from tradepost.pim.errors import Malformed
+from tradepost.pim.ical import Component, component, make, parse
+from tradepost.pim.models import Event, Feed
+from tradepost.pim.sides import new_row
+
+HISTORY = timedelta(days=90)
+LARGEST = 2_000_000  # bytes of a file that is taken in
+MOST = 200  # events of a file that is taken in
+
+
+# -- a feed ------------------------------------------------------------------------------------------------------
+
+
+def open_feed(actor: Actor) -> str:
+    """A new secret for the actor's calendar; the one before no longer works. It is shown once."""
+    actor.require(Permission.ACTIVITIES_VIEW)
+    if actor.user_id is None:
+        raise Refused("a calendar belongs to a person")
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row, _made = Feed.objects.update_or_create(
+            organisation_id=actor.organisation_id,
+            user_id=actor.user_id,
+            defaults={"digest": _digest(secret), "created_at": clock.now(), "read_at": None},
+        )
+        audit.record(actor, "calendar_feed.open", row, {}, {"user": actor.user_id})
+    return secret
+
+
+def close_feed(actor: Actor) -> None:
+    """Revoke the address of the actor's calendar."""
+    with transaction.atomic():
+        row = own_feed(actor)
+        if row is not None:
+            audit.record(actor, "calendar_feed.close", row, {}, {"user": actor.user_id})
+            row.delete()
+
+
+def own_feed(actor: Actor) -> Feed | None:
+    return Feed.objects.of(actor).filter(user_id=actor.user_id or 0).first()
+
+
+def read_feed(secret: str) -> str:
+    """The calendar behind a secret: its person's events of the last 90 days and to come. Raises ``Missing``, also for
+    who has left the company."""
+    row = Feed.objects.filter(digest=_digest(secret)).select_related("organisation").first()
+    members = Membership.objects.filter(ended_at=None)
+    if row is None or not members.filter(organisation_id=row.organisation_id, user_id=row.user_id).exists():
+        raise Missing("calendar")
+    Feed.objects.filter(pk=row.pk).update(read_at=clock.now())
+    since = clock.now() - HISTORY
+    rows = Event.objects.filter(
+        organisation_id=row.organisation_id, deleted_at=None, activity__owner_id=row.user_id
+    )
+    rows = (
+        rows.filter(Q(activity__ends__gte=since) | Q(recurring=True))
+        .select_related("activity")
+        .order_by("pk")
+    )
+    return whole(
+        (written(one, row.organisation.time_zone) for one in rows), f"{row.organisation} · tradepost"
+    )
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# -- writing -----------------------------------------------------------------------------------------------------
+
+
+def download(actor: Actor, activity_id: int) -> str:
+    """One event as a file."""
+    row = services.row_of(actor, activity_id)
+    return written(row, row.organisation.time_zone)
+
+
+def written(row: Event, zone: str) -> str:
+    """An event's own text, without our mark and without words for servers."""
+    one = replace(store.load(row, zone), stamp="")
+    text = patch.write(one, one.changed or clock.now())
+    calendar = parse(text).children("VCALENDAR")[0]
+    return calendar.swap(lambda part: _plain(part) if part.name == "VEVENT" else part).text
+
+
+def _plain(part: Component) -> Component:
+    people = [line.with_params(**{"SCHEDULE-AGENT": None}) for line in part.lines("ATTENDEE")]
+    return part.put(["ATTENDEE"], people)
+
+
+def whole(texts: Iterable[str], name: str) -> str:
+    """Several events as one calendar, each zone once."""
+    zones: dict[str, Component] = {}
+    events: list[Component] = []
+    for text in texts:
+        for calendar in parse(text).children("VCALENDAR"):
+            zones |= {zone.words("TZID"): zone for zone in calendar.children("VTIMEZONE")}
+            events += calendar.children("VEVENT")
+    head = (make("VERSION", "2.0"), make("PRODID", f"-//tradepost//tradepost {__version__}//EN"))
+    return component("VCALENDAR", *head, ical.words("X-WR-CALNAME", name), *zones.values(), *events).text
+
+
+# -- files that came by mail -------------------------------------------------------------------------------------
+
+
+def accept(actor: Actor, attachment_id: int) -> list[Event]:
+    """Take the events of an .ics file that stands on an activity into the actor's calendar, on the same records. One that
+    is here already is brought up to date; what a CANCEL names is cancelled. Raises ``Invalid`` with the reason."""
+    actor.require(Permission.ACTIVITIES_EDIT)
+    seen = Activity.objects.of(actor).filter(visible(actor))
+    file = Attachment.objects.filter(activity__in=seen).pick(actor, attachment_id)
+    if file.size > LARGEST:
+        raise Invalid(
+            f"“{file.name}” is too large for a calendar file.", cure="Import it in the calendar app."
+        )
+    with storage.fetch(file.key) as stream:
+        texts = list(separate(ical.read(stream.read())))
+    if not texts:
+        raise Malformed("it holds no event")
+    links = [Record(link.record_kind, link.record_id) for link in file.activity.links.all()]
+    with transaction.atomic():
+        return [_taken(actor, text, links) for text in texts[:MOST]]
+
+
+def separate(text: str) -> Iterator[str]:
+    """The events of a file as objects of their own, as CalDAV wants them (RFC 4791 §4.1). Raises ``Malformed``."""
+    for calendar in parse(text).children("VCALENDAR"):
+        uids = dict.fromkeys(event.words("UID") for event in calendar.children("VEVENT"))
+        for uid in uids:
+            yield calendar.swap(
+                lambda part, uid=uid: part if part.name == "VTIMEZONE" or _is(part, uid) else None  # type: ignore[misc]
+            ).text
+
+
+def _is(part: Component, uid: str) -> bool:
+    return part.name == "VEVENT" and part.words("UID") == uid
+
+
+def _taken(actor: Actor, text: str, links: list[Record]) -> Event:
+    one = mapping.read(text)
+    if parse(text).children("VCALENDAR")[0].words("METHOD").upper() == "CANCEL":
+        one = replace(one, status="cancelled")
+    rows = Event.objects.of(actor).select_related("activity")
+    row = rows.select_for_update(of=("self",)).filter(uid=one.uid).first() if one.uid else None
+    if row is None:
+        activity = open_activity(actor, ActivityKind.EVENT, links, subject=one.title, status=ActivityStatus.OPEN,
+                                 visibility=Visibility.ALL if links else Visibility.OWNER)  # fmt: skip
+        row = new_row(activity, one.zone, None, one.uid)
+    elif not Activity.objects.of(actor).filter(visible(actor), pk=row.activity_id).exists():
+        raise Missing("event that you may see")
+    row.deleted_at = None
+    store.save(row, replace(one, stamp=""))
+    audit.record(actor, "event.accept", row.activity)
+    services.send(actor, row)
+    return row

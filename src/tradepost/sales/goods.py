@@ -1,0 +1,183 @@
+"""What documents do to the stock. Sales orders hold it and purchase orders expect it; ship docs and cash sales take it
+out, returns bring it back, receipts bring it in.
+
+A company without a location keeps no stock, and its documents move none. Which document moves goods, and how, stands
+in ``MOVES``; kits give way to their parts, services and the like move nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from tradepost.accounts.access import Actor, Role
+from tradepost.catalog import stock
+from tradepost.catalog.ledger import Key, Ref, StockLine
+from tradepost.catalog.models import Item, ItemType, Location
+from tradepost.catalog.queries import in_stock_unit
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.states import Transition
+
+ZERO = Decimal(0)
+
+Post = Callable[[Actor, Sequence[StockLine]], object]
+
+
+def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
+    less = [replace(line, quantity=-line.quantity) for line in lines]
+    stock.adjust(actor, less, reason="Receipt voided")
+
+
+# By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
+MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
+    (Kind.SHIPMENT, "ship"): (stock.ship, stock.take_back),
+    (Kind.SHIPMENT, "void"): (stock.take_back, stock.ship),
+    (Kind.CASH_SALE, "complete"): (stock.ship, stock.take_back),
+    (Kind.CASH_SALE, "void"): (stock.take_back, stock.ship),
+    (Kind.RMA, "receive"): (stock.take_back, stock.ship),
+    (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
+    (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
+}
+# What an order promises of its rest: to customers what is there, from vendors all of it.
+_PROMISE: Mapping[Kind, Post] = {
+    Kind.ORDER: stock.allocate_anew,
+    Kind.PURCHASE_ORDER: stock.expect_anew,
+}
+
+
+def usual_location(actor: Actor) -> Location | None:
+    """Where documents take their goods from if they do not say: the company's oldest location in use."""
+    return Location.objects.of(actor).filter(archived_at=None).order_by("pk").first()
+
+
+def place_of(actor: Actor, row: Document) -> Location | None:
+    """Where the goods of a document lie; None if the company keeps no stock."""
+    return row.location or usual_location(actor)
+
+
+def move(actor: Actor, row: Document, done: Transition) -> None:
+    """Move the goods of a document that has just done a verb; ``ShortStock`` refuses it where there are too few.
+
+    What is shipped for an order comes out of what the order holds, and then of what nobody holds; what is received
+    was expected.
+    """
+    posts = MOVES.get((Kind(row.kind), done.verb))
+    place = place_of(actor, row) if posts else None
+    if posts is None or place is None:
+        return
+    served = _served(row)
+    roots = origins(row, served)
+    lines = [(line, line.quantity, roots[line.pk]) for line in row.lines.all()]
+    moving = _stock_lines(actor, lines, place)
+    promised = [key for order in served for _ref, key in _wanted(actor, order)]
+    stock.lock(actor, [*promised, *(line.key for line in moving)])
+    onwards = [line for line in moving if line.quantity > 0]
+    backwards = [replace(line, quantity=-line.quantity) for line in moving if line.quantity < 0]
+    for post, group in zip(posts, (onwards, backwards), strict=True):
+        if group:
+            post(_clerk(actor), group)
+
+
+def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
+    """Let an order hold what it has still to ship, as far as there is (the rest waits as back-order); let a purchase
+    order expect what has still to come. Documents of other kinds promise nothing.
+
+    ``gone``: ids of lines that it had before; what of them is no more holds nothing.
+    """
+    promise = _PROMISE.get(Kind(order.kind))
+    if promise is None or place_of(actor, order) is None:
+        return
+    wanted = _wanted(actor, order)
+    lines = {*order.lines.values_list("pk", flat=True), *gone}
+    for key in stock.held(actor, [_ref(pk) for pk in lines]):
+        wanted.setdefault(key, ZERO)
+    if wanted:
+        promise(_clerk(actor), [StockLine(*key, n, ref=ref) for (ref, key), n in wanted.items()])
+
+
+def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
+    """By line, what an order has still to ship and does not hold, in stock units; of a kit, the parts that lack."""
+    wanted = _wanted(actor, order)
+    held = stock.held(actor, {ref for ref, _key in wanted})
+    lacking: dict[int, Decimal] = defaultdict(Decimal)
+    for (ref, key), quantity in wanted.items():
+        there = held.get((ref, key))
+        lacking[ref.id] += max(ZERO, quantity - (there.allocated if there else ZERO))
+    return {pk: quantity for pk, quantity in lacking.items() if quantity}
+
+
+def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:
+    """What is still to come of an order, by line and by what lies in stock."""
+    kind = Kind(order.kind)
+    place = place_of(actor, order) if order.status in FULFILMENTS[kind].active else None
+    if place is None:
+        return {}
+    lines = list(order.lines.all())
+    done = fulfilled(kind, uses(line.pk for line in lines))
+    rest = [(line, max(ZERO, line.quantity - done.get(line.pk, ZERO)), line.pk) for line in lines]
+    found: dict[tuple[Ref, Key], Decimal] = {}
+    for line in _stock_lines(actor, rest, place):
+        if line.ref:
+            found[line.ref, line.key] = found.get((line.ref, line.key), ZERO) + line.quantity
+    return found
+
+
+def _served(row: Document) -> list[Document]:
+    """The orders that a ship doc or receipt serves."""
+    kinds = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
+    return list(Document.objects.filter(pk__in=ancestors(row), kind__in=kinds).order_by("pk"))
+
+
+def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
+    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
+    above = dict(row.lines.values_list("pk", "source"))
+    found = {pk: pk for pk in above}
+    orders = {order.pk for order in served}
+    while any(above.values()):
+        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
+        parents = {
+            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
+        }
+        found |= {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        above = {pk: parents[up][0] for pk, up in above.items() if up}
+    return found
+
+
+def _stock_lines(
+    actor: Actor, lines: Iterable[tuple[Line, Decimal, int]], place: Location
+) -> list[StockLine]:
+    """What moves for these lines: each with its quantity in its own unit, and the line that it serves."""
+    asked = [(line, quantity, root) for line, quantity, root in lines if line.item_id and quantity]
+    items = Item.objects.of(actor).in_bulk([line.item_id for line, _quantity, _root in asked])
+    wanted = [
+        StockLine(item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root))
+        for line, quantity, root in asked
+        if (item := items.get(line.item_id or 0))
+    ]
+    return stock.stock_lines(actor, wanted)
+
+
+def _in_stock_unit(item: Item, quantity: Decimal, line: Line) -> Decimal:
+    if not ItemType(item.type).keeps_stock and item.type != ItemType.KIT:
+        return quantity
+    try:
+        return in_stock_unit(item, quantity, line.unit)
+    except Missing:
+        sentence = f"Line {line.position}: {item.sku} has no unit “{line.unit}”."
+        raise Invalid(
+            fields={f"lines.{line.position}": sentence},
+            cure="Add the unit to the item, or sell it by another.",
+        ) from None
+
+
+def _ref(line_id: int) -> Ref:
+    return Ref("line", line_id)
+
+
+def _clerk(actor: Actor) -> Actor:
+    """Stock follows its document: who may do the verb may do what it does to the stock."""
+    return replace(actor, role=Role.ADMIN, scopes=None)

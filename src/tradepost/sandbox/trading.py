@@ -1,0 +1,257 @@
+"""What the sample company's warehouse, bookkeeper and buyer did lately: stock, ship docs, invoices, payments, purchases.
+
+Every step is played through the verb that pages and API use; only the days are set back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from tradepost.accounts.access import Actor
+from tradepost.catalog import stock
+from tradepost.catalog.details import Details
+from tradepost.catalog.details import Vendor as Offer
+from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.models import Item
+from tradepost.catalog.services import save_bin, save_item, save_location
+from tradepost.people.models import Vendor
+from tradepost.sales import goods
+from tradepost.sales.converting import convert
+from tradepost.sales.following import left
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.payments import save_terms
+from tradepost.sales.services import LineDraft, save_document
+from tradepost.sandbox.company import Paper
+
+LATELY = 45  # days back
+TERMS = (("Net 15", 15), ("Net 30", 30), ("Net 45", 45), ("Net 60", 60))
+CARRIERS = (("UPS Ground", "1Z"), ("FedEx Home", "77"), ("Estes Freight", "EX"))
+METHODS = ("Cheque", "Bank transfer", "Card")
+
+
+@dataclass(frozen=True, slots=True)
+class _Clerk:
+    """Who plays, with what chance, from which day on."""
+
+    actor: Actor
+    chance: Random
+    today: date
+
+    def back(self, days: int) -> date:
+        return self.today - timedelta(days=days)
+
+    def dated(self, row: Document, day: date) -> Document:
+        return save_document(self.actor, Kind(row.kind), {"date": day}, document_id=row.pk)
+
+
+def is_played(paper: Paper) -> bool:
+    """Whether the order comes to its state here, and is brought as open."""
+    return paper.kind == "order" and paper.age <= LATELY and paper.status in ("shipped", "partly_shipped")
+
+
+def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], now: datetime) -> None:
+    """Everything, in the order in which it happened. ``documents`` are those of ``papers``."""
+    clerk = _Clerk(actor, Random(4711), now.date())  # noqa: S311 - sample data
+    for name, days in TERMS:
+        save_terms(actor, {"name": name, "days": days})
+    save_terms(actor, {"name": "Prepaid", "type": "cash"})
+    played = [(p, d) for p, d in zip(papers, documents, strict=True) if is_played(p)]
+    _shelves(clerk, [document for _paper, document in played], now)
+    for paper, order in played:
+        _ship(clerk, paper, order)
+        _charge(clerk, paper, order)
+    _open_orders(
+        clerk, [d for p, d in zip(papers, documents, strict=True) if d.status == "open" and not is_played(p)]
+    )
+    _afterwards(clerk)
+    _buy(clerk)
+
+
+def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> None:
+    """A warehouse with what was shipped since and some more; one item in six is short; a shop with a little."""
+    main = save_location(clerk.actor, {"name": "Portland warehouse"})
+    shop = save_location(clerk.actor, {"name": "Factory shop"})
+    for name in ("A-01", "A-02", "B-01", "B-02"):
+        save_bin(clerk.actor, {"name": name, "location_id": main.pk})
+    need: Counter[int] = Counter()
+    for order in orders:
+        for item, quantity in order.lines.values_list("item", "quantity"):
+            need[item] += int(quantity)
+    items = list(Item.objects.of(clerk.actor).filter(type="stock").values_list("pk", flat=True))
+    free = {pk: clerk.chance.choice((0, 24, 40, 60, 96, 144)) for pk in items}
+    lines = [StockLine(pk, main.pk, Decimal(need[pk] + free[pk])) for pk in items if need[pk] + free[pk]]
+    lines += [StockLine(pk, shop.pk, Decimal(clerk.chance.randint(1, 6))) for pk in items[::5]]
+    opened = now - timedelta(days=LATELY + 5)
+    stock.adjust(clerk.actor, lines, reason="Opening stock", at=opened)
+
+
+# -- selling -----------------------------------------------------------------------------------------------------
+
+
+def _ship(clerk: _Clerk, paper: Paper, order: Document) -> None:
+    """All of it, or the first half of its lines; those of last week by way of a pick list."""
+    lines = [line for line in order.lines.all() if line.quantity]
+    some = lines if paper.status == "shipped" or len(lines) == 1 else lines[: (len(lines) + 1) // 2]
+    half = paper.status == "partly_shipped" and len(lines) == 1
+    wanted = {line.pk: line.quantity / 2 if half else line.quantity for line in some}
+    source = order.pk
+    if paper.age < 20:
+        pick = convert(clerk.actor, order.pk, Kind.PICK, wanted)
+        source = move(clerk.actor, pick.pk, "finish").pk
+    row = convert(clerk.actor, source, Kind.SHIPMENT, None if source != order.pk else wanted)
+    carrier, prefix = clerk.chance.choice(CARRIERS)
+    sent = {"carrier": carrier, "tracking": f"{prefix}{clerk.chance.randrange(10**9):09}"}
+    sent_on = {"date": max(order.date, clerk.back(paper.age - 3)), "packages": clerk.chance.randint(1, 4)}
+    save_document(clerk.actor, Kind.SHIPMENT, {**sent, **sent_on}, document_id=row.pk)
+    move(clerk.actor, row.pk, "ship")
+    if paper.age > 15:
+        move(clerk.actor, row.pk, "deliver")
+
+
+def _charge(clerk: _Clerk, paper: Paper, order: Document) -> None:
+    """An invoice of what was shipped; most of the older ones are paid, some in part."""
+    shipment = Document.objects.filter(lines__source__document=order, kind=Kind.SHIPMENT).first()
+    picked = Document.objects.filter(kind=Kind.SHIPMENT, source__source=order).first()
+    source = shipment or picked
+    if source is None or clerk.chance.random() < 0.15:
+        return
+    row = clerk.dated(convert(clerk.actor, source.pk, Kind.INVOICE), clerk.back(max(paper.age - 4, 0)))
+    if clerk.chance.random() < 0.1:
+        return
+    row = move(clerk.actor, row.pk, "issue")
+    if paper.age > 18 and clerk.chance.random() < 0.7:
+        part = clerk.chance.random() < 0.25
+        amount = (row.total / 2).quantize(Decimal("0.01")) if part else row.total
+        payment = convert(clerk.actor, row.pk, Kind.PAYMENT, amount=amount)
+        save_document(
+            clerk.actor,
+            Kind.PAYMENT,
+            {"method": clerk.chance.choice(METHODS), "date": clerk.back(clerk.chance.randint(0, 10))},
+            document_id=payment.pk,
+        )
+        move(clerk.actor, payment.pk, "receive")
+
+
+def _open_orders(clerk: _Clerk, orders: Sequence[Document]) -> None:
+    """They hold what there is; the warehouse has begun with three of them."""
+    for order in orders:
+        goods.hold(clerk.actor, order)
+    free = [order for order in orders if not order.hold_reason]
+    for order, verbs in zip(free, ((), ("start",), ("start", "finish")), strict=False):
+        pick = convert(clerk.actor, order.pk, Kind.PICK)
+        for verb in verbs:
+            move(clerk.actor, pick.pk, verb)
+
+
+def _afterwards(clerk: _Clerk) -> None:
+    """A return with its credit and refund, another on its way, and a sale at the counter."""
+    actor = clerk.actor
+    paid = list(Document.objects.of(actor).filter(kind=Kind.INVOICE, status="paid").order_by("pk")[:2])
+    for invoice, verbs in zip(paid, (("approve", "receive"), ("approve",)), strict=False):
+        line = invoice.lines.exclude(quantity__lte=1).first()
+        if line is None:
+            continue
+        rma = convert(actor, invoice.pk, Kind.RMA, {line.pk: Decimal(1)})
+        for verb in verbs:
+            move(actor, rma.pk, verb)
+        if "receive" in verbs:
+            credit = move(actor, convert(actor, rma.pk, Kind.CREDIT_NOTE).pk, "issue")
+            move(actor, convert(actor, credit.pk, Kind.REFUND).pk, "pay")
+    buyer = Document.objects.of(actor).filter(kind=Kind.ORDER).order_by("pk")[0].customer_id
+    item = Item.objects.of(actor).filter(levels__on_hand__gt=2, levels__allocated=0).order_by("pk").first()
+    if item is not None:
+        sale = save_document(
+            actor, Kind.CASH_SALE, {"customer_id": buyer, "method": "Cash"}, [LineDraft(item.pk)]
+        )
+        move(actor, sale.pk, "complete")
+
+
+# -- buying ------------------------------------------------------------------------------------------------------
+
+# Days since it was ordered, days until it was promised, and how far it came.
+_ORDERS = (
+    (58, 20, "paid"),
+    (44, 14, "billed"),
+    (37, 12, "overdue"),
+    (30, 15, "credited"),
+    (24, 18, "part"),
+    (21, 12, "late"),
+    (9, 14, "confirmed"),
+    (6, 20, "confirmed"),
+    (3, 21, "sent"),
+    (0, 30, "draft"),
+)
+
+
+def _buy(clerk: _Clerk) -> None:
+    """Each vendor offers a range of the items; purchase orders at every stage."""
+    vendors = list(Vendor.objects.of(clerk.actor).order_by("pk"))
+    items = list(Item.objects.of(clerk.actor).filter(type="stock").order_by("pk"))
+    ranges = {vendor.pk: items[n :: len(vendors)][:16] for n, vendor in enumerate(vendors)}
+    for vendor in vendors:
+        for item in ranges[vendor.pk]:
+            _offer(clerk, vendor, item)
+    active = [vendor for vendor in vendors if vendor.status == "active"]
+    for n, (age, days, stage) in enumerate(_ORDERS):
+        vendor = active[n % len(active)]
+        chosen = clerk.chance.sample(ranges[vendor.pk], 4)
+        drafts = [LineDraft(item.pk, quantity=Decimal(clerk.chance.choice((24, 48, 96)))) for item in chosen]
+        head = {"vendor_id": vendor.pk, "date": clerk.back(age), "promised": clerk.back(age - days)}
+        order = save_document(clerk.actor, Kind.PURCHASE_ORDER, head, drafts)
+        for verb in _verbs(stage):
+            move(clerk.actor, order.pk, verb)
+        _deliver(clerk, order, stage, clerk.back(max(age - days, 0)))
+
+
+def _offer(clerk: _Clerk, vendor: Vendor, item: Item) -> None:
+    price = (item.price * Decimal(clerk.chance.randint(45, 62)) / 100).quantize(Decimal("0.01"))
+    offer = Offer(
+        vendor.name,
+        price,
+        currency=vendor.currency,
+        lead_days=clerk.chance.choice((7, 14, 21)),
+        quantity=Decimal(clerk.chance.choice((0, 50, 200))),
+        vendor_sku=f"{vendor.name[:2].upper()}{item.pk % 1000:03}",
+        vendor_id=vendor.pk,
+    )
+    save_item(clerk.actor, {}, item_id=item.pk, details=Details(vendors=[offer]))
+
+
+def _verbs(stage: str) -> Iterator[str]:
+    if stage != "draft":
+        yield "send"
+    if stage not in ("draft", "sent"):
+        yield "confirm"
+
+
+def _deliver(clerk: _Clerk, order: Document, stage: str, day: date) -> None:
+    """Receipt, bill and what was paid of it, as far as the stage goes."""
+    if stage not in ("paid", "billed", "overdue", "credited", "part"):
+        return
+    rest = left(order, Kind.RECEIPT)
+    some = dict(list(rest.items())[:2]) if stage == "part" else rest
+    receipt = clerk.dated(convert(clerk.actor, order.pk, Kind.RECEIPT, some), day)
+    receipt = move(clerk.actor, receipt.pk, "receive")
+    if stage == "part":
+        return
+    bill = clerk.dated(convert(clerk.actor, receipt.pk, Kind.BILL), day)
+    values: dict[str, object] = {"po_number": f"R-{clerk.chance.randint(10000, 99999)}"}
+    if stage == "overdue":
+        values["due"] = clerk.back(6)
+    save_document(clerk.actor, Kind.BILL, values, document_id=bill.pk)
+    bill = move(clerk.actor, bill.pk, "approve")
+    if stage == "paid":
+        payment = convert(clerk.actor, bill.pk, Kind.BILL_PAYMENT)
+        save_document(clerk.actor, Kind.BILL_PAYMENT, {"method": "Bank transfer"}, document_id=payment.pk)
+        move(clerk.actor, payment.pk, "pay")
+    if stage == "credited":
+        line = bill.lines.exclude(quantity__lte=2).first()
+        if line is not None:
+            credit = convert(clerk.actor, bill.pk, Kind.VENDOR_CREDIT, {line.pk: Decimal(2)})
+            move(clerk.actor, credit.pk, "approve")

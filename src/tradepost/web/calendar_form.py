@@ -1,0 +1,121 @@
+"""The forms of calendar accounts and calendars, and the way between them and what is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.pim import options
+from tradepost.sync.models import Direction, Stream
+
+IMPORTS = [
+    ("none", _("Only events that were added here (the calendar app's own stay private)")),
+    ("with_contacts", _("Also events of the calendar app with a known contact")),
+    ("all", _("All events of the calendar app; only you see them")),
+]
+DELETES = [
+    ("cancel", _("Cancel the event here")),
+    ("stop", _("Keep the event here and stop syncing it")),
+    ("recreate", _("Add it to the calendar again")),
+    ("delete", _("Delete the event here")),
+    ("trash", _("Delete the event here; undo takes it back")),
+]
+LOCAL_DELETES = [
+    ("trash", _("Delete it in the calendar; undo takes it back")),
+    ("keep", _("Keep it in the calendar")),
+    ("delete", _("Delete it in the calendar")),
+    ("by_direction", _("Delete it where both ways are synced, else keep it")),
+    ("ask", _("Ask me")),
+]
+CONFLICTS = [
+    ("newest_wins", _("The newer edit wins; the other is listed in Reviews")),
+    ("app_wins", _("This side wins")),
+    ("remote_wins", _("The calendar wins")),
+    ("ask", _("Ask me")),
+]
+CHOSEN = ("import_external_events", "on_calendar_delete", "on_local_delete", "conflicts")
+_PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class AccountForm(forms.Form):
+    """What a person enters to connect a calendar account."""
+
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        widget=forms.TextInput({**_PLAIN, "inputmode": "url", "placeholder": "https://dav.example.com"}),
+        help_text=_("The calendar server's address; your provider's help page names it."),
+    )
+    username = forms.CharField(
+        label=_("Username"), max_length=253, required=False, widget=forms.TextInput(_PLAIN)
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),  # never rendered back to the page
+        help_text=_("An app password where your provider has them."),
+    )
+    label = forms.CharField(
+        label=_("Name"), max_length=120, required=False, help_text=_("How you call it here.")
+    )
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """``config`` and ``secrets``, as the verbs take them."""
+        data = self.cleaned_data
+        pinned = self.data.get("pinned", "")
+        url = data["url"].strip()
+        config = {
+            "url": url if "//" in url else f"https://{url}",
+            "username": data["username"].strip(),
+            "pinned": pinned,
+        }
+        return {"config": config, "secrets": {"password": data["password"]}}
+
+
+class CalendarForm(forms.Form):
+    """How a calendar is synced. Every field has the safe default."""
+
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
+    import_external_events = forms.ChoiceField(
+        label=_("What comes in"), choices=IMPORTS, widget=forms.RadioSelect
+    )
+    on_calendar_delete = forms.ChoiceField(
+        label=_("When an event is deleted in the calendar app"), choices=DELETES
+    )
+    on_local_delete = forms.ChoiceField(label=_("When an event is deleted here"), choices=LOCAL_DELETES)
+    conflicts = forms.ChoiceField(label=_("When both sides changed the same"), choices=CONFLICTS)
+    history_days = forms.IntegerField(
+        label=_("History, days"), min_value=0, max_value=36_500, help_text=_("Older events are not sent.")
+    )
+    interval = forms.IntegerField(label=_("Every … seconds"), min_value=1, max_value=86_399)
+    default = forms.BooleanField(label=_("Events that I add go into this calendar"), required=False)
+
+    @classmethod
+    def start(cls) -> dict[str, Any]:
+        known = {"import_external_events": "none", "on_calendar_delete": "cancel", "on_local_delete": "trash",
+                 "conflicts": "newest_wins"}  # fmt: skip
+        return {**known, "direction": "both", "history_days": 90, "interval": 120, "default": True}
+
+    @classmethod
+    def of(cls, stream: Stream) -> dict[str, Any]:
+        stored = options.stored(stream.policy)
+        policy = stored.policy(stream.direction)
+        chosen = {name: str(getattr(policy, name)) for name in CHOSEN}
+        rest = {"history_days": stored.history_days, "default": stored.default}
+        return {**chosen, **rest, "direction": stream.direction, "interval": stream.interval}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """``direction``, ``interval`` and ``chosen``, as the verbs take them."""
+        data = self.cleaned_data
+        chosen = {
+            "history_days": data["history_days"],
+            "default": data["default"],
+            "chosen": {name: data[name] for name in CHOSEN},
+        }
+        return {"direction": data["direction"], "interval": data["interval"], "chosen": chosen}

@@ -1,0 +1,113 @@
+"""The columns of the lists of documents, by kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from tradepost.sales.models import Document, Kind
+from tradepost.web import columns, document
+from tradepost.web.kinds import PURCHASE
+from tradepost.web.records import address
+from tradepost.web.templatetags.ui import tone
+
+
+class DocumentStatus(tables.Column):
+    """The pill of a document: its hold stands before its state."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs={"td": {"class": "at-end2"}}, **kwargs)
+
+    def render(self, record: Document) -> SafeString:
+        state = document.state(record)
+        return format_html(
+            '<span class="status status-{}"><span class="status-dot"></span>{}</span>',
+            tone(state.key),
+            state.label,
+        )
+
+
+class Orders(tables.Table):
+    pk = columns.Select()
+    number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record))
+    customer_name = columns.Plain(place="at-sub", verbose_name=gettext_lazy("Customer"))
+    status = DocumentStatus(verbose_name=gettext_lazy("Status"))
+    po_number = columns.Plain(verbose_name=gettext_lazy("Customer PO"))
+    date = columns.Day(verbose_name=gettext_lazy("Date"))
+    promised = columns.Day(verbose_name=gettext_lazy("Promised"))
+    owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
+    total = columns.Money(verbose_name=gettext_lazy("Total"))
+
+
+class Quotes(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record))
+
+    class Meta:
+        exclude = ("promised",)
+
+
+class Goods(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    carrier = columns.Plain(verbose_name=gettext_lazy("Carrier"))
+    tracking = columns.Plain(verbose_name=gettext_lazy("Tracking"))
+
+    class Meta:
+        exclude = ("total",)
+
+
+class Debts(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    due = columns.Day(verbose_name=gettext_lazy("Due"))
+    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+
+    class Meta:
+        exclude = ("promised", "owner")
+
+
+class Money(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    method = columns.Plain(verbose_name=gettext_lazy("Method"))
+    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+
+    class Meta:
+        exclude = ("promised", "po_number", "owner")
+
+
+class Statements(Orders):
+    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+
+    class Meta:
+        exclude = ("promised", "po_number")
+
+
+def _bought(table: type[tables.Table]) -> type[tables.Table]:
+    """The same columns, with the words of a purchase."""
+    named = {
+        "number": columns.Title(verbose_name=gettext_lazy("Number"), linkify=address),
+        "customer_name": columns.Plain(place="at-sub", verbose_name=PURCHASE.label),
+        "po_number": columns.Plain(verbose_name=PURCHASE.reference),
+        "promised": columns.Day(verbose_name=PURCHASE.promised),
+    }
+    excluded = table._meta.exclude
+    kept = {name: column for name, column in named.items() if name not in excluded}
+    return type(
+        f"{table.__name__}Bought", (table,), {**kept, "Meta": type("Meta", (), {"exclude": excluded})}
+    )
+
+
+TABLES: dict[Kind, type[tables.Table]] = {
+    Kind.ORDER: Orders,
+    Kind.QUOTE: Quotes,
+    **dict.fromkeys((Kind.SHIPMENT, Kind.PICK, Kind.RMA), Goods),
+    **dict.fromkeys((Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE), Debts),
+    **dict.fromkeys((Kind.PAYMENT, Kind.REFUND), Money),
+    Kind.STATEMENT: Statements,
+    Kind.PURCHASE_ORDER: _bought(Orders),
+    Kind.RECEIPT: _bought(Goods),
+    **dict.fromkeys((Kind.BILL, Kind.VENDOR_CREDIT), _bought(Debts)),
+    Kind.BILL_PAYMENT: _bought(Money),
+}

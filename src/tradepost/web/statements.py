@@ -1,0 +1,51 @@
+"""Write a statement: choose the customer, see what is open."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Permission
+from tradepost.kit.errors import Conflict
+from tradepost.people.models import Customer
+from tradepost.sales.models import Kind
+from tradepost.sales.statements import make_statement
+from tradepost.web import parts, records
+from tradepost.web.kinds import LOOKS
+from tradepost.web.parts import Crumb
+from tradepost.web.shell import DeskRequest
+
+
+class StatementForm(forms.Form):
+    customer_id = forms.IntegerField(
+        label=_("Customer"), widget=forms.Select, error_messages={"required": _("Choose a customer.")}
+    )
+
+
+def new(request: DeskRequest) -> HttpResponse:
+    """``?customer=`` fills the form; POST makes the statement of what is open and goes there."""
+    request.actor.require(Permission.INVOICING)
+    form = StatementForm(request.POST or None, initial={"customer_id": request.GET.get("customer")})
+    chosen = str(form["customer_id"].value() or "")
+    rows = Customer.objects.of(request.actor).filter(pk=chosen if chosen.isdecimal() else 0)
+    form.fields["customer_id"].widget.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = make_statement(request.actor, form.cleaned_data["customer_id"])
+        except Conflict as fault:
+            form.add_error("customer_id", str(fault))
+        else:
+            parts.notify(request, _("{number} was made").format(number=made.number))
+            return parts.go(request, records.address(made))
+    look = LOOKS[Kind.STATEMENT]
+    context = {
+        "form": form,
+        "title": look.new,
+        "party": form["customer_id"],
+        "party_url": reverse("customers-complete"),
+        "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(look.new)],
+        "cancel": reverse(look.plural),
+    }
+    return parts.page(request, "sales/money.html", context, status=422 if form.errors else 200)

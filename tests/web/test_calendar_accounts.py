@@ -1,0 +1,137 @@
+"""Connecting a calendar in the pages, on a real server: test, connect, choose, preview, apply, undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.mail.world import work
+from tests.pim.servers import Radicale
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts import settings as preferences
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership
+from tradepost.activities.records import Record
+from tradepost.pim import services
+from tradepost.sync.models import Connection, Run, Stream
+
+
+@pytest.fixture(autouse=True)
+def reachable(settings: Any) -> None:
+    settings.PRIVATE_HOSTS = ["127.0.0.0/8"]
+
+
+@pytest.fixture
+def shop(member: Membership) -> Desk:
+    desk = desk_of(member)
+    preferences.put(desk.actor, {"calendar.active": True})
+    return desk
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def entered(server: Radicale) -> dict[str, str]:
+    return {"url": server.url, "username": "dana", "password": "x"}
+
+
+def test_before_activation_nothing_can_be_connected(client: Client, radicale: Radicale) -> None:
+    assert "not activated" in text(client.get("/calendar-accounts/"))
+    answer = client.post("/calendar-accounts/new/", entered(radicale))
+    assert "not activated" in text(answer)
+    assert not Connection.objects.exists()
+
+
+def test_test_connection_says_how_far_it_came(client: Client, shop: Desk, radicale: Radicale) -> None:
+    radicale.make(name="seen")
+    page = text(client.post("/calendar-accounts/test/", entered(radicale)))
+    assert "The connection works" in page
+    assert "seen" in page
+    page = text(client.post("/calendar-accounts/test/", {**entered(radicale), "url": "http://127.0.0.1:9/"}))
+    assert "step-failed" in page
+    assert "127.0.0.1" in page
+    assert "Address" in text(client.post("/calendar-accounts/test/", {"url": ""}))
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.req("A5", "A6", "A7", "A17", "A18", "D21", "D23")
+def test_from_connect_to_undo(client: Client, shop: Desk, radicale: Radicale) -> None:
+    path = radicale.make(name="pages")
+    on = Record("document", shop.order.pk)
+    services.add_event(shop.actor, on, {"title": "Unload tents", "start": "2027-03-29T09:00"})
+    answer = client.post("/calendar-accounts/new/", entered(radicale))
+    account = Connection.objects.get(connector="caldav")
+    assert answer["Location"] == f"/calendar-accounts/{account.pk}/"
+    assert text(client.get(answer["Location"])).count("Disconnect") >= 1
+    assert "pages" in text(client.get(f"/calendar-accounts/{account.pk}/available/"))
+    settings = {"direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
+                "on_local_delete": "trash", "conflicts": "ask", "history_days": "30", "interval": "60",
+                "default": "on"}  # fmt: skip
+    chosen = {"calendar": radicale.url + path, **settings}
+    answer = client.post(f"/calendar-accounts/{account.pk}/choose/", chosen)
+    stream = Stream.objects.get(kind="pim.calendar")
+    assert (stream.enabled, stream.interval, stream.policy["history_days"]) == (False, 60, 30)
+    assert answer["Location"] == f"/calendars/{stream.pk}/preview/"
+    assert "Nothing is written" in text(client.get(answer["Location"]))
+    plan = text(client.get(answer["Location"] + "?plan=1"))
+    assert "Unload tents" in plan
+    assert "create there" in plan
+    with radicale.open(path) as there:
+        assert not there.changes("").versions
+        client.post(f"/calendars/{stream.pk}/act/", {"verb": "apply"})
+        work()
+        assert len(there.changes("").versions) == 1
+        run = Run.objects.get()
+        assert "Undo" in text(client.get(f"/runs/{run.pk}/"))
+        assert client.post(f"/runs/{run.pk}/undo/").status_code == 302
+        work()
+        assert not there.changes("").versions
+    run.refresh_from_db()
+    assert run.state == "undone"
+    client.post(f"/calendars/{stream.pk}/act/", {"verb": "stop"})
+    stream.refresh_from_db()
+    assert not stream.enabled
+    page = text(client.get(f"/calendars/{stream.pk}/"))
+    assert 'value="ask" selected' in page
+    answer = client.post(f"/calendars/{stream.pk}/", {**settings, "interval": "0"})
+    assert answer.status_code == 422
+    client.post(f"/calendar-accounts/{account.pk}/disconnect/")
+    account.refresh_from_db()
+    assert (account.health, bool(account.secrets)) == ("off", False)
+
+
+def test_a_picked_line_is_done_and_the_rest_waits(client: Client, shop: Desk, radicale: Radicale) -> None:
+    path = radicale.make(name="picked")
+    on = Record("document", shop.order.pk)
+    one, two = (services.add_event(shop.actor, on, {"title": t, "start": "2027-03-29T09:00"}) for t in "ab")
+    client.post("/calendar-accounts/new/", entered(radicale))
+    account = Connection.objects.get(connector="caldav")
+    settings = {"direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
+                "on_local_delete": "trash", "conflicts": "ask", "history_days": "30", "interval": "60"}  # fmt: skip
+    client.post(
+        f"/calendar-accounts/{account.pk}/choose/",
+        {"calendar": radicale.url + path, "default": "on", **settings},
+    )
+    stream = Stream.objects.get(kind="pim.calendar")
+    client.post(f"/calendars/{stream.pk}/act/", {"verb": "pick", "key": [f"app:{two.key.hex}"]})
+    with radicale.open(path) as there:
+        (item,) = there.get(list(there.changes("").versions))
+        assert there.read(item.body).title == "b"
+    stream.refresh_from_db()
+    assert not stream.enabled
+    assert one.key.hex in text(client.get(f"/calendars/{stream.pk}/preview/?plan=1"))
+
+
+def test_a_colleague_sees_no_content(
+    client: Client, shop: Desk, member: Membership, radicale: Radicale
+) -> None:
+    radicale.make(name="mine")
+    client.post("/calendar-accounts/new/", entered(radicale))
+    account = Connection.objects.get(connector="caldav")
+    Connection.objects.filter(pk=account.pk).update(owner=None)
+    Membership.objects.filter(pk=member.pk).update(role=Role.ADMIN)
+    assert client.get(f"/calendar-accounts/{account.pk}/").status_code == 403
+    assert client.get(f"/calendar-accounts/{account.pk}/available/").status_code == 403

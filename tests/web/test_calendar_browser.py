@@ -1,0 +1,128 @@
+"""The calendar in Chromium: drag, undo, keyboard, create by click, agenda on a telephone, axe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.desk import Desk, desk_of
+from tests.web.test_trade_browser import clean
+from tradepost.accounts import settings as preferences
+from tradepost.accounts.models import Membership
+from tradepost.activities import services as activities
+from tradepost.activities.models import Activity, ActivityKind
+from tradepost.activities.records import Record
+from tradepost.kit import clock
+from tradepost.pim import services
+from tradepost.pim.models import Event
+from tradepost.sync.models import Connection, Stream
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+
+@pytest.fixture
+def shop(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+def week(shop: Desk) -> Event:
+    """A Wednesday's event at ten, a series, a whole day, a cancelled one, a task."""
+    on, wednesday = Record("document", shop.order.pk), _wednesday()
+    day = wednesday.strftime("%Y-%m-%d")
+    row = services.add_event(
+        shop.actor, on, {"title": "Unload the tents", "start": f"{day}T10:00", "end": f"{day}T11:00",
+                         "attendees": [{"email": "renata@granite.example", "name": "Renata Solberg"}]},
+    )  # fmt: skip
+    services.add_event(
+        shop.actor, on, {"title": "Stand-up", "start": f"{day}T08:00", "rrule": "FREQ=DAILY;COUNT=3"}
+    )
+    services.add_event(shop.actor, on, {"title": "Trade fair", "start": day})
+    called_off = services.add_event(shop.actor, on, {"title": "Visit", "start": f"{day}T14:00"})
+    services.cancel_event(shop.actor, called_off.pk)
+    due = {"subject": "Send the quote", "due": wednesday.replace(hour=16)}
+    activities.add_activity(shop.actor, ActivityKind.TASK, on, due)
+    return row
+
+
+def _wednesday() -> Any:
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=2 - today.weekday())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    desk: Any, shop: Desk, width: int, theme: str
+) -> None:
+    row = week(shop)
+    account = _account(shop)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.emulate_media(color_scheme=theme)
+    desk.open("/calendar/")
+    expect(desk.locator(".ec-event:visible").first).to_be_visible()
+    clean(desk, f"calendar-{width}-{theme}")
+    if width == 1440:
+        for view in ("Week", "Day", "Agenda"):
+            desk.get_by_role("button", name=view, exact=True).click()
+            expect(desk.locator(".ec-event:visible, .ec-no-events, .ec-day-view").first).to_be_visible()
+            clean(desk, f"calendar-{view}-{theme}")
+    desk.open(f"{shop.order_url}?tab=open")
+    desk.get_by_role("button", name="Add Event").click()
+    expect(desk.locator("#sheet").get_by_label("Title")).to_be_visible()
+    clean(desk, f"event-new-{width}-{theme}")
+    for name, url in {
+        "calendar-accounts": "/calendar-accounts/",
+        "calendar-connect": "/calendar-accounts/new/",
+        "calendar-account": f"/calendar-accounts/{account.pk}/",
+        "calendar-settings": f"/calendars/{account.streams.get().pk}/",
+    }.items():
+        desk.open(url)
+        clean(desk, f"{name}-{width}-{theme}")
+    assert row.pk
+
+
+def _account(shop: Desk) -> Connection:
+    preferences.put(shop.actor, {"calendar.active": True})
+    here: dict[str, Any] = {"organisation_id": shop.actor.organisation_id}
+    account = Connection.objects.create(
+        **here, connector="caldav", label="Nextcloud", owner_id=shop.actor.user_id,
+        config={"url": "https://127.0.0.1:9/"}, secrets={"password": "x"},
+    )  # fmt: skip
+    Stream.objects.create(**here, connection=account, kind="pim.calendar", remote_id="x", label="Work",
+                          enabled=False, policy={"colour": "#7a4fbf"})  # fmt: skip
+    return account
+
+
+@pytest.mark.req("A18", "A20")
+def test_drag_undo_and_the_sheet_by_keyboard(desk: Any, shop: Desk) -> None:
+    row = week(shop)
+    before = row.activity.starts
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.open("/calendar/")
+    desk.get_by_role("button", name="Week", exact=True).click()
+    entry = desk.locator(".ec-event").filter(has_text="Unload the tents").first
+    expect(entry).to_be_visible()
+    box = entry.bounding_box()
+    desk.mouse.move(box["x"] + 20, box["y"] + 8)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + 20, box["y"] + 40, steps=6)
+    desk.mouse.move(box["x"] + 20, box["y"] + 8 + 2 * box["height"], steps=6)
+    desk.mouse.up()
+    note = desk.locator(".toast-note").filter(has_text="moved to")
+    expect(note).to_be_visible()
+    moved = Activity.objects.get(pk=row.activity_id).starts
+    assert moved > before
+    with desk.expect_response(lambda answer: answer.url.endswith("/move/")):
+        note.get_by_role("button", name="Undo").click()
+    assert Activity.objects.get(pk=row.activity_id).starts == before
+    entry.get_by_role("button").focus()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("Unload the tents")
+    desk.locator("#sheet").get_by_label("Title").fill("Unload everything")
+    desk.locator("#sheet").get_by_role("button", name="Save").click()
+    expect(desk.locator(".ec-event").filter(has_text="Unload everything").first).to_be_visible()
+    desk.locator(".ec-time-grid .ec-body .ec-day").first.click(position={"x": 40, "y": 100})
+    expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("New meeting")
