@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "tradepost.web.middleware.actor",
     "tradepost.web.middleware.csp",
     "tradepost.web.middleware.faults",
+    "tradepost.web.middleware.second_factor",
     "allauth.account.middleware.AccountMiddleware",  # last, so that what its views raise reaches it first
 ]
 

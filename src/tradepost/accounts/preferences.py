@@ -15,3 +15,12 @@ FISCAL_START = declare(
     label=_("Fiscal year begins in"),
     check=lambda month: None if 1 <= month <= 12 else "A month is a number from 1 to 12.",
 )
+
+SECOND_FACTOR = declare(
+    "company.second_factor",
+    False,
+    label=_("Every user needs a second factor"),
+    help=_(
+        "Who has none sets one up when he next opens a page, and sees nothing else before. API keys are not concerned."
+    ),
+)

@@ -65,7 +65,7 @@ def run(actor: Actor, query: Query) -> Result:
     by = {f"by_{d.key}": F(d.of) if isinstance(d.of, str) else d.of for d in dimensions}
     found = rows.order_by().annotate(**by, in_currency=F(report.currency)).values(*by, "in_currency")
     sums = {f"sum_{m.key}": m.of for m in report.measures}
-    columns = (*dimensions, *report.measures)
+    columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
     ordered = found.annotate(**sums).order_by(*_order(query, columns))
     values = list(ordered.values_list(*by, *sums, "in_currency")[: MOST_ROWS + 1])
     whole = rows.order_by().annotate(in_currency=F(report.currency)).values("in_currency").annotate(**sums)

@@ -110,6 +110,7 @@ class _Maker:
             date=self._day,
             currency=self._currency,
             owner_id=self._actor.user_id,
+            customer=customer,
         )
         put_values(row, {k: v for k, v in one.values.items() if k != "customer_id"}, customer)
         lines = [self._line(row, n, draft) for n, draft in enumerate(one.lines, 1)]

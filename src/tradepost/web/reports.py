@@ -61,7 +61,7 @@ def query_of(report: Report, asked: QueryDict) -> Query:
 
 def _day(asked: QueryDict, name: str) -> date | None:
     try:
-        return date.fromisoformat(asked[name]) if asked.get(name) else None
+        return date.fromisoformat(text) if (text := asked.get(name, "")) else None
     except ValueError:
         raise Invalid(fields={name: _("This is not a day.")}) from None
 
@@ -80,7 +80,7 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
         "columns": [(c, _sort_url(request, result, c.key)) for c in result.columns],
         "rows": [_cells(row, result) for row in result.rows[:SHOWN]],
         "more": max(0, len(result.rows) - SHOWN),
-        "totals": [_cells(row, result) for row in result.totals],
+        "totals": [_cells(row, result)[max(1, result.groups) :] for row in result.totals],
         "chart": _chart(result),
         "groups": _groups(result),
         "periods": PERIODS.items() if report.dated else (),
@@ -113,16 +113,15 @@ def _sort_url(request: DeskRequest, result: Result, key: str) -> str:
     return f"?{asked.urlencode()}"
 
 
-def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str]]:
-    """Text and class of each cell. A phone shows the first as the title and the last as the figure."""
+def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:
+    """Text, class and column of each cell. A phone shows the first as the title and the last as the figure."""
     currency, last = row[-1] or "", len(result.columns) - 1
     cells = []
     for n, (value, column) in enumerate(zip(row, result.columns, strict=False)):
         figure = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
         place = "at-title" if n == 0 else "at-end" if n == last else "at-sub" if n < result.groups else ""
-        cells.append(
-            (shown(value, column.shape, currency), f"{place} {'text-end tabular' if figure else ''}".strip())
-        )
+        css = f"{place} {'text-end tabular' if figure else ''}".strip()
+        cells.append((shown(value, column.shape, currency), css, str(column.label)))
     return cells
 
 
@@ -144,7 +143,8 @@ def _chart(result: Result) -> list[parts.Point]:
     """The main figure of the first group: in order where it is a time, else the largest ones. One currency only."""
     money_of = [n for n, c in enumerate(result.columns) if c.shape is Shape.MONEY]
     figure = money_of[-1] if money_of else len(result.columns) - 1
-    first, sums, labels = result.columns[0], {}, {}
+    first, labels = result.columns[0], {}
+    sums: dict[Any, Decimal] = {}
     currencies = {row[-1] for row in result.rows}
     if len(currencies) != 1:
         return []
