@@ -86,6 +86,8 @@ INSTALLED_APPS = [
     "tradepost.sales",
     "tradepost.activities",
     "tradepost.sync",
+    "tradepost.exchange",
+    "tradepost.reports",
     "tradepost.mail",
     "tradepost.pim",
     "tradepost.web",
@@ -107,6 +109,7 @@ MIDDLEWARE = [
     "tradepost.web.middleware.language",
     "tradepost.web.middleware.csp",
     "tradepost.web.middleware.faults",
+    "tradepost.web.middleware.second_factor",
     "allauth.account.middleware.AccountMiddleware",  # last, so that what its views raise reaches it first
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,7 @@ from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.services import save_item
+from tradepost.exchange.services import check, receive
 from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
@@ -25,6 +27,8 @@ from tradepost.mail.templates import save_template
 from tradepost.people.merging import merge
 from tradepost.people.services import Email, save, save_contact, save_customer, save_vendor
 from tradepost.pim.services import add_event
+from tradepost.reports.rules import Query
+from tradepost.reports.services import save as save_report
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
@@ -51,6 +55,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
+    ids |= _exchange(actor)
     ids |= _calendars(actor)
     return World(actor, ids)
 
@@ -185,6 +190,18 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
         "reviews": review.pk,
         "jobs": job.pk,
         "notices": notice.pk,
+    }
+
+
+def _exchange(actor: Actor) -> dict[str, int]:
+    run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
+    check(actor, run.pk, now=True)
+    report = save_report(actor, MARK, Query("sales"))
+    return {
+        "imports": run.pk,
+        "import": run.pk,
+        "saved-reports": report.pk,
+        "reports/saved": report.pk,
     }
 
 

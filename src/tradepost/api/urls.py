@@ -21,10 +21,12 @@ from tradepost.api import (
     companies,
     desk,
     doubles,
+    exchange,
     following,
     mail,
     matters,
     people,
+    reports,
     sales,
     sync,
     templates,
@@ -82,7 +84,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk),
+    *(activities, mail, templates, sync, calendars, desk, exchange, reports),
 )
 for room in ROOMS:
     api.add_router("", room.router)

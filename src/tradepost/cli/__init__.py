@@ -18,6 +18,7 @@ from tradepost.cli import (
     database,
     demo,
     doctor,
+    exchange,
     keys,
     mail,
     processes,
@@ -53,6 +54,7 @@ for room in (
     setting,
     mail,
     sync,
+    exchange,
     calendar,
 ):
     for command in room.COMMANDS:

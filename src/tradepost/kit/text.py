@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SPACE = re.compile(r"\s+")
 
 
@@ -23,3 +24,8 @@ def fold_email(address: str) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``plural(1, "reply", "replies")`` → ``"1 reply"``."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def safe(value: object) -> object:
+    """A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

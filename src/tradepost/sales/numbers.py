@@ -78,6 +78,16 @@ def set_pattern(actor: Actor, kind: Kind, pattern: str, next_number: int | None 
     return numbering.render(pattern, wanted, day)
 
 
+def keep_ahead(actor: Actor, kind: Kind, numbers: Iterable[str]) -> None:
+    """Numbers that came from elsewhere are in use: the counter goes on behind the highest of them."""
+    row, day = _locked(actor, kind), local_day(actor)
+    period = numbering.period(row.pattern, day)
+    counter = row if not period else _counter(actor, kind, period)
+    if (used := highest(row.pattern, period, numbers)) >= counter.next_number:
+        counter.next_number = used + 1
+        counter.save(update_fields=["next_number"])
+
+
 def highest(pattern: str, period: str, numbers: Iterable[str]) -> int:
     """The highest ``{n}`` that ``pattern`` has given in ``period`` (as ``numbering.period`` names it); 0 if none."""
     found = [ref for number in numbers if (ref := numbering.parse(pattern, number))]

@@ -10,19 +10,14 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.text import safe
 
 Column = Callable[[Any], object]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Echo:
     def write(self, line: str) -> str:
         return line
-
-
-def safe(value: object) -> object:
-    """A text that a spreadsheet would run as a formula gets an apostrophe (OWASP, CSV injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def csv_of(

@@ -5,18 +5,25 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import Membership
+from tradepost.accounts.models import Membership, SettingValue
+from tradepost.accounts.preferences import SECOND_FACTOR
 from tradepost.kit.errors import Fault
 from tradepost.web import faults as pages
+from tradepost.web import shell
+from tradepost.web.parts import go
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -82,9 +89,63 @@ def _membership(request: HttpRequest) -> Membership | None:
     rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related(
         "organisation", "user"
     )
-    own = list(rows.order_by("pk"))
+    own = list(rows.annotate(factor_due=_factor_due()).order_by("pk"))
     chosen = request.session.get("organisation")
     return next((m for m in own if m.organisation_id == chosen), own[0] if own else None)
+
+
+def _factor_due() -> Any:
+    """Whether the company wants a second factor of everybody (B22) and the user has none; part of the query that is
+    made anyway."""
+    said = SettingValue.objects.filter(key=SECOND_FACTOR.key, user=None)
+    here = said.filter(organisation=OuterRef("organisation_id"))
+    wanted = Exists(here.filter(value=True)) | (
+        Exists(said.filter(organisation=None, value=True)) & ~Exists(here)
+    )
+    factors = Authenticator.objects.filter(user=OuterRef("user_id")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    return wanted & ~Exists(factors)
+
+
+class FactorDue(Fault):
+    """The company wants a second factor, and the user has none yet."""
+
+    code = "second-factor-due"
+    status = 403
+    cause_text = "Your company asks every user for a second factor, and you have none yet."
+    cure_text = "Set one up under Profile and security › Second factor."
+
+
+class SecondFactor:
+    """Who owes a second factor reaches the pages that set one up, those that need nobody signed in, and no other."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        membership = getattr(request, "membership", None)
+        if membership is None or not membership.factor_due or self._open(request):
+            return None
+        if request.path.startswith("/api/"):
+            return pages.present(request, FactorDue())
+        return go(request, reverse("mfa_index"))
+
+    @staticmethod
+    def _open(request: HttpRequest) -> bool:
+        from tradepost.web import account
+
+        open_to_all = [s for s in shell.sections() if s.public] + [account.section]
+        names = {url.name for section in open_to_all for url in section.urls}
+        return request.resolver_match is not None and request.resolver_match.url_name in names
+
+
+second_factor = SecondFactor
 
 
 def csp(get_response: Handler) -> Handler:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tradepost.accounts import preferences as own
 from tradepost.accounts import services, settings
 from tradepost.accounts.access import Permission, Role
 from tradepost.accounts.models import Membership
@@ -26,6 +28,7 @@ LEVELS = {
     Level.SYSTEM: gettext_lazy("Set for this installation"),
     None: gettext_lazy("Default"),
 }
+COMPANY: tuple[Setting[Any], ...] = (own.FISCAL_START, own.SECOND_FACTOR)
 SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, calendar.ACTIVE)
 
 
@@ -40,6 +43,16 @@ class CompanyForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Company"), max_length=200)
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=account.zones)
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
+    fiscal_start = forms.TypedChoiceField(
+        label=own.FISCAL_START.label,
+        coerce=int,
+        choices=list(own.MONTHS.items()),
+        required=False,
+        empty_value=None,
+    )
+    second_factor = forms.BooleanField(
+        label=own.SECOND_FACTOR.label, help_text=own.SECOND_FACTOR.help, required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,11 +63,17 @@ class CompanyForm(forms.Form):
 def company(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.COMPANY_SETTINGS)
     row = request.membership.organisation
+    found = settings.resolve(COMPANY, row.pk)
     start = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency}
+    start |= {s.key.removeprefix("company."): found[s.key][0] for s in COMPANY}
     form = CompanyForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
+        values = dict(form.cleaned_data)
+        chosen = {s.key: values.pop(s.key.removeprefix("company.")) for s in COMPANY}
         try:
-            services.update_company(request.actor, **form.cleaned_data)
+            with transaction.atomic():
+                services.update_company(request.actor, **values)
+                settings.put(request.actor, {k: v for k, v in chosen.items() if v not in (None, found[k][0])})
         except Invalid as fault:
             parts.refuse(form, fault)
         else:

@@ -1,0 +1,149 @@
+"""Imports of files, their dry run and their undo; and the export of everything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import Any, Literal
+
+from django.http import FileResponse, HttpResponse
+from ninja import File, Form, Query, Router, Schema
+from ninja.files import UploadedFile
+
+from tradepost.accounts.access import Permission
+from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.paging import page
+from tradepost.api.schema import Id, In, Page, Window
+from tradepost.exchange import export, services
+from tradepost.exchange.kinds import kind_of
+from tradepost.exchange.models import Action, ImportRun, RunState
+
+router = Router(tags=["Import and export"])
+
+
+class ImportOut(Schema):
+    """``mapping`` is field → column, counted from 0. ``counts`` is what became, or would become, of how many rows.
+    ``job_id`` is the job whose progress ``/jobs`` tells."""
+
+    id: int
+    kind: str
+    name: str
+    state: RunState
+    encoding: str
+    separator: str
+    columns: list[str]
+    mapping: dict[str, int]
+    day_first: bool
+    rows: int
+    done: int
+    counts: dict[str, int]
+    message: str
+    job_id: int | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class RowOut(Schema):
+    number: int
+    action: Action
+    label: str
+    cause: str
+    cure: str
+    record_id: int | None
+
+
+class Columns(In):
+    """Which column is which field: by its place, counted from 0, or by its name."""
+
+    mapping: dict[str, int | str]
+    day_first: bool | None = None
+    language: str | None = None
+
+
+@router.get("imports", response=Page[ImportOut])
+@anyone_signed_in
+def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
+    """Imports of the kinds of records that the caller may change, the newest first."""
+    return page(services.runs(request.actor), window, "-created_at")
+
+
+@router.post("imports", response={201: ImportOut})
+@anyone_signed_in
+def create_import(
+    request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
+) -> ImportRun:
+    """Upload one CSV or XLSX file of a ``kind``: customer, contact, item or order. Nothing is changed yet; the answer
+    says which column was recognised as what."""
+    file = files[0]
+    run = services.receive(request.actor, kind, file.name or "file", file.file)  # type: ignore[arg-type]
+    response["Location"] = f"/api/v1/imports/{run.pk}"
+    return run
+
+
+@router.get("imports/{int:id}", response=ImportOut)
+@anyone_signed_in
+def get_import(request: Call, id: Id) -> ImportRun:
+    """One import."""
+    return services.runs(request.actor).pick(request.actor, id)
+
+
+@router.patch("imports/{int:id}", response=ImportOut)
+@anyone_signed_in
+def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
+    """Choose the columns. They are remembered for the next file."""
+    run = services.runs(request.actor).pick(request.actor, id)
+    named = services.whose({k: v for k, v in body.mapping.items() if isinstance(v, str)}, run)
+    placed = {k: v for k, v in body.mapping.items() if isinstance(v, int)}
+    return services.choose(
+        request.actor, id, {**placed, **named}, day_first=body.day_first, language=body.language
+    )
+
+
+Act = Literal["check", "apply", "undo"]
+
+
+class ActIn(In):
+    verb: Act
+
+
+@router.post("imports/{int:id}/acts", response={202: ImportOut})
+@anyone_signed_in
+def act_on_import(request: Call, id: Id, body: ActIn) -> Any:
+    """``check`` is the dry run, ``apply`` imports (or goes on after a stop), ``undo`` takes it back. Each runs as a job."""
+    return 202, getattr(services, body.verb)(request.actor, id)
+
+
+@router.get("imports/{int:id}/rows", response=Page[RowOut])
+@anyone_signed_in
+def list_import_rows(
+    request: Call, id: Id, window: Query[Window], action: Action | None = None
+) -> dict[str, Any]:
+    """What became, or would become, of each row, with cause and cure where it is refused."""
+    return page(services.rows(request.actor, id, action or ""), window, "number")
+
+
+@router.delete("imports/{int:id}", response={204: None})
+@anyone_signed_in
+def forget_import(request: Call, id: Id) -> Any:
+    """Throw the file and its report away; what was imported stays."""
+    services.forget(request.actor, id)
+    return 204, None
+
+
+@router.get("import-templates/{key}")
+@anyone_signed_in
+def get_import_template(request: Call, key: str, form: Literal["csv", "xlsx"] = "csv") -> HttpResponse:
+    """The columns of a kind of records, with an example."""
+    kind = kind_of(key)
+    request.actor.require(kind.permission)
+    return HttpResponse(export.template(kind, form), content_type="application/octet-stream")
+
+
+@router.post("export")
+@needs(Permission.EXPORT)
+def export_everything(request: Call) -> FileResponse:
+    """Everything that the caller may see, as a ZIP of CSV files, one a table."""
+    file = TemporaryFile()  # noqa: SIM115 - the answer closes it
+    export.everything(request.actor, file)
+    file.seek(0)
+    return FileResponse(file, content_type="application/zip", filename="tradepost.zip", as_attachment=True)

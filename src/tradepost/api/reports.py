@@ -1,0 +1,165 @@
+"""Reports as figures, and those that were saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from django.http import HttpResponse
+from ninja import Query as Asked
+from ninja import Router, Schema
+
+from tradepost.accounts.access import Permission
+from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.schema import Id, In
+from tradepost.reports import engine, services
+from tradepost.reports.catalogue import REPORTS
+from tradepost.reports.models import SavedReport
+from tradepost.reports.rules import Query
+
+router = Router(tags=["Reports"])
+Period = Literal["all", "month", "last_month", "quarter", "year", "last_year", "30_days", "days"]
+
+
+class ReportOut(Schema):
+    key: str
+    label: str
+    about: str
+    dimensions: list[str]
+    measures: list[str]
+    filters: list[str]
+
+
+class Wanted(In):
+    """``group`` has at most three of the report's dimensions; ``sort`` is a column, with ``-`` before it descending."""
+
+    group: list[str] = []
+    period: Period = "year"
+    first: dt.date | None = None
+    last: dt.date | None = None
+    sort: str = ""
+    customer_id: Id | None = None
+    owner_id: Id | None = None
+    item_id: Id | None = None
+    channel: str | None = None
+
+    def query(self, report: str) -> Query:
+        filters = self.model_dump(
+            include={"customer_id", "owner_id", "item_id", "channel"}, exclude_none=True
+        )
+        return Query(report, tuple(self.group), self.period, self.first, self.last, filters, self.sort)
+
+
+class Figures(Schema):
+    """``rows`` and ``totals`` have a value a column; money and quantities are decimal numbers as text. The last column is
+    the currency: amounts of different ones are never added."""
+
+    columns: list[str]
+    rows: list[list[Any]]
+    totals: list[list[Any]]
+    first: dt.date | None
+    last: dt.date | None
+    cut: bool
+
+
+@router.get("reports", response=list[ReportOut])
+@anyone_signed_in
+def list_reports(request: Call) -> list[dict[str, Any]]:
+    """The reports that the caller may see, with what they can be grouped by."""
+    return [
+        {
+            "key": r.key,
+            "label": r.label,
+            "about": r.about,
+            "dimensions": [d.key for d in r.dimensions],
+            "measures": [m.key for m in r.measures],
+            "filters": sorted(r.filters or {}),
+        }
+        for r in REPORTS.values()
+        if request.actor.may(r.permission)
+    ]
+
+
+@router.get("reports/{key}", response=Figures)
+@anyone_signed_in
+def get_report(request: Call, key: str, wanted: Asked[Wanted]) -> dict[str, Any]:
+    """A report, grouped and filtered. Each asks for the permission to see what it is about."""
+    result = engine.run(request.actor, wanted.query(key))
+    return {
+        "columns": [*(c.key for c in result.columns), "currency"],
+        "rows": result.rows,
+        "totals": result.totals,
+        "first": result.first,
+        "last": result.last,
+        "cut": result.cut,
+    }
+
+
+@router.get("reports/{key}/file")
+@needs(Permission.EXPORT)
+def get_report_file(
+    request: Call, key: str, wanted: Asked[Wanted], form: Literal["csv", "xlsx"] = "csv"
+) -> HttpResponse:
+    """The same as CSV or XLSX."""
+    result = engine.run(request.actor, wanted.query(key))
+    write = engine.as_csv if form == "csv" else engine.as_xlsx
+    return HttpResponse(write(request.actor, result), content_type="application/octet-stream")
+
+
+class SavedIn(In):
+    """``rhythm``: daily, weekly, monthly or empty; mailed at ``hour`` of the company's day to ``recipients``."""
+
+    name: str
+    report: str
+    query: Wanted = Wanted()
+    shared: bool = False
+    rhythm: Literal["", "daily", "weekly", "monthly"] = ""
+    hour: int = 7
+    recipients: list[str] = []
+
+
+class SavedOut(Schema):
+    id: int
+    name: str
+    report: str
+    query: dict[str, Any]
+    shared: bool
+    rhythm: str
+    hour: int
+    recipients: list[str]
+    posted_on: dt.date | None
+    problem: str
+
+
+@router.get("saved-reports", response=list[SavedOut])
+@anyone_signed_in
+def list_saved_reports(request: Call) -> list[SavedReport]:
+    """One's own, and those that are shared."""
+    return list(services.saved(request.actor))
+
+
+@router.post("saved-reports", response={201: SavedOut})
+@anyone_signed_in
+def save_report(request: Call, body: SavedIn) -> Any:
+    """Keep a report under a name, and have it mailed."""
+    return 201, _saved(request, body, None)
+
+
+@router.put("saved-reports/{int:id}", response=SavedOut)
+@anyone_signed_in
+def change_saved_report(request: Call, id: Id, body: SavedIn) -> SavedReport:
+    """Replace a report of one's own."""
+    return _saved(request, body, id)
+
+
+def _saved(request: Call, body: SavedIn, id: int | None) -> SavedReport:
+    values = body.model_dump(exclude={"name", "report", "query"})
+    return services.save(request.actor, body.name, body.query.query(body.report), saved_id=id, **values)
+
+
+@router.delete("saved-reports/{int:id}", response={204: None})
+@anyone_signed_in
+def remove_saved_report(request: Call, id: Id) -> Any:
+    """Throw a report of one's own away."""
+    services.remove(request.actor, id)
+    return 204, None

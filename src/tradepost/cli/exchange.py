@@ -1,0 +1,103 @@
+"""``tradepost import`` and ``tradepost export``: tables in and out, for scripts and large files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tradepost.cli import home
+from tradepost.cli.user import actor
+from tradepost.kit.errors import Fault, Invalid
+
+if TYPE_CHECKING:
+    from tradepost.exchange.models import ImportRun
+
+USER = click.option("--user", "email", required=True, help="Address of the user who does it.")
+KINDS = click.Choice(["customer", "contact", "item", "order"])
+
+
+@click.command("import")
+@home.with_data
+@USER
+@click.option(
+    "--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help="Which column is a field; may be repeated."
+)
+@click.option(
+    "--day-first/--month-first", default=None, help="How days are written: 31/12/2026 or 12/31/2026."
+)
+@click.option("--apply", "keep", is_flag=True, help="Import; without it only the dry run is done.")
+@click.argument("kind", type=KINDS)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def import_(
+    data: Path, email: str, pairs: tuple[str, ...], day_first: bool | None, keep: bool, kind: str, file: Path
+) -> None:
+    """Import FILE (CSV or XLSX) of customers, contacts, items or open orders.
+
+    Prints how many rows are created, updated, unchanged and refused, and each refused row with its cause and cure.
+    Without --apply nothing is changed. Exit code 1: some rows were refused.
+    """
+    with home.application(data):
+        from tradepost.exchange import services
+
+        who = actor(email)
+        with file.open("rb") as opened:
+            run = services.receive(who, kind, file.name, opened)
+        chosen = services.whose(dict(_pair(pair) for pair in pairs), run)
+        taken = {k: n for k, n in run.mapping.items() if n not in chosen.values()} | chosen
+        services.choose(who, run.pk, taken, day_first=day_first)
+        run = services.apply(who, run.pk, now=True) if keep else services.check(who, run.pk, now=True)
+        refused = _tell(run, keep)
+        if not keep:
+            services.forget(who, run.pk)
+    sys.exit(1 if refused else 0)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, sign, column = text.partition("=")
+    if not sign:
+        raise Invalid(f"“{text}” is not FIELD=COLUMN.", cure="Write for example --map sku='Item number'.")
+    return field.strip(), column.strip()
+
+
+def _tell(run: ImportRun, keep: bool) -> bool:
+    """Whether rows were refused."""
+    from tradepost.exchange.models import Action, RunState
+    from tradepost.exchange.running import summary
+
+    for row in run.outcomes.filter(action=Action.REFUSE).order_by("number").iterator():
+        click.echo(f"Row {row.number}: {row.cause} {row.cure}".strip())
+    if run.state == RunState.FAILED:
+        raise Fault(run.message)
+    click.echo(f"{summary(run)}{'' if keep else ' (dry run: nothing was changed)'}.", err=True)
+    if keep:
+        click.echo(f"This is import {run.pk}; it can be taken back on its page.", err=True)
+    return bool(run.counts.get(Action.REFUSE))
+
+
+@click.command("export")
+@home.with_data
+@USER
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def export_(data: Path, email: str, file: Path) -> None:
+    """Write everything that the user may see into FILE, a ZIP of CSV files."""
+    if file.exists():
+        raise Fault(f"{file} exists already.", cure="Name another file, or remove it first.")
+    with home.application(data):
+        from tradepost.exchange import export
+
+        who = actor(email)
+        try:
+            with file.open("xb") as opened:
+                names = export.everything(who, opened)
+        except OSError as error:
+            raise Fault(f"{file} cannot be written: {error.strerror}.", cure="Name another folder.") from None
+        except Fault:
+            file.unlink(missing_ok=True)
+            raise
+    click.echo(f"{len(names)} tables are in {file}.", err=True)
+
+
+COMMANDS = [import_, export_]

@@ -1,0 +1,180 @@
+"""What can be brought in: the kinds of records, their columns, and the names that other programs give them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradepost.accounts.access import Permission
+from tradepost.kit.errors import Missing
+
+
+class Type(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "day"
+    EMAIL = "email"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column. ``also``: other names of it. ``choices``: a value by what people write for it, folded.
+
+    ``line``: it belongs to a line of the record and not to its head.
+    """
+
+    key: str
+    label: str
+    also: tuple[str, ...] = ()
+    type: Type = Type.TEXT
+    needed: bool = False
+    line: bool = False
+    sample: str = ""
+    choices: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record. ``keys``: the fields by which a row finds the record that it changes, the first one given
+    decides. A kind with lines takes the rows that follow one another with the same first key as one record."""
+
+    key: str
+    label: str
+    plural: str
+    permission: Permission
+    keys: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+    def field(self, key: str) -> Field:
+        return next(f for f in self.fields if f.key == key)
+
+    @property
+    def has_lines(self) -> bool:
+        return any(f.line for f in self.fields)
+
+
+def _address(prefix: str, words: str) -> tuple[Field, ...]:
+    one = prefix.split("_")[0]
+    return (
+        Field(
+            f"{prefix}street", f"{words} street", (f"{one} address", f"{one} address 1"), sample="4 Mill Road"
+        ),
+        Field(f"{prefix}city", f"{words} city", (f"{one} town",), sample="Concord"),
+        Field(f"{prefix}region", f"{words} state", (f"{one} region", f"{one} province"), sample="NH"),
+        Field(f"{prefix}postcode", f"{words} postcode", (f"{one} zip", f"{one} zip code"), sample="03301"),
+        Field(f"{prefix}country", f"{words} country", (f"{one} country code",), sample="US"),
+    )
+
+
+_N, _D = Type.NUMBER, Type.DAY
+_COMPANY = (
+    Field(
+        "name",
+        "Name",
+        ("company", "company name", "customer", "customer name"),
+        needed=True,
+        sample="Granite Inc",
+    ),
+    Field("phone", "Phone", ("telephone", "tel", "phone number"), sample="+1 603 555 0100"),
+    Field("website", "Website", ("web", "url", "homepage"), sample="granite.example"),
+    Field("terms", "Terms", ("payment terms",), sample="Net 30"),
+    Field("currency", "Currency", ("currency code",), sample="USD"),
+    Field(
+        "email",
+        "E-mail",
+        ("email", "e mail", "mail", "email address"),
+        Type.EMAIL,
+        sample="buy@granite.example",
+    ),
+    Field("notes", "Notes", ("note", "memo", "comment", "comments"), sample=""),
+)
+_NUMBER = Field(
+    "number", "Number", ("no", "id", "account", "customer number", "customer no"), sample="C-0001"
+)
+_TYPES = ("stock", "assembly", "kit", "non_stock", "service", "group", "other_charge", "discount", "matrix")
+
+KINDS: Mapping[str, Kind] = {
+    kind.key: kind
+    for kind in (
+        Kind(
+            "customer",
+            "Customer",
+            "customers",
+            Permission.PEOPLE_EDIT,
+            ("number", "name"),
+            (_NUMBER, *_COMPANY, *_address("billing_", "Billing"), *_address("shipping_", "Ship-to")),
+        ),
+        Kind(
+            "contact",
+            "Contact",
+            "contacts",
+            Permission.PEOPLE_EDIT,
+            ("email",),
+            (
+                Field("first_name", "First name", ("given name", "forename"), sample="Renata"),
+                Field("last_name", "Last name", ("surname", "family name", "name"), sample="Solberg"),
+                Field("email", "E-mail", ("email", "mail", "email address"), Type.EMAIL, sample="renata@granite.example"),
+                Field("job_title", "Job title", ("title", "position", "role"), sample="Buyer"),
+                Field("phone", "Phone", ("telephone", "mobile", "tel"), sample="+1 603 555 0101"),
+                Field("customer", "Customer", ("company", "customer number", "account", "organisation"), sample="C-0001"),
+                Field("notes", "Notes", ("note", "comment")),
+            ),
+        ),
+        Kind(
+            "item",
+            "Item",
+            "items",
+            Permission.CATALOG_EDIT,
+            ("sku",),
+            (
+                Field("sku", "SKU", ("item", "item number", "item no", "code", "product code"), needed=True, sample="TNT-4"),
+                Field("name", "Name", ("item name", "product", "product name", "title"), sample="Tent for four"),
+                Field("type", "Type", ("item type",), Type.CHOICE, sample="stock", choices={
+                    **{t.replace("_", " "): t for t in _TYPES}, "inventory": "stock", "stock item": "stock",
+                    "non inventory": "non_stock", "non stock item": "non_stock", "product": "stock",
+                }),
+                Field("description", "Description", ("details", "long description"), sample="Four seasons, green"),
+                Field("unit", "Unit", ("uom", "unit of measure"), sample="each"),
+                Field("price", "Price", ("unit price", "sales price", "list price", "rate"), _N, sample="199.50"),
+                Field("tax_rate", "Tax %", ("tax", "tax rate", "vat", "vat rate"), _N, sample="8.25"),
+                Field("barcode", "Barcode", ("ean", "gtin", "upc"), sample="4006381333931"),
+            ),
+        ),
+        Kind(
+            "order",
+            "Sales order",
+            "orders",
+            Permission.SALES_EDIT,
+            ("number",),
+            (
+                Field("number", "Order", ("order number", "order no", "so number", "number", "ref", "ref #"), needed=True, sample="SO-10482"),
+                Field("customer", "Customer", ("customer number", "customer name", "company", "account"), needed=True, sample="C-0001"),
+                Field("date", "Date", ("order date",), _D, sample="2026-11-02"),
+                Field("promised", "Promised", ("promised date", "ship by", "due date", "delivery date"), _D, sample="2026-11-20"),
+                Field("po_number", "PO number", ("po", "customer po", "purchase order"), sample="PO-38214"),
+                Field("channel", "Channel", ("sales channel", "source"), sample="shop"),
+                Field("terms", "Terms", ("payment terms",), sample="Net 30"),
+                Field("currency", "Currency", ("currency code",), sample="USD"),
+                Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
+                Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
+                Field("memo", "Memo", ("note", "notes", "comment")),
+                *_address("shipping_", "Ship-to"),
+                Field("sku", "SKU", ("item", "item number", "product code", "line sku"), line=True, sample="TNT-4"),
+                Field("description", "Description", ("line description", "item description", "product"), line=True, sample="Tent for four"),
+                Field("quantity", "Quantity", ("qty", "ordered", "quantity ordered"), _N, line=True, sample="2"),
+                Field("unit_price", "Unit price", ("price", "rate", "item price"), _N, line=True, sample="199.50"),
+                Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
+                Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
+            ),
+        ),
+    )
+}  # fmt: skip
+
+
+def kind_of(key: str) -> Kind:
+    """Raises ``Missing`` for a kind that there is not."""
+    if key not in KINDS:
+        raise Missing(f"kind of import “{key}”; there are {', '.join(KINDS)}")
+    return KINDS[key]

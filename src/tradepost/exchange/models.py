@@ -1,0 +1,104 @@
+"""Runs of an import: the file, how its columns are read, and what became of every row."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tradepost.accounts.tenancy import Owned
+
+
+class RunState(models.TextChoices):
+    UPLOADED = "uploaded", "Choose columns"
+    CHECKING = "checking", "Checking"
+    CHECKED = "checked", "Checked"
+    APPLYING = "applying", "Importing"
+    DONE = "done", "Imported"
+    STOPPED = "stopped", "Stopped"
+    FAILED = "failed", "Failed"
+    UNDOING = "undoing", "Taking back"
+    UNDONE = "undone", "Taken back"
+
+
+class Action(models.TextChoices):
+    CREATE = "create", "Create"
+    UPDATE = "update", "Update"
+    SAME = "same", "Unchanged"
+    REFUSE = "refuse", "Refused"
+    UNDONE = "undone", "Taken back"
+    KEPT = "kept", "Kept"  # it changed since, so that it was not taken back
+
+
+class ImportRun(Owned):
+    """One file. ``done`` is the number of the last row that is stored, so that a run that was cut off goes on behind it.
+
+    ``counts``: action → rows. ``mapping``: field → column. ``job_id``: the row with its progress.
+    """
+
+    user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.UPLOADED)
+    encoding = models.CharField(max_length=20, blank=True)
+    separator = models.CharField(max_length=1, blank=True)
+    day_first = models.BooleanField(default=False)
+    language = models.CharField(max_length=16, blank=True)
+    columns = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    rows = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    message = models.TextField(blank=True)
+    job_id = models.BigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "import"
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="import_by_time")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportRow(Owned):
+    """What became, or would become, of one row. ``before`` holds what an update replaced, ``version`` what it left."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="outcomes")
+    number = models.PositiveIntegerField()
+    action = models.CharField(max_length=8, choices=Action.choices)
+    key = models.CharField(max_length=254, blank=True)
+    label = models.CharField(max_length=200, blank=True)
+    cause = models.TextField(blank=True)
+    cure = models.TextField(blank=True)
+    record_id = models.BigIntegerField(null=True, blank=True)
+    version = models.PositiveIntegerField(null=True, blank=True)
+    before = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = "row of an import"
+        indexes = [
+            models.Index(fields=["run", "action", "number"], name="import_row_by_action"),
+            models.Index(fields=["run", "key"], name="import_row_by_key"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="import_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.label}".strip()
+
+
+class ColumnChoice(Owned):
+    """Which field a column of that name was chosen for the last time."""
+
+    kind = models.CharField(max_length=20)
+    column = models.CharField(max_length=100)
+    field = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "column"], name="column_choice_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.column} → {self.field}"

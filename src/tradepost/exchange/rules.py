@@ -1,0 +1,222 @@
+"""From cells to values: which column is which field, what a row says, and what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from tradepost.exchange.kinds import Field, Kind, Type
+from tradepost.kit.errors import Invalid
+from tradepost.kit.figures import parse_number
+from tradepost.kit.text import fold, fold_email
+
+FORMULA = ("=", "+", "-", "@")
+_WORDS = re.compile(r"[^0-9a-z%#]+")
+_DAY = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T].*)?")
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is wrong with a row, and what to do about it."""
+
+    cause: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the file writes figures and days: a language tag for figures, and whether the day stands before the month."""
+
+    language: str = ""
+    day_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one row, or the rows of one document, say. ``number`` is the row's as a spreadsheet counts."""
+
+    number: int
+    key: str
+    values: Mapping[str, Any]
+    lines: tuple[Mapping[str, Any], ...] = ()
+    wrong: Wrong | None = None
+
+
+def suggest(kind: Kind, names: Sequence[str], remembered: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Field → column. What was chosen for such a column before comes first, then names that are the same, then
+    those that contain each other. No column serves twice."""
+    folded = [_words(name) for name in names]
+    known = {_words(column): field for column, field in (remembered or {}).items()}
+    found: dict[str, int] = {}
+    for n, name in enumerate(folded):
+        if (field := known.get(name)) and any(f.key == field for f in kind.fields):
+            found.setdefault(field, n)
+    for exact in (True, False):
+        for one in kind.fields:
+            free = [n for n in range(len(names)) if n not in found.values() and folded[n]]
+            place = _best(one, folded, free, exact) if one.key not in found else None
+            if place is not None:
+                found[one.key] = place
+    return found
+
+
+def _best(field: Field, folded: Sequence[str], free: Iterable[int], exact: bool) -> int | None:
+    titles = [_words(field.label), _words(field.key), *map(_words, field.also)]
+    for title in titles:
+        for n in free:
+            name = folded[n]
+            near = len(title) > 3 and f" {title} " in f" {name} " and len(name) - len(title) < 12
+            if name == title if exact else near:
+                return n
+    return None
+
+
+def _words(name: str) -> str:
+    return _WORDS.sub(" ", fold(name)).strip()
+
+
+def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
+    """Raises ``Invalid`` for a field that there is not, a column that there is not or that serves twice, and for a
+    field that is needed and not there."""
+    known = {f.key: f for f in kind.fields}
+    problems = {k: f"A {kind.label.lower()} has no field “{k}”." for k in mapping if k not in known}
+    used: dict[int, str] = {}
+    for key, n in mapping.items():
+        if key in known and not 0 <= n < width:
+            problems[key] = f"The file has no column {n + 1}."
+        elif key in known and n in used:
+            problems[key] = f"The column of “{known[key].label}” is that of “{known[used[n]].label}” already."
+        used.setdefault(n, key)
+    for one in kind.fields:
+        if one.needed and one.key not in mapping and not (one.key == "name" and "number" in mapping):
+            problems[one.key] = f"Choose the column of “{one.label}”: it is needed."
+    if not any(key in mapping for key in kind.keys):
+        names = " or ".join(known[key].label for key in kind.keys)
+        problems.setdefault(kind.keys[0], f"Choose the column of {names}, by which rows find their record.")
+    if problems:
+        raise Invalid(fields=problems, cure="Choose each column once.")
+
+
+def records(
+    kind: Kind, mapping: Mapping[str, int], rows: Iterable[tuple[int, Sequence[str]]], habits: Habits
+) -> Iterator[Record]:
+    """Each row as a record; rows of one document that follow one another as one."""
+    parsed = ((number, *_values(kind, mapping, cells, habits)) for number, cells in rows)
+    if not kind.has_lines:
+        for number, values, wrong in parsed:
+            yield Record(number, _key(kind, values), values, (), wrong)
+        return
+    heads = {f.key for f in kind.fields if not f.line}
+    for key, several in groupby(parsed, key=lambda row: _key(kind, row[1])):
+        if key:
+            yield _joined(key, list(several), heads)
+        else:
+            yield from (Record(n, "", v, (), wrong) for n, v, wrong in several)
+
+
+def _joined(key: str, rows: list[tuple[int, dict[str, Any], Wrong | None]], heads: set[str]) -> Record:
+    """The head is that of the first row that says it; two rows that disagree are refused together."""
+    head: dict[str, Any] = {}
+    wrong = next((Wrong(f"Row {n}: {w.cause}", w.cure) for n, _v, w in rows if w), None)
+    for number, values, _wrong in rows:
+        for name in heads & values.keys():
+            if head.setdefault(name, values[name]) != values[name] and wrong is None:
+                cause = f"Row {number} says “{values[name]}” where row {rows[0][0]} says “{head[name]}”."
+                wrong = Wrong(
+                    cause, "Give all rows of the order the same, or leave it empty in the later ones."
+                )
+    lines = tuple({k: v for k, v in values.items() if k not in heads} for _n, values, _w in rows)
+    return Record(rows[0][0], key, head, tuple(line for line in lines if line), wrong)
+
+
+def _values(
+    kind: Kind, mapping: Mapping[str, int], cells: Sequence[str], habits: Habits
+) -> tuple[dict[str, Any], Wrong | None]:
+    """Empty cells are left out: they change nothing. The first thing that is wrong is told."""
+    values: dict[str, Any] = {}
+    wrong: Wrong | None = None
+    for field in kind.fields:
+        n = mapping.get(field.key)
+        text = bare(cells[n]) if n is not None and n < len(cells) else ""
+        if not text:
+            continue
+        try:
+            values[field.key] = value_of(field, text, habits)
+        except Invalid as error:
+            wrong = wrong or Wrong(f"{field.label}: {error.cause}", error.cure)
+    if not _key(kind, values) and wrong is None:
+        names = " or ".join(kind.field(key).label for key in kind.keys)
+        if kind.key != "contact" or not (values.get("last_name") or values.get("first_name")):
+            wrong = Wrong(f"There is no {names}.", "Fill it in, or take the row out.")
+    return values, wrong
+
+
+def bare(text: str) -> str:
+    """Without the apostrophe that keeps spreadsheets from running a text as a formula."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
+
+
+def value_of(field: Field, text: str, habits: Habits) -> Any:
+    """The value that a cell says. Raises ``Invalid``."""
+    if field.type is Type.NUMBER:
+        return parse_number(text.removesuffix("%").strip(" $€£¥"), habits.language)
+    if field.type is Type.DAY:
+        return day_of(text, habits.day_first)
+    if field.type is Type.EMAIL:
+        first = fold_email(re.split(r"[,;]\s*|\s+", text)[0])
+        if not _EMAIL.fullmatch(first) or len(first) > 254:
+            raise Invalid(f"“{text[:60]}” is not an e-mail address.", cure="Write it like name@example.com.")
+        return first
+    if field.type is Type.CHOICE and field.choices is not None:
+        found = field.choices.get(_words(text))
+        if found is None:
+            known = ", ".join(dict.fromkeys(field.choices.values()))
+            raise Invalid(f"“{text[:60]}” is not known.", cure=f"Write one of: {known}.")
+        return found
+    return text
+
+
+def day_of(text: str, day_first: bool) -> date:
+    """``2026-11-02``, ``2.11.2026``, ``11/2/2026``. Dots always put the day first. Raises ``Invalid``."""
+    cure = "Write days as 2026-11-02."
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise Invalid(f"“{text[:40]}” is not a day.", cure=cure)
+    a, b, c = found.groups()
+    if len(a) == 4:
+        year, month, day = int(a), int(b), int(c)
+    else:
+        first, second = int(a), int(b)
+        swap = "." in text or day_first or (first > 12 >= second)
+        day, month = (first, second) if swap and second <= 12 else (second, first)
+        year = int(c) + (2000 if len(c) == 2 else 0)
+    try:
+        made = date(year, month, day)
+    except ValueError:
+        raise Invalid(f"“{text[:40]}” is not a day of the calendar.", cure=cure) from None
+    if not 1900 <= made.year <= 2200:
+        raise Invalid(f"“{text[:40]}” lies too far away.", cure=cure)
+    return made
+
+
+def _key(kind: Kind, values: Mapping[str, Any]) -> str:
+    return next((str(values[key]) for key in kind.keys if values.get(key)), "")
+
+
+def differs(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record would have changed: the values that it does not hold already."""
+    return {k: v for k, v in wanted.items() if not _same(held.get(k), v)}
+
+
+def _same(held: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Decimal):
+        return held is not None and Decimal(held) == wanted
+    if isinstance(wanted, (date, datetime)):
+        return bool(held == wanted)
+    return str(held or "") == str(wanted or "")

@@ -1,0 +1,209 @@
+"""The work of a run: read the file in batches, store each batch with what became of its rows, go on after a stop.
+
+A dry run does the same and takes each batch back, so that it tells what would happen and not what we think would.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, transaction
+
+from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Organisation
+from tradepost.exchange.kinds import Kind, kind_of
+from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
+from tradepost.exchange.rules import Habits, Record, records
+from tradepost.exchange.table import Layout, rows_of
+from tradepost.exchange.targets import TARGETS, Outcome, Target
+from tradepost.exchange.undo import put_back, remove
+from tradepost.jobs import services as jobs
+from tradepost.jobs.models import JobState
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Fault
+
+BATCH = 500
+
+
+def layout(run: ImportRun) -> Layout:
+    return Layout(run.encoding, run.separator)
+
+
+def read(run: ImportRun) -> Iterator[Record]:
+    """The records of the file, without the heading. Raises a ``Fault`` where the file breaks."""
+    habits = Habits(run.language, run.day_first)
+    with closing(default_storage.open(run.path)) as file:
+        rows = rows_of(file, layout(run))
+        next(rows, None)
+        yield from records(kind_of(run.kind), run.mapping, rows, habits)
+
+
+def work(actor: Actor, run: ImportRun, *, keep: bool) -> None:
+    """Check (``keep`` false) or apply a run to its end, a stop, or a fault of the file."""
+    found, target = read(run), TARGETS[run.kind](actor)
+    counts: Counter[str] = Counter(run.counts)
+    seen = 0
+    try:
+        while batch := list(islice(found, BATCH)):
+            seen += len(batch)
+            todo = [r for r in batch if r.number > run.done]
+            if todo:
+                counts.update(_batch(target, run, todo, keep))
+            if not _on(run, counts, batch[-1].number, todo):
+                return _end(run, RunState.STOPPED if keep else RunState.UPLOADED, "It was stopped.")
+    except Fault as fault:
+        return _end(run, RunState.FAILED, str(fault))
+    _end(run, RunState.DONE if keep else RunState.CHECKED, "")
+
+
+def _batch(target: Target, run: ImportRun, batch: Sequence[Record], keep: bool) -> Counter[str]:
+    """One transaction: the records, what became of the rows, and how far the run is."""
+    with transaction.atomic():
+        doubles = _doubles(run, batch)
+        mark = transaction.savepoint()
+        rows = _outcomes(target, run, batch, doubles)
+        if keep:
+            transaction.savepoint_commit(mark)
+        else:
+            transaction.savepoint_rollback(mark)
+            for row in rows:
+                row.record_id = None if row.action == Action.CREATE else row.record_id
+        ImportRow.objects.bulk_create(rows)
+        counts = Counter(row.action for row in rows)
+        held = Counter(run.counts) + counts
+        run.counts, run.done = dict(held), batch[-1].number
+        ImportRun.objects.filter(pk=run.pk).update(counts=run.counts, done=run.done)
+    return counts
+
+
+def _doubles(run: ImportRun, batch: Sequence[Record]) -> dict[int, int]:
+    """Row → the earlier row of the file that has the same key, without holding all keys in memory."""
+    keys = [r.key[:254] for r in batch if r.key]
+    rows = run.outcomes.filter(key__in=keys).exclude(action=Action.REFUSE)
+    first = dict(rows.order_by("-number").values_list("key", "number"))
+    found: dict[int, int] = {}
+    for record in batch:
+        if record.key and (earlier := first.setdefault(record.key[:254], record.number)) != record.number:
+            found[record.number] = earlier
+    return found
+
+
+def _outcomes(
+    target: Target, run: ImportRun, batch: Sequence[Record], doubles: dict[int, int]
+) -> list[ImportRow]:
+    done: dict[int, Outcome | Fault] = {}
+    for record in batch:
+        if record.wrong:
+            done[record.number] = Conflict(record.wrong.cause, cure=record.wrong.cure)
+        elif record.number in doubles:
+            where = doubles[record.number]
+            cure = (
+                "Keep one of the two; rows of one order stand together."
+                if record.lines
+                else "Keep one of the two."
+            )
+            done[record.number] = Conflict(f"Row {where} names the same record.", cure=cure)
+    fitting = [r for r in batch if r.number not in done]
+    target.prepare(fitting)
+    done |= dict(zip([r.number for r in fitting], _saved(target, fitting), strict=True))
+    return [_row(run, record, done[record.number]) for record in batch]
+
+
+def _saved(target: Target, batch: Sequence[Record]) -> list[Outcome | Fault]:
+    together = target.save_all(batch)
+    return together if together is not None else [_one(target, record) for record in batch]
+
+
+def _one(target: Target, record: Record) -> Outcome | Fault:
+    try:
+        with transaction.atomic():
+            return target.save(record)
+    except Fault as fault:
+        return fault
+    except DatabaseError as error:
+        cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        return Conflict(
+            f"The database refuses the row: {cause}.", cure="Correct the row, and import it again."
+        )
+
+
+def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
+    row = ImportRow(organisation_id=run.organisation_id, run=run, number=record.number, key=record.key[:254])
+    if isinstance(done, Fault):
+        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure
+        row.label = (record.key or str(next(iter(record.values.values()), "")))[:200]
+    else:
+        row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id
+        row.version, row.before = done.version, dict(done.before)
+    return row
+
+
+def _on(run: ImportRun, counts: Counter[str], number: int, todo: Sequence[Record]) -> bool:
+    """Tell how far it is; False when a person asked to stop."""
+    if run.job_id is None:
+        return True
+    refused = counts[Action.REFUSE]
+    return jobs.progress(run.job_id, min(number, run.rows), total=run.rows, failures=refused)
+
+
+def _end(run: ImportRun, state: RunState, message: str) -> None:
+    run.state, run.message, run.ended_at = state, message, clock.now()
+    run.save(update_fields=["state", "message", "ended_at"])
+    if run.job_id is None:
+        return
+    told = {
+        RunState.FAILED: JobState.FAILED,
+        RunState.STOPPED: JobState.CANCELLED,
+        RunState.UPLOADED: JobState.CANCELLED,
+    }
+    jobs.close_job(run.job_id, told.get(state, JobState.DONE), message or summary(run))
+
+
+def summary(run: ImportRun) -> str:
+    """``"3 create, 1 refuse"`` in the words of the page."""
+    words = [f"{n} {Action(name).label.lower()}" for name, n in sorted(run.counts.items()) if n]
+    return ", ".join(words) or "No row"
+
+
+# --- undo -----------------------------------------------------------------------------------------------------------
+
+
+def take_back(actor: Actor, run: ImportRun) -> None:
+    """Created records go, changed ones are put back, the last first. What changed since, or is in use, is kept and said."""
+    target, kind = TARGETS[run.kind](actor), kind_of(run.kind)
+    waiting = run.outcomes.filter(action__in=(Action.CREATE, Action.UPDATE)).order_by("-number")
+    total, done, kept = waiting.count(), 0, 0
+    while batch := list(waiting[:BATCH]):
+        for row in batch:
+            kept += _undone(actor, target, kind, row)
+        done += len(batch)
+        if run.job_id is not None and not jobs.progress(run.job_id, done, total=total, failures=kept):
+            return _end(run, RunState.DONE, "Taking back was stopped; the rest is still there.")
+    run.counts = dict(Counter(run.outcomes.values_list("action", flat=True).iterator()))
+    run.save(update_fields=["counts"])
+    _end(run, RunState.UNDONE, "")
+
+
+def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
+    """Take one row back; True where it has to be kept."""
+    try:
+        with transaction.atomic():
+            act = remove if row.action == Action.CREATE else put_back
+            act(actor, target, kind, row)
+            row.action, row.cause, row.cure = Action.UNDONE, "", ""
+            row.save(update_fields=["action", "cause", "cure"])
+        return False
+    except Fault as fault:
+        row.action, row.cause, row.cure = Action.KEPT, fault.cause, fault.cure
+        row.save(update_fields=["action", "cause", "cure"])
+        return True
+
+
+def company_habits(actor: Actor) -> Habits:
+    """How the company writes figures and days."""
+    locale = Organisation.objects.values_list("locale", flat=True).get(pk=actor.organisation_id)
+    return Habits(locale, not locale.lower().replace("_", "-").endswith("-us"))

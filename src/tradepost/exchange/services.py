@@ -1,0 +1,201 @@
+"""Verbs of an import: take a file in, choose its columns, check it, apply it, take it back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import IO, Any
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor
+from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.exchange import running
+from tradepost.exchange.kinds import KINDS, Kind, kind_of
+from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunState
+from tradepost.exchange.rules import check_mapping, suggest
+from tradepost.exchange.table import NotATable, headings, layout_of, rows_of
+from tradepost.jobs.queue import enqueue
+from tradepost.jobs.services import open_job
+from tradepost.kit.errors import Conflict, Invalid
+
+SAMPLE = 5
+LARGEST = 2 << 30
+AT_REST = (RunState.UPLOADED, RunState.CHECKED, RunState.STOPPED, RunState.FAILED, RunState.DONE)
+
+
+def runs(actor: Actor) -> ScopedQuerySet[ImportRun]:
+    """The imports of the kinds that the actor may bring in himself."""
+    kinds = [k.key for k in KINDS.values() if actor.may(k.permission)]
+    return ImportRun.objects.of(actor).filter(kind__in=kinds).select_related("user")
+
+
+def rows(actor: Actor, run_id: int, action: str = "") -> ScopedQuerySet[ImportRow]:
+    """What became of the rows of a run."""
+    run = runs(actor).pick(actor, run_id)
+    found = ImportRow.objects.of(actor).filter(run=run).order_by("number")
+    return found.filter(action=action) if action else found
+
+
+def receive(actor: Actor, kind_key: str, name: str, file: IO[bytes]) -> ImportRun:
+    """Keep an uploaded file and look at it: encoding, separator, columns, first rows, and which column is likely what.
+
+    Raises ``NotATable`` with cause and cure for what is no table.
+    """
+    kind = kind_of(kind_key)
+    actor.require(kind.permission)
+    found = layout_of(file)
+    table = rows_of(file, found)
+    first = next(table, None)
+    if first is None:
+        raise NotATable("it is empty")
+    columns = headings(first[1])
+    sample = [cells for _n, cells in (row for row, _i in zip(table, range(SAMPLE), strict=False))]
+    last = deque(rows_of(file, found), maxlen=1)
+    habits = running.company_habits(actor)
+    file.seek(0)
+    path = default_storage.save(f"imports/{actor.organisation_id}/{uuid4().hex}", File(file))
+    with transaction.atomic():
+        run = ImportRun.objects.create(
+            organisation_id=actor.organisation_id,
+            user_id=actor.user_id,
+            kind=kind.key,
+            name=(name.rpartition("/")[2] or "file")[:200],
+            path=path,
+            encoding=found.encoding,
+            separator=found.separator,
+            language=habits.language,
+            day_first=habits.day_first,
+            columns=columns,
+            sample=sample,
+            mapping=suggest(kind, columns, remembered(actor, kind)),
+            rows=last[0][0],
+        )
+        audit.record(actor, "import.receive", run)
+    return run
+
+
+def remembered(actor: Actor, kind: Kind) -> dict[str, str]:
+    """Column → field, as chosen before."""
+    return dict(ColumnChoice.objects.of(actor).filter(kind=kind.key).values_list("column", "field"))
+
+
+def choose(
+    actor: Actor,
+    run_id: int,
+    mapping: Mapping[str, int],
+    *,
+    day_first: bool | None = None,
+    language: str | None = None,
+) -> ImportRun:
+    """Say which column is which field (``{"sku": 0}``), and how the file writes days and figures. It is remembered."""
+    with transaction.atomic():
+        run, kind = _opened(actor, run_id, (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED))
+        check_mapping(kind, mapping, len(run.columns))
+        if run.state == RunState.FAILED and run.counts:
+            raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
+        run.mapping, run.state, run.message = dict(mapping), RunState.UPLOADED, ""
+        run.day_first = run.day_first if day_first is None else day_first
+        run.language = run.language if language is None else language
+        run.save(update_fields=["mapping", "state", "message", "day_first", "language"])
+        for field, n in mapping.items():
+            ColumnChoice.objects.update_or_create(
+                organisation_id=actor.organisation_id,
+                kind=kind.key,
+                column=run.columns[n],
+                defaults={"field": field},
+            )
+    return run
+
+
+def check(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+    """The dry run: nothing is changed, and every row says what would become of it. ``now``: in this process."""
+    return _begin(actor, run_id, (RunState.UPLOADED, RunState.CHECKED), RunState.CHECKING, "check", now)
+
+
+def apply(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+    """Import the rows. A run that was stopped or broke off goes on behind its last row."""
+    return _begin(
+        actor,
+        run_id,
+        (RunState.CHECKED, RunState.STOPPED, RunState.UPLOADED),
+        RunState.APPLYING,
+        "apply",
+        now,
+    )
+
+
+def undo(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+    """Take a run back: see ``running.take_back``."""
+    states = (RunState.DONE, RunState.STOPPED, RunState.FAILED)
+    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now)
+
+
+_TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}
+
+
+def _begin(
+    actor: Actor, run_id: int, states: tuple[RunState, ...], state: RunState, act: str, now: bool
+) -> ImportRun:
+    with transaction.atomic():
+        run, kind = _opened(actor, run_id, states)
+        check_mapping(kind, run.mapping, len(run.columns))
+        going_on = act == "apply" and run.state == RunState.STOPPED
+        if act != "undo" and not going_on:
+            run.outcomes.all().delete()
+            run.counts, run.done = {}, 0
+        run.state, run.message, run.ended_at = state, "", None
+        if not now:
+            title = _TITLES[act].format(f"{kind.plural}: {run.name}")
+            run.job_id = open_job(actor, f"import.{act}", title, total=run.rows, link=f"/import/{run.pk}/").pk
+            enqueue(f"exchange.{act}", {"run_id": run.pk}, lock=f"import.{actor.organisation_id}")
+        else:
+            run.job_id = None
+        run.save()
+        audit.record(actor, f"import.{act}", run, {}, {"name": run.name, "kind": run.kind, "rows": run.rows})
+    if now:
+        perform(actor, run, act)
+    return run
+
+
+def perform(actor: Actor, run: ImportRun, act: str) -> None:
+    """The work itself, in this process."""
+    if act == "undo":
+        running.take_back(actor, run)
+    else:
+        running.work(actor, run, keep=act == "apply")
+
+
+def forget(actor: Actor, run_id: int) -> None:
+    """Throw the file and the report of a run away; what it imported stays."""
+    with transaction.atomic():
+        run, _kind = _opened(actor, run_id, (*AT_REST, RunState.UNDONE))
+        audit.record(actor, "import.forget", run, audit.snapshot(run), {})
+        path = run.path
+        run.delete()
+        transaction.on_commit(lambda: default_storage.delete(path))
+
+
+def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportRun, Kind]:
+    run = ImportRun.objects.pick_for_change(actor, run_id)
+    kind = kind_of(run.kind)
+    actor.require(kind.permission)
+    if run.state not in states:
+        label = RunState(run.state).label
+        raise Conflict(f"This import is at “{label}”.", cure="Reload the page to see what can be done now.")
+    return run, kind
+
+
+def whose(values: Mapping[str, Any], run: ImportRun) -> dict[str, int]:
+    """``{"sku": "Item number"}`` by the names of the columns → by their places. Raises ``Invalid``."""
+    places = {name.casefold(): n for n, name in enumerate(run.columns)}
+    missing = {
+        k: f"The file has no column “{v}”." for k, v in values.items() if str(v).casefold() not in places
+    }
+    if missing:
+        raise Invalid(fields=missing, cure=f"Its columns are: {', '.join(run.columns)}.")
+    return {k: places[str(v).casefold()] for k, v in values.items()}

@@ -1,0 +1,316 @@
+"""How records of each kind are found, created and changed out of rows, and taken back. All by the verbs of their rooms."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from tradepost.accounts.access import Actor
+from tradepost.catalog.details import Code, Details
+from tradepost.catalog.models import Barcode, Item
+from tradepost.catalog.services import save_item
+from tradepost.exchange.rules import Record, differs
+from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.models import Contact, Customer
+from tradepost.people.services import Email, save_contact, save_customer
+from tradepost.sales.intake import Incoming, take_over
+from tradepost.sales.models import Document
+from tradepost.sales.models import Kind as DocumentKind
+from tradepost.sales.services import LineDraft
+
+_PLACE = ("street", "city", "region", "postcode", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was done for one record. ``before``: what an update replaced."""
+
+    action: str
+    record_id: int | None = None
+    version: int | None = None
+    label: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Target(ABC):
+    """One kind. A batch is ``prepare``d, then each of its records is ``save``d; some kinds do a whole batch at once."""
+
+    model: Any
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    @abstractmethod
+    def prepare(self, batch: Sequence[Record]) -> None:
+        """Read at once all that the batch names."""
+
+    @abstractmethod
+    def save(self, record: Record) -> Outcome:
+        """Create or change one record. Raises a ``Fault`` that says why not."""
+
+    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault] | None:
+        """The whole batch in a few statements, where the kind can; None: one by one."""
+        return None
+
+    @abstractmethod
+    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
+        """Put back what an update replaced."""
+
+
+class Customers(Target):
+    model = Customer
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        keys = [r.key for r in batch]
+        named = Q(number__in=keys) | Q(name__in=keys)
+        rows = Customer.objects.of(self.actor).filter(named).prefetch_related("emails", "addresses")
+        self._numbers = {row.number: row for row in rows}
+        self._names: dict[str, list[Customer]] = {}
+        for row in rows:
+            self._names.setdefault(row.name, []).append(row)
+
+    def save(self, record: Record) -> Outcome:
+        values = dict(record.values)
+        row = self._found(values)
+        beside = _beside(values, row)
+        wanted = differs(_held(row, values), values) if row else values
+        if row is not None and not wanted and not beside:
+            return Outcome("same", row.pk, row.version, row.name)
+        before = _before(row, wanted, beside)
+        saved = save_customer(self.actor, wanted, customer_id=row.pk if row else None, **beside)
+        return Outcome("update" if row else "create", saved.pk, saved.version, saved.name, before)
+
+    def _found(self, values: Mapping[str, Any]) -> Customer | None:
+        if values.get("number"):
+            return self._numbers.get(values["number"])
+        same = self._names.get(values["name"], [])
+        if len(same) > 1:
+            raise Conflict(f"There are {len(same)} customers of that name.", cure="Give the row a number.")
+        return same[0] if same else None
+
+    def restore(self, row: Customer, before: Mapping[str, Any]) -> None:
+        save_customer(self.actor, before["values"], customer_id=row.pk, **_as_lists(before))
+
+
+class Contacts(Target):
+    model = Contact
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        mails = [r.values["email"] for r in batch if r.values.get("email")]
+        rows = Contact.objects.of(self.actor).filter(emails__email__in=mails)
+        self._rows: dict[str, list[Contact]] = {}
+        for row in rows.prefetch_related("emails", "customers").distinct():
+            for one in row.emails.all():
+                self._rows.setdefault(one.email, []).append(row)
+        self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
+
+    def save(self, record: Record) -> Outcome:
+        values = dict(record.values)
+        same = self._rows.get(values.get("email", ""), [])
+        if len(same) > 1:
+            raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
+        row = same[0] if same else None
+        company = _chosen(self._customers, values.pop("customer", ""))
+        email = values.pop("email", "")
+        beside: dict[str, Any] = {"emails": [Email(email)]} if row is None and email else {}
+        held = [c.pk for c in row.customers.all()] if row else []
+        if company is not None and company.pk not in held:
+            beside["customer_ids"] = [*held, company.pk]
+        wanted = differs(_held(row, values), values) if row else values
+        if row is not None and not wanted and not beside:
+            return Outcome("same", row.pk, row.version, str(row))
+        before = _before(row, wanted, beside) | ({"customer_ids": held} if "customer_ids" in beside else {})
+        saved = save_contact(self.actor, wanted, contact_id=row.pk if row else None, **beside)
+        return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
+
+    def restore(self, row: Contact, before: Mapping[str, Any]) -> None:
+        lists = {"customer_ids": before["customer_ids"]} if "customer_ids" in before else {}
+        save_contact(self.actor, before["values"], contact_id=row.pk, **lists)
+
+
+class Items(Target):
+    model = Item
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        rows = Item.objects.of(self.actor).filter(sku__in=[r.key for r in batch])
+        self._rows = {row.sku: row for row in rows.prefetch_related("barcodes")}
+
+    def save(self, record: Record) -> Outcome:
+        values = dict(record.values)
+        row, code = self._rows.get(values["sku"]), values.pop("barcode", "")
+        codes = [Code(b.code, b.unit) for b in row.barcodes.all()] if row else []
+        new = bool(code) and code not in [c.code for c in codes]
+        wanted = differs(_held(row, values), values) if row else {"name": values["sku"], **values}
+        if row is not None and not wanted and not new:
+            return Outcome("same", row.pk, row.version, str(row))
+        details = Details(barcodes=[*codes, Code(code)]) if new else None
+        before = _before(row, wanted, {}) | ({"barcode": code} if new else {})
+        saved = save_item(self.actor, wanted, item_id=row.pk if row else None, details=details)
+        return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
+
+    def restore(self, row: Item, before: Mapping[str, Any]) -> None:
+        details = None
+        if code := before.get("barcode"):
+            held = Barcode.objects.filter(item=row).exclude(code=code)
+            details = Details(barcodes=[Code(b.code, b.unit) for b in held])
+        values = {k: Decimal(v) if k in ("price", "tax_rate") else v for k, v in before["values"].items()}
+        save_item(self.actor, values, item_id=row.pk, details=details)
+
+
+class Orders(Target):
+    """Orders are only created: what is here already is refused, so that the same file twice makes none twice."""
+
+    model = Document
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
+        skus = {line["sku"] for r in batch for line in r.lines if line.get("sku")}
+        self._items = dict(Item.objects.of(self.actor).filter(sku__in=skus).values_list("sku", "pk"))
+
+    def save(self, record: Record) -> Outcome:
+        [done] = self.save_all([record])
+        if isinstance(done, Fault):
+            raise done
+        return done
+
+    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault]:
+        read = [self._incoming(record) for record in batch]
+        rows = iter(take_over(self.actor, DocumentKind.ORDER, [r for r in read if isinstance(r, Incoming)]))
+        made = [r if isinstance(r, Fault) else next(rows) for r in read]
+        return [
+            m if isinstance(m, Fault) else Outcome("create", m.pk, m.version, f"{m.number} {m.customer_name}")
+            for m in made
+        ]
+
+    def _incoming(self, record: Record) -> Incoming | Fault:
+        try:
+            values = {k: v for k, v in record.values.items() if k not in ("number", "customer")}
+            customer = _chosen(self._customers, record.values.get("customer", ""))
+            if customer is None:
+                raise Invalid("There is no Customer.", cure="Fill it in, by number or by name.")
+            place = {n: values.pop(f"shipping_{n}") for n in _PLACE if f"shipping_{n}" in values}
+            if place:
+                values["shipping"] = place
+            lines = tuple(self._line(line) for line in record.lines)
+            return Incoming(record.key, {**values, "customer_id": customer.pk}, lines)
+        except Fault as fault:
+            return fault
+
+    def _line(self, values: Mapping[str, Any]) -> LineDraft:
+        sku = values.get("sku", "")
+        if sku and sku not in self._items:
+            if not values.get("description"):
+                raise Invalid(
+                    f"There is no item “{sku}”.",
+                    cure="Import the items first, or give the line a description.",
+                )
+            sku = ""
+        return LineDraft(
+            self._items[sku] if sku else None,
+            values.get("description"),
+            values.get("quantity", Decimal(1)),
+            values.get("unit_price"),
+            values.get("line_discount", Decimal(0)),
+            values.get("tax_rate"),
+        )
+
+    def restore(self, row: Document, before: Mapping[str, Any]) -> None:
+        raise Conflict("An order is not changed by imports.")
+
+
+TARGETS: Mapping[str, type[Target]] = {
+    "customer": Customers,
+    "contact": Contacts,
+    "item": Items,
+    "order": Orders,
+}
+
+
+def customers_called(actor: Actor, names: Sequence[str]) -> dict[str, list[Customer]]:
+    """Customers by number and, in lower case, by name."""
+    wanted = {n for n in names if n}
+    rows = Customer.objects.of(actor).annotate(lower=Lower("name"))
+    found: dict[str, list[Customer]] = {}
+    for row in rows.filter(Q(number__in=wanted) | Q(lower__in=[n.lower() for n in wanted])):
+        found.setdefault(row.number, []).append(row)
+        found.setdefault(row.name.lower(), []).append(row)
+    return found
+
+
+def _chosen(found: Mapping[str, list[Customer]], name: str) -> Customer | None:
+    if not name:
+        return None
+    rows = found.get(name) or found.get(name.lower()) or []
+    if len({row.pk for row in rows}) > 1:
+        raise Conflict(f"There are several customers “{name}”.", cure="Name the customer by its number.")
+    if not rows:
+        raise Invalid(
+            f"There is no customer “{name}”.", cure="Import the customers first, or correct the name."
+        )
+    return rows[0]
+
+
+def _held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: getattr(row, k) for k in values} if row is not None else {}
+
+
+def _beside(values: dict[str, Any], row: Customer | None) -> dict[str, Any]:
+    """Takes e-mail and addresses out of ``values``; what the customer has already is not given again."""
+    beside: dict[str, Any] = {}
+    email = values.pop("email", "")
+    held = list(row.emails.all()) if row else []
+    if email and email not in [e.email for e in held]:
+        beside["emails"] = [*(Email(e.email, e.label, e.primary) for e in held), Email(email)]
+    places = [_place(a) for a in row.addresses.all()] if row else []
+    changed = False
+    for kind in ("billing", "shipping"):
+        given = {n: values.pop(f"{kind}_{n}") for n in _PLACE if f"{kind}_{n}" in values}
+        if given:
+            changed |= _put_place(places, kind, given)
+    return beside | ({"addresses": places} if changed else {})
+
+
+def _place(row: Any) -> dict[str, Any]:
+    return {n: getattr(row, n) for n in ("kind", "name", *_PLACE, "primary")}
+
+
+def _put_place(places: list[dict[str, Any]], kind: str, given: Mapping[str, str]) -> bool:
+    """Into the primary address of the kind, or a new one; whether that changed anything."""
+    mine = [p for p in places if p["kind"] == kind]
+    one = next((p for p in mine if p["primary"]), mine[0] if mine else None)
+    if one is None:
+        places.append({"kind": kind, "primary": True, **given})
+        return True
+    changed = bool(differs(one, given))
+    one.update(given)
+    return changed
+
+
+def _before(row: Any, wanted: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
+    if row is None:
+        return {}
+    held: dict[str, Any] = {"values": {k: _json(getattr(row, k)) for k in wanted}}
+    if "emails" in beside:
+        held["emails"] = [[e.email, e.label, e.primary] for e in row.emails.all()]
+    if "addresses" in beside:
+        held["addresses"] = [_place(a) for a in row.addresses.all()]
+    return held
+
+
+def _json(value: Any) -> Any:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _as_lists(before: Mapping[str, Any]) -> dict[str, Any]:
+    lists: dict[str, Any] = {}
+    if "emails" in before:
+        lists["emails"] = [Email(*one) for one in before["emails"]]
+    if "addresses" in before:
+        lists["addresses"] = before["addresses"]
+    return lists

@@ -1,0 +1,41 @@
+"""The jobs of imports. A job that dies is begun again and goes on behind the last row that was stored."""
+
+from __future__ import annotations
+
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership
+from tradepost.exchange.models import ImportRun, RunState
+from tradepost.exchange.services import perform
+from tradepost.jobs.queue import task
+
+_STATES = {"check": RunState.CHECKING, "apply": RunState.APPLYING, "undo": RunState.UNDOING}
+
+
+def _perform(run_id: int, act: str) -> None:
+    """As who asked for it, with the rights that he has now; a run that came to its end is left alone."""
+    run = ImportRun.objects.filter(pk=run_id, state=_STATES[act]).first()
+    if run is not None:
+        perform(_actor(run), run, act)
+
+
+def _actor(run: ImportRun) -> Actor:
+    member = Membership.objects.filter(
+        organisation_id=run.organisation_id, user_id=run.user_id or 0, ended_at=None
+    ).first()
+    role = Role(member.role) if member else Role.READ_ONLY
+    return Actor(run.organisation_id, run.user_id, role, via="job")
+
+
+@task("exchange.check")
+def check(run_id: int) -> None:
+    _perform(run_id, "check")
+
+
+@task("exchange.apply")
+def apply(run_id: int) -> None:
+    _perform(run_id, "apply")
+
+
+@task("exchange.undo")
+def undo(run_id: int) -> None:
+    _perform(run_id, "undo")

@@ -1,0 +1,248 @@
+"""The reports that there are: their rows, what they can be grouped by, and their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    DecimalField,
+    DurationField,
+    Expression,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, ExtractDay, NullIf, TruncMonth, TruncQuarter, TruncYear
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
+from tradepost.catalog.models import ItemVendor, StockLevel
+from tradepost.reports.rules import Dimension, Measure, Shape
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.queries import OPEN, late
+
+_AMOUNT = DecimalField(max_digits=24, decimal_places=2)
+
+
+def _text(*values: Any) -> Coalesce:
+    """The first of the columns that says something, else a dash."""
+    filled = [NullIf(Cast(v, TextField()), Value("")) for v in values]
+    return Coalesce(*filled, Value("–"), output_field=TextField())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``rows(actor, today)`` are all that the company has; ``dated`` is the column of the period, empty for what is as
+    of now; ``filters`` are columns by the key of the filter."""
+
+    key: str
+    label: str
+    about: str
+    permission: Permission
+    rows: Callable[[Actor, date], QuerySet[Any]]
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Measure, ...]
+    group: tuple[str, ...]
+    dated: str = ""
+    currency: Any = "currency"
+    filters: Mapping[str, str] | None = None
+
+
+def _signed(amount: Expression | F, path: str = "") -> Expression:
+    """What a credit note says counts against the invoices."""
+    given: Any = Case(
+        When(**{f"{path}kind": Kind.CREDIT_NOTE}, then=-amount), default=amount, output_field=_AMOUNT
+    )
+    return given  # type: ignore[no-any-return]
+
+
+def _invoiced(actor: Actor, today: date) -> QuerySet[Document]:
+    """What was billed: invoices and cash sales, and credit notes against them; no drafts, nothing voided."""
+    kinds = (Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE)
+    return (
+        Document.objects.of(actor)
+        .filter(kind__in=kinds)
+        .exclude(status__in=("draft", "void", "voided", "cancelled"))
+    )
+
+
+def _booked(actor: Actor, today: date) -> QuerySet[Document]:
+    return Document.objects.of(actor).filter(kind=Kind.ORDER).exclude(status__in=("draft", "cancelled"))
+
+
+def _open(actor: Actor, today: date) -> QuerySet[Document]:
+    return Document.objects.of(actor).filter(kind=Kind.ORDER, status__in=OPEN[Kind.ORDER])
+
+
+def _late(actor: Actor, today: date) -> QuerySet[Document]:
+    passed = ExpressionWrapper(Value(today) - F("promised"), output_field=DurationField())
+    return _open(actor, today).filter(late(today)).annotate(days_late=ExtractDay(passed))
+
+
+def _lines(actor: Actor, today: date) -> QuerySet[Line]:
+    return Line.objects.of(actor).filter(document__in=_invoiced(actor, today))
+
+
+def _owed(actor: Actor, today: date) -> QuerySet[Document]:
+    passed = ExpressionWrapper(Value(today) - Coalesce("due", "date"), output_field=DurationField())
+    rows = Document.objects.of(actor).filter(kind=Kind.INVOICE, status__in=("issued", "partly_paid"))
+    return rows.annotate(overdue=ExtractDay(passed), owed=F("total") - F("applied"))
+
+
+def _stock(actor: Actor, today: date) -> QuerySet[StockLevel]:
+    """Valued by the price of the preferred vendor in the company's currency; what has none is worth nothing here."""
+    currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+    offers = ItemVendor.objects.filter(
+        item=OuterRef("item"), currency__in=("", currency), price__isnull=False
+    )
+    cost = Coalesce(
+        Subquery(offers.order_by("position").values("price")[:1]), Value(Decimal(0)), output_field=_AMOUNT
+    )
+    return (
+        StockLevel.objects.of(actor)
+        .exclude(on_hand=0, allocated=0, on_order=0)
+        .annotate(currency=Value(currency), cost=cost)
+    )
+
+
+def _of(path: str) -> tuple[Dimension, ...]:
+    """What documents can be grouped by, from where ``path`` leads to them."""
+    return (
+        Dimension("customer", "Customer", f"{path}customer__name"),
+        Dimension("rep", "Sales rep", _text(f"{path}owner__name", f"{path}owner__email")),
+        Dimension("channel", "Channel", _text(f"{path}channel")),
+        Dimension("month", "Month", TruncMonth(f"{path}date"), Shape.MONTH),
+        Dimension("quarter", "Quarter", TruncQuarter(f"{path}date"), Shape.MONTH),
+        Dimension("year", "Year", TruncYear(f"{path}date"), Shape.MONTH),
+        Dimension("day", "Day", f"{path}date", Shape.DAY),
+    )  # fmt: skip
+
+
+def _where(path: str) -> dict[str, str]:
+    return {"customer_id": f"{path}customer_id", "owner_id": f"{path}owner_id", "channel": f"{path}channel"}
+
+
+_NET = F("subtotal") - F("discount")
+_STATE = _text(KeyTextTransform("region", "billing"))
+_COUNT = Measure("count", "Documents", Count("pk"), Shape.COUNT)
+_NUMBER = Dimension("number", "Order", "number")
+_V = Permission.SALES_VIEW
+
+
+def _bucket(low: int | None, high: int | None) -> Sum:
+    wanted = Q()
+    if low is not None:
+        wanted &= Q(overdue__gte=low)
+    if high is not None:
+        wanted &= Q(overdue__lte=high)
+    return Sum("owed", filter=wanted, default=Decimal(0))
+
+
+REPORTS: Mapping[str, Report] = {
+    report.key: report
+    for report in (
+        Report(
+            "sales", "Sales", "What was invoiced and sold for cash, less credit notes", _V, _invoiced, _of(""),
+            (
+                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
+                Measure("freight", "Freight", Sum(_signed(F("freight")))), Measure("tax", "Tax", Sum(_signed(F("tax")))),
+                Measure("total", "Total", Sum(_signed(F("total")))),
+            ),
+            ("customer",), "date", filters=_where(""),
+        ),
+        Report(
+            "items", "Sales by item", "Lines of what was invoiced, before discounts of whole documents", _V, _lines,
+            (
+                Dimension("item", "Item", _text("sku", "description")),
+                Dimension("category", "Category", _text("item__category__name")), *_of("document__"),
+            ),
+            (
+                Measure("quantity", "Quantity", Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
+                Measure("net", "Net", Sum(_signed(F("amount"), "document__"))),
+            ),
+            ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"},
+        ),
+        Report(
+            "orders", "Orders booked", "Sales orders by the day they were taken, without cancelled ones", _V, _booked,
+            _of(""),
+            (_COUNT, Measure("total", "Total", Sum("total")), Measure("average", "Average", Avg("total"))),
+            ("month",), "date", filters=_where(""),
+        ),
+        Report(
+            "open-orders", "Open orders", "Orders with goods still to ship", _V, _open,
+            (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
+            (_COUNT, Measure("total", "Total", Sum("total"))), ("customer", "number"), filters=_where(""),
+        ),
+        Report(
+            "late-shipments", "Late shipments", "Open orders past their promised day", _V, _late,
+            (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
+            (_COUNT, Measure("days", "Days late", Max("days_late"), Shape.COUNT), Measure("total", "Total", Sum("total"))),
+            ("promised", "number", "customer"), filters=_where(""),
+        ),
+        Report(
+            "receivables", "Aged receivables", "What customers owe, by how long it is due", _V, _owed,
+            (Dimension("customer", "Customer", "customer__name"), Dimension("number", "Invoice", "number"), *_of("")[1:]),
+            (
+                Measure("current", "Not due", _bucket(None, 0)), Measure("to_30", "1–30 days", _bucket(1, 30)),
+                Measure("to_60", "31–60 days", _bucket(31, 60)), Measure("to_90", "61–90 days", _bucket(61, 90)),
+                Measure("over_90", "Over 90 days", _bucket(91, None)), Measure("owed", "Owed", Sum("owed")),
+            ),
+            ("customer",), filters=_where(""),
+        ),
+        Report(
+            "tax", "Tax by state", "Tax that was invoiced, by the state of the billing address", _V, _invoiced,
+            (Dimension("state", "State", _STATE), Dimension("country", "Country", _text(KeyTextTransform("country", "billing"))), *_of("")),
+            (
+                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
+                Measure("taxed", "Net with tax", Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
+                Measure("tax", "Tax", Sum(_signed(F("tax")))),
+            ),
+            ("state",), "date", filters=_where(""),
+        ),
+        Report(
+            "commission", "Commission base", "Net of what was invoiced, and the part of it that is paid, by sales rep", _V,
+            _invoiced, _of(""),
+            (
+                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
+                Measure("paid", "Paid part", Sum(Case(
+                    When(kind=Kind.CASH_SALE, then=_NET), When(kind=Kind.CREDIT_NOTE, then=-_NET),
+                    When(total=0, then=Value(Decimal(0))),
+                    default=ExpressionWrapper(_NET * F("applied") / F("total"), output_field=_AMOUNT), output_field=_AMOUNT,
+                ))),
+            ),
+            ("rep",), "date", filters=_where(""),
+        ),
+        Report(
+            "stock", "Stock and its value", "What lies where now, valued at the preferred vendor's price",
+            Permission.CATALOG_VIEW, _stock,
+            (
+                Dimension("item", "Item", "item__sku"), Dimension("name", "Name", "item__name"),
+                Dimension("location", "Location", "location__name"),
+                Dimension("category", "Category", _text("item__category__name")),
+            ),
+            (
+                Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
+                Measure("allocated", "Allocated", Sum("allocated"), Shape.QUANTITY),
+                Measure("on_order", "On order", Sum("on_order"), Shape.QUANTITY),
+                Measure("value", "Value", Sum(F("on_hand") * F("cost"), output_field=_AMOUNT)),
+            ),
+            ("item", "location"), filters={"item_id": "item_id"},
+        ),
+    )
+}  # fmt: skip

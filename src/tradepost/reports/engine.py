@@ -1,0 +1,156 @@
+"""Run a report: one query of the database, grouped; sums of each currency; the same as CSV and XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.preferences import FISCAL_START
+from tradepost.kit import xlsx
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.text import safe
+from tradepost.reports.catalogue import REPORTS, Report
+from tradepost.reports.rules import Dimension, Measure, Query, Shape, window
+from tradepost.sales.queries import today
+
+MOST_ROWS = 10_000
+MOST_GROUPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``rows``: one value a column; the last column is the currency. ``totals``: a row a currency, sums where sums make
+    sense and None elsewhere. ``cut``: there are more rows than were read."""
+
+    report: Report
+    query: Query
+    columns: tuple[Dimension | Measure, ...]
+    rows: list[tuple[Any, ...]]
+    totals: list[tuple[Any, ...]]
+    first: date | None
+    last: date | None
+    cut: bool
+
+    @property
+    def groups(self) -> int:
+        return len(self.query.group)
+
+
+def report_of(key: str) -> Report:
+    """Raises ``Missing`` for a report that there is not."""
+    if key not in REPORTS:
+        raise Missing(f"report “{key}”; there are {', '.join(REPORTS)}")
+    return REPORTS[key]
+
+
+def run(actor: Actor, query: Query) -> Result:
+    """Raises ``Refused``, ``Missing`` and ``Invalid``."""
+    report = report_of(query.report)
+    actor.require(report.permission)
+    query = _completed(report, query)
+    day = today(actor)
+    first, last = (
+        window(query, day, FISCAL_START.value(actor.organisation_id)) if report.dated else (None, None)
+    )
+    dimensions = [_named(report.dimensions, key) for key in query.group]
+    rows = report.rows(actor, day).filter(**_conditions(report, query, first, last))
+    by = {f"by_{d.key}": F(d.of) if isinstance(d.of, str) else d.of for d in dimensions}
+    found = rows.order_by().annotate(**by, in_currency=F(report.currency)).values(*by, "in_currency")
+    sums = {f"sum_{m.key}": m.of for m in report.measures}
+    columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
+    ordered = found.annotate(**sums).order_by(*_order(query, columns))
+    values = list(ordered.values_list(*by, *sums, "in_currency")[: MOST_ROWS + 1])
+    whole = rows.order_by().annotate(in_currency=F(report.currency)).values("in_currency").annotate(**sums)
+    totals = [
+        (*[None] * len(by), *row) for row in whole.order_by("in_currency").values_list(*sums, "in_currency")
+    ]
+    return Result(report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS)
+
+
+def _completed(report: Report, query: Query) -> Query:
+    group = tuple(dict.fromkeys(query.group)) or report.group
+    if len(group) > MOST_GROUPS:
+        raise Invalid(fields={"group": f"At most {MOST_GROUPS} groups fit into a report."})
+    for key in group:
+        _named(report.dimensions, key)
+    return Query(
+        query.report, group, query.period, query.first, query.last,
+        {k: v for k, v in query.filters.items() if v not in (None, "")}, query.sort,
+    )  # fmt: skip
+
+
+def _named(dimensions: Sequence[Dimension], key: str) -> Dimension:
+    found = next((d for d in dimensions if d.key == key), None)
+    if found is None:
+        known = ", ".join(d.key for d in dimensions)
+        raise Invalid(
+            fields={"group": f"This report is not grouped by “{key}”."}, cure=f"Choose from: {known}."
+        )
+    return found
+
+
+def _conditions(report: Report, query: Query, first: date | None, last: date | None) -> dict[str, Any]:
+    known = report.filters or {}
+    if unknown := query.filters.keys() - known.keys():
+        raise Invalid(fields={k: f"This report has no filter “{k}”." for k in unknown})
+    wanted = {known[k]: v for k, v in query.filters.items()}
+    if first:
+        wanted[f"{report.dated}__gte"] = first
+    if last:
+        wanted[f"{report.dated}__lte"] = last
+    return wanted
+
+
+def _order(query: Query, columns: Sequence[Dimension | Measure]) -> list[Any]:
+    """By the column that is asked for, else by the first group; then by all groups, so that the order is one."""
+    groups = [f"by_{c.key}" for c in columns if isinstance(c, Dimension)]
+    key, down = query.sort.removeprefix("-"), query.sort.startswith("-")
+    chosen = next((c for c in columns if c.key == key), None)
+    if query.sort and chosen is None:
+        raise Invalid(fields={"sort": f"There is no column “{key}”."})
+    if chosen is None:
+        return [*groups, "in_currency"]
+    name = F(f"{'by' if isinstance(chosen, Dimension) else 'sum'}_{key}")
+    return [name.desc(nulls_last=True) if down else name.asc(nulls_last=True), *groups, "in_currency"]
+
+
+# --- out ------------------------------------------------------------------------------------------------------------
+
+
+def table(result: Result) -> Iterator[list[Any]]:
+    """Heading, rows and totals, as plain values: days as days, figures as figures."""
+    yield [*(str(c.label) for c in result.columns), "Currency"]
+    for row in result.rows:
+        yield [_value(v, c.shape) for v, c in zip(row, result.columns, strict=False)] + [row[-1]]
+    for row in result.totals:
+        shown = [_value(v, c.shape) for v, c in zip(row, result.columns, strict=False)]
+        shown[0] = "Total"
+        yield [*shown, row[-1]]
+
+
+def _value(value: Any, shape: Shape) -> Any:
+    if isinstance(value, Decimal):
+        return round(value, 2) if shape is Shape.MONEY else value.normalize()
+    return value.strftime("%Y-%m") if shape is Shape.MONTH and value else value
+
+
+def as_csv(actor: Actor, result: Result) -> bytes:
+    actor.require(Permission.EXPORT)
+    held = io.StringIO()
+    writer = csv.writer(held)
+    for row in table(result):
+        writer.writerow([safe(f"{v:f}" if isinstance(v, Decimal) and v >= 0 else v) for v in row])
+    return ("\ufeff" + held.getvalue()).encode()
+
+
+def as_xlsx(actor: Actor, result: Result) -> bytes:
+    actor.require(Permission.EXPORT)
+    return xlsx.write(str(result.report.label), table(result))

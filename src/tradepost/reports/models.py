@@ -1,0 +1,40 @@
+"""Reports that somebody keeps under a name, and the post that brings them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tradepost.accounts.tenancy import Owned
+
+
+class Rhythm(models.TextChoices):
+    NEVER = "", "Not mailed"
+    DAILY = "daily", "Every day"
+    WEEKLY = "weekly", "Every Monday"
+    MONTHLY = "monthly", "On the first of the month"
+
+
+class SavedReport(Owned):
+    """``query`` is what ``engine.Query`` holds. It is mailed with the rights of its owner, to ``recipients``, once a
+    ``posted_on`` day; who is gone gets no post sent."""
+
+    owner = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=100)
+    report = models.CharField(max_length=40)
+    query = models.JSONField(default=dict)
+    shared = models.BooleanField(default=False)
+    rhythm = models.CharField(max_length=8, choices=Rhythm.choices, blank=True, default="")
+    hour = models.PositiveSmallIntegerField(default=7)
+    recipients = models.JSONField(default=list)
+    posted_on = models.DateField(null=True, blank=True)
+    problem = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "saved report"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "owner", "name"], name="saved_report_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

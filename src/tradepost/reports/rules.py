@@ -1,0 +1,142 @@
+"""What a report is made of, the periods that people name, and when a report is to be mailed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from tradepost.kit.errors import Invalid
+
+
+class Shape(StrEnum):
+    """How a value is shown. ``MONEY`` is in the row's currency."""
+
+    TEXT = "text"
+    DAY = "day"
+    MONTH = "month"
+    COUNT = "count"
+    QUANTITY = "quantity"
+    MONEY = "money"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What rows are grouped by: ``of`` is a column or an expression of the database."""
+
+    key: str
+    label: str
+    of: Any
+    shape: Shape = Shape.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A figure of a group: ``of`` is an aggregate."""
+
+    key: str
+    label: str
+    of: Any
+    shape: Shape = Shape.MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a report. ``filters``: customer_id, owner_id, channel, item_id. ``sort`` is the key of a column,
+    with ``-`` before it descending; empty: as grouped."""
+
+    report: str
+    group: tuple[str, ...] = ()
+    period: str = "year"
+    first: date | None = None
+    last: date | None = None
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "group": list(self.group),
+            "period": self.period,
+            "first": self.first.isoformat() if self.first else None,
+            "last": self.last.isoformat() if self.last else None,
+            "filters": dict(self.filters),
+            "sort": self.sort,
+        }
+
+    @classmethod
+    def of(cls, report: str, held: Mapping[str, Any]) -> Query:
+        """The inverse of :meth:`as_json`."""
+        days = {n: date.fromisoformat(held[n]) if held.get(n) else None for n in ("first", "last")}
+        return cls(
+            report,
+            tuple(held.get("group", ())),
+            held.get("period", "year"),
+            filters=held.get("filters", {}),
+            sort=held.get("sort", ""),
+            **days,
+        )
+
+
+PERIODS = {
+    "all": "All time",
+    "month": "This month",
+    "last_month": "Last month",
+    "quarter": "This quarter",
+    "year": "This fiscal year",
+    "last_year": "Last fiscal year",
+    "30_days": "Last 30 days",
+    "days": "From … to …",
+}
+
+
+def window(query: Query, today: date, fiscal_start: int = 1) -> tuple[date | None, date | None]:
+    """First and last day of the period; None is open. ``fiscal_start`` is the month in which the fiscal year begins."""
+    if query.period not in PERIODS:
+        raise Invalid(fields={"period": f"“{query.period}” is not one of: {', '.join(PERIODS)}."})
+    if query.period == "days":
+        if query.first and query.last and query.first > query.last:
+            raise Invalid(fields={"first": "The first day lies after the last."})
+        return query.first, query.last
+    if query.period == "all":
+        return None, None
+    if query.period == "30_days":
+        return today - timedelta(days=29), today
+    month = today.replace(day=1)
+    if query.period == "month":
+        return month, _end(month, 1)
+    if query.period == "last_month":
+        return _months(month, -1), month - timedelta(days=1)
+    since = (month.month - fiscal_start) % 12
+    if query.period == "quarter":
+        start = _months(month, -(since % 3))
+        return start, _end(start, 3)
+    start = _months(month, -since - (12 if query.period == "last_year" else 0))
+    return start, _end(start, 12)
+
+
+def _months(first: date, count: int) -> date:
+    place = first.year * 12 + first.month - 1 + count
+    return date(place // 12, place % 12 + 1, 1)
+
+
+def _end(first: date, months: int) -> date:
+    return _months(first, months) - timedelta(days=1)
+
+
+def due(rhythm: str, hour: int, posted_on: date | None, now: datetime) -> bool:
+    """Whether a report is to be mailed at ``now``, the company's own time. One that was missed while the server was off
+    is mailed when it is back, once."""
+    day = now.date()
+    if rhythm == "daily":
+        turn = day
+    elif rhythm == "weekly":
+        turn = day - timedelta(days=day.weekday())
+    elif rhythm == "monthly":
+        turn = day.replace(day=1)
+    else:
+        return False
+    if turn == day and now.hour < hour:
+        return False
+    return (posted_on is None and turn == day) or (posted_on is not None and posted_on < turn)

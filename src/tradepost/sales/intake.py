@@ -1,0 +1,126 @@
+"""Documents that come with a number of their own, many at a time: out of a file, or from another system."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor
+from tradepost.accounts.models import AuditEntry, Organisation
+from tradepost.catalog.models import Item
+from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.models import Customer
+from tradepost.sales.figures import put_taxes, put_totals
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.numbers import keep_ahead, local_day
+from tradepost.sales.services import MAX_LINES, LineDraft, make_line, put_values
+from tradepost.sales.state_table import MACHINES
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``) and its lines."""
+
+    number: str
+    values: Mapping[str, Any]
+    lines: tuple[LineDraft, ...]
+
+
+def take_over(
+    actor: Actor, kind: Kind, several: Sequence[Incoming], *, status: str = ""
+) -> list[Document | Fault]:
+    """Store each with the number that it has, all in one transaction, and in its ``status`` (default: the initial one).
+    In the place of one that does not fit stands the fault that says why; it never stops the others.
+    """
+    machine = MACHINES[kind]
+    actor.require(machine.edit)
+    if status and status not in machine.open:
+        raise Invalid(fields={"status": f"A {machine.label} comes as one of: {', '.join(machine.open)}."})
+    with transaction.atomic():
+        maker = _Maker(actor, kind, several, status or machine.initial)
+        made = [maker.made(one) for one in several]
+        fitting = [(row, lines) for row, lines in (m for m in made if not isinstance(m, Fault))]
+        Document.objects.bulk_create([row for row, _lines in fitting])
+        for row, lines in fitting:
+            for line in lines:
+                line.document = row
+        Line.objects.bulk_create([line for _row, lines in fitting for line in lines], batch_size=2000)
+        keep_ahead(actor, kind, [row.number for row, _lines in fitting])
+        AuditEntry.objects.bulk_create([_entry(actor, kind, row) for row, _lines in fitting])
+    return [m if isinstance(m, Fault) else m[0] for m in made]
+
+
+def _entry(actor: Actor, kind: Kind, row: Document) -> AuditEntry:
+    return AuditEntry(
+        organisation_id=actor.organisation_id,
+        user_id=actor.user_id,
+        via=actor.via,
+        verb=f"{kind}.take_over",
+        kind="document",
+        record_id=row.pk,
+        label=str(row),
+        after=audit.snapshot(row),
+    )
+
+
+class _Maker:
+    """Documents and lines out of what came, with all that they name read at once."""
+
+    def __init__(self, actor: Actor, kind: Kind, several: Sequence[Incoming], status: str) -> None:
+        self._actor, self._kind, self._status = actor, kind, status
+        customers = {one.values.get("customer_id") for one in several}
+        items = {line.item_id for one in several for line in one.lines}
+        rows = Customer.objects.of(actor)
+        self._customers = {c.pk: c for c in rows.filter(pk__in=[pk for pk in customers if pk])}
+        self._items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=[pk for pk in items if pk])}
+        numbers = [one.number for one in several]
+        held = Document.objects.of(actor).filter(kind=kind, number__in=numbers)
+        self._taken = set(held.values_list("number", flat=True))
+        self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+        self._day = local_day(actor)
+
+    def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
+        try:
+            return self._made(one)
+        except Fault as fault:
+            return fault
+
+    def _made(self, one: Incoming) -> tuple[Document, list[Line]]:
+        label = MACHINES[self._kind].label
+        customer = self._customers.get(one.values.get("customer_id") or 0)
+        if customer is None:
+            raise Invalid(fields={"customer_id": "There is no such customer."})
+        if not one.number or len(one.number) > 40:
+            raise Invalid(fields={"number": "A number has 1 to 40 characters."})
+        if one.number in self._taken:
+            raise Conflict(
+                f"There is a {label} {one.number} already.", cure="Leave it out, or change it on its page."
+            )
+        if not 0 < len(one.lines) <= MAX_LINES:
+            raise Invalid(fields={"lines": f"A document has 1 to {MAX_LINES} lines."})
+        row = Document(
+            organisation_id=self._actor.organisation_id,
+            kind=self._kind,
+            number=one.number,
+            status=self._status,
+            date=self._day,
+            currency=self._currency,
+            owner_id=self._actor.user_id,
+            customer=customer,
+        )
+        put_values(row, {k: v for k, v in one.values.items() if k != "customer_id"}, customer)
+        lines = [self._line(row, n, draft) for n, draft in enumerate(one.lines, 1)]
+        put_taxes(row, lines)
+        put_totals(row, lines)
+        self._taken.add(one.number)
+        return row, lines
+
+    def _line(self, row: Document, position: int, draft: LineDraft) -> Line:
+        item = self._items.get(draft.item_id or 0)
+        if draft.item_id and item is None:
+            raise Invalid(fields={f"lines.{position}": f"Line {position} names no item of yours."})
+        return make_line(row, position, draft, item)

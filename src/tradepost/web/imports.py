@@ -1,0 +1,284 @@
+"""Import and export: upload a file, match its columns, see what would happen, apply, take back; everything as a ZIP."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import Any
+
+import django_filters as filters
+import django_tables2 as tables
+from django import forms
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from tradepost.accounts.access import Permission
+from tradepost.exchange import export, services
+from tradepost.exchange.kinds import KINDS, Kind, kind_of
+from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
+from tradepost.jobs.models import Job
+from tradepost.jobs.services import cancel_job
+from tradepost.kit import clock
+from tradepost.kit.errors import Fault, Invalid, Missing
+from tradepost.web import columns, parts
+from tradepost.web.export import csv_of
+from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+from tradepost.web.templatetags.ui import tone
+
+LIVE = (RunState.CHECKING, RunState.APPLYING, RunState.UNDOING)
+TONES = {
+    Action.CREATE: "green", Action.UPDATE: "blue", Action.REFUSE: "red", Action.KEPT: "orange",
+}  # fmt: skip
+LABELS = {
+    "customer": gettext_lazy("Customers"),
+    "contact": gettext_lazy("Contacts"),
+    "item": gettext_lazy("Items"),
+    "order": gettext_lazy("Sales orders"),
+}
+
+
+def _kinds(request: DeskRequest) -> list[Kind]:
+    return [kind for kind in KINDS.values() if request.actor.may(kind.permission)]
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What is in the file?"))
+    file = forms.FileField(
+        label=gettext_lazy("CSV or XLSX file"),
+        widget=forms.ClearableFileInput({"accept": ".csv,.tsv,.txt,.xlsx"}),
+    )
+
+    def __init__(self, kinds: list[Kind], *args: Any) -> None:
+        super().__init__(*args)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(k.key, LABELS[k.key]) for k in kinds]
+
+
+def home(request: DeskRequest) -> HttpResponse:
+    request.actor.require(Permission.EXPORT)
+    kinds = _kinds(request)
+    form = UploadForm(kinds, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            run = services.receive(request.actor, form.cleaned_data["kind"], file.name, file.file)
+        except Invalid as fault:
+            form.add_error("file", str(fault))
+        else:
+            return parts.go(request, reverse("import", args=[run.pk]))
+    context = {
+        "form": form,
+        "kinds": [(kind, LABELS[kind.key]) for kind in kinds],
+        "runs": [
+            (run, LABELS[run.kind], tone(run.state))
+            for run in services.runs(request.actor).order_by("-pk")[:25]
+        ],
+    }
+    return parts.page(request, "imports/home.html", context, status=422 if form.errors else 200)
+
+
+def template(request: DeskRequest, name: str) -> HttpResponse:
+    """``item.csv`` or ``item.xlsx``: the columns that there are, with an example."""
+    key, _dot, form = name.partition(".")
+    if form not in ("csv", "xlsx"):
+        raise Missing("template")
+    kind = kind_of(key)
+    request.actor.require(kind.permission)
+    types = {
+        "csv": "text/csv; charset=utf-8",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+    response = HttpResponse(export.template(kind, form), content_type=types[form])
+    response["Content-Disposition"] = f'attachment; filename="{kind.plural}.{form}"'
+    return response
+
+
+# --- one run --------------------------------------------------------------------------------------------------------
+
+
+class Rows(tables.Table):
+    number = columns.Number(verbose_name=gettext_lazy("Row"), place="at-end")
+    label = columns.Title(verbose_name=gettext_lazy("Record"), linkify=False, empty_values=())
+    action = columns.Plain(verbose_name=gettext_lazy("What happens"), place="at-end2")
+    cause = columns.Plain(
+        verbose_name=gettext_lazy("Why, and what to do"), place="at-sub", empty_values=(), orderable=False
+    )
+
+    class Meta:
+        order_by = "number"
+
+    def render_label(self, record: ImportRow) -> str:
+        return record.label or record.key or "–"
+
+    def render_action(self, value: str, record: ImportRow) -> str:
+        shade = TONES.get(Action(record.action), "secondary")
+        return format_html('<span class="status status-{}">{}</span>', shade, record.get_action_display())
+
+    def render_cause(self, record: ImportRow) -> str:
+        return f"{record.cause} {record.cure}".strip() or "–"
+
+
+class RowFilter(filters.FilterSet):
+    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    action = filters.CharFilter(widget=forms.HiddenInput)
+
+    class Meta:
+        model = ImportRow
+        fields: tuple[str, ...] = ()
+
+
+def show(request: DeskRequest, pk: int) -> HttpResponse:
+    run = services.runs(request.actor).pick(request.actor, pk)
+    return _page(request, run, {})
+
+
+def _page(request: DeskRequest, run: ImportRun, problems: dict[str, str]) -> HttpResponse:
+    views = [
+        parts.View(Action(name).label, f"action={name}", count)
+        for name, count in sorted(run.counts.items())
+        if count and name in Action.values
+    ]
+    response = parts.listing(
+        request,
+        "imports/run.html",
+        rows=services.rows(request.actor, run.pk),
+        table=Rows,
+        filters=RowFilter,
+        views=[parts.View(_("All rows")), *views] if views else [],
+        context={
+            "run": run,
+            "label": LABELS[run.kind],
+            "live": run.state in LIVE,
+            "matching": _matching(run, problems) if run.state in _CHOOSING else [],
+            "problems": problems,
+            "progress": _progress(run),
+            "crumbs": [parts.Crumb(_("Import and export"), reverse("imports")), parts.Crumb(run.name)],
+        },
+    )
+    response.status_code = 422 if problems else 200
+    return response
+
+
+_CHOOSING = (RunState.UPLOADED, RunState.CHECKED)
+
+
+def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
+    """Each column with what it was taken for, what it could be, and its first values."""
+    kind = kind_of(run.kind)
+    taken = {n: key for key, n in run.mapping.items()}
+    return [
+        {
+            "n": n,
+            "name": name,
+            "field": taken.get(n, ""),
+            "sample": ", ".join(row[n] for row in run.sample if n < len(row) and row[n])[:90],
+            "choices": [(f.key, f.label, f.needed) for f in kind.fields],
+            "problem": problems.get(taken.get(n, "-"), ""),
+        }
+        for n, name in enumerate(run.columns)
+    ]
+
+
+def _progress(run: ImportRun) -> dict[str, Any] | None:
+    job = Job.objects.filter(organisation_id=run.organisation_id, pk=run.job_id or 0).first()
+    if job is None or run.state not in LIVE:
+        return None
+    elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0
+    return {"job": job, "left": parts.time_left(job.done, job.total or 0, elapsed)}
+
+
+def progress(request: DeskRequest, pk: int) -> HttpResponse:
+    """What the page polls while a job works; at the end it is told to load itself anew."""
+    run = services.runs(request.actor).pick(request.actor, pk)
+    if run.state not in LIVE:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return parts.page(request, "imports/progress.html", {"run": run, "progress": _progress(run)})
+
+
+@require_POST
+def choose(request: DeskRequest, pk: int) -> HttpResponse:
+    """Which column is which field; then the dry run begins."""
+    run = services.runs(request.actor).pick(request.actor, pk)
+    mapping: dict[str, int] = {}
+    problems: dict[str, str] = {}
+    for n in range(len(run.columns)):
+        if key := request.POST.get(f"column-{n}", ""):
+            if key in mapping:
+                problems[key] = _("Two columns are taken for the same. Choose one of them.")
+            mapping.setdefault(key, n)
+    try:
+        if problems:
+            raise Invalid(fields=problems)
+        services.choose(request.actor, pk, mapping, day_first=request.POST.get("day_first") == "1")
+        services.check(request.actor, pk)
+    except Invalid as fault:
+        run.mapping = mapping
+        return _page(request, run, fault.fields or {"": str(fault)})
+    return parts.go(request, reverse("import", args=[pk]))
+
+
+@require_POST
+def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
+    """apply, undo, stop or forget."""
+    run = services.runs(request.actor).pick(request.actor, pk)
+    if verb == "stop" and run.job_id is not None:
+        cancel_job(request.actor, run.job_id)
+    elif verb == "apply":
+        services.apply(request.actor, pk)
+    elif verb == "undo":
+        services.undo(request.actor, pk)
+    elif verb == "forget":
+        services.forget(request.actor, pk)
+        parts.notify(request, _("The file and its report are gone; what was imported stays"))
+        return parts.go(request, reverse("imports"))
+    else:
+        raise Missing("act")
+    return parts.go(request, reverse("import", args=[pk]))
+
+
+def errors(request: DeskRequest, pk: int) -> HttpResponseBase:
+    """The rows that were refused or kept, as CSV."""
+    rows = services.rows(request.actor, pk).filter(action__in=(Action.REFUSE, Action.KEPT))
+    told = {
+        _("Row"): lambda r: r.number,
+        _("Record"): lambda r: r.label or r.key,
+        _("Cause"): lambda r: r.cause,
+        _("What to do"): lambda r: r.cure,
+    }
+    return csv_of(request.actor, f"import-{pk}-errors", rows, told)
+
+
+@require_POST
+def everything(request: DeskRequest) -> HttpResponseBase:
+    """All that the actor may see as a ZIP of CSV files."""
+    file = TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        export.everything(request.actor, file)
+    except Fault:
+        file.close()
+        raise
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename="tradepost.zip", content_type="application/zip")
+
+
+section = Section(
+    urls=[
+        path("import/", home, name="imports"),
+        path("import/templates/<str:name>/", template, name="import-template"),
+        path("import/<int:pk>/", show, name="import"),
+        path("import/<int:pk>/progress/", progress, name="import-progress"),
+        path("import/<int:pk>/columns/", choose, name="import-columns"),
+        path("import/<int:pk>/errors/", errors, name="import-errors"),
+        path("import/<int:pk>/<str:verb>/", act, name="import-act"),
+        path("export/everything/", everything, name="export-everything"),
+    ],
+    gear=(
+        GearItem(
+            SETTINGS, gettext_lazy("Import and export"), "file-spreadsheet", "imports", Permission.EXPORT
+        ),
+    ),
+)

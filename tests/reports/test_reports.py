@@ -1,0 +1,225 @@
+"""The figures of every report, against those that are added up by hand."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from tests.sales.trade import Trade, trade
+from tradepost.accounts import settings
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership
+from tradepost.catalog import stock
+from tradepost.catalog.details import Details, Vendor
+from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.services import save_item, save_location
+from tradepost.exchange.table import layout_of, rows_of
+from tradepost.jobs.models import Notice
+from tradepost.kit.errors import Invalid, Missing, Refused
+from tradepost.people.services import save_customer
+from tradepost.reports import engine, services, tasks
+from tradepost.reports.catalogue import REPORTS
+from tradepost.reports.models import SavedReport
+from tradepost.reports.rules import Query
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.queries import today
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+@pytest.fixture
+def shop() -> Trade:
+    return trade()
+
+
+def issued(shop: Trade, kind: Kind, *quantities: str, **values: Any) -> Document:
+    row = shop.document(kind, *quantities, **values)
+    return move(shop.actor, row.pk, "issue")
+
+
+def figures(shop: Trade, report: str, *group: str, **asked: Any) -> dict[Any, tuple[Any, ...]]:
+    """The first group → the figures."""
+    result = engine.run(shop.actor, Query(report, group, asked.pop("period", "all"), **asked))
+    return {row[0]: row[len(result.query.group) : -1] for row in result.rows}
+
+
+@pytest.mark.req("B23")
+def test_sales_are_what_was_invoiced_less_credit_notes(shop: Trade) -> None:
+    other = save_customer(shop.actor, {"name": "Harbor"}).pk
+    one, two = issued(shop, Kind.INVOICE, "3", "5"), issued(shop, Kind.INVOICE, "1", customer_id=other)
+    credit = issued(shop, Kind.CREDIT_NOTE, "1")
+    shop.document(Kind.INVOICE, "9")  # a draft is not counted
+    found = figures(shop, "sales", "customer")
+    assert found["Granite State Brewing"][-1] == one.total - credit.total
+    assert found["Harbor"][1] == two.subtotal
+    items = figures(shop, "items", "item")
+    assert items["TNT-4"][0] == D(3)
+    assert items["STV-1"] == (D(5), D("1.75"))
+    assert figures(shop, "sales", "month")[today(shop.actor).replace(day=1)][0] == 3
+    result = engine.run(shop.actor, Query("sales", ("customer",), "all"))
+    assert result.totals == [(None, 3, *[sum(r[n] for r in result.rows) for n in (2, 3, 4, 5)], "USD")]
+
+
+def test_currencies_are_never_added(shop: Trade) -> None:
+    issued(shop, Kind.INVOICE, "1")
+    issued(shop, Kind.INVOICE, "1", currency="EUR")
+    result = engine.run(shop.actor, Query("sales", ("customer",), "all"))
+    assert [row[-1] for row in result.rows] == [row[-1] for row in result.totals] == ["EUR", "USD"]
+
+
+def test_orders_open_and_late(shop: Trade) -> None:
+    day = today(shop.actor)
+    late = shop.document(Kind.ORDER, "1", date=day - timedelta(days=30), promised=day - timedelta(days=12))
+    shop.document(Kind.ORDER, "2", promised=day + timedelta(days=1))
+    gone = shop.document(Kind.ORDER, "3")
+    move(shop.actor, gone.pk, "cancel")
+    assert len(figures(shop, "open-orders", "number")) == 2
+    assert figures(shop, "late-shipments", "number") == {late.number: (1, D(12), late.total)}
+    assert sum(row[0] for row in figures(shop, "orders", "day").values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "column"), [(-5, 0), (0, 0), (1, 1), (30, 1), (31, 2), (60, 2), (61, 3), (91, 4)]
+)
+def test_receivables_by_age(shop: Trade, days: int, column: int) -> None:
+    day = today(shop.actor)
+    row = issued(shop, Kind.INVOICE, "1", date=day - timedelta(days=200), due=day - timedelta(days=days))
+    found = figures(shop, "receivables", "customer")["Granite State Brewing"]
+    assert found[column] == found[5] == row.total
+    assert sum(found[:5]) == row.total
+
+
+def test_tax_by_state_and_commission(shop: Trade) -> None:
+    ca, nh = ({"region": state, "country": "US"} for state in ("CA", "NH"))
+    one = issued(shop, Kind.INVOICE, "3", "5", billing=ca)
+    issued(shop, Kind.INVOICE, "0", "0", billing=nh)
+    found = figures(shop, "tax", "state")
+    assert found["CA"][-1] == one.tax
+    assert found["NH"][-1] == 0
+    base = figures(shop, "commission", "rep")["Dana"]
+    assert base == (2, one.subtotal, D(0))
+
+
+def test_stock_is_valued_by_the_preferred_vendor(shop: Trade) -> None:
+    place = save_location(shop.actor, {"name": "Main"})
+    offers = [Vendor("Mill", D("12.50")), Vendor("Other", D("1"))]
+    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=offers))
+    stock.receive(shop.actor, [StockLine(shop.items[0], place.pk, D(4))])
+    assert figures(shop, "stock", "item", "location")["TNT-4"] == (D(4), D(0), D(0), D("50.00"))
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=lambda r: r.key)
+def test_every_report_groups_by_all_that_it_offers_and_leaves_as_a_file(shop: Trade, report: Any) -> None:
+    issued(shop, Kind.INVOICE, "1")
+    shop.document(Kind.ORDER, "1", date=date(2020, 1, 1), promised=date(2020, 2, 1))
+    for dimension in report.dimensions:
+        for column in (dimension, *report.measures):
+            result = engine.run(shop.actor, Query(report.key, (dimension.key,), "all", sort=f"-{column.key}"))
+    for write in (engine.as_csv, engine.as_xlsx):
+        file = io.BytesIO(write(shop.actor, result))
+        rows = list(rows_of(file, layout_of(file)))
+        assert rows[0][1][-1] == "Currency"
+        assert len(rows) == 1 + len(result.rows) + len(result.totals)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [Query("sales", ("colour",)), Query("sales", ("customer", "rep", "month", "day")), Query("sales", sort="colour"),
+     Query("sales", filters={"colour": 1}), Query("sales", period="soon")],
+)  # fmt: skip
+def test_what_a_report_has_not_is_refused(shop: Trade, query: Query) -> None:
+    with pytest.raises(Invalid):
+        engine.run(shop.actor, query)
+    with pytest.raises(Missing):
+        engine.run(shop.actor, replace(query, report="nothing"))
+
+
+def test_another_companys_documents_are_in_no_report(shop: Trade) -> None:
+    issued(shop, Kind.INVOICE, "1")
+    from tradepost.accounts.services import register_company
+
+    other = register_company(company="X", name="Eve", email="eve@x.example", password="Correct-horse-9")
+    for report in REPORTS:
+        assert engine.run(other, Query(report, period="all")).rows == []
+
+
+def test_a_formula_in_a_name_does_not_run(shop: Trade) -> None:
+    issued(shop, Kind.INVOICE, "1", customer_id=save_customer(shop.actor, {"name": "=1+1"}).pk)
+    text = engine.as_csv(shop.actor, engine.run(shop.actor, Query("sales", ("customer",), "all"))).decode()
+    assert "'=1+1" in text
+
+
+def test_the_fiscal_year_is_the_companys(shop: Trade) -> None:
+    settings.put(shop.actor, {"company.fiscal_start": 7})
+    first = engine.run(shop.actor, Query("sales")).first
+    assert first is not None
+    assert first.month == 7
+    with pytest.raises(Invalid):
+        settings.put(shop.actor, {"company.fiscal_start": 13})
+
+
+# --- kept and mailed ------------------------------------------------------------------------------------------------
+
+
+def kept(shop: Trade, **values: Any) -> SavedReport:
+    given = {"rhythm": "daily", "hour": 0, "recipients": ["Boss@Example.com", "boss@example.com"], **values}
+    return services.save(shop.actor, "Sales", Query("sales", ("rep",), "all"), **given)
+
+
+@pytest.mark.req("B23")
+def test_a_report_is_mailed_once_on_its_day(shop: Trade) -> None:
+    issued(shop, Kind.INVOICE, "1")
+    kept(shop)
+    tasks.post(0)
+    tasks.post(0)
+    [sent] = mail.outbox
+    assert sent.to == ["boss@example.com"]
+    assert sent.extra_headers["Auto-Submitted"] == "auto-generated"
+    [(name, content, _type)] = sent.attachments
+    file = io.BytesIO(content)
+    assert name == "sales.xlsx"
+    assert [row for _n, row in rows_of(file, layout_of(file))][1][0] == "Dana"
+
+
+def test_it_is_mailed_with_the_rights_of_its_owner(shop: Trade) -> None:
+    row = kept(shop)
+    Membership.objects.of(shop.actor).update(role=Role.READ_ONLY)
+    tasks.post(0)
+    row.refresh_from_db()
+    assert mail.outbox == []
+    assert "export" in row.problem
+    assert Notice.objects.filter(user_id=shop.actor.user_id, key=f"report.{row.pk}").exists()
+
+
+def test_who_may_not_export_mails_nothing(shop: Trade) -> None:
+    reader = Trade(replace(shop.actor, role=Role.READ_ONLY), shop.customer, shop.items)
+    with pytest.raises(Refused):
+        kept(reader)
+    assert kept(reader, rhythm="", recipients=[]).rhythm == ""
+
+
+@pytest.mark.parametrize(
+    "values", [{"recipients": []}, {"recipients": ["nobody"]}, {"hour": 24}, {"rhythm": "hourly"}]
+)
+def test_a_post_that_cannot_be_is_refused(shop: Trade, values: dict[str, Any]) -> None:
+    with pytest.raises(Invalid) as fault:
+        kept(shop, **values)
+    assert fault.value.fields.keys() == values.keys()
+
+
+def test_a_report_is_ones_own_unless_it_is_shared(shop: Trade) -> None:
+    row = kept(shop)
+    other = replace(shop.actor, user_id=shop.actor.user_id + 999)  # type: ignore[operator]
+    assert list(services.saved(other)) == []
+    with pytest.raises(Missing):
+        services.remove(other, row.pk)
+    kept_again = services.save(shop.actor, "Sales", Query("sales"), saved_id=row.pk, shared=True)
+    assert [r.pk for r in services.saved(other)] == [kept_again.pk]

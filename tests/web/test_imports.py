@@ -1,0 +1,87 @@
+"""A clerk uploads a file, matches its columns, reads what would happen, imports, and takes it back."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.web.desk import desk_of
+from tradepost.accounts.models import Membership
+from tradepost.catalog.models import Item
+from tradepost.exchange import tasks
+from tradepost.exchange.models import ImportRun
+from tradepost.people.services import save_customer
+
+pytestmark = pytest.mark.req("B25")
+
+ITEMS = "Artikel,Name,Price\nTNT-4,Tent,210\n=NEW,Thing,5\n,Nameless,1\n"
+
+
+def uploaded(client: Client, text: str = ITEMS) -> ImportRun:
+    file = SimpleUploadedFile("items.csv", text.encode())
+    answer = client.post("/import/", {"kind": "item", "file": file})
+    run = ImportRun.objects.get()
+    assert answer["Location"] == f"/import/{run.pk}/"
+    return run
+
+
+def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
+    desk_of(member)
+    run = uploaded(client)
+    at = f"/import/{run.pk}/"
+    refused = client.post(f"{at}columns/", {"column-1": "name", "column-2": "price"})
+    assert refused.status_code == 422
+    assert "Choose the column of “SKU”" in refused.content.decode()
+    chosen = client.post(f"{at}columns/", {"column-0": "sku", "column-1": "name", "column-2": "price"})
+    assert chosen["Location"] == at
+    assert "Stop" in client.get(at).content.decode()
+    tasks.check(run.pk)
+    assert client.get(f"{at}progress/")["HX-Refresh"] == "true"
+    page = client.get(at).content.decode()
+    assert "Nothing is changed yet" in page
+    assert "There is no SKU. Fill it in" in page
+    assert Item.objects.get(sku="TNT-4").name == "Tent for four"
+    errors = b"".join(client.get(f"{at}errors/").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "4,Nameless,There is no SKU." in errors
+    client.post(f"{at}apply/")
+    tasks.apply(run.pk)
+    assert Item.objects.get(sku="=NEW").name == "Thing"
+    client.post(f"{at}undo/")
+    tasks.undo(run.pk)
+    assert Item.objects.get(sku="TNT-4").name == "Tent for four"
+    client.post(f"{at}forget/")
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"PK\x03\x04junk"])
+def test_a_file_that_is_no_table_is_refused_at_its_field(client: Client, data: bytes) -> None:
+    answer = client.post("/import/", {"kind": "item", "file": SimpleUploadedFile("x.xlsx", data)})
+    assert answer.status_code == 422
+    assert not ImportRun.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["customer", "contact", "item", "order"])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_template_can_be_imported_as_it_is(
+    client: Client, member: Membership, kind: str, form: str
+) -> None:
+    template = client.get(f"/import/templates/{kind}.{form}/").content
+    client.post("/import/", {"kind": kind, "file": SimpleUploadedFile(f"x.{form}", template)})
+    assert ImportRun.objects.get().mapping
+
+
+def test_everything_is_exported_and_no_formula_runs(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    save_customer(desk.actor, {"name": "=HYPERLINK(1)"})
+    data = b"".join(client.post("/export/everything/").streaming_content)  # type: ignore[attr-defined]
+    pack = zipfile.ZipFile(io.BytesIO(data))
+    assert {"people-customers.csv", "sales-documents.csv", "sales-lines.csv", "activities.csv"} <= {
+        *pack.namelist()
+    }
+    customers = pack.read("people-customers.csv").decode("utf-8-sig")
+    assert "'=HYPERLINK(1)" in customers
+    assert ",=HYPERLINK" not in customers

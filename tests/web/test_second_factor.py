@@ -1,0 +1,54 @@
+"""A company that wants a second factor of everybody lets nobody past the page that sets one up (B22)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.test import Client
+
+from tests.api.conftest import program_of
+from tradepost.accounts import settings
+from tradepost.accounts.models import Membership
+from tradepost.accounts.services import actor_of
+
+pytestmark = pytest.mark.req("B22")
+COMPANY = {"name": "Harbor & Pine", "time_zone": "UTC", "currency": "USD", "fiscal_start": "7"}
+
+
+def test_who_has_none_sets_one_up_first(client: Client, member: Membership) -> None:
+    assert client.post("/preferences/", {**COMPANY, "second_factor": "on"})["Location"] == "/preferences/"
+    assert (
+        settings.resolve([settings.REGISTRY["company.fiscal_start"]], member.organisation_id)[
+            "company.fiscal_start"
+        ][0]
+        == 7
+    )
+    for path in ("/", "/orders/", "/preferences/", "/users/"):
+        assert client.get(path)["Location"] == "/second-factor/"
+    assert client.get("/orders/", headers={"HX-Request": "true"})["HX-Redirect"] == "/second-factor/"
+    refused = client.get("/api/v1/customers")
+    assert refused.status_code == 403
+    assert refused.json()["type"].endswith("second-factor-due")
+    assert client.get("/second-factor/").status_code == 200
+    assert client.get("/healthz").status_code != 302
+    assert client.post("/sign-out/").status_code == 302
+
+
+def test_who_has_one_and_programs_go_on(client: Client, member: Membership) -> None:
+    program = program_of(actor_of(member))
+    settings.put(actor_of(member), {"company.second_factor": True})
+    assert program.get("customers")["items"] == []
+    Authenticator.objects.create(user=member.user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    assert client.get("/orders/").status_code == 302
+    Authenticator.objects.create(user=member.user, type=Authenticator.Type.TOTP, data={})
+    assert client.get("/orders/").status_code == 200
+
+
+def test_a_company_may_do_without_what_the_installation_wants(client: Client, member: Membership) -> None:
+    by_hand = replace(actor_of(member), via="cli")
+    settings.put(by_hand, {"company.second_factor": True}, settings.Level.SYSTEM)
+    assert client.get("/orders/").status_code == 302
+    settings.put(actor_of(member), {"company.second_factor": False})
+    assert client.get("/orders/").status_code == 200
