@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tradepost.web.middleware.actor",
+    "tradepost.web.middleware.language",
     "tradepost.web.middleware.csp",
     "tradepost.web.middleware.faults",
     "allauth.account.middleware.AccountMiddleware",  # last, so that what its views raise reaches it first
@@ -227,6 +228,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+FORMAT_MODULE_PATH = ["tradepost.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"

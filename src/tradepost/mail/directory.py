@@ -100,10 +100,10 @@ class Origin:
     records: tuple[Record, ...]
     participants: frozenset[str] = frozenset()
     customers: frozenset[int] = frozenset()
-    vendors: frozenset[int] = frozenset()
     account: int | None = None
     ours: bool = True
     visibility: Visibility = Visibility.ALL
+    vendors: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ in a row.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,11 +15,13 @@ from django.db.models import F, Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import goods, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
+
+log = logging.getLogger(__name__)
 
 
 def move(
@@ -39,6 +42,8 @@ def move(
             follow_money(actor, settled)
         follow_goods(actor, row)
         row.refresh_from_db()
+        if (row.kind, done.verb) == (Kind.RECEIPT, "receive"):
+            transaction.on_commit(lambda: hand_out(actor, row))
     return row
 
 
@@ -100,6 +105,22 @@ def follow_goods(actor: Actor, row: Document) -> None:
         kind, ordered = Kind(order.kind), dict(order.lines.values_list("pk", "quantity"))
         _follow(actor, order, order_state(kind, ordered, uses(ordered)))
         goods.hold(actor, order)
+
+
+def hand_out(actor: Actor, receipt: Document) -> None:
+    """Let the orders that wait for what was received hold it, the first promised first; each by itself."""
+    items = receipt.lines.exclude(item=None).values("item")
+    waiting = Document.objects.of(actor).filter(
+        kind=Kind.ORDER, status__in=FULFILMENTS[Kind.ORDER].active, lines__item__in=items
+    )
+    for pk in dict.fromkeys(
+        waiting.order_by(F("promised").asc(nulls_last=True), "pk").values_list("pk", flat=True)
+    ):
+        try:
+            with transaction.atomic():
+                goods.hold(actor, lock(actor, pk))
+        except Fault as fault:
+            log.warning("Order %s does not hold what came in: %s", pk, fault)
 
 
 def follow_money(actor: Actor, row: Document) -> None:
