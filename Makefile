@@ -20,7 +20,9 @@ unexport PYTHONPATH PYTHONHOME
 # The demo needs fewer packages than the tests; an environment that has the tests' keeps them.
 ENVIRONMENT = .venv/installed-$(if $(wildcard .venv/installed-dev),dev,demo)
 
-.PHONY: help setup demo up test soak check format docs bench lock clean
+MESSAGES = DJANGO_SETTINGS_MODULE=tradepost.settings PYTHONPATH=.. ../../$(BIN)/python -m django
+
+.PHONY: help setup demo up test soak check format docs messages bench lock clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name line; do \
@@ -55,6 +57,10 @@ format: setup ## Format the code and mend what the linter can mend
 
 docs: setup ## Write docs/reference/ anew from the code
 	PYTHONPATH=src $(BIN)/python docs/reference.py
+
+messages: setup ## Gather the texts of pages and code for translation, and compile the catalogues (needs gettext)
+	cd src/tradepost && $(MESSAGES) makemessages -l de --no-wrap --no-obsolete --add-location file --ignore "static/*"
+	cd src/tradepost && $(MESSAGES) compilemessages
 
 bench: setup ## Run one benchmark, or all (NAME=mail.headers)
 	@exec $(BIN)/python -m bench $(NAME)

@@ -62,6 +62,7 @@ def console() -> list[str]:
 def page(page: Any, live_server: Any, console: list[str]) -> Iterator[Any]:
     """Playwright's page; ``page.open("/path")`` opens the application. Console errors fail the test."""
     page.set_default_timeout(5000)
+    page.set_default_navigation_timeout(30_000)  # the first page of a run compiles every template
     page.open = lambda path: page.goto(live_server.url + path)
     page.on("pageerror", lambda error: console.append(str(error)))
     page.on("console", lambda message: message.type == "error" and console.append(message.text))

@@ -40,6 +40,10 @@ BODIES: dict[str, Any] = {
     "resolve_review": {"choice": "ignore"},
     "change_customer": {"name": "X"},
     "change_vendor": {"name": "X"},
+    "change_lead": {"company": "X"},
+    "change_opportunity": {"name": "X"},
+    "change_case": {"subject": "X"},
+    "change_project": {"name": "X"},
     "change_contact": {"last_name": "X"},
     "change_item": {"name": "X"},
     "change_document": {"memo": "X"},
@@ -48,6 +52,10 @@ BODIES: dict[str, Any] = {
     "change_template": {"name": "X"},
     "create_customer": {"name": "X"},
     "create_vendor": {"name": "X"},
+    "create_lead": {"company": "X"},
+    "create_opportunity": {"name": "X"},
+    "create_case": {"subject": "X"},
+    "create_project": {"name": "X"},
     "create_contact": {"last_name": "X"},
     "create_item": {"sku": "X", "name": "X"},
     "create_document": {"kind": "order"},
@@ -148,6 +156,11 @@ REFERENCES = [
     ("post", "contacts", {"last_name": "X", "customer_ids": ["customers"]}),
     ("post", "contacts", {"last_name": "X", "vendor_ids": ["vendors"]}),
     ("post", "customers", {"name": "X", "owner_id": "user"}),
+    ("post", "customers", {"name": "X", "parent_id": "customers"}),
+    ("post", "opportunities", {"name": "X", "customer_id": "customers"}),
+    ("post", "cases", {"subject": "X", "contact_id": "contacts"}),
+    ("post", "projects", {"name": "X", "customer_id": "customers"}),
+    ("post", "leads/own-lead/convert", {"customer_id": "customers"}),
     ("post", "documents", {"customer_id": "customers"}),
     ("post", "documents", {"customer_id": "own", "contact_id": "contacts"}),
     ("post", "documents", {"customer_id": "own", "owner_id": "user"}),
@@ -170,6 +183,7 @@ def test_another_companys_records_are_not_to_be_pointed_at(
     ids["own"] = mine.post("customers", {"name": "Mine"})["id"]
     if ours:
         path = path.replace("own-template", str(ours.ids["templates"]))
+        path = path.replace("own-lead", str(ours.ids["leads"]))
         path = path.replace("own-account", str(ours.ids["mail-accounts"]))
     before = rows_of(theirs.actor)
     answer = mine.call(method, path, pointing(body, ids))

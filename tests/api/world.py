@@ -24,7 +24,7 @@ from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
-from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.people.services import Email, save, save_contact, save_customer, save_vendor
 from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
 from tradepost.reports.services import save
@@ -103,6 +103,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "customers": customer.pk,
         "contacts": contact.pk,
         "vendors": vendor.pk,
+        **_matters(actor, customer.pk),
         "items": item.pk,
         "documents": order.pk,
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
@@ -110,6 +111,17 @@ def _trade(actor: Actor) -> dict[str, int]:
         "activities": activity.pk,
         "files": file.pk,
         "messages": message.pk,
+    }
+
+
+def _matters(actor: Actor, customer: int) -> dict[str, int]:
+    emails = [Email("lead@zanzibar.example")]
+    named = {"name": MARK, "customer_id": customer}
+    return {
+        "leads": save(actor, "lead", {"company": MARK}, emails=emails).pk,
+        "opportunities": save(actor, "opportunity", named).pk,
+        "cases": save(actor, "case", {"subject": MARK}).pk,
+        "projects": save(actor, "project", named).pk,
     }
 
 

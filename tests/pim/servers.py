@@ -53,8 +53,10 @@ class Server:
     def home_of(self, user: str) -> str:
         raise NotImplementedError
 
-    def request(self, method: str, path: str, content: str | bytes = b"", **headers: str) -> httpx2.Response:
-        auth = ("dana", "x") if self.name == "radicale" else None
+    def request(
+        self, method: str, path: str, content: str | bytes = b"", user: str = "dana", **headers: str
+    ) -> httpx2.Response:
+        auth = (user, "x") if self.name == "radicale" else None
         with httpx2.Client(base_url=self.url, auth=auth, timeout=600) as client:
             return client.request(method, path, content=content, headers=headers)
 
@@ -64,7 +66,7 @@ class Server:
         path = f"{self.home_of(user)}{name or f'c{self.made}'}/"
         body = ('<C:mkcalendar xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><set><prop><displayname>'
                 f"{name or 'Work'}</displayname></prop></set></C:mkcalendar>")  # fmt: skip
-        answer = self.request("MKCALENDAR", path, body)
+        answer = self.request("MKCALENDAR", path, body, user=user)
         assert answer.status_code == 201, answer.text
         return path
 

@@ -128,7 +128,7 @@ def test_a_thousand_series_come_back_unchanged(name: str, request: pytest.Fixtur
             assert calendar.write(back, NOW, item.body) == item.body
 
 
-def _seed(server: Server, bodies: list[str], path: str) -> None:
+def _seed(server: Server, bodies: list[str], path: str, user: str = "dana") -> None:
     """One PUT of a whole VCALENDAR to the collection."""
     parts = [part for body in bodies for part in ical.parse(body).children("VCALENDAR")[0].children("VEVENT")]
     zones = {z.words("TZID"): z for body in bodies
@@ -136,7 +136,7 @@ def _seed(server: Server, bodies: list[str], path: str) -> None:
     whole = ical.component(
         "VCALENDAR", ical.make("VERSION", "2.0"), ical.make("PRODID", "x"), *zones.values(), *parts
     )
-    answer = server.request("PUT", path, whole.text.encode(), **{"Content-Type": "text/calendar"})
+    answer = server.request("PUT", path, whole.text.encode(), user=user, **{"Content-Type": "text/calendar"})
     assert answer.status_code == 201, answer.text
 
 

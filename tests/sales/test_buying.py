@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,7 @@ from tradepost.kit.errors import Conflict, Fault, Invalid, Refused
 from tradepost.people.services import save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.following import Use, left, order_state, progress, settled_state
+from tradepost.sales.goods import back_ordered
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, save_terms, unapply
@@ -196,6 +198,18 @@ def test_a_purchase_order_serves_a_sales_order_and_may_take_more(shop: Trade) ->
     move(shop.actor, made.pk, "send")
     move(shop.actor, convert(shop.actor, made.pk, Kind.RECEIPT).pk, "receive")
     assert (figures(shop), shop.again(order).status) == ((12, 0), "open")
+
+
+def test_what_comes_in_goes_to_the_orders_that_wait(
+    shop: Trade, django_capture_on_commit_callbacks: Any
+) -> None:
+    later, sooner = (shop.document(Kind.ORDER, "4", promised=day) for day in ("2099-03-02", "2099-03-01"))
+    bought = shop.document(Kind.PURCHASE_ORDER, "6")
+    move(shop.actor, bought.pk, "confirm")
+    with django_capture_on_commit_callbacks(execute=True):
+        move(shop.actor, convert(shop.actor, bought.pk, Kind.RECEIPT).pk, "receive")
+    assert not back_ordered(shop.actor, shop.again(sooner))
+    assert list(back_ordered(shop.actor, shop.again(later)).values()) == [2]
 
 
 @given(whole=st.integers(1, 9), first=st.integers(0, 9), status=st.sampled_from(["draft", "received"]))

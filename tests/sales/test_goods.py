@@ -15,7 +15,7 @@ from tradepost.catalog.details import Component, Details, Unit
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import ItemType, Location, StockMove
 from tradepost.catalog.queries import discrepancies, sums
-from tradepost.catalog.services import save_item, save_location
+from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.sales.converting import convert, copy
 from tradepost.sales.goods import back_ordered
@@ -158,6 +158,17 @@ def test_kits_units_and_services(shop: Trade) -> None:
     pallet = [LineDraft(shop.items[2], unit="pallet")]
     with pytest.raises(Invalid, match="MAP has no unit “pallet”"):
         save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, pallet)
+
+
+def test_goods_are_taken_from_the_bins_that_they_lie_in(shop: Trade) -> None:
+    main = Location.objects.get()
+    shelf = save_bin(shop.actor, {"name": "A-01", "location_id": main.pk})
+    stock.transfer(shop.actor, [StockLine(shop.items[0], main.pk, D(8))], main.pk, bin_id=shelf.pk)
+    move(shop.actor, shop.document(Kind.SHIPMENT, "5").pk, "ship")
+    taken = StockMove.objects.filter(kind="shipment").values_list("bin", "on_hand").order_by("-on_hand")
+    assert list(taken) == [(None, -2), (shelf.pk, -3)]
+    with pytest.raises(stock.ShortStock, match="lacks 1"):
+        move(shop.actor, shop.document(Kind.SHIPMENT, "6").pk, "ship")
 
 
 def test_a_company_without_a_location_keeps_no_stock() -> None:

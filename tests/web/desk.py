@@ -20,7 +20,7 @@ from tradepost.kit import clock
 from tradepost.mail.accounts import save_account
 from tradepost.mail.models import MailAccount
 from tradepost.people.models import Contact, Customer, Vendor
-from tradepost.people.services import Email, save_contact, save_customer, save_vendor
+from tradepost.people.services import Email, save, save_contact, save_customer, save_vendor
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
 
@@ -36,6 +36,7 @@ class Desk:
     customer: Customer
     contact: Contact
     vendor: Vendor
+    matters: dict[str, int]  # the key of a lead, an opportunity, a case and a project
     item: Item
     order: Document
     quote: Document
@@ -61,12 +62,19 @@ def desk_of(member: Membership) -> Desk:
         customer_ids=[customer.pk],
     )
     vendor = save_vendor(actor, {"name": "Cascade Canvas Mill"}, emails=[Email("orders@cascade.example")])
+    named = {"name": "Spring tents", "customer_id": customer.pk, "contact_id": contact.pk}
+    matters = {
+        "lead": save(actor, "lead", {"company": "Tide & Timber"}, emails=[Email("noor@tide.example")]).pk,
+        "opportunity": save(actor, "opportunity", {**named, "budget": Decimal(900)}).pk,
+        "case": save(actor, "case", {"subject": "Torn tent", "customer_id": customer.pk}).pk,
+        "project": save(actor, "project", named).pk,
+    }
     item = save_item(actor, {"sku": "TNT-4", "name": "Tent for four", "price": Decimal("199.50")})
     save_item(actor, {"sku": "STV-1", "name": "Stove", "price": Decimal("48"), "tax_rate": Decimal("10")})
     head = {"customer_id": customer.pk, "contact_id": contact.pk, "po_number": "PO-38214"}
     order = save_document(actor, Kind.ORDER, head, [LineDraft(item.pk, quantity=Decimal(2))])
     quote = save_document(actor, Kind.QUOTE, {"customer_id": customer.pk}, [LineDraft(item.pk)])
-    return Desk(actor, customer, contact, vendor, item, order, quote)
+    return Desk(actor, customer, contact, vendor, matters, item, order, quote)
 
 
 def colleague(desk: Desk, name: str = "Lee", role: Role = Role.SALES) -> Actor:

@@ -54,8 +54,33 @@ def pages(desk: Desk) -> list[str]:
         *(f"/activities/add/{kind}/?on=document:{order}" for kind in ("note", "call", "task")),
         f"/events/new/?on=document:{order}",
         "/people/complete/?q=ren", "/customers/complete/?q=gran", "/contacts/complete/", "/items/complete/?q=tnt",
-        "/records/complete/?q=so", "/search/?q=granite",
+        "/records/complete/?q=so", "/search/?q=granite", *matter_pages(desk),
     ]  # fmt: skip
+
+
+def matter_pages(desk: Desk) -> list[str]:
+    found = ["/opportunities/board/", "/opportunities/board/?owner=1"]
+    for kind, pk in desk.matters.items():
+        plural = "opportunities" if kind == "opportunity" else f"{kind}s"
+        found += [
+            f"/{plural}/",
+            f"/{plural}/?q=x&archived=1&sort=-owner",
+            f"/{plural}/new/",
+            f"/{plural}/export/",
+        ]
+        found += [
+            f"/{plural}/{pk}/{end}"
+            for end in ("", "?tab=history", "?tab=open", "edit/", "field/owner_id/?edit=1")
+        ]
+        found += [f"/compose/?on={kind}:{pk}", f"/activities/add/task/?on={kind}:{pk}"]
+        found += [f"/customers/{desk.customer.pk}/?tab={plural}"]
+    deal = desk.matters["opportunity"]
+    return [
+        *found,
+        f"/opportunities/{deal}/won/",
+        f"/opportunities/{deal}/lost/",
+        f"/leads/{desk.matters['lead']}/convert/",
+    ]
 
 
 def test_every_page_opens(client: Client, desk: Desk) -> None:

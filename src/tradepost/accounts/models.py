@@ -45,6 +45,9 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(
+        max_length=10, blank=True
+    )  # of settings.LANGUAGES; empty: as the browser asks
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

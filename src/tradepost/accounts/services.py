@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -138,6 +139,20 @@ def withdraw_invitation(actor: Actor, invitation_id: int) -> None:
         row = Invitation.objects.pick_for_change(actor, invitation_id, accepted_at=None)
         audit.record(actor, "member.withdraw_invitation", row, audit.snapshot(row), {})
         row.delete()
+
+
+def choose_language(actor: Actor, language: str) -> User:
+    """The language in which one reads the pages; empty: the one that the browser asks for."""
+    if language and language not in dict(settings.LANGUAGES):
+        known = ", ".join(dict(settings.LANGUAGES))
+        raise Invalid(fields={"language": f"“{language}” is no language of the pages. There are: {known}."})
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=actor.user_id or 0)
+        before = {"language": user.language}
+        user.language = language
+        user.save(update_fields=["language"])
+        audit.record(actor, "user.language", user, before, {"language": language})
+    return user
 
 
 def change_name(actor: Actor, name: str) -> User:

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ActivitiesConfig(AppConfig):
     name = "tradepost.activities"
     label = "activities"
+
+    def ready(self) -> None:
+        from tradepost.activities import follow
+
+        follow.install()

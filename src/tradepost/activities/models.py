@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 
 class ActivityKind(models.TextChoices):
-    EMAIL = "email", "E-mail"
-    NOTE = "note", "Note"
-    CALL = "call", "Call"
-    TASK = "task", "Task"
-    EVENT = "event", "Event"
+    EMAIL = "email", _("E-mail")
+    NOTE = "note", _("Note")
+    CALL = "call", _("Call")
+    TASK = "task", _("Task")
+    EVENT = "event", _("Event")
 
 
 class ActivityStatus(models.TextChoices):
-    OPEN = "open", "Open"
-    DONE = "done", "Done"
-    CANCELLED = "cancelled", "Cancelled"
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Visibility(models.TextChoices):
     """Who sees it (defaults.md row 20). ``team``: everybody with the same role as the owner, and admins."""
 
-    OWNER = "owner", "Only me"
-    TEAM = "team", "My team"
-    ALL = "all", "Everybody here"
+    OWNER = "owner", _("Only me")
+    TEAM = "team", _("My team")
+    ALL = "all", _("Everybody here")
 
 
 # When an open activity is to be done: its start, else the moment it is due.
@@ -100,13 +101,13 @@ class Link(Owned):
 class DeliveryState(models.TextChoices):
     """What became of a message. Incoming mail is ``received``."""
 
-    QUEUED = "queued", "Queued"
-    SENDING = "sending", "Sending"
-    SENT = "sent", "Sent"
-    PARTLY = "partly", "Partly refused"
-    FAILED = "failed", "Failed"
-    BOUNCED = "bounced", "Bounced"
-    RECEIVED = "received", "Received"
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    PARTLY = "partly", _("Partly refused")
+    FAILED = "failed", _("Failed")
+    BOUNCED = "bounced", _("Bounced")
+    RECEIVED = "received", _("Received")
 
 
 class Message(Owned):

@@ -37,12 +37,16 @@ class Me(Schema):
     company_id: int
     email: str
     name: str
+    language: str
     role: Role
     permissions: list[Permission]
 
 
-class NameIn(In):
-    name: str
+class MeIn(In):
+    """``language`` of the pages: ``en``, ``de``, or empty for the one that the browser asks for."""
+
+    name: str | None = None
+    language: str | None = None
 
 
 class RoleOut(Schema):
@@ -137,6 +141,7 @@ def get_me(request: Call) -> dict[str, Any]:
         "company_id": actor.organisation_id,
         "email": user.email,
         "name": user.name,
+        "language": user.language,
         "role": actor.role,
         "permissions": [p for p in Permission if actor.may(p)],
     }
@@ -144,9 +149,13 @@ def get_me(request: Call) -> dict[str, Any]:
 
 @router.patch("me", response=Me)
 @anyone_signed_in
-def change_me(request: Call, body: NameIn) -> dict[str, Any]:
-    """Change one's own name, as colleagues and recipients read it."""
-    services.change_name(request.actor, body.name)
+def change_me(request: Call, body: MeIn) -> dict[str, Any]:
+    """Change one's own name, as colleagues and recipients read it, or the language of one's pages."""
+    with transaction.atomic():
+        if body.name is not None:
+            services.change_name(request.actor, body.name)
+        if body.language is not None:
+            services.choose_language(request.actor, body.language)
     return get_me(request)
 
 

@@ -13,7 +13,7 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.activities.queries import by_subject
 from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Moment, Page, Window
+from tradepost.api.schema import Id, In, Moment, Page, RecordKind, Window
 from tradepost.catalog.services import items
 from tradepost.jobs import queries, services
 from tradepost.jobs.models import Job, JobState, NoticeLevel
@@ -28,7 +28,7 @@ router = Router(tags=["Desk"])
 
 
 class Hit(Schema):
-    kind: Literal["customer", "vendor", "contact", "document", "item", "activity"]
+    kind: RecordKind | Literal["item", "activity"]
     id: int
     title: str
 

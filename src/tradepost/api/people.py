@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from ninja import Router, Schema
+from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.api import records
@@ -13,7 +15,7 @@ from tradepost.api.call import Call, needs
 from tradepost.api.records import Listed, Room
 from tradepost.api.schema import Id, In
 from tradepost.people import queries
-from tradepost.people.models import Contact, VendorStatus
+from tradepost.people.models import Contact, CustomerStatus, Gender, TaxStatus, VendorStatus
 
 router = Router(tags=["Customers, vendors and contacts"])
 
@@ -119,11 +121,33 @@ class CompanyRow(PartyRow):
 
 
 class CustomerIn(CompanyIn):
-    pass
+    """``credit_limit`` null is no limit; it and ``credit_hold`` are for who may invoice. See ``CompanyIn`` for the rest."""
+
+    status: CustomerStatus = CustomerStatus.ACTIVE
+    parent_id: Id | None = None
+    type: str = ""
+    class_name: str = ""
+    rep_id: Id | None = None
+    price_level_id: Id | None = None
+    tax_status: TaxStatus = TaxStatus.TAXABLE
+    tax_number: str = ""
+    credit_limit: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)] | None = None
+    credit_hold: bool = False
+    credit_reason: str = ""
 
 
 class CustomerRow(CompanyRow):
-    pass
+    status: CustomerStatus
+    parent_id: int | None
+    type: str
+    class_name: str
+    rep_id: int | None
+    price_level_id: int | None
+    tax_status: TaxStatus
+    tax_number: str
+    credit_limit: Decimal | None
+    credit_hold: bool
+    credit_reason: str
 
 
 class CustomerOut(Reached, CustomerRow):
@@ -131,7 +155,7 @@ class CustomerOut(Reached, CustomerRow):
 
 
 class VendorIn(CompanyIn):
-    """``account_number`` is ours with the vendor. See ``CustomerIn`` for the rest."""
+    """``account_number`` is ours with the vendor. See ``CompanyIn`` for the rest."""
 
     status: VendorStatus = VendorStatus.ACTIVE
     account_number: str = ""
@@ -152,16 +176,26 @@ class ContactIn(PartyIn):
     """A person. ``customer_ids`` and ``vendor_ids``, like the other lists, replace all where sent."""
 
     first_name: str = ""
+    middle_name: str = ""
     last_name: str = ""
+    suffix: str = ""
     job_title: str = ""
+    fax: str = ""
+    birthday: date | None = None
+    gender: Gender | Literal[""] = ""
     customer_ids: list[Id] = []
     vendor_ids: list[Id] = []
 
 
 class ContactOut(Reached, PartyRow):
     first_name: str
+    middle_name: str
     last_name: str
+    suffix: str
     job_title: str
+    fax: str
+    birthday: date | None
+    gender: str
     customer_ids: list[int]
     vendor_ids: list[int]
 
@@ -183,6 +217,10 @@ CompanyOrder = Literal[
 
 class CustomerFilter(Listed):
     email: str = ""
+    status: CustomerStatus | None = None
+    parent_id: Id | None = None
+    rep_id: Id | None = None
+    credit_hold: bool | None = None
     sort: CompanyOrder = "name"
 
 

@@ -66,7 +66,7 @@ class Page(Schema, Generic[Item]):
     next: str | None = None
 
 
-RecordKind = Literal["customer", "vendor", "contact", "document"]
+RecordKind = Literal["customer", "vendor", "contact", "lead", "opportunity", "case", "project", "document"]
 
 
 class RecordRef(In):

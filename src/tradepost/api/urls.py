@@ -23,6 +23,7 @@ from tradepost.api import (
     exchange,
     following,
     mail,
+    matters,
     people,
     reports,
     sales,
@@ -80,22 +81,11 @@ api = Api(
     urls_namespace="api",
     auth=[ApiKey(), Session()],
 )
-for room in (
-    companies,
-    account,
-    people,
-    catalog,
-    sales,
-    following,
-    activities,
-    mail,
-    templates,
-    sync,
-    calendars,
-    desk,
-    exchange,
-    reports,
-):
+ROOMS = (
+    *(companies, account, people, matters, catalog, sales, following),
+    *(activities, mail, templates, sync, calendars, desk, exchange, reports),
+)
+for room in ROOMS:
     api.add_router("", room.router)
 
 

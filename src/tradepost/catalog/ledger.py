@@ -159,6 +159,23 @@ def shipment(lines: Sequence[StockLine], books: Books) -> list[Move]:
     ]
 
 
+def gathered(lines: Sequence[StockLine], books: Books) -> list[StockLine]:
+    """Where to take them from: what lies outside any bin first, then bin by bin. What lacks is asked for outside."""
+    left: dict[Place, Decimal] = {}
+    found = []
+    for line in lines:
+        rest = line.quantity
+        for place in [Place(*line.key), *sorted(place for place in books.bins if place[:2] == line.key)]:
+            there = left.setdefault(place, books.at(place))
+            share = max(ZERO, min(rest, there))
+            left[place], rest = there - share, rest - share
+            if share:
+                found.append(replace(line, quantity=share, bin_id=place.bin_id))
+        if rest:
+            found.append(replace(line, quantity=rest))
+    return found
+
+
 def _signed(kind: MoveKind, lines: Sequence[StockLine], books: Books) -> list[Move]:
     return [Move(kind, line, Stock(on_hand=line.quantity)) for line in lines]
 

@@ -119,6 +119,11 @@ def ship(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None = None
     return _post(actor, "ship", lines, ledger.shipment, at=at)
 
 
+def gathered(actor: Actor, lines: Sequence[StockLine]) -> list[StockLine]:
+    """The lines with the bins that their goods lie in; the sums stay locked until the transaction ends."""
+    return ledger.gathered(lines, _read(actor, lock(actor, [line.key for line in lines]), lines))
+
+
 def take_back(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None = None) -> Posting:
     """A customer's return, back on the shelf."""
     _require(actor, Permission.SHIPPING, Permission.STOCK_MOVE)

@@ -235,7 +235,7 @@ def _by_subject(envelope: Envelope, directory: Directory) -> Origin | None:
     everybody = [o.participants for o in found]
     together = frozenset.union(*everybody) if shared or vendors else frozenset[str]()
     records = tuple(dict.fromkeys(r for o in found for r in o.records))
-    return Origin(None, records, together, shared, vendors)
+    return Origin(None, records, together, shared, vendors=vendors)
 
 
 def _belongs(party: str, origin: Origin, directory: Directory) -> bool:

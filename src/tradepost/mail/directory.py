@@ -79,11 +79,12 @@ class Contact:
     id: int
     customers: frozenset[int] = frozenset()
     vendors: frozenset[int] = frozenset()
+    leads: frozenset[int] = frozenset()
 
     @property
     def records(self) -> tuple[Record, ...]:
         own = (Record("contact", self.id),) if self.id else ()
-        companies = {"customer": self.customers, "vendor": self.vendors}
+        companies = {"customer": self.customers, "vendor": self.vendors, "lead": self.leads}
         return own + tuple(Record(kind, pk) for kind, ids in companies.items() for pk in sorted(ids))
 
 
@@ -99,10 +100,10 @@ class Origin:
     records: tuple[Record, ...]
     participants: frozenset[str] = frozenset()
     customers: frozenset[int] = frozenset()
-    vendors: frozenset[int] = frozenset()
     account: int | None = None
     ours: bool = True
     visibility: Visibility = Visibility.ALL
+    vendors: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

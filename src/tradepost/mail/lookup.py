@@ -128,7 +128,8 @@ def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Co
     people = people_by_email(organisation_id, emails)
     return {
         email: tuple(
-            Contact(p.contact_id or 0, frozenset(p.customer_ids), frozenset(p.vendor_ids)) for p in several
+            Contact(p.contact_id or 0, *map(frozenset, (p.customer_ids, p.vendor_ids, p.lead_ids)))
+            for p in several
         )
         for email, several in people.items()
     }

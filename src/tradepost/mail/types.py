@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FolderUse(StrEnum):
@@ -40,9 +41,11 @@ class FolderState:
     highest_modseq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderRow:
-    """One message of a header page, as read off the wire. ``header`` is the raw bytes of the asked fields (CRLF)."""
+class HeaderRow(NamedTuple):
+    """One message of a header page, as read off the wire. ``header`` is the raw bytes of the asked fields (CRLF).
+
+    A tuple, since there is one for every message of a mailbox: it is made in a fifth of a frozen dataclass's time.
+    """
 
     uid: int
     size: int

@@ -23,15 +23,17 @@ _BLOCKS = {
 _VOID = {"br", "hr", "img", "meta", "link", "input", "base", "col", "wbr", "area", "source"}
 _HIDDEN = {"style", "script", "title", "template"}
 _CERTAIN = re.compile(
-    r"""(?:class|id)\s*=\s*["']?[^"'<>]{0,200}?\b(?:gmail_quote(?!_)|gmail_quote_container|yahoo_quoted
+    r"""\bname\s*=\s*["']quote["'] | (?:class|id|name|data-marker)\s*=\s*["']?[^"'<>]{0,200}?\b(?:x_){0,3}(?:gmail_quote(?!_)|gmail_quote_container|yahoo_quoted
     |ydp\w{0,12}yahoo_quoted|protonmail_quote|moz-cite-prefix|zmail_extra|OLK_SRC_BODY_SECTION|divRplyFwdMsg
-    |appendonsend|reply-intro
-    |mail-quote-collapse|x_gmail_quote|front-blockquote|sh-quoted-content|WM_QUOTE|isReplyContent|tutanota_quote
+    |appendonsend|reply-intro|mail-editor-reference-message-container|ms-outlook-mobile-reference-message
+    |messageReplySection|spark_quote|airmail_on|nylas-quote|missive_quote|zwchr|__DIVIDER__|__QUOTED_TEXT__
+    |mail-quote-collapse|front-blockquote|sh-quoted-content|WM_QUOTE|isReplyContent|tutanota_quote
     |mailbird_quote|aolmail_yahoo_quoted|skype_quote|quotedMessage|cm_quote|zimbra-quote|trix-quote)\b""",
     re.I | re.X,
 )
 _TO_THE_END = re.compile(
-    r"divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|moz-cite-prefix|reply-intro", re.I
+    r"divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|moz-cite-prefix|reply-intro|airmail_on|zwchr",
+    re.I,
 )
 _CITE = re.compile(r"""type\s*=\s*["']?cite|class\s*=\s*["']?[^"'<>]{0,100}\bgmail_quote""", re.I)
 _SPACES = re.compile(r"[ \t\r\n\f]+")

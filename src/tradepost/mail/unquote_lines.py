@@ -10,7 +10,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from tradepost.mail import unquote_words as words
@@ -41,12 +41,21 @@ class Line:
 def quoted_lines(lines: Sequence[Line], parent: str = "") -> list[bool]:
     """For each line, whether it is quoted. ``parent`` is the text of the mail that is answered, where
     known."""
+    lines = [_without_directions(line) for line in lines]
     quoted = [False] * len(lines)
     _Reader(lines, quoted).read()
     if parent:
         _by_parent(lines, quoted, parent)
     _swallow_dividers(lines, quoted)
     return quoted
+
+
+_DIRECTIONS = dict.fromkeys([0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def _without_directions(line: Line) -> Line:
+    """Marks of writing direction stand around names and addresses, and say nothing here."""
+    return line if line.text.isascii() else replace(line, text=line.text.translate(_DIRECTIONS))
 
 
 @dataclass(slots=True)
@@ -116,7 +125,8 @@ class _Reader:
         if self.tries >= _TRIES or not _may_introduce(self.lines[at].text):
             return 0
         self.tries += 1
-        if words.ORIGINAL.match(self.lines[at].text[:_LONGEST_LINE]):
+        text = self.lines[at].text[:_LONGEST_LINE]
+        if words.ORIGINAL.match(text) or words.REPLY_ABOVE.match(text):
             return at + 1
         return self._header_block(at) or self._attribution(at)
 
@@ -162,6 +172,8 @@ class _Reader:
         said = joined[:1].isdecimal() or wrapped == 1
         if words.DASHED.match(joined) or (said and words.SAID_BY.match(joined)):
             return True
+        if wrapped <= 2 and self._tells_who_and_when(joined, after):
+            return True
         if not words.DATE.search(joined):
             return False
         if words.ATTRIBUTION.match(joined):
@@ -169,6 +181,18 @@ class _Reader:
         if not words.DATED.match(joined):
             return False
         return joined.endswith((":", "：")) or self._next_is_marked(after)
+
+    def _tells_who_and_when(self, joined: str, after: int) -> bool:
+        """A verb or a word for "quoting", and beside it a day and an hour, or a day and an address."""
+        address, day = words.ADDRESS.search(joined), words.DAY.search(joined)
+        if words.QUOTING.match(joined):
+            return bool(address or (day and (words.TIME.search(joined) or self._next_is_marked(after))))
+        said = words.SAID_WHEN.match(joined)
+        if not day or not said:
+            return False
+        if address or self._next_is_marked(after):
+            return True
+        return bool(words.TIME.search(joined)) and _is_name(said["who"])
 
     def _second_verb(self, end: int) -> int:
         """``On …, Bob wrote:`` / ``<bob@x.example>`` / ``wrote:`` has its end in the third line."""
@@ -239,7 +263,22 @@ class _Reader:
 def _may_introduce(text: str) -> bool:
     """Cheap: whether a line can be the first of an introduction at all."""
     text = text[:200].strip()
-    return any(c.isdecimal() or c in ":：<" for c in text) or text[:1] in ("-", "_", "=", "*", "~", "—", "–")
+    return any(c.isdecimal() or c in ":：<" for c in text) or text[:1] in (
+        "-",
+        "_",
+        "=",
+        "*",
+        "~",
+        "—",
+        "–",
+        "#",
+    )
+
+
+def _is_name(text: str) -> bool:
+    """Up to six words, none of which begins with a small letter: who reports in a sentence has one that does."""
+    each = [word for word in text.replace('"', "").split() if not any(c.isdecimal() for c in word)]
+    return 0 < len(each) <= 6 and not any(word[0].islower() for word in each)
 
 
 def _is_header(kinds: dict[str, str], bold: bool) -> bool:

@@ -18,7 +18,7 @@ _WROTE = _any(
     """wrote|writes|said|sent|schrieb|schreibt|a écrit|écrit|a ecrit|schreef|geschreven|escribió
     |escribio|escreveu|ha scritto|scrisse|napisał|napisała|napisał(a)|napisa ł(a)|pisze|skrev|kirjoitti
     |написал|написала|написал(а)|пишет|написав|napsal|napsala|napsal(a)|napísal|napísala|napísal(a)|írta
-    |yazdı|şunu yazdı|έγραψε|đã viết|viết|写道|寫道|写了|作成|書きました|wrote 道|작성|님이 작성|כתב
+    |yazdı|şunu yazdı|geschrieben|пише|писал|писала|писали|のメール|napisao/la|napisal/a|เขียนว่า|έγραψε|đã viết|viết|写道|寫道|写了|作成|書きました|wrote 道|작성|님이 작성|כתב
     |כתבה|كتب|a scris|написа|napisao|napisala|je napisal|rašė|parašė|rakstīja|kirjutas|va escriure
     |escrigué|idatzi zuen|scríobh|menulis|เขียน|लिखा"""
 )
@@ -53,6 +53,23 @@ DATED = re.compile(
 SAID_ALONE = re.compile(rf"^[\s>]*(?:{_WROTE}\s*[:：]?|[:：])\s*$", re.I)
 """The verb on a line of its own."""
 
+_QUOTING = _any(
+    """Quoting|Zitat von|Zitiere|Citeren|Citation de|Citando|Citando a|Citat von|Citat från|Citat fra|Cytowanie
+    |Citát|Lainaus|Wiadomość napisana przez|Вы писали|Цитирование|בתאריך|בתאריך יום|في|ในวันที่"""
+)
+QUOTING = re.compile(rf"^[\s>*-]*{_QUOTING}\s[^\n]{{2,300}}[:：]\s*$", re.I)
+"""``Quoting Bob <b@x.example>:``, ``Zitat von Bob <b@x.example>:``; an address or a date is asked for separately."""
+
+SAID_WHEN = re.compile(
+    rf"^[\s>*-]*(?P<who>[^\n]{{1,200}}?)(?:(?<!\w)|(?<=[\u3040-\u30ff]))(?:{_WROTE})(?!\w)[^\n]{{0,160}}[:：][\s*-]*$",
+    re.I,
+)
+"""The verb amid who and when: ``Bob schrieb am 2.4.2012 um 18:26:``; who and when are asked for separately."""
+
+ADDRESS = re.compile(r"<[^<>@\s]{1,80}@[^<>\s]{1,200}>")
+DAY = re.compile(r"\b(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+TIME = re.compile(r"\d{1,2}[:.h]\d\d(?!\d|[./-]\d)")
+
 DASHED = re.compile(rf"^[\s>]*-{{2,}}.{{2,200}}?{_WROTE}\s*:?\s*-{{2,}}\s*$", re.I | re.S)
 """``---- Bob wrote ----``."""
 
@@ -85,6 +102,14 @@ _ORIGINAL = _any(
     |Algne kiri|Originalus pranešimas|Thư gốc|Tin nhắn gốc|Pesan asli|הודעה מקורית|الرسالة الأصلية
     |Reply Separator"""
 )
+REPLY_ABOVE = re.compile(
+    r"^[\s>]*(?:[#*=_~–—-]\s?){2,}[^\n]{0,20}?\b(?:(?:reply|answer|write|type|respond)\b[^\n]{0,20}\babove this line"
+    r"|antwort\w*\b[^\n]{0,20}\b(?:über|oberhalb)\b[^\n]{0,10}zeile|répond\w*\b[^\n]{0,20}\bau-dessus"
+    r"|respond\w*\b[^\n]{0,20}\bencima de esta línea)[^\n]{0,20}[#*=_~–—-]\s*$",
+    re.I,
+)
+"""What help desks put on top of what they send: ``##- Please type your reply above this line -##``."""
+
 ORIGINAL = re.compile(rf"^[\s>*]*[-_=~—–]{{2,}}\s*{_ORIGINAL}\s*:?\s*[-_=~—–]{{2,}}\s*$", re.I)
 
 _FORWARDED = _any(

@@ -11,30 +11,45 @@ from django.db.models import Prefetch
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.people.kinds import shape_of
-from tradepost.people.models import Contact, Customer, EmailAddress, Vendor
+from tradepost.people.models import Contact, Customer, EmailAddress, Lead, LeadStatus, Vendor
 from tradepost.wire.orm import matching
 
 EMAILS: Prefetch[str] = Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
 
 
-def records(actor: Actor, kind: str, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Any]:
-    """The records of a kind with their owners, those that were put away or those that were not."""
+def records(
+    actor: Actor, kind: str, *, search: str = "", archived: bool = False, trash: bool = False
+) -> ScopedQuerySet[Any]:
+    """The records of a kind with their owners: those at hand, those that were put away, or those in the trash."""
     actor.require(Permission.PEOPLE_VIEW)
-    rows = shape_of(kind).model.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
+    rows = shape_of(kind).model.objects.of(actor).filter(matching(search), trashed_at__isnull=not trash)
+    rows = rows if trash else rows.filter(archived_at__isnull=not archived)
     return cast(ScopedQuerySet[Any], rows.select_related("owner"))
 
 
-def customers(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Customer]:
-    return records(actor, "customer", search=search, archived=archived).prefetch_related(EMAILS)
+def customers(actor: Actor, **which: Any) -> ScopedQuerySet[Customer]:
+    """:func:`records` of customers; ``which`` is what that takes."""
+    rows = records(actor, "customer", **which)
+    return rows.select_related("owner", "rep", "parent", "price_level").prefetch_related(EMAILS)
 
 
-def vendors(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Vendor]:
-    return records(actor, "vendor", search=search, archived=archived).prefetch_related(EMAILS)
+def vendors(actor: Actor, **which: Any) -> ScopedQuerySet[Vendor]:
+    return records(actor, "vendor", **which).prefetch_related(EMAILS)
 
 
-def contacts(actor: Actor, *, search: str = "", archived: bool = False) -> ScopedQuerySet[Contact]:
-    rows = records(actor, "contact", search=search, archived=archived)
+def contacts(actor: Actor, **which: Any) -> ScopedQuerySet[Contact]:
+    rows = records(actor, "contact", **which)
     return rows.prefetch_related(EMAILS, "customers", "vendors")
+
+
+def leads(actor: Actor, **which: Any) -> ScopedQuerySet[Lead]:
+    return records(actor, "lead", **which).prefetch_related(EMAILS)
+
+
+def matters(actor: Actor, kind: str, **which: Any) -> ScopedQuerySet[Any]:
+    """Opportunities, cases or jobs, with whom they concern."""
+    rows = records(actor, kind, **which).select_related("owner", "customer", "contact")
+    return rows.select_related("owner", "customer", "contact", "assignee") if kind == "case" else rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +61,28 @@ class Person:
     contact_id: int | None
     customer_ids: tuple[int, ...] = ()
     vendor_ids: tuple[int, ...] = ()
+    lead_ids: tuple[int, ...] = ()
 
 
 def people_by_email(organisation_id: int, emails: Iterable[str]) -> dict[str, list[Person]]:
     """Everybody known by one of these (folded) addresses, in two queries."""
     rows = (
         EmailAddress.objects.filter(organisation_id=organisation_id, email__in=set(emails))
-        .select_related("contact", "customer", "vendor")
+        .select_related("contact", "customer", "vendor", "lead")
         .prefetch_related("contact__belongings")
     )
     found: dict[str, list[Person]] = {}
     for row in rows:
-        holder = row.contact or row.customer or row.vendor
-        if holder is None or holder.archived_at is not None:
+        holder = row.contact or row.customer or row.vendor or row.lead
+        if holder is None or holder.archived_at or holder.trashed_at:
             continue
+        if row.lead and row.lead.status == LeadStatus.CONVERTED:
+            continue  # its contact has the address too
         places = list(row.contact.belongings.all()) if row.contact else [row]
         customers = tuple(p.customer_id for p in places if p.customer_id)
         vendors = tuple(p.vendor_id for p in places if p.vendor_id)
-        person = Person(row.email, str(holder), row.contact_id, customers, vendors)
+        leads = (row.lead_id,) if row.lead_id else ()
+        person = Person(row.email, str(holder), row.contact_id, customers, vendors, leads)
         found.setdefault(row.email, []).append(person)
     return found
 

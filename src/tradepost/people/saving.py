@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,9 +12,13 @@ from django.db import models
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership, User
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.text import fold_email
-from tradepost.people.models import Address, Belonging, Contact, EmailAddress, Kept, Phone
+from tradepost.people import rules
+from tradepost.people.changes import Change
+from tradepost.people.kinds import Shape
+from tradepost.people.models import Address, Belonging, Contact, Customer, EmailAddress, Kept, Phone
 
 ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "country", "primary")
 PHONE_FIELDS = ("number", "label")
@@ -38,8 +42,9 @@ def fill(row: models.Model, values: Mapping[str, Any], allowed: Sequence[str]) -
         )
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
+    references = {field.name for field in row._meta.concrete_fields if field.is_relation}  # see ``refer``
     try:
-        row.clean_fields(exclude=["organisation", "search"])
+        row.clean_fields(exclude={*references, "search"})
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
 
@@ -107,8 +112,57 @@ def put_phones(row: Kept, phones: Iterable[Mapping[str, Any]]) -> None:
 
 
 def put_addresses(row: Kept, addresses: Iterable[Mapping[str, Any]]) -> None:
-    """Replace the postal addresses of a party."""
-    _replace(row, Address, addresses, ADDRESS_FIELDS)
+    """Replace the postal addresses of a party (``rules.places``); one that stays keeps its row."""
+    held: dict[tuple[str, ...], Address] = {}
+    for one in Address.objects.filter(**_holder(row)).order_by("-id"):
+        held[rules.Place(**{name: getattr(one, name) for name in ADDRESS_FIELDS}).identity] = one
+    for place in rules.places(_place(one) for one in addresses):
+        fresh = Address(organisation_id=row.organisation_id, **_holder(row))
+        one = held.pop(place.identity, fresh)
+        fill(one, asdict(place), ADDRESS_FIELDS)
+        one.save()
+    Address.objects.filter(**_holder(row), pk__in=[one.pk for one in held.values()]).delete()
+
+
+def _place(given: Mapping[str, Any]) -> rules.Place:
+    if unknown := given.keys() - set(ADDRESS_FIELDS):
+        raise Invalid(fields={"addresses": f"An address has no field “{min(unknown)}”."})
+    values: dict[str, Any] = {k: v.strip() if isinstance(v, str) else v for k, v in given.items()}
+    return rules.Place(**{**values, "country": values.get("country", "").upper()})
+
+
+def check_guarded(actor: Actor, row: Kept, before: Mapping[str, Any], shape: Shape) -> None:
+    """What only some may change was changed by one of them. Raises ``Refused``."""
+    was, now = before or columns(type(row)()), columns(row)
+    for name, permission in shape.guarded.items():
+        if was[name] != now[name]:
+            actor.require(permission)
+
+
+def derive(row: Kept, before: Mapping[str, Any], shape: Shape, given: Iterable[str]) -> None:
+    """Check the row by the rule of its kind, and set what follows."""
+    change = Change(columns(row), clock.now(), before, frozenset(given))
+    for name, value in shape.derive(change).items():
+        setattr(row, name, value)
+
+
+def columns(row: Kept) -> dict[str, Any]:
+    """What its columns hold, but for those that the database computes."""
+    return {
+        field.attname: field.value_from_object(row)
+        for field in row._meta.concrete_fields
+        if not isinstance(field, models.GeneratedField)
+    }
+
+
+def check_parent(actor: Actor, row: Kept) -> None:
+    """A customer is not its own parent, nor its parent's. Raises ``Invalid``."""
+    if isinstance(row, Customer) and row.pk and row.parent_id:
+        rows = Customer.objects.of(actor).exclude(parent=None).values_list("pk", "parent_id")
+        if not rules.ancestry_is_sound(row.pk, row.parent_id, dict(rows)):
+            raise Invalid(
+                fields={"parent_id": "A customer cannot stand under itself. Choose another parent."}
+            )
 
 
 def _replace(row: Kept, model: Any, several: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Verbs on customers, vendors and contacts."""
+"""Verbs on customers, vendors, contacts, leads, opportunities, cases and jobs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.text import plural
 from tradepost.people import saving
+from tradepost.people.following import relations
 from tradepost.people.kinds import Shape, shape_of
-from tradepost.people.models import Contact, Customer, Kept, Vendor
+from tradepost.people.models import Case, Contact, Customer, Kept, Lead, Opportunity, Project, Vendor
 from tradepost.people.saving import ADDRESS_FIELDS, Email
 
 __all__ = [
@@ -21,9 +23,14 @@ __all__ = [
     "Email",
     "archive",
     "save",
+    "save_case",
     "save_contact",
     "save_customer",
+    "save_lead",
+    "save_opportunity",
+    "save_project",
     "save_vendor",
+    "trash",
 ]
 
 
@@ -54,12 +61,16 @@ def save(
         }
     try:
         with transaction.atomic():
-            row, before = _opened(actor, shape, pk, version)
+            row: Kept = _opened(actor, shape, pk, version)
+            before, was = (audit.snapshot(row), saving.columns(row)) if pk else ({}, {})
             saving.fill(row, values, shape.fields)
-            if isinstance(row, Contact) and emails is not None:
+            if hasattr(row, "email_words") and emails is not None:
                 emails = saving.checked(emails)
                 row.email_words = " ".join(e.email for e in emails)
-            _named(row)
+            saving.check_guarded(actor, row, was, shape)
+            saving.check_parent(actor, row)
+            saving.derive(row, was, shape, values)
+            row.version += 1 if pk else 0
             row.save()
             if emails is not None:
                 saving.put_emails(row, emails)
@@ -76,22 +87,11 @@ def save(
     return row
 
 
-def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> tuple[Kept, dict[str, Any]]:
-    """A new row, or the one with this key, locked, and what it held."""
+def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> Any:
+    """A new row, or the one with this key, locked."""
     if pk is None:
-        return shape.model(organisation_id=actor.organisation_id), {}
-    row = shape.model.objects.pick_for_change(actor, pk, version)
-    before = audit.snapshot(row)
-    row.version += 1
-    return row, before
-
-
-def _named(row: Kept) -> None:
-    if isinstance(row, Contact):
-        if not (row.first_name or row.last_name or row.email_words):
-            raise Invalid(fields={"last_name": "Enter a name or an e-mail address."})
-    elif not getattr(row, "name", ""):
-        raise Invalid(fields={"name": f"Enter the {row._meta.verbose_name}'s name."})
+        return shape.model(organisation_id=actor.organisation_id)
+    return shape.model.objects.pick_for_change(actor, pk, version)
 
 
 def save_customer(
@@ -115,15 +115,73 @@ def save_contact(
     return cast(Contact, save(actor, "contact", values, pk=contact_id, **beside))
 
 
+def save_lead(actor: Actor, values: Mapping[str, Any], *, lead_id: int | None = None, **beside: Any) -> Lead:
+    """:func:`save` of a lead, with ``emails``, ``phones`` and ``addresses``."""
+    return cast(Lead, save(actor, "lead", values, pk=lead_id, **beside))
+
+
+def save_opportunity(
+    actor: Actor,
+    values: Mapping[str, Any],
+    *,
+    opportunity_id: int | None = None,
+    version: int | None = None,
+) -> Opportunity:
+    """:func:`save` of an opportunity. See ``changes.opportunity`` for what a new stage brings."""
+    return cast(Opportunity, save(actor, "opportunity", values, pk=opportunity_id, version=version))
+
+
+def save_case(
+    actor: Actor, values: Mapping[str, Any], *, case_id: int | None = None, version: int | None = None
+) -> Case:
+    """:func:`save` of a case."""
+    return cast(Case, save(actor, "case", values, pk=case_id, version=version))
+
+
+def save_project(
+    actor: Actor, values: Mapping[str, Any], *, project_id: int | None = None, version: int | None = None
+) -> Project:
+    """:func:`save` of a job."""
+    return cast(Project, save(actor, "project", values, pk=project_id, version=version))
+
+
 def archive(actor: Actor, row: Kept, *, undo: bool = False) -> None:
     """Put a record away, or take it back: it leaves lists and completions, its history stays."""
+    _shelve(actor, row, "archived_at", ("archive", "archived"), undo)
+
+
+def trash(actor: Actor, row: Kept, *, undo: bool = False) -> None:
+    """Throw a record into the trash, or restore it. What other rooms name, such as a document, cannot be thrown away."""
+    if not undo and (names := named_by(row)):
+        raise Conflict(
+            f"{row} stands on {', '.join(names)}.", cure="Archive it, or merge it into another one."
+        )
+    _shelve(actor, row, "trashed_at", ("trash", "in the trash"), undo)
+
+
+def named_by(row: Kept) -> list[str]:
+    """What of other rooms points at a record, as ``"3 documents"``."""
+    found = []
+    for relation in relations(type(row)):
+        model = relation.related_model
+        if model._meta.app_label != row._meta.app_label:
+            count = model.objects.filter(**{relation.field.attname: row.pk}).count()
+            names = model._meta.verbose_name, model._meta.verbose_name_plural
+            found += [plural(count, *names)] if count else []
+    return found
+
+
+def _shelve(actor: Actor, row: Kept, column: str, words: tuple[str, str], undo: bool) -> None:
     actor.require(shape_of(str(row._meta.model_name)).edit)
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
-        if (locked.archived_at is None) == undo:
-            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+        if (getattr(locked, column) is None) == undo:
+            raise Conflict(
+                f"{locked} is {'not ' if undo else ''}{words[1]} already.", cure="Reload the page."
+            )
         before = audit.snapshot(locked)
-        locked.archived_at = None if undo else clock.now()
+        setattr(locked, column, None if undo else clock.now())
         locked.version += 1
-        locked.save(update_fields=["archived_at", "version", "updated_at"])
-        audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else 'archive'}", locked, before)
+        locked.save(update_fields=[column, "version", "updated_at"])
+        verb = "restore" if undo else words[0]
+        audit.record(actor, f"{locked._meta.model_name}.{verb}", locked, before)

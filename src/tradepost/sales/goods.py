@@ -8,7 +8,7 @@ in ``MOVES``; kits give way to their parts, services and the like move nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import Key, Ref, StockLine
 from tradepost.catalog.models import Item, ItemType, Location
-from tradepost.catalog.queries import in_stock_unit
+from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
@@ -27,6 +27,10 @@ ZERO = Decimal(0)
 Post = Callable[[Actor, Sequence[StockLine]], object]
 
 
+def _ship(actor: Actor, lines: Sequence[StockLine]) -> None:
+    stock.ship(actor, stock.gathered(actor, lines))
+
+
 def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
     less = [replace(line, quantity=-line.quantity) for line in lines]
     stock.adjust(actor, less, reason="Receipt voided")
@@ -34,11 +38,11 @@ def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
 
 # By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
 MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
-    (Kind.SHIPMENT, "ship"): (stock.ship, stock.take_back),
-    (Kind.SHIPMENT, "void"): (stock.take_back, stock.ship),
-    (Kind.CASH_SALE, "complete"): (stock.ship, stock.take_back),
-    (Kind.CASH_SALE, "void"): (stock.take_back, stock.ship),
-    (Kind.RMA, "receive"): (stock.take_back, stock.ship),
+    (Kind.SHIPMENT, "ship"): (_ship, stock.take_back),
+    (Kind.SHIPMENT, "void"): (stock.take_back, _ship),
+    (Kind.CASH_SALE, "complete"): (_ship, stock.take_back),
+    (Kind.CASH_SALE, "void"): (stock.take_back, _ship),
+    (Kind.RMA, "receive"): (stock.take_back, _ship),
     (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
     (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
 }
@@ -100,14 +104,29 @@ def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
 
 
 def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
-    """By line, what an order has still to ship and does not hold, in stock units; of a kit, the parts that lack."""
+    """By line, what an order has still to ship and neither holds nor finds free, in stock units; of a kit, the parts
+    that lack."""
     wanted = _wanted(actor, order)
     held = stock.held(actor, {ref for ref, _key in wanted})
+    free = _free(actor, {key for _ref, key in wanted})
     lacking: dict[int, Decimal] = defaultdict(Decimal)
     for (ref, key), quantity in wanted.items():
         there = held.get((ref, key))
-        lacking[ref.id] += max(ZERO, quantity - (there.allocated if there else ZERO))
+        short = max(ZERO, quantity - (there.allocated if there else ZERO))
+        taken = min(short, free[key])
+        free[key] -= taken
+        lacking[ref.id] += short - taken
     return {pk: quantity for pk, quantity in lacking.items() if quantity}
+
+
+def _free(actor: Actor, keys: Collection[Key]) -> dict[Key, Decimal]:
+    """What nobody holds."""
+    found: dict[Key, Decimal] = {}
+    for place in {key.location_id for key in keys}:
+        items = [key.item_id for key in keys if key.location_id == place]
+        there = sums(actor, items, [place])
+        found |= {Key(pk, place): max(ZERO, there[pk].available) if pk in there else ZERO for pk in items}
+    return found
 
 
 def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:

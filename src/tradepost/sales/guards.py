@@ -13,7 +13,8 @@ class Facts:
 
     ``hold``: the reason why the document, or the order it serves, is on hold; empty if it is not.
     ``left``: something of it has still to be converted. ``followers``: documents made from it that are not
-    cancelled or voided. ``paid``: some of it is paid, or applied to another document.
+    cancelled or voided. ``paid``: some of it is paid, or applied to another document. ``credit``: why nothing goes
+    out to the customer; empty if it may.
     """
 
     hold: str = ""
@@ -21,6 +22,7 @@ class Facts:
     left: bool = True
     followers: int = 0
     paid: bool = False
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Guard(StrEnum):
     HAS_LEFT = "has_left"
     NOTHING_FOLLOWS = "nothing_follows"
     NOTHING_PAID = "nothing_paid"
+    CREDIT_ALLOWS = "credit_allows"
 
 
 def refusal(guards: tuple[Guard, ...], facts: Facts) -> Refusal | None:
@@ -52,6 +55,7 @@ _PASSES: Mapping[Guard, Callable[[Facts], bool]] = {
     Guard.HAS_LEFT: lambda f: f.left,
     Guard.NOTHING_FOLLOWS: lambda f: not f.followers,
     Guard.NOTHING_PAID: lambda f: not f.paid,
+    Guard.CREDIT_ALLOWS: lambda f: not f.credit,
 }
 _WORDS: Mapping[Guard, Callable[[Facts], Refusal]] = {
     Guard.NOT_ON_HOLD: lambda f: Refusal(f"It is on hold: {f.hold.rstrip('.')}.", "Release the hold first."),
@@ -65,5 +69,8 @@ _WORDS: Mapping[Guard, Callable[[Facts], Refusal]] = {
     ),
     Guard.NOTHING_PAID: lambda f: Refusal(
         "A payment or credit is applied to it.", "Take the payment off first."
+    ),
+    Guard.CREDIT_ALLOWS: lambda f: Refusal(
+        f"{f.credit}.", "Take a payment, or let a bookkeeper change the customer's credit."
     ),
 }

@@ -6,17 +6,22 @@ in a row.
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import goods, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
+
+log = logging.getLogger(__name__)
 
 
 def move(
@@ -37,6 +42,8 @@ def move(
             follow_money(actor, settled)
         follow_goods(actor, row)
         row.refresh_from_db()
+        if (row.kind, done.verb) == (Kind.RECEIPT, "receive"):
+            transaction.on_commit(lambda: hand_out(actor, row))
     return row
 
 
@@ -58,7 +65,20 @@ def facts(row: Document) -> states.Facts:
         lines=row.lines.count(),
         followers=row.followers.exclude(status__in=DEAD).count(),
         paid=bool(row.applied),
+        credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
     )
+
+
+def _credit(row: Document) -> str:
+    """Why nothing goes out to the document's customer: a hold, or open invoices of its currency above the limit."""
+    customer = row.customer
+    if customer is None or (not customer.credit_hold and customer.credit_limit is None):
+        return ""
+    unpaid = Document.objects.filter(customer=customer, kind=Kind.INVOICE, currency=row.currency)
+    unpaid = unpaid.filter(status__in=("issued", "partly_paid"))
+    owed = unpaid.aggregate(owed=Sum(F("total") - F("applied")))["owed"] or Decimal(0)
+    held = Standing(customer.name, customer.credit_limit, customer.credit_hold, customer.credit_reason, owed)
+    return credit_stop(held)
 
 
 def enter(actor: Actor, row: Document, done: states.Transition, reason: str = "") -> None:
@@ -85,6 +105,22 @@ def follow_goods(actor: Actor, row: Document) -> None:
         kind, ordered = Kind(order.kind), dict(order.lines.values_list("pk", "quantity"))
         _follow(actor, order, order_state(kind, ordered, uses(ordered)))
         goods.hold(actor, order)
+
+
+def hand_out(actor: Actor, receipt: Document) -> None:
+    """Let the orders that wait for what was received hold it, the first promised first; each by itself."""
+    items = receipt.lines.exclude(item=None).values("item")
+    waiting = Document.objects.of(actor).filter(
+        kind=Kind.ORDER, status__in=FULFILMENTS[Kind.ORDER].active, lines__item__in=items
+    )
+    for pk in dict.fromkeys(
+        waiting.order_by(F("promised").asc(nulls_last=True), "pk").values_list("pk", flat=True)
+    ):
+        try:
+            with transaction.atomic():
+                goods.hold(actor, lock(actor, pk))
+        except Fault as fault:
+            log.warning("Order %s does not hold what came in: %s", pk, fault)
 
 
 def follow_money(actor: Actor, row: Document) -> None:

@@ -19,7 +19,7 @@ from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item, ItemVendor, Location
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
-from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
 from tradepost.sales import goods, states
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
@@ -214,6 +214,9 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
+    if isinstance(party, Customer) and party.tax_status != TaxStatus.TAXABLE and "tax_code_id" not in values:
+        free = SalesTaxCode.objects.of(actor).filter(taxable=False).order_by("pk").first()
+        values = {**values, "tax_code_id": free.pk} if free else values
     if values.get("location_id") is not None:
         Location.objects.pick(actor, values["location_id"])
     put_values(row, values, party)

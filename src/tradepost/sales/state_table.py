@@ -139,7 +139,14 @@ MACHINES: Mapping[Kind, Machine] = {
         "draft",
         _P.SHIPPING,
         (
-            _row("ship", "draft > shipped", _P.SHIPPING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
+            _row(
+                "ship",
+                "draft > shipped",
+                _P.SHIPPING,
+                Guard.NOT_ON_HOLD,
+                Guard.CREDIT_ALLOWS,
+                Guard.HAS_LINES,
+            ),
             _row("deliver", "shipped > delivered", _P.SHIPPING),
             _row("cancel", "draft > cancelled", _P.SHIPPING),
             _row("void", "shipped > voided", _P.SHIPPING, Guard.NOTHING_FOLLOWS),

@@ -75,7 +75,7 @@ def fill(
         written = _basics(actor, company, password)
         documents = bring_documents(actor, (_past(company, written, paper, now) for paper in company.papers))
         bring_activities(actor, _happenings(company, written, documents, now))
-        circle.write(actor, written.members, now, small=small)
+        circle.write(actor, written.members, written.buyers, now, small=small)
         trading.play(actor, company.papers, documents, now)
         if announced:
             _open_mailboxes(actor, company, login, announced)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.wire.secrets import SealedField
@@ -11,13 +12,13 @@ from tradepost.wire.secrets import SealedField
 class Health(models.TextChoices):
     """The state of a connection or stream. Anything but OK comes with a reason and a cure."""
 
-    NEW = "new", "Not started"
-    OK = "ok", "Working"
-    TROUBLE = "trouble", "Retrying"
-    BROKEN = "broken", "Needs attention"
-    PAUSED = "paused", "Paused"
-    INACTIVE = "inactive", "Not activated"
-    OFF = "off", "Disconnected"
+    NEW = "new", _("Not started")
+    OK = "ok", _("Working")
+    TROUBLE = "trouble", _("Retrying")
+    BROKEN = "broken", _("Needs attention")
+    PAUSED = "paused", _("Paused")
+    INACTIVE = "inactive", _("Not activated")
+    OFF = "off", _("Disconnected")
 
 
 class Connection(Owned):
@@ -48,9 +49,9 @@ class Connection(Owned):
 
 
 class Direction(models.TextChoices):
-    BOTH = "both", "Both ways"
-    TO_REMOTE = "to_remote", "From here to there"
-    TO_APP = "to_app", "From there to here"
+    BOTH = "both", _("Both ways")
+    TO_REMOTE = "to_remote", _("From here to there")
+    TO_APP = "to_app", _("From there to here")
 
 
 class Stream(Owned):
@@ -89,12 +90,12 @@ class Stream(Owned):
 
 
 class RunState(models.TextChoices):
-    PREVIEW = "preview", "Preview"
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Stopped"
-    UNDONE = "undone", "Undone"
+    PREVIEW = "preview", _("Preview")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Stopped")
+    UNDONE = "undone", _("Undone")
 
 
 class Run(Owned):

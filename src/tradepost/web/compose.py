@@ -30,7 +30,6 @@ from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email
 from tradepost.mail.templates import fill_in, templates
-from tradepost.people.models import Contact
 from tradepost.people.queries import complete
 from tradepost.sales.models import Document
 from tradepost.sales.paper import document_pdf
@@ -164,13 +163,15 @@ def _start(request: DeskRequest) -> Start:
 
 
 def _recipient(row: Any) -> str:
-    """Whom a new mail goes to: the contact of the document, else the first address of its customer or vendor."""
-    if isinstance(row, Document):
-        return (_recipient(row.contact) if row.contact else "") or _recipient(row.party)
+    """Whom a new mail goes to: a party's own first address, else that of its main contact; of what concerns parties,
+    the contact's, else the company's."""
+    if not hasattr(row, "emails"):
+        parties = (getattr(row, name, None) for name in ("contact", "customer", "vendor"))
+        return next(filter(None, (_recipient(party) for party in parties if party)), "")
     first = row.emails.order_by("-primary", "id").first()
     if first is not None:
         return _written(str(row), first.email)
-    if not isinstance(row, Contact):
+    if hasattr(row, "contacts"):
         contact = row.contacts.filter(archived_at=None).order_by("-belongings__main", "pk").first()
         return _recipient(contact) if contact else ""
     return ""

@@ -270,6 +270,8 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     try:
         services.move(request.actor, pk, verb, request.POST.get("reason", ""))
     except Invalid as fault:
+        if verb != "hold":
+            raise
         return render(
             request, "sales/hold.html", {"document": row, "error": fault.fields.get("reason", "")}, status=422
         )

@@ -86,6 +86,7 @@ def _sheet(
         "problem": problem,
         "action": reverse("document-convert", args=[row.pk, kind.value]),
         "button": _("Make"),
+        "heading": _("Document") if kind in MONEY else _("Line"),
         "column": _("Amount") if kind in MONEY else _("Quantity"),
         "vendors": _vendors(request, row) if kind == Kind.PURCHASE_ORDER else None,
     }
@@ -163,6 +164,7 @@ def apply(request: DeskRequest, pk: int) -> HttpResponse:
         "choices": choices,
         "action": reverse("document-apply", args=[pk]),
         "button": _("Apply"),
+        "heading": _("Document"),
         "column": _("Amount"),
     }
     if request.method != "POST":

@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership, SettingValue
@@ -61,6 +62,23 @@ def actor(get_response: Handler) -> Handler:
         )
         with timezone.override(membership.organisation.time_zone if membership else None):
             return get_response(request)
+
+    return middleware
+
+
+def language(get_response: Handler) -> Handler:
+    """The language that the user chose, else the one that the browser prefers among ours (Accept-Language)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        member: Membership | None = request.membership  # type: ignore[attr-defined]
+        chosen = member.user.language if member else ""
+        with translation.override(chosen or translation.get_language_from_request(request)):
+            response = get_response(request)
+            response.headers.setdefault(
+                "Content-Language", translation.get_language() or settings.LANGUAGE_CODE
+            )
+        patch_vary_headers(response, ["Accept-Language"])
+        return response
 
     return middleware
 

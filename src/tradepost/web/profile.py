@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django import forms
+from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -24,6 +25,11 @@ class ProfileForm(forms.Form):
     """The name, and one choice for each setting of the user level; empty inherits."""
 
     name = forms.CharField(label=gettext_lazy("Your name"), max_length=150)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=[("", gettext_lazy("As the browser asks")), *django_settings.LANGUAGES],
+        required=False,
+    )
 
     def __init__(self, *args: Any, own: dict[str, tuple[Any, Level | None]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,7 +46,7 @@ class ProfileForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         words = {"": None, "true": True, "false": False}
-        return {k: words.get(v, v) for k, v in self.cleaned_data.items() if k != "name"}
+        return {k: words.get(v, v) for k, v in self.cleaned_data.items() if k in REGISTRY}
 
 
 def profile(request: DeskRequest) -> HttpResponse:
@@ -50,10 +56,13 @@ def profile(request: DeskRequest) -> HttpResponse:
     ]
     found = settings.resolve(mine, actor.organisation_id, actor.user_id)
     start = {key: _text(value) for key, (value, level) in found.items() if level is Level.USER}
-    form = ProfileForm(request.POST or None, initial={"name": user.name, **start}, own=found)
+    form = ProfileForm(
+        request.POST or None, initial={"name": user.name, "language": user.language, **start}, own=found
+    )
     if request.method == "POST" and form.is_valid():
         try:
             services.change_name(actor, form.cleaned_data["name"])
+            services.choose_language(actor, form.cleaned_data["language"])
             if found:
                 settings.put(actor, form.values(), Level.USER)
         except Invalid as fault:

@@ -18,9 +18,8 @@ from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import View
 from tradepost.web.shell import DeskRequest, Section
 
-LISTS = {
-    name: name for name in (*(look.plural for look in LOOKS.values()), "customers", "vendors", "contacts")
-}
+_RECORDS = ("customers", "vendors", "contacts", "leads", "opportunities", "cases", "projects")
+LISTS = {name: name for name in (*(look.plural for look in LOOKS.values()), *_RECORDS)}
 MOST = 20
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
@@ -9,13 +10,14 @@ from tradepost.wire.orm import Versioned, search_column, search_index
 
 
 class Kept(Owned, Versioned):
-    """A record that somebody looks after and that can be put away."""
+    """A record that somebody looks after, that can be put away, and thrown into the trash."""
 
     owner = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     notes = models.TextField(blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -39,8 +41,43 @@ class Company(Kept):
         return self.name
 
 
+class CustomerStatus(models.TextChoices):
+    """A prospect has not bought yet."""
+
+    PROSPECT = "prospect", "Prospect"
+    ACTIVE = "active", "Active"
+    INACTIVE = "inactive", "Inactive"
+
+
+class TaxStatus(models.TextChoices):
+    TAXABLE = "taxable", "Taxable"
+    EXEMPT = "exempt", "Exempt"
+    RESALE = "resale", "Buys for resale"
+
+
 class Customer(Company):
-    """A company or person that buys."""
+    """A company or person that buys. ``tax_number`` is the certificate by which no tax is owed, or the VAT number;
+    ``credit_limit`` (None: none) and ``credit_hold`` are read by ``rules.credit_stop``."""
+
+    status = models.CharField(max_length=10, choices=CustomerStatus.choices, default=CustomerStatus.ACTIVE)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="children"
+    )
+    type = models.CharField(max_length=60, blank=True)
+    class_name = models.CharField("class", max_length=60, blank=True)
+    rep = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    price_level = models.ForeignKey(
+        "catalog.PriceLevel", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    tax_status = models.CharField(max_length=10, choices=TaxStatus.choices, default=TaxStatus.TAXABLE)
+    tax_number = models.CharField(max_length=40, blank=True)
+    credit_limit = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    credit_hold = models.BooleanField(default=False)
+    credit_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = "customer"
@@ -73,11 +110,22 @@ class Vendor(Company):
         ]
 
 
+class Gender(models.TextChoices):
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+
+
 class Contact(Kept):
     """A person. May belong to several companies. A missing first or last name stays empty (defaults.md row 10)."""
 
     first_name = models.CharField(max_length=100, blank=True)
+    middle_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
+    suffix = models.CharField(max_length=20, blank=True)
+    birthday = models.DateField(null=True, blank=True)
+    gender = models.CharField(max_length=10, choices=Gender.choices, blank=True)
+    fax = models.CharField(max_length=50, blank=True)
     job_title = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=50, blank=True)
     customers = models.ManyToManyField(Customer, through="Belonging", related_name="contacts")

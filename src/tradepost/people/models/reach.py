@@ -7,9 +7,10 @@ from django.db.models import F, Func, IntegerField
 from django.db.models.lookups import Exact
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.people.models.matters import Lead
 from tradepost.people.models.parties import Contact, Customer, Vendor
 
-HOLDERS = ("contact", "customer", "vendor")
+HOLDERS = ("contact", "customer", "vendor", "lead")
 
 
 def _of_one(name: str) -> models.CheckConstraint:
@@ -27,6 +28,7 @@ class EmailAddress(Owned):
         Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="emails"
     )
     vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
+    lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="emails")
     email = models.CharField(max_length=254)  # folded by kit.text.fold_email
     label = models.CharField(max_length=30, blank=True)
     primary = models.BooleanField(default=False)
@@ -54,6 +56,7 @@ class Phone(Owned):
         Customer, null=True, blank=True, on_delete=models.CASCADE, related_name="phones"
     )
     vendor = models.ForeignKey(Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="phones")
+    lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="phones")
     number = models.CharField(max_length=50)
     label = models.CharField(max_length=30, blank=True)
 
@@ -77,6 +80,7 @@ class Address(Owned):
     vendor = models.ForeignKey(
         Vendor, null=True, blank=True, on_delete=models.CASCADE, related_name="addresses"
     )
+    lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="addresses")
     kind = models.CharField(
         max_length=10, choices=[("billing", "Billing"), ("shipping", "Ship to"), ("other", "Other")]
     )

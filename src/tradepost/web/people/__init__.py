@@ -1,22 +1,20 @@
-"""Customers, vendors and contacts: lists, pages, forms, inline edits, archive with Undo, export, palette."""
+"""Parties and what we do with them: lists, pages, forms, inline edits, archive with Undo, export, palette."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.urls import path
-from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
-from tradepost.web.people import edit, lists, page
+from tradepost.web.people import edit, lists, page, stages
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LOOKS
-from tradepost.web.shell import BUY, SELL, NavItem, NewItem, SearchSource, Section, Text
+from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
 
 __all__ = ["section"]
 
-GROUPS: dict[str, Text] = {"vendor": BUY}
-LABELS: dict[str, Text] = {"customer": _("Customer"), "vendor": _("Vendor"), "contact": _("Contact")}
+GROUPS: dict[str, Text] = {"vendor": BUY, "case": WORK, "project": WORK}
 
 
 def _urls(look: Look) -> list[Any]:
@@ -34,7 +32,7 @@ def _urls(look: Look) -> list[Any]:
 
 
 def _nav(look: Look) -> NavItem:
-    within = (look.kind, f"{look.kind}-new", f"{look.kind}-edit")
+    within = (look.kind, f"{look.kind}-new", f"{look.kind}-edit", f"{look.kind}-board")
     group = GROUPS.get(look.kind, SELL)
     return NavItem(
         group,
@@ -47,11 +45,20 @@ def _nav(look: Look) -> NavItem:
     )
 
 
+STAGES = [
+    path("opportunities/board/", stages.board, name="opportunity-board"),
+    path("opportunities/<int:pk>/stage/", stages.stage, name="opportunity-stage"),
+    *(
+        path(f"opportunities/<int:pk>/{end}/", stages.close, {"stage": end}, name=f"opportunity-{end}")
+        for end in ("won", "lost")
+    ),
+    path("leads/<int:pk>/convert/", stages.convert, name="lead-convert"),
+]
 section = Section(
-    urls=[url for look in LOOKS.values() for url in _urls(look)],
+    urls=[*STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
     nav=tuple(_nav(look) for look in LOOKS.values()),
     new=tuple(
-        NewItem(LABELS[kind], look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")
+        NewItem(look.one, look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")
         for kind, look in LOOKS.items()
     ),
     search=tuple(SearchSource(k.title, Permission.PEOPLE_VIEW, lists.finder(k)) for k in LOOKS.values()),

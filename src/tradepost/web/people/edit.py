@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.people import services
+from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Address, Kept
 from tradepost.people.services import ADDRESS_FIELDS, Email
 from tradepost.web import parts, records
@@ -30,6 +31,8 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
     request.actor.require(look.edit)
     row: Any = records.find(request.actor, Record(kind, pk)) if pk else None
     form = look.form(request.actor, request.POST or None, initial=_initial(request, look, row))
+    for name, permission in SHAPES[kind].guarded.items():
+        form.fields[name].disabled = not request.actor.may(permission)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request, look, row, form)
@@ -88,19 +91,9 @@ def _save(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> Kept:
     if "phones" in look.lists:
         beside["phones"] = _typed_phones(request)
     if "addresses" in look.lists:
-        beside["addresses"] = _with_primaries(_typed_places(request))
+        beside["addresses"] = _typed_places(request)
     which = {"pk": row.pk, "version": version} if row else {}
     return services.save(request.actor, look.kind, values, **which, **beside)
-
-
-def _with_primaries(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those with something in them; the first of each kind is the one that documents take."""
-    filled = [place for place in places if any(place[name] for name in PLACE[1:])]
-    firsts: set[str] = set()
-    for place in filled:
-        place["primary"] = place["kind"] not in firsts
-        firsts.add(place["kind"])
-    return filled
 
 
 def _typed(request: DeskRequest, **names: str) -> list[dict[str, Any]]:
@@ -121,7 +114,8 @@ def _typed_phones(request: DeskRequest) -> list[dict[str, Any]]:
 
 
 def _typed_places(request: DeskRequest) -> list[dict[str, Any]]:
-    return _typed(request, **{name: f"place-{name}" for name in PLACE})
+    rows = _typed(request, **{name: f"place-{name}" for name in PLACE})
+    return [row for row in rows if any(row[name] for name in PLACE[1:])]
 
 
 def _held_emails(row: Any) -> list[dict[str, Any]]:

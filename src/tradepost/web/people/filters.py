@@ -9,7 +9,16 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
-from tradepost.people.models import VendorStatus
+from tradepost.people.models import (
+    CaseStatus,
+    CustomerStatus,
+    LeadStatus,
+    Priority,
+    ProjectStatus,
+    Source,
+    Stage,
+    VendorStatus,
+)
 from tradepost.web.choices import members
 from tradepost.web.shell import DeskRequest
 from tradepost.wire.orm import matching
@@ -29,7 +38,8 @@ class RecordFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-        self.filters["owner"].extra["choices"] = members(request.actor)
+        for name in {"owner", "rep", "assignee"} & self.filters.keys():
+            self.filters[name].extra["choices"] = members(request.actor)
         for field in self.form.fields.values():
             select = isinstance(field.widget, forms.Select)
             field.widget.attrs.update(
@@ -47,5 +57,34 @@ def among(choices: Any, label: Any, empty: Any) -> django_filters.ChoiceFilter:
     return django_filters.ChoiceFilter(choices=choices, label=label, empty_label=empty)
 
 
+class CustomerFilter(RecordFilter):
+    status = among(CustomerStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))
+    rep = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any rep"), label=gettext_lazy("Sales rep"))
+    credit_hold = among(
+        [("True", gettext_lazy("On hold"))], gettext_lazy("Credit"), gettext_lazy("Any credit")
+    )
+
+
 class VendorFilter(RecordFilter):
     status = among(VendorStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))
+
+
+class LeadFilter(RecordFilter):
+    status = among(LeadStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))
+    source = among(Source.choices, gettext_lazy("Source"), gettext_lazy("Any source"))
+
+
+class OpportunityFilter(RecordFilter):
+    stage = among(Stage.choices, gettext_lazy("Stage"), gettext_lazy("Any stage"))
+
+
+class CaseFilter(RecordFilter):
+    status = among(CaseStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))
+    priority = among(Priority.choices, gettext_lazy("Priority"), gettext_lazy("Any priority"))
+    assignee = django_filters.ChoiceFilter(
+        empty_label=gettext_lazy("Any assignee"), label=gettext_lazy("Assigned to")
+    )
+
+
+class ProjectFilter(RecordFilter):
+    status = among(ProjectStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
-from tradepost.people.models import Customer, Vendor, VendorStatus
 from tradepost.web.choices import members
 
 
@@ -48,11 +47,47 @@ class Member(forms.TypedChoiceField):
         self.choices = [("", _("Nobody")), *members(actor)]
 
 
+class Listed(forms.TypedChoiceField):
+    """One of a short list of the company's own, or none."""
+
+    def __init__(self, model: Any, label: Any, empty: Any) -> None:
+        self.model, self.empty = model, empty
+        super().__init__(label=label, required=False, coerce=int, empty_value=None)
+
+    def offer(self, actor: Actor, held: list[Any]) -> None:
+        rows = self.model.objects.of(actor).order_by("name")[:500]
+        self.choices = [("", self.empty), *((row.pk, str(row)) for row in rows)]
+
+
+class YesNo(forms.TypedChoiceField):
+    def __init__(self, label: Any) -> None:
+        choices = [("", gettext_lazy("No")), ("1", gettext_lazy("Yes"))]
+        super().__init__(label=label, required=False, choices=choices, coerce=bool)
+        self.empty_value: Any = False
+
+    def prepare_value(self, value: Any) -> Any:
+        return ("1" if value else "") if isinstance(value, bool) else value
+
+
 class Text(forms.CharField):
     """A line of text that may stay empty."""
 
     def __init__(self, label: Any, most: int, **kwargs: Any) -> None:
         super().__init__(label=label, required=False, max_length=most, **kwargs)
+
+
+class Day(forms.DateField):
+    """A day, or none."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(label=label, required=False, widget=DayInput())
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
 
 
 class RecordForm(forms.Form):
@@ -66,57 +101,7 @@ class RecordForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            if isinstance(field, Chosen | ChosenMany | Member):
+            if isinstance(field, Chosen | ChosenMany | Member | Listed):
                 typed = self.data.getlist(name) if isinstance(self.data, QueryDict) else None
                 held = self.initial.get(name) or []
                 field.offer(actor, typed if typed is not None else held if isinstance(held, list) else [held])
-
-
-class CompanyForm(RecordForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    number = Text(gettext_lazy("Number"), 30, help_text=gettext_lazy("Left empty, the next one is taken."))
-    phone = Text(gettext_lazy("Phone"), 50)
-    website = Text(gettext_lazy("Website"), 200)
-    terms = Text(gettext_lazy("Terms"), 60)
-    currency = Text(gettext_lazy("Currency"), 3)
-    field_order: tuple[str, ...] = (
-        "name",
-        "number",
-        "phone",
-        "website",
-        "terms",
-        "currency",
-        "owner_id",
-        "notes",
-    )
-
-    def clean_currency(self) -> str:
-        return str(self.cleaned_data["currency"]).upper()
-
-
-class CustomerForm(CompanyForm):
-    pass
-
-
-class VendorForm(CompanyForm):
-    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=VendorStatus.choices)
-    account_number = Text(
-        gettext_lazy("Our account number"), 60, help_text=gettext_lazy("What they know us by.")
-    )
-    tax_number = Text(gettext_lazy("Tax number"), 40)
-    field_order = (
-        "name", "number", "status", "phone", "website", "terms", "currency", "account_number", "tax_number",
-        "owner_id", "notes",
-    )  # fmt: skip
-
-
-class ContactForm(RecordForm):
-    first_name = Text(gettext_lazy("First name"), 100)
-    last_name = Text(gettext_lazy("Last name"), 100)
-    job_title = Text(gettext_lazy("Job title"), 100)
-    phone = Text(gettext_lazy("Phone"), 50)
-    customer_ids = ChosenMany(Customer, "customers-complete", gettext_lazy("Customers"))
-    vendor_ids = ChosenMany(Vendor, "vendors-complete", gettext_lazy("Vendors"))
-    field_order = (
-        "first_name", "last_name", "job_title", "phone", "customer_ids", "vendor_ids", "owner_id", "notes",
-    )  # fmt: skip

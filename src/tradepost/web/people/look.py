@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.people.kinds import SHAPES
+from tradepost.people.queries import matters
+from tradepost.web import records
 from tradepost.web.parts import Text
 from tradepost.web.people.forms import RecordForm
 
@@ -30,14 +33,45 @@ class Pane:
     shown: Callable[[Any], Any] = lambda row: row
 
 
+def concern(kind: str, plural: str, label: Text) -> Pane:
+    """The tab of a party's opportunities, cases or jobs."""
+
+    def rows(actor: Actor, row: Any) -> QuerySet[Any]:
+        found = matters(actor, kind).filter(**{row._meta.model_name: row})
+        return found.order_by("-created_at", "-id")
+
+    return Pane(plural, label, Permission.PEOPLE_VIEW, rows, "people/matters.html", _matter)
+
+
+def _matter(row: Any) -> tuple[Any, str, str, str]:
+    name = "stage" if hasattr(row, "stage") else "status"
+    return row, records.address(row), getattr(row, name), getattr(row, f"get_{name}_display")()
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button of the record's page that opens ``url_name`` with ``?kind=pk``. The last one is the main act."""
+    """A button of the record's page; ``sheet``: what it opens stands in the sheet. The last one is the main act."""
 
     label: Text
     icon: str
     url_name: str
     permission: Permission
+    address: Callable[[str, Any], str]  # from url_name and the record
+    sheet: bool = False
+    when: Callable[[Any], bool] = lambda row: True
+
+    def url(self, row: Any) -> str:
+        return self.address(self.url_name, row)
+
+
+def on(url_name: str, row: Any) -> str:
+    """A page that begins with the record: ``?customer=5``."""
+    return f"{reverse(url_name)}?{row._meta.model_name}={row.pk}"
+
+
+def of(url_name: str, row: Any) -> str:
+    """A page of the record itself."""
+    return reverse(url_name, args=[row.pk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +80,7 @@ class Look:
 
     kind: str
     plural: str
+    one: Text
     title: Text
     new: Text
     icon: str
@@ -64,7 +99,9 @@ class Look:
     lists: tuple[str, ...] = ("emails", "phones", "addresses")
     panes: tuple[Pane, ...] = ()
     acts: tuple[Act, ...] = ()
-    links: Mapping[Text, Callable[[Any], QuerySet[Any]]] = field(default_factory=dict)
+    links: Mapping[Text, Callable[[Any], Iterable[Any]]] = field(default_factory=dict)
+    state: str = "status"  # the column that the head shows as a pill
+    tools: tuple[tuple[Text, str, str], ...] = ()  # of the list: label, icon, url name
     figures: Callable[[Actor, Any], object] | None = None
 
     @property

@@ -15,6 +15,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import services
+from tradepost.people.kinds import SHAPES
 from tradepost.web import activities, parts, records
 from tradepost.web.inline import Inline, inline
 from tradepost.web.parts import Crumb, Tab, Undo
@@ -98,7 +99,11 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "archive_url": reverse(f"{look.kind}-archive", args=[row.pk]) if may_edit else "",
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "may_edit": may_edit,
-        "acts": [act for act in look.acts if request.actor.may(act.permission)],
+        "acts": [
+            (act, act.url(row)) for act in look.acts if request.actor.may(act.permission) and act.when(row)
+        ],
+        "state": getattr(row, look.state, ""),
+        "state_label": getattr(row, f"get_{look.state}_display", str)(),
         "record": records.key(Record(look.kind, row.pk)),
         "account": look.figures(request.actor, row) if look.figures else None,
     }
@@ -110,10 +115,11 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
 def inlines(actor: Actor, row: Any, look: Look) -> dict[str, Callable[[Any], Inline]]:
     """The facts of a record by name, each as a builder of its inline field."""
     form = look.form(actor, initial={name: getattr(row, name) for name in look.facts})
-    may = actor.may(look.edit)
+    shape = SHAPES[look.kind]
 
     def builder(name: str) -> Callable[[Any], Inline]:
         url = reverse(f"{look.kind}-field", args=[row.pk, name])
+        may = actor.may(shape.edit) and actor.may(shape.guarded.get(name, shape.edit))
         return lambda held: _inline(form, name, held, url, may)
 
     return {name: builder(name) for name in look.facts}

@@ -35,10 +35,11 @@ class _Reached(tables.Table):
 class Customers(_Reached):
     name = titled(gettext_lazy("Customer"))
     number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    status = columns.Status(verbose_name=gettext_lazy("Status"))
     terms = columns.Plain(verbose_name=gettext_lazy("Terms"))
 
     class Meta:
-        sequence = ("pk", "name", "number", "email", "phone", "terms", "owner")
+        sequence = ("pk", "name", "number", "status", "email", "phone", "terms", "owner")
 
 
 class Vendors(_Reached):
@@ -68,3 +69,57 @@ class Contacts(_Reached):
 
 def companies(row: Contact) -> str:
     return ", ".join(one.name for one in (*row.customers.all(), *row.vendors.all()))
+
+
+class Leads(_Reached):
+    name = titled(gettext_lazy("Lead"), accessor="pk", order_by=("company", "last_name"))
+    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    status = columns.Status(verbose_name=gettext_lazy("Status"))
+    source = columns.Plain(verbose_name=gettext_lazy("Source"))
+
+    class Meta:
+        sequence = ("pk", "name", "number", "status", "source", "email", "phone", "owner")
+
+    def render_name(self, record: Any) -> str:
+        return str(record)
+
+
+class _Concerning(tables.Table):
+    """Whom a matter concerns, and who looks after it."""
+
+    pk = columns.Select()
+    number = columns.Plain(verbose_name=gettext_lazy("Number"))
+    customer = columns.Plain(verbose_name=gettext_lazy("Customer"), place="at-sub", order_by="customer__name")
+    owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
+
+
+class Opportunities(_Concerning):
+    name = titled(gettext_lazy("Opportunity"))
+    stage = columns.Status(verbose_name=gettext_lazy("Stage"))
+    probability = columns.Number(verbose_name="%", place="at-hide")
+    budget = columns.Money(verbose_name=gettext_lazy("Budget"))
+    expected = columns.Day(verbose_name=gettext_lazy("Expected close"))
+
+    class Meta:
+        sequence = ("pk", "name", "number", "customer", "stage", "probability", "expected", "budget", "owner")
+
+
+class Cases(_Concerning):
+    subject = titled(gettext_lazy("Case"))
+    status = columns.Status(verbose_name=gettext_lazy("Status"))
+    priority = columns.Status(verbose_name=gettext_lazy("Priority"), place="at-end")
+    assignee = columns.Person(verbose_name=gettext_lazy("Assigned to"), order_by="assignee__name")
+
+    class Meta:
+        sequence = ("pk", "subject", "number", "customer", "priority", "status", "assignee", "owner")
+
+
+class Projects(_Concerning):
+    name = titled(gettext_lazy("Job"))
+    status = columns.Status(verbose_name=gettext_lazy("Status"))
+    starts = columns.Day(verbose_name=gettext_lazy("Starts"))
+    ends = columns.Day(verbose_name=gettext_lazy("Ends"))
+    budget = columns.Money(verbose_name=gettext_lazy("Budget"))
+
+    class Meta:
+        sequence = ("pk", "name", "number", "customer", "status", "starts", "ends", "budget", "owner")

@@ -1,0 +1,97 @@
+"""A lead becomes a customer or prospect, a contact and an opportunity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.following import followers
+from tradepost.people.models import Contact, Customer, CustomerStatus, Lead, LeadStatus, Opportunity
+from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email
+from tradepost.people.services import save_contact, save_customer, save_opportunity
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    customer: Customer
+    contact: Contact
+    opportunity: Opportunity | None
+
+
+def convert(
+    actor: Actor,
+    lead_id: int,
+    *,
+    customer_id: int | None = None,
+    status: str = CustomerStatus.PROSPECT,
+    opportunity: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> Converted:
+    """Make a customer of ``status`` (or take the one named), a contact there, and an opportunity where ``opportunity``
+    has its values. All that stands on the lead stands on them too. Raises ``Conflict`` the second time.
+    """
+    actor.require(Permission.PEOPLE_EDIT)
+    with transaction.atomic():
+        lead = Lead.objects.pick_for_change(actor, lead_id, version)
+        if lead.status == LeadStatus.CONVERTED:
+            raise Conflict(f"{lead} is converted already.", cure="Work on with the customer that it became.")
+        before = audit.snapshot(lead)
+        customer = (
+            Customer.objects.pick(actor, customer_id) if customer_id else _customer(actor, lead, status)
+        )
+        contact = _contact(actor, lead, customer)
+        made = _opportunity(actor, lead, customer, contact, opportunity) if opportunity is not None else None
+        lead.customer, lead.contact, lead.opportunity = customer, contact, made
+        lead.status, lead.version = LeadStatus.CONVERTED, lead.version + 1
+        lead.save()
+        targets = [("customer", customer.pk), ("contact", contact.pk)]
+        targets += [("opportunity", made.pk)] if made else []
+        for follower in followers():
+            follower.add(actor.organisation_id, ("lead", lead.pk), targets)
+        audit.record(actor, "lead.convert", lead, before)
+    return Converted(customer, contact, made)
+
+
+def _customer(actor: Actor, lead: Lead, status: str) -> Customer:
+    name = lead.company or lead.person or lead.email_words.partition(" ")[0]
+    if not name:
+        raise Invalid(fields={"company": "Enter the company or the name first."})
+    return save_customer(
+        actor,
+        {
+            "name": name,
+            "status": status,
+            "phone": lead.phone,
+            "website": lead.website,
+            "owner_id": lead.owner_id,
+        },
+        addresses=lead.addresses.order_by("id").values(*ADDRESS_FIELDS),
+    )
+
+
+def _contact(actor: Actor, lead: Lead, customer: Customer) -> Contact:
+    values = {name: getattr(lead, name) for name in ("first_name", "last_name", "job_title", "phone")}
+    if not (lead.first_name or lead.last_name or lead.email_words):
+        values["last_name"] = lead.company
+    emails = [Email(e.email, e.label, e.primary) for e in lead.emails.order_by("id")]
+    return save_contact(
+        actor,
+        {**values, "notes": lead.notes, "owner_id": lead.owner_id},
+        emails=emails,
+        phones=lead.phones.order_by("id").values(*PHONE_FIELDS),
+        customer_ids=[customer.pk],
+    )
+
+
+def _opportunity(
+    actor: Actor, lead: Lead, customer: Customer, contact: Contact, values: Mapping[str, Any]
+) -> Opportunity:
+    start = {"name": str(lead), "source": lead.source, "owner_id": lead.owner_id}
+    known = {"customer_id": customer.pk, "contact_id": contact.pk}
+    return save_opportunity(actor, {**start, **values, **known})

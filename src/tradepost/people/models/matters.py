@@ -1,0 +1,210 @@
+"""What we are doing with parties: leads to follow, opportunities to win, cases to solve, jobs to carry out."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from tradepost.people.models.parties import Contact, Customer, Kept
+from tradepost.wire.orm import search_column, search_index
+
+
+class Source(models.TextChoices):
+    """By which way somebody came."""
+
+    PHONE = "phone", "Phone"
+    EMAIL = "email", "E-mail"
+    WEB = "web", "Web"
+    REFERRAL = "referral", "Referral"
+    FAIR = "fair", "Trade fair"
+    OTHER = "other", "Other"
+
+
+class LeadStatus(models.TextChoices):
+    NEW = "new", "New"
+    CONTACTED = "contacted", "Contacted"
+    QUALIFIED = "qualified", "Qualified"
+    DISQUALIFIED = "disqualified", "Disqualified"
+    CONVERTED = "converted", "Converted"
+
+
+class Stage(models.TextChoices):
+    QUALIFY = "qualify", "Qualify"
+    PROPOSE = "propose", "Propose"
+    NEGOTIATE = "negotiate", "Negotiate"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class Priority(models.TextChoices):
+    LOW = "low", "Low"
+    NORMAL = "normal", "Normal"
+    HIGH = "high", "High"
+
+
+class CaseStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    RESOLVED = "resolved", "Resolved"
+    CLOSED = "closed", "Closed"
+
+
+class ProjectStatus(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    ACTIVE = "active", "Active"
+    ON_HOLD = "on_hold", "On hold"
+    COMPLETED = "completed", "Completed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Numbered(Kept):
+    number = models.CharField(max_length=30)
+
+    class Meta:
+        abstract = True
+
+
+def _once(kind: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(fields=["organisation", "number"], name=f"{kind}_number")
+
+
+class Opportunity(Numbered):
+    """A sale that may come. ``budget`` in ``currency`` (empty: the company's own) until it is won or lost, then
+    ``revenue``; ``probability`` in percent."""
+
+    name = models.CharField(max_length=200)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="opportunities")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="opportunities"
+    )
+    stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.QUALIFY)
+    probability = models.PositiveSmallIntegerField(default=20, validators=[MaxValueValidator(100)])
+    expected = models.DateField("expected close", null=True, blank=True)
+    budget = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    revenue = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    currency = models.CharField(max_length=3, blank=True)
+    source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    need = models.TextField("customer need", blank=True)
+    solution = models.TextField("proposed solution", blank=True)
+    close_reason = models.CharField(max_length=200, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    search = search_column("number", "name", "need")
+
+    class Meta:
+        verbose_name = "opportunity"
+        verbose_name_plural = "opportunities"
+        constraints = [_once("opportunity")]
+        indexes = [
+            models.Index(fields=["organisation", "stage", "expected"], name="opportunity_by_stage"),
+            search_index("opportunity_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lead(Numbered):
+    """Somebody who may become a customer. What it was converted into is named in ``customer``, ``contact`` and
+    ``opportunity``."""
+
+    company = models.CharField(max_length=200, blank=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    job_title = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    status = models.CharField(max_length=12, choices=LeadStatus.choices, default=LeadStatus.NEW)
+    status_reason = models.CharField(max_length=200, blank=True)
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
+    )
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
+    )
+    opportunity = models.ForeignKey(
+        Opportunity, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
+    )
+    email_words = models.TextField(blank=True, editable=False)  # kept by the verbs, for search
+    search = search_column("number", "company", "first_name", "last_name", "phone", "email_words")
+
+    class Meta:
+        verbose_name = "lead"
+        constraints = [_once("lead")]
+        indexes = [
+            models.Index(fields=["organisation", "status", "-created_at"], name="lead_by_status"),
+            search_index("lead_search"),
+        ]
+
+    @property
+    def person(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def __str__(self) -> str:
+        names = ", ".join(filter(None, [self.person, self.company]))
+        return names or self.email_words.partition(" ")[0] or self.number
+
+
+class Case(Numbered):
+    """Something that a customer wants solved. ``resolution`` says how it was."""
+
+    subject = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases"
+    )
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases"
+    )
+    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
+    status = models.CharField(max_length=12, choices=CaseStatus.choices, default=CaseStatus.OPEN)
+    source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    assignee = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    resolution = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    search = search_column("number", "subject", "description")
+
+    class Meta:
+        verbose_name = "case"
+        constraints = [_once("case")]
+        indexes = [
+            models.Index(fields=["organisation", "status", "-created_at"], name="case_by_status"),
+            search_index("case_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.subject}"
+
+
+class Project(Numbered):
+    """A job: a piece of work for a customer, to which its documents and activities belong."""
+
+    name = models.CharField(max_length=200)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="projects")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="projects"
+    )
+    status = models.CharField(max_length=10, choices=ProjectStatus.choices, default=ProjectStatus.PLANNED)
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True)
+    budget = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    search = search_column("number", "name")
+
+    class Meta:
+        verbose_name = "job"
+        constraints = [_once("project")]
+        indexes = [
+            models.Index(fields=["organisation", "status", "ends"], name="project_by_status"),
+            search_index("project_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,149 @@
+"""The board of opportunities, the stages they move through, and the conversion of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tradepost.accounts.access import Permission
+from tradepost.accounts.models import Organisation
+from tradepost.activities.records import Record
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.people import leads, queries
+from tradepost.people.changes import CLOSED
+from tradepost.people.models import Opportunity, Stage
+from tradepost.people.services import save_opportunity
+from tradepost.web import parts, records
+from tradepost.web.parts import Crumb, Undo
+from tradepost.web.people.matter_forms import CloseForm, ConvertForm
+from tradepost.web.shell import DeskRequest
+
+CARDS = 50  # of a stage at most; won and lost show the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A stage with its cards. ``worth`` is their budget in the company's currency, ``likely`` by their probability."""
+
+    stage: Stage
+    cards: list[Opportunity]
+    count: int
+    worth: Decimal
+    likely: Decimal
+
+
+def columns(rows: Iterable[Opportunity], currency: str) -> list[Column]:
+    """Pure: opportunities by stage, those that close first on top; sums leave other currencies out."""
+    by_stage: dict[str, list[Opportunity]] = {stage.value: [] for stage in Stage}
+    for row in rows:
+        by_stage[row.stage].append(row)
+    return [_column(Stage(stage), several, currency) for stage, several in by_stage.items()]
+
+
+def _column(stage: Stage, rows: list[Opportunity], currency: str) -> Column:
+    own = [row for row in rows if row.currency in ("", currency)]
+    worth = sum((_value(row) for row in own), Decimal(0))
+    likely = sum((_value(row) * row.probability / 100 for row in own), Decimal(0))
+    return Column(stage, rows[:CARDS], len(rows), worth, likely)
+
+
+def _value(row: Opportunity) -> Decimal:
+    held = row.revenue if row.stage == Stage.WON and row.revenue is not None else row.budget
+    return held or Decimal(0)
+
+
+def board(request: DeskRequest) -> HttpResponse:
+    """All open opportunities by stage, and those closed this quarter; ``?owner=5`` narrows."""
+    rows = queries.matters(request.actor, "opportunity").order_by("expected", "-id")
+    if (owner := request.GET.get("owner", "")).isdecimal():
+        rows = rows.filter(owner_id=owner)
+    today = timezone.localdate()
+    quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
+    shown = rows.exclude(stage__in=CLOSED) | rows.filter(stage__in=CLOSED, closed_at__date__gte=quarter)
+    currency = Organisation.objects.get(pk=request.actor.organisation_id).currency
+    context = {
+        "columns": columns(shown[:2000], currency),
+        "currency": currency,
+        "stages": Stage.choices,
+        "closed": [stage.value for stage in CLOSED],
+        "may_edit": request.actor.may(Permission.SALES_EDIT),
+        "mine": owner == str(request.actor.user_id),
+        "crumbs": [Crumb(_("Opportunities"), reverse("opportunities")), Crumb(_("Board"))],
+    }
+    return parts.page(request, "people/board.html", context, part="board")
+
+
+def stage(request: DeskRequest, pk: int) -> HttpResponse:
+    """POST ``stage``: move a card of the board, with Undo. The answer is the board."""
+    if request.method != "POST":
+        raise Missing("page")
+    wanted = request.POST.get("stage", "")
+    row = Opportunity.objects.pick(request.actor, pk)
+    saved = save_opportunity(request.actor, {"stage": wanted}, opportunity_id=pk)
+    said = _("{name}: {stage}").format(name=saved, stage=saved.get_stage_display())
+    undo = Undo(reverse("opportunity-stage", args=[pk]), {"stage": row.stage}, "#board")
+    return parts.toast(board(request), said, undo)
+
+
+def close(request: DeskRequest, pk: int, stage: str) -> HttpResponse:
+    """The sheet in which an opportunity is won or lost."""
+    request.actor.require(Permission.SALES_EDIT)
+    row = records.find(request.actor, Record("opportunity", pk))
+    form = CloseForm(request.POST or None, initial={"revenue": row.budget, "close_reason": row.close_reason})
+    if stage == Stage.LOST:
+        del form.fields["revenue"]
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = save_opportunity(request.actor, {**form.cleaned_data, "stage": stage}, opportunity_id=pk)
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            return _done(request, saved, saved.get_stage_display())
+    return _sheet(request, form, Stage(stage).label, row)
+
+
+def convert(request: DeskRequest, pk: int) -> HttpResponse:
+    """The sheet in which a lead becomes a customer."""
+    request.actor.require(Permission.PEOPLE_EDIT)
+    row = records.find(request.actor, Record("lead", pk))
+    form = ConvertForm(request.actor, request.POST or None, initial={"name": str(row)})
+    if not request.actor.may(Permission.SALES_EDIT):
+        for name in ("wanted", "name", "budget", "expected"):
+            del form.fields[name]
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        wanted = {k: typed[k] for k in ("name", "budget", "expected") if typed.get(k)}
+        try:
+            made = leads.convert(
+                request.actor,
+                pk,
+                customer_id=typed["customer_id"],
+                status=typed["status"],
+                opportunity=wanted if typed.get("wanted") else None,
+            )
+        except Invalid as fault:
+            parts.refuse(form, fault)
+        else:
+            return _done(request, made.customer, _("Converted"))
+    return _sheet(request, form, _("Convert"), row)
+
+
+def _sheet(request: DeskRequest, form: Any, title: str, row: Any) -> HttpResponse:
+    shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path()}
+    return render(request, "people/sheet.html", shown, status=422 if form.errors else 200)
+
+
+def _done(request: DeskRequest, row: Any, said: str) -> HttpResponse:
+    """On the board only the board is drawn again; elsewhere the record's page is shown."""
+    if request.GET.get("on") == "board":
+        return parts.close_sheet(f"{row}: {said}", board_changed={})
+    parts.notify(request, f"{row}: {said}")
+    return parts.go(request, records.address(row))

@@ -1,0 +1,214 @@
+"""Doubles: recognised on entry, merged with all that stands on them, and taken apart again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.api.world import rows_of
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import AuditEntry
+from tradepost.activities.models import ActivityKind, Link
+from tradepost.activities.queries import counts
+from tradepost.activities.records import Record
+from tradepost.activities.services import add_activity
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.people.doubles import bare, doubles, near
+from tradepost.people.merging import merge, merges, preview, undo
+from tradepost.people.models import Contact, Customer
+from tradepost.people.queries import customers, people_by_email
+from tradepost.people.services import (
+    Email,
+    archive,
+    save_contact,
+    save_customer,
+    save_lead,
+    save_opportunity,
+    save_vendor,
+    trash,
+)
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import save_document
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Harbor & Pine", "harbor and pine", True),
+        ("Harbor & Pine, Inc.", "The Harbor Pine Company", True),
+        ("Pine Harbor", "Harbor Pine", True),
+        ("Café Ünion", "Cafe Union GmbH", True),
+        ("Harbour Pine", "Harbor Pine", True),
+        ("Olsson Stål AB", "Olsson Stal", True),
+        ("Harbor Pine", "Harbor Grill", False),
+        ("Ann Lee", "Ann Lie", False),
+        ("Bo", "Jo", False),
+        ("", "", False),
+        ("The Co.", "The Company", False),
+    ],
+)
+def test_which_names_are_near(one: str, other: str, same: bool) -> None:
+    assert near(one, other) is near(other, one) is same
+
+
+def test_a_name_of_legal_words_alone_is_itself() -> None:
+    assert bare("The Company") == "company the"
+
+
+def test_what_may_be_here_already(dana: Actor, stranger: Actor) -> None:
+    here = save_customer(dana, {"name": "Harbor & Pine"}, emails=[Email("office@harbor.example")])
+    person = save_contact(dana, {"last_name": "Solis"}, emails=[Email("renata@harbor.example")])
+    save_customer(stranger, {"name": "Harbor & Pine"}, emails=[Email("office@harbor.example")])
+    save_customer(dana, {"name": "Granite"})
+
+    def found(*args: Any, **kwargs: Any) -> list[tuple[str, int, str]]:
+        return [(d.kind, d.row.pk, d.why) for d in doubles(dana, *args, **kwargs)]
+
+    assert found("customer", name="Harbour and Pine Ltd") == [("customer", here.pk, "name")]
+    assert found("lead", emails=["Renata@Harbor.example"]) == [("contact", person.pk, "email")]
+    assert found("customer", name="Harbor Pine", emails=["office@harbor.example"]) == [
+        ("customer", here.pk, "email")
+    ]
+    assert found("customer", name="Harbor Pine", but=here.pk) == []
+    assert found("customer") == []
+    trash(dana, here)
+    assert found("customer", name="Harbor Pine", emails=["office@harbor.example"]) == []
+
+
+def two(dana: Actor) -> tuple[Customer, Customer, Document]:
+    """A customer and its double, which has a document, people, addresses, a branch and activities."""
+    dock = {"kind": "billing", "street": "1 Dock"}
+    kept = save_customer(
+        dana,
+        {"name": "Harbor & Pine", "phone": "1"},
+        emails=[Email("office@harbor.example")],
+        addresses=[dock],
+    )
+    gone = save_customer(
+        dana,
+        {"name": "Harbour Pine", "phone": "2", "terms": "Net 30", "notes": "Ring twice", "credit_hold": True},
+        emails=[Email("office@harbor.example"), Email("shop@harbor.example")],
+        addresses=[dock, {"kind": "shipping", "street": "9 Quay"}],
+    )
+    save_customer(dana, {"name": "Branch", "parent_id": gone.pk})
+    save_contact(dana, {"last_name": "Solis"}, customer_ids=[kept.pk, gone.pk])
+    save_contact(dana, {"last_name": "Lind"}, customer_ids=[gone.pk])
+    save_opportunity(dana, {"name": "Tents", "customer_id": gone.pk})
+    order = save_document(dana, Kind.ORDER, {"customer_id": gone.pk})
+    add_activity(dana, ActivityKind.NOTE, Record("customer", gone.pk), {"text": "Theirs"})
+    add_activity(dana, ActivityKind.NOTE, Record("document", order.pk), {"text": "On the order"})
+    add_activity(dana, ActivityKind.NOTE, Record("customer", kept.pk), {"text": "Ours"})
+    return kept, gone, order
+
+
+@pytest.mark.req("X1", "X2")
+def test_nothing_is_lost_by_a_merge(dana: Actor) -> None:
+    kept, gone, order = two(dana)
+    shown = preview(dana, "customer", kept.pk, gone.pk)
+    assert dict(shown.moves)["activities"] == 2
+    assert shown.fills["terms"] == "Net 30"
+    merge(dana, "customer", kept.pk, gone.pk)
+    kept.refresh_from_db()
+    assert (kept.name, kept.phone, kept.terms, kept.notes, kept.credit_hold) == (
+        "Harbor & Pine", "1", "Net 30", "Ring twice", True,
+    )  # fmt: skip
+    assert sorted(str(c) for c in kept.contacts.all()) == ["Lind", "Solis"]
+    assert [e.email for e in kept.emails.order_by("email")] == [
+        "office@harbor.example",
+        "shop@harbor.example",
+    ]
+    assert kept.emails.filter(primary=True).count() == 1
+    assert kept.children.get().name == "Branch"
+    assert kept.opportunities.get().name == "Tents"
+    assert Document.objects.get(pk=order.pk).customer_id == kept.pk
+    assert counts(dana, "customer", kept.pk) == (3, 0)
+    assert [c.name for c in customers(dana).order_by("name")] == ["Branch", "Harbor & Pine"]
+    [known] = people_by_email(dana.organisation_id, ["shop@harbor.example"])["shop@harbor.example"]
+    assert known.customer_ids == (kept.pk,)
+    entry = AuditEntry.objects.get(verb="customer.merge")
+    assert entry.after["merged"] == "Harbour Pine"
+
+
+def test_a_merge_is_taken_apart(dana: Actor) -> None:
+    kept, gone, _order = two(dana)
+
+    def state() -> dict[str, Any]:
+        moving = {"version", "updated_at", "trashed_at"}
+        return {
+            label: [{k: v for k, v in row.items() if k not in moving} for row in rows]
+            for label, rows in rows_of(dana).items()
+            if label not in ("people.Merge", "accounts.AuditEntry")
+        }
+
+    before = state()
+    row = merge(dana, "customer", kept.pk, gone.pk)
+    assert state() != before
+    assert [m.pk for m in merges(dana, "customer", kept.pk)] == [row.pk]
+    undo(dana, row.pk)
+    assert state() == before
+    assert merges(dana, "customer", kept.pk) == []
+    with pytest.raises(Conflict):
+        undo(dana, row.pk)
+
+
+def test_taking_it_apart_keeps_what_came_since(dana: Actor) -> None:
+    kept, gone, _order = two(dana)
+    row = merge(dana, "customer", kept.pk, gone.pk)
+    save_customer(dana, {"terms": "Net 60"}, customer_id=kept.pk)
+    add_activity(dana, ActivityKind.NOTE, Record("customer", kept.pk), {"text": "Since"})
+    undo(dana, row.pk)
+    kept.refresh_from_db()
+    assert (kept.terms, counts(dana, "customer", kept.pk), counts(dana, "customer", gone.pk)) == (
+        "Net 60", (2, 0), (2, 0),
+    )  # fmt: skip
+
+
+def test_contacts_and_leads_merge_too(dana: Actor) -> None:
+    a = save_contact(dana, {"last_name": "Solis"}, emails=[Email("r@work.example")])
+    b = save_contact(dana, {"first_name": "Renata", "last_name": "Solis"}, emails=[Email("r@home.example")])
+    merge(dana, "contact", a.pk, b.pk)
+    a.refresh_from_db()
+    assert (a.first_name, a.email_words) == ("Renata", "r@work.example r@home.example")
+    assert [c.pk for c in Contact.objects.of(dana).filter(trashed_at=None)] == [a.pk]
+    c, d = (save_lead(dana, {"company": "Tide"}) for _ in range(2))
+    merge(dana, "lead", c.pk, d.pk)
+    e, f = (save_vendor(dana, {"name": "Mill"}) for _ in range(2))
+    undo(dana, merge(dana, "vendor", e.pk, f.pk).pk)
+
+
+def test_what_cannot_be_merged(dana: Actor, stranger: Actor, colleague: Callable[[Role], Actor]) -> None:
+    a, b = (save_customer(dana, {"name": name}) for name in "AB")
+    theirs = save_customer(stranger, {"name": "C"})
+    with pytest.raises(Invalid):
+        merge(dana, "customer", a.pk, a.pk)
+    with pytest.raises(Missing):
+        merge(dana, "customer", a.pk, theirs.pk)
+    with pytest.raises(Refused):
+        merge(colleague(Role.WAREHOUSE), "customer", a.pk, b.pk)
+    deal = save_opportunity(dana, {"name": "X", "customer_id": a.pk, "budget": Decimal(1)})
+    with pytest.raises(Invalid):
+        merge(dana, "opportunity", deal.pk, deal.pk + 1)
+    trash(dana, b)
+    with pytest.raises(Conflict):
+        merge(dana, "customer", a.pk, b.pk)
+
+
+def test_the_trash_holds_and_gives_back(dana: Actor) -> None:
+    row = save_customer(dana, {"name": "Harbor"}, emails=[Email("office@harbor.example")])
+    archive(dana, row)
+    trash(dana, row)
+    assert [c.pk for c in customers(dana, trash=True)] == [row.pk]
+    assert not customers(dana, archived=True).exists()
+    assert people_by_email(dana.organisation_id, ["office@harbor.example"]) == {}
+    with pytest.raises(Conflict):
+        trash(dana, row)
+    trash(dana, row, undo=True)
+    archive(dana, row, undo=True)
+    assert customers(dana).get() == row
+    save_document(dana, Kind.ORDER, {"customer_id": row.pk})
+    with pytest.raises(Conflict, match="1 document"):
+        trash(dana, row)
+    assert not Link.objects.exists()

@@ -1,0 +1,119 @@
+"""Every text of the pages can be translated, and who reads German reads German."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.test import Client
+
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts.models import Membership, User
+
+ROOT = Path(__file__).resolve().parents[2] / "src" / "tradepost"
+TEMPLATES = ROOT / "web" / "templates"
+
+# Names, keys of a keyboard, examples of what to type, and the page that shows the parts to developers.
+LEFT = {"tradepost", "· tradepost", "plain", "esc", "Cc Bcc", "name@example.com", "&lt; &gt;"}
+FOR_DEVELOPERS = {"errors/parts.html"}
+
+_MARKED = re.compile(
+    r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}"
+    r"|<(script|style|svg|code)\b.*?</\1>|<!--.*?-->",
+    re.S,
+)
+_CODE = re.compile(r"{{.*?}}|{%.*?%}", re.S)
+_TAG = re.compile(r"<[^<>]*>")
+_SAID = re.compile(
+    r"\b(?:aria-label|title|placeholder|alt|label|sub|empty|action|data-confirm|text)=\"([^\"]*)\""
+)
+
+
+def unmarked(template: str) -> list[str]:
+    """The words of a template that no translation can reach."""
+    rest = _CODE.sub("\0", _MARKED.sub(" ", template))
+    words = [found[1] for tag in _TAG.findall(rest) for found in _SAID.finditer(tag)]
+    words += _TAG.sub("\1", rest).split("\1")
+    plain = (" ".join(word.replace("\0", " ").split()) for word in words)
+    return [word for word in plain if re.search(r"[^\W\d_]{2,}", word)]
+
+
+def test_the_search_finds_what_is_not_marked() -> None:
+    assert unmarked('<p title="Here">Save {% translate "Cancel" %} {{ x }}</p>') == ["Here", "Save"]
+    assert unmarked("{% blocktranslate %}Hello {{ you }}{% endblocktranslate %}<b>{{ n }}</b>") == []
+
+
+def test_every_visible_text_of_a_template_is_marked() -> None:
+    found = {}
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        name = str(path.relative_to(TEMPLATES))
+        if name not in FOR_DEVELOPERS:
+            words = [word for word in unmarked(path.read_text()) if word not in LEFT]
+            found |= {name: words} if words else {}
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")), ids=lambda p: p.parts[-3]
+)
+def test_a_catalogue_is_compiled_and_fits_what_it_translates(path: Path) -> None:
+    with path.open("rb") as source, path.with_suffix(".mo").open("rb") as made:
+        written = {
+            m.id: m.string for m in read_po(source) if m.id and m.string and any(m.string) and not m.fuzzy
+        }
+        compiled = {m.id: m.string for m in read_mo(made) if m.id}
+    assert compiled == written, "Run: make messages"
+    assert len(written) > 300
+    places = re.compile(r"%\(\w+\)s|{\w+}")
+    for original, translated in written.items():
+        if isinstance(original, str):
+            assert sorted(places.findall(original)) == sorted(places.findall(str(translated))), original
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+def test_the_browsers_language_counts_until_the_user_chooses(client: Client, desk: Desk) -> None:
+    def home(accepted: str) -> str:
+        answer = client.get("/orders/", headers={"Accept-Language": accepted})
+        assert answer["Content-Language"] in ("de", "en")
+        return answer.content.decode()
+
+    assert '<html lang="en"' in home("fr")
+    german = home("de-CH,de;q=0.9,en;q=0.5")
+    assert '<html lang="de"' in german
+    for word in ("Aufträge", "Kunden", "Übersicht", "Neuer Auftrag"):
+        assert word in german
+    saved = client.post("/profile/", {"name": "Dana", "language": "de"})
+    assert saved.status_code == 302
+    assert "Aufträge" in home("en")
+    client.post("/profile/", {"name": "Dana", "language": "en"})
+    assert "Sales orders" in home("de")
+    refused = client.post("/profile/", {"name": "Dana", "language": "xx"})
+    assert refused.status_code == 422
+    assert User.objects.get(email="dana@example.com").language == "en"
+
+
+def test_a_stranger_reads_the_sign_in_page_in_his_language() -> None:
+    page = Client().get("/sign-in/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Anmelden" in page
+
+
+def test_figures_and_inputs_are_the_same_in_every_language(client: Client, desk: Desk) -> None:
+    url = f"/documents/{desk.order.pk}/field/promised/"
+    asked = {"Accept-Language": "de", "HX-Request": "true"}
+    assert client.post(url, {"value": "2027-03-09"}, headers=asked).status_code == 200
+    assert 'value="2027-03-09"' in client.get(f"{url}?edit=1", headers=asked).content.decode()
+    german, english = (
+        re.findall(
+            r'value="([\d.,:-]+)"', client.get(f"{desk.order_url}edit/", headers=headers).content.decode()
+        )
+        for headers in (asked, {})
+    )
+    assert german == english
+    assert "2027-03-09" in german
