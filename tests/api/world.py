@@ -27,7 +27,7 @@ from tradepost.mail.templates import save_template
 from tradepost.people.services import Email, save, save_contact, save_customer, save_vendor
 from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
-from tradepost.reports.services import save
+from tradepost.reports.services import save as save_report
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
@@ -193,7 +193,7 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
 def _exchange(actor: Actor) -> dict[str, int]:
     run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
     check(actor, run.pk, now=True)
-    report = save(actor, MARK, Query("sales"))
+    report = save_report(actor, MARK, Query("sales"))
     return {
         "imports": run.pk,
         "import": run.pk,
