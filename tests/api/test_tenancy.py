@@ -157,6 +157,8 @@ REFERENCES = [
     ("post", "contacts", {"last_name": "X", "vendor_ids": ["vendors"]}),
     ("post", "customers", {"name": "X", "owner_id": "user"}),
     ("post", "customers", {"name": "X", "parent_id": "customers"}),
+    ("post", "merges", {"kind": "customer", "kept_id": "own", "gone_id": "customers"}),
+    ("post", "merges/preview", {"kind": "customer", "kept_id": "customers", "gone_id": "own"}),
     ("post", "opportunities", {"name": "X", "customer_id": "customers"}),
     ("post", "cases", {"subject": "X", "contact_id": "contacts"}),
     ("post", "projects", {"name": "X", "customer_id": "customers"}),

@@ -24,6 +24,7 @@ from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.access import grant
 from tradepost.mail.accounts import save_account
 from tradepost.mail.templates import save_template
+from tradepost.people.merging import merge
 from tradepost.people.services import Email, save, save_contact, save_customer, save_vendor
 from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
@@ -117,7 +118,9 @@ def _trade(actor: Actor) -> dict[str, int]:
 def _matters(actor: Actor, customer: int) -> dict[str, int]:
     emails = [Email("lead@zanzibar.example")]
     named = {"name": MARK, "customer_id": customer}
+    twins = [save(actor, "vendor", {"name": MARK}).pk for _ in range(2)]
     return {
+        "merges": merge(actor, "vendor", *twins).pk,
         "leads": save(actor, "lead", {"company": MARK}, emails=emails).pk,
         "opportunities": save(actor, "opportunity", named).pk,
         "cases": save(actor, "case", {"subject": MARK}).pk,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,7 +101,8 @@ def _versions(server: Radicale, path: str, name: str) -> dict[str, str]:
 def test_what_we_add_with_guests_is_nobodys_to_invite(w: World) -> None:
     for n in range(50):
         guest = {"email": f"guest{n}@customer.test"}
-        w.add(f"Meeting {n}", attendees=[guest], start=f"2027-03-{n % 28 + 1:02}T09:00")
+        day = f"2027-03-{n % 28 + 1:02}"
+        w.add(f"Meeting {n}", attendees=[guest], start=f"{day}T09:00", end=f"{day}T10:00")
     w.sync()
     lines = re.findall(r"^ATTENDEE.*?(?=^\S)", "".join(b for _, b in w.store.bodies.values()), re.M | re.S)
     assert len(lines) == 50
@@ -120,13 +122,16 @@ def test_a_wiped_side_wipes_nothing_without_consent(w: World, side: str, resync:
     else:
         for row in rows:
             services.delete_event(w.actor, row.pk)
+    asks = not (side == "here" and resync)  # a resync deletes nothing there, so there is nothing to ask
     for _ in range(3):
-        with pytest.raises(NeedsAnswer):
+        with pytest.raises(NeedsAnswer) if asks else nullcontext():
             w.sync(resync=resync)
     if side == "there":
         assert set(Activity.objects.values_list("status", flat=True)) == {ActivityStatus.OPEN}
     else:
         assert len(w.store.bodies) == 30
+    if not asks:
+        return
     assert Review.objects.filter(resolved_at=None).count() == 1
     assert Stream.objects.get().health == "paused"
 

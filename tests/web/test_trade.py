@@ -429,6 +429,36 @@ class TestLists:
         client.post(undo["url"])
         assert "Granite" in client.get("/customers/").content.decode()
 
+    def test_the_trash_and_back(self, client: Client, desk: Desk) -> None:
+        lead = f"/leads/{desk.matters['lead']}"
+        gone = client.post(f"{lead}/archive/?to=trash")
+        assert "Tide" not in client.get("/leads/").content.decode()
+        assert "Tide" in client.get("/leads/?trash=1").content.decode()
+        assert "lies in the trash" in client.get(f"{lead}/").content.decode()
+        client.post(json.loads(gone["HX-Trigger"])["toast"]["undo"]["url"])
+        assert "Tide" in client.get("/leads/").content.decode()
+        client.post("/leads/bulk/", {"pk": [desk.matters["lead"]], "act": "trash"})
+        client.post("/leads/bulk/", {"pk": [desk.matters["lead"]], "act": "restore"})
+        assert "Tide" in client.get("/leads/").content.decode()
+
+    @pytest.mark.req("X1")
+    def test_a_double_is_shown_merged_and_taken_back(self, client: Client, desk: Desk) -> None:
+        shown = client.get("/customers/alike/?name=Granite+State+Brewing+Inc").content.decode()
+        assert f'href="/customers/{desk.customer.pk}/"' in shown
+        twin = save_customer(desk.actor, {"name": "Granit State Brewing", "website": "granite.example"})
+        sheet = f"/customers/{twin.pk}/merge/"
+        assert f'<option value="{desk.customer.pk}"' in client.get(sheet).content.decode()
+        preview = client.get(f"{sheet}?other={desk.customer.pk}").content.decode()
+        assert "2 documents" in preview
+        client.post(sheet, {"other": desk.customer.pk})
+        assert Document.objects.get(pk=desk.order.pk).customer_id == twin.pk
+        page = client.get(f"/customers/{twin.pk}/").content.decode()
+        assert "Granite State Brewing was merged into this" in page
+        undo = re.search(r"/merges/\d+/undo/", page)
+        assert undo
+        client.post(undo[0])
+        assert Document.objects.get(pk=desk.order.pk).customer_id == desk.customer.pk
+
     def test_several_addresses_are_kept_in_order(self, client: Client, desk: Desk) -> None:
         values = {
             "first_name": "Bo",

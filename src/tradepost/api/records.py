@@ -1,4 +1,4 @@
-"""The addresses that every kind of record of ``people`` has: list, create, read, change, archive, restore.
+"""The addresses that every kind of record of ``people`` has: list, create, read, change, archive, trash, and back.
 
 Without ``from __future__ import annotations``: the views below are described by the shapes that they are given.
 """
@@ -31,10 +31,11 @@ class Listed(Schema):
 
     q: str = ""
     archived: bool = False
+    trash: bool = False
     owner_id: Id | None = None
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        for name, value in self.model_dump(exclude={"q", "archived", "sort"}).items():
+        for name, value in self.model_dump(exclude={"q", "archived", "trash", "sort"}).items():
             if value not in (None, ""):
                 clean = value.replace("\0", "").strip().lower() if name == "email" else value
                 rows = rows.filter(**{self.PATHS.get(name, name): clean})
@@ -55,8 +56,10 @@ class Room:
     lists: tuple[str, ...] = ()
     reads: tuple[str, ...] = field(default=())
 
-    def rows(self, request: Call, search: str = "", archived: bool = False) -> ScopedQuerySet[Any]:
-        found = queries.records(request.actor, self.kind, search=search, archived=archived)
+    def rows(self, request: Call, which: Listed) -> ScopedQuerySet[Any]:
+        found = queries.records(
+            request.actor, self.kind, search=which.q, archived=which.archived, trash=which.trash
+        )
         return found.prefetch_related(*self.reads)
 
     def answer(self, request: Call, pk: int, response: HttpResponse) -> Kept:
@@ -74,7 +77,7 @@ class Room:
 
 
 def add(router: Router, room: Room) -> None:
-    """Give ``room`` its six addresses."""
+    """Give ``room`` its addresses."""
     path, one, named = room.plural, f"{room.plural}/{{int:id}}", room.kind
     edit = SHAPES[named].edit
     article = "an" if named[0] in "aeiou" else "a"
@@ -84,7 +87,7 @@ def add(router: Router, room: Room) -> None:
         return view
 
     def listing(request: Call, window: Query[Window], which: Query[room.listed]) -> dict[str, Any]:  # type: ignore[name-defined]
-        rows = which.narrow(room.rows(request, which.q, which.archived))
+        rows = which.narrow(room.rows(request, which))
         return page(rows, window, which.sort)
 
     def create(request: Call, body: room.accepted, response: HttpResponse) -> Any:  # type: ignore[name-defined]
@@ -99,9 +102,9 @@ def add(router: Router, room: Room) -> None:
         room.save(request, body, pk=id, version=expected_version(request))
         return room.answer(request, id, response)
 
-    def put_away(undo: bool) -> Any:
+    def shelve(verb: Any, undo: bool) -> Any:
         def view(request: Call, id: Id, response: HttpResponse) -> Any:
-            services.archive(request.actor, room.answer(request, id, response), undo=undo)
+            verb(request.actor, room.answer(request, id, response), undo=undo)
             return room.answer(request, id, response)
 
         return view
@@ -115,10 +118,14 @@ def add(router: Router, room: Room) -> None:
         (router.get(one, response=room.whole), view, get, f"get_{named}", f"One {named}."),
         (router.patch(one, response=room.whole), change_it, change, f"change_{named}",
          "Change the fields that are sent. With If-Match, only if nobody changed it since."),
-        (router.post(f"{one}/archive", response=room.whole), change_it, put_away(False), f"archive_{named}",
+        (router.post(f"{one}/archive", response=room.whole), change_it, shelve(services.archive, False), f"archive_{named}",
          f"Put {article} {named} away: it leaves lists and completions, its history stays."),
-        (router.post(f"{one}/restore", response=room.whole), change_it, put_away(True), f"restore_{named}",
+        (router.post(f"{one}/restore", response=room.whole), change_it, shelve(services.archive, True), f"restore_{named}",
          f"Take an archived {named} back."),
+        (router.post(f"{one}/trash", response=room.whole), change_it, shelve(services.trash, False), f"trash_{named}",
+         f"Throw {article} {named} into the trash, unless documents name it."),
+        (router.post(f"{one}/untrash", response=room.whole), change_it, shelve(services.trash, True),
+         f"untrash_{named}", f"Take {article} {named} out of the trash."),
     )  # fmt: skip
     for route, guard, function, name, about in routes:
         route(guard(described(function, name, about)))

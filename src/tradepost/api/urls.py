@@ -20,6 +20,7 @@ from tradepost.api import (
     catalog,
     companies,
     desk,
+    doubles,
     exchange,
     following,
     mail,
@@ -82,7 +83,7 @@ api = Api(
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
-    *(companies, account, people, matters, catalog, sales, following),
+    *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, reports),
 )
 for room in ROOMS:

@@ -100,8 +100,9 @@ def _by_name(actor: Actor, kind: str, name: str) -> Iterator[Double]:
         return iter(())
     query = SearchQuery(" | ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
     rows = records(actor, kind).filter(search=query).order_by("-id")[:300]
-    return islice((Double(kind, row, "name") for row in rows if near(name, _called(row))), MOST)
+    return islice((Double(kind, row, "name") for row in rows if near(name, called(row))), MOST)
 
 
-def _called(row: Any) -> str:
+def called(row: Any) -> str:
+    """The name by which a record is compared."""
     return str(row.company or row.person) if row._meta.model_name == "lead" else str(row)

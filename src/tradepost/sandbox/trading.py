@@ -17,7 +17,7 @@ from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
-from tradepost.catalog.models import Item
+from tradepost.catalog.models import Item, StockLevel
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.people.models import Vendor
 from tradepost.sales import goods
@@ -29,9 +29,10 @@ from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sandbox.company import Paper
 
-LATELY = 45  # days back
+LATELY = 28  # days back
 TERMS = (("Net 15", 15), ("Net 30", 30), ("Net 45", 45), ("Net 60", 60))
 CARRIERS = (("UPS Ground", "1Z"), ("FedEx Home", "77"), ("Estes Freight", "EX"))
+SHOP = "Factory shop"
 METHODS = ("Cheque", "Bank transfer", "Card")
 
 
@@ -76,7 +77,7 @@ def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], n
 def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> None:
     """A warehouse with what was shipped since and some more; one item in six is short; a shop with a little."""
     main = save_location(clerk.actor, {"name": "Portland warehouse"})
-    shop = save_location(clerk.actor, {"name": "Factory shop"})
+    shop = save_location(clerk.actor, {"name": SHOP})
     for name in ("A-01", "A-02", "B-01", "B-02"):
         save_bin(clerk.actor, {"name": name, "location_id": main.pk})
     need: Counter[int] = Counter()
@@ -164,11 +165,10 @@ def _afterwards(clerk: _Clerk) -> None:
             credit = move(actor, convert(actor, rma.pk, Kind.CREDIT_NOTE).pk, "issue")
             move(actor, convert(actor, credit.pk, Kind.REFUND).pk, "pay")
     buyer = Document.objects.of(actor).filter(kind=Kind.ORDER).order_by("pk")[0].customer_id
-    item = Item.objects.of(actor).filter(levels__on_hand__gt=2, levels__allocated=0).order_by("pk").first()
-    if item is not None:
-        sale = save_document(
-            actor, Kind.CASH_SALE, {"customer_id": buyer, "method": "Cash"}, [LineDraft(item.pk)]
-        )
+    level = StockLevel.objects.of(actor).filter(location__name=SHOP, on_hand__gt=0).order_by("item").first()
+    if level is not None:
+        head = {"customer_id": buyer, "method": "Cash", "location_id": level.location_id}
+        sale = save_document(actor, Kind.CASH_SALE, head, [LineDraft(level.item_id)])
         move(actor, sale.pk, "complete")
 
 
@@ -193,7 +193,7 @@ def _buy(clerk: _Clerk) -> None:
     """Each vendor offers a range of the items; purchase orders at every stage."""
     vendors = list(Vendor.objects.of(clerk.actor).order_by("pk"))
     items = list(Item.objects.of(clerk.actor).filter(type="stock").order_by("pk"))
-    ranges = {vendor.pk: items[n :: len(vendors)][:16] for n, vendor in enumerate(vendors)}
+    ranges = {vendor.pk: items[n :: len(vendors)][:8] for n, vendor in enumerate(vendors)}
     for vendor in vendors:
         for item in ranges[vendor.pk]:
             _offer(clerk, vendor, item)

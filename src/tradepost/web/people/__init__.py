@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import path
 
 from tradepost.accounts.access import Permission
-from tradepost.web.people import edit, lists, page, stages
+from tradepost.people.merging import KINDS
+from tradepost.web.people import doubles, edit, lists, page, stages
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LOOKS
 from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
@@ -45,6 +46,18 @@ def _nav(look: Look) -> NavItem:
     )
 
 
+def _merging(look: Look) -> list[Any]:
+    known = {"kind": look.kind}
+    return [
+        path(f"{look.plural}/alike/", doubles.alike, known, name=f"{look.plural}-alike"),
+        path(f"{look.plural}/<int:pk>/merge/", doubles.merge, known, name=f"{look.kind}-merge"),
+    ]
+
+
+MERGES = [
+    path("merges/<int:pk>/undo/", doubles.undo, name="unmerge"),
+    *(url for kind in KINDS for url in _merging(LOOKS[kind])),
+]
 STAGES = [
     path("opportunities/board/", stages.board, name="opportunity-board"),
     path("opportunities/<int:pk>/stage/", stages.stage, name="opportunity-stage"),
@@ -55,7 +68,7 @@ STAGES = [
     path("leads/<int:pk>/convert/", stages.convert, name="lead-convert"),
 ]
 section = Section(
-    urls=[*STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
+    urls=[*MERGES, *STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
     nav=tuple(_nav(look) for look in LOOKS.values()),
     new=tuple(
         NewItem(look.one, look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")

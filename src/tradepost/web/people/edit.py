@@ -12,6 +12,7 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.people import services
 from tradepost.people.kinds import SHAPES
+from tradepost.people.merging import KINDS
 from tradepost.people.models import Address, Kept
 from tradepost.people.services import ADDRESS_FIELDS, Email
 from tradepost.web import parts, records
@@ -55,6 +56,7 @@ def _show(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> HttpR
         "title": _("Edit {name}").format(name=row) if row else look.new,
         "crumbs": [Crumb(str(row) if row else look.title, back), Crumb(_("Edit") if row else look.new)],
         "cancel": back,
+        "alike": "" if row or look.kind not in KINDS else reverse(f"{look.plural}-alike"),
         "emails": _typed_emails(request) if form.is_bound else _held_emails(row),
         "phones": _typed_phones(request) if form.is_bound else _held(row, "phones", "number", "label"),
         "places": _typed_places(request) if form.is_bound else _held(row, "addresses", *ADDRESS_FIELDS),

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Fault, Missing
@@ -25,10 +25,16 @@ from tradepost.web.people.looks import LOOKS
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import DeskRequest, Hit
 
+SHELVES = (View(gettext_lazy("Archived"), "archived=1"), View(gettext_lazy("Trash"), "trash=1"))
+
 
 def _rows(request: DeskRequest, look: Look) -> QuerySet[Any]:
-    rows = look.rows(request.actor, archived=request.GET.get("archived") == "1")
+    rows = look.rows(request.actor, archived=_asked(request, "archived"), trash=_asked(request, "trash"))
     return rows.order_by(*look.order)
+
+
+def _asked(request: DeskRequest, name: str) -> bool:
+    return request.GET.get(name) == "1"
 
 
 def listing(request: DeskRequest, kind: str) -> HttpResponse:
@@ -41,7 +47,7 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
         rows=_rows(request, look),
         table=look.table,
         filters=look.filters,
-        views=[View(_("All")), mine, *saved(request.actor, look.plural), View(_("Archived"), "archived=1")],
+        views=[View(_("All")), mine, *saved(request.actor, look.plural), *SHELVES],
         empty=Empty(
             _("Nothing here yet"),
             look.hint,
@@ -53,7 +59,7 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
             "look": look,
             "may_edit": may_edit,
             "may_export": request.actor.may(Permission.EXPORT),
-            "archived": request.GET.get("archived") == "1",
+            "shelved": _asked(request, "archived") or _asked(request, "trash"),
         },
     )
 
@@ -65,27 +71,32 @@ def export(request: DeskRequest, kind: str) -> HttpResponseBase:
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:
-    """Archive the chosen rows, or take them back. One that does not fit never stops the rest."""
+    """Archive or trash the chosen rows, or take them back. One that does not fit never stops the rest."""
     if request.method != "POST":
         raise Missing("page")
-    undo = request.POST.get("act") == "restore"
+    act = request.POST.get("act", "archive")
     done, faults = 0, []
     for pk in [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:500]:
         try:
-            services.archive(request.actor, page.find(request.actor, kind, int(pk)), undo=undo)
+            _shelve(request.actor, page.find(request.actor, kind, int(pk)), act)
             done += 1
         except Fault as fault:
             faults.append(str(fault))
     if faults:
         messages.error(request, _("{n} were not changed: {why}").format(n=len(faults), why=faults[0]))
     if done:
-        said = (
-            ngettext("{n} taken back", "{n} taken back", done)
-            if undo
-            else ngettext("{n} archived", "{n} archived", done)
-        )
+        said = {
+            "restore": ngettext("{n} taken back", "{n} taken back", done),
+            "trash": ngettext("{n} in the trash", "{n} in the trash", done),
+        }.get(act, ngettext("{n} archived", "{n} archived", done))
         parts.notify(request, said.format(n=done))
     return parts.go(request, reverse(LOOKS[kind].plural))
+
+
+def _shelve(actor: Actor, row: Any, act: str) -> None:
+    undo = act == "restore"
+    verb = services.trash if act == "trash" or (undo and row.trashed_at) else services.archive
+    verb(actor, row, undo=undo)
 
 
 def finder(look: Look) -> Callable[[Actor, str, int], list[Hit]]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.people import services
+from tradepost.people import merging, services
 from tradepost.people.kinds import SHAPES
 from tradepost.web import activities, parts, records
 from tradepost.web.inline import Inline, inline
@@ -32,17 +32,30 @@ def find(actor: Actor, kind: str, pk: int) -> Any:
 
 
 def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
-    """Put one away, with Undo; ``?undo=1`` takes it back."""
+    """Put one away, or into the trash with ``?to=trash``, with Undo; ``?undo=1`` takes it back."""
     if request.method != "POST":
         raise Missing("page")
-    row, undo = find(request.actor, kind, pk), bool(request.GET.get("undo"))
-    services.archive(request.actor, row, undo=undo)
-    said = _("{name} is back") if undo else _("{name} archived")
-    address = reverse(f"{kind}-archive", args=[pk])
-    context = {"row": find(request.actor, kind, pk), "archive_url": address}
+    row, undo, trash = (
+        find(request.actor, kind, pk),
+        bool(request.GET.get("undo")),
+        request.GET.get("to") == "trash",
+    )
+    (services.trash if trash else services.archive)(request.actor, row, undo=undo)
+    said = _("{name} is back") if undo else _("{name} is in the trash") if trash else _("{name} archived")
+    context = {"row": find(request.actor, kind, pk), **_shelves(kind, pk)}
     response = parts.page(request, "people/archive.html", context)
-    back = address + ("" if undo else "?undo=1")
+    query = [*(["to=trash"] if trash else []), *([] if undo else ["undo=1"])]
+    back = f"{context['archive_url']}?{'&'.join(query)}"
     return parts.toast(response, said.format(name=row), Undo(back, {}, "#archive"))
+
+
+def _shelves(kind: str, pk: int) -> dict[str, Any]:
+    mergeable = kind in merging.KINDS
+    return {
+        "archive_url": reverse(f"{kind}-archive", args=[pk]),
+        "mergeable": mergeable,
+        "merge_url": reverse(f"{kind}-merge", args=[pk]) if mergeable else "",
+    }
 
 
 def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
@@ -96,7 +109,8 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(str(row))],
         "sub": look.sub(row),
         "edit_url": reverse(f"{look.kind}-edit", args=[row.pk]) if may_edit else "",
-        "archive_url": reverse(f"{look.kind}-archive", args=[row.pk]) if may_edit else "",
+        **_shelves(look.kind, row.pk),
+        "merges": merging.merges(request.actor, look.kind, row.pk),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "may_edit": may_edit,
         "acts": [

@@ -1,0 +1,67 @@
+"""Is it here already? A hint while one types; two records merged, with a preview, and taken apart again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tradepost.activities.records import Record
+from tradepost.kit.errors import Missing
+from tradepost.people import doubles, merging
+from tradepost.people.kinds import SHAPES
+from tradepost.web import parts, records
+from tradepost.web.people.looks import LOOKS
+from tradepost.web.shell import DeskRequest
+
+
+def alike(request: DeskRequest, kind: str) -> HttpResponse:
+    """What is typed in the form of a new record, as records that it may be."""
+    request.actor.require(SHAPES[kind].edit)
+    names = [request.GET.get(name, "") for name in ("name", "company", "first_name", "last_name")]
+    title = next(filter(None, names[:2]), "") or " ".join(filter(None, names[2:]))
+    found = doubles.doubles(request.actor, kind, name=title, emails=request.GET.getlist("email"))
+    return render(request, "people/alike.html", {"found": [_shown(one) for one in found]})
+
+
+def _shown(double: doubles.Double) -> tuple[Any, str, str, str]:
+    why = _("the same e-mail address") if double.why == "email" else _("a name like it")
+    return double.row, records.address(double.row), str(LOOKS[double.kind].one), why
+
+
+def merge(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
+    """The sheet: choose the other one, see what would move (``?other=5``), merge (POST)."""
+    request.actor.require(SHAPES[kind].edit)
+    row = records.find(request.actor, Record(kind, pk))
+    other = request.POST.get("other") or request.GET.get("other", "")
+    context: dict[str, Any] = {"row": row, "look": LOOKS[kind], "action": request.path}
+    if not other.isdecimal() or len(other) > 18:
+        emails = row.emails.values_list("email", flat=True)
+        found = doubles.doubles(request.actor, kind, name=doubles.called(row), emails=emails, but=pk)
+        context["found"] = [_shown(one) for one in found if one.kind == kind]
+        complete = "" if kind == "lead" else reverse(f"{LOOKS[kind].plural}-complete")
+        return render(request, "people/merge.html", {**context, "complete": complete})
+    if request.method == "POST":
+        done = merging.merge(request.actor, kind, pk, int(other))
+        parts.notify(request, _("{name} merged").format(name=done.gone_name))
+        return parts.go(request, records.address(row))
+    shown = merging.preview(request.actor, kind, pk, int(other))
+    form = LOOKS[kind].form(request.actor).fields
+    fills = [
+        (form[n].label if n in form else n.replace("_", " ").capitalize(), value)
+        for n, value in shown.fills.items()
+        if not n.endswith("_id")
+    ]
+    return render(request, "people/merge.html", {**context, "preview": shown, "fills": fills})
+
+
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take a merge apart; both records are there again."""
+    if request.method != "POST":
+        raise Missing("page")
+    row = merging.undo(request.actor, pk)
+    parts.notify(request, _("{name} is back").format(name=row.gone_name))
+    return parts.go(request, reverse(row.kind, args=[row.gone_id]))
