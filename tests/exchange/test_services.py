@@ -12,7 +12,11 @@ import pytest
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import AuditEntry
+from tradepost.catalog import stock
+from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Item
+from tradepost.catalog.queries import sums
+from tradepost.catalog.services import save_location
 from tradepost.exchange import running, services, tasks
 from tradepost.exchange.models import ImportRow, ImportRun
 from tradepost.jobs.models import Job, JobState
@@ -139,6 +143,16 @@ def test_open_orders_come_with_their_lines_and_numbers(shop: Trade) -> None:
 
 def two_lines(shop: Trade) -> list[Any]:
     return [LineDraft(shop.items[0], quantity=Decimal(2)), LineDraft(shop.items[2], unit_price=Decimal(5))]
+
+
+def test_orders_hold_their_stock_and_give_it_back(shop: Trade) -> None:
+    place = save_location(shop.actor, {"name": "Main"})
+    stock.receive(shop.actor, [StockLine(shop.items[0], place.pk, Decimal(9))])
+    run = services.apply(shop.actor, received(shop, "order", ORDERS).pk, now=True)
+    assert sums(shop.actor, [shop.items[0]], [place.pk])[shop.items[0]].allocated == 2
+    services.undo(shop.actor, run.pk, now=True)
+    assert sums(shop.actor, [shop.items[0]], [place.pk])[shop.items[0]].allocated == 0
+    assert not Document.objects.exists()
 
 
 def test_a_contact_joins_its_customer(shop: Trade) -> None:

@@ -13,6 +13,7 @@ from tradepost.exchange.kinds import Kind
 from tradepost.exchange.models import ImportRow
 from tradepost.exchange.targets import Target
 from tradepost.kit.errors import Conflict, Missing
+from tradepost.sales import goods
 from tradepost.sales.models import Document
 
 
@@ -40,6 +41,9 @@ def remove(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> None:
         raise Conflict("Other records hang on it.", cure="Archive or cancel it on its page.")
     before = audit.snapshot(found)
     audit.record(actor, f"{kind.key}.take_back", found, before, {})
+    if isinstance(found, Document):  # what it holds of the stock is free again
+        found.status = "cancelled"
+        goods.hold(actor, found)
     try:
         found.delete()
     except ProtectedError:

@@ -14,6 +14,7 @@ from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.models import Item
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer
+from tradepost.sales import goods
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
@@ -49,6 +50,9 @@ def take_over(
             for line in lines:
                 line.document = row
         Line.objects.bulk_create([line for _row, lines in fitting for line in lines], batch_size=2000)
+        if goods.usual_location(actor) is not None:  # a company without one keeps no stock
+            for row, _lines in fitting:
+                goods.hold(actor, row)
         keep_ahead(actor, kind, [row.number for row, _lines in fitting])
         AuditEntry.objects.bulk_create([_entry(actor, kind, row) for row, _lines in fitting])
     return [m if isinstance(m, Fault) else m[0] for m in made]
