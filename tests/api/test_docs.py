@@ -22,6 +22,7 @@ def test_the_page_lists_and_tries_the_operations(page: Any, live_server: Any) ->
     page.locator("input[aria-label='auth-bearer-value']").first.fill(key)
     page.locator(".modal-ux button[type=submit]").first.click()
     page.locator(".modal-ux .btn-done").first.click()
+    page.locator(".opblock-tag", has_text="People and keys").click()
     page.locator("#operations-People_and_keys-get_me .opblock-summary-control").click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import APIKeyCookie, HttpBearer
 
@@ -58,9 +59,16 @@ class Session(APIKeyCookie):
 
 
 class Api(NinjaAPI):
+    _schema: OpenAPISchema | None = None
+
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """Described once a process: it takes more than a second."""
+        if self._schema is None:
+            self._schema = self._described(super().get_openapi_schema(**options))
+        return self._schema
+
+    def _described(self, schema: OpenAPISchema) -> OpenAPISchema:
         """With the answer that every operation may give beside its own."""
-        schema = super().get_openapi_schema(**options)
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for methods in schema["paths"].values():
@@ -80,6 +88,7 @@ api = Api(
         "numbers as text, days are dates. See docs/api.md for paging, versions and repeated requests."
     ),
     urls_namespace="api",
+    docs=Swagger(settings={"docExpansion": "none", "filter": True}),
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
