@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2] / "src" / "tradepost"
 TEMPLATES = ROOT / "web" / "templates"
 
 # Names, keys of a keyboard, examples of what to type, and the page that shows the parts to developers.
-LEFT = {"tradepost", "· tradepost", "plain", "esc", "Cc Bcc", "name@example.com", "&lt; &gt;"}
+LEFT = {"tradepost", "· tradepost", "plain", "esc", "Cc Bcc", "name@example.com", "&lt; &gt;", "CSV", "XLSX"}
 FOR_DEVELOPERS = {"errors/parts.html"}
 
 _MARKED = re.compile(
