@@ -17,18 +17,6 @@ from tradepost.wire.secrets import new_key
 
 ORDERS, LINES, CUSTOMERS, ITEMS = 50_000, 2, 2_000, 2_000
 
-_FILL = (
-    """INSERT INTO people_customer (organisation_id, number, name, phone, website, terms, currency, notes, version,
-         created_at, updated_at)
-       SELECT %(o)s, 'C-' || n, 'Customer ' || n, '', '', 'Net 30', '', '', 1, now(), now()
-         FROM generate_series(1, {customers}) n""",
-    """INSERT INTO catalog_item (organisation_id, sku, name, type, description, unit, price, tax_rate, version,
-         created_at, updated_at)
-       SELECT %(o)s, 'SKU-' || n, 'Thing number ' || n, 'stock', '', 'each', n %% 300 + 0.5, 0, 1, now(), now()
-         FROM generate_series(1, {items}) n""",
-    "ANALYZE",
-)
-
 
 def file_of(orders: int) -> bytes:
     """The CSV: the head stands in the first row of each order."""
@@ -61,19 +49,24 @@ def _measure() -> Result:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
 
     from tradepost.accounts.services import register_company
+    from tradepost.catalog.models import Item
     from tradepost.exchange import services
+    from tradepost.people.models import Customer
     from tradepost.sales.models import Document
 
     call_command("migrate", verbosity=0)
     actor = register_company(
         company="Bench", name="Dana", email="dana@bench.example", password="Correct-horse-9"
     )
-    with connection.cursor() as cursor:
-        for statement in _FILL:
-            cursor.execute(statement.format(customers=CUSTOMERS, items=ITEMS), {"o": actor.organisation_id})
+    of = {"organisation_id": actor.organisation_id}
+    Customer.objects.bulk_create(
+        Customer(**of, number=f"C-{n}", name=f"Customer {n}", terms="Net 30") for n in range(1, CUSTOMERS + 1)
+    )
+    Item.objects.bulk_create(
+        Item(**of, sku=f"SKU-{n}", name=f"Thing number {n}", price=n % 300) for n in range(1, ITEMS + 1)
+    )
     data = file_of(ORDERS)
     rows = ORDERS * LINES
     floor = _copy(data)

@@ -19,9 +19,9 @@ def test_a_script_imports_and_exports(home: Path, tmp_path: Path) -> None:
     dry = tradepost(*words)
     assert dry.returncode == 1
     assert "Row 3: Price: “viel” is not a number." in dry.stdout
-    assert "1 create, 1 refuse (dry run: nothing was changed)" in dry.stderr
-    assert "1 create, 1 refuse." in tradepost(*words, "--apply").stderr
-    assert "1 refuse, 1 unchanged" in tradepost(*words).stderr
+    assert "1 create, 1 refused (dry run: nothing was changed)" in dry.stderr
+    assert "1 create, 1 refused." in tradepost(*words, "--apply").stderr
+    assert "1 refused, 1 unchanged" in tradepost(*words).stderr
     wrong = tradepost(*words[:-4], "--map", "sku=Nope", "item", file)
     assert wrong.returncode == 2
     assert "Its columns are: Artikel, Name, Price." in wrong.stderr

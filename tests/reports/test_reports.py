@@ -200,7 +200,7 @@ def test_it_is_mailed_with_the_rights_of_its_owner(shop: Trade) -> None:
 
 
 def test_who_may_not_export_mails_nothing(shop: Trade) -> None:
-    reader = Trade(replace(shop.actor, role=Role.READ_ONLY), shop.customer, shop.items)
+    reader = replace(shop, actor=replace(shop.actor, role=Role.READ_ONLY))
     with pytest.raises(Refused):
         kept(reader)
     assert kept(reader, rhythm="", recipients=[]).rhythm == ""
