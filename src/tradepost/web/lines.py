@@ -132,7 +132,7 @@ def _show(
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),
         "title": _("Edit {number}").format(number=row.number) if row else new,
-        "crumbs": [Crumb(row.number if row else _("List"), back), Crumb(_("Edit") if row else new)],
+        "crumbs": [Crumb(row.number if row else LOOKS[kind].title, back), Crumb(_("Edit") if row else new)],
         "cancel": back,
         "totals": totals["totals"],
     }
