@@ -13,6 +13,8 @@
 ``EMAIL_URL``             how tradepost itself writes (password reset, invitations): ``smtps://user:password@host:465``,
                           ``smtp+starttls://…:587`` or ``smtp://…:25`` (default: printed on the console)
 ``EMAIL_FROM``            its sender address
+``TRADEPOST_LOG``         lines of the log: ``text`` (default) or ``json``
+``TRADEPOST_METRICS_TOKEN`` whoever sends it as bearer token reads ``/metrics`` (default: nobody)
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+from tradepost.wire import logs
 
 BASE_DIR = Path(__file__).parent
 DATA_DIR = Path(os.environ.get("TRADEPOST_DATA", "data")).resolve()
@@ -226,6 +230,9 @@ def _smtp(url: str) -> dict[str, object]:
 SMTP = os.environ.get("TRADEPOST_SMTP", "")
 if SMTP:
     globals().update(_smtp(SMTP))
+
+LOGGING = logs.settings(os.environ.get("TRADEPOST_LOG") or "text")
+METRICS_TOKEN = os.environ.get("TRADEPOST_METRICS_TOKEN", "")
 
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -32,6 +32,7 @@ from tradepost.web import (
     mail_templates,
     mailboxes,
     members,
+    metrics,
     notices,
     people,
     preferences,
@@ -50,6 +51,7 @@ from tradepost.web import (
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
+    metrics.section,
     dashboard.section,
     people.section,
     sales.section,

@@ -1,0 +1,81 @@
+"""Logs on standard error: one line an event, for people (``text``) or for machines (``json``).
+
+What libraries write by ``logging`` and what we write by structlog comes out alike, with time, level and logger. A value
+under a name that speaks of a secret is never written.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+FORMATS = ("text", "json")
+_SECRET = re.compile(r"password|secret|token|authori[sz]ation|cookie|api_?key", re.IGNORECASE)
+HIDDEN = "[not written]"
+
+
+def hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor of structlog: put ``HIDDEN`` in the place of what must not be read in a log."""
+    for name in event:
+        if _SECRET.search(name):
+            event[name] = HIDDEN
+    return event
+
+
+def settings(form: str) -> dict[str, Any]:
+    """Configure structlog, and answer what ``logging.config.dictConfig`` needs for the same lines.
+
+    Raises ImproperlyConfigured for a form that is not one of ``FORMATS``.
+    """
+    if form not in FORMATS:
+        raise ImproperlyConfigured(f"TRADEPOST_LOG is “{form}”. Write one of: {', '.join(FORMATS)}.")
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    last = _machine() if form == "json" else _person()
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "lines": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": shared,
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {"tradepost": {"level": "INFO"}, "django.server": {"propagate": True}},
+    }
+
+
+def _machine() -> list[Any]:
+    """Tracebacks without the values of variables, which may be anybody's password."""
+    frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(frames),
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+
+
+def _person() -> list[Any]:
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
