@@ -6,6 +6,7 @@ under a name that speaks of a secret is never written.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -63,8 +64,14 @@ def settings(form: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "loggers": {"tradepost": {"level": "INFO"}, "django.server": {"propagate": True}},
+        "filters": {"raised": {"()": lambda: _raised}},
+        "loggers": {"tradepost": {"level": "INFO"}, "django.request": {"filters": ["raised"]}},
     }
+
+
+def _raised(record: logging.LogRecord) -> bool:
+    """A 4xx or 503 that was answered on purpose is no event; what a view did not catch is one."""
+    return bool(record.exc_info)
 
 
 def _machine() -> list[Any]:
