@@ -58,9 +58,9 @@ def late(day: date, kind: Kind = Kind.ORDER) -> Q:
     return Q(status__in=OPEN[kind], promised__lt=day)
 
 
-def how_many_open(actor: Actor, kind: Kind) -> int:
-    """Read off an index alone, since every page shows it."""
-    return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind]).count()
+def how_many_open(actor: Actor, kind: Kind, most: int) -> int:
+    """At most ``most``: every page shows it, and nobody reads a larger figure there."""
+    return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])[:most].count()
 
 
 @dataclass(frozen=True, slots=True)

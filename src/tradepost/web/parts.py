@@ -16,7 +16,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_filters import FilterSet
@@ -25,6 +25,7 @@ from django_tables2 import RequestConfig, Table
 from django_tables2.data import TableQuerysetData
 
 from tradepost.kit.errors import Invalid
+from tradepost.web import counting
 
 Text = str | Promise
 
@@ -124,6 +125,13 @@ class PageOfKeys(TableQuerysetData):
 
     Sorting 100,000 rows with their joins takes the database many times as long.
     """
+
+    @cached_property
+    def _rows(self) -> int:
+        return counting.count(self.data)
+
+    def __len__(self) -> int:
+        return self._rows
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, slice):

@@ -8,7 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
@@ -29,7 +29,17 @@ from tradepost.web.kinds import LOOKS, family, side
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
-from tradepost.web.shell import BUY, SELL, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
+from tradepost.web.shell import (
+    BUY,
+    MOST_IN_BADGE,
+    SELL,
+    DeskRequest,
+    Hit,
+    NavItem,
+    NewItem,
+    SearchSource,
+    Section,
+)
 from tradepost.wire.orm import matching
 
 MOST_IN_BULK = 500
@@ -225,14 +235,17 @@ def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
 
 def find(actor: Actor, words: str, limit: int) -> list[Hit]:
     """Documents for the palette: an exact number first, then the newest that match."""
-    exact = Q(number__iexact=words) | Q(po_number__iexact=words)
     rows = queries.documents(actor)
-    first = list(rows.filter(number=words.upper())[:limit])
-    first = first or list(
-        rows.filter(exact, pk__in=[r.pk for r in queries.documents(actor, search=words)[:300]])
+    keys = list(rows.filter(number=words.upper()).values_list("pk", flat=True)[:limit])
+    matches = list(
+        queries.documents(actor, search=words).values_list("pk", "date", "number", "po_number")[:300]
     )
-    newest = sorted(queries.documents(actor, search=words)[:300], key=lambda d: (d.date, d.pk), reverse=True)
-    found = list({row.pk: row for row in [*first, *newest]}.values())[:limit]
+    matches.sort(
+        key=lambda m: (words.casefold() in (m[2].casefold(), m[3].casefold()), m[1], m[0]), reverse=True
+    )
+    keys = list(dict.fromkeys([*keys, *(m[0] for m in matches)]))[:limit]
+    read = rows.in_bulk(keys)
+    found = [read[key] for key in keys if key in read]
     return [
         Hit(
             address(row),
@@ -245,7 +258,7 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
 
 
 def _open_orders(actor: Actor) -> int:
-    return queries.how_many_open(actor, Kind.ORDER)
+    return queries.how_many_open(actor, Kind.ORDER, MOST_IN_BADGE)
 
 
 def _urls(kind: Kind, plural: str) -> list[Any]:

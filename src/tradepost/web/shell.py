@@ -20,6 +20,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
 
 Text = str | Promise
+MOST_IN_BADGE = 1_000  # shown as 999+
 
 
 class DeskRequest(HttpRequest):
@@ -31,7 +32,8 @@ class DeskRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A line of the sidebar. ``badge`` counts what waits; 0 shows nothing. ``keys`` is a shortcut such as ``g o``.
+    """A line of the sidebar. ``badge`` counts what waits, up to ``MOST_IN_BADGE``; 0 shows nothing. ``keys`` is a shortcut
+    such as ``g o``.
 
     ``within`` names further URL names on which the line stays lit (the record pages of a list).
     """
@@ -174,7 +176,7 @@ class _Frame:
             "icon": item.icon,
             "url": reverse(item.url_name),
             "on": self._here in (item.url_name, *item.within),
-            "badge": item.badge(self._actor) if item.badge else 0,
+            "badge": _badge(item.badge(self._actor) if item.badge else 0),
             "keys": item.keys,
         }
 
@@ -200,6 +202,10 @@ class _Frame:
             return reverse("account_logout")
         except NoReverseMatch:
             return ""
+
+
+def _badge(count: int) -> str:
+    return f"{MOST_IN_BADGE - 1}+" if count >= MOST_IN_BADGE else str(count or "")
 
 
 def _place(group: Text) -> int:

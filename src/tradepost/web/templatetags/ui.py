@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -13,6 +13,7 @@ import lucide
 from django import template
 from django.template.base import render_value_in_context
 from django.template.defaultfilters import floatformat
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -62,6 +63,47 @@ def table_rows(context: template.Context, table: Table) -> SafeString:
         for row in table.paginated_rows
     )
     return format_html_join("\n", '<tr {} id="row-{}">{}</tr>', rows)
+
+
+@register.simple_tag
+def nav_lines(lines: Iterable[Mapping[str, Any]]) -> SafeString:
+    """The lines of a group of the sidebar. In code, as the rows of a list are: they stand on every page."""
+    return format_html_join(
+        "", '<li><a href="{}" class="side-link{}"{}>{}<span>{}</span>{}</a></li>', map(_nav_line, lines)
+    )
+
+
+def _nav_line(line: Mapping[str, Any]) -> tuple[object, ...]:
+    marks = mark_safe(' aria-current="page"') if line["on"] else ""
+    keys = format_html(' data-keys="{}"', line["keys"]) if line["keys"] else ""
+    badge = format_html('<span class="count">{}</span>', line["badge"]) if line["badge"] else ""
+    return (
+        line["url"],
+        " on" if line["on"] else "",
+        marks + keys,
+        _svg(line["icon"], 18, ""),
+        line["label"],
+        badge,
+    )
+
+
+@register.simple_tag
+def menu_lines(items: Iterable[Any]) -> SafeString:
+    """The lines of the New menu and of the gear menu."""
+    return format_html_join(
+        "", '<a class="dropdown-item" role="menuitem" href="{}"{}>{}{}{}</a>', map(_menu_line, items)
+    )
+
+
+def _menu_line(item: Any) -> tuple[object, ...]:
+    keys = getattr(item, "keys", "")
+    return (
+        reverse(item.url_name),
+        format_html(' data-keys="{}"', keys) if keys else "",
+        _svg(item.icon, 17, ""),
+        item.label,
+        format_html("<kbd>{}</kbd>", keys.upper()) if keys else "",
+    )
 
 
 @register.filter

@@ -1,0 +1,49 @@
+"""How long lists are counted: exactly while they are short, now and then when they are long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tradepost.accounts.models import Membership
+from tradepost.people.models import Customer
+from tradepost.web import counting
+
+
+@pytest.fixture
+def three(member: Membership, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(counting, "MANY", 3)
+    return _add(member, 3)
+
+
+def _add(member: Membership, n: int) -> Any:
+    for _n in range(n):
+        Customer.objects.create(
+            organisation=member.organisation, name="Harbor", number=f"C-{Customer.objects.count()}"
+        )
+    return Customer.objects.filter(organisation=member.organisation).order_by("name")
+
+
+def test_a_short_list_is_exact(member: Membership) -> None:
+    assert counting.count(_add(member, 2), now=100.0) == 2
+    assert counting.count(_add(member, 1), now=100.0) == 3
+
+
+def test_a_long_one_is_remembered_for_a_minute(member: Membership, three: Any) -> None:
+    assert counting.count(three, now=100.0) == 3
+    _add(member, 2)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert counting.count(three, now=100.0 + counting.KEPT) == 3
+    assert [query["sql"].count("LIMIT 3") for query in asked] == [1]
+    assert counting.count(three, now=101.0 + counting.KEPT) == 5
+
+
+def test_another_filter_is_another_list(member: Membership, three: Any) -> None:
+    assert counting.count(three, now=100.0) == 3
+    _add(member, 1)
+    assert counting.count(three.exclude(number="C-0"), now=100.0) == 3
