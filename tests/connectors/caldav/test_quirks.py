@@ -131,7 +131,8 @@ def test_a_server_that_is_not_there_fails_at_the_first_step() -> None:
 def test_a_lost_token_is_known(status: int, condition: bool) -> None:
     with (
         served(lost_token=status, lost_condition=condition) as server,
-        server.open(server.make()) as calendar,pytest.raises(CursorLost)
+        server.open(server.make()) as calendar,
+        pytest.raises(CursorLost),
     ):
         calendar.changes("of-another-world")
 
