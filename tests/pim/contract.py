@@ -10,6 +10,7 @@ import pytest
 
 from tests.pim.series import event, series
 from tradepost.pim.ports import Calendar
+from tradepost.pim.types import CalendarEvent
 from tradepost.sync.errors import CursorLost, VersionMismatch
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -21,6 +22,10 @@ def one(calendar: Calendar, id: str) -> tuple[str, str]:
 
 
 class CalendarContract:
+    def compared(self, one: CalendarEvent) -> CalendarEvent:
+        """What must come back of an event; fewer things where a server drops what it does not know."""
+        return replace(one, changed=None)
+
     def test_an_empty_calendar_has_a_cursor_and_nothing_else(self, calendar: Calendar) -> None:
         first = calendar.changes("")
         assert (dict(first.versions), first.deleted, first.complete) == ({}, frozenset(), True)
@@ -31,7 +36,7 @@ class CalendarContract:
         made = event(title="Zelt, Größe 4; „neu“", description="a\nb \\ c", uid="a@shop.test", stamp="7")
         calendar.put("a" * 32, calendar.write(made, NOW), "")
         found = calendar.read(one(calendar, "a" * 32)[1])
-        assert replace(found, changed=None) == replace(made, changed=None)
+        assert self.compared(found) == self.compared(made)
 
     def test_changes_are_told_once(self, calendar: Calendar) -> None:
         start = calendar.changes("").cursor
@@ -39,8 +44,8 @@ class CalendarContract:
         calendar.put("two", calendar.write(event(uid="2"), NOW), "")
         told = calendar.changes(start)
         assert set(told.versions) == {"one", "two"}
-        assert told.versions["one"] == one(calendar, "one")[0]
-        assert not calendar.changes(told.cursor).versions
+        assert told.versions["one"] in ("", one(calendar, "one")[0])  # empty: the server knows no etags
+        assert not any(calendar.changes(told.cursor).versions.values())
 
     def test_a_deletion_is_told_and_made_sure_of(self, calendar: Calendar) -> None:
         calendar.put("one", calendar.write(event(uid="1"), NOW), "")
@@ -113,7 +118,7 @@ class CalendarContract:
             body = calendar.write(made, NOW)
             calendar.put(f"s{n}", body, "")
             back = one(calendar, f"s{n}")[1]
-            assert replace(calendar.read(back), changed=None) == replace(made, changed=None)
+            assert self.compared(calendar.read(back)) == self.compared(made)
             assert calendar.write(calendar.read(back), NOW, back) == back
 
 

@@ -38,6 +38,14 @@ class CalendarGone(ContainerGone):
     cure_text = "Choose another calendar, or stop syncing it."
 
 
+class EntryRefused(Remote):
+    """The server does not take this one entry; all others go on."""
+
+    code = "calendar-entry-refused"
+    cause_text = "The calendar server does not take this entry: {message}."
+    cure_text = "Change it in the calendar app, or ask the calendar's owner for the right to write."
+
+
 class NoCalendars(Remote):
     """The address answers, yet leads to no calendar."""
 

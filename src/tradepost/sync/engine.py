@@ -28,6 +28,7 @@ from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import (
     ContainerGone,
     CursorLost,
+    IdentityTaken,
     LeaseLost,
     NeedsAnswer,
     RunCancelled,
@@ -64,6 +65,7 @@ class Engine:
         self.work, self.kind, self.policy, self.app, self.remote = work, kind, policy, app, remote
         self.stream = work.stream
         self.again: set[str] = set()
+        self.compare = False  # the whole list in the next pass, not only once a day
         self.resting: dict[str, list[Any]] = dict(self.stream.cursor.get("resting", {}))
         self.seen: dict[str, Record] = {}  # the remote, as this pass read it
         self.limits: dict[str, list[str] | None] = {}  # what may be written of a remote record, as last seen
@@ -189,6 +191,8 @@ class Engine:
         for batch in _batches(action for action in plan.actions if self._is_due(action)):
             self._carry_out(batch)
         cursor = planned.cursor | {"again": sorted(self.again | plan.again), "resting": self.resting}
+        if self.compare:
+            cursor |= {"audited": (clock.now() - 2 * AUDIT).isoformat()}
         if plan.partial:  # what was not picked is to be seen again
             cursor = dict(self.stream.cursor)
         if cursor != self.stream.cursor or planned.problems:
@@ -256,13 +260,15 @@ class Engine:
         assert write is not None
         try:
             return self.remote.write(write)
-        except VersionMismatch:
+        except VersionMismatch as mismatch:
             if write.verb is not Verb.CREATE:
                 raise
             records, _ = self.remote.read([write.id])
             found = records.get(write.id)
-            if found is None or not found.here or found.stamp != write.stamp:
-                raise  # not our own earlier try: somebody else's record has the name or the UID
+            if found is None or not found.here:
+                raise IdentityTaken() from mismatch
+            if found.stamp != write.stamp:
+                raise  # not our own earlier try: somebody else's record has the name
             return Written(write.id, "", found)
 
     def _refused(self, action: Action, item: RunItem, fault: Remote) -> None:
@@ -272,6 +278,7 @@ class Engine:
                 Binding.objects.filter(pk=int(action.before.key)).update(etag="")
                 self.again.add(action.before.remote_id)
         self.again.add(action.remote_id)
+        self.compare = self.compare or isinstance(fault, IdentityTaken)
         if not isinstance(fault, VersionMismatch) or (action.remote and action.remote.verb is Verb.CREATE):
             self._rest(action)
 

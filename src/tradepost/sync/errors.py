@@ -67,6 +67,14 @@ class VersionMismatch(Remote):
     cure_text = "It is read again and both changes are put together."
 
 
+class IdentityTaken(VersionMismatch):
+    """A creation was refused although nothing has its name: the identity stands under another one."""
+
+    code = "identity-taken"
+    cause_text = "The calendar has this entry under another name already, or refuses it without a reason."
+    cure_text = "The whole list is compared at the next sync, and the two are linked."
+
+
 class ContainerGone(Remote):
     """What a stream syncs with is no longer there (defaults 15)."""
 

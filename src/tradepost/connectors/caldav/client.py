@@ -1,32 +1,39 @@
 """One calendar over CalDAV (RFC 4791, 6578), for servers as they are.
 
-No ``limit`` in a sync-collection; an invalid token is known by its precondition, whatever the status; tombstones in a
-first list are no news; a server without sync-collection is listed by ctag and etags. Every write carries If-Match or
-If-None-Match, and none a header that has to do with scheduling.
+No ``limit`` in a sync-collection; an invalid token is known whatever the status; tombstones in a first list are no news;
+a server without sync-collection is listed by ctag and etags, one without ctag by its etags alone. What a multiget leaves
+out is asked for by itself before it counts as gone. Every write carries If-Match or If-None-Match, and none a header that
+has to do with scheduling.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 from urllib.parse import quote
 
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.xml import CAL, CS, DAV
-from tradepost.pim import mapping, patch
-from tradepost.pim.errors import CalendarGone
+from tradepost.pim import ical, mapping, patch
+from tradepost.pim.errors import CalendarGone, EntryRefused, Malformed
 from tradepost.pim.ports import Capabilities, Item
 from tradepost.pim.types import CalendarEvent
 from tradepost.sync.errors import CursorLost, VersionMismatch
 from tradepost.sync.sides import Changes
 from tradepost.wire import faults
+from tradepost.wire.faults import Response
 from tradepost.wire.http import Client
 
 CHUNK = 200  # hrefs in one multiget: fewer requests gain little, and default Radicale refuses 10,000
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
-_ETAGS = "etags:"  # the cursor of a calendar that is listed whole: its ctag follows
-# What servers answer that do not know the report (RFC 3253 §3.6; some say it is a bad or forbidden request).
-_NO_SYNC = (400, 403, 404, 405, 415, 501)
+_ETAGS = "etags:"  # the cursor of a calendar that is listed whole: its ctag follows, or a hash of its etags
+_BODY = "body:"  # the version of an entry without an etag: a hash of its text follows
+# Not an answer about the request but about the account or the moment. Anything else that refuses a sync-collection says
+# that the token or the report is not known; servers take 400, 403, 404, 405, 409, 410, 412, 415, 500, 501 and 507.
+_NOT_ABOUT_US = (401, 408, 425, 429, 502, 503, 504)
+_TOO_MUCH, _NO_MULTIGET = (403, 413, 507), (400, 405, 415, 501)
 
 
 class CalDavCalendar:
@@ -36,6 +43,7 @@ class CalDavCalendar:
         self, client: Client, path: str, *, addresses: frozenset[str] = frozenset(), notifies: bool = False
     ) -> None:
         self._client, self._path = client, path if path.endswith("/") else f"{path}/"
+        self._multigets = True
         self.addresses = addresses
         self.capabilities = Capabilities(notifies=notifies)
 
@@ -55,22 +63,33 @@ class CalDavCalendar:
 
     def changes(self, cursor: str) -> Changes:
         if cursor.startswith(_ETAGS):
-            return self._listed(cursor.removeprefix(_ETAGS))
+            return self._listed(cursor)
+        try:
+            return self._told(cursor) or self._listed("")
+        except faults.HttpFault as fault:
+            if fault.response.status in _NOT_ABOUT_US:
+                raise
+            token = xml.condition(fault.response.body, "valid-sync-token")
+            if fault.response.status in (404, 410) and not token:
+                self._propfind("0", "resourcetype")  # raises where it is the calendar that is gone
+            if cursor:
+                raise CursorLost() from fault
+        except faults.Unreadable as fault:
+            if cursor:
+                raise CursorLost() from fault
+        return self._listed("")
+
+    def _told(self, cursor: str) -> Changes | None:
+        """By sync-collection; ``None`` where the server gives no token, or cuts its list and never goes on."""
         versions: dict[str, str] = {}
         deleted: set[str] = set()
         token, more = cursor, True
         while more:
-            try:
-                root = self._report(xml.sync_collection(token), depth="0")
-            except faults.HttpFault as fault:
-                if cursor:
-                    raise self._lost(fault) from fault
-                return self._without_sync(fault)
+            root = self._report(xml.sync_collection(token))
             more = self._collect(root, versions, deleted)
             asked, token = token, (root.findtext(f"{DAV}sync-token") or "").strip()
-            if not token:
-                return self._listed("")
-            more = more and token != asked
+            if not token or (more and token == asked):
+                return None
         if not cursor:
             deleted.clear()
         return Changes(versions, frozenset(deleted - versions.keys()), token, complete=not cursor)
@@ -79,88 +98,162 @@ class CalDavCalendar:
         """Take a page in; whether the server says that it was cut short (RFC 6578 §3.6)."""
         cut = False
         for one in xml.answers(root):
-            if one.path.rstrip("/") == self._path.rstrip("/"):
-                cut = cut or one.status == 507
+            if one.status == 507:
+                cut = True
+            elif self._is_no_entry(one):
+                continue
             elif one.status in (404, 410):
                 deleted.add(self._id(one.path))
-            elif not one.path.endswith("/"):
+            else:
                 versions[self._id(one.path)] = one.text(f"{DAV}getetag")
                 deleted.discard(self._id(one.path))
         return cut
 
-    def _lost(self, fault: faults.HttpFault) -> Exception:
-        """What a refused cursor means: forgotten, unless the calendar is gone or the server has trouble."""
-        status = fault.response.status
-        if xml.condition(fault.response.body, "valid-sync-token") or status in (400, 409, 410, 412, 507):
-            return CursorLost()
-        return fault
+    def _is_no_entry(self, one: xml.Answer) -> bool:
+        """The calendar itself, by whichever of its addresses, or a collection within it."""
+        path = one.path
+        if path.endswith("/") or one.has(f"{DAV}resourcetype/{DAV}collection"):
+            return True
+        mine = self._path.rstrip("/")
+        return path == mine or (
+            path[: len(mine)] != mine and path.rpartition("/")[2] == mine.rpartition("/")[2]
+        )
 
-    def _without_sync(self, fault: faults.HttpFault) -> Changes:
-        if fault.response.status not in _NO_SYNC:
-            raise fault
-        return self._listed("")
-
-    def _listed(self, ctag: str) -> Changes:
-        """The whole list of etags, or no change where the ctag (a calendarserver.org extension) stands still."""
-        now = self._propfind("0", "S:getctag")[0].text(f"{CS}getctag")
-        if now and now == ctag:
-            return Changes(cursor=f"{_ETAGS}{now}")
+    def _listed(self, cursor: str) -> Changes:
+        """The whole list of etags; no change where the ctag (a calendarserver.org extension) stands still, or all etags."""
+        about = self._propfind("0", "S:getctag")
+        now = about[0].text(f"{CS}getctag") if about else ""
+        if now and f"{_ETAGS}{now}" == cursor:
+            return Changes(cursor=cursor)
         found = self._propfind("1", "getetag", "resourcetype")
         versions = {
-            self._id(one.path): one.text(f"{DAV}getetag")
-            for one in found
-            if not one.path.endswith("/") and one.props.find(f"{DAV}resourcetype/{DAV}collection") is None
+            self._id(one.path): one.text(f"{DAV}getetag") for one in found if not self._is_no_entry(one)
         }
-        return Changes(versions, cursor=f"{_ETAGS}{now}", complete=True)
+        if not now and all(versions.values()):
+            now = _hash("".join(f"{id} {version} " for id, version in sorted(versions.items())))
+        following = f"{_ETAGS}{now}"
+        if now and following == cursor:
+            return Changes(cursor=cursor)
+        return Changes(versions, cursor=following, complete=True)
 
     # Records
 
     def get(self, ids: Sequence[str]) -> Iterator[Item]:
         for start in range(0, len(ids), CHUNK):
-            paths = [quote(self._member(id)) for id in ids[start : start + CHUNK]]
-            for one in xml.answers(self._report(xml.multiget(paths), depth="0")):
-                body = one.text(f"{CAL}calendar-data")
-                if body and one.status in (0, 200):
-                    yield Item(self._id(one.path), one.text(f"{DAV}getetag"), _crlf(body))
+            yield from self._many(ids[start : start + CHUNK])
+
+    def _many(self, ids: Sequence[str]) -> Iterator[Item]:
+        """By multiget, in smaller parts where the server does not take so many; what it does not tell of, by itself."""
+        try:
+            answers = self._multiget(ids)
+        except (faults.HttpFault, faults.Unreadable, faults.TooLarge) as fault:
+            self._raise_unless_of_multiget(fault)
+            half = len(ids) // 2
+            parts: Sequence[Sequence[str]] = (ids[:half], ids[half:]) if half and self._multigets else ()
+            for part in parts:
+                yield from self._many(part)
+            yield from () if parts else filter(None, map(self._single, ids))
+            return
+        left = dict.fromkeys(ids)
+        for one in answers:
+            id, body = self._id(one.path), one.text(f"{CAL}calendar-data")
+            if body and one.status in (0, 200) and id in left:
+                yield Item(id, one.text(f"{DAV}getetag") or f"{_BODY}{_hash(_crlf(body))}", _crlf(body))
+                del left[id]
+            elif one.status in (404, 410):
+                left.pop(id, None)
+        if left and len(left) < len(ids):
+            yield from self._many(list(left))
+        else:
+            yield from filter(None, map(self._single, left))
+
+    def _multiget(self, ids: Sequence[str]) -> list[xml.Answer]:
+        if not self._multigets:
+            return []
+        return list(xml.answers(self._report(xml.multiget(quote(self._member(id)) for id in ids))))
+
+    def _raise_unless_of_multiget(
+        self, fault: faults.HttpFault | faults.Unreadable | faults.TooLarge
+    ) -> None:
+        status = fault.response.status if isinstance(fault, faults.HttpFault) else 0
+        if status in (404, 410):
+            raise self._gone() from fault
+        if status and status not in (*_TOO_MUCH, *_NO_MULTIGET):
+            raise fault
+        self._multigets = self._multigets and status not in _NO_MULTIGET
+
+    def _single(self, id: str) -> Item | None:
+        """One entry by GET. A text that cannot be decoded is given as an empty one, which no reader takes."""
+        try:
+            answer = self._client.request("GET", quote(self._member(id)))
+            body = _crlf(ical.read(answer.body))
+        except (faults.NotFound, faults.Gone):
+            return None
+        except (faults.Forbidden, Malformed):
+            return Item(id, "", "")
+        return Item(id, _etag(answer) or f"{_BODY}{_hash(body)}", body)
 
     def put(self, id: str, body: str, version: str) -> str:
-        condition = {"If-Match": version} if version else {"If-None-Match": "*"}
-        headers = {**condition, "Content-Type": "text/calendar; charset=utf-8"}
+        content = {"headers": {"Content-Type": "text/calendar; charset=utf-8"}, "content": body.encode()}
         try:
-            answer = self._client.request(
-                "PUT", quote(self._member(id)), headers=headers, content=body.encode()
-            )
-        except faults.PreconditionFailed as fault:
-            raise VersionMismatch() from fault
+            return _etag(self._write("PUT", id, version, content))
+        except (faults.NotFound, faults.Gone) as fault:
+            raise (VersionMismatch() if version else self._gone()) from fault
         except faults.Conflicting as fault:
             if not version:
                 raise VersionMismatch() from fault  # the UID stands at another address (RFC 4791 §5.3.2.1)
             raise
-        except faults.NotFound as fault:
-            raise (VersionMismatch() if version else self._gone()) from fault
-        return answer.headers.get("etag", "").strip()
 
     def delete(self, id: str, version: str) -> None:
-        headers = {"If-Match": version} if version else {}
         try:
-            self._client.request("DELETE", quote(self._member(id)), headers=headers)
-        except faults.PreconditionFailed as fault:
+            self._write("DELETE", id, version, {})
+        except VersionMismatch:
             if next(self.get([id]), None) is not None:
-                raise VersionMismatch() from fault
+                raise
         except (faults.NotFound, faults.Gone):
             return
 
+    def _write(self, method: str, id: str, version: str, content: Mapping[str, Any]) -> Response:
+        """Raises ``VersionMismatch``; ``EntryRefused`` where the server does not take this one entry."""
+        for condition in self._conditions(id, version):
+            headers = {**content.get("headers", {}), **condition}
+            try:
+                return self._client.request(
+                    method, quote(self._member(id)), **{**content, "headers": headers}
+                )
+            except faults.PreconditionFailed as fault:
+                failed = fault
+            except faults.Forbidden as fault:
+                reason = xml.refusal(fault.response.body)
+                if reason == "no-uid-conflict":
+                    raise VersionMismatch() from fault
+                raise EntryRefused(reason or "403 Forbidden") from fault
+        raise VersionMismatch() from failed
+
+    def _conditions(self, id: str, version: str) -> Iterator[Mapping[str, str]]:
+        """Under which a write is tried, one after the other. A weak etag matches nowhere by the book (RFC 9110 §13.1.1);
+        servers that give one compare it as it stands, or without its mark. Without any, the text itself is compared."""
+        if not version:
+            yield {"If-None-Match": "*"}
+        elif version.startswith(_BODY):
+            now = self._single(id)
+            if now is None or version not in (now.version, f"{_BODY}{_hash(now.body)}"):
+                raise VersionMismatch()
+            yield {} if now.version.startswith(_BODY) else {"If-Match": now.version}
+        else:
+            for tag in dict.fromkeys((version, version.removeprefix("W/"))):
+                yield {"If-Match": tag}
+
     # Ways
 
-    def _report(self, body: str, depth: str) -> xml.Element:
-        try:
-            answer = self._client.request(
-                "REPORT", quote(self._path), headers={**_XML, "Depth": depth}, content=body
-            )
-        except (faults.NotFound, faults.Gone) as fault:
-            if xml.condition(fault.response.body, "valid-sync-token"):
-                raise
-            raise self._gone() from fault
+    def _report(self, body: str) -> xml.Element:
+        """A report that is not known (501) or too large (507) stays so: no use in trying it again."""
+        headers, known = {**_XML, "Depth": "0"}, (501, 507)
+        answer = self._client.request(
+            "REPORT", quote(self._path), headers=headers, content=body, expect=known
+        )
+        if answer.status in known:
+            raise faults.http_fault(answer, None)
         return xml.parse(answer.body, self._path)
 
     def _propfind(self, depth: str, *names: str) -> list[xml.Answer]:
@@ -188,3 +281,11 @@ class CalDavCalendar:
 def _crlf(text: str) -> str:
     """XML turns CRLF into LF (XML 1.0 §2.11); an iCalendar line ends with CRLF (RFC 5545 §3.1)."""
     return text.replace("\r\n", "\n").replace("\n", "\r\n") + ("" if text.endswith("\n") else "\r\n")
+
+
+def _etag(answer: Response) -> str:
+    return answer.headers.get("etag", "").strip()
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

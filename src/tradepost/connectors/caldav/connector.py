@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import msgspec
 
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.client import CalDavCalendar
-from tradepost.connectors.caldav.xml import APPLE, CAL, DAV, Answer
-from tradepost.kit.errors import Invalid
+from tradepost.connectors.caldav.xml import APPLE, CAL, CS, DAV, Answer
+from tradepost.kit.errors import Invalid, Remote
 from tradepost.pim.errors import NoCalendars
 from tradepost.pim.types import CalendarInfo
 from tradepost.wire import faults
@@ -72,8 +72,8 @@ class CalDavConnector:
         try:
             return self._discover(parsed, secrets)
         except faults.Unauthorized as fault:
-            offered = fault.response.headers.get("www-authenticate", "").lower()
-            if parsed.digest or "digest" not in offered or "basic" in offered:
+            offered = " ".join(fault.response.headers.get_list("www-authenticate")).lower()
+            if parsed.digest or "digest" not in offered:
                 raise
         return self._discover(msgspec.convert({**self.clean(config), "digest": True}, Config), secrets)
 
@@ -127,60 +127,89 @@ class _Discovery:
         self.client, self.url = client, url
 
     def find(self) -> Found:
-        principal, addresses, homes = self.url, frozenset[str](), [self.url]
-        if start := next(self.principals(), None):
-            principal = start
-            one, base = self.ask(principal, "0", "C:calendar-home-set", "C:calendar-user-address-set")
-            first = one[0]
-            homes = [urljoin(base, href) for href in first.hrefs(f"{CAL}calendar-home-set")] or homes
-            mailto = (href for href in first.hrefs(f"{CAL}calendar-user-address-set"))
-            addresses = frozenset(a[7:].lower() for a in mailto if a.lower().startswith("mailto:"))
-        try:
-            calendars = [calendar for home in homes for calendar in self.calendars(home)]
-        except (faults.NotFound, faults.Gone, faults.Unreadable) as fault:
-            raise NoCalendars(url=self.url) from fault
+        about, base = self.principal()
+        homes = [xml.address(base, href) for href in about.hrefs(f"{CAL}calendar-home-set")] if about else []
+        calendars = self.calendars(homes or [self.url])
         if not calendars:
             raise NoCalendars(url=self.url)
-        return Found(calendars, addresses, self.schedules(homes[0]))
+        users = about.hrefs(f"{CAL}calendar-user-address-set") if about else []
+        addresses = frozenset(user[7:].lower() for user in users if user.lower().startswith("mailto:"))
+        outbox = bool(about and about.hrefs(f"{CAL}schedule-outbox-URL"))
+        schedules = outbox or self.schedules([*homes[:1], calendars[0].id])
+        return Found(calendars, addresses, schedules)
 
-    def principals(self) -> Iterator[str]:
-        """The address given, its well-known one, and the root: the first that knows who is signed in."""
+    def principal(self) -> tuple[Answer | None, str]:
+        """What the server says of who is signed in, and where it said so."""
+        names = ("C:calendar-home-set", "C:calendar-user-address-set", "C:schedule-outbox-URL")
+        for start in self.starts():
+            found, base = self.ask(start, "0", *names)
+            if found:
+                return found[0], base
+        return None, self.url
+
+    def starts(self) -> Iterator[str]:
+        """The principal (RFC 5397), as the address given, its well-known one, and the root name it."""
         places = dict.fromkeys((self.url, urljoin(self.url, WELL_KNOWN), urljoin(self.url, "/")))
         for place in places:
             try:
                 found, base = self.ask(place, "0", "current-user-principal")
-            except (faults.NotFound, faults.Gone, faults.Forbidden, faults.Moved, faults.Unreadable):
-                continue
-            except faults.HttpFault as fault:
-                if fault.response.status not in (400, 405, 501):
-                    raise
-                continue
-            if found and (href := found[0].href(f"{DAV}current-user-principal")):
-                yield urljoin(base, href)
+            except (faults.Unauthorized, faults.TooManyRequests):
+                raise
+            except (faults.HttpFault, faults.Moved, faults.Unreadable):
+                continue  # the front page of a web server answers PROPFIND with anything
+            for one in found[:1]:
+                yield from (xml.address(base, href) for href in one.hrefs(f"{DAV}current-user-principal"))
 
-    def calendars(self, home: str) -> Iterator[CalendarInfo]:
+    def calendars(self, homes: Sequence[str]) -> list[CalendarInfo]:
+        """Those of every home, each once. A home that cannot be read (a share that ended) hides no other."""
+        found: dict[str, CalendarInfo] = {}
+        trouble: Remote | None = None
+        for home in homes:
+            try:
+                found |= {one.id: one for one in self.within(home)}
+            except (faults.HttpFault, faults.Unreadable) as fault:
+                if isinstance(fault, faults.Unauthorized):
+                    raise
+                trouble = trouble or fault
+        if trouble and not found:
+            gone = isinstance(trouble, (faults.NotFound, faults.Gone, faults.Unreadable))
+            raise NoCalendars(url=self.url) if gone else trouble
+        return list(found.values())
+
+    def within(self, home: str) -> Iterator[CalendarInfo]:
         names = ("resourcetype", "displayname", "current-user-privilege-set", "A:calendar-color",
                  "C:supported-calendar-component-set")  # fmt: skip
         found, base = self.ask(home, "1", *names)
         for one in found:
-            if one.props.find(f"{DAV}resourcetype/{CAL}calendar") is None or not _holds_events(one):
+            if not one.has(f"{DAV}resourcetype/{CAL}calendar") or not _holds_events(one):
                 continue
-            address = urljoin(base, quote(one.path))
+            address = f"{xml.address(base, one.href).rstrip('/')}/"
             label = one.text(f"{DAV}displayname") or one.path.rstrip("/").rpartition("/")[2]
             colour = one.text(f"{APPLE}calendar-color")[:7]
             yield CalendarInfo(address, label, colour if colour.startswith("#") else "", _writable(one))
 
     def ask(self, url: str, depth: str, *names: str) -> tuple[list[Answer], str]:
-        """The answers, and the address that they came from: hrefs are relative to it."""
-        answer = self.client.request(
-            "PROPFIND", url, headers={**_HEADERS, "Depth": depth}, content=xml.propfind(*names)
-        )
+        """The answers, and the address that they came from: hrefs are relative to it. Where the server sends us on to
+        another origin, which gets no password by itself, we sign in there: whom a person named has named it (RFC 6764
+        §6), and the client follows to nothing that is not encrypted."""
+        headers, body = {**_HEADERS, "Depth": depth}, xml.propfind(*names)
+        try:
+            answer = self.client.request("PROPFIND", url, headers=headers, content=body)
+        except faults.Unauthorized as fault:
+            there = fault.response.url
+            if urlsplit(there)[:2] == urlsplit(url)[:2]:
+                raise
+            answer = self.client.request("PROPFIND", there, headers=headers, content=body)
         return list(xml.answers(xml.parse(answer.body, urlsplit(url).hostname or ""))), answer.url
 
-    def schedules(self, home: str) -> bool:
-        """RFC 6638 §2: ``calendar-auto-schedule`` in the DAV header."""
-        dav = self.client.request("OPTIONS", home).headers.get_list("dav")
-        return any("calendar-auto-schedule" in value.lower() for value in dav)
+    def schedules(self, places: Iterable[str]) -> bool:
+        """RFC 6638 §2: ``calendar-auto-schedule`` in the DAV header. A server that does not say may well send mail."""
+        try:
+            answers = [self.client.request("OPTIONS", place) for place in dict.fromkeys(places)]
+        except faults.HttpFault:
+            return True
+        said = (value.lower() for answer in answers for value in answer.headers.get_list("dav"))
+        return any("calendar-auto-schedule" in value for value in said)
 
 
 def _holds_events(one: Answer) -> bool:
@@ -190,6 +219,9 @@ def _holds_events(one: Answer) -> bool:
 
 
 def _writable(one: Answer) -> bool:
+    """A subscription (a calendarserver.org extension) is another server's calendar, only shown here."""
+    if one.has(f"{DAV}resourcetype/{CS}subscribed"):
+        return False
     privileges = one.props.findall(f"{DAV}current-user-privilege-set/{DAV}privilege")
     names = {child.tag for privilege in privileges for child in privilege}
     return not names or bool(names & {f"{DAV}all", f"{DAV}write", f"{DAV}write-content", f"{DAV}bind"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
@@ -26,17 +26,21 @@ Element = ElementTree.Element
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One ``response`` of a multistatus: ``path`` decoded, ``status`` of the whole resource, found properties."""
+    """One ``response`` of a multistatus: ``href`` as it stands, ``status`` of the whole resource, found properties."""
 
-    path: str
+    href: str
     status: int
     props: Element
 
+    @property
+    def path(self) -> str:
+        return path_of(self.href)
+
+    def has(self, name: str) -> bool:
+        return self.props.find(name) is not None
+
     def text(self, name: str) -> str:
         return (self.props.findtext(name) or "").strip()
-
-    def href(self, name: str) -> str:
-        return (self.props.findtext(f"{name}/{DAV}href") or "").strip()
 
     def hrefs(self, name: str) -> list[str]:
         return [(found.text or "").strip() for found in self.props.findall(f"{name}/{DAV}href")]
@@ -74,19 +78,38 @@ def answers(root: Element) -> Iterator[Answer]:
         props, status = ElementTree.Element("prop"), _status(response.findtext(f"{DAV}status"))
         for stat in response.findall(f"{DAV}propstat"):
             if _status(stat.findtext(f"{DAV}status")) in (0, 200):
-                props.extend(stat.find(f"{DAV}prop") or ())
-        yield Answer(path_of(response.findtext(f"{DAV}href") or ""), status, props)
+                props.extend(stat.findall(f"{DAV}prop/*"))
+        yield Answer((response.findtext(f"{DAV}href") or "").strip(), status, props)
 
 
 def path_of(href: str) -> str:
-    """The decoded path of an href, whether it is a whole address or a path."""
-    return unquote(urlsplit(href.strip()).path)
+    """The decoded path of an href, whether it is a whole address or a path: servers differ in what they encode."""
+    return unquote(urlsplit(href).path if "://" in href or href.startswith("//") else href.partition("?")[0])
+
+
+def address(base: str, href: str) -> str:
+    """The address of an href found at ``base``, written the same however the server encodes it. A server behind a proxy
+    may not know that it is reached by TLS: what was encrypted stays encrypted."""
+    home, found = urlsplit(base), urlsplit(urljoin(base, href))
+    scheme, netloc = found.scheme, found.netloc
+    if home.scheme == "https" and scheme == "http":
+        scheme, netloc = "https", home.netloc if found.hostname == home.hostname else netloc
+    return f"{scheme}://{netloc}{quote(unquote(found.path))}"
 
 
 def _status(line: str | None) -> int:
     """``HTTP/1.1 404 Not Found`` → 404; 0 where there is none."""
     words = (line or "").split()
     return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
+
+
+def refusal(body: bytes) -> str:
+    """The precondition that an error names, such as ``no-uid-conflict``, or an empty text."""
+    try:
+        found = next(iter(parse(body, "")), None)
+    except Unreadable:
+        return ""
+    return found.tag.rpartition("}")[2] if found is not None else ""
 
 
 def condition(body: bytes, name: str) -> bool:

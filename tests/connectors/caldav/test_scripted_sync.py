@@ -1,0 +1,173 @@
+"""Whole passes over servers with manners: both sides agree, nothing moves any more, and nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.connectors.caldav.personalities import PERSONALITIES
+from tests.connectors.caldav.scripted import PASSWORD, USER, Manners, ScriptedServer
+from tests.pim.contract import NOW
+from tests.pim.series import event, series
+from tradepost.accounts import settings as preferences
+from tradepost.accounts.access import Actor
+from tradepost.accounts.services import register_company
+from tradepost.activities.models import Activity, ActivityStatus
+from tradepost.activities.records import Record as On
+from tradepost.people.services import save_customer
+from tradepost.pim import calendars, mapping, passes, patch, services
+from tradepost.pim.models import Event
+from tradepost.pim.preferences import ACTIVE
+from tradepost.sync.models import Binding, RunItem, Stream
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def reachable(settings: Any) -> None:
+    settings.PRIVATE_HOSTS = ["127.0.0.0/8"]
+
+
+class Desk:
+    """A company with one calendar on a scripted server."""
+
+    def __init__(self, server: ScriptedServer, **chosen: str) -> None:
+        self.server, self.path = server, server.make("work")
+        self.actor: Actor = register_company(company="M", name="D", email=USER, password="Correct-horse-9")
+        preferences.put(self.actor, {ACTIVE.key: True})
+        self.customer = save_customer(self.actor, {"name": "Harbor"})
+        config = {"url": server.url, "username": USER}
+        account, found = calendars.connect(self.actor, config=config, secrets={"password": PASSWORD})
+        one = next(c for c in found if c.label == "work")
+        self.stream: Stream = calendars.choose(
+            self.actor, account.pk, one, chosen={"chosen": chosen}, start=True
+        )
+
+    def add(self, title: str, **values: Any) -> Event:
+        given = {"title": title, "start": "2027-03-10T09:00", "end": "2027-03-10T10:00", **values}
+        return services.add_event(self.actor, On("customer", self.customer.pk), given)
+
+    def sync(self, times: int = 1) -> None:
+        for _ in range(times):
+            passes.run(self.stream.pk)
+
+    @property
+    def bodies(self) -> dict[str, str]:
+        return {name: entry.body for name, entry in self.server.calendars[self.path].entries.items()}
+
+    def titles(self) -> list[str]:
+        return sorted(mapping.read(body).title for body in self.bodies.values())
+
+    def here(self) -> list[str]:
+        return sorted(Activity.objects.filter(kind="event").values_list("subject", flat=True))
+
+    def edit_there(self, name: str, title: str) -> None:
+        body = self.bodies[name]
+        changed = replace(mapping.read(body), title=title)
+        self.server.put(self.path, name, patch.write(changed, datetime.now().astimezone(), body))
+
+
+@pytest.fixture
+def serve() -> Iterator[Any]:
+    made: list[ScriptedServer] = []
+
+    def start(manners: Manners) -> ScriptedServer:
+        made.append(ScriptedServer(manners))
+        return made[-1]
+
+    yield start
+    for server in made:
+        server.stop()
+
+
+ALL = {**PERSONALITIES, "frozen": Manners(frozen_token=True)}
+
+
+@pytest.mark.req("A20")
+@pytest.mark.parametrize("name", ALL)
+def test_both_sides_follow_each_other_and_then_rest(name: str, serve: Any) -> None:
+    server = serve(ALL[name])
+    desk = Desk(server, import_external_events="all")
+    for n in range(4):
+        server.put(desk.path, f"x{n}.ics", patch.write(series(n), NOW))
+    rows = [desk.add(f"Own {n}") for n in range(4)]
+    desk.sync(3)
+    assert len(desk.bodies) == 8 and desk.titles() == desk.here()
+    services.change_event(desk.actor, rows[0].pk, {"title": "Changed here"})
+    mine = next(n for n, body in desk.bodies.items() if mapping.read(body).title == "Own 1")
+    desk.edit_there(mine, "Changed there")
+    services.delete_event(desk.actor, rows[2].pk)
+    desk.sync(3)
+    assert {"Changed here", "Changed there"} <= set(desk.titles())
+    assert len(desk.bodies) == 7
+    assert set(desk.titles()) <= set(desk.here())
+    bodies, items = desk.bodies, RunItem.objects.count()
+    writes = [r for r in server.requests if r[0] in ("PUT", "DELETE")]
+    desk.sync(20)
+    assert (desk.bodies, RunItem.objects.count()) == (bodies, items)
+    assert [r for r in server.requests if r[0] in ("PUT", "DELETE")] == writes
+    assert not RunItem.objects.filter(failed=True).exists()
+    assert Stream.objects.get().health == "ok"
+
+
+@pytest.mark.parametrize("name", ["plain", "rewriting", "bare", "tagless"])
+def test_a_deletion_there_cancels_here(name: str, serve: Any) -> None:
+    server = serve(ALL[name])
+    desk = Desk(server)
+    desk.add("Tents")
+    desk.add("Stays")
+    desk.sync(2)
+    gone = next(n for n, body in desk.bodies.items() if "Tents" in body)
+    there = server.calendars[desk.path]
+    del there.entries[gone]
+    there.log.append(gone)
+    desk.sync(2)
+    assert Activity.objects.get(subject="Tents").status == ActivityStatus.CANCELLED
+    assert Activity.objects.get(subject="Stays").status == ActivityStatus.OPEN
+
+
+@pytest.mark.parametrize("name", ["plain", "rewriting", "aliased"])
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_answer_that_is_lost_makes_no_double(name: str, status: int, serve: Any) -> None:
+    server = serve(ALL[name])
+    desk = Desk(server)
+    row = desk.add("Tents")
+    server.faults = [("PUT", status, {"Retry-After": "0"}, True)]
+    desk.sync(3)
+    assert desk.titles() == ["Tents"] and Binding.objects.count() == 1
+    services.change_event(desk.actor, row.pk, {"title": "Boats"})
+    server.faults = [("PUT", status, {"Retry-After": "0"}, True)]
+    desk.sync(3)
+    assert desk.titles() == desk.here() == ["Boats"]
+    assert not server.faults
+
+
+def test_a_uid_that_is_there_under_another_name_is_linked(serve: Any) -> None:
+    """The entry was seen before ours existed, so no list of changes tells of it."""
+    server = serve(Manners())
+    desk = Desk(server)
+    server.put(desk.path, "theirs.ics", patch.write(event(uid="u@x", title="Tents"), NOW))
+    desk.sync()
+    row = desk.add("Tents")
+    Event.objects.filter(pk=row.pk).update(uid="u@x")
+    desk.sync(2)
+    assert list(desk.bodies) == ["theirs.ics"]
+    assert Binding.objects.get().remote_id == "theirs"
+
+
+@pytest.mark.parametrize("status", [403, 413, 415, 423])
+def test_an_entry_that_is_refused_stops_no_other(status: int, serve: Any) -> None:
+    server = serve(Manners())
+    desk = Desk(server)
+    for n in range(3):
+        desk.add(f"Own {n}")
+    server.faults = [("PUT", status, {}, False)]
+    desk.sync()
+    assert len(desk.bodies) == 2
+    assert RunItem.objects.get(failed=True).reason
+    desk.sync()
+    assert len(desk.bodies) == 3
