@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "ninja",
     "tradepost.accounts",
     "tradepost.jobs",
+    "tradepost.custom",
     "tradepost.people",
     "tradepost.catalog",
     "tradepost.sales",

@@ -18,6 +18,7 @@ from tradepost.catalog import details as its
 from tradepost.catalog.details import Details
 from tradepost.catalog.models import Bin, Category, Item, ItemType, Location, StockLevel
 from tradepost.catalog.saving import fill, opened, save_row, saving
+from tradepost.custom.marking import mark
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.wire.orm import matching
@@ -33,7 +34,6 @@ ITEM_FIELDS = (
     "category_id",
     "parent_id",
     "options",
-    "tags",
 )
 MAX_VARIANTS = 500
 
@@ -52,7 +52,7 @@ def save_item(
     with saving(values):
         row, before = opened(actor, Item, item_id, version)
         before |= its.snapshot(row, details) if item_id else {}
-        fill(row, values, ITEM_FIELDS)
+        fill(row, mark(actor, row, values, new=item_id is None), ITEM_FIELDS)
         _check_item(row)
         row.save()
         stored = its.put(row, details)
@@ -73,7 +73,6 @@ def _check_item(row: Item) -> None:
         raise Invalid(fields={"type": "A variant cannot have variants of its own."})
     if not isinstance(row.options, dict) or not all(isinstance(v, str) for v in row.options.values()):
         raise Invalid(fields={"options": "Options are names with a text each, such as Size: XL."})
-    row.tags = list(dict.fromkeys(tag.strip() for tag in row.tags if tag.strip()))
     if row.pk and not ItemType(row.type).keeps_stock and _has_stock(StockLevel.objects.filter(item=row)):
         raise Conflict(
             f"{row.sku} is in stock, allocated or on order, so it stays a stock item.",

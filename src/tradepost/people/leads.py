@@ -70,6 +70,7 @@ def _customer(actor: Actor, lead: Lead, status: str) -> Customer:
             "phone": lead.phone,
             "website": lead.website,
             "owner_id": lead.owner_id,
+            "like": lead,
         },
         addresses=lead.addresses.order_by("id").values(*ADDRESS_FIELDS),
     )
@@ -82,7 +83,7 @@ def _contact(actor: Actor, lead: Lead, customer: Customer) -> Contact:
     emails = [Email(e.email, e.label, e.primary) for e in lead.emails.order_by("id")]
     return save_contact(
         actor,
-        {**values, "notes": lead.notes, "owner_id": lead.owner_id},
+        {**values, "notes": lead.notes, "owner_id": lead.owner_id, "like": lead},
         emails=emails,
         phones=lead.phones.order_by("id").values(*PHONE_FIELDS),
         customer_ids=[customer.pk],
@@ -92,6 +93,6 @@ def _contact(actor: Actor, lead: Lead, customer: Customer) -> Contact:
 def _opportunity(
     actor: Actor, lead: Lead, customer: Customer, contact: Contact, values: Mapping[str, Any]
 ) -> Opportunity:
-    start = {"name": str(lead), "source": lead.source, "owner_id": lead.owner_id}
+    start = {"name": str(lead), "source": lead.source, "owner_id": lead.owner_id, "like": lead}
     known = {"customer_id": customer.pk, "contact_id": contact.pk}
     return save_opportunity(actor, {**start, **values, **known})

@@ -15,6 +15,7 @@ from django.db import IntegrityError, models, transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.custom.marking import Marker
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.following import followers, relations
@@ -77,6 +78,7 @@ def merge(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Merge:
         row.filled = {name: [audit.plain(getattr(kept, name)), audit.plain(v)] for name, v in fills.items()}
         for name, value in fills.items():
             setattr(kept, name, value)
+        Marker(actor, kind).refresh(kept)
         gone.trashed_at, gone.version, kept.version = clock.now(), gone.version + 1, kept.version + 1
         kept.save()
         gone.save(update_fields=["trashed_at", "version", "updated_at"])
@@ -110,6 +112,7 @@ def undo(actor: Actor, merge_id: int) -> Merge:
             if audit.plain(getattr(kept, name)) == now:
                 column = kept._meta.get_field(name.removesuffix("_id"))
                 setattr(kept, name, was if column.is_relation else column.to_python(was))
+        Marker(actor, row.kind).refresh(kept)
         gone.trashed_at, row.undone_at = None, clock.now()
         for one in (kept, gone):
             one.version += 1
@@ -186,6 +189,12 @@ def _fills(shape: Shape, kept: Kept, gone: Kept) -> dict[str, Any]:
     found = {n: getattr(gone, n) for n in names if getattr(kept, n) in ("", None) and getattr(gone, n)}
     if gone.notes:
         found["notes"] = "\n\n".join(filter(None, [kept.notes, gone.notes]))
+    if custom := {k: v for k, v in gone.custom.items() if k not in kept.custom}:
+        found["custom"] = {**kept.custom, **custom}
+    if tags := [tag for tag in gone.tags if tag not in kept.tags]:
+        found["tags"] = [*kept.tags, *tags]
+    if gone.pinned and not kept.pinned:
+        found |= {"pinned": gone.pinned, "pinned_in_warehouse": gone.pinned_in_warehouse}
     if getattr(gone, "credit_hold", False) and not getattr(kept, "credit_hold", False):
         found |= {"credit_hold": True, "credit_reason": getattr(gone, "credit_reason", "")}
     return found

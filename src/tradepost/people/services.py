@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.custom.marking import mark
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.text import plural
@@ -63,6 +64,7 @@ def save(
         with transaction.atomic():
             row: Kept = _opened(actor, shape, pk, version)
             before, was = (audit.snapshot(row), saving.columns(row)) if pk else ({}, {})
+            values = mark(actor, row, values, new=pk is None)
             saving.fill(row, values, shape.fields)
             if hasattr(row, "email_words") and emails is not None:
                 emails = saving.checked(emails)

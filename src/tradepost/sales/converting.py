@@ -13,6 +13,7 @@ from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import goods, states
 from tradepost.sales.figures import put_part, put_taxes, put_totals
@@ -145,7 +146,7 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
         raise Invalid(fields={"amount": f"Only {source.balance} of {source.number} is left to pay back."})
     party = "vendor_id" if target in PURCHASES else "customer_id"
     values = {name: getattr(source, name) for name in (party, "contact_id", "currency", "billing")}
-    row = save_document(actor, target, {**values, "amount": amount})
+    row = save_document(actor, target, {**values, "amount": amount, "like": source})
     row.source = source
     row.save(update_fields=["source"])
     return row
@@ -157,7 +158,7 @@ def _purchase(
     """A purchase order for lines of a sales order, at the vendor's prices."""
     wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
     drafts = [LineDraft(line.item_id, line.description, chosen[line.pk], unit=line.unit) for line in wanted]
-    values = {"vendor_id": vendor_id, "location_id": source.location_id}
+    values = {"vendor_id": vendor_id, "location_id": source.location_id, "like": source}
     row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
     row.source = source
     row.save(update_fields=["source"])
@@ -192,7 +193,7 @@ def _head(actor: Actor, source: Document, kind: Kind) -> Document:
         kind,
     } <= {Kind.PURCHASE_ORDER, Kind.RECEIPT}
     names: Sequence[str] = (*_HEAD, *_GOODS_HEAD) if both else _HEAD
-    return Document(
+    row = Document(
         organisation_id=source.organisation_id,
         kind=kind,
         number=take_number(actor, kind),
@@ -200,6 +201,8 @@ def _head(actor: Actor, source: Document, kind: Kind) -> Document:
         date=local_day(actor),
         **{name: getattr(source, name) for name in names},
     )
+    Marker(actor, kind).carry(source, row)
+    return row
 
 
 def _line(row: Document, position: int, old: Line, quantity: Decimal) -> Line:

@@ -13,6 +13,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
+from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.models import Contact, Customer
 from tradepost.sales.figures import put_totals
@@ -45,6 +46,7 @@ class _Known:
     contacts: dict[int, Contact]
     items: dict[int, Item]
     owners: frozenset[int]
+    markers: dict[Kind, Marker]
 
 
 def bring_documents(actor: Actor, past: Iterable[Past]) -> list[Document]:
@@ -79,6 +81,7 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
         contacts=Contact.objects.of(actor).in_bulk(list(ids("contact_id"))),
         items=Item.objects.of(actor).in_bulk(list(items)),
         owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
+        markers={kind: Marker(actor, kind) for kind in {row.kind for row in rows}},
     )
 
 
@@ -98,7 +101,8 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
         currency=known.currency,
         owner_id=actor.user_id,
     )
-    put_values(row, past.values, known.customers[past.values["customer_id"]])
+    values = known.markers[past.kind].mark(row, past.values)
+    put_values(row, values, known.customers[past.values["customer_id"]])
     lines = [
         make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
     ]

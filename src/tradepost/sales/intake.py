@@ -12,6 +12,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.models import Item
+from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer
 from tradepost.sales import goods
@@ -86,6 +87,7 @@ class _Maker:
         self._taken = set(held.values_list("number", flat=True))
         self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
         self._day = local_day(actor)
+        self._marker = Marker(actor, kind)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -116,7 +118,8 @@ class _Maker:
             owner_id=self._actor.user_id,
             customer=customer,
         )
-        put_values(row, {k: v for k, v in one.values.items() if k != "customer_id"}, customer)
+        values = self._marker.mark(row, one.values, new=True)
+        put_values(row, {k: v for k, v in values.items() if k != "customer_id"}, customer)
         lines = [self._line(row, n, draft) for n, draft in enumerate(one.lines, 1)]
         put_taxes(row, lines)
         put_totals(row, lines)

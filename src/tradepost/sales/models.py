@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.custom.models import Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
@@ -31,7 +32,7 @@ __all__ = [
 KINDS = [(kind.value, MACHINES[kind].label[0].upper() + MACHINES[kind].label[1:]) for kind in Kind]
 
 
-class Document(Owned, Versioned):
+class Document(Owned, Versioned, Marked):
     """A document of sale or purchase. Totals are kept, computed by ``rules`` in the verb that changed a line.
 
     ``applied``: of an invoice or bill what is paid or credited; of a payment or credit what is used up.
@@ -93,7 +94,7 @@ class Document(Owned, Versioned):
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )
-    search = search_column("number", "customer_name", "po_number")
+    search = search_column("number", "customer_name", "po_number", "mark_words")
 
     class Meta:
         verbose_name = "document"
@@ -122,10 +123,15 @@ class Document(Owned, Versioned):
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
             models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
             search_index("document_search"),
+            *mark_indexes("document"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def custom_kind(self) -> str:
+        return self.kind
 
     @property
     def party(self) -> Customer | Vendor:

@@ -17,6 +17,8 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item, ItemVendor, Location
+from tradepost.custom.marking import mark
+from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
@@ -106,7 +108,7 @@ def save_document(
             _check_open(row, values, lines, amount)
             before = audit.snapshot(row)
             row.version += 1
-        _fill(actor, row, values)
+        _fill(actor, row, mark(actor, row, values, new=document_id is None))
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
@@ -126,7 +128,7 @@ def _check_names(
 ) -> None:
     other = "customer_id" if kind in PURCHASES else "vendor_id"
     known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
-    unknown = [k for k in values if k not in known]
+    unknown = [k for k in values if k not in (*known, *MARKS)]
     if amount is not None and kind not in MONEY:
         unknown.append("amount")
     if unknown:
@@ -361,7 +363,7 @@ def preview(
     """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored."""
     actor.require(Permission.SALES_VIEW)
     row = _blank(actor, kind)
-    _fill(actor, row, values)
+    _fill(actor, row, {name: value for name, value in values.items() if name not in MARKS})
     rows = _lines(actor, row, lines)
     put_taxes(row, rows)
     put_totals(row, rows)

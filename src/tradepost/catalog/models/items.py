@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.custom.models import Marked, mark_indexes
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 
@@ -50,7 +50,7 @@ class Category(Owned, Versioned):
         return self.name
 
 
-class Item(Owned, Versioned):
+class Item(Owned, Versioned, Marked):
     """One thing that a line of a document may name. ``price`` is in the company's currency, for one ``unit``.
 
     A variant has a matrix item as ``parent`` and says in ``options`` which one it is: ``{"Size": "XL"}``.
@@ -70,9 +70,8 @@ class Item(Owned, Versioned):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="variants"
     )
     options = models.JSONField(default=dict, db_default={}, blank=True)
-    tags = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
-    search = search_column("sku", "name", "description")
+    search = search_column("sku", "name", "description", "mark_words")
 
     class Meta:
         verbose_name = "item"
@@ -80,7 +79,7 @@ class Item(Owned, Versioned):
             models.UniqueConstraint(fields=["organisation", "sku"], name="item_sku"),
             models.UniqueConstraint(fields=["parent", "options"], name="variant_once"),
         ]
-        indexes = [search_index("item_search")]
+        indexes = [search_index("item_search"), *mark_indexes("item")]
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from tradepost.custom.models import mark_indexes
 from tradepost.people.models.parties import Contact, Customer, Kept
 from tradepost.wire.orm import search_column, search_index
 
@@ -92,7 +93,7 @@ class Opportunity(Numbered):
     solution = models.TextField("proposed solution", blank=True)
     close_reason = models.CharField(max_length=200, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    search = search_column("number", "name", "need")
+    search = search_column("number", "name", "need", "mark_words")
 
     class Meta:
         verbose_name = "opportunity"
@@ -101,6 +102,7 @@ class Opportunity(Numbered):
         indexes = [
             models.Index(fields=["organisation", "stage", "expected"], name="opportunity_by_stage"),
             search_index("opportunity_search"),
+            *mark_indexes("opportunity"),
         ]
 
     def __str__(self) -> str:
@@ -130,7 +132,9 @@ class Lead(Numbered):
         Opportunity, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
     )
     email_words = models.TextField(blank=True, editable=False)  # kept by the verbs, for search
-    search = search_column("number", "company", "first_name", "last_name", "phone", "email_words")
+    search = search_column(
+        "number", "company", "first_name", "last_name", "phone", "email_words", "mark_words"
+    )
 
     class Meta:
         verbose_name = "lead"
@@ -138,6 +142,7 @@ class Lead(Numbered):
         indexes = [
             models.Index(fields=["organisation", "status", "-created_at"], name="lead_by_status"),
             search_index("lead_search"),
+            *mark_indexes("lead"),
         ]
 
     @property
@@ -168,7 +173,7 @@ class Case(Numbered):
     )
     resolution = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    search = search_column("number", "subject", "description")
+    search = search_column("number", "subject", "description", "mark_words")
 
     class Meta:
         verbose_name = "case"
@@ -176,6 +181,7 @@ class Case(Numbered):
         indexes = [
             models.Index(fields=["organisation", "status", "-created_at"], name="case_by_status"),
             search_index("case_search"),
+            *mark_indexes("case"),
         ]
 
     def __str__(self) -> str:
@@ -196,7 +202,7 @@ class Project(Numbered):
     budget = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
-    search = search_column("number", "name")
+    search = search_column("number", "name", "mark_words")
 
     class Meta:
         verbose_name = "job"
@@ -204,6 +210,7 @@ class Project(Numbered):
         indexes = [
             models.Index(fields=["organisation", "status", "ends"], name="project_by_status"),
             search_index("project_search"),
+            *mark_indexes("project"),
         ]
 
     def __str__(self) -> str:

@@ -6,10 +6,11 @@ from django.core.validators import MinValueValidator
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.custom.models import Marked, mark_indexes
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 
-class Kept(Owned, Versioned):
+class Kept(Owned, Versioned, Marked):
     """A record that somebody looks after, that can be put away, and thrown into the trash."""
 
     owner = models.ForeignKey(
@@ -32,7 +33,7 @@ class Company(Kept):
     website = models.CharField(max_length=200, blank=True)
     terms = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3, blank=True)
-    search = search_column("number", "name", "phone", "website")
+    search = search_column("number", "name", "phone", "website", "mark_words")
 
     class Meta:
         abstract = True
@@ -85,6 +86,7 @@ class Customer(Company):
         indexes = [
             models.Index(fields=["organisation", "name"], name="customer_by_name"),
             search_index("customer_search"),
+            *mark_indexes("customer"),
         ]
 
 
@@ -107,6 +109,7 @@ class Vendor(Company):
         indexes = [
             models.Index(fields=["organisation", "name"], name="vendor_by_name"),
             search_index("vendor_search"),
+            *mark_indexes("vendor"),
         ]
 
 
@@ -133,13 +136,14 @@ class Contact(Kept):
     email_words = models.TextField(
         blank=True, editable=False
     )  # kept by the verbs, so that search finds addresses
-    search = search_column("first_name", "last_name", "job_title", "phone", "email_words")
+    search = search_column("first_name", "last_name", "job_title", "phone", "email_words", "mark_words")
 
     class Meta:
         verbose_name = "contact"
         indexes = [
             models.Index(fields=["organisation", "last_name", "first_name"], name="contact_by_name"),
             search_index("contact_search"),
+            *mark_indexes("contact"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CustomConfig(AppConfig):
+    name = "tradepost.custom"
+    label = "custom"
