@@ -71,6 +71,7 @@ BODIES: dict[str, Any] = {
     "list_entered_folders": CONFIG,
     "change_import": {"mapping": {"name": 0}},
     "act_on_import": {"verb": "check"},
+    "act_on_xml_message": {"verb": "take"},
     "save_report": {"name": "X", "report": "sales"},
     "change_saved_report": {"name": "X", "report": "sales"},
     "add_event": {"title": "X", "start": "2026-11-03T09:00"},

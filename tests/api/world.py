@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -19,6 +19,8 @@ from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.services import save_item
+from tradepost.exchange.edi import services as edi
+from tradepost.exchange.edi.messages import Line, Paper, Party, paper_xml
 from tradepost.exchange.services import check, receive
 from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.mail.access import grant
@@ -39,6 +41,9 @@ from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
 PASSWORD = "Correct-horse-9"
+ORDER_XML = paper_xml(
+    Paper(False, MARK, date(2026, 11, 2), "USD", Party(MARK), Party(MARK), (Line(Decimal(1), sellers=MARK),))
+)
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,10 @@ def _exchange(actor: Actor) -> dict[str, int]:
     run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
     check(actor, run.pk, now=True)
     report = save_report(actor, MARK, Query("sales"))
+    message = edi.receive(actor, f"{MARK}.xml", ORDER_XML)
     return {
+        "xml-messages": message.pk,
+        "import/xml": message.pk,
         "imports": run.pk,
         "import": run.pk,
         "saved-reports": report.pk,

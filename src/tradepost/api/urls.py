@@ -22,6 +22,7 @@ from tradepost.api import (
     companies,
     desk,
     doubles,
+    edi,
     exchange,
     following,
     mail,
@@ -93,7 +94,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, reports),
+    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -18,6 +18,7 @@ from tradepost.cli import (
     database,
     demo,
     doctor,
+    edi,
     exchange,
     keys,
     mail,
@@ -55,6 +56,7 @@ for room in (
     mail,
     sync,
     exchange,
+    edi,
     calendar,
 ):
     for command in room.COMMANDS:

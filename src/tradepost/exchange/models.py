@@ -102,3 +102,46 @@ class ColumnChoice(Owned):
 
     def __str__(self) -> str:
         return f"{self.column} → {self.field}"
+
+
+class MessageState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    TAKEN = "taken", "Taken"
+
+
+class EdiMessage(Owned):
+    """An order or invoice that came as XML, kept with all that it said. ``digest`` is that of the file.
+
+    ``kind`` is the kind of document that it becomes. Two files of one ``sender`` (a customer or vendor) with one
+    ``number`` are one document: the database says so (``edi_taken_once``).
+    """
+
+    user = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=60)
+    sender_name = models.CharField(max_length=200)
+    sender = models.BigIntegerField(null=True, blank=True)
+    digest = models.CharField(max_length=64)
+    content = models.TextField()
+    state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.WAITING)
+    document = models.ForeignKey(
+        "sales.Document", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "XML message"
+        verbose_name_plural = "XML messages"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "digest"], name="edi_received_once"),
+            models.UniqueConstraint(
+                fields=["organisation", "kind", "sender", "number"],
+                condition=models.Q(state="taken"),
+                name="edi_taken_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} · {self.sender_name}"

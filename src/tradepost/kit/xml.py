@@ -38,8 +38,8 @@ def feed(made: expat.XMLParserType, data: bytes, final: bool = False) -> None:
         raise NotXml(f"{expat.ErrorString(error.code)} in line {error.lineno}") from None
 
 
-def tree(data: bytes) -> Element:
-    """The root element. Raises ``NotXml``."""
+def tree(data: bytes, lines: dict[Element, int] | None = None) -> Element:
+    """The root element; ``lines`` is filled with the line on which each begins. Raises ``NotXml``."""
     builder, made, depth = TreeBuilder(), parser(), 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -47,7 +47,9 @@ def tree(data: bytes) -> Element:
         depth += 1
         if depth > DEEPEST:
             raise NotXml(f"it is nested deeper than {DEEPEST} elements")
-        builder.start(_clark(name), {_clark(k): v for k, v in attributes.items()})
+        begun = builder.start(_clark(name), {_clark(k): v for k, v in attributes.items()})
+        if lines is not None:
+            lines[begun] = made.CurrentLineNumber
 
     def end(name: str) -> None:
         nonlocal depth

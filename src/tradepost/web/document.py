@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import GRANTS, Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
+from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states
 from tradepost.sales.following import FULFILMENTS, progress
@@ -94,6 +95,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "shared": editable and row.public_links.filter(revoked_at=None).exists(),
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
+        "has_xml": kind in XML_KINDS,
         "state": state(row),
         "held": facts.hold,
         "progress": progress(row) if kind in FULFILMENTS else None,

@@ -1,0 +1,107 @@
+"""Documents of ours as XML: a sales order and an invoice to the customer, a purchase order to the vendor."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Organisation
+from tradepost.catalog.models import Barcode, ItemVendor
+from tradepost.exchange.edi.messages import Line, Paper, Party, Totals, paper_xml
+from tradepost.kit.errors import Conflict
+from tradepost.people.models import Vendor
+from tradepost.sales import queries
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Line as Row
+from tradepost.sales.state_table import MACHINES
+
+KINDS = (Kind.ORDER, Kind.INVOICE, Kind.PURCHASE_ORDER)
+LONGEST_NOTE = 10_000
+
+
+def document_xml(actor: Actor, document_id: int) -> tuple[str, bytes]:
+    """A name for the file, and the document by ``documents.xsd``. Asks for the permission to see documents.
+
+    Raises ``Conflict`` for a kind that has no XML, and for a document without lines.
+    """
+    row = queries.documents(actor).pick(actor, document_id)
+    if row.kind not in KINDS:
+        names = ", ".join(MACHINES[kind].label for kind in KINDS)
+        raise Conflict(
+            f"A {MACHINES[Kind(row.kind)].label} has no XML.", cure=f"There is one of each {names}."
+        )
+    return f"{row.number}.xml".replace("/", "-"), paper_xml(paper_of_document(actor, row))
+
+
+def paper_of_document(actor: Actor, row: Document) -> Paper:
+    lines = list(row.lines.select_related("item"))
+    if not lines:
+        raise Conflict(f"{row.number} has no lines.", cure="Add one first.")
+    invoice, purchase = row.kind == Kind.INVOICE, isinstance(row.party, Vendor)
+    us, them = _us(actor, row), _them(row)
+    sales_order = row.kind == Kind.ORDER
+    return Paper(
+        invoice=invoice,
+        id=(row.po_number or row.number) if sales_order else row.number,
+        date=row.date,
+        currency=row.currency,
+        buyer=us if purchase else them,
+        seller=them if purchase else us,
+        lines=_lines(actor, row, lines),
+        reference=row.number if sales_order else row.po_number if invoice else "",
+        due=row.due if invoice else None,
+        note=row.memo.strip()[:LONGEST_NOTE],
+        requested=None if invoice else row.promised,
+        delivery=_texts(row.shipping),
+        terms=row.terms,
+        discount_percent=row.discount_percent,
+        freight=row.freight,
+        tax_included=row.prices_include_tax,
+        totals=totals_of(row),
+    )
+
+
+def totals_of(row: Document) -> Totals:
+    return Totals(row.subtotal, row.discount, row.freight, row.tax, row.total)
+
+
+def _us(actor: Actor, row: Document) -> Party:
+    company = Organisation.objects.values_list("name", flat=True).get(pk=actor.organisation_id)
+    account = row.party.account_number if isinstance(row.party, Vendor) else ""
+    return Party(company, account, _texts(row.billing) if account or row.vendor_id else {})
+
+
+def _them(row: Document) -> Party:
+    return Party(row.customer_name, row.party.number, {} if row.vendor_id else _texts(row.billing))
+
+
+def _texts(address: dict[str, object]) -> dict[str, str]:
+    return {key: str(text).strip() for key, text in address.items() if str(text or "").strip()}
+
+
+def _lines(actor: Actor, row: Document, lines: list[Row]) -> tuple[Line, ...]:
+    items = [line.item_id for line in lines if line.item_id]
+    codes: dict[int, str] = {}
+    for pk, code in (
+        Barcode.objects.of(actor).filter(item__in=items, unit="").order_by("-pk").values_list("item", "code")
+    ):
+        codes[pk] = code if len(code) <= 60 else ""
+    theirs: dict[int, str] = {}
+    if row.vendor_id:
+        offers = ItemVendor.objects.of(actor).filter(item__in=items, vendor_id=row.vendor_id)
+        theirs = dict(offers.values_list("item", "vendor_sku"))
+    return tuple(
+        Line(
+            quantity=line.quantity,
+            name=line.description,
+            sellers=theirs.get(line.item_id or 0, "") if row.vendor_id else line.sku,
+            buyers=line.sku if row.vendor_id else "",
+            barcode=codes.get(line.item_id or 0, ""),
+            unit=line.unit,
+            price=Decimal(line.unit_price),
+            discount_percent=Decimal(line.discount_percent),
+            tax_percent=Decimal(line.tax_rate),
+            amount=Decimal(line.amount),
+        )
+        for line in lines
+    )
