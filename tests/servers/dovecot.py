@@ -46,7 +46,9 @@ def plain_message(number: int, to: str) -> bytes:
         f"References: <{number - 2}.mail@customer.test> <{number - 1}.mail@customer.test>\r\n"
         f"From: Buyer {number} <buyer{number}@customer.test>\r\nTo: {to}\r\nSubject: Question {number} on an order\r\n"
         f"Date: Mon, 2 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
-        + ("Good morning, when will our goods arrive? Kind regards\r\n" * 48)[: 100 + number * 7919 % 2600].rstrip()
+        + ("Good morning, when will our goods arrive? Kind regards\r\n" * 48)[
+            : 100 + number * 7919 % 2600
+        ].rstrip()
         + "\r\n"
     ).encode()
 
