@@ -46,7 +46,9 @@ RULE = [
 def test_price_for(offers: str, level: Level | None, quantity: int, price: str, source: str) -> None:
     given = [OFFERS[name.replace("_", " ")] for name in offers.split()]
     for order in (given, given[::-1]):
-        assert price_for(D(10), order, level, D(quantity), TODAY) == Priced(D(price), source)
+        found = price_for(D(10), order, level, D(quantity), TODAY)
+        assert found
+        assert (found.price, found.list) == (D(price), source)
 
 
 @given(st.decimals(0, 10**9, places=4), st.decimals(-100, 100, places=4))
@@ -69,10 +71,10 @@ def test_the_prices_of_a_document() -> None:
     wanted = {tent.pk: D(1), rope.pk: D(60)}
     assert prices(actor, wanted, on=TODAY) == {tent.pk: Priced(D(200)), rope.pk: Priced(D(10))}
     assert prices(actor, wanted, on=TODAY, level_id=trade.pk) == {
-        tent.pk: Priced(D(180)),
-        rope.pk: Priced(D(6), "Trade 2026"),
+        tent.pk: Priced(D(180), "Trade"),
+        rope.pk: Priced(D(6), "Trade 2026", D(50)),
     }
-    assert prices(actor, wanted, on=TODAY, currency="EUR") == {tent.pk: Priced(D(150), "Export")}
+    assert prices(actor, wanted, on=TODAY, currency="EUR") == {tent.pk: Priced(D(150), "Export", D(1))}
     assert prices(company("Other"), wanted, on=TODAY) == {}
     for breaks, sentence in (
         ([Break(tent.pk, D(-1))], "Line 1: neither"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from playwright.sync_api import expect
 
 from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.models import Membership
+from tradepost.catalog.models import Item
+from tradepost.catalog.prices import Break, save_price_list
 from tradepost.sales.models import Kind
 from tradepost.sales.services import save_document
 
@@ -102,6 +105,42 @@ class TestLines:
         expect(grid.locator("output").last).to_have_text("$12.50")
         expect(last).to_have_value(words)
         expect(desk.locator("#totals")).to_contain_text("$411.50")
+
+    def test_rows_of_a_spreadsheet_are_pasted_and_none_is_lost(self, desk: Any, shop: Desk) -> None:
+        rows = [f"{'STV-1' if n % 2 else 'stv-1'}\t{n}" for n in range(1, 30)] + [
+            "NO-SUCH\tA lantern\t2\t7.50"
+        ]
+        desk.open(f"/orders/new/?customer={shop.customer.pk}")
+        grid = desk.locator("line-grid")
+        first = grid.get_by_role("combobox", name="Item").first
+        first.focus()
+        first.evaluate(
+            "(input, text) => { const data = new DataTransfer(); data.setData('text/plain', text);"
+            " input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }",
+            "\r\n".join(rows),
+        )
+        expect(grid.get_by_text("No item has the SKU or barcode “NO-SUCH”.")).to_be_visible()
+        expect(grid.get_by_label("Description").nth(29)).to_have_value("A lantern")
+        expect(grid.get_by_label("Price", exact=True).nth(0)).to_have_attribute("placeholder", "48")
+        expect(desk.locator("#totals")).to_contain_text("$22,983.00")  # 435 × 48 + 10 %, and 15
+        assert grid.locator("tbody tr").count() == 31
+
+    def test_a_price_that_nobody_typed_follows_the_quantity(self, desk: Any, shop: Desk) -> None:
+        stove = Item.objects.get(sku="STV-1").pk
+        save_price_list(shop.actor, {"name": "Season"}, breaks=[Break(stove, Decimal(40), Decimal(10))])
+        desk.open(f"/orders/new/?customer={shop.customer.pk}")
+        grid = desk.locator("line-grid")
+        grid.get_by_role("combobox", name="Item").first.focus()
+        desk.keyboard.type("stv-1")
+        expect(grid.get_by_role("option", name="STV-1 Stove")).to_be_visible()
+        desk.keyboard.press("Enter")
+        price = grid.get_by_label("Price", exact=True).first
+        expect(price).to_have_attribute("placeholder", "48")
+        grid.get_by_label("Quantity").first.fill("10")
+        expect(price).to_have_attribute("placeholder", "40")
+        expect(price).to_have_attribute("title", "Season ≥ 10")
+        desk.keyboard.press("Control+Enter")
+        expect(desk.get_by_text("Season ≥ 10")).to_be_visible()
 
     def test_a_changed_line_is_not_left_unasked(self, desk: Any, shop: Desk) -> None:
         desk.open(f"{shop.order_url}edit/")

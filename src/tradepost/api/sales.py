@@ -63,6 +63,7 @@ class LineOut(Schema):
     quantity: Decimal
     unit: str
     unit_price: Decimal
+    price_source: str
     discount_percent: Decimal
     tax_rate: Decimal
     taxable: bool

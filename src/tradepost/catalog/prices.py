@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -112,6 +112,13 @@ def prices(
     ``currency`` empty is the company's; in another, an item has a price only where a list in that currency says so.
     """
     actor.require(Permission.CATALOG_VIEW)
+    return offered(actor, quantities, on, level_id, currency)
+
+
+def offered(
+    actor: Actor, quantities: Mapping[int, Decimal], on: date, level_id: int | None, currency: str
+) -> dict[int, Priced]:
+    """``prices`` for a verb that has asked for its own permission: who may sell may know what for."""
     home = _currency(actor)
     level = PriceLevel.objects.pick(actor, level_id) if level_id is not None else None
     rank = Level(level.pk, level.percent) if level else None
@@ -130,7 +137,12 @@ def prices(
         pk: price_for(price if at_home else None, offers.get(pk, ()), rank, quantities[pk], on)
         for pk, price in own.items()
     }
-    return {pk: priced for pk, priced in found.items() if priced is not None}
+    named = level.name if level and level.percent else ""
+    return {
+        pk: priced if priced.list else replace(priced, list=named)
+        for pk, priced in found.items()
+        if priced is not None
+    }
 
 
 def _currency(actor: Actor) -> str:

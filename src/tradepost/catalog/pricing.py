@@ -43,10 +43,17 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """``price`` of one piece. ``list``: where it is from; empty is the item's own price, less the level's percent."""
+    """``price`` of one piece. ``list``: the price list, or the level whose percent is off; empty is the item's own price.
+    ``quantity``: how many must be bought for it."""
 
     price: Decimal
     list: str = ""
+    quantity: Decimal = Decimal(0)
+
+    @property
+    def source(self) -> str:
+        """``"Trade 2026 ≥ 50"``: the list, and the quantity that was reached; empty for the item's own price."""
+        return f"{self.list} ≥ {self.quantity.normalize():f}" if self.quantity > 1 else self.list
 
 
 def price_for(
@@ -63,7 +70,7 @@ def price_for(
         best = max(
             fitting, key=lambda o: (o.level is not None, o.starts or date.min, o.list, o.quantity, -o.price)
         )
-        return Priced(best.price, best.list)
+        return Priced(best.price, best.list, best.quantity)
     if own is None:
         return None
     share = EXACT.subtract(Decimal(100), level.percent if level else Decimal(0))

@@ -19,7 +19,7 @@ from tradepost.sales import goods
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
-from tradepost.sales.services import MAX_LINES, LineDraft, make_line, put_values
+from tradepost.sales.services import MAX_LINES, LineDraft, make_lines, put_values
 from tradepost.sales.state_table import MACHINES
 
 
@@ -120,14 +120,14 @@ class _Maker:
         )
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != "customer_id"}, customer)
-        lines = [self._line(row, n, draft) for n, draft in enumerate(one.lines, 1)]
+        self._check_items(one.lines)
+        lines = make_lines(self._actor, row, one.lines, self._items)
         put_taxes(row, lines)
         put_totals(row, lines)
         self._taken.add(one.number)
         return row, lines
 
-    def _line(self, row: Document, position: int, draft: LineDraft) -> Line:
-        item = self._items.get(draft.item_id or 0)
-        if draft.item_id and item is None:
-            raise Invalid(fields={f"lines.{position}": f"Line {position} names no item of yours."})
-        return make_line(row, position, draft, item)
+    def _check_items(self, drafts: Sequence[LineDraft]) -> None:
+        for position, draft in enumerate(drafts, 1):
+            if draft.item_id and draft.item_id not in self._items:
+                raise Invalid(fields={f"lines.{position}": f"Line {position} names no item of yours."})

@@ -17,12 +17,14 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item, ItemVendor, Location
+from tradepost.catalog.pricing import Priced
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
 from tradepost.sales import goods, states
+from tradepost.sales.asked import asked
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
@@ -31,7 +33,7 @@ from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 
-__all__ = ["LineDraft", "make_line", "move", "preview", "put_values", "save_document"]
+__all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
 MAX_LINES = 500
 
@@ -268,11 +270,26 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Seque
     if row.kind in PURCHASES:
         costs = cost_of(actor, row.vendor, row.currency, wanted) if row.vendor else {}
         drafts = [_bought(d, costs) for d in drafts]
-    rows = [make_line(row, n, d, items.get(d.item_id or 0)) for n, d in enumerate(drafts, 1)]
+    rows = make_lines(actor, row, drafts, items)
     for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
         if old is not None:
             _keep(line, draft, old)
     _check_used(held, rows)
+    return rows
+
+
+def make_lines(
+    actor: Actor, row: Document, drafts: Sequence[LineDraft], items: Mapping[int, Item]
+) -> list[Line]:
+    """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced."""
+    wanted = [(d.item_id, d.quantity) for d in drafts if d.item_id is not None and d.item_id in items]
+    open_ = any(d.item_id in items and d.unit_price is None for d in drafts)
+    offers = asked(actor, row, wanted if open_ else [])
+    rows = []
+    for n, draft in enumerate(drafts, 1):
+        item = items.get(draft.item_id or 0)
+        priced = offers.of(item.pk, n, item.name) if item and draft.unit_price is None else None
+        rows.append(make_line(row, n, draft, item, priced))
     return rows
 
 
@@ -299,6 +316,8 @@ def _keep(line: Line, draft: LineDraft, old: Line) -> None:
         line.taxable = old.taxable
     if draft.unit is None and line.item_id == old.item_id:
         line.unit = old.unit
+    if not line.auto_price and line.item_id == old.item_id and line.unit_price == old.unit_price:
+        line.auto_price, line.price_source = old.auto_price, old.price_source
 
 
 def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], rows: Sequence[Line]) -> list[Line | None]:
@@ -330,8 +349,11 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
             )
 
 
-def make_line(row: Document, position: int, draft: LineDraft, item: Item | None) -> Line:
-    """A line of a document, checked and not stored yet; what the draft leaves open comes from the item."""
+def make_line(
+    row: Document, position: int, draft: LineDraft, item: Item | None, priced: Priced | None = None
+) -> Line:
+    """A line of a document, checked and not stored yet; what the draft leaves open comes from the item, and its price
+    from ``priced`` where that is given."""
     description = draft.description if draft.description is not None else (item.name if item else "")
     if not description.strip():
         raise Invalid(fields={f"lines.{position}": f"Line {position} needs an item or a description."})
@@ -344,7 +366,9 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
         description=description.strip(),
         quantity=draft.quantity,
         unit=draft.unit if draft.unit is not None else (item.unit if item else ""),
-        unit_price=draft.unit_price if draft.unit_price is not None else (item.price if item else Decimal(0)),
+        unit_price=_unit_price(draft, item, priced),
+        auto_price=priced is not None,
+        price_source=priced.source[:160] if priced else "",
         discount_percent=draft.discount_percent,
         tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
         taxable=draft.taxable is not False,
@@ -355,6 +379,14 @@ def make_line(row: Document, position: int, draft: LineDraft, item: Item | None)
         words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
         raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
     return line
+
+
+def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None) -> Decimal:
+    if draft.unit_price is not None:
+        return draft.unit_price
+    if priced is not None:
+        return priced.price
+    return item.price if item else Decimal(0)
 
 
 def preview(

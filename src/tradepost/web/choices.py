@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
 from tradepost.accounts.access import Actor
-from tradepost.accounts.models import Membership, Organisation
+from tradepost.accounts.models import Membership
 from tradepost.catalog.services import items
-from tradepost.people.models import Vendor
 from tradepost.people.queries import contacts, customers, vendors
-from tradepost.sales.services import cost_of
+from tradepost.web.lines import typed
 from tradepost.web.shell import DeskRequest, Section
 
 
@@ -43,29 +41,23 @@ def _options(pairs: Iterable[tuple[int, str]]) -> HttpResponse:
 
 
 def find_items(request: DeskRequest) -> HttpResponse:
-    """Items by the start of their SKU or the words of their name, with what a line takes from them; ``?vendor=``: at its
-    prices and without tax."""
-    rows = list(items(request.actor, search=request.GET.get("q", "")).order_by("sku")[:12])
-    vendor = request.GET.get("vendor")
-    costs = _costs(request.actor, vendor, [row.pk for row in rows]) if vendor else None
+    """Items by barcode, by the start of their SKU or the words of their name, with what a line takes from them; with
+    ``?vendor=`` they are bought, without tax. Prices come with the totals, since they depend on all that is typed."""
+    words, bought = request.GET.get("q", ""), bool(request.GET.get("vendor"))
+    language = request.membership.organisation.locale
+    scanned = items(request.actor).filter(barcodes__code=words) if words else []
+    rows = [*scanned, *items(request.actor, search=words).order_by("sku")[:12]]
     found = [
         {
             "id": row.pk,
             "sku": row.sku,
             "name": row.name,
             "unit": row.unit,
-            "price": f"{(row.price if costs is None else costs.get(row.pk, Decimal(0))).normalize():f}",
-            "tax": f"{row.tax_rate.normalize():f}" if costs is None else "0",
+            "tax": typed(row.tax_rate, language) if row.tax_rate and not bought else "",
         }
-        for row in rows
+        for row in dict.fromkeys(rows)
     ]
     return JsonResponse(found, safe=False)
-
-
-def _costs(actor: Actor, vendor_id: str, item_ids: Iterable[int]) -> dict[int, Decimal]:
-    vendor = Vendor.objects.pick(actor, vendor_id)
-    company = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
-    return cost_of(actor, vendor, vendor.currency or company, item_ids)
 
 
 section = Section(

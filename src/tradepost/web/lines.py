@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
+from tradepost.kit.figures import NotAFigure, parse_number, style
 from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import queries, services
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import parts, records
@@ -33,7 +34,7 @@ BLANK_ROWS = 3
 
 @dataclass(slots=True)
 class Row:
-    """A line of the grid as it was typed; ``error`` is what is wrong with it."""
+    """A line of the grid as it was typed; ``error`` is what is wrong with it. ``auto``: nobody typed its price."""
 
     item: str = ""
     sku: str = ""
@@ -44,6 +45,7 @@ class Row:
     tax_rate: str = ""
     amount: str = ""
     error: str = ""
+    auto: bool = False
     numbers: dict[str, Decimal] = field(default_factory=dict)
 
     @property
@@ -103,7 +105,8 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
     form = HeadForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
-    rows = read_rows(request.POST) if request.method == "POST" else _rows(row)
+    language = request.membership.organisation.locale
+    rows = read_rows(request.POST, language) if request.method == "POST" else _rows(row, language)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request.actor, kind, row, form, rows)
@@ -123,7 +126,7 @@ def _show(
     new = LOOKS[kind].new
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
-    totals = _totals(request.actor, kind, row, _head(form.data if form.is_bound else form.initial), rows)
+    totals = _totals(request, kind, row, _head(form.data if form.is_bound else form.initial), rows)
     context = {
         "form": form,
         "party": form[side(kind).field],
@@ -152,27 +155,33 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
     return {**{name: getattr(row, name) for name in HeadForm.base_fields}, **figures}
 
 
-def _rows(row: Document | None) -> list[Row]:
+def _rows(row: Document | None, language: str) -> list[Row]:
     if row is None:
         return []
     rows = []
     for line in row.lines.all():
-        figures: dict[str, Any] = {name: _figure(getattr(line, name), name) for name in CELLS[2:]}
+        figures: dict[str, Any] = {name: _figure(getattr(line, name), name, language) for name in CELLS[2:]}
         shown: dict[str, Any] = {
             "sku": line.sku,
             "description": line.description,
             "amount": money(line.amount, row.currency),
+            "auto": line.auto_price,
         }
         rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
-        _read_numbers(rows[-1])
+        _read_numbers(rows[-1], language)
     return rows
 
 
-def _figure(value: Decimal, name: str) -> str:
+def _figure(value: Decimal, name: str, language: str) -> str:
     """As short as it can be typed; no discount and no tax are left empty."""
     if not value and name in ("discount_percent", "tax_rate"):
         return ""
-    return f"{value.normalize():f}"
+    return typed(value, language)
+
+
+def typed(value: Decimal, language: str) -> str:
+    """A figure as one would type it in that language: without groups, ``12,5`` in German."""
+    return f"{value.normalize():f}".replace(".", style(language).point)
 
 
 # -- saving ----------------------------------------------------------------------------------------------------------
@@ -205,14 +214,14 @@ def _addresses(party: Customer | Vendor) -> dict[str, dict[str, str]]:
 
 
 def _draft(row: Row) -> LineDraft:
-    typed = row.numbers
+    numbers = row.numbers
     return LineDraft(
         item_id=int(row.item) if row.item else None,
         description=row.description.strip() or None,
-        quantity=typed.get("quantity", Decimal(1)),
-        unit_price=typed.get("unit_price"),
-        discount_percent=typed.get("discount_percent", Decimal(0)),
-        tax_rate=typed.get("tax_rate"),
+        quantity=numbers.get("quantity", Decimal(1)),
+        unit_price=numbers.get("unit_price"),
+        discount_percent=numbers.get("discount_percent", Decimal(0)),
+        tax_rate=numbers.get("tax_rate"),
     )
 
 
@@ -235,7 +244,7 @@ def _refuse(form: HeadForm, rows: list[Row], fault: Invalid) -> None:
 # -- the grid --------------------------------------------------------------------------------------------------------
 
 
-def read_rows(data: QueryDict) -> list[Row]:
+def read_rows(data: QueryDict, language: str) -> list[Row]:
     """The rows as typed, blank ones at the end left out; numbers read, and what is no number marked."""
     columns = [data.getlist(f"line-{cell}") for cell in CELLS]
     rows = [Row(**dict(zip(CELLS, cells, strict=True))) for cells in zip(*columns, strict=False)]
@@ -243,7 +252,7 @@ def read_rows(data: QueryDict) -> list[Row]:
     for row, sku in zip(rows, skus, strict=False):
         row.sku = sku
     for row in rows:
-        _read_numbers(row)
+        _read_numbers(row, language)
     while rows and rows[-1].blank:
         rows.pop()
     return rows
@@ -257,21 +266,17 @@ NAMES = {
 }
 
 
-def _read_numbers(row: Row) -> None:
+def _read_numbers(row: Row, language: str) -> None:
     if not row.item.isdecimal():
         row.item = ""
     for name, label in NAMES.items():
-        typed = getattr(row, name).strip().replace(" ", "").replace(",", ".")
-        if not typed:
-            continue
+        text = getattr(row, name).strip()
         try:
-            value = Decimal(typed)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if value.is_finite():
-            row.numbers[name] = value
-        else:
-            row.error = _("{what} “{typed}” is not a number.").format(what=label, typed=getattr(row, name))
+            row.numbers |= {name: parse_number(text, language)} if text else {}
+        except NotAFigure:
+            row.error = _("{what} “{typed}” is not a number.").format(what=label, typed=text)
+        except Invalid as fault:
+            row.error = str(fault)
 
 
 def _head(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -288,16 +293,18 @@ def _head(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _totals(
-    actor: Actor, kind: Kind, old: Document | None, head: dict[str, Any], rows: list[Row]
+    request: DeskRequest, kind: Kind, old: Document | None, head: dict[str, Any], rows: list[Row]
 ) -> dict[str, Any]:
-    """Amounts by row, and the sums, as texts. Rows that cannot be read count as nothing."""
+    """Amounts and prices by row, and the sums, as texts. Rows that cannot be read count as nothing."""
+    actor, language = request.actor, request.membership.organisation.locale
     fine = [r for r in rows if not r.blank and not r.error]
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:
         row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)
     except Fault as fault:
-        return {"amounts": [], "totals": [], "problem": str(fault)}
+        return {"amounts": [], "prices": [], "totals": [], "problem": str(fault)}
+    prices = {id(r): _price(line, language) for r, line in zip(fine, lines, strict=True)}
     amounts = {id(r): money(line.amount, row.currency) for r, line in zip(fine, lines, strict=True)}
     sums = [
         (_("Subtotal"), row.subtotal),
@@ -312,7 +319,18 @@ def _totals(
         for n, (label, value) in enumerate(sums)
         if value or n in (0, last)
     ]
-    return {"amounts": [amounts.get(id(r), "") for r in rows], "totals": shown, "problem": ""}
+    return {
+        "amounts": [amounts.get(id(r), "") for r in rows],
+        "prices": [prices.get(id(r)) for r in rows],
+        "totals": shown,
+        "problem": "",
+    }
+
+
+def _price(line: Line, language: str) -> dict[str, str]:
+    """The price of a line and, where nobody typed it, why it is this one."""
+    why = (line.price_source or _("List price")) if line.auto_price else ""
+    return {"price": typed(line.unit_price, language), "why": why}
 
 
 def live_totals(request: DeskRequest, kind: str) -> HttpResponse:
@@ -321,5 +339,6 @@ def live_totals(request: DeskRequest, kind: str) -> HttpResponse:
         raise Missing("page")
     pk = request.GET.get("document")
     old = queries.documents(request.actor, Kind(kind)).pick(request.actor, pk) if pk else None
-    found = _totals(request.actor, Kind(kind), old, _head(request.POST), read_rows(request.POST))
+    rows = read_rows(request.POST, request.membership.organisation.locale)
+    found = _totals(request, Kind(kind), old, _head(request.POST), rows)
     return JsonResponse(found)

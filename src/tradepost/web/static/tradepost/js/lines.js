@@ -11,11 +11,20 @@ customElements.define("line-grid", class extends HTMLElement {
     this.blank = one("template", this);
     this.totals = pause(200, () => this.sum());
     this.form.addEventListener("input", this.totals);
-    this.addEventListener("input", (event) => event.target.matches(".line-sku") && this.ask(event.target));
+    this.addEventListener("input", (event) => this.typed(event.target));
+    this.addEventListener("paste", (event) => this.paste(event));
     this.addEventListener("click", (event) => this.click(event));
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("focusout", (event) => event.target.matches(".line-sku") && this.close());
     this.ask = pause(120, () => this.complete());
+  }
+
+  /** A price that nobody typed follows the quantity: left empty, the server asks what its lists say. */
+  typed(input) {
+    if (input.matches(".line-sku")) this.ask(input);
+    const price = one("[name=line-unit_price]", input.closest("tr"));
+    if (input === price) price.removeAttribute("data-auto");
+    else if (input.name === "line-quantity" && price.hasAttribute("data-auto")) price.value = "";
   }
 
   get rows() {
@@ -106,11 +115,50 @@ customElements.define("line-grid", class extends HTMLElement {
     try {
       const response = await fetch(this.getAttribute("totals"), { method: "POST", body: new FormData(this.form), signal: this.abort.signal });
       if (!response.ok) return;
-      const { amounts, totals, problem } = await response.json();
+      const { amounts, prices, totals, problem } = await response.json();
       if (problem) return;
-      this.rows.forEach((row, index) => { one("output", row).textContent = amounts[index] || ""; });
+      this.rows.forEach((row, index) => {
+        one("output", row).textContent = amounts[index] || "";
+        this.priced(one("[name=line-unit_price]", row), prices[index]);
+      });
       one("#totals", this.form).replaceChildren(...totals.map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
     } catch { /* a newer request took over, or the network is away: saving counts again */ }
+  }
+
+  /** Beside an empty price: the one that will be taken, and why. */
+  priced(input, found) {
+    const empty = Boolean(found) && !input.value;
+    input.placeholder = empty ? found.price : "";
+    input.title = empty ? found.why : "";
+    if (empty) input.setAttribute("data-auto", "");
+  }
+
+  /** Rows of a spreadsheet: SKU or barcode, quantity, price. What is not known stays, and is said at its line. */
+  async paste(event) {
+    const text = event.clipboardData?.getData("text/plain") || "";
+    if (!event.target.matches(".line-sku") || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    const body = new FormData(this.form);
+    body.set("text", text);
+    const response = await fetch(this.getAttribute("paste"), { method: "POST", body });
+    if (!response.ok) return;
+    let row = event.target.closest("tr");
+    for (const found of await response.json()) {
+      this.fill(row, found);
+      row = row.nextElementSibling || this.add();
+    }
+    one(".line-sku", row).focus();
+    changed(one("input", this));
+  }
+
+  fill(row, found) {
+    for (const [name, value] of Object.entries(found)) {
+      const input = one(`[name=line-${name}]`, row);
+      if (input) input.value = value;
+    }
+    row.classList.toggle("line-wrong", Boolean(found.error));
+    one(".line-error", row)?.remove();
+    if (found.error) one(".line-text", row).append(make("p", { className: "line-error" }, found.error));
   }
 
   async complete() {
@@ -165,8 +213,8 @@ customElements.define("line-grid", class extends HTMLElement {
     put("line-item", item.id);
     put("line-sku", item.sku);
     put("line-description", item.name);
-    put("line-unit_price", item.price);
-    put("line-tax_rate", item.tax === "0" ? "" : item.tax);
+    put("line-unit_price", "");
+    put("line-tax_rate", item.tax);
     for (const [name, value] of Object.entries(NUMBERS)) if (!one(`[name=${name}]`, row).value) put(name, value);
     this.close();
     const quantity = one("[name=line-quantity]", row);

@@ -1,0 +1,42 @@
+"""What is asked for the items of a sale where nobody typed a price: the customer's level, the quantity, the day, the currency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tradepost.accounts.access import Actor
+from tradepost.catalog.prices import offered
+from tradepost.catalog.pricing import Priced
+from tradepost.kit.errors import Invalid
+from tradepost.sales.models import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The prices by item, in ``currency``."""
+
+    prices: Mapping[int, Priced]
+    currency: str
+
+    def of(self, item_id: int, position: int, name: str) -> Priced:
+        """Raises ``Invalid`` for an item that has no price in this currency: a wrong price is worse than none."""
+        found = self.prices.get(item_id)
+        if found is None:
+            sentence = f"Line {position}: “{name}” has no price in {self.currency}. Type one, or put it on a price list."
+            raise Invalid(fields={f"lines.{position}": sentence})
+        return found
+
+
+def asked(actor: Actor, row: Document, wanted: Iterable[tuple[int, Decimal]]) -> Asked:
+    """``wanted``: items and quantities. Lines of one item count together, so that splitting one changes no price."""
+    quantities: dict[int, Decimal] = {}
+    for item_id, quantity in wanted:
+        quantities[item_id] = quantities.get(item_id, Decimal(0)) + quantity
+    if not quantities:
+        return Asked({}, row.currency)
+    day = row.date if isinstance(row.date, date) else date.fromisoformat(row.date)
+    level = row.customer.price_level_id if row.customer else None
+    return Asked(offered(actor, quantities, day, level, row.currency), row.currency)

@@ -1,0 +1,52 @@
+"""Rows of a spreadsheet on their way into an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts.models import Membership, Organisation
+from tradepost.catalog.models import Barcode, Item
+from tradepost.web.pasting import Pasted, read
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rows"),
+    [
+        ("TNT-1\t4", "en-US", [Pasted("TNT-1", "", D(4))]),
+        ("TNT-1\t1,200\t9.50\r\n", "en-US", [Pasted("TNT-1", "", D(1200), D("9.50"))]),
+        ("TNT-1\t1.200\t9,50", "de-DE", [Pasted("TNT-1", "", D(1200), D("9.50"))]),
+        ("TNT-1;Tent;4;$12", "en-US", [Pasted("TNT-1", "Tent", D(4), D(12))]),
+        ("SKU\tName\tQty\nTNT-1\tTent\t4", "en-US", [Pasted("TNT-1", "Tent", D(4))]),
+        ("4006381333931\n\nTNT-1\t\t2", "en-US", [Pasted("4006381333931"), Pasted("TNT-1", "", D(2))]),
+        ("", "en-US", []),
+    ],
+)
+def test_rows_are_read(text: str, language: str, rows: list[Pasted]) -> None:
+    assert read(text, language) == rows
+
+
+def test_a_code_finds_its_item_and_an_unknown_one_is_kept_and_named(client: Client, desk: Desk) -> None:
+    Barcode.objects.create(organisation=desk.item.organisation, item=desk.item, code="4006381333931")
+    other = Organisation.objects.create(name="Other", token_key=b"o" * 32)
+    Item.objects.create(organisation=other, sku="THEIRS", name="Theirs", type="stock")
+    text = f"{desk.item.sku.lower()}\t3\n4006381333931\t2\nTHEIRS\tA lamp\t5\t1.50"
+    rows = client.post("/lines/pasted/", {"text": text}).json()
+    assert [(r["item"], r["quantity"]) for r in rows] == [(desk.item.pk, "3"), (desk.item.pk, "2"), ("", "5")]
+    assert (rows[2]["sku"], rows[2]["description"], rows[2]["unit_price"]) == ("THEIRS", "A lamp", "1.5")
+    assert rows[2]["error"] == "No item has the SKU or barcode “THEIRS”."
+
+
+def test_a_scanned_barcode_comes_first(client: Client, desk: Desk) -> None:
+    Barcode.objects.create(organisation=desk.item.organisation, item=desk.item, code="4006381333931")
+    found: list[dict[str, Any]] = client.get("/items/complete/?q=4006381333931").json()
+    assert [one["sku"] for one in found] == [desk.item.sku]
