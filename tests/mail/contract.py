@@ -95,6 +95,23 @@ class MailboxContract:
         assert seen == (left[:-1][::-1] if newest_first else left[:-1])
         assert max(len(page.rows) for page in pages) == 2
 
+    def test_other_work_between_pages(self, account: Account) -> None:
+        for number in range(1, 8):
+            account.deliver(message(number))
+        with account.open() as box:
+            seen = []
+            for page in box.header_pages("INBOX", 1, page=2):
+                seen += [row.uid for row in page.rows]
+                (body,) = box.messages("INBOX", seen[-1:], max_bytes=100_000)
+                assert body[0].uid == seen[-1]
+                assert box.existing("INBOX", seen) == set(seen)
+                assert box.find("Sent", "1.contract@customer.test") is None
+            assert len(seen) == len(set(seen)) == 7
+            pages = box.header_pages("INBOX", 1, page=2)
+            next(pages)
+            pages.close()
+            assert box.find("INBOX", "1.contract@customer.test") == seen[0]
+
     def test_expunged_between_pages(self, account: Account) -> None:
         for number in range(1, 7):
             account.deliver(message(number))

@@ -165,6 +165,20 @@ def test_a_run_that_a_person_stopped_says_so_until_it_is_started_again(desk: Des
     assert health(desk)[0] == Health.OK
 
 
+def test_a_cursor_that_arrives_in_a_commit_goes_with_it_or_not_at_all(desk: Desk) -> None:
+    stream = desk.stream()
+    with hold(stream.pk) as work:
+        with work.commit():
+            work.arrive({"next": 7})
+        with pytest.raises(ZeroDivisionError), work.commit():
+            work.arrive({"next": 8})
+            1 / 0  # noqa: B018
+        with work.commit():
+            pass
+        assert work.stream.cursor == {"next": 7}
+    assert desk.stream().cursor == {"next": 7}
+
+
 @pytest.mark.req("C46", "X3")
 def test_a_stream_is_held_by_one_and_taken_over_from_the_dead(desk: Desk) -> None:
     pk = desk.stream().pk

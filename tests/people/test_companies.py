@@ -136,3 +136,24 @@ def test_what_reaches_somebody_belongs_to_exactly_one(dana: Actor) -> None:
     for holders in ({}, {"vendor": vendor, "customer": customer}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Phone.objects.create(organisation_id=dana.organisation_id, number="1", **holders)
+
+
+@pytest.mark.database
+def test_a_long_list_is_looked_up_as_one_array(dana: Actor) -> None:
+    odd = [
+        "a@b.example",
+        "o'brien@b.example",
+        'quo"ted@b.example',
+        "{br,ace}@b.example",
+        "back\\slash@b.example",
+    ]
+    customer = save_customer(dana, {"name": "Odd & Sons"})
+    EmailAddress.objects.bulk_create(
+        EmailAddress(organisation_id=dana.organisation_id, customer=customer, email=email)
+        for email in [*odd, "other@b.example"]
+    )
+    rows = EmailAddress.objects.filter(organisation_id=dana.organisation_id)
+    assert set(rows.filter(email__any=set(odd)).values_list("email", flat=True)) == set(odd)
+    assert rows.filter(pk__any=[row.pk for row in rows]).count() == 6
+    assert not rows.filter(email__any=[]).exists()
+    assert people_by_email(dana.organisation_id, odd).keys() == set(odd)

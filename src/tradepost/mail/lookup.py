@@ -74,7 +74,7 @@ def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, i
     keys = [id_key(i) for i in wanted.message_ids]
     keys += [thread_key(account_id, t) for t in wanted.threads]
     keys += [conversation_key(c) for c in wanted.conversations]
-    rows = Mark.objects.filter(organisation_id=organisation_id, key__in=keys)
+    rows = Mark.objects.filter(organisation_id=organisation_id, key__any=keys)
     return dict(rows.values_list("key", "message__activity_id"))
 
 
@@ -139,7 +139,7 @@ def _rate(organisation_id: int, emails: Iterable[str]) -> dict[str, int]:
     """How many messages of each sender were stored within the flood window."""
     recent = Message.objects.filter(
         organisation_id=organisation_id,
-        sender_email__in=set(emails),
+        sender_email__any=set(emails),
         outgoing=False,
         at__gte=clock.now() - FLOOD_WINDOW,
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import EmailPolicy
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -44,11 +45,20 @@ class _Capped(EmailPolicy):
     error."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        short = str(value)[:_PARSED]
-        try:
-            return super().header_fetch_parse(name, short)
-        except Exception:  # the standard library's header parser fails in many ways
-            return short.replace("\r", "").replace("\n", "")
+        return _parsed(name, str(value)[:_PARSED])
+
+
+@lru_cache(
+    maxsize=256
+)  # a part is asked for its type again and again, and most mail is of the same few types
+def _parsed(name: str, short: str) -> Any:
+    try:
+        return _PLAIN.header_fetch_parse(name, short)
+    except Exception:  # the standard library's header parser fails in many ways
+        return short.replace("\r", "").replace("\n", "")
+
+
+_PLAIN = EmailPolicy()
 
 
 _BOUNDARY = re.compile(rb'boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))', re.I)

@@ -42,7 +42,7 @@ from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
-PAGE = 500  # headers of one FETCH
+PAGE = 1_000  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 MEETING = 2_000_000  # bytes of a mail that may hold an answer to an invitation
@@ -174,14 +174,13 @@ class Reader:
         """Decide a page and store what is kept. The cursor moves with the last commit."""
         if page.uidvalidity != cursor.uidvalidity:
             raise Renumbered(folder=self.folder)
+        self.work.seen += len(page.rows)
         waiting = self._envelopes(page)
         while waiting:
             decided = self._decide(waiting)
             self._answers(page.uidvalidity, decided)
-            waiting = self._file(page.uidvalidity, decided)
-        self.work.seen += len(page.rows)
-        with self.work.commit(asdict(cursor)):
-            self.cursor = cursor
+            waiting = self._file(page.uidvalidity, decided, cursor)
+        self._commit_cursor(cursor)
 
     def _answers(self, uidvalidity: int, decided: list[Decided]) -> None:
         """What invited people answer changes the meeting, whatever becomes of the mail itself (RFC 6047). Read before the
@@ -202,8 +201,9 @@ class Reader:
                         for title in told:
                             self.work.log("answer", title, reason="An answer to an invitation came by mail.")
 
-    def _file(self, uidvalidity: int, decided: list[Decided]) -> list[Envelope]:
-        """Store what is kept, some at a time. Returns what is to be decided anew: what it answers was not stored."""
+    def _file(self, uidvalidity: int, decided: list[Decided], cursor: Cursor) -> list[Envelope]:
+        """Store what is kept, some at a time, and the cursor with the last of them. Returns what is to be decided anew,
+        for what it answers was not stored; then the page is not done."""
         kept = [(one, decision) for one, decision in decided if decision.action is not Action.IGNORE]
         self.work.counts["ignored"] += len(decided) - len(kept)
         filed, places, orphans = self._prepare(uidvalidity, kept), dict[int, int](), list[Envelope]()
@@ -218,6 +218,9 @@ class Reader:
                     else:
                         orphans.append(one.envelope)
                 held.settle()
+                if done := len(some) < STEP and not orphans:
+                    self.work.arrive(asdict(cursor))
+            self.cursor = cursor if done else self.cursor
         return orphans
 
     def _store(self, uidvalidity: int, one: Filed, places: dict[int, int], held: Held) -> None:

@@ -32,6 +32,7 @@ _NONCE = re.compile(r"[a-z0-9]{1,32}")
 _SIGNED = re.compile(rf"([a-z][a-z0-9]{{0,15}})-(\d{{1,18}})\.([a-z0-9]{{1,32}})\.([a-z2-7]{{{_MAC_CHARS}}})")
 _PLUS = re.compile(rf"\+([a-z][a-z0-9]{{0,15}}-\d{{1,18}}\.[a-z2-7]{{{_MAC_CHARS}}})@", re.I)
 _BRACKETED = re.compile(r"\[\s*#?([A-Za-z]{1,6}-?\d[\d/-]{0,15})\s*\]")
+_DIGIT = re.compile(r"\d")
 _BARE = re.compile(r"(?<![\w-])([A-Za-z]{1,6}-\d{3,12})(?![\w-])")
 
 
@@ -104,7 +105,7 @@ def verify_reply(token: str, key: bytes) -> Token | None:
 
 def subject_tokens(subject: str) -> tuple[str, ...]:
     """Document numbers in a subject, upper case: those in brackets first, then bare ones like ``SO-1042``."""
-    if not any(c.isdecimal() for c in subject):
+    if not _DIGIT.search(subject):
         return ()
     found = _BRACKETED.findall(subject) + _BARE.findall(subject)
     return tuple(dict.fromkeys(number.upper() for number in found))

@@ -67,7 +67,7 @@ class Person:
 def people_by_email(organisation_id: int, emails: Iterable[str]) -> dict[str, list[Person]]:
     """Everybody known by one of these (folded) addresses, in two queries."""
     rows = (
-        EmailAddress.objects.filter(organisation_id=organisation_id, email__in=set(emails))
+        EmailAddress.objects.filter(organisation_id=organisation_id, email__any=set(emails))
         .select_related("contact", "customer", "vendor", "lead")
         .prefetch_related("contact__belongings")
     )

@@ -100,7 +100,7 @@ def _own(actor: Actor, event_id: int) -> tuple[Event, CalendarEvent]:
 
 def awaited(organisation_id: int, emails: Collection[str]) -> set[str]:
     """Those of the addresses who were invited to something."""
-    rows = Invitation.objects.filter(organisation_id=organisation_id, email__in=list(emails))
+    rows = Invitation.objects.filter(organisation_id=organisation_id, email__any=emails)
     return set(rows.values_list("email", flat=True))
 
 

@@ -52,6 +52,7 @@ class Pass:
         self.run: Run | None = None
         self._user_id = user_id
         self._items: list[RunItem] = []
+        self._arrived: dict[str, Any] | None = None
         self._extended = clock.now()
 
     def log(
@@ -95,17 +96,22 @@ class Pass:
     @contextmanager
     def commit(self, cursor: dict[str, Any] | None = None) -> Iterator[None]:
         """One transaction for the caller's rows, the log of them and the cursor. Extends the lease."""
+        self._arrived = cursor
         with transaction.atomic():
             self._fence()
             with self._whole_log():
                 yield
             self._write_log()
             fields: dict[str, Any] = {"lease_until": clock.now() + settings.SYNC_LEASE}
-            if cursor is not None:
+            if (cursor := self._arrived) is not None:
                 fields["cursor"] = cursor
             Stream.objects.filter(pk=self.stream.pk).update(**fields)
         if cursor is not None:
             self.stream.cursor = cursor
+
+    def arrive(self, cursor: dict[str, Any]) -> None:
+        """Inside a commit that began without knowing whether it is the last of its page: the cursor to go with it."""
+        self._arrived = cursor
 
     @contextmanager
     def record(self, label: str, remote_id: str = "") -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Parts of the ORM that every room uses: word search on a generated column, and optimistic versions."""
+"""Parts of the ORM that every room uses: word search on a generated column, long lists, and optimistic versions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Lookup, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -54,8 +54,26 @@ def matching(text: str) -> Q:
 
 if TYPE_CHECKING:
     _DecimalField = models.DecimalField[Decimal | int | str | Combinable, Decimal]
+    _Lookup = Lookup[Any]
 else:
-    _DecimalField = models.DecimalField
+    _DecimalField, _Lookup = models.DecimalField, Lookup
+
+
+@models.Field.register_lookup
+class AnyOf(_Lookup):
+    """``email__any=[…]``: as ``in``, with the list as one array. A thousand values cost the ORM 10 ms as a thousand
+    parameters. For columns of text and numbers as they stand in the database; not for relations."""
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def get_db_prep_lookup(self, value: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (list(value),)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        array, values = self.process_rhs(compiler, connection)
+        return f"{column} = ANY({array})", (*parameters, *values)
 
 
 class AmountField(_DecimalField):

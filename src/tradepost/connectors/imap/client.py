@@ -7,6 +7,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain, pairwise
 
 from imapclient.exceptions import IMAPClientError
 
@@ -15,7 +16,7 @@ from tradepost.mail.folders import folder_of
 from tradepost.mail.headers import FIELDS, MAX_HEADER
 from tradepost.mail.ports import Capabilities
 from tradepost.mail.types import Folder, FolderState, HeaderPage, HeaderRow
-from tradepost.wire.imap import FetchRow, Malformed, Untagged, Vanished, pack, unpack
+from tradepost.wire.imap import FetchRow, Malformed, Response, Untagged, Vanished, pack, unpack
 from tradepost.wire.imap.client import Client, CommandRefused, Hung, mailbox_name, quoted
 
 _BODIES = 20  # messages asked for at once
@@ -88,8 +89,9 @@ class ImapMailbox:
         page: int = 500,
         newest_first: bool = False,
     ) -> Iterator[HeaderPage]:
-        """One round trip a page. A range wider than a page is first looked through for the UIDs that exist, so that
-        a sparse folder costs no more than a dense one."""
+        """One round trip a page, and the next page is asked for before one is handed out: the server reads while its
+        reader decides. A range wider than a page is first looked through for the UIDs that exist, so that a sparse folder
+        costs no more than a dense one."""
         opened = self._examine(folder)
         last = min(last_uid or opened.uidnext - 1, opened.uidnext - 1)
         if last - first_uid < page:
@@ -97,10 +99,14 @@ class ImapMailbox:
         else:
             uids = self._search(folder, f"UID {first_uid}:{last}")
             pages = _batches(uids[::-1] if newest_first else uids, page)
-        for wanted in pages:
+        ahead: Iterable[Response] | None = None
+        for wanted, following in pairwise(chain(pages, (None,))):
+            assert wanted is not None  # only the end is
             if self._examine(folder, again=False).uidvalidity != opened.uidvalidity:
                 raise errors.Renumbered(host=self._host, folder=folder)
-            rows = sorted(self._headers(folder, wanted), key=lambda row: row.uid, reverse=newest_first)
+            rows = sorted(self._headers(folder, wanted, ahead), key=lambda row: row.uid, reverse=newest_first)
+            with self._trouble(folder):
+                ahead = self._ask(following) if following else None
             yield HeaderPage(folder, opened.uidvalidity, tuple(rows))
 
     def messages(
@@ -202,12 +208,20 @@ class ImapMailbox:
                         found.extend(run)
         return found if extended else array("L", sorted(found))
 
-    def _headers(self, folder: str, uids: Sequence[int]) -> list[HeaderRow]:
-        """A page. A message that the server cannot read must not stop the others: a refused page is asked for in
-        halves, and a single one that is there but unreadable comes as a row with an empty header."""
+    def _headers(
+        self, folder: str, uids: Sequence[int], ahead: Iterable[Response] | None = None
+    ) -> list[HeaderRow]:
+        """A page, for which ``ahead`` was asked already. A message that the server cannot read must not stop the others: a
+        refused page is asked for in halves, and a single one that is there but unreadable comes as a row with an empty
+        header."""
         try:
             with self._trouble(folder, passing=(CommandRefused,)):
-                return [_header_row(row) for uid_set in pack(uids) for row in self._fetch(uid_set)]
+                # A row with neither is news of another session's flags.
+                return [
+                    _header_row(row)
+                    for row in ahead or self._ask(uids)
+                    if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size)
+                ]
         except CommandRefused as refusal:
             if errors.kind_of(refusal.code, refusal.text) is errors.Busy:
                 raise errors.fault(refusal, self._host, folder=folder) from refusal
@@ -216,13 +230,11 @@ class ImapMailbox:
             return self._headers(folder, uids[:half]) + self._headers(folder, uids[half:])
         return [HeaderRow(uid, 0, None, (), b"") for uid in self._search(folder, f"UID {uids[0]}")]
 
-    def _fetch(self, uid_set: str) -> Iterator[FetchRow]:
-        for row in self._client.command(
-            f"UID FETCH {uid_set} ({self._items} {HEADER_ITEM})", max_literal=MAX_HEADER
-        ):
-            # A row with neither is news of another session's flags.
-            if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size):
-                yield row
+    def _ask(self, uids: Sequence[int]) -> Iterable[Response]:
+        """Ask for headers: at once for those that one command can name, for others when these are read."""
+        commands = (f"UID FETCH {uid_set} ({self._items} {HEADER_ITEM})" for uid_set in pack(uids))
+        answers = (self._client.ask(command, max_literal=MAX_HEADER) for command in commands)
+        return chain(next(answers), chain.from_iterable(answers))
 
     @contextlib.contextmanager
     def _trouble(

@@ -10,12 +10,17 @@ import imaplib
 import itertools
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.imap_utf7 import encode as encode_utf7
 
 from tradepost.wire.imap.reader import Done, Malformed, Reader, Response, Untagged
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 CHUNK = 1 << 17
 
@@ -67,12 +72,42 @@ class Stream:
         return b"".join(parts)
 
 
+class Ahead:
+    """The answer to a command that was sent ahead. It is read when it is wanted, or when something else is to be sent,
+    and is kept in memory from then on. What went wrong with it is raised to who reads it."""
+
+    def __init__(self, answers: Iterator[Response]) -> None:
+        self._answers = answers
+        self._kept: deque[Response] = deque()
+        self._error: Exception | None = None
+
+    def settle(self) -> None:
+        try:
+            self._kept.extend(self._answers)
+        except (CommandRefused, Hung, Malformed, OSError) as error:
+            self._error = error
+
+    def __iter__(self) -> Iterator[Response]:
+        while self._kept:
+            yield self._kept.popleft()
+        if self._error:
+            raise self._error
+        yield from self._answers
+
+
 class _Imap4(imaplib.IMAP4):
-    """imaplib on a given socket, reading through ``Stream``."""
+    """imaplib on a given socket, reading through ``Stream``. Nothing is sent before an answer under way is read."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._given = sock
+        self.ahead: Ahead | None = None
         super().__init__()
+
+    def send(self, data: Buffer) -> None:
+        ahead, self.ahead = self.ahead, None
+        if ahead:
+            ahead.settle()
+        super().send(data)
 
     def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
         self.host, self.port = host, port
@@ -126,9 +161,7 @@ class Client(IMAPClient):
 
         Left early, the rest of the answer is read and dropped, so that the connection stays usable.
         """
-        tag = f"P{next(self._tags)}"
-        self._imap.send(f"{tag} {text}\r\n".encode())
-        answers = self._answers(tag, max_literal)
+        answers = self._send(text, max_literal)
         try:
             # Not "yield from", which would end ``answers`` together with us.
             for answer in answers:
@@ -137,6 +170,16 @@ class Client(IMAPClient):
             for _ in answers:
                 pass
             raise
+
+    def ask(self, text: str, *, max_literal: int = 1 << 20) -> Ahead:
+        """Send a command now and read its answer later: the server works at it meanwhile."""
+        self._imap.ahead = ahead = Ahead(self._send(text, max_literal))
+        return ahead
+
+    def _send(self, text: str, max_literal: int) -> Iterator[Response]:
+        tag = f"P{next(self._tags)}"
+        self._imap.send(f"{tag} {text}\r\n".encode())
+        return self._answers(tag, max_literal)
 
     def _answers(self, tag: str, max_literal: int) -> Iterator[Response]:
         reader, stream = Reader(max_literal=max_literal), self._imap.stream
