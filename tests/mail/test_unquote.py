@@ -154,6 +154,51 @@ def test_signatures_are_told_apart_and_kept() -> None:
     assert unquote_text("Yes.\n\nSent from my iPhone\n").signature.strip() == "Sent from my iPhone"
 
 
+DEVICES = [
+    "Sent from my cell, please excuse typos.",
+    "Sent via mobile",
+    "(sent from a phone)",
+    "Sent with Airmail",
+    "Get Outlook for iOS<https://outlook.example/ios>",
+    "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+    "Von meinem Mobilgerät gesendet",
+    "Outlook für Android beziehen",
+    "Envoyé depuis mon iPhone",
+    "Télécharger Outlook pour iOS",
+    "Enviado desde mi iPad",
+    "Obtener Outlook para Android",
+    "Inviato da iPhone",
+    "Scarica Outlook per iOS",
+    "Verzonden vanaf mijn iPad",
+    "Skickat från min iPhone",
+    "Wysłano z iPhone'a",
+    "Lähetetty iPhonesta",
+    "Odesláno z iPhonu",
+    "Отправлено с iPhone",
+    "Надіслано з iPhone",
+    "iPhone'umdan gönderildi",
+    "iPhone から送信",
+    "나의 iPhone에서 보냄",
+    "從我的 iPhone 傳送",
+    "נשלח מה-iPhone שלי",
+    "Στάλθηκε από το iPhone μου",
+    "Trimis de pe iPhone-ul meu",
+]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_what_a_telephone_adds_is_no_word_of_its_owner(device: str) -> None:
+    assert unquote_text(f"Yes.\n\n{device}\n").signature.strip() == device
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["Sent from our warehouse on Monday.", "From Bob", "Outlook is good.", "Von Hamburg aus am Montag.", "Mobile: 0123"],
+)  # fmt: skip
+def test_a_last_line_of_ones_own_is_no_signature(last: str) -> None:
+    assert unquote_text(f"Yes.\n\n{last}\n").signature == ""
+
+
 def test_what_we_sent_is_known_without_any_introduction() -> None:
     parent = "Dear Ann,\nyour order SO-1042 will be sent next Tuesday by parcel service.\nKind regards\nBob of the Shop\n"
     text = "Fine, thank you.\n\nDear Ann,\nyour order SO-1042 will be sent next\nTuesday by parcel service.\nKind regards\nBob of the Shop\n"
@@ -169,7 +214,7 @@ def test_every_character_comes_back(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["On ", "On\n", "> \n", "\n", "On Mon, 1 Jan 2020 at 10:00, Bob <b@x> \n", "From: a@b\n", "-", "<div>", "<blockquote>", "<", "<!--", "&nbsp;", "<div class=gmail_quote>", "<style>", "1 a@b:\n"],
+    ["On ", "On\n", "> \n", "\n", "On Mon, 1 Jan 2020 at 10:00, Bob <b@x> \n", "From: a@b\n", "-", "<div>", "<blockquote>", "<", "<!--", "&nbsp;", "<div class=gmail_quote>", "<style>", "1 a@b:\n", "<a@b> " * 60 + ":\n"],
 )  # fmt: skip
 def test_hostile_answers_of_a_megabyte_come_back(piece: str) -> None:
     """Every pattern is bounded, and so is how much is looked at."""

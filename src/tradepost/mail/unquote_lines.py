@@ -20,6 +20,8 @@ _TRIES = 100  # introductions tried for; an answer has a handful
 _PARENT = 40_000  # characters of the mail that is answered
 _WINDOW = 6  # lines an attribution may be wrapped over
 _BLOCK = 14  # lines a copied header may take
+_VERB = 80  # characters at the end of an attribution within which its verb stands
+_REPEATED = 4_000  # characters of a line that are compared with the mail that is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class _Reader:
             full += 1
             if full > _WINDOW or len(joined) > _LONGEST_LINE:
                 break
-            if words.SAID.search(line.text[-80:].rstrip()) and self._attributes(joined, end + 1, full):
+            if words.SAID.search(line.text[-_VERB:].rstrip()) and self._attributes(joined, end + 1, full):
                 return 0 if self._starts_later(at, end) else self._second_verb(end + 1)
         return 0
 
@@ -170,7 +172,7 @@ class _Reader:
         if joined.endswith(">"):
             return bool(words.DATED.match(joined)) and self._next_is_marked(after)
         said = joined[:1].isdecimal() or wrapped == 1
-        if words.DASHED.match(joined) or (said and words.SAID_BY.match(joined)):
+        if words.DASHED.match(joined) or (said and _said_by(joined)):
             return True
         if wrapped <= 2 and self._tells_who_and_when(joined, after):
             return True
@@ -260,6 +262,11 @@ class _Reader:
         return below is not None and bool(words.FOOTER.match(below.text[:200]))
 
 
+def _said_by(joined: str) -> bool:
+    by = words.BY.match(joined)
+    return bool(by and words.SAID_AT_END.search(joined, max(by.end(), len(joined) - _VERB)))
+
+
 def _may_introduce(text: str) -> bool:
     """Cheap: whether a line can be the first of an introduction at all."""
     text = text[:200].strip()
@@ -303,7 +310,7 @@ def _by_parent(lines: Sequence[Line], quoted: list[bool], parent: str) -> None:
         return
     sent = _squeeze(parent[:_PARENT])
     first = max(0, len(lines) - 300)
-    known = [_squeeze(line.text) for line in lines[first:]]
+    known = [_squeeze(line.text[:_REPEATED]) for line in lines[first:]]
     repeated = [len(k) > 11 and k in sent for k in known]
     start = next((i for i, r in enumerate(repeated) if r and _mostly(repeated[i:], known[i:])), None)
     if start is None or sum(len(k) for k, r in zip(known[start:], repeated[start:], strict=True) if r) < 40:

@@ -37,11 +37,10 @@ ATTRIBUTION = re.compile(
 """``On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:``, ``Am 2.4.2012 schrieb Bob:``; the date
 is asked for separately."""
 
-SAID_BY = re.compile(
-    rf"^[\s>*-]*(?:\d|.{{0,200}}<[^<>@\s]{{1,80}}@[^<>\s]{{1,200}}>).{{0,250}}?{_WROTE}\s*[:：]?[\s*-]*$",
-    re.I | re.S,
-)
-"""``02.04.2012 14:20 … "Bob" <b@x.example> написал:`` and ``Bob <b@x.example> wrote:``."""
+BY = re.compile(r"[\s>*-]{0,20}(?:\d|.{0,200}<[^<>@\s]{1,80}@[^<>\s]{1,200}>)", re.S)
+SAID_AT_END = re.compile(rf"{_WROTE}\s*[:：]?[\s*-]*$", re.I)
+"""``02.04.2012 14:20 … "Bob" <b@x.example> написал:`` and ``Bob <b@x.example> wrote:``: a day or an address
+first, the verb last. Two patterns, since one would try every address with every verb."""
 
 DATED = re.compile(
     rf"^[\s>*]*{_WEEKDAY}(?:\d{{1,4}}|[^\W\d_]{{3,12}}\s\d{{1,2}}).{{4,200}}?"
@@ -170,11 +169,23 @@ FIELDS_IN_ONE = re.compile(
 """The same header where its lines were run together."""
 
 SIGNATURE = re.compile(r"^--[ \xa0]?$")
+_SENT_FROM = _any(
+    """Sent from|Sent via|Sent with|Sent by|Sent using|From my|Gesendet von|Gesendet mit|Gesendet aus
+    |Gesendet über|Von|Diese Nachricht wurde von|Envoyé de|Envoyé depuis|Envoyé à partir|Envoyé avec
+    |Enviado desde|Enviado do|Enviado de|Enviado con|Inviato da|Inviato dal|Verstuurd vanaf|Verzonden vanaf
+    |Verzonden met|Skickat från|Skickades från|Sendt fra|Sendt via|Wysłano z|Wysłane z|Lähetetty|Отправлено с
+    |Отправлено из|Надіслано з|Odesláno z|Odoslané z|Στάλθηκε από|Küldve|Elküldve|Trimis de|Poslano z|נשלח
+    |أُرسلت من|أرسلت من|Gửi từ|Dikirim dari"""
+)
+_DEVICE = _any(
+    """iPhon|iPad|iPod|Android|BlackBerry|Galaxy|Samsung|Huawei|Xiaomi|Nokia|HTC|Windows|mobile|phone|cell
+    |tablet|smartphone|device|Handy|Mobilgerät|Mobiltelefon|telefono|teléfono|téléphone|telefon|celular|cellulare
+    |Outlook|Mail|Mailbox|Airmail|Yahoo|Proton|Thunderbird|Spark|TypeMail|AOL"""
+)
 DEVICE = re.compile(
-    r"^\s*(?:Sent\s(?:from|via|with)\s(?:my|the|Mail|Outlook|Yahoo|Proton|Samsung|Type)|Get\sOutlook\sfor"
-    r"|(?:Von|Gesendet\s(?:von|mit|aus))\s.{0,30}(?:iPhone|iPad|Outlook|Mail|Handy|Samsung|gesendet)"
-    r"|Envoyé\s(?:de(?:puis)?|à\spartir|avec)\s|Enviado\s(?:desde|do|de)\s(?:mi|meu|o)\s|Inviato\s(?:da|dal)\s"
-    r"|Verstuurd\svanaf\s|Verzonden\s(?:vanaf|met)\s|Skickat\sfrån\s|Sendt\s(?:fra|via)\s|Wysłane?\sz\s"
-    r"|Lähetetty\s|Отправлено\s(?:с|из)\s|Odesláno\sz|iPhone(?:から送信|에서 보냄)|从我的\s?iPhone|發自我的)",
+    rf"^\s*[(<\[]{{0,2}}(?:{_SENT_FROM}(?!\w).{{0,50}}?{_DEVICE}|Sent\sfrom\smy\s|Get\sOutlook\sfor\s"
+    r"|(?:[^\W\d_]{2,15}\s)?Outlook\s(?:für|pour|para|per|voor|för|til|dla|для)\s(?:iOS|Android|Mac|Windows)"
+    r"|(?:[从從]我的|發自我的|나의|내)\s?(?:iPhone|iPad|Android)|(?:iPhone|iPad|Android)\S{0,8}\s?(?:から送信|에서 보냄|gönderildi))",
     re.I,
 )
+"""What a program writes below on behalf of its maker: ``Sent from my iPhone``."""
