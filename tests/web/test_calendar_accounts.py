@@ -16,6 +16,7 @@ from tradepost.accounts.models import Membership
 from tradepost.activities.records import Record
 from tradepost.pim import services
 from tradepost.sync.models import Connection, Run, Stream
+from tradepost.web.calendar_form import CHOSEN, CalendarForm
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +68,7 @@ def test_from_connect_to_undo(client: Client, shop: Desk, radicale: Radicale) ->
     assert answer["Location"] == f"/calendar-accounts/{account.pk}/"
     assert text(client.get(answer["Location"])).count("Disconnect") >= 1
     assert "pages" in text(client.get(f"/calendar-accounts/{account.pk}/available/"))
-    settings = {"direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
+    settings = {"preset": "safe", "direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
                 "on_local_delete": "trash", "conflicts": "ask", "history_days": "30", "interval": "60",
                 "default": "on"}  # fmt: skip
     chosen = {"calendar": radicale.url + path, **settings}
@@ -103,13 +104,34 @@ def test_from_connect_to_undo(client: Client, shop: Desk, radicale: Radicale) ->
     assert (account.health, bool(account.secrets)) == ("off", False)
 
 
+@pytest.mark.req("D29", "D33", "D35")
+def test_other_rules_bring_their_own_answers(client: Client, shop: Desk, radicale: Radicale) -> None:
+    """Oro's, but for what was chosen besides; an answer that is changed later counts, and the way back is the same."""
+    path = radicale.make(name="oro")
+    client.post("/calendar-accounts/new/", entered(radicale))
+    account = Connection.objects.get(connector="caldav")
+    known: dict[str, Any] = {**CalendarForm.start(), "default": "on"}
+    page = f"/calendar-accounts/{account.pk}/choose/"
+    client.post(page, {**known, "calendar": radicale.url + path, "preset": "oro", "conflicts": "ask"})
+    stream = Stream.objects.get(kind="pim.calendar")
+    assert stream.policy["preset"] == "oro"
+    shown = CalendarForm.of(stream)
+    assert [shown[name] for name in CHOSEN] == ["all", "recreate", "by_direction", "ask"]
+    client.post(f"/calendars/{stream.pk}/", {**shown, "default": "on", "on_calendar_delete": "stop"})
+    stream.refresh_from_db()
+    assert [CalendarForm.of(stream)[name] for name in CHOSEN] == ["all", "stop", "by_direction", "ask"]
+    client.post(f"/calendars/{stream.pk}/", {**CalendarForm.of(stream), "default": "on", "preset": "safe"})
+    stream.refresh_from_db()
+    assert [CalendarForm.of(stream)[name] for name in CHOSEN] == ["none", "cancel", "trash", "newest_wins"]
+
+
 def test_a_picked_line_is_done_and_the_rest_waits(client: Client, shop: Desk, radicale: Radicale) -> None:
     path = radicale.make(name="picked")
     on = Record("document", shop.order.pk)
     one, two = (services.add_event(shop.actor, on, {"title": t, "start": "2027-03-29T09:00"}) for t in "ab")
     client.post("/calendar-accounts/new/", entered(radicale))
     account = Connection.objects.get(connector="caldav")
-    settings = {"direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
+    settings = {"preset": "safe", "direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
                 "on_local_delete": "trash", "conflicts": "ask", "history_days": "30", "interval": "60"}  # fmt: skip
     client.post(
         f"/calendar-accounts/{account.pk}/choose/",

@@ -43,7 +43,22 @@ def connect(data: Path, email: str, url: str, username: str, pinned: str, passwo
 @click.argument("calendar_id")
 @click.option("--direction", type=click.Choice(["both", "to_remote", "to_app"]), default="both")
 @click.option("--interval", default=120, show_default=True, help="Seconds between two passes.")
-def choose(data: Path, email: str, account: int, calendar_id: str, direction: str, interval: int) -> None:
+@click.option(
+    "--preset", type=click.Choice(["safe", "oro"]), default="safe", help="The rules of docs/sync.md."
+)
+@click.option(
+    "--set", "chosen", multiple=True, metavar="NAME=VALUE", help="One option over those of the preset."
+)
+def choose(
+    data: Path,
+    email: str,
+    account: int,
+    calendar_id: str,
+    direction: str,
+    interval: int,
+    preset: str,
+    chosen: tuple[str, ...],
+) -> None:
     """Sync with the calendar CALENDAR_ID of ACCOUNT. It is stopped until 'tradepost calendar apply'."""
     with home.application(data):
         from tradepost.kit.errors import Missing
@@ -53,7 +68,10 @@ def choose(data: Path, email: str, account: int, calendar_id: str, direction: st
         found = {one.id: one for one in calendars.available(who, account)}
         if calendar_id not in found:
             raise Missing(f"calendar “{calendar_id}” in this account")
-        row = calendars.choose(who, account, found[calendar_id], direction=direction, interval=interval)
+        policy = {"preset": preset, "chosen": dict(one.partition("=")[::2] for one in chosen)}
+        row = calendars.choose(
+            who, account, found[calendar_id], direction=direction, interval=interval, chosen=policy
+        )
         click.echo(row.pk)
 
 

@@ -9,47 +9,67 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any, Generic, TypeVar
 
 from tradepost.pim.errors import Malformed
 
-# One content line with its continuation lines; a lone CR or LF ends a line as well.
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*")
+# One content line with its continuation lines, and its name; a lone CR or LF ends a line as well.
+_LINE = re.compile(r"\ufeff*([^\s:;]*)[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
-_NAME = re.compile(r"[^\s:;]+")
+# The same few definitions stand in most entries of a calendar: each is parsed once.
+_ZONE = re.compile(r"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.M | re.S)
 _PARAM = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 _PARAM_VALUE = re.compile(r'"([^"]*)"|([^",]+)')
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _CARET = re.compile(r"\^([n'^])")
 # They change when nothing did.
 VOLATILE = frozenset({"PRODID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "METHOD", "X-RADICALE-NAME"})
+T = TypeVar("T")
 DEEPEST = 20  # components within components; a crafted text must not exhaust the stack
 
 
-@dataclass(frozen=True)
+class lazy(Generic[T]):
+    """``functools.cached_property`` without the lock that Python 3.11 takes at every first look."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self.make, self.name = make, make.__name__
+
+    def __get__(self, owner: Any, _type: Any = None) -> T:
+        found = owner.__dict__[self.name] = self.make(owner)
+        return found
+
+
+@dataclass(frozen=True, init=False)
 class Line:
     """One property. ``raw`` is the text with its folds and its line end; ``name`` is in capitals."""
 
     raw: str
     name: str
 
-    @cached_property
+    def __init__(self, raw: str, name: str) -> None:
+        fields = self.__dict__  # a frozen class sets each by a call: there are a dozen lines in every entry
+        fields["raw"], fields["name"] = raw, name
+
+    @lazy
     def flat(self) -> str:
         """Unfolded, without the line end."""
         text = _FOLD.sub("", self.raw) if "\n" in self.raw[:-2] or "\r" in self.raw[:-2] else self.raw
         return text.rstrip("\r\n")
 
-    @cached_property
+    @lazy
     def _split(self) -> tuple[dict[str, tuple[str, ...]], str]:
-        at, params = len(self.name), {}
-        while match := _PARAM.match(self.flat, at):
+        flat, at, params = self.flat, len(self.name), dict[str, tuple[str, ...]]()
+        if flat[at : at + 1] == ":":  # most lines
+            return params, flat[at + 1 :]
+        while match := _PARAM.match(flat, at):
             found = _PARAM_VALUE.findall(match[2])
             params[match[1].strip().upper()] = tuple(_uncaret(quoted or plain) for quoted, plain in found)
             at = match.end()
-        head, colon, value = self.flat[at:].partition(":")
+        head, colon, value = flat[at:].partition(":")
         if not colon or head.strip():
-            raise Malformed(f"the line “{self.flat[:60]}” has no value")
+            raise Malformed(f"the line “{flat[:60]}” has no value")
         return params, value
 
     @property
@@ -64,6 +84,8 @@ class Line:
     @property
     def words(self) -> str:
         """A TEXT value (§3.3.11) without its escapes."""
+        if "\\" not in self.value:
+            return self.value
         return _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], self.value)
 
     def param(self, name: str, default: str = "") -> str:
@@ -138,11 +160,25 @@ class Component:
                 yield from part._pieces()
         yield self.end
 
+    @lazy
+    def _named(self) -> dict[str, list[Line]]:
+        found: dict[str, list[Line]] = {}
+        for part in self.parts:
+            if isinstance(part, Line):
+                found.setdefault(part.name, []).append(part)
+        return found
+
     def lines(self, *names: str) -> list[Line]:
+        """Those of these names, in the order in which they stand."""
+        if len(names) == 1:
+            return list(self._named.get(names[0], ()))
+        if self._named.keys().isdisjoint(names):
+            return []
         return [part for part in self.parts if isinstance(part, Line) and part.name in names]
 
     def line(self, name: str) -> Line | None:
-        return next((p for p in self.parts if isinstance(p, Line) and p.name == name), None)
+        found = self._named.get(name)
+        return found[0] if found else None
 
     def children(self, *names: str) -> list[Component]:
         return [part for part in self.parts if isinstance(part, Component) and part.name in names]
@@ -179,15 +215,27 @@ def component(name: str, *parts: Line | Component) -> Component:
 def parse(text: str) -> Component:
     """The tree of a whole text. Raises ``Malformed`` where BEGIN and END do not pair."""
     stack: list[tuple[str, str, list[Line | Component]]] = [("", "", [])]
-    for match in _LINE.finditer(text):
+    at = 0
+    for zone in _ZONE.finditer(text):
+        _grow(stack, text, at, zone.start())
+        _deeper(stack)
+        stack[-1][2].append(_zone(zone[0]))
+        at = zone.end()
+    _grow(stack, text, at, len(text))
+    if len(stack) > 1:
+        raise Malformed(f"BEGIN:{stack[-1][0]} is never closed")
+    return Component("", tuple(stack[0][2]))
+
+
+def _grow(stack: list[tuple[str, str, list[Line | Component]]], text: str, at: int, end: int) -> None:
+    """Take the lines of a part of the text in."""
+    for match in _LINE.finditer(text, at, end):
         raw = match[0]
         if not raw:
             continue
-        found = _NAME.match(raw.lstrip("\ufeff"))
-        name = found[0].upper() if found else ""
+        name = match[1].upper()
         if name == "BEGIN":
-            if len(stack) > DEEPEST:
-                raise Malformed("it is nested too deeply")
+            _deeper(stack)
             stack.append((_component_name(raw), raw, []))
         elif name == "END":
             kind, begin, parts = stack.pop()
@@ -196,13 +244,25 @@ def parse(text: str) -> Component:
             stack[-1][2].append(Component(kind, tuple(parts), begin, raw))
         else:
             stack[-1][2].append(Line(raw, name))
-    if len(stack) > 1:
-        raise Malformed(f"BEGIN:{stack[-1][0]} is never closed")
-    return Component("", tuple(stack[0][2]))
+
+
+def _deeper(stack: list[tuple[str, str, list[Line | Component]]]) -> None:
+    if len(stack) > DEEPEST:
+        raise Malformed("it is nested too deeply")
+
+
+@lru_cache(maxsize=256)
+def _zone(text: str) -> Component:
+    stack: list[tuple[str, str, list[Line | Component]]] = [("", "", [])]
+    _grow(stack, text, 0, len(text))
+    if len(stack) > 1 or len(stack[0][2]) != 1 or not isinstance(zone := stack[0][2][0], Component):
+        raise Malformed("a time zone of it is never closed")
+    return zone
 
 
 def _component_name(raw: str) -> str:
-    return _FOLD.sub("", raw).partition(":")[2].strip().upper()
+    text = _FOLD.sub("", raw) if len(raw) > 75 or "\n" in raw[:-2] else raw
+    return text.partition(":")[2].strip().upper()
 
 
 def read(data: bytes) -> str:

@@ -188,11 +188,10 @@ def _moment(text: str) -> tuple[Moment, bool]:
     match = _TIME.match(text.strip())
     if match is None:
         raise Malformed(f"“{text[:40]}” is no date or time")
-    day = date.fromisoformat(f"{match[1][:4]}-{match[1][4:6]}-{match[1][6:]}")
     if match[2] is None:
-        return day, False
-    hour, minute, second = int(match[2][:2]), int(match[2][2:4]), min(int(match[2][4:]), 59)
-    return datetime(day.year, day.month, day.day, hour, minute, second), match[3] == "Z"  # noqa: DTZ001
+        return date.fromisoformat(match[1]), False
+    clock = f"{match[2][:4]}59" if match[2] > f"{match[2][:4]}59" else match[2]  # a leap second
+    return datetime.fromisoformat(f"{match[1]}T{clock}"), match[3] == "Z"
 
 
 def _utc(text: str) -> datetime | None:

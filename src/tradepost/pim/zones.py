@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, available_timezones
@@ -36,6 +36,7 @@ def _windows() -> dict[str, str]:
     return {name.lower(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
+@lru_cache(maxsize=1024)
 def named(tzid: str) -> str:
     """The IANA name for a TZID by its name alone, or an empty text: IANA, Windows, or a path that ends in one
     (``/freeassociation.sourceforge.net/Europe/Berlin``)."""

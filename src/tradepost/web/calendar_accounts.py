@@ -138,7 +138,7 @@ def available(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def choose(request: DeskRequest, pk: int) -> HttpResponse:
     """The ticked calendars, each with the same settings; then the preview of the first."""
-    form = CalendarForm(request.POST)
+    form = CalendarForm(request.POST, initial=CalendarForm.start())
     found = {one.id: one for one in calendars.available(request.actor, pk)}
     wanted = [found[id] for id in request.POST.getlist("calendar") if id in found]
     if not wanted:

@@ -35,6 +35,10 @@ CONFLICTS = [
     ("remote_wins", _("The calendar wins")),
     ("ask", _("Ask me")),
 ]
+PRESETS = [
+    ("safe", _("Safe: nothing is lost or deleted without asking")),
+    ("oro", _("Oro: as OroCRM's Outlook integration does it")),
+]
 CHOSEN = ("import_external_events", "on_calendar_delete", "on_local_delete", "conflicts")
 _PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
@@ -80,6 +84,13 @@ class AccountForm(forms.Form):
 class CalendarForm(forms.Form):
     """How a calendar is synced. Every field has the safe default."""
 
+    preset = forms.ChoiceField(
+        label=_("Rules"),
+        choices=PRESETS,
+        help_text=_(
+            "Other rules bring their own answers to the questions below; what you change besides counts."
+        ),
+    )
     direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
     import_external_events = forms.ChoiceField(
         label=_("What comes in"), choices=IMPORTS, widget=forms.RadioSelect
@@ -99,23 +110,39 @@ class CalendarForm(forms.Form):
     def start(cls) -> dict[str, Any]:
         known = {"import_external_events": "none", "on_calendar_delete": "cancel", "on_local_delete": "trash",
                  "conflicts": "newest_wins"}  # fmt: skip
-        return {**known, "direction": "both", "history_days": 90, "interval": 120, "default": True}
+        return {
+            **known,
+            "preset": "safe",
+            "direction": "both",
+            "history_days": 90,
+            "interval": 120,
+            "default": True,
+        }
 
     @classmethod
     def of(cls, stream: Stream) -> dict[str, Any]:
         stored = options.stored(stream.policy)
         policy = stored.policy(stream.direction)
-        chosen = {name: str(getattr(policy, name)) for name in CHOSEN}
+        chosen = {name: str(getattr(policy, name) or policy.on_remote_delete) for name in CHOSEN}
         rest = {"history_days": stored.history_days, "default": stored.default}
-        return {**chosen, **rest, "direction": stream.direction, "interval": stream.interval}
+        return {
+            **chosen,
+            **rest,
+            "preset": stored.preset,
+            "direction": stream.direction,
+            "interval": stream.interval,
+        }
 
     @property
     def settings(self) -> dict[str, Any]:
-        """``direction``, ``interval`` and ``chosen``, as the verbs take them."""
+        """``direction``, ``interval`` and ``chosen``, as the verbs take them. With other rules than before, only what
+        was changed in the same breath is chosen beside them."""
         data = self.cleaned_data
+        own = [name for name in CHOSEN if "preset" not in self.changed_data or name in self.changed_data]
         chosen = {
+            "preset": data["preset"],
             "history_days": data["history_days"],
             "default": data["default"],
-            "chosen": {name: data[name] for name in CHOSEN},
+            "chosen": {name: data[name] for name in own},
         }
         return {"direction": data["direction"], "interval": data["interval"], "chosen": chosen}

@@ -75,6 +75,22 @@ SCENES = {
 }
 
 
+def as_event(scene: Scene) -> Scene:
+    """The same with a meeting: what was the job title is its title, and both sides have its iCalUID."""
+
+    def told(fields: Fields) -> Fields:
+        times = {name: MEETING[name] for name in ("start", "end", "zone")}
+        return {"title": fields["job_title"], **times} if fields else fields
+
+    def record(one: Record) -> Record:
+        return replace(one, fields=told(one.fields), uid="u1")
+
+    links = tuple(replace(k, app_base=told(k.app_base), remote_base=told(k.remote_base)) for k in scene.links)
+    return replace(
+        scene, app=(*map(record, scene.app),), remote=(*map(record, scene.remote),), links=links, kind="event"
+    )
+
+
 def outcome(plan: Plan) -> str:
     """``"link, update remote; ask conflict"``: everything that a person would notice."""
     verbs = (

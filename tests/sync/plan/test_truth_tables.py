@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.sync.plan.scenes import ANNA, LINK, SCENES, Scene, app, deleted, outcome, remote, titled
+from tests.sync.plan.scenes import ANNA, LINK, SCENES, Scene, app, as_event, deleted, outcome, remote, titled
 from tradepost.sync.action import Subject
 from tradepost.sync.policy import Conflicts, Direction, Imports, Mode, PassOrder
 from tradepost.sync.presets import ORDER_TIME, ORO, SAFE
@@ -52,6 +52,23 @@ def test_the_tables_are_whole() -> None:
 def test_row(direction: Direction, scene: str, oro: str, safe: str) -> None:
     assert outcome(SCENES[scene].plan(ORO.towards(direction))) == oro
     assert outcome(SCENES[scene].plan(SAFE.towards(direction))) == safe
+
+
+# Events differ in the safe preset only: those made there stay there (A19), one deleted there is cancelled (defaults 17).
+SAFE_EVENTS = {
+    ("both", "absent here"): "nothing",
+    ("to_app", "absent here"): "nothing",
+    ("both", "deleted there"): "cancel app",
+    ("to_app", "deleted there"): "cancel app",
+}
+
+
+@pytest.mark.req("D29", "D33", "D35", "T11")
+@pytest.mark.parametrize(("direction", "scene", "oro", "safe"), ROWS)
+def test_row_of_events(direction: Direction, scene: str, oro: str, safe: str) -> None:
+    meeting = as_event(SCENES[scene])
+    assert outcome(meeting.plan(ORO.towards(direction))) == oro
+    assert outcome(meeting.plan(SAFE.towards(direction))) == SAFE_EVENTS.get((direction, scene), safe)
 
 
 @pytest.mark.req("D26", "D29", "D33", "D35")
