@@ -40,6 +40,7 @@ from tradepost.web import (
     profile,
     public,
     records,
+    reorder,
     reports,
     reviews,
     sales,
@@ -86,6 +87,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     connections.section,
     sync.section,
     reports.section,
+    reorder.section,
     notices.section,
     *((styles.section,) if settings.DEBUG else ()),
 )
