@@ -72,6 +72,8 @@ BODIES: dict[str, Any] = {
     "change_import": {"mapping": {"name": 0}},
     "act_on_import": {"verb": "check"},
     "act_on_xml_message": {"verb": "take"},
+    "order_proposed": {"lines": [{"item_id": 1, "location_id": 1, "vendor_id": 1, "quantity": "1"}]},
+    "set_reorder_level": {"item_id": 1, "location_id": 1},
     "save_report": {"name": "X", "report": "sales"},
     "change_saved_report": {"name": "X", "report": "sales"},
     "add_event": {"title": "X", "start": "2026-11-03T09:00"},

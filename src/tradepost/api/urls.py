@@ -28,6 +28,7 @@ from tradepost.api import (
     mail,
     matters,
     people,
+    reorder,
     reports,
     sales,
     sync,
@@ -94,7 +95,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports),
+    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
 )
 for room in ROOMS:
     api.add_router("", room.router)

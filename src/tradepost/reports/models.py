@@ -38,3 +38,29 @@ class SavedReport(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReorderLevel(Owned):
+    """How much of an item is to lie at a location: order when there are ``minimum`` or less, up to ``maximum``, in
+    multiples of ``multiple``. What is empty is computed from what is sold (see ``reorder``)."""
+
+    item = models.ForeignKey("catalog.Item", on_delete=models.CASCADE, related_name="+")
+    location = models.ForeignKey("catalog.Location", on_delete=models.CASCADE, related_name="+")
+    minimum = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    maximum = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    multiple = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+
+    class Meta:
+        verbose_name = "reorder level"
+        constraints = [
+            models.UniqueConstraint(fields=["item", "location"], name="reorder_level_once"),
+            models.CheckConstraint(
+                condition=models.Q(multiple__gte=0)
+                & (models.Q(minimum=None) | models.Q(minimum__gte=0))
+                & (models.Q(maximum=None) | models.Q(maximum__gte=0)),
+                name="reorder_level_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} at {self.location}"

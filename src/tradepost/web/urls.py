@@ -41,6 +41,7 @@ from tradepost.web import (
     profile,
     public,
     records,
+    reorder,
     reports,
     reviews,
     sales,
@@ -88,6 +89,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     connections.section,
     sync.section,
     reports.section,
+    reorder.section,
     notices.section,
     *((styles.section,) if settings.DEBUG else ()),
 )

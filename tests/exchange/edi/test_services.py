@@ -129,7 +129,7 @@ def test_what_differs_is_noted(shop: Trade) -> None:
     assert plan.party == Customer.objects.get(number="C-9")
     assert plan.notes == (
         "The file is addressed to Pier 9.",
-        "Line 1: TNT-4 is ordered at 18; its price here is 19.99.",
+        "Line 1: TNT-4 is ordered at 18.00; its price here is 19.99.",
     )
 
 

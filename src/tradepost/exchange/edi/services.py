@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -300,10 +301,15 @@ def _drafts(
             problems.append(Problem(where, "The quantity is not above zero.", "Returns are not ordered."))
         if item is not None and not paper.invoice and line.price is not None and line.price != item.price:
             notes.append(
-                f"Line {n}: {item.sku} is ordered at {line.price:f}; its price here is {item.price.normalize():f}."
+                f"Line {n}: {item.sku} is ordered at {_price(line.price)}; its price here is {_price(item.price)}."
             )
         drafts.append(_draft(line, item))
     return tuple(drafts), problems, notes
+
+
+def _price(value: Decimal) -> str:
+    """With two decimals, or as many as it has."""
+    return f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
 
 
 def _draft(line: Line, item: Item | None) -> LineDraft:

@@ -1,0 +1,100 @@
+"""The reorder proposal, its purchase orders, and the levels that it goes by."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ninja import Router, Schema
+
+from tradepost.accounts.access import Permission
+from tradepost.api.call import Call, needs
+from tradepost.api.sales import DocumentRow
+from tradepost.api.schema import Id, In, Money
+from tradepost.reports import reordering
+
+router = Router(tags=["Reorder"])
+
+
+class ProposalOut(Schema):
+    """Quantities are in the item's stock unit. ``vendor_id`` is the preferred vendor's; without one nothing can be
+    ordered. ``available`` less ``waiting`` plus ``coming`` is what there will be."""
+
+    item_id: int
+    sku: str
+    location_id: int
+    vendor_id: int | None
+    vendor_name: str
+    on_hold: bool
+    quantity: Decimal
+    price: Decimal | None
+    available: Decimal
+    waiting: Decimal
+    coming: Decimal
+    sold: Decimal
+
+
+class WantedIn(In):
+    item_id: Id
+    location_id: Id
+    vendor_id: Id
+    quantity: Money
+
+
+class OrderIn(In):
+    lines: list[WantedIn]
+
+
+class LevelIn(In):
+    """``multiple``: only so many at a time are ordered; 0 is any number."""
+
+    item_id: Id
+    location_id: Id
+    minimum: Money | None = None
+    maximum: Money | None = None
+    multiple: Money = Decimal(0)
+
+
+class LevelOut(Schema):
+    item_id: int
+    location_id: int
+    minimum: Decimal | None
+    maximum: Decimal | None
+    multiple: Decimal
+
+
+@router.get("reorder", response=list[ProposalOut])
+@needs(Permission.CATALOG_VIEW)
+def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) -> list[dict[str, Any]]:
+    """What to buy now: by levels, by sales of the last ``days`` days that are to last for ``cover_days``, by what
+    customers wait for and what is on its way."""
+    rows = reordering.proposal(request.actor, days=days, cover_days=cover_days)
+    return [
+        {
+            "item_id": row.item.pk,
+            "sku": row.item.sku,
+            "location_id": row.location.pk,
+            "vendor_id": row.vendor.pk if row.vendor else None,
+            "vendor_name": row.vendor_name,
+            "on_hold": row.on_hold,
+            "quantity": row.quantity,
+            "price": row.price,
+            **{n: getattr(row.need, n) for n in ("available", "waiting", "coming", "sold")},
+        }
+        for row in rows
+    ]
+
+
+@router.post("reorder", response={201: list[DocumentRow]})
+@needs(Permission.PURCHASING)
+def order_proposed(request: Call, body: OrderIn) -> Any:
+    """One purchase order a vendor and location, as drafts; all or none."""
+    lines = [reordering.Wanted(**line.model_dump()) for line in body.lines]
+    return 201, reordering.order(request.actor, lines)
+
+
+@router.put("reorder/levels", response=LevelOut)
+@needs(Permission.CATALOG_EDIT)
+def set_reorder_level(request: Call, body: LevelIn) -> Any:
+    """How much of an item is to lie at a location."""
+    return reordering.set_level(request.actor, **body.model_dump())
