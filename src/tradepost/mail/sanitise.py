@@ -57,6 +57,8 @@ _PROPERTY = re.compile(
 # No functions but colours, no escapes, no comments: nothing that could load or hide a load.
 _VALUE = re.compile(r"(?:[\w\s.,#%!'\"+/-]|(?:rgb|rgba|hsl|hsla)\([\d\s.,%/deg]*\))*")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp|bmp);base64,[a-z0-9+/=\s]*", re.I)
+# A name in front of the host ("https://bank.example@evil.example/") is there to be taken for it.
+_LINK = re.compile(r"https?://[^/?#\\@]+(?:[/?#].*)?|(?:mailto|tel):.*", re.I | re.S)
 _REMOTE = re.compile(r"\s*(?:https?:)?//", re.I)
 
 
@@ -80,11 +82,7 @@ class _Filter:
         if name == "src":
             return self._image(value.strip())
         if name == "href":
-            return (
-                value
-                if value.strip().lower().startswith(("http://", "https://", "mailto:", "tel:"))
-                else None
-            )
+            return value if _LINK.fullmatch(value.strip()) else None
         return value
 
     def _image(self, source: str) -> str | None:

@@ -21,11 +21,16 @@ pytestmark = pytest.mark.servers
 
 
 def walk(
-    account: DovecotAccount, side: str = "imap", /, secrets: dict[str, str] | None = None, **change: object
+    account: DovecotAccount,
+    side: str = "imap",
+    /,
+    secrets: dict[str, str] | None = None,
+    patience: float = 25.0,
+    **change: object,
 ) -> list[StepResult]:
     config = parse(account.config())
     changed = replace(config, **{side: replace(getattr(config, side), **change)})
-    return list(ImapConnector().test(dump(changed), account.secrets if secrets is None else secrets))
+    return list(ImapConnector(patience).test(dump(changed), account.secrets if secrets is None else secrets))
 
 
 @pytest.mark.req("B6", "B9", "B11")
@@ -248,3 +253,48 @@ def test_what_is_no_mail_server(account: DovecotAccount, scripted) -> None:  # t
     assert (failed.step, "no SMTP server" in failed.cause) == (Step.SMTP_TLS, True)
     *_, failed = walk(account, host="127.0.0.1", port=server.port, encryption=Encryption.TLS)
     assert (failed.step, "does not speak TLS" in failed.cause) == (Step.TLS, True)
+
+
+class Slow:
+    """Takes the connection and says ``words`` over and over, a few bytes at a time: an answer without end."""
+
+    def __init__(self, words: bytes) -> None:
+        self.words = words
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._over = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while not self._over.is_set():
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connection:
+                while not self._over.wait(0.05):
+                    connection.sendall(self.words)
+
+    def close(self) -> None:
+        self._over.set()
+        self._socket.close()
+
+
+@pytest.mark.req("B9", "B17")
+@pytest.mark.parametrize("words", [b"", b"* OK "], ids=["silent", "dribbling"])
+@pytest.mark.parametrize("encryption", [Encryption.NONE, Encryption.TLS, Encryption.STARTTLS])
+@pytest.mark.parametrize("side", ["imap", "smtp"])
+def test_a_server_that_never_finishes_is_left(
+    account: DovecotAccount, side: str, encryption: Encryption, words: bytes
+) -> None:
+    with contextlib.closing(Slow(words)) as server:
+        *passed, failed = walk(
+            account, side, patience=0.4, host="127.0.0.1", port=server.port, encryption=encryption
+        )
+    assert passed[-1].step in (Step.CONNECT, Step.SMTP_CONNECT)
+    assert failed.step in (Step.TLS, Step.SMTP_TLS)
+    if words and encryption is Encryption.TLS:
+        assert "does not speak TLS" in failed.cause
+    else:
+        assert "did not finish its answer within 0.4 seconds" in failed.cause
+        assert "Check the port" in failed.cure

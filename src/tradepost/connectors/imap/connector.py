@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from threading import Event, Timer
 from typing import TypeVar
 
 from tradepost.connectors.imap import dial
 from tradepost.connectors.imap.client import ImapMailbox
 from tradepost.connectors.imap.config import Config, Encryption, Server, dump, parse
-from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders
+from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders, Unanswering
 from tradepost.connectors.imap.idle import Health, Target, Watcher
 from tradepost.connectors.imap.presets import GENERIC, PRESETS, preset_for, propose
 from tradepost.kit.errors import Fault
@@ -21,6 +23,7 @@ from tradepost.wire import net
 from tradepost.wire.smtp import Smtp, Unconfirmed
 
 T = TypeVar("T")
+_PATIENCE = 25.0  # seconds that Test Connection gives each of the two servers: a person is waiting
 
 
 class ImapConnector:
@@ -28,6 +31,9 @@ class ImapConnector:
     label = "Mail (IMAP and SMTP)"
     switch = "mail.active"
     presets = PRESETS
+
+    def __init__(self, patience: float = _PATIENCE) -> None:
+        self._patience = patience
 
     def clean(self, config: Mapping[str, object]) -> dict[str, object]:
         """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
@@ -70,7 +76,7 @@ class ImapConnector:
 
     def test(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> Iterator[StepResult]:
         """Walk all steps and stop after the first that fails; a bad ``config`` raises ``Invalid`` before."""
-        return _Walk(parse(config), secrets).steps()
+        return _Walk(parse(config), secrets, self._patience).steps()
 
 
 class SmtpOutgoing:
@@ -114,11 +120,15 @@ class _Failed(Exception):
 
 
 class _Walk:
-    """Test Connection. What one step opened the next one uses; whatever is open at the end is closed."""
+    """Test Connection. What one step opened the next one uses; whatever is open at the end is closed.
 
-    def __init__(self, config: Config, secrets: Mapping[str, str]) -> None:
-        self.config, self.secrets = config, secrets
+    ``patience``: seconds for each server from its connection on, however it dribbles out what it says.
+    """
+
+    def __init__(self, config: Config, secrets: Mapping[str, str], patience: float) -> None:
+        self.config, self.secrets, self.patience = config, secrets, patience
         self.open: list[Callable[[], object]] = []
+        self.hung_up = Event()
 
     def steps(self) -> Iterator[StepResult]:
         try:
@@ -161,14 +171,27 @@ class _Walk:
         yield result
 
     def _connect(self, where: net.Endpoint) -> socket.socket:
-        sock = net.connect(where, dial.CONNECT_TIMEOUT)
+        sock = net.connect(where, min(dial.CONNECT_TIMEOUT, self.patience))
         self.open.append(sock.close)
+        line = sock.dup()  # TLS takes ``sock`` over; the duplicate still ends the conversation
+        timer = Timer(self.patience, self._hang_up, [line])
+        timer.daemon = True
+        self.open += [line.close, timer.cancel]
+        timer.start()
         return sock
+
+    def _hang_up(self, line: socket.socket) -> None:
+        self.hung_up.set()
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
 
     def _session(self, server: Server, sock: socket.socket) -> Smtp:
         session = dial.smtp(server, sock)
         self.open.append(session.close)
         return session
+
+    def _host(self, step: Step) -> str:
+        return (self.config.smtp if step.startswith("smtp") else self.config.imap).host
 
     def _folders(self, mailbox: ImapMailbox) -> ImapMailbox:
         if not any(folder.selectable for folder in mailbox.folders()):
@@ -180,14 +203,15 @@ class _Walk:
         try:
             made = act()
         except Fault as fault:
-            took = time.monotonic() - started
-            headline = f"{FOLDERS_HEADLINE} " if step is Step.FOLDERS else ""
-            print_of = getattr(getattr(fault, "certificate", None), "fingerprint", "")
-            raise _Failed(
-                StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)
-            ) from fault
+            raise _Failed(self._result(step, fault, time.monotonic() - started)) from fault
         note = _warning(server) if server else ""
         return made, StepResult(step, True, note, took=time.monotonic() - started)
+
+    def _result(self, step: Step, met: Fault, took: float) -> StepResult:
+        fault = Unanswering(host=self._host(step), seconds=self.patience) if self.hung_up.is_set() else met
+        headline = f"{FOLDERS_HEADLINE} " if step is Step.FOLDERS else ""
+        print_of = getattr(getattr(met, "certificate", None), "fingerprint", "")
+        return StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)
 
 
 def _warning(server: Server) -> str:

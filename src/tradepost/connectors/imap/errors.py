@@ -131,6 +131,16 @@ class Silent(ImapFault):
     cure_text = "It is tried again by itself; if it lasts, check that the port is that of IMAP."
 
 
+class Unanswering(ImapFault):
+    code = "mail-unanswering"
+    temper = Temper.RETRYABLE
+    cause_text = "{host} took the connection and did not finish its answer within {seconds:g} seconds."
+    cure_text = (
+        "Check the port and the kind of encryption: a server that waits for TLS says nothing without it. "
+        "If both are right the server is overloaded: test again later."
+    )
+
+
 class NotImap(ImapFault):
     code = "imap-not-spoken"
     temper = Temper.MISCONFIGURED
