@@ -20,6 +20,7 @@ from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, parts
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import STOCK, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
+from tradepost.web.stock.levels import tabs
 from tradepost.wire.orm import matching
 
 
@@ -111,6 +112,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
         "form": form,
         "row": row,
         "may_edit": may_edit,
+        "tabs": tabs(row, "item") if row else [],
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku if row else _("New item"))],
     }
     return parts.page(request, "catalog/edit.html", context, status=422 if form.errors else 200)

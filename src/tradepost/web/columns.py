@@ -21,6 +21,11 @@ def _cell(place: str, extra: str = "") -> dict[str, Any]:
     return {"td": {"class": classes}, "th": {"class": extra}}
 
 
+def link(url: str, text: object) -> str:
+    """A link within a cell."""
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
 class Select(tables.CheckBoxColumn):
     """The checkbox of a row, sent as ``pk``; the bulk bar counts them."""
 

@@ -48,6 +48,7 @@ from tradepost.web import (
     saved_views,
     search,
     shell,
+    stock,
     styles,
     sync,
 )
@@ -61,6 +62,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     pasting.section,
     public.section,
     catalog.section,
+    stock.section,
     activities.section,
     calendar.section,
     events.section,

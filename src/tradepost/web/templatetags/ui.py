@@ -107,6 +107,12 @@ def _menu_line(item: Any) -> tuple[object, ...]:
 
 
 @register.filter
+def of(row: Mapping[str, Any] | None, name: str) -> Any:
+    """A value of a row by a name that is known only there."""
+    return row.get(name, "") if row else ""
+
+
+@register.filter
 def initials(name: object) -> str:
     words = [word for word in str(name).replace("&", " ").split() if word[0].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "?"

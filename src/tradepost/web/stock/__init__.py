@@ -1,0 +1,36 @@
+"""The pages of stock and prices: what lies where, what moved it, what an item is made of, and what it costs whom."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Permission
+from tradepost.web.shell import STOCK, NavItem, Section
+from tradepost.web.stock import levels, makeup, moves, prices
+
+section = Section(
+    urls=[
+        path("stock/", levels.listing, name="stock"),
+        path("stock/export/", levels.export, name="stock-export"),
+        path("items/<int:pk>/stock/", levels.of_item, name="item-stock"),
+        path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
+        path("items/<int:pk>/made-of/", makeup.edit, name="item-makeup"),
+        path("price-lists/", prices.lists, name="price-lists"),
+        path("price-lists/new/", prices.edit_list, name="price-list-new"),
+        path("price-lists/<int:pk>/", prices.edit_list, name="price-list"),
+        path("price-levels/", prices.levels, name="price-levels"),
+        path("price-levels/new/", prices.edit_level, name="price-level-new"),
+        path("price-levels/<int:pk>/", prices.edit_level, name="price-level"),
+    ],
+    nav=(
+        NavItem(
+            STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g k",
+            within=("item-stock", "item-move", "item-makeup"),
+        ),
+        NavItem(
+            STOCK, _("Prices"), "tags", "price-lists", Permission.CATALOG_VIEW,
+            within=("price-list", "price-list-new", "price-levels", "price-level", "price-level-new"),
+        ),
+    ),
+)  # fmt: skip

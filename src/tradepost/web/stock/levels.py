@@ -1,0 +1,234 @@
+"""What lies where: the list of all items at all locations, and the stock of one item with the ledger of what moved it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import F, Q, QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.catalog.availability import Promise, buildable, published
+from tradepost.catalog.models import Item, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.queries import availability, movements
+from tradepost.sales.models import Line
+from tradepost.web import columns, parts
+from tradepost.web.export import csv_of
+from tradepost.web.parts import Crumb, Empty
+from tradepost.web.records import address
+from tradepost.web.shell import DeskRequest
+from tradepost.wire.orm import matching
+
+
+def figure(value: Decimal) -> str:
+    """A quantity as short as it can be: ``3.0000`` → ``3``."""
+    return f"{value.normalize():,f}"
+
+
+class Quantity(columns.Number):
+    def render(self, value: Decimal) -> str:
+        return figure(value)
+
+
+class Signed(columns.Number):
+    """A change: with its sign, and nothing where nothing changed."""
+
+    def render(self, value: Decimal) -> str:
+        return f"{'+' if value > 0 else '−'}{figure(abs(value))}" if value else ""
+
+
+class Levels(tables.Table):
+    sku = columns.Title(
+        verbose_name=gettext_lazy("SKU"),
+        accessor="item__sku",
+        linkify=lambda record: reverse("item-stock", args=[record.item_id]),
+    )
+    name = columns.Plain(verbose_name=gettext_lazy("Name"), accessor="item__name", place="at-sub")
+    location = columns.Plain(verbose_name=gettext_lazy("Location"), order_by="location__name", place="")
+    on_hand = Quantity(verbose_name=gettext_lazy("On hand"), place="at-end")
+    allocated = Quantity(verbose_name=gettext_lazy("Allocated"))
+    available = Quantity(verbose_name=gettext_lazy("Available"), place="at-end2")
+    on_order = Quantity(verbose_name=gettext_lazy("On order"))
+
+
+SHORT = Q(available__lt=0)
+STATES = {
+    "here": Q(on_hand__gt=0),
+    "none": Q(available__lte=0),
+    "short": SHORT,
+    "coming": Q(on_order__gt=0),
+}
+
+
+class LevelFilter(django_filters.FilterSet):
+    """Items by their words, at one location or at all, in one state."""
+
+    q = django_filters.CharFilter(method="by_words", label=gettext_lazy("SKU or name"))
+    location = django_filters.ChoiceFilter(
+        empty_label=gettext_lazy("Any location"), label=gettext_lazy("Location")
+    )
+    state = django_filters.ChoiceFilter(
+        method="by_state",
+        empty_label=gettext_lazy("Any quantity"),
+        label=gettext_lazy("Quantity"),
+        choices=[
+            ("here", gettext_lazy("On hand")),
+            ("none", gettext_lazy("None available")),
+            ("short", gettext_lazy("Promised beyond what is there")),
+            ("coming", gettext_lazy("On order")),
+        ],
+    )
+
+    def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        places = Location.objects.of(request.actor).order_by("name").values_list("pk", "name")
+        self.filters["location"].extra["choices"] = [(str(pk), name) for pk, name in places]
+        for field in self.form.fields.values():
+            if isinstance(field.widget, forms.Select):
+                field.widget.attrs.update({"class": "form-select", "aria-label": field.label})
+
+    def by_words(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
+        return rows.filter(item__in=Item.objects.of(self.request.actor).filter(matching(value)))
+
+    def by_state(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
+        return rows.filter(STATES[value])
+
+
+def _levels(actor: Actor) -> QuerySet[StockLevel]:
+    actor.require(Permission.CATALOG_VIEW)
+    rows = StockLevel.objects.of(actor).select_related("item", "location")
+    return rows.annotate(available=F("on_hand") - F("allocated")).order_by(
+        "item__sku", "location__name", "id"
+    )
+
+
+def listing(request: DeskRequest) -> HttpResponse:
+    """Every item at every location that it has been at."""
+    return parts.listing(
+        request,
+        "stock/list.html",
+        rows=_levels(request.actor),
+        table=Levels,
+        filters=LevelFilter,
+        views=[] if request.headers.get("HX-Request-Type") == "partial" else _views(request.actor),
+        empty=Empty(
+            _("No stock yet"),
+            _("What is received, built or counted stands here, by location."),
+            reverse("items"),
+            _("Items"),
+            "warehouse",
+        ),
+        context={"may_export": request.actor.may(Permission.EXPORT)},
+    )
+
+
+def _views(actor: Actor) -> list[parts.View]:
+    short = _levels(actor).filter(SHORT).count()
+    return [
+        parts.View(_("All")),
+        parts.View(_("On hand"), "state=here"),
+        parts.View(_("Promised beyond what is there"), "state=short", short),
+        parts.View(_("On order"), "state=coming"),
+    ]
+
+
+def export(request: DeskRequest) -> HttpResponseBase:
+    """The list as filtered, as CSV."""
+    filtered = LevelFilter(request.GET, queryset=_levels(request.actor), request=request).qs
+    return csv_of(
+        request.actor,
+        "stock",
+        filtered,
+        {
+            _("SKU"): lambda level: level.item.sku,
+            _("Name"): lambda level: level.item.name,
+            _("Location"): lambda level: level.location.name,
+            _("Unit"): lambda level: level.item.unit,
+            _("On hand"): lambda level: level.on_hand,
+            _("Allocated"): lambda level: level.allocated,
+            _("Available"): lambda level: level.available,
+            _("On order"): lambda level: level.on_order,
+        },
+    )
+
+
+# -- one item --------------------------------------------------------------------------------------------------------
+
+
+class Moves(tables.Table):
+    at = columns.Day(verbose_name=gettext_lazy("When"), format="M j, Y, H:i", place="at-sub")
+    kind = columns.Plain(verbose_name=gettext_lazy("What"), place="at-title")
+    location = columns.Plain(verbose_name=gettext_lazy("Location"), place="")
+    on_hand = Signed(verbose_name=gettext_lazy("On hand"), place="at-end")
+    allocated = Signed(verbose_name=gettext_lazy("Allocated"))
+    on_order = Signed(verbose_name=gettext_lazy("On order"))
+    reason = columns.Plain(verbose_name=gettext_lazy("Why"), orderable=False, empty_values=(), place="")
+    user = columns.Person(verbose_name=gettext_lazy("Who"), order_by="user__name")
+
+    def render_kind(self, record: StockMove) -> str:
+        return str(record.get_kind_display())
+
+    def render_location(self, record: StockMove) -> str:
+        return f"{record.location} · {record.bin}" if record.bin else str(record.location)
+
+    def render_reason(self, record: StockMove) -> Any:
+        document = self.documents.get(record.ref_id) if record.ref_kind == "line" else None
+        if document is None:
+            return record.reason
+        return columns.link(address(document), document.number)
+
+    documents: dict[int | None, Any] = {}
+
+    def before_render(self, request: DeskRequest) -> None:
+        """The documents whose lines the movements of this page serve, in one query."""
+        keys = {row.record.ref_id for row in self.paginated_rows if row.record.ref_kind == "line"}
+        lines = Line.objects.of(request.actor).filter(pk__in=keys).select_related("document")
+        self.documents = {line.pk: line.document for line in lines}
+
+
+def of_item(request: DeskRequest, pk: int) -> HttpResponse:
+    """What of an item lies where, what can be built of it, and its ledger."""
+    request.actor.require(Permission.CATALOG_VIEW)
+    item = Item.objects.pick(request.actor, pk)
+    held = _levels(request.actor).filter(item=item).order_by("location__name")
+    return parts.listing(
+        request,
+        "stock/item.html",
+        rows=movements(request.actor, item.pk),
+        table=Moves,
+        empty=Empty(_("Nothing has moved yet"), _("Receive, count or adjust it to begin."), icon="warehouse"),
+        context={
+            "item": item,
+            "levels": held,
+            "buildable": _buildable(request.actor, item),
+            "keeps": ItemType(item.type).keeps_stock,
+            "assembly": item.type == ItemType.ASSEMBLY,
+            "may_move": request.actor.may(Permission.STOCK_MOVE),
+            "tabs": tabs(item, "item-stock"),
+            "crumbs": [Crumb(_("Stock"), reverse("stock")), Crumb(item.sku)],
+        },
+    )
+
+
+def _buildable(actor: Actor, item: Item) -> Decimal | None:
+    """How many of an assembly, or a kit, could be put together now; None of anything else."""
+    if item.type not in (ItemType.ASSEMBLY, ItemType.KIT):
+        return None
+    catalog = availability(actor, [item.pk])
+    if item.type == ItemType.KIT:
+        return published(item.sku, catalog, Promise()).available
+    return Decimal(buildable(item.sku, catalog))
+
+
+def tabs(item: Item, current: str) -> list[tuple[str, str, bool]]:
+    """``(label, address, whether it is this page)`` of the pages of an item."""
+    names = {"item": _("Details"), "item-stock": _("Stock"), "item-makeup": _("Parts, units and vendors")}
+    return [(label, reverse(name, args=[item.pk]), name == current) for name, label in names.items()]

@@ -1,0 +1,163 @@
+"""The pages of stock and prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.web.desk import Desk, colleague, desk_of
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership, User
+from tradepost.catalog import stock
+from tradepost.catalog.details import Component, Details
+from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.models import Bin, Item, Location, PriceList, StockLevel
+from tradepost.catalog.prices import save_price_level
+from tradepost.catalog.services import save_item, save_location
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+@pytest.fixture
+def place(desk: Desk) -> Location:
+    """Ten of the item lie here."""
+    here = save_location(desk.actor, {"name": "Portland"})
+    stock.adjust(desk.actor, [StockLine(desk.item.pk, here.pk, D(10))], reason="opening")
+    return here
+
+
+def on_hand(item: Item, place: Location) -> D:
+    return StockLevel.objects.get(item=item, location=place).on_hand
+
+
+def test_the_list_and_the_page_of_an_item_say_what_is_there(
+    client: Client, desk: Desk, place: Location
+) -> None:
+    listed = client.get("/stock/?state=here").content.decode()
+    assert desk.item.sku in listed
+    assert "Portland" in listed
+    assert desk.item.sku not in client.get("/stock/?state=coming").content.decode()
+    page = client.get(f"/items/{desk.item.pk}/stock/").content.decode()
+    assert "Adjustment" in page
+    assert "opening" in page
+    rows = b"".join(client.get("/stock/export/").streaming_content).decode("utf-8-sig").splitlines()
+    assert rows[1].startswith(f"{desk.item.sku},")
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "left"),
+    [
+        ("adjust", {"quantity": "-3", "reason": "broken"}, "7"),
+        ("count", {"quantity": "4"}, "4"),
+        ("transfer", {"quantity": "6"}, "4"),
+    ],
+)
+def test_stock_is_moved_by_hand(
+    client: Client, desk: Desk, place: Location, kind: str, values: dict[str, str], left: str
+) -> None:
+    shelf = Bin.objects.create(
+        organisation=desk.item.organisation, location=save_location(desk.actor, {"name": "Salem"}), name="A1"
+    )
+    url = f"/items/{desk.item.pk}/stock/{kind}/"
+    answer = client.post(
+        url, {"place": f"{place.pk}:", "target": f"{shelf.location_id}:{shelf.pk}", **values}
+    )
+    assert (answer.status_code, on_hand(desk.item, place)) == (302, D(left))
+
+
+def test_what_makes_no_sense_is_said_and_moves_nothing(client: Client, desk: Desk, place: Location) -> None:
+    url = f"/items/{desk.item.pk}/stock"
+    for kind, values, sentence in (
+        ("adjust", {"quantity": "-3"}, "Say why"),
+        ("transfer", {"quantity": "3", "target": f"{place.pk}:"}, "where it lies"),
+        ("adjust", {"quantity": "many", "reason": "x"}, "number"),
+    ):
+        answer = client.post(f"{url}/{kind}/", {"place": f"{place.pk}:", **values})
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+    assert client.get(f"{url}/build/").status_code == 404  # it is no assembly
+    assert on_hand(desk.item, place) == D(10)
+
+
+def test_an_assembly_is_built_of_what_is_there(client: Client, desk: Desk, place: Location) -> None:
+    parts = Details(parts=[Component(desk.item.pk, D(4))])
+    kit = save_item(desk.actor, {"sku": "CAMP", "name": "Camp", "type": "assembly"}, details=parts)
+    url = f"/items/{kit.pk}/stock/build/"
+    assert "2 could be put together" in client.get(f"/items/{kit.pk}/stock/").content.decode()
+    assert client.post(url, {"place": f"{place.pk}:", "quantity": "3"}).status_code == 422
+    assert client.post(url, {"place": f"{place.pk}:", "quantity": "2"}).status_code == 302
+    assert (on_hand(kit, place), on_hand(desk.item, place)) == (D(2), D(2))
+
+
+def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:
+    reader = Client()
+    lee = colleague(desk, role=Role.READ_ONLY)
+    reader.force_login(User.objects.get(pk=lee.user_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert (
+        f"/items/{desk.item.pk}/stock/adjust/"
+        not in reader.get(f"/items/{desk.item.pk}/stock/").content.decode()
+    )
+    assert reader.post(f"/items/{desk.item.pk}/stock/count/", {"quantity": "0"}).status_code == 403
+    assert reader.post(f"/items/{desk.item.pk}/made-of/", {}).status_code == 403
+    assert on_hand(desk.item, place) == D(10)
+
+
+def makeup(**more: list[str]) -> dict[str, list[str]]:
+    return {
+        "units-name": ["carton"], "units-factor": ["12"],
+        "barcodes-code": ["4006381333931"], "barcodes-unit": ["carton"],
+        "vendors-vendor": ["Northwind"], "vendors-vendor_sku": ["N-1"], "vendors-price": ["9.50"],
+        "vendors-currency": ["eur"], "vendors-lead_days": ["14"], "vendors-quantity": [""],
+        **more,
+    }  # fmt: skip
+
+
+def test_units_barcodes_and_vendors_are_kept_and_nothing_half(client: Client, desk: Desk) -> None:
+    url = f"/items/{desk.item.pk}/made-of/"
+    assert client.post(url, makeup()).status_code == 302
+    vendor = desk.item.vendors.get()
+    assert (vendor.price, vendor.currency, vendor.lead_days) == (D("9.5"), "EUR", 14)
+    assert desk.item.barcodes.get().unit == "carton"
+    answer = client.post(url, makeup(**{"units-factor": ["a dozen"], "units-name": ["box"]}))
+    assert answer.status_code == 422
+    assert "Further units, line 1: “a dozen” is not a number" in answer.content.decode()
+    assert desk.item.units.get().name == "carton"
+
+
+def test_parts_are_named_by_sku(client: Client, desk: Desk) -> None:
+    kit = save_item(desk.actor, {"sku": "CAMP", "name": "Camp", "type": "kit"})
+    url = f"/items/{kit.pk}/made-of/"
+    answer = client.post(url, {"parts-sku": ["NO-SUCH"], "parts-quantity": ["1"]})
+    assert "No item has the SKU “NO-SUCH”." in answer.content.decode()
+    assert client.post(url, {"parts-sku": [desk.item.sku], "parts-quantity": ["2.5"]}).status_code == 302
+    assert kit.parts.get().quantity == D("2.5")
+
+
+def test_a_price_list_is_written_by_sku(client: Client, desk: Desk) -> None:
+    level = save_price_level(desk.actor, {"name": "Dealer", "percent": D(10)})
+    head = {"name": "Trade", "level_id": level.pk, "currency": "usd", "starts": "2026-01-01"}
+    rows = {"break-sku": [desk.item.sku] * 2, "break-quantity": ["", "50"], "break-price": ["18", "1,500.25"]}
+    assert client.post("/price-lists/new/", {**head, **rows}).status_code == 302
+    row = PriceList.objects.get()
+    assert [(b.quantity, b.price) for b in row.breaks.order_by("quantity")] == [
+        (D(1), D(18)),
+        (D(50), D("1500.25")),
+    ]
+    wrong = {**rows, "break-sku": [desk.item.sku, "NO-SUCH"], "version": row.version}
+    answer = client.post(f"/price-lists/{row.pk}/", {**head, **wrong})
+    assert "Line 2: no item has the SKU “NO-SUCH”." in answer.content.decode()
+    assert row.breaks.count() == 2
+    assert "Dealer" in client.get("/price-lists/").content.decode()
+    assert (
+        client.post(
+            f"/price-levels/{level.pk}/", {"name": "Dealer", "percent": "12.5", "version": level.version}
+        ).status_code
+        == 302
+    )
+    assert "12.5 %" in client.get("/price-levels/").content.decode()
