@@ -30,6 +30,8 @@ CONFIG = {"config": {}, "secrets": {}}
 # A body that reaches the verb, for each operation that needs one.
 BODIES: dict[str, Any] = {
     "change_member": {"role": "admin"},
+    "create_role": {"name": "X", "base": "sales"},
+    "change_own_role": {"name": "X"},
     "invite": {"email": "x@example.com"},
     "change_me": {"name": "X"},
     "create_api_key": {"name": "X"},
@@ -175,6 +177,7 @@ REFERENCES = [
     ("post", "emails", {"to": "x@example.com", "subject": "X", "account_id": "mail-accounts"}),
     ("post", "templates/own-template/fill-in", {"record": {"kind": "document", "id": "documents"}}),
     ("post", "mail-accounts/own-account/access", {"user_id": "user"}),
+    ("post", "invitations", {"email": "x@example.com", "custom_role_id": "roles"}),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 
-from tradepost.accounts import services, settings
+from tradepost.accounts import roles, services, settings
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership, User
 from tradepost.accounts.tenancy import Owned
@@ -76,6 +76,7 @@ def _people(actor: Actor) -> dict[str, int]:
     )
     return {
         "members": member.pk,
+        "roles": roles.add(actor, name=MARK, base=Role.SALES).pk,
         "invitations": invitation.pk,
         "api-keys": key.pk,
         "second-factor/keys": factor.pk,

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from playwright.sync_api import expect
 
+from tradepost.accounts import roles
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, User
 from tradepost.accounts.services import actor_of, create_api_key, invite
@@ -38,6 +39,7 @@ def office(member: Membership) -> dict[str, int]:
     lee = User.objects.create_user("lee@pine.example", "correct horse battery", name="Lee Ortiz")
     other = Membership.objects.create(organisation=member.organisation, user=lee, role=Role.SALES)
     invite(actor, email="marcus.oyelaran@granite-state-brewing.example", role=Role.WAREHOUSE)
+    role = roles.add(actor, name="Sales without export", base=Role.SALES)
     create_api_key(actor, name="Warehouse scanner", scopes=["stock.move"])
     values = {"name": "Sales desk", "sender_email": "sales@pine.example", "folders": {"inbox": "INBOX"}}
     servers = {"imap": SERVER, "smtp": SERVER}
@@ -59,13 +61,21 @@ def office(member: Membership) -> dict[str, int]:
         title="Sent?",
         options=["send", "sent"],
     )
-    return {"account": account.pk, "connection": account.connection_id, "run": run.pk, "lee": other.pk}
+    return {
+        "account": account.pk,
+        "connection": account.connection_id,
+        "run": run.pk,
+        "lee": other.pk,
+        "role": role.pk,
+    }
 
 
 PAGES = [
     "/profile/",
     "/users/",
     "/users/{lee}/end/",
+    "/roles/",
+    "/roles/{role}/",
     "/api-keys/",
     "/audit/",
     "/preferences/",

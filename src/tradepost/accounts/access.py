@@ -5,6 +5,7 @@ Pure: an ``Actor`` is made by a face (session, API key, command line) or by a jo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -83,6 +84,7 @@ class Actor:
     """Somebody acting for one organisation.
 
     ``scopes`` narrows what the role grants (API keys); None means all of it. ``via`` is the face: page, api, cli, job.
+    ``own`` is what a role of the company's own grants in place of the built-in ``role`` it was copied from (B22).
     """
 
     organisation_id: int
@@ -90,6 +92,7 @@ class Actor:
     role: Role
     via: str = "page"
     scopes: frozenset[Permission] | None = field(default=None)
+    own: frozenset[Permission] | None = field(default=None)
 
     @classmethod
     def system(cls, organisation_id: int, via: str = "job") -> Actor:
@@ -97,9 +100,21 @@ class Actor:
         return cls(organisation_id=organisation_id, user_id=None, role=Role.ADMIN, via=via)
 
     def may(self, permission: Permission) -> bool:
-        return permission in GRANTS[self.role] and (self.scopes is None or permission in self.scopes)
+        return permission in self.granted and (self.scopes is None or permission in self.scopes)
+
+    @property
+    def granted(self) -> frozenset[Permission]:
+        """What the role grants, before ``scopes`` narrow it."""
+        return GRANTS[self.role] if self.own is None else self.own
 
     def require(self, permission: Permission) -> None:
         """Raise ``Refused`` unless the actor has the permission. The first line of every verb."""
         if not self.may(permission):
             raise Refused(permission.value, permission=permission.value)
+
+
+def ungrantable(
+    actor: Actor, wanted: Iterable[Permission], had: Iterable[Permission] = ()
+) -> frozenset[Permission]:
+    """What the actor may not give away: nobody grants more than they have. ``had`` was granted before and may stay."""
+    return frozenset(p for p in set(wanted) - set(had) if not actor.may(p))

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
-from tradepost.accounts.access import ROLE_LABELS, Role
+from tradepost.accounts.access import ROLE_LABELS, Permission, Role
 from tradepost.accounts.tenancy import Owned, ScopedQuerySet
 from tradepost.kit.text import fold_email
 from tradepost.wire.secrets import SealedField
@@ -65,11 +66,57 @@ class User(AbstractBaseUser):
         return False
 
 
-class Membership(Owned):
+class CustomRole(Owned):
+    """A role of a company's own (B22), copied from the built-in role ``base``. ``permissions`` are values of ``Permission``,
+    sorted; one that this version no longer knows grants nothing."""
+
+    name = models.CharField(max_length=60)
+    base = models.CharField(max_length=20, choices=ROLE_CHOICES)
+    permissions = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "role"
+        constraints = [
+            models.UniqueConstraint("organisation", Lower("name"), name="custom_role_name"),
+            models.CheckConstraint(
+                condition=~models.Q(base=Role.MASTER_ADMIN.value), name="custom_role_base_not_master"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def grants(self) -> frozenset[Permission]:
+        return frozenset(p for p in Permission if p in self.permissions)
+
+
+class Placed(Owned):
+    """A row that places somebody in a company by a role: a built-in one, or the company's own, whose base ``role`` is."""
+
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.SALES)
+    custom_role = models.ForeignKey(
+        CustomRole, null=True, blank=True, on_delete=models.RESTRICT, related_name="%(class)ss"
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def role_name(self) -> str:
+        return self.custom_role.name if self.custom_role else str(ROLE_LABELS[Role(self.role)])
+
+    @property
+    def role_choice(self) -> str:
+        """The role as forms name it: the value of a built-in one, or ``own:`` and the id of the company's own."""
+        return f"own:{self.custom_role_id}" if self.custom_role_id else self.role
+
+
+class Membership(Placed):
     """A user's place in a company. Ending it keeps the row, so that history keeps its names."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.SALES)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -85,14 +132,13 @@ class Membership(Owned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.get_role_display()})"
+        return f"{self.user} ({self.role_name})"
 
 
-class Invitation(Owned):
+class Invitation(Placed):
     """An invitation into a company, by a link that holds the secret; only its digest is kept."""
 
     email = models.EmailField()
-    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default=Role.SALES)
     digest = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     expires_at = models.DateTimeField()
@@ -190,6 +236,7 @@ class AuditEntry(Owned):
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "CustomRole",
     "IdempotencyKey",
     "Invitation",
     "Membership",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import available_timezones
 
@@ -13,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from tradepost.accounts import audit
+from tradepost.accounts import audit, roles
 from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisation, User
 from tradepost.kit import clock
@@ -72,14 +73,14 @@ def _registration_problems(
 
 
 def actor_of(member: Membership, via: str = "page") -> Actor:
-    return Actor(
-        organisation_id=member.organisation_id, user_id=member.user_id, role=Role(member.role), via=via
-    )
+    """Who acts when this member does, with what the role grants at this moment."""
+    own = member.custom_role.grants if member.custom_role else None
+    return Actor(member.organisation_id, member.user_id, Role(member.role), via=via, own=own)
 
 
 def actor_for(user: User, organisation_id: int | None = None, via: str = "page") -> Actor | None:
     """The actor of a signed-in user in one of his companies (the oldest membership where none is named)."""
-    members = Membership.objects.filter(user=user, ended_at=None).order_by("id")
+    members = Membership.objects.filter(user=user, ended_at=None).select_related("custom_role").order_by("id")
     if organisation_id is not None:
         members = members.filter(organisation_id=organisation_id)
     member = members.first()
@@ -103,8 +104,9 @@ def set_password(email: str, password: str) -> User:
 # -- people ------------------------------------------------------------------------------------------------------
 
 
-def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
-    """Invite somebody; returns the row and the secret for the link, which is told once."""
+def invite(actor: Actor, *, email: str, role: Role | int) -> tuple[Invitation, str]:
+    """Invite somebody to a built-in role, or to the company's own by its id; returns the row and the secret for the
+    link, which is told once."""
     actor.require(Permission.MEMBERS)
     email = fold_email(email)
     if role is Role.MASTER_ADMIN:
@@ -119,11 +121,13 @@ def invite(actor: Actor, *, email: str, role: Role) -> tuple[Invitation, str]:
         raise Conflict(f"{email} is a member already.", cure="Change the role in the list of users instead.")
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
+        base, own = roles.chosen(actor, role)
         Invitation.objects.of(actor).filter(email=email, accepted_at=None).delete()
         row = Invitation.objects.create(
             organisation_id=actor.organisation_id,
             email=email,
-            role=role,
+            role=base,
+            custom_role=own,
             digest=_digest(secret),
             invited_by_id=actor.user_id,
             expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
@@ -196,7 +200,9 @@ def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
         elif not user.check_password(password):
             raise Invalid(fields={"password": "This is not the password of your existing account."})
         member, _made = Membership.objects.update_or_create(
-            organisation=row.organisation, user=user, defaults={"role": row.role, "ended_at": None}
+            organisation=row.organisation,
+            user=user,
+            defaults={"role": row.role, "custom_role": row.custom_role, "ended_at": None},
         )
         row.accepted_at = clock.now()
         row.save(update_fields=["accepted_at"])
@@ -205,15 +211,16 @@ def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
     return actor
 
 
-def change_role(actor: Actor, member_id: int, role: Role) -> Membership:
+def change_role(actor: Actor, member_id: int, role: Role | int) -> Membership:
+    """Give a member a built-in role, or the company's own by its id."""
     actor.require(Permission.MEMBERS)
     with transaction.atomic():
         member = Membership.objects.pick_for_change(actor, member_id)
         if Role.MASTER_ADMIN in (member.role, role):
             raise Refused("the Master Admin's role is fixed; hand it over instead")
         before = audit.snapshot(member)
-        member.role = role
-        member.save(update_fields=["role"])
+        member.role, member.custom_role = roles.chosen(actor, role)
+        member.save(update_fields=["role", "custom_role"])
         audit.record(actor, "member.role", member, before)
     return member
 
@@ -227,8 +234,8 @@ def hand_over(actor: Actor, member_id: int) -> Membership:
         before = audit.snapshot(member)
         mine.role = Role.ADMIN
         mine.save(update_fields=["role"])
-        member.role = Role.MASTER_ADMIN
-        member.save(update_fields=["role"])
+        member.role, member.custom_role = Role.MASTER_ADMIN, None
+        member.save(update_fields=["role", "custom_role"])
         audit.record(actor, "member.hand_over", member, before)
     return member
 
@@ -299,16 +306,17 @@ def actor_by_key(key: str) -> Actor | None:
     row = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
     if row is None or not secrets.compare_digest(row.digest, _digest(secret)):
         return None
-    member = Membership.objects.filter(
+    members = Membership.objects.filter(
         organisation_id=row.organisation_id, user_id=row.user_id, ended_at=None, user__is_active=True
-    ).first()
+    )
+    member = members.select_related("custom_role").first()
     if member is None:
         return None
     now = clock.now()
     if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
         ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
     scopes = frozenset(Permission(s) for s in row.scopes) if row.scopes else None
-    return Actor(row.organisation_id, row.user_id, Role(member.role), via="api", scopes=scopes)
+    return replace(actor_of(member, "api"), scopes=scopes)
 
 
 def _digest(secret: str) -> str:

@@ -17,14 +17,14 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.security import HttpBasicAuth
 
-from tradepost.accounts import services
+from tradepost.accounts import roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
-from tradepost.accounts.models import ApiKey, Invitation, Membership, User
+from tradepost.accounts.models import ApiKey, CustomRole, Invitation, Membership, User
 from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
 from tradepost.api.errors import Unauthorised
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
-from tradepost.kit.errors import Throttled
+from tradepost.kit.errors import Invalid, Throttled
 from tradepost.mail.accounts import end_of_user
 
 router = Router(tags=["People and keys"])
@@ -50,9 +50,25 @@ class MeIn(In):
 
 
 class RoleOut(Schema):
+    """A built-in role, or one of the company's own, which has an ``id`` and was copied from the built-in ``role``."""
+
+    id: int | None
     role: Role
     label: str
     permissions: list[Permission]
+
+
+class OwnRoleIn(In):
+    """``base`` is the built-in role that is copied; ``permissions`` replace what the copy grants."""
+
+    name: str
+    base: GrantableRole
+    permissions: list[Permission] | None = None
+
+
+class OwnRoleChange(In):
+    name: str | None = None
+    permissions: list[Permission] | None = None
 
 
 class MemberOut(Schema):
@@ -61,6 +77,8 @@ class MemberOut(Schema):
     email: str
     name: str
     role: Role
+    custom_role_id: int | None
+    role_name: str
     created_at: datetime
     ended_at: datetime | None
 
@@ -74,18 +92,32 @@ class MemberOut(Schema):
 
 
 class RoleIn(In):
-    role: GrantableRole
+    """A built-in ``role``, or ``custom_role_id``: one of the company's own."""
+
+    role: GrantableRole | None = None
+    custom_role_id: Id | None = None
+
+    def chosen(self) -> Role | int:
+        if (self.role is None) == (self.custom_role_id is None):
+            raise Invalid(fields={"role": "Name one role: a built-in one, or one of the company's own."})
+        return Role(self.role) if self.role is not None else self.custom_role_id or 0
 
 
-class InvitationIn(In):
+class InvitationIn(RoleIn):
+    """Without a role: Sales."""
+
     email: str
-    role: GrantableRole = "sales"
+
+    def chosen(self) -> Role | int:
+        return super().chosen() if self.role or self.custom_role_id else Role.SALES
 
 
 class InvitationOut(Schema):
     id: int
     email: str
     role: Role
+    custom_role_id: int | None
+    role_name: str
     expires_at: datetime
     accepted_at: datetime | None
     created_at: datetime
@@ -162,8 +194,39 @@ def change_me(request: Call, body: MeIn) -> dict[str, Any]:
 @router.get("roles", response=list[RoleOut])
 @anyone_signed_in
 def list_roles(request: Call) -> list[dict[str, Any]]:
-    """The roles and what each may do."""
-    return [{"role": r, "label": str(ROLE_LABELS[r]), "permissions": sorted(g)} for r, g in GRANTS.items()]
+    """The built-in roles and the company's own, and what each may do."""
+    built_in = [
+        {"id": None, "role": r, "label": str(ROLE_LABELS[r]), "permissions": sorted(g)}
+        for r, g in GRANTS.items()
+    ]
+    return [*built_in, *(_role_out(row) for row in roles.listed(request.actor))]
+
+
+def _role_out(row: CustomRole) -> dict[str, Any]:
+    return {"id": row.pk, "role": row.base, "label": row.name, "permissions": sorted(row.grants)}
+
+
+@router.post("roles", response={201: RoleOut})
+@needs(Permission.MEMBERS)
+def create_role(request: Call, body: OwnRoleIn) -> dict[str, Any]:
+    """Copy a built-in role under a name of one's own. Nobody grants more than they have."""
+    return _role_out(
+        roles.add(request.actor, name=body.name, base=Role(body.base), permissions=body.permissions)
+    )
+
+
+@router.patch("roles/{int:id}", response=RoleOut)
+@needs(Permission.MEMBERS)
+def change_own_role(request: Call, id: Id, body: OwnRoleChange) -> dict[str, Any]:
+    """Rename a role of one's own, or set what it grants; it holds from the next request of who has it."""
+    return _role_out(roles.change(request.actor, id, name=body.name, permissions=body.permissions))
+
+
+@router.delete("roles/{int:id}", response={204: None})
+@needs(Permission.MEMBERS)
+def delete_role(request: Call, id: Id) -> None:
+    """Delete a role of one's own that nobody has and nobody is invited to."""
+    roles.remove(request.actor, id)
 
 
 # -- members and invitations -----------------------------------------------------------------------------------------
@@ -174,14 +237,14 @@ def list_roles(request: Call) -> list[dict[str, Any]]:
 def list_members(request: Call, window: Query[Window], ended: bool = False) -> dict[str, Any]:
     """The people of the company; ``ended``: those who left."""
     rows = Membership.objects.of(request.actor).filter(ended_at__isnull=not ended)
-    return page(rows.select_related("user"), window, "id")
+    return page(rows.select_related("user", "custom_role"), window, "id")
 
 
 @router.patch("members/{int:id}", response=MemberOut)
 @needs(Permission.MEMBERS)
 def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
     """Change a member's role."""
-    return services.change_role(request.actor, id, Role(body.role))
+    return services.change_role(request.actor, id, body.chosen())
 
 
 @router.delete("members/{int:id}", response={204: None})
@@ -204,14 +267,14 @@ def hand_over(request: Call, id: Id) -> Membership:
 @needs(Permission.MEMBERS)
 def list_invitations(request: Call, window: Query[Window]) -> dict[str, Any]:
     """Invitations, accepted ones too."""
-    return page(Invitation.objects.of(request.actor), window, "-id")
+    return page(Invitation.objects.of(request.actor).select_related("custom_role"), window, "-id")
 
 
 @router.post("invitations", response={201: Invited})
 @needs(Permission.MEMBERS)
 def invite(request: Call, body: InvitationIn) -> dict[str, Any]:
     """Invite somebody. An earlier open invitation of the same address ends."""
-    row, secret = services.invite(request.actor, email=body.email, role=Role(body.role))
+    row, secret = services.invite(request.actor, email=body.email, role=body.chosen())
     shown = InvitationOut.from_orm(row).model_dump()
     return {**shown, "secret": secret, "link": f"{settings.PUBLIC_URL}/join/{secret}/"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
+from tradepost.accounts.services import actor_of
 from tradepost.exchange.models import ImportRun, RunState
 from tradepost.exchange.services import perform
 from tradepost.jobs.queue import task
@@ -22,8 +23,9 @@ def _actor(run: ImportRun) -> Actor:
     member = Membership.objects.filter(
         organisation_id=run.organisation_id, user_id=run.user_id or 0, ended_at=None
     ).first()
-    role = Role(member.role) if member else Role.READ_ONLY
-    return Actor(run.organisation_id, run.user_id, role, via="job")
+    if member is None:
+        return Actor(run.organisation_id, run.user_id, Role.READ_ONLY, via="job")
+    return actor_of(member, "job")
 
 
 @task("exchange.check")

@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
 
-from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
+from tradepost.accounts.services import actor_of
 from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.queue import periodic
 from tradepost.jobs.services import notify
@@ -47,7 +48,7 @@ def _send(row: SavedReport) -> None:
     if member is None:
         SavedReport.objects.filter(pk=row.pk).update(rhythm="", problem="Its owner is no longer a user.")
         return
-    actor = Actor(row.organisation_id, row.owner_id, Role(member.role), via="job")
+    actor = actor_of(member, "job")
     try:
         _mail(actor, row)
         SavedReport.objects.filter(pk=row.pk).update(problem="")

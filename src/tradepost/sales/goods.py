@@ -199,4 +199,4 @@ def _ref(line_id: int) -> Ref:
 
 def _clerk(actor: Actor) -> Actor:
     """Stock follows its document: who may do the verb may do what it does to the stock."""
-    return replace(actor, role=Role.ADMIN, scopes=None)
+    return replace(actor, role=Role.ADMIN, scopes=None, own=None)

@@ -14,7 +14,7 @@ from tradepost.accounts.access import Permission
 from tradepost.accounts.models import ApiKey
 from tradepost.kit.errors import Invalid
 from tradepost.web import parts
-from tradepost.web.members import ABILITIES
+from tradepost.web.abilities import ABILITIES
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 
@@ -27,7 +27,7 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("What it may do"),
         required=False,
-        choices=[(what.value, label) for what, label in ABILITIES.items()],
+        choices=[(what.value, ability.label) for what, ability in ABILITIES.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing chosen: all that you may do yourself."),
     )

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tradepost.accounts.access import GRANTS, Actor, Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
@@ -80,7 +80,7 @@ def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     """What stands around the tabs: head, flow, facts, the customer or vendor, related documents."""
     facts = moving.facts(row)
-    permissions = [p for p in GRANTS[request.actor.role] if request.actor.may(p)]
+    permissions = [p for p in request.actor.granted if request.actor.may(p)]
     buttons = states.buttons(Kind(row.kind), row.status, facts, permissions)
     hold = [b for b in buttons if b.verb in ("hold", "release")]
     wanted = "release" if row.hold_reason else "hold"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -14,88 +15,88 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts import services
+from tradepost.accounts import roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Permission, Role
-from tradepost.accounts.models import Invitation, Membership
+from tradepost.accounts.models import CustomRole, Invitation, Membership
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.mail import accounts as mailboxes
 from tradepost.mail.models import MailAccount
 from tradepost.web import parts
+from tradepost.web.abilities import ABILITIES
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section, Text
 
 log = logging.getLogger(__name__)
-_P = Permission
-ABILITIES: dict[Permission, Text] = {
-    _P.PEOPLE_VIEW: gettext_lazy("See customers and contacts"),
-    _P.PEOPLE_EDIT: gettext_lazy("Change customers and contacts"),
-    _P.CATALOG_VIEW: gettext_lazy("See items"),
-    _P.CATALOG_EDIT: gettext_lazy("Change items"),
-    _P.STOCK_MOVE: gettext_lazy("Move stock"),
-    _P.SALES_VIEW: gettext_lazy("See quotes and orders"),
-    _P.SALES_EDIT: gettext_lazy("Write quotes and orders"),
-    _P.SHIPPING: gettext_lazy("Ship"),
-    _P.INVOICING: gettext_lazy("Invoice"),
-    _P.PURCHASING: gettext_lazy("Purchase"),
-    _P.ACTIVITIES_VIEW: gettext_lazy("See activities"),
-    _P.ACTIVITIES_EDIT: gettext_lazy("Add and change activities"),
-    _P.ACTIVITIES_PRIVATE: gettext_lazy("See what others keep to themselves"),
-    _P.MAIL_SEND: gettext_lazy("Send e-mail"),
-    _P.MAIL_CONNECT: gettext_lazy("Connect one's own mailbox"),
-    _P.MAIL_SHARED: gettext_lazy("Manage shared mailboxes"),
-    _P.SYNC_VIEW: gettext_lazy("See connections and runs"),
-    _P.SYNC_MANAGE: gettext_lazy("Manage connections and runs"),
-    _P.EXPORT: gettext_lazy("Export"),
-    _P.COMPANY_SETTINGS: gettext_lazy("Change company preferences"),
-    _P.COMPANY_ACTIVATE: gettext_lazy("Activate mail and calendar"),
-    _P.MEMBERS: gettext_lazy("Invite users and change roles"),
-    _P.API_KEYS: gettext_lazy("Make API keys"),
-    _P.AUDIT_VIEW: gettext_lazy("See the audit trail"),
-}
-ROLES = [(role.value, label) for role, label in ROLE_LABELS.items() if role is not Role.MASTER_ADMIN]
+BUILT_IN = [(role.value, label) for role, label in ROLE_LABELS.items() if role is not Role.MASTER_ADMIN]
+OWN_PREFIX = "own:"  # before the id of a role of the company's own, as forms name it
 
 
 class InviteForm(forms.Form):
     email = forms.CharField(label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=ROLES, initial=Role.SALES.value)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), initial=Role.SALES.value)
+
+    def __init__(self, *args: Any, roles: list[tuple[str, Text]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["role"]).choices = roles
 
 
 def listing(request: DeskRequest) -> HttpResponse:
     """The users, open invitations, and what each role may do. A POST invites."""
     request.actor.require(Permission.MEMBERS)
-    form, link, mailed = InviteForm(request.POST or None), "", False
+    own = list(roles.listed(request.actor))
+    choices = _choices(own)
+    form, link, mailed = InviteForm(request.POST or None, roles=choices), "", False
     if request.method == "POST" and form.is_valid():
-        role = Role(form.cleaned_data["role"])
         try:
-            invitation, secret = services.invite(request.actor, email=form.cleaned_data["email"], role=role)
+            invitation, secret = services.invite(
+                request.actor, email=form.cleaned_data["email"], role=_named(form.cleaned_data["role"])
+            )
         except (Invalid, Conflict) as fault:
             parts.refuse(form, fault if isinstance(fault, Invalid) else Invalid(str(fault)))
         else:
             link = settings.PUBLIC_URL + reverse("join", args=[secret])
             mailed = _mail(request, invitation, link)
-            form = InviteForm()
+            form = InviteForm(roles=choices)
     rows = (
-        Membership.objects.of(request.actor).select_related("user").order_by("ended_at", "user__name", "pk")
+        Membership.objects.of(request.actor)
+        .select_related("user", "custom_role")
+        .order_by("ended_at", "user__name", "pk")
     )
-    invitations = Invitation.objects.of(request.actor).filter(accepted_at=None).order_by("-created_at")
+    invitations = Invitation.objects.of(request.actor).filter(accepted_at=None).select_related("custom_role")
     context = {
         "form": form,
         "link": link,
         "mailed": mailed,
         "members": rows.filter(ended_at=None),
         "former": rows.exclude(ended_at=None),
-        "invitations": invitations,
+        "invitations": invitations.order_by("-created_at"),
         "now": clock.now(),
-        "roles": ROLES,
-        "matrix": _matrix(),
-        "role_labels": ROLE_LABELS.values(),
+        "roles": choices,
+        "matrix": _matrix(own),
+        "role_labels": [*ROLE_LABELS.values(), *own],
         "may_hand_over": request.actor.may(Permission.COMPANY_ACTIVATE),
     }
     return parts.page(request, "members/list.html", context, status=422 if form.errors else 200)
 
 
-def _matrix() -> list[tuple[Text, list[bool]]]:
-    return [(label, [what in GRANTS[role] for role in ROLE_LABELS]) for what, label in ABILITIES.items()]
+def _choices(own: list[CustomRole]) -> list[tuple[str, Text]]:
+    """What a member or an invitation can be given: the built-in roles but the Master Admin's, then the company's own."""
+    return [*BUILT_IN, *((f"{OWN_PREFIX}{role.pk}", role.name) for role in own)]
+
+
+def _named(chosen: str) -> Role | int:
+    """The role that a form names: the value of a built-in one, or ``own:`` and an id."""
+    number = chosen.removeprefix(OWN_PREFIX)
+    if number != chosen and number.isdecimal():
+        return int(number)
+    if chosen not in set(Role):
+        raise Invalid(fields={"role": _("Choose a role.")})
+    return Role(chosen)
+
+
+def _matrix(own: list[CustomRole]) -> list[tuple[Text, list[bool]]]:
+    columns = [*(GRANTS[role] for role in ROLE_LABELS), *(role.grants for role in own)]
+    return [(ability.label, [what in grants for grants in columns]) for what, ability in ABILITIES.items()]
 
 
 def _mail(request: DeskRequest, invitation: Invitation, link: str) -> bool:
@@ -115,11 +116,8 @@ def _mail(request: DeskRequest, invitation: Invitation, link: str) -> bool:
 
 @require_POST
 def role(request: DeskRequest, pk: int) -> HttpResponse:
-    chosen = request.POST.get("role", "")
-    if chosen not in set(Role):
-        raise Invalid(fields={"role": _("Choose a role.")})
-    member = services.change_role(request.actor, pk, Role(chosen))
-    parts.notify(request, _("{who} is {role} now").format(who=member.user, role=member.get_role_display()))
+    member = services.change_role(request.actor, pk, _named(request.POST.get("role", "")))
+    parts.notify(request, _("{who} is {role} now").format(who=member.user, role=member.role_name))
     return parts.go(request, reverse("members"))
 
 

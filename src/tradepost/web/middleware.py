@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership, SettingValue
 from tradepost.accounts.preferences import SECOND_FACTOR
+from tradepost.accounts.services import actor_of
 from tradepost.kit.errors import Fault
 from tradepost.web import faults as pages
 from tradepost.web import shell
@@ -57,9 +57,7 @@ def actor(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         membership = _membership(request)
         request.membership = membership  # type: ignore[attr-defined]
-        request.actor = membership and Actor(  # type: ignore[attr-defined]
-            organisation_id=membership.organisation_id, user_id=membership.user_id, role=Role(membership.role)
-        )
+        request.actor = membership and actor_of(membership)  # type: ignore[attr-defined]
         with timezone.override(membership.organisation.time_zone if membership else None):
             return get_response(request)
 
@@ -87,7 +85,7 @@ def _membership(request: HttpRequest) -> Membership | None:
     if not request.user.is_authenticated:
         return None
     rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related(
-        "organisation", "user"
+        "organisation", "user", "custom_role"
     )
     own = list(rows.annotate(factor_due=_factor_due()).order_by("pk"))
     chosen = request.session.get("organisation")
