@@ -126,3 +126,24 @@ def test_drag_undo_and_the_sheet_by_keyboard(desk: Any, shop: Desk) -> None:
     expect(desk.locator(".ec-event").filter(has_text="Unload everything").first).to_be_visible()
     desk.locator(".ec-time-grid .ec-body .ec-day").first.click(position={"x": 40, "y": 100})
     expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("New meeting")
+
+
+@pytest.mark.req("A20")
+def test_the_lower_edge_resizes(desk: Any, shop: Desk) -> None:
+    row = week(shop)
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.open("/calendar/")
+    desk.get_by_role("button", name="Week", exact=True).click()
+    entry = desk.locator(".ec-event").filter(has_text="Unload the tents").first
+    expect(entry).to_be_visible()
+    box = entry.bounding_box()
+
+    desk.mouse.move(box["x"] + 20, box["y"] + box["height"] - 2)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + 20, box["y"] + 1.5 * box["height"], steps=4)
+    desk.mouse.move(box["x"] + 20, box["y"] + 2 * box["height"] - 2, steps=4)
+    with desk.expect_response(lambda answer: answer.url.endswith("/move/")):
+        desk.mouse.up()
+    activity = Activity.objects.get(pk=row.activity_id)
+    assert activity.ends - activity.starts > timedelta(hours=1)
+    assert activity.starts == row.activity.starts
