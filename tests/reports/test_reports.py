@@ -6,13 +6,20 @@ import io
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from email import message_from_bytes, policy
+from socket import socket
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.core import mail
+from django.db import transaction
+from hypothesis import given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 
 from tests.sales.trade import Trade, trade
-from tradepost.accounts import settings
+from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
@@ -30,6 +37,7 @@ from tradepost.reports.rules import Query
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.queries import today
+from tradepost.sales.services import LineDraft, save_document
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -97,6 +105,60 @@ def test_receivables_by_age(shop: Trade, days: int, column: int) -> None:
     assert sum(found[:5]) == row.total
 
 
+@pytest.mark.parametrize(("days", "column"), [(0, 0), (1, 1), (45, 2), (61, 3), (200, 4)])
+def test_payables_by_age(shop: Trade, days: int, column: int) -> None:
+    day = today(shop.actor)
+    bill = shop.document(Kind.BILL, "3", date=day - timedelta(days=300), due=day - timedelta(days=days))
+    save_document(
+        shop.actor, Kind.BILL, {}, [LineDraft(shop.items[0], unit_price=D("12.50"))], document_id=bill.pk
+    )
+    owed = move(shop.actor, bill.pk, "approve")
+    shop.document(Kind.BILL, "9")  # a draft is not owed
+    found = figures(shop, "payables", "vendor")["Alder Mills"]
+    assert found[column] == found[5] == owed.total == D("12.50")
+    assert sum(found[:5]) == owed.total
+
+
+@pytest.mark.req("B23")
+@settings_of(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([Kind.INVOICE, Kind.CREDIT_NOTE]), st.integers(0, 60), st.booleans()),
+        max_size=6,
+    )
+)
+def test_totals_are_the_sums_of_the_documents(rows: list[tuple[Kind, int, bool]]) -> None:
+    """However it is grouped, every report of sales comes to what the documents say, to the cent."""
+    with transaction.atomic():
+        shop = trade()
+        day = today(shop.actor)
+        made = []
+        for kind, quantity, old in rows:
+            when = day - timedelta(days=400 if old else 3)
+            document = shop.document(
+                kind, str(quantity), "1", date=when, discount_percent=D("3.3"), freight=D("1.25")
+            )
+            made.append(move(shop.actor, document.pk, "issue"))
+        signed = [(-1 if row.kind == Kind.CREDIT_NOTE else 1, row) for row in made]
+        total = sum((sign * row.total for sign, row in signed), D(0))
+        tax = sum((sign * row.tax for sign, row in signed), D(0))
+        for group in ("customer", "rep", "month", "day"):
+            assert added(shop, "sales", group, 4) == total
+            assert added(shop, "tax", "state" if group == "rep" else group, 3) == tax
+        assert added(shop, "receivables", "number", 5) == sum((r.balance for s, r in signed if s > 0), D(0))
+        lines = sum((sign * row.subtotal for sign, row in signed), D(0))
+        assert added(shop, "items", "item", 1) == lines
+        transaction.set_rollback(True)
+
+
+def added(shop: Trade, report: str, group: str, column: int) -> Decimal:
+    """The column added up over the groups, which is also what the line of totals says."""
+    result = engine.run(shop.actor, Query(report, (group,), "all"))
+    found = sum((row[1 + column] for row in result.rows), D(0))
+    assert [row[1 + column] for row in result.totals] in ([], [found])
+    return found
+
+
 def test_tax_by_state_and_commission(shop: Trade) -> None:
     ca, nh = ({"region": state, "country": "US"} for state in ("CA", "NH"))
     one = issued(shop, Kind.INVOICE, "3", "5", billing=ca)
@@ -158,12 +220,12 @@ def test_a_formula_in_a_name_does_not_run(shop: Trade) -> None:
 
 
 def test_the_fiscal_year_is_the_companys(shop: Trade) -> None:
-    settings.put(shop.actor, {"company.fiscal_start": 7})
+    preferences.put(shop.actor, {"company.fiscal_start": 7})
     first = engine.run(shop.actor, Query("sales")).first
     assert first is not None
     assert first.month == 7
     with pytest.raises(Invalid):
-        settings.put(shop.actor, {"company.fiscal_start": 13})
+        preferences.put(shop.actor, {"company.fiscal_start": 13})
 
 
 # --- kept and mailed ------------------------------------------------------------------------------------------------
@@ -186,6 +248,41 @@ def test_a_report_is_mailed_once_on_its_day(shop: Trade) -> None:
     [(name, content, _type)] = sent.attachments
     file = io.BytesIO(content)
     assert name == "sales.xlsx"
+    assert [row for _n, row in rows_of(file, layout_of(file))][1][0] == "Dana"
+
+
+class Inbox:
+    """What an SMTP server of aiosmtpd was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], bytes]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.mails.append((envelope.rcpt_tos, envelope.content))
+        return "250 Message accepted"
+
+
+@pytest.mark.req("B23")
+def test_it_arrives_by_smtp_with_its_workbook(shop: Trade, settings: Any) -> None:
+    issued(shop, Kind.INVOICE, "1")
+    kept(shop)
+    inbox = Inbox()
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
+    try:
+        tasks.post(0)
+    finally:
+        server.stop()
+    [(to, content)] = inbox.mails
+    message = message_from_bytes(content, policy=policy.default)
+    assert (to, message["Subject"]) == (["boss@example.com"], "Harbor & Pine: Sales")
+    [attached] = message.iter_attachments()
+    file = io.BytesIO(attached.get_payload(decode=True))
     assert [row for _n, row in rows_of(file, layout_of(file))][1][0] == "Dana"
 
 

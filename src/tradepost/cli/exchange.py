@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from tradepost.exchange.models import ImportRun
 
 USER = click.option("--user", "email", required=True, help="Address of the user who does it.")
-KINDS = click.Choice(["customer", "contact", "item", "order"])
+KINDS = click.Choice(
+    ["customer", "contact", "vendor", "item", "order", "quote", "invoice", "purchase_order", "bill"]
+)
 
 
 @click.command("import")
@@ -34,7 +36,7 @@ KINDS = click.Choice(["customer", "contact", "item", "order"])
 def import_(
     data: Path, email: str, pairs: tuple[str, ...], day_first: bool | None, keep: bool, kind: str, file: Path
 ) -> None:
-    """Import FILE (CSV or XLSX) of customers, contacts, items or open orders.
+    """Import FILE (CSV or XLSX) of customers, contacts, vendors, items or open documents.
 
     Prints how many rows are created, updated, unchanged and refused, and each refused row with its cause and cure.
     Without --apply nothing is changed. Exit code 1: some rows were refused.

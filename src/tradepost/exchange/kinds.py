@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tradepost.accounts.access import Permission
@@ -95,6 +95,75 @@ _NUMBER = Field(
 )
 _TYPES = ("stock", "assembly", "kit", "non_stock", "service", "group", "other_charge", "discount", "matrix")
 
+_REF = Field("number", "Number", ("number", "ref", "ref #"), needed=True, sample="D-10482")
+_ORDER = replace(
+    _REF, label="Order", also=("order number", "order no", "so number", *_REF.also), sample="SO-10482"
+)
+_CUSTOMER = Field(
+    "customer",
+    "Customer",
+    ("customer number", "customer name", "company", "account"),
+    needed=True,
+    sample="C-0001",
+)
+_VENDOR = Field(
+    "vendor", "Vendor", ("vendor number", "vendor name", "supplier", "company"), needed=True, sample="V-0001"
+)
+_DUE = Field("due", "Due", ("due date", "pay by"), _D, sample="2026-12-02")
+_SOLD = (
+    Field(
+        "promised",
+        "Promised",
+        ("promised date", "ship by", "due date", "delivery date"),
+        _D,
+        sample="2026-11-20",
+    ),
+    Field("po_number", "PO number", ("po", "customer po", "purchase order"), sample="PO-38214"),
+    Field("channel", "Channel", ("sales channel", "source"), sample="shop"),
+)
+
+
+def _paper(
+    key: str, label: str, plural: str, permission: Permission, number: Field, party: Field, *more: Field
+) -> Kind:
+    """A kind of document: its number, whom it concerns, what else its head says, and its lines."""
+    return Kind(
+        key,
+        label,
+        plural,
+        permission,
+        ("number",),
+        (
+            number,
+            party,
+            Field("date", "Date", ("order date", f"{label.lower()} date"), _D, sample="2026-11-02"),
+            *more,
+            Field("terms", "Terms", ("payment terms",), sample="Net 30"),
+            Field("currency", "Currency", ("currency code",), sample="USD"),
+            Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
+            Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
+            Field("memo", "Memo", ("note", "notes", "comment")),
+            *_address("shipping_", "Ship-to"),
+            *_LINE,
+        ),
+    )
+
+
+_LINE = (
+    Field("sku", "SKU", ("item", "item number", "product code", "line sku"), line=True, sample="TNT-4"),
+    Field(
+        "description",
+        "Description",
+        ("line description", "item description", "product"),
+        line=True,
+        sample="Tent for four",
+    ),
+    Field("quantity", "Quantity", ("qty", "ordered", "quantity ordered"), _N, line=True, sample="2"),
+    Field("unit_price", "Unit price", ("price", "rate", "item price"), _N, line=True, sample="199.50"),
+    Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
+    Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
+)
+
 KINDS: Mapping[str, Kind] = {
     kind.key: kind
     for kind in (
@@ -143,32 +212,23 @@ KINDS: Mapping[str, Kind] = {
             ),
         ),
         Kind(
-            "order",
-            "Sales order",
-            "orders",
-            Permission.SALES_EDIT,
-            ("number",),
+            "vendor",
+            "Vendor",
+            "vendors",
+            Permission.PEOPLE_EDIT,
+            ("number", "name"),
             (
-                Field("number", "Order", ("order number", "order no", "so number", "number", "ref", "ref #"), needed=True, sample="SO-10482"),
-                Field("customer", "Customer", ("customer number", "customer name", "company", "account"), needed=True, sample="C-0001"),
-                Field("date", "Date", ("order date",), _D, sample="2026-11-02"),
-                Field("promised", "Promised", ("promised date", "ship by", "due date", "delivery date"), _D, sample="2026-11-20"),
-                Field("po_number", "PO number", ("po", "customer po", "purchase order"), sample="PO-38214"),
-                Field("channel", "Channel", ("sales channel", "source"), sample="shop"),
-                Field("terms", "Terms", ("payment terms",), sample="Net 30"),
-                Field("currency", "Currency", ("currency code",), sample="USD"),
-                Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
-                Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
-                Field("memo", "Memo", ("note", "notes", "comment")),
-                *_address("shipping_", "Ship-to"),
-                Field("sku", "SKU", ("item", "item number", "product code", "line sku"), line=True, sample="TNT-4"),
-                Field("description", "Description", ("line description", "item description", "product"), line=True, sample="Tent for four"),
-                Field("quantity", "Quantity", ("qty", "ordered", "quantity ordered"), _N, line=True, sample="2"),
-                Field("unit_price", "Unit price", ("price", "rate", "item price"), _N, line=True, sample="199.50"),
-                Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
-                Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
+                replace(_NUMBER, also=("no", "id", "account", "vendor number", "vendor no", "supplier number"), sample="V-0001"),
+                replace(_COMPANY[0], also=("company", "company name", "vendor", "vendor name", "supplier"), sample="Alder Mills"),
+                *_COMPANY[1:], Field("account_number", "Our account", ("account number", "our number"), sample="H-100"),
+                *_address("billing_", "Billing"), *_address("shipping_", "Ship-to"),
             ),
         ),
+        _paper("order", "Sales order", "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD),
+        _paper("quote", "Quote", "quotes", Permission.SALES_EDIT, replace(_REF, label="Quote", also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
+        _paper("invoice", "Invoice", "invoices", Permission.INVOICING, replace(_REF, label="Invoice", also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
+        _paper("purchase_order", "Purchase order", "purchase-orders", Permission.PURCHASING, replace(_REF, label="Purchase order", also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0]),
+        _paper("bill", "Bill", "bills", Permission.PURCHASING, replace(_REF, label="Bill", also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label="Vendor's number", also=("vendor invoice", "reference"), sample="R-2026-8")),
     )
 }  # fmt: skip
 

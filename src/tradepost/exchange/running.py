@@ -15,18 +15,20 @@ from django.db import DatabaseError, transaction
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
+from tradepost.exchange.documents import TARGETS
 from tradepost.exchange.kinds import Kind, kind_of
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import Habits, Record, records
 from tradepost.exchange.table import Layout, rows_of
-from tradepost.exchange.targets import TARGETS, Outcome, Target
+from tradepost.exchange.targets import Outcome, Target
 from tradepost.exchange.undo import put_back, remove
 from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault
+from tradepost.wire.copying import store
 
-BATCH = 500
+BATCH = 1000
 
 
 def layout(run: ImportRun) -> Layout:
@@ -72,7 +74,7 @@ def _batch(target: Target, run: ImportRun, batch: Sequence[Record], keep: bool) 
             transaction.savepoint_rollback(mark)
             for row in rows:
                 row.record_id = None if row.action == Action.CREATE else row.record_id
-        ImportRow.objects.bulk_create(rows)
+        store(rows)
         counts = Counter(row.action for row in rows)
         held = Counter(run.counts) + counts
         run.counts, run.done = dict(held), batch[-1].number

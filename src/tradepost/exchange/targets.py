@@ -17,14 +17,10 @@ from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
 from tradepost.exchange.rules import Record, differs
 from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Contact, Customer
-from tradepost.people.services import Email, save_contact, save_customer
-from tradepost.sales.intake import Incoming, take_over
-from tradepost.sales.models import Document
-from tradepost.sales.models import Kind as DocumentKind
-from tradepost.sales.services import LineDraft
+from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.services import Email, save, save_contact
 
-_PLACE = ("street", "city", "region", "postcode", "country")
+PLACE = ("street", "city", "region", "postcode", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +60,17 @@ class Target(ABC):
 
 
 class Customers(Target):
-    model = Customer
+    """Vendors are found and changed alike."""
+
+    model: type[Customer] | type[Vendor] = Customer
+    kind = "customer"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         keys = [r.key for r in batch]
         named = Q(number__in=keys) | Q(name__in=keys)
-        rows = Customer.objects.of(self.actor).filter(named).prefetch_related("emails", "addresses")
+        rows = self.model.objects.of(self.actor).filter(named).prefetch_related("emails", "addresses")
         self._numbers = {row.number: row for row in rows}
-        self._names: dict[str, list[Customer]] = {}
+        self._names: dict[str, list[Any]] = {}
         for row in rows:
             self._names.setdefault(row.name, []).append(row)
 
@@ -83,19 +82,24 @@ class Customers(Target):
         if row is not None and not wanted and not beside:
             return Outcome("same", row.pk, row.version, row.name)
         before = _before(row, wanted, beside)
-        saved = save_customer(self.actor, wanted, customer_id=row.pk if row else None, **beside)
+        saved: Any = save(self.actor, self.kind, wanted, pk=row.pk if row else None, **beside)
         return Outcome("update" if row else "create", saved.pk, saved.version, saved.name, before)
 
-    def _found(self, values: Mapping[str, Any]) -> Customer | None:
+    def _found(self, values: Mapping[str, Any]) -> Any:
         if values.get("number"):
             return self._numbers.get(values["number"])
         same = self._names.get(values["name"], [])
         if len(same) > 1:
-            raise Conflict(f"There are {len(same)} customers of that name.", cure="Give the row a number.")
+            raise Conflict(f"There are {len(same)} {self.kind}s of that name.", cure="Give the row a number.")
         return same[0] if same else None
 
-    def restore(self, row: Customer, before: Mapping[str, Any]) -> None:
-        save_customer(self.actor, before["values"], customer_id=row.pk, **_as_lists(before))
+    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
+        save(self.actor, self.kind, before["values"], pk=row.pk, **_as_lists(before))
+
+
+class Vendors(Customers):
+    model = Vendor
+    kind = "vendor"
 
 
 class Contacts(Target):
@@ -108,7 +112,7 @@ class Contacts(Target):
         for row in rows.prefetch_related("emails", "customers").distinct():
             for one in row.emails.all():
                 self._rows.setdefault(one.email, []).append(row)
-        self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
+        self._customers = called(self.actor, Customer, [r.values.get("customer", "") for r in batch])
 
     def save(self, record: Record) -> Outcome:
         values = dict(record.values)
@@ -116,7 +120,7 @@ class Contacts(Target):
         if len(same) > 1:
             raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
         row = same[0] if same else None
-        company = _chosen(self._customers, values.pop("customer", ""))
+        company = chosen(self._customers, values.pop("customer", ""))
         email = values.pop("email", "")
         beside: dict[str, Any] = {"emails": [Email(email)]} if row is None and email else {}
         held = [c.pk for c in row.customers.all()] if row else []
@@ -163,96 +167,26 @@ class Items(Target):
         save_item(self.actor, values, item_id=row.pk, details=details)
 
 
-class Orders(Target):
-    """Orders are only created: what is here already is refused, so that the same file twice makes none twice."""
-
-    model = Document
-
-    def prepare(self, batch: Sequence[Record]) -> None:
-        self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
-        skus = {line["sku"] for r in batch for line in r.lines if line.get("sku")}
-        self._items = dict(Item.objects.of(self.actor).filter(sku__in=skus).values_list("sku", "pk"))
-
-    def save(self, record: Record) -> Outcome:
-        [done] = self.save_all([record])
-        if isinstance(done, Fault):
-            raise done
-        return done
-
-    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault]:
-        read = [self._incoming(record) for record in batch]
-        rows = iter(take_over(self.actor, DocumentKind.ORDER, [r for r in read if isinstance(r, Incoming)]))
-        made = [r if isinstance(r, Fault) else next(rows) for r in read]
-        return [
-            m if isinstance(m, Fault) else Outcome("create", m.pk, m.version, f"{m.number} {m.customer_name}")
-            for m in made
-        ]
-
-    def _incoming(self, record: Record) -> Incoming | Fault:
-        try:
-            values = {k: v for k, v in record.values.items() if k not in ("number", "customer")}
-            customer = _chosen(self._customers, record.values.get("customer", ""))
-            if customer is None:
-                raise Invalid("There is no Customer.", cure="Fill it in, by number or by name.")
-            place = {n: values.pop(f"shipping_{n}") for n in _PLACE if f"shipping_{n}" in values}
-            if place:
-                values["shipping"] = place
-            lines = tuple(self._line(line) for line in record.lines)
-            return Incoming(record.key, {**values, "customer_id": customer.pk}, lines)
-        except Fault as fault:
-            return fault
-
-    def _line(self, values: Mapping[str, Any]) -> LineDraft:
-        sku = values.get("sku", "")
-        if sku and sku not in self._items:
-            if not values.get("description"):
-                raise Invalid(
-                    f"There is no item “{sku}”.",
-                    cure="Import the items first, or give the line a description.",
-                )
-            sku = ""
-        return LineDraft(
-            self._items[sku] if sku else None,
-            values.get("description"),
-            values.get("quantity", Decimal(1)),
-            values.get("unit_price"),
-            values.get("line_discount", Decimal(0)),
-            values.get("tax_rate"),
-        )
-
-    def restore(self, row: Document, before: Mapping[str, Any]) -> None:
-        raise Conflict("An order is not changed by imports.")
-
-
-TARGETS: Mapping[str, type[Target]] = {
-    "customer": Customers,
-    "contact": Contacts,
-    "item": Items,
-    "order": Orders,
-}
-
-
-def customers_called(actor: Actor, names: Sequence[str]) -> dict[str, list[Customer]]:
-    """Customers by number and, in lower case, by name."""
+def called(actor: Actor, model: Any, names: Sequence[str]) -> dict[str, list[Any]]:
+    """Customers or vendors by number and, in lower case, by name."""
     wanted = {n for n in names if n}
-    rows = Customer.objects.of(actor).annotate(lower=Lower("name"))
-    found: dict[str, list[Customer]] = {}
+    rows = model.objects.of(actor).annotate(lower=Lower("name"))
+    found: dict[str, list[Any]] = {}
     for row in rows.filter(Q(number__in=wanted) | Q(lower__in=[n.lower() for n in wanted])):
         found.setdefault(row.number, []).append(row)
         found.setdefault(row.name.lower(), []).append(row)
     return found
 
 
-def _chosen(found: Mapping[str, list[Customer]], name: str) -> Customer | None:
+def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") -> Any:
+    """The one that a row names; None where it names nobody."""
     if not name:
         return None
     rows = found.get(name) or found.get(name.lower()) or []
     if len({row.pk for row in rows}) > 1:
-        raise Conflict(f"There are several customers “{name}”.", cure="Name the customer by its number.")
+        raise Conflict(f"There are several {what}s “{name}”.", cure=f"Name the {what} by its number.")
     if not rows:
-        raise Invalid(
-            f"There is no customer “{name}”.", cure="Import the customers first, or correct the name."
-        )
+        raise Invalid(f"There is no {what} “{name}”.", cure=f"Import the {what}s first, or correct the name.")
     return rows[0]
 
 
@@ -260,7 +194,7 @@ def _held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: getattr(row, k) for k in values} if row is not None else {}
 
 
-def _beside(values: dict[str, Any], row: Customer | None) -> dict[str, Any]:
+def _beside(values: dict[str, Any], row: Customer | Vendor | None) -> dict[str, Any]:
     """Takes e-mail and addresses out of ``values``; what the customer has already is not given again."""
     beside: dict[str, Any] = {}
     email = values.pop("email", "")
@@ -270,14 +204,14 @@ def _beside(values: dict[str, Any], row: Customer | None) -> dict[str, Any]:
     places = [_place(a) for a in row.addresses.all()] if row else []
     changed = False
     for kind in ("billing", "shipping"):
-        given = {n: values.pop(f"{kind}_{n}") for n in _PLACE if f"{kind}_{n}" in values}
+        given = {n: values.pop(f"{kind}_{n}") for n in PLACE if f"{kind}_{n}" in values}
         if given:
             changed |= _put_place(places, kind, given)
     return beside | ({"addresses": places} if changed else {})
 
 
 def _place(row: Any) -> dict[str, Any]:
-    return {n: getattr(row, n) for n in ("kind", "name", *_PLACE, "primary")}
+    return {n: getattr(row, n) for n in ("kind", "name", *PLACE, "primary")}
 
 
 def _put_place(places: list[dict[str, Any]], kind: str, given: Mapping[str, str]) -> bool:

@@ -36,6 +36,7 @@ from tradepost.catalog.models import ItemVendor, StockLevel
 from tradepost.reports.rules import Dimension, Measure, Shape
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN, late
+from tradepost.sales.settling import OWED
 
 _AMOUNT = DecimalField(max_digits=24, decimal_places=2)
 
@@ -99,10 +100,14 @@ def _lines(actor: Actor, today: date) -> QuerySet[Line]:
     return Line.objects.of(actor).filter(document__in=_invoiced(actor, today))
 
 
-def _owed(actor: Actor, today: date) -> QuerySet[Document]:
+def _owed(actor: Actor, today: date, kind: Kind = Kind.INVOICE) -> QuerySet[Document]:
     passed = ExpressionWrapper(Value(today) - Coalesce("due", "date"), output_field=DurationField())
-    rows = Document.objects.of(actor).filter(kind=Kind.INVOICE, status__in=("issued", "partly_paid"))
+    rows = Document.objects.of(actor).filter(kind=kind, status__in=OWED[kind])
     return rows.annotate(overdue=ExtractDay(passed), owed=F("total") - F("applied"))
+
+
+def _owing(actor: Actor, today: date) -> QuerySet[Document]:
+    return _owed(actor, today, Kind.BILL)
 
 
 def _stock(actor: Actor, today: date) -> QuerySet[StockLevel]:
@@ -154,6 +159,15 @@ def _bucket(low: int | None, high: int | None) -> Sum:
     return Sum("owed", filter=wanted, default=Decimal(0))
 
 
+_AGES = (
+    Measure("current", "Not due", _bucket(None, 0)),
+    Measure("to_30", "1–30 days", _bucket(1, 30)),
+    Measure("to_60", "31–60 days", _bucket(31, 60)),
+    Measure("to_90", "61–90 days", _bucket(61, 90)),
+    Measure("over_90", "Over 90 days", _bucket(91, None)),
+    Measure("owed", "Owed", Sum("owed")),
+)
+
 REPORTS: Mapping[str, Report] = {
     report.key: report
     for report in (
@@ -198,12 +212,13 @@ REPORTS: Mapping[str, Report] = {
         Report(
             "receivables", "Aged receivables", "What customers owe, by how long it is due", _V, _owed,
             (Dimension("customer", "Customer", "customer__name"), Dimension("number", "Invoice", "number"), *_of("")[1:]),
-            (
-                Measure("current", "Not due", _bucket(None, 0)), Measure("to_30", "1–30 days", _bucket(1, 30)),
-                Measure("to_60", "31–60 days", _bucket(31, 60)), Measure("to_90", "61–90 days", _bucket(61, 90)),
-                Measure("over_90", "Over 90 days", _bucket(91, None)), Measure("owed", "Owed", Sum("owed")),
-            ),
+            _AGES,
             ("customer",), filters=_where(""),
+        ),
+        Report(
+            "payables", "Aged payables", "What is owed to vendors, by how long it is due", _V, _owing,
+            (Dimension("vendor", "Vendor", "vendor__name"), Dimension("number", "Bill", "number"), Dimension("due", "Due", "due", Shape.DAY)),
+            _AGES, ("vendor",),
         ),
         Report(
             "tax", "Tax by state", "Tax that was invoiced, by the state of the billing address", _V, _invoiced,

@@ -14,13 +14,14 @@ from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.models import Item
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Customer
+from tradepost.people.models import Customer, Vendor
 from tradepost.sales import goods
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
-from tradepost.sales.services import MAX_LINES, LineDraft, make_lines, put_values
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.services import MAX_LINES, LineDraft, bought, make_lines, put_values
+from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.wire.copying import store
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,16 @@ def take_over(
         maker = _Maker(actor, kind, several, status or machine.initial)
         made = [maker.made(one) for one in several]
         fitting = [(row, lines) for row, lines in (m for m in made if not isinstance(m, Fault))]
-        Document.objects.bulk_create([row for row, _lines in fitting])
+        store([row for row, _lines in fitting])
         for row, lines in fitting:
             for line in lines:
                 line.document = row
-        Line.objects.bulk_create([line for _row, lines in fitting for line in lines], batch_size=2000)
+        store([line for _row, lines in fitting for line in lines])
         if goods.usual_location(actor) is not None:  # a company without one keeps no stock
             for row, _lines in fitting:
                 goods.hold(actor, row)
         keep_ahead(actor, kind, [row.number for row, _lines in fitting])
-        AuditEntry.objects.bulk_create([_entry(actor, kind, row) for row, _lines in fitting])
+        store([_entry(actor, kind, row) for row, _lines in fitting])
     return [m if isinstance(m, Fault) else m[0] for m in made]
 
 
@@ -77,10 +78,12 @@ class _Maker:
 
     def __init__(self, actor: Actor, kind: Kind, several: Sequence[Incoming], status: str) -> None:
         self._actor, self._kind, self._status = actor, kind, status
-        customers = {one.values.get("customer_id") for one in several}
+        self._party = "vendor" if kind in PURCHASES else "customer"
+        parties = {one.values.get(f"{self._party}_id") for one in several}
         items = {line.item_id for one in several for line in one.lines}
-        rows = Customer.objects.of(actor)
-        self._customers = {c.pk: c for c in rows.filter(pk__in=[pk for pk in customers if pk])}
+        model: Any = Vendor if kind in PURCHASES else Customer
+        rows = model.objects.of(actor).filter(pk__in=[pk for pk in parties if pk])
+        self._parties: dict[int, Customer | Vendor] = {row.pk: row for row in rows}
         self._items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=[pk for pk in items if pk])}
         numbers = [one.number for one in several]
         held = Document.objects.of(actor).filter(kind=kind, number__in=numbers)
@@ -97,9 +100,9 @@ class _Maker:
 
     def _made(self, one: Incoming) -> tuple[Document, list[Line]]:
         label = MACHINES[self._kind].label
-        customer = self._customers.get(one.values.get("customer_id") or 0)
-        if customer is None:
-            raise Invalid(fields={"customer_id": "There is no such customer."})
+        party = self._parties.get(one.values.get(f"{self._party}_id") or 0)
+        if party is None:
+            raise Invalid(fields={f"{self._party}_id": f"There is no such {self._party}."})
         if not one.number or len(one.number) > 40:
             raise Invalid(fields={"number": "A number has 1 to 40 characters."})
         if one.number in self._taken:
@@ -116,12 +119,13 @@ class _Maker:
             date=self._day,
             currency=self._currency,
             owner_id=self._actor.user_id,
-            customer=customer,
+            **{self._party: party},
         )
         values = self._marker.mark(row, one.values, new=True)
-        put_values(row, {k: v for k, v in values.items() if k != "customer_id"}, customer)
+        put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
         self._check_items(one.lines)
-        lines = make_lines(self._actor, row, one.lines, self._items)
+        drafts = bought(self._actor, row, one.lines) if row.vendor else one.lines
+        lines = make_lines(self._actor, row, drafts, self._items)
         put_taxes(row, lines)
         put_totals(row, lines)
         self._taken.add(one.number)

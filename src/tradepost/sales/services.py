@@ -236,20 +236,8 @@ def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor |
         row.terms = values.get("terms") or party.terms or row.terms
         row.currency = values.get("currency") or party.currency or row.currency
     try:
-        row.clean_fields(
-            exclude={"organisation", "search", "number", "kind"}
-            | {
-                "customer",
-                "vendor",
-                "customer_name",
-                "contact",
-                "owner",
-                "source",
-                "tax_code",
-                "item_tax",
-                "location",
-            }
-        )
+        named = {*values, "terms", "currency"}
+        row.clean_fields(exclude={field.name for field in row._meta.fields if field.name not in named})
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
     if row.promised and row.date and _as_date(row.promised) < _as_date(row.date):
@@ -268,8 +256,7 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Seque
     if missing := wanted - items.keys():
         raise Missing(f"item {missing.pop()}")
     if row.kind in PURCHASES:
-        costs = cost_of(actor, row.vendor, row.currency, wanted) if row.vendor else {}
-        drafts = [_bought(d, costs) for d in drafts]
+        drafts = bought(actor, row, drafts)
     rows = make_lines(actor, row, drafts, items)
     for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
         if old is not None:
@@ -300,6 +287,13 @@ def cost_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[int]
     rows = ItemVendor.objects.of(actor).filter(named, item_id__in=item_ids, price__isnull=False)
     found = rows.values_list("item_id", "price", "currency")
     return {pk: price for pk, price, its in found if price and (its or company) == currency}
+
+
+def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[LineDraft]:
+    """Lines of a purchase, at the vendor's prices where they do not say their own."""
+    asked = {d.item_id for d in drafts if d.item_id is not None and d.unit_price is None}
+    costs = cost_of(actor, row.vendor, row.currency, asked) if row.vendor and asked else {}
+    return [_bought(draft, costs) for draft in drafts]
 
 
 def _bought(draft: LineDraft, costs: Mapping[int, Decimal]) -> LineDraft:
@@ -349,6 +343,10 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
             )
 
 
+_ENTERED = {"description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate"}
+_NOT_ENTERED = {field.name for field in Line._meta.fields} - _ENTERED
+
+
 def make_line(
     row: Document, position: int, draft: LineDraft, item: Item | None, priced: Priced | None = None
 ) -> Line:
@@ -374,7 +372,7 @@ def make_line(
         taxable=draft.taxable is not False,
     )
     try:
-        line.clean_fields(exclude=["organisation", "document", "item", "source"])
+        line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
         raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None

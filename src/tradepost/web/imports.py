@@ -37,7 +37,12 @@ LABELS = {
     "customer": gettext_lazy("Customers"),
     "contact": gettext_lazy("Contacts"),
     "item": gettext_lazy("Items"),
+    "vendor": gettext_lazy("Vendors"),
     "order": gettext_lazy("Sales orders"),
+    "quote": gettext_lazy("Quotes"),
+    "invoice": gettext_lazy("Invoices"),
+    "purchase_order": gettext_lazy("Purchase orders"),
+    "bill": gettext_lazy("Bills"),
 }
 
 

@@ -1,0 +1,132 @@
+"""How documents of each kind are made out of rows, by ``intake``; and which target a kind has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tradepost.catalog.models import Item
+from tradepost.exchange.rules import Record
+from tradepost.exchange.targets import (
+    PLACE,
+    Contacts,
+    Customers,
+    Items,
+    Outcome,
+    Target,
+    Vendors,
+    called,
+    chosen,
+)
+from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.models import Customer, Vendor
+from tradepost.sales.intake import Incoming, take_over
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.services import LineDraft
+from tradepost.sales.state_table import PURCHASES
+
+
+class Orders(Target):
+    """Documents are only created: what is here already is refused, so that the same file twice makes none twice."""
+
+    model = Document
+    kind = Kind.ORDER
+    verb = ""  # what brings it from its first state to the one in which it is open
+
+    @property
+    def party(self) -> str:
+        return "vendor" if self.kind in PURCHASES else "customer"
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        model = Vendor if self.party == "vendor" else Customer
+        self._parties = called(self.actor, model, [r.values.get(self.party, "") for r in batch])
+        skus = {line["sku"] for r in batch for line in r.lines if line.get("sku")}
+        self._items = dict(Item.objects.of(self.actor).filter(sku__in=skus).values_list("sku", "pk"))
+
+    def save(self, record: Record) -> Outcome:
+        [done] = self.save_all([record])
+        if isinstance(done, Fault):
+            raise done
+        return done
+
+    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault]:
+        read = [self._incoming(record) for record in batch]
+        rows = iter(take_over(self.actor, self.kind, [r for r in read if isinstance(r, Incoming)]))
+        made = [r if isinstance(r, Fault) else self._opened(next(rows)) for r in read]
+        return [
+            m if isinstance(m, Fault) else Outcome("create", m.pk, m.version, f"{m.number} {m.customer_name}")
+            for m in made
+        ]
+
+    def _opened(self, made: Document | Fault) -> Document | Fault:
+        if isinstance(made, Fault) or not self.verb:
+            return made
+        return move(self.actor, made.pk, self.verb)
+
+    def _incoming(self, record: Record) -> Incoming | Fault:
+        try:
+            values = {k: v for k, v in record.values.items() if k not in ("number", self.party)}
+            party = chosen(self._parties, record.values.get(self.party, ""), self.party)
+            if party is None:
+                raise Invalid(
+                    f"There is no {self.party.capitalize()}.", cure="Fill it in, by number or by name."
+                )
+            place = {n: values.pop(f"shipping_{n}") for n in PLACE if f"shipping_{n}" in values}
+            if place:
+                values["shipping"] = place
+            lines = tuple(self._line(line) for line in record.lines)
+            return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines)
+        except Fault as fault:
+            return fault
+
+    def _line(self, values: Mapping[str, Any]) -> LineDraft:
+        sku = values.get("sku", "")
+        if sku and sku not in self._items:
+            if not values.get("description"):
+                raise Invalid(
+                    f"There is no item “{sku}”.",
+                    cure="Import the items first, or give the line a description.",
+                )
+            sku = ""
+        return LineDraft(
+            self._items[sku] if sku else None,
+            values.get("description"),
+            values.get("quantity", Decimal(1)),
+            values.get("unit_price"),
+            values.get("line_discount", Decimal(0)),
+            values.get("tax_rate"),
+        )
+
+    def restore(self, row: Document, before: Mapping[str, Any]) -> None:
+        raise Conflict("A document is not changed by imports.")
+
+
+class Quotes(Orders):
+    kind, verb = Kind.QUOTE, "send"
+
+
+class Invoices(Orders):
+    kind, verb = Kind.INVOICE, "issue"
+
+
+class PurchaseOrders(Orders):
+    kind, verb = Kind.PURCHASE_ORDER, "send"
+
+
+class Bills(Orders):
+    kind, verb = Kind.BILL, "approve"
+
+
+TARGETS: Mapping[str, type[Target]] = {
+    "customer": Customers,
+    "vendor": Vendors,
+    "contact": Contacts,
+    "item": Items,
+    "order": Orders,
+    "quote": Quotes,
+    "invoice": Invoices,
+    "purchase_order": PurchaseOrders,
+    "bill": Bills,
+}
