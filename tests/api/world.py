@@ -18,7 +18,10 @@ from tradepost.accounts.tenancy import Owned
 from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
-from tradepost.catalog.services import save_item
+from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.prices import Break, save_price_level, save_price_list
+from tradepost.catalog.services import save_item, save_location
+from tradepost.catalog.stock import adjust
 from tradepost.exchange.edi import services as edi
 from tradepost.exchange.edi.messages import Line, Paper, Party, paper_xml
 from tradepost.exchange.services import check, receive
@@ -92,6 +95,10 @@ def _trade(actor: Actor) -> dict[str, int]:
     made = {kind: _document(actor, kind, customer.pk, vendor.pk, item.pk) for kind in LOOKS}
     order = made[Kind.ORDER]
     terms = save_terms(actor, {"name": MARK})
+    place = save_location(actor, {"name": MARK})
+    adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=MARK)
+    level = save_price_level(actor, {"name": MARK})
+    prices = save_price_list(actor, {"name": MARK}, breaks=[Break(item.pk, Decimal(1))])
     on = Record("document", order.pk)
     activity = add_activity(actor, ActivityKind.TASK, on, {"subject": MARK, "text": MARK})
     [file] = add_files(actor, activity.pk, [File(f"{MARK}.txt", MARK.encode())])
@@ -115,6 +122,9 @@ def _trade(actor: Actor) -> dict[str, int]:
         "documents": order.pk,
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
         "terms": terms.pk,
+        "price-levels": level.pk,
+        "locations": place.pk,
+        "price-lists": prices.pk,
         "activities": activity.pk,
         "files": file.pk,
         "messages": message.pk,

@@ -28,9 +28,11 @@ from tradepost.api import (
     mail,
     matters,
     people,
+    prices,
     reorder,
     reports,
     sales,
+    stock,
     sync,
     templates,
 )
@@ -95,7 +97,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
+    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder, stock, prices),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -97,12 +97,13 @@ Rows = dict[str, list[dict[str, str]]]
 
 def edit(request: DeskRequest, pk: int) -> HttpResponse:
     """The grids of an item; what is saved replaces all there was."""
-    request.actor.require(Permission.CATALOG_VIEW)
+    posted = request.method == "POST"
+    request.actor.require(Permission.CATALOG_EDIT if posted else Permission.CATALOG_VIEW)
     item = Item.objects.pick(request.actor, pk)
     language = request.membership.organisation.locale
-    rows = read(request.POST) if request.method == "POST" else _held(item, language)
-    form = forms.Form(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    rows = read(request.POST) if posted else _held(item, language)
+    form = forms.Form(request.POST if posted else None)
+    if posted and form.is_valid():
         try:
             details = _details(request.actor, item, rows, language)
             services.save_item(

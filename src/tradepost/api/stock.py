@@ -1,0 +1,151 @@
+"""Stock: what lies where, what moved it, and moving it by hand. Documents move it by their own verbs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ninja import Query, Router, Schema
+
+from tradepost.accounts.access import Permission
+from tradepost.api.call import Call, needs
+from tradepost.api.paging import page
+from tradepost.api.schema import Id, In, Money, Page, Window
+from tradepost.catalog import stock
+from tradepost.catalog.ledger import MoveKind, StockLine
+from tradepost.catalog.models import Item, StockLevel, StockMove
+from tradepost.catalog.queries import movements
+
+router = Router(tags=["Stock"])
+
+
+class LevelOut(Schema):
+    """The sums of one item at one location, in its stock unit. Available is ``on_hand`` less ``allocated``."""
+
+    id: int
+    item_id: int
+    location_id: int
+    on_hand: Decimal
+    allocated: Decimal
+    on_order: Decimal
+
+
+class MoveOut(Schema):
+    """A line of the ledger: by how much the three quantities changed. ``posting`` joins what was written together."""
+
+    id: int
+    posting: str
+    kind: MoveKind
+    at: datetime
+    item_id: int
+    location_id: int
+    bin_id: int | None
+    on_hand: Decimal
+    allocated: Decimal
+    on_order: Decimal
+    reason: str
+    user_id: int | None
+
+    @staticmethod
+    def resolve_posting(row: StockMove) -> str:
+        return str(row.posting)
+
+
+class Place(In):
+    """Where: a location, and a bin in it; without a bin, what lies outside any."""
+
+    location_id: Id
+    bin_id: Id | None = None
+
+
+class Quantity(Place):
+    item_id: Id
+    quantity: Money
+
+    def line(self) -> StockLine:
+        return StockLine(self.item_id, self.location_id, self.quantity, self.bin_id)
+
+
+class AdjustIn(In):
+    """``quantity`` above zero is more, below is less."""
+
+    lines: list[Quantity]
+    reason: str
+
+
+class CountIn(In):
+    """``quantity`` is what lies in the place now."""
+
+    lines: list[Quantity]
+    reason: str = ""
+
+
+class TransferIn(In):
+    lines: list[Quantity]
+    to: Place
+
+
+class BuildIn(In):
+    item_id: Id
+    location_id: Id
+    quantity: Money
+
+
+class PostingOut(Schema):
+    posting: str
+    moves: list[MoveOut]
+
+
+def _told(request: Call, posting: stock.Posting) -> dict[str, Any]:
+    rows = StockMove.objects.of(request.actor).filter(posting=posting.id).order_by("pk")
+    return {"posting": str(posting.id), "moves": list(rows)}
+
+
+@router.get("stock", response=Page[LevelOut])
+@needs(Permission.CATALOG_VIEW)
+def list_stock(
+    request: Call, window: Query[Window], item_id: Id | None = None, location_id: Id | None = None
+) -> dict[str, Any]:
+    """The stock of every item at every location that it has been at."""
+    rows = StockLevel.objects.of(request.actor)
+    rows = rows.filter(item_id=item_id) if item_id else rows
+    return page(rows.filter(location_id=location_id) if location_id else rows, window, "id")
+
+
+@router.get("items/{int:id}/moves", response=Page[MoveOut])
+@needs(Permission.CATALOG_VIEW)
+def list_moves(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
+    """The ledger of an item, newest first."""
+    item = Item.objects.pick(request.actor, id)
+    return page(movements(request.actor, item.pk), window, "-at")
+
+
+@router.post("stock/adjust", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def adjust_stock(request: Call, body: AdjustIn) -> dict[str, Any]:
+    """Correct the books, and say why. All lines or none."""
+    return _told(request, stock.adjust(request.actor, [one.line() for one in body.lines], reason=body.reason))
+
+
+@router.post("stock/count", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def count_stock(request: Call, body: CountIn) -> dict[str, Any]:
+    """Set what lies in each place to what was counted, zero included."""
+    return _told(request, stock.count(request.actor, [one.line() for one in body.lines], reason=body.reason))
+
+
+@router.post("stock/transfer", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def transfer_stock(request: Call, body: TransferIn) -> dict[str, Any]:
+    """Carry stock to another location or bin."""
+    lines = [one.line() for one in body.lines]
+    to = body.to
+    return _told(request, stock.transfer(request.actor, lines, to.location_id, bin_id=to.bin_id))
+
+
+@router.post("stock/build", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def build_stock(request: Call, body: BuildIn) -> dict[str, Any]:
+    """Build an assembly of its parts at one location."""
+    return _told(request, stock.build(request.actor, body.item_id, body.quantity, body.location_id))

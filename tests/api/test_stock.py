@@ -1,0 +1,82 @@
+"""Stock and prices by API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.conftest import Program, company, program_of
+from tradepost.catalog.services import save_item, save_location
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mine() -> Program:
+    return program_of(company())
+
+
+def test_stock_is_moved_and_its_ledger_read(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    here, there = (save_location(mine.actor, {"name": name}).pk for name in ("Portland", "Salem"))
+    line = {"item_id": tent, "location_id": here}
+    made = mine.post("stock/adjust", {"lines": [{**line, "quantity": "10"}], "reason": "opening"})
+    assert [move["on_hand"] for move in made["moves"]] == ["10.0000"]
+    moved = mine.post("stock/transfer", {"lines": [{**line, "quantity": "4"}], "to": {"location_id": there}})
+    assert {(m["location_id"], m["on_hand"]) for m in moved["moves"]} == {
+        (here, "-4.0000"),
+        (there, "4.0000"),
+    }
+    mine.post("stock/count", {"lines": [{**line, "quantity": "5"}], "reason": "shelf"})
+    levels = mine.get(f"stock?item_id={tent}")["items"]
+    assert {(level["location_id"], level["on_hand"]) for level in levels} == {
+        (here, "5.0000"),
+        (there, "4.0000"),
+    }
+    assert [move["kind"] for move in mine.get(f"items/{tent}/moves")["items"]] == [
+        "count",
+        "transfer",
+        "transfer",
+        "adjustment",
+    ]
+    refused = mine.call("post", "stock/adjust", {"lines": [{**line, "quantity": "-1"}], "reason": " "})
+    assert (refused.status_code, "reason" in refused.json()["errors"]) == (422, True)
+
+
+def test_an_assembly_is_described_and_built(mine: Program) -> None:
+    pole, tent = (
+        save_item(mine.actor, {"sku": sku, "name": sku, "type": kind}).pk
+        for sku, kind in (("POLE", "stock"), ("TENT", "assembly"))
+    )
+    here = save_location(mine.actor, {"name": "Portland"}).pk
+    made_of = {
+        "parts": [{"part_id": pole, "quantity": "2"}],
+        "vendors": [{"vendor": "Northwind", "price": "9.5", "lead_days": 14}],
+    }
+    assert mine.call("put", f"items/{tent}/made-of", made_of).json()["vendors"][0]["vendor"] == "Northwind"
+    assert mine.get(f"items/{tent}/made-of")["parts"] == [{"part_id": pole, "quantity": "2.0000"}]
+    mine.post(
+        "stock/adjust",
+        {"lines": [{"item_id": pole, "location_id": here, "quantity": "5"}], "reason": "opening"},
+    )
+    assert (
+        mine.call("post", "stock/build", {"item_id": tent, "location_id": here, "quantity": "3"}).status_code
+        == 409
+    )
+    built = mine.post("stock/build", {"item_id": tent, "location_id": here, "quantity": "2"})
+    assert {(m["item_id"], m["on_hand"]) for m in built["moves"]} == {(pole, "-4.0000"), (tent, "2.0000")}
+
+
+def test_price_levels_and_lists(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    level = mine.post("price-levels", {"name": "Dealer", "percent": "10"})
+    breaks = [{"item_id": tent, "price": "18"}, {"item_id": tent, "price": "15", "quantity": "50"}]
+    made = mine.post("price-lists", {"name": "Trade", "level_id": level["id"], "breaks": breaks})
+    assert [(b["quantity"], b["price"]) for b in made["breaks"]] == [
+        ("1.0000", "18.0000"),
+        ("50.0000", "15.0000"),
+    ]
+    renamed = mine.call("patch", f"price-lists/{made['id']}", {"name": "Trade 2027"}).json()
+    assert (renamed["name"], len(renamed["breaks"])) == ("Trade 2027", 2)
+    assert [row["name"] for row in mine.get("price-lists")["items"]] == ["Trade 2027"]
+    twice = mine.call("post", "price-lists", {"name": "Other", "breaks": [breaks[0], breaks[0]]})
+    assert (twice.status_code, list(twice.json()["errors"])) == (422, ["breaks.2"])
