@@ -19,6 +19,7 @@ from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.services import save_item
+from tradepost.custom.services import merge_tags, save_field, save_tag
 from tradepost.exchange.edi import services as edi
 from tradepost.exchange.edi.messages import Line, Paper, Party, paper_xml
 from tradepost.exchange.services import check, receive
@@ -58,6 +59,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     actor = services.register_company(company=MARK, name=MARK, email=email, password=PASSWORD)
     settings.put(actor, {"mail.active": True})
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
+    ids |= _marks(actor)
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
     ids |= _exchange(actor)
@@ -139,6 +141,12 @@ def _document(actor: Actor, kind: Kind, customer: int, vendor: int, item: int) -
     if kind in MONEY:
         return save_document(actor, kind, {**values, "amount": Decimal(1)})
     return save_document(actor, kind, values, [LineDraft(item)])
+
+
+def _marks(actor: Actor) -> dict[str, int]:
+    field = save_field(actor, {"name": MARK, "kinds": ["order"]})
+    kept, gone, tag = (save_tag(actor, {"name": f"{MARK} {n}"}) for n in "abc")
+    return {"custom-fields": field.pk, "tags": tag.pk, "tag-merges": merge_tags(actor, kept.pk, gone.pk).pk}
 
 
 def _mail(actor: Actor) -> dict[str, int]:

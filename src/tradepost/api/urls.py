@@ -26,6 +26,7 @@ from tradepost.api import (
     exchange,
     following,
     mail,
+    marks,
     matters,
     people,
     reorder,
@@ -95,7 +96,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
+    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder, marks),
 )
 for room in ROOMS:
     api.add_router("", room.router)

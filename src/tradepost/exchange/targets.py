@@ -15,6 +15,9 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
+from tradepost.custom.marking import fields_of
+from tradepost.custom.rules import SEPARATOR, read
+from tradepost.exchange.columns import CUSTOM
 from tradepost.exchange.rules import Record, differs
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Contact, Customer
@@ -42,9 +45,27 @@ class Target(ABC):
     """One kind. A batch is ``prepare``d, then each of its records is ``save``d; some kinds do a whole batch at once."""
 
     model: Any
+    kind: str
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
+        self._specs = {field.key: field.spec for field in fields_of(actor.organisation_id, self.kind)}
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """The head of a record as the verbs take it: custom fields by key, tags as a list."""
+        values = {k: v for k, v in record.values.items() if not k.startswith(CUSTOM)}
+        custom = {k.removeprefix(CUSTOM): v for k, v in record.values.items() if k.startswith(CUSTOM)}
+        if custom:
+            values["custom"] = {key: self._read(key, raw) for key, raw in custom.items()}
+        if "tags" in values:
+            values["tags"] = [tag.strip() for tag in values["tags"].replace(",", SEPARATOR).split(SEPARATOR)]
+        return values
+
+    def _read(self, key: str, raw: Any) -> Any:
+        try:
+            return read(self._specs[key], raw)
+        except ValueError as error:
+            raise Invalid(f"{self._specs[key].name}: {error}", cure="Correct the cell.") from None
 
     @abstractmethod
     def prepare(self, batch: Sequence[Record]) -> None:
@@ -64,7 +85,7 @@ class Target(ABC):
 
 
 class Customers(Target):
-    model = Customer
+    model, kind = Customer, "customer"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         keys = [r.key for r in batch]
@@ -76,10 +97,10 @@ class Customers(Target):
             self._names.setdefault(row.name, []).append(row)
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         row = self._found(values)
         beside = _beside(values, row)
-        wanted = differs(_held(row, values), values) if row else values
+        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
         if row is not None and not wanted and not beside:
             return Outcome("same", row.pk, row.version, row.name)
         before = _before(row, wanted, beside)
@@ -99,7 +120,7 @@ class Customers(Target):
 
 
 class Contacts(Target):
-    model = Contact
+    model, kind = Contact, "contact"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         mails = [r.values["email"] for r in batch if r.values.get("email")]
@@ -111,7 +132,7 @@ class Contacts(Target):
         self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         same = self._rows.get(values.get("email", ""), [])
         if len(same) > 1:
             raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
@@ -122,7 +143,7 @@ class Contacts(Target):
         held = [c.pk for c in row.customers.all()] if row else []
         if company is not None and company.pk not in held:
             beside["customer_ids"] = [*held, company.pk]
-        wanted = differs(_held(row, values), values) if row else values
+        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
         if row is not None and not wanted and not beside:
             return Outcome("same", row.pk, row.version, str(row))
         before = _before(row, wanted, beside) | ({"customer_ids": held} if "customer_ids" in beside else {})
@@ -135,18 +156,20 @@ class Contacts(Target):
 
 
 class Items(Target):
-    model = Item
+    model, kind = Item, "item"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         rows = Item.objects.of(self.actor).filter(sku__in=[r.key for r in batch])
         self._rows = {row.sku: row for row in rows.prefetch_related("barcodes")}
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         row, code = self._rows.get(values["sku"]), values.pop("barcode", "")
         codes = [Code(b.code, b.unit) for b in row.barcodes.all()] if row else []
         new = bool(code) and code not in [c.code for c in codes]
-        wanted = differs(_held(row, values), values) if row else {"name": values["sku"], **values}
+        wanted = (
+            differs(_held(row, values), values) if row else {"name": values["sku"], "custom": {}, **values}
+        )
         if row is not None and not wanted and not new:
             return Outcome("same", row.pk, row.version, str(row))
         details = Details(barcodes=[*codes, Code(code)]) if new else None
@@ -166,7 +189,7 @@ class Items(Target):
 class Orders(Target):
     """Orders are only created: what is here already is refused, so that the same file twice makes none twice."""
 
-    model = Document
+    model, kind = Document, "order"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         self._customers = customers_called(self.actor, [r.values.get("customer", "") for r in batch])
@@ -190,7 +213,8 @@ class Orders(Target):
 
     def _incoming(self, record: Record) -> Incoming | Fault:
         try:
-            values = {k: v for k, v in record.values.items() if k not in ("number", "customer")}
+            values = {k: v for k, v in self.values(record).items() if k not in ("number", "customer")}
+            values.setdefault("custom", {})
             customer = _chosen(self._customers, record.values.get("customer", ""))
             if customer is None:
                 raise Invalid("There is no Customer.", cure="Fill it in, by number or by name.")
@@ -257,7 +281,12 @@ def _chosen(found: Mapping[str, list[Customer]], name: str) -> Customer | None:
 
 
 def _held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: getattr(row, k) for k in values} if row is not None else {}
+    if row is None:
+        return {}
+    held = {k: getattr(row, k) for k in values}
+    if "custom" in values:
+        held["custom"] = {k: row.custom.get(k) for k in values["custom"]}
+    return held
 
 
 def _beside(values: dict[str, Any], row: Customer | None) -> dict[str, Any]:
@@ -295,7 +324,7 @@ def _put_place(places: list[dict[str, Any]], kind: str, given: Mapping[str, str]
 def _before(row: Any, wanted: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
     if row is None:
         return {}
-    held: dict[str, Any] = {"values": {k: _json(getattr(row, k)) for k in wanted}}
+    held: dict[str, Any] = {"values": {k: _json(v) for k, v in _held(row, wanted).items()}}
     if "emails" in beside:
         held["emails"] = [[e.email, e.label, e.primary] for e in row.emails.all()]
     if "addresses" in beside:
