@@ -22,6 +22,7 @@ from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.catalog.services import save_item, save_location
 from tradepost.catalog.stock import adjust
+from tradepost.custom.services import merge_tags, save_field, save_tag
 from tradepost.exchange.edi import services as edi
 from tradepost.exchange.edi.messages import Line, Paper, Party, paper_xml
 from tradepost.exchange.services import check, receive
@@ -61,6 +62,7 @@ def world(email: str = "zoe@zanzibar.example") -> World:
     actor = services.register_company(company=MARK, name=MARK, email=email, password=PASSWORD)
     settings.put(actor, {"mail.active": True})
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
+    ids |= _marks(actor)
     ids |= _mail(actor)
     ids |= _sync(actor, ids["mail-accounts"])
     ids |= _exchange(actor)
@@ -150,6 +152,12 @@ def _document(actor: Actor, kind: Kind, customer: int, vendor: int, item: int) -
     if kind in MONEY:
         return save_document(actor, kind, {**values, "amount": Decimal(1)})
     return save_document(actor, kind, values, [LineDraft(item)])
+
+
+def _marks(actor: Actor) -> dict[str, int]:
+    field = save_field(actor, {"name": MARK, "kinds": ["order"]})
+    kept, gone, tag = (save_tag(actor, {"name": f"{MARK} {n}"}) for n in "abc")
+    return {"custom-fields": field.pk, "tags": tag.pk, "tag-merges": merge_tags(actor, kept.pk, gone.pk).pk}
 
 
 def _mail(actor: Actor) -> dict[str, int]:

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, expected_version, needs, tagged
+from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Money, Page, Percent, Window
+from tradepost.api.schema import Id, Money, Page, Percent, Window
 from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
 
@@ -21,7 +22,7 @@ router = Router(tags=["Items"])
 Order = Literal["sku", "-sku", "name", "-name", "price", "-price", "created_at", "-created_at"]
 
 
-class ItemIn(In):
+class ItemIn(MarksIn):
     """``price`` is in the company's currency, ``tax_rate`` in percent."""
 
     sku: str = ""
@@ -33,7 +34,7 @@ class ItemIn(In):
     tax_rate: Percent = Decimal(0)
 
 
-class ItemOut(Schema):
+class ItemOut(MarksOut):
     id: int
     sku: str
     name: str
@@ -57,10 +58,15 @@ def _item(request: Call, id: int, response: HttpResponse) -> Item:
 @router.get("items", response=Page[ItemOut])
 @needs(Permission.CATALOG_VIEW)
 def list_items(
-    request: Call, window: Query[Window], q: str = "", type: ItemType | None = None, sort: Order = "sku"
+    request: Call,
+    window: Query[Window],
+    marks: Query[MarksFilter],
+    q: str = "",
+    type: ItemType | None = None,
+    sort: Order = "sku",
 ) -> dict[str, Any]:
     """Items. ``q`` looks for words in SKU, name and description."""
-    rows = services.items(request.actor, search=q)
+    rows = marks.narrow_marks(request.actor, services.items(request.actor, search=q))
     return page(rows.filter(type=type) if type else rows, window, sort)
 
 
@@ -68,7 +74,7 @@ def list_items(
 @needs(Permission.CATALOG_EDIT)
 def create_item(request: Call, body: ItemIn, response: HttpResponse) -> Item:
     """Create an item."""
-    row = services.save_item(request.actor, body.given())
+    row = services.save_item(request.actor, {"custom": {}, **body.given()})
     response["Location"] = f"/api/v1/items/{row.pk}"
     return _item(request, row.pk, response)
 

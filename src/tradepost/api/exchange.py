@@ -15,7 +15,7 @@ from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
 from tradepost.exchange import export, services
-from tradepost.exchange.kinds import kind_of
+from tradepost.exchange.columns import columns_of
 from tradepost.exchange.models import Action, ImportRun, RunState
 
 router = Router(tags=["Import and export"])
@@ -135,7 +135,7 @@ def forget_import(request: Call, id: Id) -> Any:
 @anyone_signed_in
 def get_import_template(request: Call, key: str, form: Literal["csv", "xlsx"] = "csv") -> HttpResponse:
     """The columns of a kind of records, with an example."""
-    kind = kind_of(key)
+    kind = columns_of(request.actor.organisation_id, key)
     request.actor.require(kind.permission)
     return HttpResponse(export.template(kind, form), content_type="application/octet-stream")
 

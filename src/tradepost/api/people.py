@@ -12,6 +12,7 @@ from pydantic import Field
 from tradepost.accounts.access import Permission
 from tradepost.api import records
 from tradepost.api.call import Call, needs
+from tradepost.api.marks import MarksIn, MarksOut
 from tradepost.api.records import Listed, Room
 from tradepost.api.schema import Id, In
 from tradepost.people import queries
@@ -68,12 +69,12 @@ class AddressOut(Schema):
     primary: bool
 
 
-class KeptIn(In):
+class KeptIn(MarksIn):
     notes: str = ""
     owner_id: Id | None = None
 
 
-class KeptOut(Schema):
+class KeptOut(MarksOut):
     id: int
     notes: str
     owner_id: int | None

@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.api.call import Call, expected_version, needs, tagged
+from tradepost.api.marks import MarksFilter
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
 from tradepost.people import queries, services
@@ -23,7 +24,7 @@ from tradepost.people.models import Kept
 from tradepost.people.services import Email
 
 
-class Listed(Schema):
+class Listed(MarksFilter):
     """Which of them, in which order. A field of a subclass narrows by the column of its name, or by that in ``PATHS``."""
 
     model_config = ConfigDict(extra="forbid")
@@ -35,7 +36,9 @@ class Listed(Schema):
     owner_id: Id | None = None
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        for name, value in self.model_dump(exclude={"q", "archived", "trash", "sort"}).items():
+        for name, value in self.model_dump(
+            exclude={"q", "archived", "trash", "sort", "tag", "custom"}
+        ).items():
             if value not in (None, ""):
                 clean = value.replace("\0", "").strip().lower() if name == "email" else value
                 rows = rows.filter(**{self.PATHS.get(name, name): clean})
@@ -70,6 +73,8 @@ class Room:
 
     def save(self, request: Call, body: In, **which: Any) -> Kept:
         values = body.given()
+        if which.get("pk") is None:
+            values.setdefault("custom", {})  # what is required is asked for
         beside = {name: values.pop(name) for name in self.lists if name in values}
         if "emails" in beside:
             beside["emails"] = [Email(**one) for one in beside["emails"]]
@@ -87,11 +92,11 @@ def add(router: Router, room: Room) -> None:
         return view
 
     def listing(request: Call, window: Query[Window], which: Query[room.listed]) -> dict[str, Any]:  # type: ignore[name-defined]
-        rows = which.narrow(room.rows(request, which))
+        rows = which.narrow_marks(request.actor, which.narrow(room.rows(request, which)))
         return page(rows, window, which.sort)
 
     def create(request: Call, body: room.accepted, response: HttpResponse) -> Any:  # type: ignore[name-defined]
-        row = room.save(request, body)
+        row = room.save(request, body, pk=None)
         response["Location"] = f"/api/v1/{path}/{row.pk}"
         return room.answer(request, row.pk, response)
 

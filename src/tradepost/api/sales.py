@@ -13,6 +13,7 @@ from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
+from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
 from tradepost.sales import moving, queries, services, states
@@ -71,7 +72,7 @@ class LineOut(Schema):
     source_id: int | None
 
 
-class DocumentChange(In):
+class DocumentChange(MarksIn):
     """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
     ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines."""
 
@@ -118,7 +119,7 @@ class DocumentIn(DocumentChange):
     kind: Kind = Kind.ORDER
 
 
-class DocumentRow(Schema):
+class DocumentRow(MarksOut):
     """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's."""
 
     id: int
@@ -217,7 +218,7 @@ class Preview(Schema):
     lines: list[PreviewLine]
 
 
-class Filters(In):
+class Filters(MarksFilter):
     q: str = ""
     kind: Kind | None = None
     status: list[str] = []
@@ -264,7 +265,7 @@ def list_documents(
 ) -> dict[str, Any]:
     """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number."""
     rows = queries.documents(request.actor, filters.kind, search=filters.q)
-    return page(filters.narrow(rows), window, sort)
+    return page(filters.narrow_marks(request.actor, filters.narrow(rows)), window, sort)
 
 
 @router.post("documents", response={201: DocumentOut})
@@ -273,6 +274,7 @@ def create_document(request: Call, body: DocumentIn, response: HttpResponse) -> 
     """Create a document of any kind; each kind asks its own permission. It takes the next number; totals are
     computed."""
     values, lines = body.parts()
+    values.setdefault("custom", {})  # what is required is asked for
     return made(request, services.save_document(request.actor, body.kind, values, lines or []), response)
 
 

@@ -26,6 +26,7 @@ from tradepost.api import (
     exchange,
     following,
     mail,
+    marks,
     matters,
     people,
     prices,
@@ -97,7 +98,8 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder, stock, prices),
+    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
+    *(stock, prices, marks),
 )
 for room in ROOMS:
     api.add_router("", room.router)

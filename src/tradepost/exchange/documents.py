@@ -67,7 +67,8 @@ class Orders(Target):
 
     def _incoming(self, record: Record) -> Incoming | Fault:
         try:
-            values = {k: v for k, v in record.values.items() if k not in ("number", self.party)}
+            values = {k: v for k, v in self.values(record).items() if k not in ("number", self.party)}
+            values.setdefault("custom", {})
             party = chosen(self._parties, record.values.get(self.party, ""), self.party)
             if party is None:
                 raise Invalid(

@@ -24,7 +24,7 @@ from tradepost.kit.text import safe
 
 _P = Permission
 ROOMS = {"people": _P.PEOPLE_VIEW, "catalog": _P.CATALOG_VIEW, "sales": _P.SALES_VIEW}
-_LEFT_OUT = {"organisation", "search", "digest", "email_words"}
+_LEFT_OUT = {"organisation", "search", "digest", "email_words", "mark_words"}
 
 
 def everything(actor: Actor, file: IO[bytes]) -> list[str]:

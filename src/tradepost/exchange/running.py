@@ -15,8 +15,9 @@ from django.db import DatabaseError, transaction
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
+from tradepost.exchange.columns import columns_of
 from tradepost.exchange.documents import TARGETS
-from tradepost.exchange.kinds import Kind, kind_of
+from tradepost.exchange.kinds import Kind
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import Habits, Record, records
 from tradepost.exchange.table import Layout, rows_of
@@ -41,7 +42,7 @@ def read(run: ImportRun) -> Iterator[Record]:
     with closing(default_storage.open(run.path)) as file:
         rows = rows_of(file, layout(run))
         next(rows, None)
-        yield from records(kind_of(run.kind), run.mapping, rows, habits)
+        yield from records(columns_of(run.organisation_id, run.kind), run.mapping, rows, habits)
 
 
 def work(actor: Actor, run: ImportRun, *, keep: bool) -> None:
@@ -176,7 +177,7 @@ def summary(run: ImportRun) -> str:
 
 def take_back(actor: Actor, run: ImportRun) -> None:
     """Created records go, changed ones are put back, the last first. What changed since, or is in use, is kept and said."""
-    target, kind = TARGETS[run.kind](actor), kind_of(run.kind)
+    target, kind = TARGETS[run.kind](actor), columns_of(run.organisation_id, run.kind)
     waiting = run.outcomes.filter(action__in=(Action.CREATE, Action.UPDATE)).order_by("-number")
     total, done, kept = waiting.count(), 0, 0
     while batch := list(waiting[:BATCH]):

@@ -15,7 +15,8 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.exchange import running
-from tradepost.exchange.kinds import KINDS, Kind, kind_of
+from tradepost.exchange.columns import columns_of
+from tradepost.exchange.kinds import KINDS, Kind
 from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import check_mapping, suggest
 from tradepost.exchange.table import NotATable, headings, layout_of, rows_of
@@ -46,7 +47,7 @@ def receive(actor: Actor, kind_key: str, name: str, file: IO[bytes]) -> ImportRu
 
     Raises ``NotATable`` with cause and cure for what is no table.
     """
-    kind = kind_of(kind_key)
+    kind = columns_of(actor.organisation_id, kind_key)
     actor.require(kind.permission)
     found = layout_of(file)
     table = rows_of(file, found)
@@ -182,7 +183,7 @@ def forget(actor: Actor, run_id: int) -> None:
 
 def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportRun, Kind]:
     run = ImportRun.objects.pick_for_change(actor, run_id)
-    kind = kind_of(run.kind)
+    kind = columns_of(actor.organisation_id, run.kind)
     actor.require(kind.permission)
     if run.state not in states:
         label = RunState(run.state).label

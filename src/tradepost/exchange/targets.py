@@ -15,6 +15,9 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
+from tradepost.custom.marking import fields_of
+from tradepost.custom.rules import SEPARATOR, read
+from tradepost.exchange.columns import CUSTOM
 from tradepost.exchange.rules import Record, differs
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Contact, Customer, Vendor
@@ -38,9 +41,27 @@ class Target(ABC):
     """One kind. A batch is ``prepare``d, then each of its records is ``save``d; some kinds do a whole batch at once."""
 
     model: Any
+    kind: str
 
     def __init__(self, actor: Actor) -> None:
         self.actor = actor
+        self._specs = {field.key: field.spec for field in fields_of(actor.organisation_id, self.kind)}
+
+    def values(self, record: Record) -> dict[str, Any]:
+        """The head of a record as the verbs take it: custom fields by key, tags as a list."""
+        values = {k: v for k, v in record.values.items() if not k.startswith(CUSTOM)}
+        custom = {k.removeprefix(CUSTOM): v for k, v in record.values.items() if k.startswith(CUSTOM)}
+        if custom:
+            values["custom"] = {key: self._read(key, raw) for key, raw in custom.items()}
+        if "tags" in values:
+            values["tags"] = [tag.strip() for tag in values["tags"].replace(",", SEPARATOR).split(SEPARATOR)]
+        return values
+
+    def _read(self, key: str, raw: Any) -> Any:
+        try:
+            return read(self._specs[key], raw)
+        except ValueError as error:
+            raise Invalid(f"{self._specs[key].name}: {error}", cure="Correct the cell.") from None
 
     @abstractmethod
     def prepare(self, batch: Sequence[Record]) -> None:
@@ -75,10 +96,10 @@ class Customers(Target):
             self._names.setdefault(row.name, []).append(row)
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         row = self._found(values)
         beside = _beside(values, row)
-        wanted = differs(_held(row, values), values) if row else values
+        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
         if row is not None and not wanted and not beside:
             return Outcome("same", row.pk, row.version, row.name)
         before = _before(row, wanted, beside)
@@ -103,7 +124,7 @@ class Vendors(Customers):
 
 
 class Contacts(Target):
-    model = Contact
+    model, kind = Contact, "contact"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         mails = [r.values["email"] for r in batch if r.values.get("email")]
@@ -115,7 +136,7 @@ class Contacts(Target):
         self._customers = called(self.actor, Customer, [r.values.get("customer", "") for r in batch])
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         same = self._rows.get(values.get("email", ""), [])
         if len(same) > 1:
             raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
@@ -126,7 +147,7 @@ class Contacts(Target):
         held = [c.pk for c in row.customers.all()] if row else []
         if company is not None and company.pk not in held:
             beside["customer_ids"] = [*held, company.pk]
-        wanted = differs(_held(row, values), values) if row else values
+        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
         if row is not None and not wanted and not beside:
             return Outcome("same", row.pk, row.version, str(row))
         before = _before(row, wanted, beside) | ({"customer_ids": held} if "customer_ids" in beside else {})
@@ -139,18 +160,20 @@ class Contacts(Target):
 
 
 class Items(Target):
-    model = Item
+    model, kind = Item, "item"
 
     def prepare(self, batch: Sequence[Record]) -> None:
         rows = Item.objects.of(self.actor).filter(sku__in=[r.key for r in batch])
         self._rows = {row.sku: row for row in rows.prefetch_related("barcodes")}
 
     def save(self, record: Record) -> Outcome:
-        values = dict(record.values)
+        values = self.values(record)
         row, code = self._rows.get(values["sku"]), values.pop("barcode", "")
         codes = [Code(b.code, b.unit) for b in row.barcodes.all()] if row else []
         new = bool(code) and code not in [c.code for c in codes]
-        wanted = differs(_held(row, values), values) if row else {"name": values["sku"], **values}
+        wanted = (
+            differs(_held(row, values), values) if row else {"name": values["sku"], "custom": {}, **values}
+        )
         if row is not None and not wanted and not new:
             return Outcome("same", row.pk, row.version, str(row))
         details = Details(barcodes=[*codes, Code(code)]) if new else None
@@ -191,7 +214,12 @@ def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") ->
 
 
 def _held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: getattr(row, k) for k in values} if row is not None else {}
+    if row is None:
+        return {}
+    held = {k: getattr(row, k) for k in values}
+    if "custom" in values:
+        held["custom"] = {k: row.custom.get(k) for k in values["custom"]}
+    return held
 
 
 def _beside(values: dict[str, Any], row: Customer | Vendor | None) -> dict[str, Any]:
@@ -229,7 +257,7 @@ def _put_place(places: list[dict[str, Any]], kind: str, given: Mapping[str, str]
 def _before(row: Any, wanted: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
     if row is None:
         return {}
-    held: dict[str, Any] = {"values": {k: _json(getattr(row, k)) for k in wanted}}
+    held: dict[str, Any] = {"values": {k: _json(v) for k, v in _held(row, wanted).items()}}
     if "emails" in beside:
         held["emails"] = [[e.email, e.label, e.primary] for e in row.emails.all()]
     if "addresses" in beside:

@@ -20,6 +20,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation, User
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS, check_records
+from tradepost.custom.models import Marked
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import format_money
@@ -34,9 +35,9 @@ FIELDS = ("name", "subject", "html", "kind")
 _SAMPLE: dict[str, Any] = {
     "company": {"name": ""},
     "sender": {"name": "", "email": ""},
-    "customer": {"name": "", "number": ""},
-    "vendor": {"name": "", "number": ""},
-    "contact": {"first_name": "", "last_name": "", "name": ""},
+    "customer": {"name": "", "number": "", "tags": [], "custom": {}},
+    "vendor": {"name": "", "number": "", "tags": [], "custom": {}},
+    "contact": {"first_name": "", "last_name": "", "name": "", "tags": [], "custom": {}},
     "document": {
         "number": "",
         "kind": "",
@@ -45,6 +46,8 @@ _SAMPLE: dict[str, Any] = {
         "po_number": "",
         "total": "",
         "lines": [],
+        "tags": [],
+        "custom": {},
     },
 }
 
@@ -126,15 +129,20 @@ def _data(actor: Actor, record: Record | None) -> dict[str, Any]:
     return {**data, **shown, **({"document": _document(row)} if isinstance(row, Document) else {})}
 
 
-def _contact(row: Contact) -> dict[str, str]:
-    return {"first_name": row.first_name, "last_name": row.last_name, "name": str(row)}
+def _marks(row: Marked) -> dict[str, Any]:
+    """``{{ document.custom.web_order }}``, ``{% for tag in customer.tags %}``."""
+    return {"tags": list(row.tags), "custom": dict(row.custom)}
 
 
-def _company(row: Customer | Vendor) -> dict[str, str]:
-    return {"name": row.name, "number": row.number}
+def _contact(row: Contact) -> dict[str, Any]:
+    return {"first_name": row.first_name, "last_name": row.last_name, "name": str(row), **_marks(row)}
 
 
-_PARTY: dict[str, Callable[[Any], dict[str, str]]] = {
+def _company(row: Customer | Vendor) -> dict[str, Any]:
+    return {"name": row.name, "number": row.number, **_marks(row)}
+
+
+_PARTY: dict[str, Callable[[Any], dict[str, Any]]] = {
     "customer": _company,
     "vendor": _company,
     "contact": _contact,
@@ -158,4 +166,5 @@ def _document(row: Document) -> dict[str, Any]:
             }
             for line in row.lines.all()
         ],
+        **_marks(row),
     }

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from tradepost.accounts.access import Actor
+from tradepost.custom.marking import fields_of
+from tradepost.custom.rules import FieldType, shown
 from tradepost.sales import pdf
+from tradepost.sales.bench import for_warehouse
 from tradepost.sales.models import Document, Line
 from tradepost.sales.queries import documents
 from tradepost.sales.settling import OWED
@@ -42,12 +45,30 @@ def on_paper(row: Document) -> pdf.Document:
             "terms": row.terms,
             "carrier": row.carrier,
             "tracking": row.tracking,
+            **_custom(row),
         },
         "lines": [_line(line) for line in row.lines.all()] or _applied(row),
         "sums": _sums(row),
-        "memo": row.memo,
+        "memo": _memo(row),
     }
     return shown
+
+
+def _custom(row: Document) -> dict[str, str]:
+    """The custom fields that stand on paper, by their names; one that is called like a field of ours is told apart."""
+    if not row.custom:
+        return {}
+    fields = [f for f in fields_of(row.organisation_id, row.kind) if f.on_paper and f.key in row.custom]
+    return {
+        f"{f.name} " if f.name in pdf.FIELDS else f.name: shown(FieldType(f.type), row.custom[f.key])
+        for f in fields
+    }
+
+
+def _memo(row: Document) -> str:
+    """On a pick list, which stays in the house, also what is pinned for the warehouse."""
+    pinned = [f"{whose}: {text}" for whose, text in for_warehouse(row)] if row.kind == "pick" else []
+    return "\n\n".join(filter(None, [row.memo, *pinned]))
 
 
 def _addresses(row: Document) -> list[pdf.Address]:

@@ -17,7 +17,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit.errors import Invalid, Stale
-from tradepost.web import columns, parts
+from tradepost.web import columns, marks, parts
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import STOCK, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.web.stock.levels import tabs
@@ -48,6 +48,15 @@ class ItemFilter(django_filters.FilterSet):
         widget=forms.Select(attrs={"class": "form-select", "aria-label": gettext_lazy("Type")}),
     )
 
+    def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        marks.add_filters(self, request.actor, "item")
+        for field in self.form.fields.values():
+            select = isinstance(field.widget, forms.Select)
+            field.widget.attrs.update(
+                {"class": "form-select" if select else "form-control", "aria-label": field.label}
+            )
+
     def by_words(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
         return rows.filter(matching(value))
 
@@ -73,7 +82,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         request,
         "catalog/list.html",
         rows=services.items(request.actor).order_by("sku", "id"),
-        table=Items,
+        table=marks.table(request.actor, "item", Items),
         filters=ItemFilter,
         empty=Empty(
             _("No items yet"),
@@ -93,8 +102,9 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     held = {name: getattr(row, name) for name in ItemForm.base_fields} if row else {}
     figures = {name: f"{held[name].normalize():f}" for name in ("price", "tax_rate") if row}
     form = ItemForm(request.POST or None, initial={**held, **figures})
+    marks.put_on(form, request.actor, "item", row)
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
+        values = marks.taken(dict(form.cleaned_data))
         version = values.pop("version")
         try:
             saved = services.save_item(request.actor, values, item_id=pk, version=version if row else None)

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tradepost.web.templatetags.ui import initials, money, tint, tone
+from tradepost.web.templatetags.ui import icon, initials, money, tint, tone
 
 
 def _cell(place: str, extra: str = "") -> dict[str, Any]:
@@ -53,6 +53,23 @@ class Title(tables.Column):
     def __init__(self, *, place: str = "at-title", **kwargs: Any) -> None:
         kwargs.setdefault("linkify", True)
         super().__init__(attrs={**_cell(place), "a": {"class": "fw-semibold text-reset"}}, **kwargs)
+
+    def render(self, value: Any, record: Any) -> str:
+        return with_memo(record, value)
+
+
+def with_memo(record: Any, value: Any) -> str:
+    """What names a record, with a pin behind it where a memo is pinned on it."""
+    memo = getattr(record, "pinned", "")
+    if not memo:
+        return str(value)
+    return format_html(
+        '{} <span class="memo-pin" title="{}">{}<span class="visually-hidden">{}</span></span>',
+        value,
+        memo,
+        icon("pin", 13),
+        _("Pinned memo: {memo}").format(memo=memo),
+    )
 
 
 class Plain(tables.Column):

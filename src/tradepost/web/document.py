@@ -21,12 +21,13 @@ from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states
+from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import activities, making, parts, records
+from tradepost.web import activities, making, marks, parts, records
 from tradepost.web.choices import members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
@@ -110,6 +111,8 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
         "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
+        "marks": marks.facts(request.actor, row),
+        "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
         "party": row.party,
         "party_url": records.address(row.party),

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Permission
 from tradepost.exchange import export, services
-from tradepost.exchange.kinds import KINDS, Kind, kind_of
+from tradepost.exchange.columns import columns_of
+from tradepost.exchange.kinds import KINDS, Kind
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.jobs.models import Job
 from tradepost.jobs.services import cancel_job
@@ -91,7 +92,7 @@ def template(request: DeskRequest, name: str) -> HttpResponse:
     key, _dot, form = name.partition(".")
     if form not in ("csv", "xlsx"):
         raise Missing("template")
-    kind = kind_of(key)
+    kind = columns_of(request.actor.organisation_id, key)
     request.actor.require(kind.permission)
     types = {
         "csv": "text/csv; charset=utf-8",
@@ -173,7 +174,7 @@ _CHOOSING = (RunState.UPLOADED, RunState.CHECKED)
 
 def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
     """Each column with what it was taken for, what it could be, and its first values."""
-    kind = kind_of(run.kind)
+    kind = columns_of(run.organisation_id, run.kind)
     taken = {n: key for key, n in run.mapping.items()}
     return [
         {

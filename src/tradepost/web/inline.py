@@ -25,7 +25,8 @@ Save = Callable[[str, int | None], object]
 class Inline:
     """A field that is edited in place at ``url``. ``value`` is what the input holds, ``text`` what is read.
 
-    ``kind`` is an HTML input type, ``textarea`` or ``select`` (then ``choices`` has the pairs). ``row`` is the record
+    ``kind`` is an HTML input type, ``textarea``, or ``select``, ``several`` or ``tags`` (then ``choices`` has the pairs;
+    several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read. ``row`` is the record
     whose version the form sends back, as the API does with If-Match.
     """
 
@@ -38,10 +39,17 @@ class Inline:
     choices: Sequence[tuple[str, Text]] = ()
     editable: bool = True
     row: Versioned | None = None
+    chips: Sequence[tuple[str, str]] = ()
+    link: str = ""
+    help: Text = ""
 
     @property
     def shown(self) -> str:
         return self.text or str(dict(self.choices).get(self.value, self.value))
+
+    @property
+    def parts(self) -> list[str]:
+        return [part.strip() for part in self.value.split(";") if part.strip()]
 
     @property
     def version(self) -> str:
@@ -58,7 +66,7 @@ def inline(request: HttpRequest, build: Callable[[], Inline], save: Save) -> Htt
     if request.method != "POST":
         part = "edit" if request.GET.get("edit") and field.editable else "show"
         return render(request, f"parts/inline.html#{part}", {"field": field})
-    value, version = request.POST.get("value", ""), request.POST.get("version", "")
+    value, version = "; ".join(request.POST.getlist("value")), request.POST.get("version", "")
     try:
         _keep(
             request, build, save, value, int(version) if version.isdecimal() and len(version) < 10 else None

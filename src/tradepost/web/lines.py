@@ -21,7 +21,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import parts, records
+from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
@@ -105,6 +105,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
     form = HeadForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
+    marks.put_on(form, request.actor, kind, row)
     language = request.membership.organisation.locale
     rows = read_rows(request.POST, language) if request.method == "POST" else _rows(row, language)
     if request.method == "POST" and form.is_valid():
@@ -188,7 +189,7 @@ def typed(value: Decimal, language: str) -> str:
 
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
-    values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+    values = marks.taken({name: value for name, value in form.cleaned_data.items() if name != "version"})
     its = side(kind)
     values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
     if not values["date"]:

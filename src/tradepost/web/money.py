@@ -16,7 +16,7 @@ from tradepost.kit.errors import Invalid, Stale
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import parts, records
+from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.lines import Day
 from tradepost.web.parts import Crumb
@@ -60,6 +60,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
     form = MoneyForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
+    marks.put_on(form, request.actor, kind, row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request.actor, kind, row, form)
@@ -92,7 +93,7 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
 
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: MoneyForm) -> Document:
-    values = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+    values = marks.taken({name: value for name, value in form.cleaned_data.items() if name != "version"})
     if not values["date"]:
         del values["date"]
     version = form.cleaned_data["version"] if row else None

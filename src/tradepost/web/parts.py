@@ -4,7 +4,7 @@ small frozen shapes that the components in ``templates/cotton`` draw. Examples a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -87,7 +87,8 @@ def close_sheet(text: Text = "", **events: Any) -> HttpResponse:
 
 def refuse(form: BaseForm, fault: Invalid) -> None:
     """Show a verb's refusal on the form: each field's sentence at its field, the rest above the form."""
-    known = {name: sentence for name, sentence in fault.fields.items() if name in form.fields}
+    named = {name.replace("custom.", "custom-"): sentence for name, sentence in fault.fields.items()}
+    known = {name: sentence for name, sentence in named.items() if name in form.fields}
     for name, sentence in known.items():
         form.add_error(name, sentence)
     if not known:
@@ -146,7 +147,7 @@ def listing(
     template: str,
     *,
     rows: QuerySet[Any],
-    table: type[Table],
+    table: Callable[..., Table],
     filters: type[FilterSet] | None = None,
     views: Sequence[View] = (),
     empty: Empty | None = None,

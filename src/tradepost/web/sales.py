@@ -21,7 +21,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-from tradepost.web import document, lines, making, money, parts, statements
+from tradepost.web import document, lines, making, marks, money, parts, statements
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES
 from tradepost.web.export import csv_of
@@ -105,6 +105,7 @@ class DocumentFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, request: DeskRequest, kind: Kind = Kind.ORDER, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
+        marks.add_filters(self, request.actor, self.kind)
         self.filters["status"].extra["choices"] = _states(self.kind)
         self.filters["owner"].extra["choices"] = members(request.actor)
         for field in self.form.fields.values():
@@ -139,7 +140,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
         request,
         "sales/list.html",
         rows=queries.documents(request.actor, kind).order_by("-date", "-id"),
-        table=TABLES[kind],
+        table=marks.table(request.actor, kind, TABLES[kind]),
         filters=FILTERS[kind],
         views=[] if partial else _views(request.actor, kind, look.plural),
         empty=Empty(
@@ -222,7 +223,9 @@ def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
 
 def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
     act = request.POST.get("act", "")
-    if act == "owner":
+    if tagged := marks.bulk_values(request):
+        services.save_document(request.actor, kind, tagged, document_id=pk)
+    elif act == "owner":
         owner = request.POST.get("owner", "")
         services.save_document(
             request.actor, kind, {"owner_id": int(owner) if owner.isdecimal() else None}, document_id=pk

@@ -8,9 +8,10 @@ that people typed reaches it as JSON in ``sys.inputs``, so no text can become ma
 from __future__ import annotations
 
 from tradepost.sales.pdf.render import BadLogo, NotSet, render, render_png
-from tradepost.sales.pdf.view import Address, Document, Layout, Line, SumLine, languages
+from tradepost.sales.pdf.view import FIELDS, Address, Document, Layout, Line, SumLine, languages
 
 __all__ = [
+    "FIELDS",
     "Address",
     "BadLogo",
     "Document",

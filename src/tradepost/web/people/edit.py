@@ -15,7 +15,7 @@ from tradepost.people.kinds import SHAPES
 from tradepost.people.merging import KINDS
 from tradepost.people.models import Address, Kept
 from tradepost.people.services import ADDRESS_FIELDS, Email
-from tradepost.web import parts, records
+from tradepost.web import marks, parts, records
 from tradepost.web.parts import Crumb
 from tradepost.web.people.forms import ChosenMany, RecordForm
 from tradepost.web.people.look import Look
@@ -32,6 +32,7 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
     request.actor.require(look.edit)
     row: Any = records.find(request.actor, Record(kind, pk)) if pk else None
     form = look.form(request.actor, request.POST or None, initial=_initial(request, look, row))
+    marks.put_on(form, request.actor, kind, row)
     for name, permission in SHAPES[kind].guarded.items():
         form.fields[name].disabled = not request.actor.may(permission)
     if request.method == "POST" and form.is_valid():
@@ -83,7 +84,7 @@ def _value(row: Any, name: str, field: Any) -> Any:
 
 
 def _save(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> Kept:
-    values = dict(form.cleaned_data)
+    values = marks.taken(dict(form.cleaned_data))
     version = values.pop("version")
     beside: dict[str, Any] = {name: values.pop(name) for name in list(values) if name.endswith("_ids")}
     if row and not values.get("number", True):

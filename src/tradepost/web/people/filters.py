@@ -20,6 +20,7 @@ from tradepost.people.models import (
     VendorStatus,
 )
 from tradepost.web.choices import members
+from tradepost.web.marks import add_filters
 from tradepost.web.shell import DeskRequest
 from tradepost.wire.orm import matching
 
@@ -38,6 +39,7 @@ class RecordFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
+        add_filters(self, request.actor, str(self.queryset.model._meta.model_name))
         for name in {"owner", "rep", "assignee"} & self.filters.keys():
             self.filters[name].extra["choices"] = members(request.actor)
         for field in self.form.fields.values():

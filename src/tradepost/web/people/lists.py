@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Fault, Missing
 from tradepost.people import services
-from tradepost.web import parts, records
+from tradepost.web import marks, parts, records
 from tradepost.web.export import csv_of
 from tradepost.web.parts import Empty, View
 from tradepost.web.people import page
@@ -45,7 +45,7 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
         request,
         "people/list.html",
         rows=_rows(request, look),
-        table=look.table,
+        table=marks.table(request.actor, kind, look.table),
         filters=look.filters,
         views=[View(_("All")), mine, *saved(request.actor, look.plural), *SHELVES],
         empty=Empty(
@@ -75,10 +75,15 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
     if request.method != "POST":
         raise Missing("page")
     act = request.POST.get("act", "archive")
+    tagged = marks.bulk_values(request)
     done, faults = 0, []
     for pk in [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:500]:
         try:
-            _shelve(request.actor, page.find(request.actor, kind, int(pk)), act)
+            row = page.find(request.actor, kind, int(pk))
+            if tagged:
+                marks.save(request.actor, row, tagged)
+            else:
+                _shelve(request.actor, row, act)
             done += 1
         except Fault as fault:
             faults.append(str(fault))
@@ -88,6 +93,8 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
         said = {
             "restore": ngettext("{n} taken back", "{n} taken back", done),
             "trash": ngettext("{n} in the trash", "{n} in the trash", done),
+            "tag": ngettext("{n} tagged", "{n} tagged", done),
+            "untag": ngettext("Tag taken off {n}", "Tag taken off {n}", done),
         }.get(act, ngettext("{n} archived", "{n} archived", done))
         parts.notify(request, said.format(n=done))
     return parts.go(request, reverse(LOOKS[kind].plural))

@@ -16,7 +16,7 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import merging, services
 from tradepost.people.kinds import SHAPES
-from tradepost.web import activities, parts, records
+from tradepost.web import activities, marks, parts, records
 from tradepost.web.inline import Inline, inline
 from tradepost.web.parts import Crumb, Tab, Undo
 from tradepost.web.people.forms import RecordForm
@@ -96,6 +96,7 @@ def _details(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
     linked = [(label, one, records.address(one)) for label, rows in look.links.items() for one in rows(row)]
     return {
         "fields": [build(row) for build in inlines(request.actor, row, look).values()],
+        "marks": marks.facts(request.actor, row),
         "emails": row.emails.order_by("-primary", "id") if "emails" in lists else [],
         "phones": row.phones.order_by("id") if "phones" in lists else [],
         "addresses": row.addresses.order_by("-primary", "id") if "addresses" in lists else [],

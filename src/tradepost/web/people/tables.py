@@ -61,7 +61,7 @@ class Contacts(_Reached):
         sequence = ("pk", "name", "email", "companies", "job_title", "phone", "owner")
 
     def render_name(self, record: Contact) -> str:
-        return str(record)
+        return columns.with_memo(record, record)
 
     def render_companies(self, record: Contact) -> str:
         return companies(record)
@@ -81,7 +81,7 @@ class Leads(_Reached):
         sequence = ("pk", "name", "number", "status", "source", "email", "phone", "owner")
 
     def render_name(self, record: Any) -> str:
-        return str(record)
+        return columns.with_memo(record, record)
 
 
 class _Concerning(tables.Table):

@@ -17,6 +17,8 @@ customElements.define("combo-box", class extends HTMLElement {
       labelField: "text",
       searchField: url ? [] : ["text"],
       plugins: select.multiple ? ["remove_button"] : [],
+      create: this.hasAttribute("create"),
+      persist: false,
       maxOptions: 50,
       loadThrottle: 150,
       render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
