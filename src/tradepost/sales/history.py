@@ -15,12 +15,12 @@ from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.people.models import Contact, Customer
+from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales.figures import put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import take_numbers
 from tradepost.sales.services import LineDraft, make_line, put_values
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 
 BATCH = 500
 
@@ -43,6 +43,7 @@ class _Known:
 
     currency: str
     customers: dict[int, Customer]
+    vendors: dict[int, Vendor]
     contacts: dict[int, Contact]
     items: dict[int, Item]
     owners: frozenset[int]
@@ -78,6 +79,7 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
     return _Known(
         currency=Organisation.objects.get(pk=actor.organisation_id).currency,
         customers=Customer.objects.of(actor).in_bulk(list(ids("customer_id"))),
+        vendors=Vendor.objects.of(actor).in_bulk(list(ids("vendor_id"))),
         contacts=Contact.objects.of(actor).in_bulk(list(ids("contact_id"))),
         items=Item.objects.of(actor).in_bulk(list(items)),
         owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
@@ -102,7 +104,12 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
         owner_id=actor.user_id,
     )
     values = known.markers[past.kind].mark(row, past.values)
-    put_values(row, values, known.customers[past.values["customer_id"]])
+    party = (
+        known.vendors[past.values["vendor_id"]]
+        if past.kind in PURCHASES
+        else known.customers[past.values["customer_id"]]
+    )
+    put_values(row, values, party)
     lines = [
         make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
     ]
@@ -113,7 +120,9 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
 def _check(past: Past, known: _Known) -> None:
     """Every record that the document names is there; ``Missing`` otherwise."""
     named: list[tuple[str, Any, Container[Any]]] = [
-        ("customer", past.values.get("customer_id"), known.customers),
+        ("vendor", past.values.get("vendor_id"), known.vendors)
+        if past.kind in PURCHASES
+        else ("customer", past.values.get("customer_id"), known.customers),
         *([("contact", past.values["contact_id"], known.contacts)] if past.values.get("contact_id") else []),
         *([("user", past.values["owner_id"], known.owners)] if past.values.get("owner_id") else []),
         *(("item", line.item_id, known.items) for line in past.lines if line.item_id is not None),

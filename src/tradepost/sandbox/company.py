@@ -235,7 +235,11 @@ def _first(chance: Random, buyers: Sequence[Buyer], goods: Sequence[Ware]) -> Pa
 
 def _paper(chance: Random, buyers: Sequence[Buyer], goods: Sequence[Ware]) -> Paper:
     kind = "quote" if chance.random() < 0.3 else "order"
-    age = int(PAST * chance.random() ** 1.5) + 1
+    return paper(chance, buyers, goods, kind, int(PAST * chance.random() ** 1.5) + 1)
+
+
+def paper(chance: Random, buyers: Sequence[Buyer], goods: Sequence[Ware], kind: str, age: int) -> Paper:
+    """A quote or an order of that age, of a customer by chance, with what happened on it."""
     buyer = chance.randrange(len(buyers))
     status, hold = _status(chance, kind, age)
     owner = buyers[buyer].owner if chance.random() < 0.8 else chance.choice(SELLERS)

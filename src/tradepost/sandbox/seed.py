@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +29,7 @@ from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
-from tradepost.sandbox import circle, diary, trading
+from tradepost.sandbox import circle, diary, trading, years
 from tradepost.sandbox import company as sample
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
@@ -53,16 +53,21 @@ def fill(
     login: str = sample.MEMBERS[0].email,
     password: str,
     small: bool = False,
+    history: bool = False,
     world: Mapping[str, Any] | None = None,
 ) -> Actor:
     """Register the sample company and fill it; the actor is its Master Admin, who signs in as ``login``.
 
     ``world`` is what the sandbox announced (by default ``TRADEPOST_SANDBOX``); without one no mailbox is connected.
+    ``history``: with the three years before it (``years``), 10,000 orders in all.
+
     All members share the password. Everything is written, or nothing; the calendar server, if there is one, is filled
     and connected afterwards.
     """
     announced = world if world is not None else json.loads(os.environ.get("TRADEPOST_SANDBOX", "{}"))
     company, now = sample.company(small=small), clock.now()
+    before = years.papers(company, now.date(), small=small) if history else ()
+    company = replace(company, papers=tuple(sorted((*before, *company.papers), key=lambda one: -one.age)))
     with transaction.atomic():
         actor = register_company(
             company=sample.NAME,

@@ -17,7 +17,7 @@ from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
-from tradepost.catalog.models import Item, StockLevel
+from tradepost.catalog.models import Item, Location, StockLevel
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.people.models import Vendor
 from tradepost.sales import goods
@@ -27,6 +27,7 @@ from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sandbox import archive
 from tradepost.sandbox.company import Paper
 
 LATELY = 28  # days back
@@ -63,7 +64,9 @@ def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], n
         save_terms(actor, {"name": name, "days": days})
     save_terms(actor, {"name": "Prepaid", "type": "cash"})
     played = [(p, d) for p, d in zip(papers, documents, strict=True) if is_played(p)]
-    _shelves(clerk, [document for _paper, document in played], now)
+    warehouse = _shelves(clerk, [document for _paper, document in played], now)
+    done = [d for p, d in zip(papers, documents, strict=True) if _is_done(p)]
+    archive.write(actor, done, warehouse, clerk.today)
     for paper, order in played:
         _ship(clerk, paper, order)
         _charge(clerk, paper, order)
@@ -74,7 +77,12 @@ def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], n
     _buy(clerk)
 
 
-def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> None:
+def _is_done(paper: Paper) -> bool:
+    """Whether the order went its way before the time that is played."""
+    return paper.kind == "order" and paper.age > LATELY and paper.status in ("shipped", "closed")
+
+
+def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> Location:
     """A warehouse with what was shipped since and some more; one item in six is short; a shop with a little."""
     main = save_location(clerk.actor, {"name": "Portland warehouse"})
     shop = save_location(clerk.actor, {"name": SHOP})
@@ -90,6 +98,7 @@ def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> None:
     lines += [StockLine(pk, shop.pk, Decimal(clerk.chance.randint(1, 6))) for pk in items[::5]]
     opened = now - timedelta(days=LATELY + 5)
     stock.adjust(clerk.actor, lines, reason="Opening stock", at=opened)
+    return main
 
 
 # -- selling -----------------------------------------------------------------------------------------------------
