@@ -7,7 +7,8 @@ from typing import Any
 
 import django_tables2 as tables
 from django import forms
-from django.db.models import Count, F
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from tradepost.catalog.models import Item, PriceLevel, PriceList
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number
+from tradepost.people.models import Customer
 from tradepost.web import columns, parts
 from tradepost.web.lines import Day, typed
 from tradepost.web.parts import Crumb, Empty
@@ -91,7 +93,9 @@ def lists(request: DeskRequest) -> HttpResponse:
 
 def levels(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.CATALOG_VIEW)
-    rows = PriceLevel.objects.of(request.actor).annotate(customers=Count("customers"))
+    its = Customer.objects.filter(price_level=OuterRef("pk"), archived_at=None, trashed_at=None).order_by()
+    many = its.values("price_level").annotate(n=Count("pk")).values("n")
+    rows = PriceLevel.objects.of(request.actor).annotate(customers=Coalesce(Subquery(many), 0))
     return _listing(
         request, "levels", rows.order_by("name"), Levels,
         _("No price levels yet"), _("A level is a class of customers, such as dealers, and what they pay less."),
