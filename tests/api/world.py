@@ -241,7 +241,7 @@ def rows_of(actor: Actor) -> dict[str, list[dict[str, Any]]]:
         for model in apps.get_models()
         if issubclass(model, Owned)
     }
-    people = User.objects.filter(memberships__organisation_id=actor.organisation_id)
+    people = User.objects.filter(memberships__organisation_id=actor.organisation_id).order_by("pk")
     return {**found, "users": list(people.values("pk", "name", "email", "password"))}
 
 
