@@ -20,7 +20,7 @@ from tradepost.wire.process import tied
 
 LOGIN, PASSWORD = "dana@marlowfinch.example", "outdoor-supply-2026"
 STAMP = ".sample-data"
-YEARS = "At the first start: with three years of history, 10,000 orders. Takes longer."
+LATELY = "At the first start: the last weeks alone, without the three years and 10,000 orders before."
 PATIENCE = 30.0  # seconds that the simulated servers have to come up
 
 
@@ -41,8 +41,8 @@ class NoSandbox(Fault):
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the pages."
 )
-@click.option("--years", is_flag=True, help=YEARS)
-def demo(data: Path, host: str, port: int, years: bool) -> None:
+@click.option("--lately", is_flag=True, help=LATELY)
+def demo(data: Path, host: str, port: int, lately: bool) -> None:
     """Try tradepost: sample data, a real mail server of its own and customers that answer.
 
     Nothing leaves this machine. The folder keeps what you did; remove it to begin anew.
@@ -58,15 +58,15 @@ def demo(data: Path, host: str, port: int, years: bool) -> None:
         up.step("migrate")
         _await_world(world, data)
         if not (data / STAMP).exists():
-            up.step("sample-data", *(["--years"] if years else []))
+            up.step("sample-data", *(["--lately"] if lately else []))
         welcome = f"\n  {address}\n  sign in as  {LOGIN}\n  password    {PASSWORD}\n\nCtrl-C stops it."
         sys.exit(up.run([world, *up.parts(host, port)], address, welcome))
 
 
 @click.command("sample-data")
 @home.with_data
-@click.option("--years", is_flag=True, help=YEARS)
-def sample_data(data: Path, years: bool) -> None:
+@click.option("--lately", is_flag=True, help=LATELY)
+def sample_data(data: Path, lately: bool) -> None:
     """Fill an empty database with the sample company of the demo; does nothing the second time."""
     stamp = data / STAMP
     if stamp.exists():
@@ -74,7 +74,7 @@ def sample_data(data: Path, years: bool) -> None:
     with home.application(data):
         from tradepost.sandbox.seed import fill
 
-        fill(login=LOGIN, password=PASSWORD, history=years)
+        fill(login=LOGIN, password=PASSWORD, history=not lately)
     stamp.touch()
 
 

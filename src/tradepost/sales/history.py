@@ -21,8 +21,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import take_numbers
 from tradepost.sales.services import LineDraft, make_line, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
-
-BATCH = 500
+from tradepost.wire import copying
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,10 @@ def bring_documents(actor: Actor, past: Iterable[Past]) -> list[Document]:
             documents.append(document)
             lines += its_lines
         _number(actor, documents)
-        Document.objects.bulk_create(documents, BATCH)
-        Line.objects.bulk_create(lines, BATCH)
+        copying.store(documents)
+        for line in lines:
+            line.document_id = line.document.pk
+        copying.store(lines)
         audit.record(actor, "document.bring", None, {}, {"count": len(documents)})
     return documents
 
