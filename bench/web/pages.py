@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bench import Goal, Result
 from tests.servers.process import free_ports
@@ -28,6 +29,13 @@ WEIGHT = 10_000  # bytes of a page on a warm browser cache
 
 
 def run() -> Result:
+    return race("web.pages", _pages)
+
+
+def race(
+    name: str, pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None = None
+) -> Result:
+    """Fill a company, serve it, and ask for what ``pages(an order)`` names; ``more`` fills what that needs besides."""
     home = Path(tempfile.mkdtemp(prefix="tp-pages-"))
     os.environ |= {
         "TRADEPOST_DATA": str(home),
@@ -38,12 +46,14 @@ def run() -> Result:
     with Embedded(home, settings={"synchronous_commit": "off"}) as url:
         os.environ["DATABASE_URL"] = url
         subprocess.run([sys.executable, "-m", "tradepost", "migrate", "--data", str(home)], check=True)
-        cookie, pages = _prepare()
+        cookie, addresses = _prepare(pages, more)
         with _serving(home) as port:
-            return _result({name: _measure(port, path, cookie) for name, path in pages.items()})
+            return _result(name, {title: _measure(port, path, cookie) for title, path in addresses.items()})
 
 
-def _prepare() -> tuple[str, dict[str, str]]:
+def _prepare(
+    pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None
+) -> tuple[str, dict[str, str]]:
     """Fill the database; a signed-in session's cookie and the pages to ask for."""
     import django
 
@@ -63,6 +73,8 @@ def _prepare() -> tuple[str, dict[str, str]]:
     user = User.objects.get(pk=actor.user_id)
     started = time.perf_counter()
     fill(actor.organisation_id, user.pk)
+    if more:
+        more(actor.organisation_id)
     print(f"filled in {time.perf_counter() - started:.0f} s", flush=True)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
@@ -70,7 +82,11 @@ def _prepare() -> tuple[str, dict[str, str]]:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     order = Document.objects.order_by("id")[ORDER_AT]
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}", {
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}", pages(order)
+
+
+def _pages(order: Any) -> dict[str, str]:
+    return {
         "floor": "/healthz",
         "dashboard": "/",
         "orders": "/orders/",
@@ -132,10 +148,10 @@ def _at(values: list[float], share: float) -> float:
     return round(statistics.quantiles(values, n=100)[int(share * 100) - 1], 1)
 
 
-def _result(measured: dict[str, dict[str, float]]) -> Result:
+def _result(name: str, measured: dict[str, dict[str, float]]) -> Result:
     floor = measured.pop("floor")
-    slowest = max(measured, key=lambda name: measured[name]["p95"])
-    heaviest = max(measured, key=lambda name: measured[name]["bytes"])
+    slowest = max(measured, key=lambda page: measured[page]["p95"])
+    heaviest = max(measured, key=lambda page: measured[page]["bytes"])
     goals = [
         Goal(f"p95 of the slowest page ({slowest}), ms", measured[slowest]["p95"], 100, at_most=True),
         Goal(
@@ -145,4 +161,4 @@ def _result(measured: dict[str, dict[str, float]]) -> Result:
             at_most=True,
         ),
     ]
-    return Result("web.pages", measured, goals, floor=floor)
+    return Result(name, measured, goals, floor=floor)
