@@ -19,6 +19,8 @@ CONNECTIONS = 200
 
 
 def run() -> Result:
+    if not settings.configured:
+        settings.configure()
     settings.PRIVATE_HOSTS = ["127.0.0.0/8"]
     home = Path(tempfile.mkdtemp(prefix="tp-", dir="/tmp"))
     home.chmod(0o755)

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -82,7 +83,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "lucide",
-    "ninja",
     "tradepost.accounts",
     "tradepost.jobs",
     "tradepost.custom",
@@ -125,10 +125,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 
+# Where its page and files are; as an app it would be imported, with pydantic, by every worker and watcher (12 MB each).
+NINJA = Path(str(find_spec("ninja").origin)).parent  # type: ignore[union-attr]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "web" / "templates"],
+        "DIRS": [BASE_DIR / "web" / "templates", NINJA / "templates"],
         "OPTIONS": {
             "builtins": [
                 "django.templatetags.i18n",
@@ -245,7 +248,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "web" / "static", NINJA / "static"]
 STORAGES = {
     "default": attachment_storage(os.environ.get("TRADEPOST_STORAGE", "disk"), DATA_DIR / "files"),
     "staticfiles": {"BACKEND": "tradepost.web.assets.HashedFiles"},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import URLPattern, re_path
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -63,6 +65,14 @@ class Session(APIKeyCookie):
         return request.actor  # type: ignore[attr-defined,no-any-return]
 
 
+class Pages(Swagger):
+    """The page with files of our own: Ninja takes those of another host where it is not among the apps."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        shown = json.dumps({**self.settings, "url": self.get_openapi_url(api, kwargs)})
+        return render(request, self.template, {"swagger_settings": shown, "api": api, "add_csrf": True})
+
+
 class Api(NinjaAPI):
     _schema: OpenAPISchema | None = None
 
@@ -93,7 +103,7 @@ api = Api(
         "numbers as text, days are dates. See docs/api.md for paging, versions and repeated requests."
     ),
     urls_namespace="api",
-    docs=Swagger(settings={"docExpansion": "none", "filter": True}),
+    docs=Pages(settings={"docExpansion": "none", "filter": True}),
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
