@@ -128,6 +128,30 @@ def test_drag_undo_and_the_sheet_by_keyboard(desk: Any, shop: Desk) -> None:
     expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("New meeting")
 
 
+def test_a_refused_drag_goes_back(desk: Any, shop: Desk, console: list[str]) -> None:
+    """Deleted elsewhere after the page was opened: the entry returns to its place, and the page says so."""
+    row = week(shop)
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.open("/calendar/")
+    desk.get_by_role("button", name="Week", exact=True).click()
+    entry = desk.locator(".ec-event").filter(has_text="Unload the tents").first
+    expect(entry).to_be_visible()
+    services.delete_event(shop.actor, row.pk)
+    box = entry.bounding_box()
+    desk.mouse.move(box["x"] + 20, box["y"] + 8)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + 20, box["y"] + 40, steps=6)
+    desk.mouse.move(box["x"] + 20, box["y"] + 8 + 2 * box["height"], steps=6)
+    with desk.expect_response(lambda answer: answer.url.endswith("/move/")) as answer:
+        desk.mouse.up()
+    assert answer.value.status == 409
+    expect(desk.locator(".toast-note").filter(has_text="is back where it was")).to_be_visible()
+    assert entry.bounding_box() == box
+    assert Activity.objects.get(pk=row.activity_id).starts == row.activity.starts
+    (said,) = [text for text in console if "status of 409" in text]
+    console.remove(said)
+
+
 @pytest.mark.req("A20")
 def test_the_lower_edge_resizes(desk: Any, shop: Desk) -> None:
     row = week(shop)

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from tradepost.pim.errors import Malformed
 
 # One content line with its continuation lines, and its name; a lone CR or LF ends a line as well.
-_LINE = re.compile(r"\ufeff*([^\s:;]*)[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*")
+_LINE = re.compile(r"(\ufeff*([^\s:;]*)[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*)")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
 # The same few definitions stand in most entries of a calendar: each is parsed once.
 _ZONE = re.compile(r"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.M | re.S)
@@ -26,6 +27,7 @@ _ESCAPED = re.compile(r"\\(.)", re.S)
 _CARET = re.compile(r"\^([n'^])")
 # They change when nothing did.
 VOLATILE = frozenset({"PRODID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "METHOD", "X-RADICALE-NAME"})
+_NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 T = TypeVar("T")
 DEEPEST = 20  # components within components; a crafted text must not exhaust the stack
 
@@ -55,19 +57,22 @@ class Line:
     @lazy
     def flat(self) -> str:
         """Unfolded, without the line end."""
-        text = _FOLD.sub("", self.raw) if "\n" in self.raw[:-2] or "\r" in self.raw[:-2] else self.raw
-        return text.rstrip("\r\n")
+        text = self.raw[:-2]
+        if "\n" not in text and "\r" not in text and self.raw.endswith("\r\n"):  # most lines
+            return text
+        return _FOLD.sub("", self.raw).rstrip("\r\n")
 
     @lazy
-    def _split(self) -> tuple[dict[str, tuple[str, ...]], str]:
-        flat, at, params = self.flat, len(self.name), dict[str, tuple[str, ...]]()
+    def _split(self) -> tuple[Mapping[str, tuple[str, ...]], str]:
+        flat, at = self.flat, len(self.name)
         if flat[at : at + 1] == ":":  # most lines
-            return params, flat[at + 1 :]
-        while match := _PARAM.match(flat, at):
-            found = _PARAM_VALUE.findall(match[2])
-            params[match[1].strip().upper()] = tuple(_uncaret(quoted or plain) for quoted, plain in found)
-            at = match.end()
-        head, colon, value = flat[at:].partition(":")
+            return _NONE, flat[at + 1 :]
+        head, colon, value = flat.partition(":")
+        if '"' in head:  # that colon may stand within the quotes
+            params, rest = _parameters(flat[at:])
+            head, colon, value = rest.partition(":")
+        else:
+            params, head = _plain_parameters(head[at:])
         if not colon or head.strip():
             raise Malformed(f"the line “{flat[:60]}” has no value")
         return params, value
@@ -84,9 +89,8 @@ class Line:
     @property
     def words(self) -> str:
         """A TEXT value (§3.3.11) without its escapes."""
-        if "\\" not in self.value:
-            return self.value
-        return _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], self.value)
+        value = self._split[1]
+        return _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], value) if "\\" in value else value
 
     def param(self, name: str, default: str = "") -> str:
         values = self.params.get(name)
@@ -97,6 +101,20 @@ class Line:
         kept = {name: values for name, values in self.params.items() if name not in params}
         added = {name: (value,) for name, value in params.items() if value is not None}
         return make(self.name, self.value, {**kept, **added})
+
+
+def _parameters(text: str) -> tuple[Mapping[str, tuple[str, ...]], str]:
+    """The parameters with which a text begins, and what follows them."""
+    params, at = dict[str, tuple[str, ...]](), 0
+    while match := _PARAM.match(text, at):
+        found = _PARAM_VALUE.findall(match[2])
+        params[match[1].strip().upper()] = tuple(_uncaret(quoted or plain) for quoted, plain in found)
+        at = match.end()
+    return params, text[at:]
+
+
+# ``;TZID=Europe/Berlin`` and a few more stand in every entry of a calendar.
+_plain_parameters = lru_cache(maxsize=1024)(_parameters)
 
 
 def make(name: str, value: str, params: Mapping[str, Iterable[str]] | None = None) -> Line:
@@ -229,11 +247,10 @@ def parse(text: str) -> Component:
 
 def _grow(stack: list[tuple[str, str, list[Line | Component]]], text: str, at: int, end: int) -> None:
     """Take the lines of a part of the text in."""
-    for match in _LINE.finditer(text, at, end):
-        raw = match[0]
+    for raw, written in _LINE.findall(text, at, end):
         if not raw:
             continue
-        name = match[1].upper()
+        name = written.upper()
         if name == "BEGIN":
             _deeper(stack)
             stack.append((_component_name(raw), raw, []))
@@ -260,6 +277,7 @@ def _zone(text: str) -> Component:
     return zone
 
 
+@lru_cache(maxsize=256)
 def _component_name(raw: str) -> str:
     text = _FOLD.sub("", raw) if len(raw) > 75 or "\n" in raw[:-2] else raw
     return text.partition(":")[2].strip().upper()

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from tradepost.pim import zones
 from tradepost.pim.errors import Malformed, NotAnEvent
@@ -56,13 +58,12 @@ class _Reader:
         self.calendar, self.master = calendar, master
 
     def event(self, others: Iterable[Component]) -> CalendarEvent:
-        first = self.occurrence(self.master)
-        overrides: dict[str, Occurrence | None] = dict.fromkeys(self.left_out(first.zone))
+        master, first = self.master, self.fields(self.master)
+        overrides: dict[str, Occurrence | None] = dict.fromkeys(self.left_out(first["zone"]))
         for other in others:
-            overrides[self.original(other, first.zone)] = self.occurrence(other)
-        master, common = self.master, {name: getattr(first, name) for name in Occurrence.__slots__}
+            overrides[self.original(other, first["zone"])] = Occurrence(**self.fields(other))
         return CalendarEvent(
-            **common,
+            **first,
             uid=master.words("UID"),
             rrule=tuple(line.flat for line in master.lines("RRULE", "RDATE")),
             overrides=overrides,
@@ -74,23 +75,24 @@ class _Reader:
                           for part in (master, *others) for line in part.lines("ATTENDEE")),
         )  # fmt: skip
 
-    def occurrence(self, part: Component) -> Occurrence:
+    def fields(self, part: Component) -> dict[str, Any]:
+        """Those of an ``Occurrence``, which a ``CalendarEvent`` has too."""
         line = part.line("DTSTART")
         if line is None:
             raise Malformed("it has no start")
         start, zone = self.when(line)
         status = part.words("STATUS").lower()
-        return Occurrence(
-            start=start,
-            end=self.end(part, start, zone),
-            zone=zone,
-            title=part.words("SUMMARY"),
-            location=part.words("LOCATION"),
-            description=part.words("DESCRIPTION"),
-            status=status if status in _STATUSES else "",
-            attendees=tuple(map(person, part.lines("ATTENDEE"))),
-            reminders=tuple(sorted({n for _, n in reminders(part)})),
-        )
+        return {
+            "start": start,
+            "end": self.end(part, start, zone),
+            "zone": zone,
+            "title": part.words("SUMMARY"),
+            "location": part.words("LOCATION"),
+            "description": part.words("DESCRIPTION"),
+            "status": status if status in _STATUSES else "",
+            "attendees": tuple(map(person, part.lines("ATTENDEE"))),
+            "reminders": tuple(sorted({n for _, n in reminders(part)})),
+        }
 
     def end(self, part: Component, start: Moment, zone: str) -> Moment:
         """DTEND in the zone of the start, or start and DURATION, or what RFC 5545 §3.6.1 says of an event with neither."""
@@ -184,6 +186,7 @@ def duration(text: str) -> timedelta:
     return -length if match[1] == "-" else length
 
 
+@lru_cache(maxsize=1024)  # a series names the same days over and over, and a program the same stamp
 def _moment(text: str) -> tuple[Moment, bool]:
     match = _TIME.match(text.strip())
     if match is None:

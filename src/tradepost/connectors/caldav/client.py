@@ -98,15 +98,15 @@ class CalDavCalendar:
         """Take a page in; whether the server says that it was cut short (RFC 6578 §3.6)."""
         cut = False
         for one in xml.answers(root):
-            if one.status == 507:
-                cut = True
-            elif self._is_no_entry(one):
+            cut = cut or one.status == 507
+            if one.status == 507 or self._is_no_entry(one):
                 continue
-            elif one.status in (404, 410):
-                deleted.add(self._id(one.path))
+            id = self._id(one.path)
+            if one.status in (404, 410):
+                deleted.add(id)
             else:
-                versions[self._id(one.path)] = one.text(f"{DAV}getetag")
-                deleted.discard(self._id(one.path))
+                versions[id] = one.text(f"{DAV}getetag")
+                deleted.discard(id)
         return cut
 
     def _is_no_entry(self, one: xml.Answer) -> bool:

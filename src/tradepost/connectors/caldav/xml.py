@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -75,11 +76,24 @@ def parse(body: bytes, host: str) -> Element:
 
 def answers(root: Element) -> Iterator[Answer]:
     for response in root.iter(f"{DAV}response"):
-        props, status = ElementTree.Element("prop"), _status(response.findtext(f"{DAV}status"))
-        for stat in response.findall(f"{DAV}propstat"):
-            if _status(stat.findtext(f"{DAV}status")) in (0, 200):
-                props.extend(stat.findall(f"{DAV}prop/*"))
-        yield Answer((response.findtext(f"{DAV}href") or "").strip(), status, props)
+        href, status, found = "", 0, list[Element]()
+        for part in response:
+            if part.tag == f"{DAV}propstat":
+                if _status(part.findtext(f"{DAV}status")) in (0, 200):
+                    found += part.findall(f"{DAV}prop")
+            elif part.tag == f"{DAV}href":
+                href = href or (part.text or "").strip()
+            elif part.tag == f"{DAV}status":
+                status = _status(part.text)
+        yield Answer(href, status, found[0] if len(found) == 1 else _together(found))
+
+
+def _together(found: Iterable[Element]) -> Element:
+    """The properties of several ``propstat`` as one element's."""
+    props = ElementTree.Element("prop")
+    for one in found:
+        props.extend(one)
+    return props
 
 
 def path_of(href: str) -> str:
@@ -97,6 +111,7 @@ def address(base: str, href: str) -> str:
     return f"{scheme}://{netloc}{quote(unquote(found.path))}"
 
 
+@lru_cache(maxsize=64)
 def _status(line: str | None) -> int:
     """``HTTP/1.1 404 Not Found`` → 404; 0 where there is none."""
     words = (line or "").split()
