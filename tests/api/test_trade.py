@@ -98,6 +98,22 @@ def test_an_order_is_shipped_invoiced_and_paid(dana: Program, order: dict[str, A
     assert {d["kind"] for d in dana.get(f"{path}/related")} == {"shipment", "invoice"}
 
 
+@pytest.mark.django_db
+def test_a_line_is_drop_shipped(dana: Program, order: dict[str, Any]) -> None:
+    path, line = f"documents/{order['id']}", order["lines"][0]
+    assert line["drop_ship"] is False
+    lines = [{"line_id": line["id"], "item_id": line["item_id"], "drop_ship": True}]
+    assert dana.patch(path, {"lines": lines})["lines"][0]["drop_ship"] is True
+    vendor = dana.post("vendors", {"name": "Cascade Canvas Mill"})
+    made = dana.post(f"{path}/convert", {"kind": "purchase_order", "vendor_id": vendor["id"]})
+    dana.post(f"documents/{made['id']}/moves", {"verb": "send"}, 200)
+    receipt = dana.post(f"documents/{made['id']}/convert", {"kind": "receipt"})
+    dana.post(f"documents/{receipt['id']}/moves", {"verb": "receive"}, 200)
+    assert dana.get(path)["status"] == "shipped"
+    dana.post(f"documents/{receipt['id']}/moves", {"verb": "void"}, 200)
+    assert dana.get(path)["status"] == "open"
+
+
 def test_a_document_is_copied_and_shared(dana: Program, order: dict[str, Any]) -> None:
     path = f"documents/{order['id']}"
     assert dana.post(f"{path}/copies")["total"] == order["total"]

@@ -13,6 +13,9 @@ from django.test import Client
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.catalog.details import Details
+from tradepost.catalog.details import Vendor as ItemOffer
+from tradepost.catalog.services import save_item
 from tradepost.people.services import save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind
@@ -21,6 +24,7 @@ from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.statements import make_statement
 from tradepost.web.kinds import LOOKS
+from tradepost.web.lines import CELLS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -153,6 +157,29 @@ def test_the_warehouse_ships_a_part_and_enters_its_tracking(member: Membership, 
     assert "1 / 2" in page
     assert shipment.number in page
     assert desk.order.number in text(someone.get(f"/shipments/{shipment.pk}/"))
+
+
+def test_a_line_is_marked_as_drop_ship_and_bought_by_its_vendor(client: Client, desk: Desk) -> None:
+    offer = Details(vendors=[ItemOffer(vendor=desk.vendor.name, vendor_id=desk.vendor.pk)])
+    save_item(desk.actor, {}, item_id=desk.item.pk, details=offer)
+    edit, line = f"{desk.order_url}edit/", desk.order.lines.get()
+    assert 'name="line-drop_ship"' in text(client.get(edit))
+    typed = {"item": desk.item.pk, "description": line.description, "quantity": "2", "drop_ship": "1"}
+    cells = {f"line-{name}": typed.get(name, "") for name in (*CELLS, "sku", "drop_ship")}
+    head = {"customer_id": desk.customer.pk, "version": desk.order.version}
+    assert client.post(edit, {**head, **cells}).status_code in (204, 302)
+    line.refresh_from_db()
+    assert line.drop_ship
+    page = text(client.get(desk.order_url))
+    assert "badge bg-azure-lt" in page
+    make = f"/documents/{desk.order.pk}/make/purchase_order/"
+    sheet = text(client.get(make))
+    assert f"Drop ship · {desk.vendor.name}" in sheet
+    assert f'value="{desk.vendor.pk}" selected' in sheet
+    client.post(make, {"vendor_id": desk.vendor.pk, f"choice-{line.pk}": "2"})
+    bought = Document.objects.get(kind=Kind.PURCHASE_ORDER)
+    assert bought.lines.get().drop_ship
+    assert "badge bg-azure-lt" in text(client.get(f"/{LOOKS[Kind.PURCHASE_ORDER].plural}/{bought.pk}/"))
 
 
 def test_a_held_order_shows_on_its_ship_doc(client: Client, desk: Desk) -> None:

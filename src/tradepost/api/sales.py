@@ -50,6 +50,7 @@ class LineIn(In):
     tax_rate: Percent | None = None
     unit: str | None = None
     taxable: bool | None = None
+    drop_ship: bool | None = None
 
 
 class LineOut(Schema):
@@ -68,6 +69,7 @@ class LineOut(Schema):
     discount_percent: Decimal
     tax_rate: Decimal
     taxable: bool
+    drop_ship: bool
     amount: Decimal
     source_id: int | None
 

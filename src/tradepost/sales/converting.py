@@ -5,48 +5,25 @@ The new document and its lines point back at what they were made from; pages fol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import goods, states
+from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, put_taxes, put_totals
 from tradepost.sales.following import DEAD, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
-from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-
-# What a document takes over from the one that it is made from.
-_HEAD = (
-    "customer_id",
-    "vendor_id",
-    "contact_id",
-    "customer_name",
-    "po_number",
-    "channel",
-    "terms",
-    "currency",
-    "billing",
-    "shipping",
-    "discount_percent",
-    "tax_code_id",
-    "item_tax_id",
-    "prices_include_tax",
-    "location_id",
-    "memo",
-    "owner_id",
-)
-_GOODS_HEAD = ("promised", "carrier", "tracking", "packages")  # between orders, pick lists and ship docs
-_LINE = ("item_id", "sku", "description", "unit", "unit_price", "discount_percent", "tax_rate", "taxable")
 
 
 def convert(
@@ -103,9 +80,9 @@ def copy(actor: Actor, document_id: int) -> Document:
     kind = Kind(old.kind)
     actor.require(MACHINES[kind].edit)
     with transaction.atomic():
-        row = _head(actor, old, kind)
+        row = head_from(actor, old, kind)
         row.freight = old.freight
-        lines = [_line(row, n, line, line.quantity) for n, line in enumerate(old.lines.all(), 1)]
+        lines = [line_from(row, n, line, line.quantity) for n, line in enumerate(old.lines.all(), 1)]
         if kind in MONEY:
             row.subtotal, row.total = old.subtotal, old.total
         else:
@@ -157,8 +134,20 @@ def _purchase(
 ) -> Document:
     """A purchase order for lines of a sales order, at the vendor's prices."""
     wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
-    drafts = [LineDraft(line.item_id, line.description, chosen[line.pk], unit=line.unit) for line in wanted]
-    values = {"vendor_id": vendor_id, "location_id": source.location_id, "like": source}
+    dropped = {line.drop_ship for line in wanted}
+    if len(dropped) > 1:
+        raise Invalid(
+            "What is sent to the customer and what comes to you cannot stand on one purchase order.",
+            fields={f"quantities.{n.pk}": "This one comes to you." for n in wanted if not n.drop_ship},
+            cure="Make one for the drop-ship lines and another for the rest.",
+        )
+    drafts = [
+        LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
+    ]
+    values: dict[str, Any] = {"vendor_id": vendor_id, "location_id": source.location_id, "like": source}
+    if dropped == {True}:
+        to = source.shipping or source.billing
+        values["shipping"] = {**to, "name": to.get("name") or source.customer_name}
     row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
     row.source = source
     row.save(update_fields=["source"])
@@ -172,11 +161,11 @@ def _purchase(
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
     """The new document with its lines, in the source's order. Lines without a quantity are texts and come along."""
     kind = Kind(source.kind)
-    row = _head(actor, source, target)
+    row = head_from(actor, source, target)
     row.source = source
     whole = list(source.lines.all())
     wanted = [line for line in whole if chosen.get(line.pk) or not line.quantity]
-    lines = [_line(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
+    lines = [line_from(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
     before = taken(kind, target, uses([line.pk for line in whole]))
@@ -185,31 +174,3 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     row.save()
     Line.objects.bulk_create(lines)
     return row
-
-
-def _head(actor: Actor, source: Document, kind: Kind) -> Document:
-    both = {Kind(source.kind), kind} <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT} or {
-        Kind(source.kind),
-        kind,
-    } <= {Kind.PURCHASE_ORDER, Kind.RECEIPT}
-    names: Sequence[str] = (*_HEAD, *_GOODS_HEAD) if both else _HEAD
-    row = Document(
-        organisation_id=source.organisation_id,
-        kind=kind,
-        number=take_number(actor, kind),
-        status=MACHINES[kind].initial,
-        date=local_day(actor),
-        **{name: getattr(source, name) for name in names},
-    )
-    Marker(actor, kind).carry(source, row)
-    return row
-
-
-def _line(row: Document, position: int, old: Line, quantity: Decimal) -> Line:
-    return Line(
-        organisation_id=row.organisation_id,
-        document=row,
-        position=position,
-        quantity=quantity,
-        **{name: getattr(old, name) for name in _LINE},
-    )

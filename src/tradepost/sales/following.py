@@ -108,9 +108,11 @@ def taken(source: Kind, target: Kind, found: Iterable[Use]) -> dict[int, Decimal
 def left(row: Document, target: Kind) -> dict[int, Decimal]:
     """What can still be converted of each line, by its id; lines that are done are left out.
 
-    Never more than is left of the lines above it: a pick list gives no more than its order has.
+    Never more than is left of the lines above it: a pick list gives no more than its order has. What is drop
+    shipped is not ours to pick or ship (``dropping``).
     """
-    lines = list(row.lines.all())
+    ours = {"drop_ship": False} if target in (Kind.PICK, Kind.SHIPMENT) else {}
+    lines = list(row.lines.filter(**ours))
     found = _rest(lines, Kind(row.kind), target)
     above = {line.pk: line.source_id for line in lines if line.pk in found and line.source_id}
     while above:

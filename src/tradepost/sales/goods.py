@@ -169,8 +169,13 @@ def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
 def _stock_lines(
     actor: Actor, lines: Iterable[tuple[Line, Decimal, int]], place: Location
 ) -> list[StockLine]:
-    """What moves for these lines: each with its quantity in its own unit, and the line that it serves."""
-    asked = [(line, quantity, root) for line, quantity, root in lines if line.item_id and quantity]
+    """What moves for these lines: each with its quantity in its own unit, and the line that it serves. What a vendor
+    sends to the customer never lay here."""
+    asked = [
+        (line, quantity, root)
+        for line, quantity, root in lines
+        if line.item_id and quantity and not line.drop_ship
+    ]
     items = Item.objects.of(actor).in_bulk([line.item_id for line, _quantity, _root in asked])
     wanted = [
         StockLine(item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root))

@@ -150,7 +150,9 @@ class Document(Owned, Versioned, Marked):
 class Line(Owned):
     """A line of a document. ``amount`` is net of the line's discount; without tax unless the document's prices
     include it. ``source`` is the line that it was made from. ``auto_price``: nobody typed the price, ``price_source``
-    names the list that gave it; without one it is the item's own."""
+    names the list that gave it; without one it is the item's own.
+
+    ``drop_ship``: the vendor sends it to the customer; it moves no stock of ours."""
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -164,6 +166,7 @@ class Line(Owned):
     unit_price = models.DecimalField(max_digits=18, decimal_places=4)
     auto_price = models.BooleanField(default=False, db_default=False)
     price_source = models.CharField(max_length=160, default="", db_default="", blank=True)
+    drop_ship = models.BooleanField(default=False, db_default=False)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     taxable = models.BooleanField(default=True)

@@ -17,7 +17,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
-from tradepost.sales import goods, settling, states
+from tradepost.sales import dropping, goods, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
 
@@ -41,6 +41,8 @@ def move(
         for settled in settling.by_transition(actor, row, done):
             follow_money(actor, settled)
         follow_goods(actor, row)
+        if row.kind == Kind.RECEIPT:
+            _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()
         if (row.kind, done.verb) == (Kind.RECEIPT, "receive"):
             transaction.on_commit(lambda: hand_out(actor, row))
@@ -63,10 +65,16 @@ def facts(row: Document) -> states.Facts:
     return states.Facts(
         hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or vendor,
         lines=row.lines.count(),
-        followers=row.followers.exclude(status__in=DEAD).count(),
+        followers=_followers(row),
         paid=bool(row.applied),
         credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
     )
+
+
+def _followers(row: Document) -> int:
+    """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``)."""
+    found = row.followers.exclude(status__in=DEAD)
+    return (found.exclude(kind=Kind.SHIPMENT) if row.kind == Kind.RECEIPT else found).count()
 
 
 def _credit(row: Document) -> str:
@@ -105,6 +113,18 @@ def follow_goods(actor: Actor, row: Document) -> None:
         kind, ordered = Kind(order.kind), dict(order.lines.values_list("pk", "quantity"))
         _follow(actor, order, order_state(kind, ordered, uses(ordered)))
         goods.hold(actor, order)
+
+
+def _follow_dropped(actor: Actor, receipt: Document, verb: str) -> None:
+    """What a vendor sent to our customer ships the customer's order; a receipt that is voided takes that back."""
+    if verb == "receive":
+        made = dropping.ship_doc(actor, receipt)
+        rows, its = ([made] if made else []), "ship"
+    else:
+        rows, its = dropping.ship_docs(receipt), "void"
+    for row in rows:
+        enter(actor, row, states.require(Kind.SHIPMENT, row.status, its, facts(row)))
+        follow_goods(actor, row)
 
 
 def hand_out(actor: Actor, receipt: Document) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,6 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item, ItemVendor, Location
-from tradepost.catalog.pricing import Priced
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
@@ -25,6 +24,7 @@ from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
 from tradepost.sales import goods, states
 from tradepost.sales.asked import asked
+from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
@@ -63,26 +63,6 @@ DOCUMENT_FIELDS = (
     "item_tax_id",
     "prices_include_tax",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LineDraft:
-    """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit and
-    taxability stay as they are on a line that is changed.
-
-    ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
-    description, if there is one, so that what was made from that line stays linked.
-    """
-
-    item_id: int | None = None
-    description: str | None = None
-    quantity: Decimal = Decimal(1)
-    unit_price: Decimal | None = None
-    discount_percent: Decimal = Decimal(0)
-    tax_rate: Decimal | None = None
-    unit: str | None = None
-    taxable: bool | None = None
-    line_id: int | None = None
 
 
 def save_document(
@@ -308,6 +288,8 @@ def _keep(line: Line, draft: LineDraft, old: Line) -> None:
     line.pk, line.source_id, line._state.adding = old.pk, old.source_id, False
     if draft.taxable is None:
         line.taxable = old.taxable
+    if draft.drop_ship is None:
+        line.drop_ship = old.drop_ship
     if draft.unit is None and line.item_id == old.item_id:
         line.unit = old.unit
     if not line.auto_price and line.item_id == old.item_id and line.unit_price == old.unit_price:
@@ -341,50 +323,6 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
                 f"{most.normalize():f} of “{line.description}” are in documents made from this one.",
                 cure="Keep that quantity, or cancel those documents first.",
             )
-
-
-_ENTERED = {"description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate"}
-_NOT_ENTERED = {field.name for field in Line._meta.fields} - _ENTERED
-
-
-def make_line(
-    row: Document, position: int, draft: LineDraft, item: Item | None, priced: Priced | None = None
-) -> Line:
-    """A line of a document, checked and not stored yet; what the draft leaves open comes from the item, and its price
-    from ``priced`` where that is given."""
-    description = draft.description if draft.description is not None else (item.name if item else "")
-    if not description.strip():
-        raise Invalid(fields={f"lines.{position}": f"Line {position} needs an item or a description."})
-    line = Line(
-        organisation_id=row.organisation_id,
-        document=row,
-        position=position,
-        item=item,
-        sku=item.sku if item else "",
-        description=description.strip(),
-        quantity=draft.quantity,
-        unit=draft.unit if draft.unit is not None else (item.unit if item else ""),
-        unit_price=_unit_price(draft, item, priced),
-        auto_price=priced is not None,
-        price_source=priced.source[:160] if priced else "",
-        discount_percent=draft.discount_percent,
-        tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
-        taxable=draft.taxable is not False,
-    )
-    try:
-        line.clean_fields(exclude=_NOT_ENTERED)
-    except ValidationError as error:
-        words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
-        raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
-    return line
-
-
-def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None) -> Decimal:
-    if draft.unit_price is not None:
-        return draft.unit_price
-    if priced is not None:
-        return priced.price
-    return item.price if item else Decimal(0)
 
 
 def preview(

@@ -34,7 +34,8 @@ BLANK_ROWS = 3
 
 @dataclass(slots=True)
 class Row:
-    """A line of the grid as it was typed; ``error`` is what is wrong with it. ``auto``: nobody typed its price."""
+    """A line of the grid as it was typed; ``error`` is what is wrong with it. ``auto``: nobody typed its price;
+    ``drop_ship``: "1" if the vendor sends it, "0" if not, empty where the form does not ask."""
 
     item: str = ""
     sku: str = ""
@@ -46,6 +47,7 @@ class Row:
     amount: str = ""
     error: str = ""
     auto: bool = False
+    drop_ship: str = ""
     numbers: dict[str, Decimal] = field(default_factory=dict)
 
     @property
@@ -135,6 +137,7 @@ def _show(
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),
+        "drops": kind in (Kind.QUOTE, Kind.ORDER),
         "title": _("Edit {number}").format(number=row.number) if row else new,
         "crumbs": [Crumb(row.number if row else LOOKS[kind].title, back), Crumb(_("Edit") if row else new)],
         "cancel": back,
@@ -167,6 +170,7 @@ def _rows(row: Document | None, language: str) -> list[Row]:
             "description": line.description,
             "amount": money(line.amount, row.currency),
             "auto": line.auto_price,
+            "drop_ship": "1" if line.drop_ship else "0",
         }
         rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
         _read_numbers(rows[-1], language)
@@ -223,6 +227,7 @@ def _draft(row: Row) -> LineDraft:
         unit_price=numbers.get("unit_price"),
         discount_percent=numbers.get("discount_percent", Decimal(0)),
         tax_rate=numbers.get("tax_rate"),
+        drop_ship=row.drop_ship == "1" if row.drop_ship else None,
     )
 
 
@@ -252,6 +257,8 @@ def read_rows(data: QueryDict, language: str) -> list[Row]:
     skus = data.getlist("line-sku")
     for row, sku in zip(rows, skus, strict=False):
         row.sku = sku
+    for row, sent in zip(rows, data.getlist("line-drop_ship"), strict=False):
+        row.drop_ship = sent
     for row in rows:
         _read_numbers(row, language)
     while rows and rows[-1].blank:

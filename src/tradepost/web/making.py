@@ -33,6 +33,7 @@ class Choice:
     limit: Decimal
     typed: str
     error: str = ""
+    hint: str = ""
 
 
 def targets(actor: Actor, row: Document) -> list[Kind]:
@@ -88,14 +89,18 @@ def _sheet(
         "button": _("Make"),
         "heading": _("Document") if kind in MONEY else _("Line"),
         "column": _("Amount") if kind in MONEY else _("Quantity"),
-        "vendors": _vendors(request, row) if kind == Kind.PURCHASE_ORDER else None,
+        "vendors": _vendors(request, row, [c.pk for c in choices if c.typed])
+        if kind == Kind.PURCHASE_ORDER
+        else None,
     }
     return render(request, "sales/choose.html", context, status=status)
 
 
-def _vendors(request: DeskRequest, row: Document) -> list[tuple[int, str, bool]]:
-    """The vendors, those that offer the document's items first; and whether one is chosen."""
-    offered = ItemVendor.objects.of(request.actor).filter(item__in=row.lines.values("item"))
+def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tuple[int, str, bool]]:
+    """The vendors, those that offer the items of these lines first; and whether one is chosen."""
+    offered = ItemVendor.objects.of(request.actor).filter(
+        item__in=row.lines.filter(pk__in=lines).values("item"), vendor_id__isnull=False
+    )
     first = list(offered.order_by("position").values_list("vendor_id", flat=True))
     rows = sorted(vendors(request.actor).order_by("name"), key=lambda v: v.pk not in first)
     chosen = request.POST.get("vendor_id") or (str(first[0]) if first else "")
@@ -107,11 +112,34 @@ def _quantities(actor: Actor, row: Document, target: Kind) -> list[Choice]:
     rest = left(row, target)
     moving = row.kind == Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT)
     lacking = goods.back_ordered(actor, row) if moving else {}
-    return [
+    found = [
         Choice(line.pk, line.description, rest[line.pk], f"{_there(line, rest, lacking).normalize():f}")
         for line in row.lines.select_related("item")
         if line.pk in rest
     ]
+    return _by_vendor(actor, row, found) if target == Kind.PURCHASE_ORDER else found
+
+
+def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choice]:
+    """Of an order with drop-ship lines, first those, by the vendor that offers them: the first vendor's are filled in,
+    the rest is for another purchase order."""
+    lines = row.lines.filter(drop_ship=True, pk__in=[choice.pk for choice in choices])
+    items = dict(lines.values_list("pk", "item_id"))
+    if not items:
+        return choices
+    rows = ItemVendor.objects.of(actor).filter(item__in=items.values(), vendor_id__isnull=False)
+    offers: dict[int, tuple[int, str]] = {}
+    for item, vendor, name in rows.order_by("position").values_list("item_id", "vendor_id", "vendor"):
+        offers.setdefault(item, (vendor or 0, name))
+    whose = {pk: offers.get(item or 0, (0, "")) for pk, item in items.items()}
+    found = sorted(choices, key=lambda c: (c.pk not in whose, whose.get(c.pk, (0, ""))[1] or "\uffff"))
+    first = whose[found[0].pk]
+    for choice in found:
+        if choice.pk in whose:
+            choice.hint = " · ".join(filter(None, [_("Drop ship"), whose[choice.pk][1]]))
+        if whose.get(choice.pk) != first:
+            choice.typed = ""
+    return found
 
 
 def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:

@@ -1,0 +1,84 @@
+"""A line as it is entered, and the line of a document that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+
+from tradepost.catalog.models import Item
+from tradepost.catalog.pricing import Priced
+from tradepost.kit.errors import Invalid
+from tradepost.sales.carrying import DROP_SHIPPED
+from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.state_table import MACHINES
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit,
+    taxability and drop shipment stay as they are on a line that is changed.
+
+    ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
+    description, if there is one, so that what was made from that line stays linked.
+    """
+
+    item_id: int | None = None
+    description: str | None = None
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+    discount_percent: Decimal = Decimal(0)
+    tax_rate: Decimal | None = None
+    unit: str | None = None
+    taxable: bool | None = None
+    drop_ship: bool | None = None
+    line_id: int | None = None
+
+
+_ENTERED = {"description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate"}
+_NOT_ENTERED = {field.name for field in Line._meta.fields} - _ENTERED
+
+
+def make_line(
+    row: Document, position: int, draft: LineDraft, item: Item | None, priced: Priced | None = None
+) -> Line:
+    """A line of a document, checked and not stored yet; what the draft leaves open comes from the item, and its price
+    from ``priced`` where that is given."""
+    description = draft.description if draft.description is not None else (item.name if item else "")
+    if not description.strip():
+        raise Invalid(fields={f"lines.{position}": f"Line {position} needs an item or a description."})
+    if draft.drop_ship and row.kind not in DROP_SHIPPED:
+        sentence = f"Line {position}: nothing on a {MACHINES[Kind(row.kind)].label} can be drop shipped."
+        raise Invalid(fields={f"lines.{position}": sentence})
+    line = Line(
+        organisation_id=row.organisation_id,
+        document=row,
+        position=position,
+        item=item,
+        sku=item.sku if item else "",
+        description=description.strip(),
+        quantity=draft.quantity,
+        unit=draft.unit if draft.unit is not None else (item.unit if item else ""),
+        unit_price=_unit_price(draft, item, priced),
+        auto_price=priced is not None,
+        price_source=priced.source[:160] if priced else "",
+        discount_percent=draft.discount_percent,
+        tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
+        taxable=draft.taxable is not False,
+        drop_ship=draft.drop_ship is True,
+    )
+    try:
+        line.clean_fields(exclude=_NOT_ENTERED)
+    except ValidationError as error:
+        words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
+        raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
+    return line
+
+
+def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None) -> Decimal:
+    if draft.unit_price is not None:
+        return draft.unit_price
+    if priced is not None:
+        return priced.price
+    return item.price if item else Decimal(0)

@@ -1,0 +1,75 @@
+"""Drop shipment: when a vendor has sent goods to the customer, the customer's order is shipped by it.
+
+The ship doc is made from the receipt, whose lines come from the purchase order's, and those from the order's: so links
+lead both ways, and the order counts as shipped by the same rule as ever (``following.uses``). It moves no stock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from tradepost.accounts import audit
+from tradepost.accounts.access import Actor
+from tradepost.sales.carrying import head_from, line_from
+from tradepost.sales.figures import put_part
+from tradepost.sales.following import DEAD, ancestors, taken, uses
+from tradepost.sales.models import Document, Kind, Line
+
+ZERO = Decimal(0)
+
+
+def ship_doc(actor: Actor, receipt: Document) -> Document | None:
+    """A new ship doc of the order's lines that a receipt brought to its customer; None where there are none.
+
+    At the order's prices and to its customer, and never more than the order has still to ship.
+    """
+    order = Document.objects.filter(pk__in=ancestors(receipt), kind=Kind.ORDER).first()
+    if order is None:
+        return None
+    whole = list(order.lines.all())
+    before = taken(Kind.ORDER, Kind.SHIPMENT, uses([line.pk for line in whole]))
+    found = _served(receipt, whole, before)
+    if not found:
+        return None
+    row = head_from(actor, order, Kind.SHIPMENT)
+    row.source = receipt
+    row.carrier, row.tracking, row.packages = receipt.carrier, receipt.tracking, receipt.packages
+    lines = [line_from(row, n, old, quantity) for n, (old, _by, quantity) in enumerate(found, 1)]
+    for line, (old, _by, _quantity) in zip(lines, found, strict=True):
+        line.source, line.taxes = old, old.taxes
+    put_part(row, lines, order, before, freight=_bears_freight(order, whole))
+    for line, (_old, by, _quantity) in zip(lines, found, strict=True):
+        line.source = by
+    row.save()
+    Line.objects.bulk_create(lines)
+    audit.record(actor, f"{Kind.SHIPMENT}.save", row)
+    return row
+
+
+def ship_docs(receipt: Document) -> list[Document]:
+    """The ship docs that a receipt made and that still count."""
+    return list(receipt.followers.filter(kind=Kind.SHIPMENT).exclude(status__in=DEAD).order_by("pk"))
+
+
+def _served(
+    receipt: Document, whole: Sequence[Line], before: Mapping[int, Decimal]
+) -> list[tuple[Line, Line, Decimal]]:
+    """The order's lines that a receipt serves, in their order: each with the receipt's line and how much."""
+    brought = receipt.lines.filter(drop_ship=True, quantity__gt=0).select_related("source")
+    by = {line.source.source_id: line for line in brought if line.source}
+    found = []
+    for old in whole:
+        came = by.get(old.pk)
+        quantity = min(came.quantity, old.quantity - before.get(old.pk, ZERO)) if came else ZERO
+        if came and quantity > 0:
+            found.append((old, came, quantity))
+    return found
+
+
+def _bears_freight(order: Document, whole: Sequence[Line]) -> bool:
+    """What we ship ourselves bears the order's freight; where nothing is, the first that a vendor shipped."""
+    if any(line.quantity and not line.drop_ship for line in whole):
+        return False
+    earlier = Document.objects.filter(kind=Kind.SHIPMENT, source__source__source=order)
+    return not earlier.exclude(status__in=DEAD).exclude(freight=0).exists()

@@ -1,0 +1,133 @@
+"""Drop shipment: a vendor sends an order's goods to the customer, and the order follows by the receipt."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.sales.test_converting import part
+from tests.sales.test_goods import figures, stocked
+from tests.sales.trade import Trade, trade
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales.converting import convert
+from tradepost.sales.following import left
+from tradepost.sales.goods import back_ordered
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.paper import on_paper
+from tradepost.sales.services import LineDraft, save_document
+
+D = Decimal
+HOME = {"street": "12 Canal St", "city": "Nashua", "region": "NH", "postcode": "03060", "country": "US"}
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture
+def shop() -> Trade:
+    return stocked(trade())
+
+
+def dropped(shop: Trade, *, also: bool = False) -> Document:
+    """An order of 30 that the vendor sends, and, where asked, of 5 from stock; with 9.00 of freight."""
+    drafts = [LineDraft(shop.items[0], quantity=D(30), drop_ship=True)]
+    drafts += [LineDraft(shop.items[1], quantity=D(5))] if also else []
+    values = {"customer_id": shop.customer, "shipping": HOME, "freight": D(9)}
+    return save_document(shop.actor, Kind.ORDER, values, drafts)
+
+
+def bought(shop: Trade, order: Document, *quantities: str) -> Document:
+    made = convert(shop.actor, order.pk, Kind.PURCHASE_ORDER, part(order, *quantities), vendor_id=shop.vendor)
+    return move(shop.actor, made.pk, "send")
+
+
+def received(shop: Trade, purchase: Document, quantity: str) -> tuple[Document, Document]:
+    """The receipt of so much, and the ship doc that it made."""
+    receipt = convert(shop.actor, purchase.pk, Kind.RECEIPT, part(purchase, quantity))
+    move(shop.actor, receipt.pk, "receive")
+    return receipt, receipt.followers.get()
+
+
+@pytest.mark.req("B21")
+def test_the_receipt_ships_the_order_and_moves_no_stock(shop: Trade) -> None:
+    order = dropped(shop)
+    assert (figures(shop), back_ordered(shop.actor, order), left(order, Kind.SHIPMENT)) == ((10, 0), {}, {})
+    purchase = bought(shop, order, "30")
+    _first, sent = received(shop, purchase, "12")
+    assert (sent.kind, sent.status, sent.customer_id) == (Kind.SHIPMENT, "shipped", shop.customer)
+    assert (shop.again(order).status, figures(shop)) == ("partly_shipped", (10, 0))
+    _second, rest = received(shop, purchase, "18")
+    assert (shop.again(order).status, shop.again(purchase).status) == ("shipped", "received")
+    assert (sent.total + rest.total, sent.freight, rest.freight) == (order.total, 9, 0)
+    assert figures(shop) == (10, 0)
+    invoice = convert(shop.actor, sent.pk, Kind.INVOICE)
+    assert invoice.total == sent.total
+    assert left(order, Kind.INVOICE) == {order.lines.get().pk: 18}
+
+
+def test_voiding_the_receipt_takes_the_shipment_back(shop: Trade) -> None:
+    order = dropped(shop)
+    purchase = bought(shop, order, "30")
+    receipt, sent = received(shop, purchase, "30")
+    move(shop.actor, receipt.pk, "void")
+    assert (shop.again(sent).status, shop.again(order).status) == ("voided", "open")
+    assert (shop.again(purchase).status, figures(shop)) == ("confirmed", (10, 0))
+    _again, anew = received(shop, purchase, "30")
+    convert(shop.actor, anew.pk, Kind.INVOICE)
+    with pytest.raises(Conflict):
+        move(shop.actor, anew.source_id or 0, "void")
+    assert shop.again(order).status == "shipped"
+
+
+def test_its_purchase_order_says_where_to(shop: Trade) -> None:
+    purchase = bought(shop, dropped(shop), "30")
+    assert purchase.shipping == {**HOME, "name": "Granite State Brewing"}
+    shipping = [a for a in on_paper(purchase)["addresses"] if a["label"] == "shipping"]
+    assert shipping[0]["lines"] == ["Granite State Brewing", "12 Canal St", "Nashua NH 03060", "US"]
+    assert purchase.lines.get().drop_ship
+
+
+def test_what_comes_to_us_stands_on_another_purchase_order(shop: Trade) -> None:
+    order = dropped(shop, also=True)
+    assert figures(shop, 1) == (10, 5)
+    with pytest.raises(Invalid, match="cannot stand on one purchase order"):
+        bought(shop, order, "30", "5")
+    assert bought(shop, order, "0", "5").shipping == {}
+    shipment = convert(shop.actor, order.pk, Kind.SHIPMENT)
+    assert [line.quantity for line in shipment.lines.all()] == [5]
+    move(shop.actor, shipment.pk, "ship")
+    _receipt, sent = received(shop, bought(shop, order, "30", "0"), "30")
+    assert (shop.again(order).status, shipment.total + sent.total) == ("shipped", order.total)
+
+
+def test_a_held_order_is_not_shipped_by_its_vendor(shop: Trade) -> None:
+    order = dropped(shop)
+    purchase = bought(shop, order, "30")
+    receipt = convert(shop.actor, purchase.pk, Kind.RECEIPT)
+    move(shop.actor, order.pk, "hold", "Credit limit")
+    with pytest.raises(Conflict, match="Credit limit"):
+        move(shop.actor, receipt.pk, "receive")
+    assert (shop.again(receipt).status, receipt.followers.count()) == ("draft", 0)
+
+
+def test_a_quote_passes_it_on_and_a_changed_line_keeps_it(shop: Trade) -> None:
+    drafts = [LineDraft(shop.items[0], quantity=D(2), drop_ship=True)]
+    quote = save_document(shop.actor, Kind.QUOTE, {"customer_id": shop.customer}, drafts)
+    move(shop.actor, quote.pk, "send")
+    order = convert(shop.actor, quote.pk, Kind.ORDER)
+    assert order.lines.get().drop_ship
+    again = [LineDraft(shop.items[0], quantity=D(3))]
+    save_document(shop.actor, Kind.ORDER, {}, again, document_id=order.pk)
+    assert order.lines.get().drop_ship
+    save_document(
+        shop.actor, Kind.ORDER, {}, [LineDraft(shop.items[0], drop_ship=False)], document_id=order.pk
+    )
+    assert (order.lines.get().drop_ship, figures(shop)) == (False, (10, 1))
+
+
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.CASH_SALE, Kind.RMA, Kind.CREDIT_NOTE])
+def test_what_leaves_or_comes_over_our_counter_is_not_drop_shipped(shop: Trade, kind: Kind) -> None:
+    with pytest.raises(Invalid, match="can be drop shipped"):
+        save_document(
+            shop.actor, kind, {"customer_id": shop.customer}, [LineDraft(shop.items[0], drop_ship=True)]
+        )
