@@ -137,7 +137,12 @@ def ask(program: Program, path: str, method: str, operation: dict[str, Any]) -> 
     if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
         from django.core.files.uploadedfile import SimpleUploadedFile
 
-        data = {"files": [SimpleUploadedFile("x.txt", b"x")], "to": "x@example.com", "subject": "X"}
+        data = {
+            "files": [SimpleUploadedFile("x.txt", b"x")],
+            "file": SimpleUploadedFile("x.png", b"x"),
+            "to": "x@example.com",
+            "subject": "X",
+        }
         return program.client.post(
             f"/api/v1/{path}", data, headers={"Authorization": f"Bearer {program.key}"}
         )

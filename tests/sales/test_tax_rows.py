@@ -10,7 +10,7 @@ import pytest
 from tests.sales.trade import Trade, trade
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales.converting import convert
-from tradepost.sales.models import Kind
+from tradepost.sales.models import Kind, Letterhead
 from tradepost.sales.paper import on_paper
 from tradepost.sales.services import LineDraft, preview, save_document
 from tradepost.sales.taxes import save_item_tax, save_tax, save_tax_code
@@ -73,7 +73,7 @@ def test_a_part_has_the_rates_of_its_whole(shop: Trade) -> None:
     save_tax(shop.actor, "NJ", {JANUARY: D("9")})
     parts = [convert(shop.actor, order.pk, Kind.INVOICE, {order.lines.get().pk: D(1)}) for _n in range(3)]
     assert sum(p.tax for p in parts) == order.tax
-    assert [s["label"] for s in on_paper(parts[0])["sums"]] == [
+    assert [s["label"] for s in on_paper(parts[0], Letterhead())["sums"]] == [
         "subtotal", "NJ 6.625 %", "Newark 1 %", "total",
     ]  # fmt: skip
 

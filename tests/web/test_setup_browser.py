@@ -79,6 +79,8 @@ PAGES = [
     "/api-keys/",
     "/audit/",
     "/preferences/",
+    "/preferences/documents/",
+    "/preferences/documents/invoice/",
     "/preferences/mail/",
     "/mail-and-calendar/",
     "/mail-accounts/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import replace
 from datetime import timedelta
@@ -326,17 +327,23 @@ def _digest(secret: str) -> str:
 # -- the company -------------------------------------------------------------------------------------------------
 
 
-def update_company(actor: Actor, *, name: str, time_zone: str, currency: str) -> Organisation:
+def update_company(
+    actor: Actor, *, name: str, time_zone: str, currency: str, locale: str | None = None
+) -> Organisation:
+    """``locale``: a BCP 47 tag such as ``de-AT``, by which papers are written; without one it stays."""
     actor.require(Permission.COMPANY_SETTINGS)
     problems = _registration_problems(
         name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency
     )
+    if locale and not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", locale):
+        problems["locale"] = f"“{locale}” is not a locale. Write it like en-US."
     if problems:
         raise Invalid(fields={("name" if k == "company" else k): v for k, v in problems.items()})
     with transaction.atomic():
         row = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
         before = audit.snapshot(row)
         row.name, row.time_zone, row.currency = name.strip(), time_zone, currency
-        row.save(update_fields=["name", "time_zone", "currency"])
+        row.locale = locale or row.locale
+        row.save(update_fields=["name", "time_zone", "currency", "locale"])
         audit.record(actor, "company.update", row, before)
     return row

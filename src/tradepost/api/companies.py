@@ -48,6 +48,7 @@ class CompanyIn(In):
     name: str | None = None
     time_zone: str | None = None
     currency: str | None = None
+    locale: str | None = None
 
 
 @router.post("companies", auth=None, response={201: Registered})
@@ -72,7 +73,7 @@ def get_company(request: Call) -> Organisation:
 @router.patch("company", response=CompanyOut)
 @needs(Permission.COMPANY_SETTINGS)
 def change_company(request: Call, body: CompanyIn) -> Organisation:
-    """Change name, time zone (IANA) or currency (ISO 4217)."""
+    """Change name, time zone (IANA), currency (ISO 4217) or locale (language and country, such as ``de-AT``)."""
     row = Organisation.objects.get(pk=request.actor.organisation_id)
     values = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency}
     return services.update_company(

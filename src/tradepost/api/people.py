@@ -122,7 +122,7 @@ class CompanyRow(PartyRow):
 
 
 class CustomerIn(CompanyIn):
-    """``credit_limit`` null is no limit; it and ``credit_hold`` are for who may invoice. See ``CompanyIn`` for the rest."""
+    """``language`` of its papers: ``en``, ``de``, or empty for the company's; ``credit_limit`` null is no limit; it and ``credit_hold`` are for who may invoice. See ``CompanyIn`` for the rest."""
 
     status: CustomerStatus = CustomerStatus.ACTIVE
     parent_id: Id | None = None
@@ -132,6 +132,7 @@ class CustomerIn(CompanyIn):
     price_level_id: Id | None = None
     tax_status: TaxStatus = TaxStatus.TAXABLE
     tax_number: str = ""
+    language: str = ""
     credit_limit: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)] | None = None
     credit_hold: bool = False
     credit_reason: str = ""
@@ -146,6 +147,7 @@ class CustomerRow(CompanyRow):
     price_level_id: int | None
     tax_status: TaxStatus
     tax_number: str
+    language: str
     credit_limit: Decimal | None
     credit_hold: bool
     credit_reason: str

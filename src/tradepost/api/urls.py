@@ -27,6 +27,7 @@ from tradepost.api import (
     edi,
     exchange,
     following,
+    letterhead,
     mail,
     marks,
     matters,
@@ -109,7 +110,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, prices, marks),
+    *(stock, prices, marks, letterhead),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -68,7 +68,8 @@ def list_(data: Path) -> None:
 @click.option("--name", help="Another name.")
 @click.option("--time-zone", help="Another IANA time zone.")
 @click.option("--currency", help="Another ISO 4217 code.")
-def change(data: Path, email: str, name: str | None, time_zone: str | None, currency: str | None) -> None:
+@click.option("--locale", help="Another locale of documents, such as de-AT.")
+def change(data: Path, email: str, **given: str | None) -> None:
     """Change the company of an administrator; what is not named stays as it is."""
     with home.application(data):
         from tradepost.accounts.models import Organisation
@@ -76,7 +77,6 @@ def change(data: Path, email: str, name: str | None, time_zone: str | None, curr
 
         who = actor(email)
         row = Organisation.objects.get(pk=who.organisation_id)
-        given = {"name": name, "time_zone": time_zone, "currency": currency}
         saved = update_company(
             who, **{field: getattr(row, field) if value is None else value for field, value in given.items()}
         )

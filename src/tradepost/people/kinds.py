@@ -36,6 +36,7 @@ class Shape:
 
 _CUSTOMER = (
     *("status", "parent_id", "type", "class_name", "rep_id", "price_level_id", "tax_status", "tax_number"),
+    "language",
     *_CREDIT,
 )
 _OPPORTUNITY = (

@@ -10,6 +10,7 @@ from django.db import models
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
+from tradepost.sales.pdf.view import COLOUR
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
@@ -21,6 +22,7 @@ __all__ = [
     "Document",
     "ItemSalesTax",
     "Kind",
+    "Letterhead",
     "Line",
     "PublicLink",
     "Revision",
@@ -246,6 +248,25 @@ class Terms(Owned, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Letterhead(Owned):
+    """The company's look on paper. ``address`` has a line a line; ``texts``: ``{kind or "all": {language: {part: text}}}`` as
+    ``letterhead.PARTS`` names them. The logo is kept here, so that a backup of the database prints as before."""
+
+    address = models.TextField(blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+    colour = models.CharField(max_length=7, default=COLOUR)
+    logo = models.BinaryField(default=b"", blank=True)
+    logo_type = models.CharField(max_length=20, blank=True)
+    texts = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = "letterhead"
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="letterhead_once")]
+
+    def __str__(self) -> str:
+        return "Letterhead"
 
 
 class Revision(Owned):

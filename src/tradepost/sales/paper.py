@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from tradepost.accounts.access import Actor
+from django.conf import settings
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
 from tradepost.custom.marking import fields_of
 from tradepost.custom.rules import FieldType, shown
+from tradepost.kit.errors import Missing
 from tradepost.sales import pdf
 from tradepost.sales.bench import for_warehouse
-from tradepost.sales.models import Document, Line
+from tradepost.sales.letterhead import EVERY, layout, letterhead
+from tradepost.sales.models import Document, Kind, Letterhead, Line
+from tradepost.sales.numbers import local_day
 from tradepost.sales.queries import documents
 from tradepost.sales.settling import OWED
 
@@ -25,16 +31,18 @@ def document_pdf(actor: Actor, document_id: int) -> tuple[str, bytes]:
 
 def paper(row: Document) -> tuple[str, bytes]:
     """File name and bytes of the PDF."""
-    return f"{row.number.replace('/', '-')}.pdf", pdf.render(on_paper(row), _layout(row))
+    head = letterhead(row.organisation_id)
+    return f"{row.number.replace('/', '-')}.pdf", pdf.render(on_paper(row, head), _layout(row, head))
 
 
-def on_paper(row: Document) -> pdf.Document:
+def on_paper(row: Document, head: Letterhead) -> pdf.Document:
     """What the PDF shows of a document."""
     shown: pdf.Document = {
         "kind": row.kind,
         "number": row.number,
         "currency": row.currency,
-        "seller": [row.organisation.name],
+        "seller": [row.organisation.name, *head.address.splitlines()],
+        "seller_tax": head.tax_number,
         "addresses": _addresses(row),
         "fields": {
             "date": row.date.isoformat(),
@@ -124,9 +132,41 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     ]
 
 
-def _layout(row: Document) -> pdf.Layout:
-    language, _, country = row.organisation.locale.replace("_", "-").partition("-")
-    return {
-        "paper": "us-letter" if country.upper() in LETTER_COUNTRIES else "a4",
-        "language": language or "en",
+def _layout(row: Document, head: Letterhead) -> pdf.Layout:
+    """In the customer's language where one is set, else as the company writes."""
+    wanted = row.customer.language if row.customer else ""
+    return _look(row.organisation, head, row.kind, wanted)
+
+
+def _look(company: Organisation, head: Letterhead, kind: str, wanted: str) -> pdf.Layout:
+    locale = company.locale.replace("_", "-") or "en"
+    language, _, country = locale.partition("-")
+    tag = wanted if wanted not in ("", language) else locale
+    size = "us-letter" if country.upper() in LETTER_COUNTRIES else "a4"
+    return {"paper": size, **layout(head, kind, tag, locale)}
+
+
+def specimen(actor: Actor, kind: str, language: str = "") -> bytes:
+    """A made-up document of ``kind`` (or ``letterhead.EVERY``) as PDF, to see the letterhead by. ``language``: empty for the company's."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    if language not in ("", *dict(settings.LANGUAGES)):
+        raise Missing(f"language “{language}”")
+    company = Organisation.objects.get(pk=actor.organisation_id)
+    head = letterhead(company.pk)
+    kind = Kind.INVOICE.value if kind == EVERY else kind
+    priced = kind not in GOODS_ONLY
+    line: pdf.Line = {"sku": "TNT-4", "description": "…", "quantity": "2"}
+    if priced:
+        line |= {"unit_price": "120.00", "amount": "240.00"}
+    shown: pdf.Document = {
+        "kind": kind,
+        "number": "0001",
+        "currency": company.currency,
+        "seller": [company.name, *head.address.splitlines()],
+        "seller_tax": head.tax_number,
+        "addresses": [{"label": "billing", "lines": ["…"]}],
+        "fields": {"date": local_day(actor).isoformat()},
+        "lines": [line],
+        "sums": [{"label": "total", "amount": "240.00"}] if priced else [],
     }
+    return pdf.render(shown, _look(company, head, kind, language))

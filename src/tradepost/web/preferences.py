@@ -28,6 +28,23 @@ LEVELS = {
     Level.SYSTEM: gettext_lazy("Set for this installation"),
     None: gettext_lazy("Default"),
 }
+LOCALES = (
+    *(
+        "en-US",
+        "en-CA",
+        "en-GB",
+        "en-IE",
+        "en-AU",
+        "en-NZ",
+        "de-DE",
+        "de-AT",
+        "de-CH",
+        "fr-FR",
+        "fr-CA",
+        "fr-CH",
+    ),
+    *("es-ES", "es-MX", "it-IT", "nl-NL", "nl-BE"),
+)
 COMPANY: tuple[Setting[Any], ...] = (own.FISCAL_START, own.SECOND_FACTOR)
 SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, calendar.ACTIVE)
 
@@ -43,6 +60,11 @@ class CompanyForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Company"), max_length=200)
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=account.zones)
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
+    locale = forms.ChoiceField(
+        label=gettext_lazy("Locale"),
+        required=False,
+        help_text=gettext_lazy("How documents write words, dates and figures."),
+    )
     fiscal_start = forms.TypedChoiceField(
         label=own.FISCAL_START.label,
         coerce=int,
@@ -58,13 +80,15 @@ class CompanyForm(forms.Form):
         super().__init__(*args, **kwargs)
         currency: Any = self.fields["currency"]
         currency.choices = account.currencies(self.initial["currency"])
+        locale: Any = self.fields["locale"]
+        locale.choices = [(tag, tag) for tag in dict.fromkeys([self.initial["locale"], *LOCALES])]
 
 
 def company(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.COMPANY_SETTINGS)
     row = request.membership.organisation
     found = settings.resolve(COMPANY, row.pk)
-    start = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency}
+    start = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency, "locale": row.locale}
     start |= {s.key.removeprefix("company."): found[s.key][0] for s in COMPANY}
     form = CompanyForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -79,7 +103,7 @@ def company(request: DeskRequest) -> HttpResponse:
         else:
             parts.notify(request, _("Company saved"))
             return parts.go(request, reverse("preferences-company"))
-    context = {"form": form, "tabs": _tabs(), "tab": "company"}
+    context = {"form": form, "tabs": tabs(), "tab": "company"}
     return parts.page(request, "preferences/company.html", context, status=422 if form.errors else 200)
 
 
@@ -173,7 +197,7 @@ def _integration(
     context = {
         "form": form,
         "lines": lines,
-        "tabs": _tabs(),
+        "tabs": tabs(),
         "tab": "mail",
         "may_activate": may_activate,
         "master": masters.select_related("user").first(),
@@ -181,9 +205,11 @@ def _integration(
     return parts.page(request, "preferences/mail.html", context, status=422 if form.errors else 200)
 
 
-def _tabs() -> list[tuple[str, str, str]]:
+def tabs() -> list[tuple[str, str, str]]:
+    """Key, label and address of the pages of Company Preferences."""
     return [
         ("company", _("Company"), reverse("preferences-company")),
+        ("documents", _("Documents"), reverse("preferences-documents")),
         ("mail", _("Mail and Calendar Integration"), reverse("preferences")),
     ]
 

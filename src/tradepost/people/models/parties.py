@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
@@ -56,9 +57,14 @@ class TaxStatus(models.TextChoices):
     RESALE = "resale", "Buys for resale"
 
 
+def languages() -> list[tuple[str, str]]:
+    """As choices: what texts of papers are written in."""
+    return list(settings.LANGUAGES)
+
+
 class Customer(Company):
     """A company or person that buys. ``tax_number`` is the certificate by which no tax is owed, or the VAT number;
-    ``credit_limit`` (None: none) and ``credit_hold`` are read by ``rules.credit_stop``."""
+    ``language``: of our papers, empty: the company's; ``credit_limit`` (None: none) and ``credit_hold`` are read by ``rules.credit_stop``."""
 
     status = models.CharField(max_length=10, choices=CustomerStatus.choices, default=CustomerStatus.ACTIVE)
     parent = models.ForeignKey(
@@ -74,6 +80,7 @@ class Customer(Company):
     )
     tax_status = models.CharField(max_length=10, choices=TaxStatus.choices, default=TaxStatus.TAXABLE)
     tax_number = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, blank=True, choices=languages)
     credit_limit = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )

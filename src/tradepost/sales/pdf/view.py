@@ -68,13 +68,14 @@ class Document(TypedDict):
 
     ``kind`` is a kind of ``states``; ``fields`` are values by key of :data:`FIELDS` (days as ISO 8601) or by
     a label of one's own, in the order to show; ``line_discount`` of a line is a percentage; ``stamp`` is a
-    word such as “Paid”.
+    word such as “Paid”; ``seller_tax`` is the seller's tax number.
     """
 
     kind: str
     number: str
     currency: str
     seller: list[str]
+    seller_tax: NotRequired[str]
     addresses: list[Address]
     fields: dict[str, str]
     lines: list[Line]
@@ -124,7 +125,7 @@ def view(document: Document, layout: Layout) -> dict[str, Any]:
         "title": layout.get("titles", {}).get(kind) or words["kinds"].get(kind, kind),
         "number": document["number"],
         "stamp": document.get("stamp", ""),
-        "seller": [line for line in document["seller"] if line.strip()],
+        "seller": [line for line in (*document["seller"], _tax_number(document, words)) if line.strip()],
         "addresses": [
             {"label": words.get(a["label"], a["label"]), "lines": a["lines"]} for a in document["addresses"]
         ],
@@ -143,6 +144,11 @@ def view(document: Document, layout: Layout) -> dict[str, Any]:
         "logo_height": layout.get("logo_height", 16),
     }
     return {**_clean(found), "logo": list(logo) if (logo := layout.get("logo")) else None}
+
+
+def _tax_number(document: Document, words: Mapping[str, str]) -> str:
+    number = document.get("seller_tax", "")
+    return f"{words['tax_number']} {number}" if number else ""
 
 
 def _check(layout: Layout) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy
 
 from tradepost.catalog.models import PriceLevel
@@ -43,6 +44,11 @@ class CustomerForm(CompanyForm):
     tax_number = Text(
         gettext_lazy("Tax number"), 40, help_text=gettext_lazy("Of the exemption, or the VAT number.")
     )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of documents"),
+        required=False,
+        choices=[("", gettext_lazy("The company’s")), *settings.LANGUAGES],
+    )
     credit_limit = forms.DecimalField(
         label=gettext_lazy("Credit limit"),
         required=False,
@@ -55,7 +61,7 @@ class CustomerForm(CompanyForm):
     credit_reason = Text(gettext_lazy("Reason of the hold"), 200)
     field_order = (
         "name", "number", "status", "parent_id", "phone", "website", "type", "class_name", "rep_id", "terms",
-        "currency", "price_level_id", "tax_status", "tax_number", "credit_limit", "credit_hold", "credit_reason",
+        "currency", "price_level_id", "tax_status", "tax_number", "language", "credit_limit", "credit_hold", "credit_reason",
         "owner_id", "notes",
     )  # fmt: skip
 

@@ -98,6 +98,7 @@ CUSTOMER = Look(
         "price_level_id",
         "tax_status",
         "tax_number",
+        "language",
         "credit_limit",
         "credit_hold",
         "credit_reason",
