@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_own_roles'),
-        ('sales', '0003_price_sources'),
+        ('sales', '0004_drop_ship'),
     ]
 
     operations = [
