@@ -105,9 +105,9 @@ def test_a_line_is_drop_shipped(dana: Program, order: dict[str, Any]) -> None:
     lines = [{"line_id": line["id"], "item_id": line["item_id"], "drop_ship": True}]
     assert dana.patch(path, {"lines": lines})["lines"][0]["drop_ship"] is True
     vendor = dana.post("vendors", {"name": "Cascade Canvas Mill"})
-    made = dana.post(f"{path}/convert", {"kind": "purchase_order", "vendor_id": vendor["id"]})
+    made = dana.post(f"{path}/convert", {"target": "purchase_order", "vendor_id": vendor["id"]})
     dana.post(f"documents/{made['id']}/moves", {"verb": "send"}, 200)
-    receipt = dana.post(f"documents/{made['id']}/convert", {"kind": "receipt"})
+    receipt = dana.post(f"documents/{made['id']}/convert", {"target": "receipt"})
     dana.post(f"documents/{receipt['id']}/moves", {"verb": "receive"}, 200)
     assert dana.get(path)["status"] == "shipped"
     dana.post(f"documents/{receipt['id']}/moves", {"verb": "void"}, 200)
