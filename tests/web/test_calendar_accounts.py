@@ -14,7 +14,7 @@ from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.activities.records import Record
-from tradepost.pim import services
+from tradepost.pim import calendars, services
 from tradepost.sync.models import Connection, Run, Stream
 from tradepost.web.calendar_form import CHOSEN, CalendarForm
 
@@ -117,12 +117,19 @@ def test_other_rules_bring_their_own_answers(client: Client, shop: Desk, radical
     assert stream.policy["preset"] == "oro"
     shown = CalendarForm.of(stream)
     assert [shown[name] for name in CHOSEN] == ["all", "recreate", "by_direction", "ask"]
+    own = {**stream.policy["chosen"], "merge": "record_overwrite"}  # the form does not show this one
+    calendars.configure(shop.actor, stream.pk, chosen={"chosen": own, "event_fields": "minimal"})
     client.post(f"/calendars/{stream.pk}/", {**shown, "default": "on", "on_calendar_delete": "stop"})
     stream.refresh_from_db()
+    assert (stream.policy["chosen"]["merge"], stream.policy["event_fields"]) == (
+        "record_overwrite",
+        "minimal",
+    )
     assert [CalendarForm.of(stream)[name] for name in CHOSEN] == ["all", "stop", "by_direction", "ask"]
     client.post(f"/calendars/{stream.pk}/", {**CalendarForm.of(stream), "default": "on", "preset": "safe"})
     stream.refresh_from_db()
     assert [CalendarForm.of(stream)[name] for name in CHOSEN] == ["none", "cancel", "trash", "newest_wins"]
+    assert stream.policy["chosen"]["merge"] == "record_overwrite"
 
 
 def test_a_picked_line_is_done_and_the_rest_waits(client: Client, shop: Desk, radicale: Radicale) -> None:

@@ -1,23 +1,72 @@
-"""Dana's calendar on the sandbox's server: what stands in it before, and its connection to her desk."""
+"""The weeks behind the company, and Dana's calendar on the sandbox's server with its connection to her desk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from tradepost.accounts import settings
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
+from tradepost.activities.history import PastActivity, bring_activities
+from tradepost.activities.models import ActivityKind, ActivityStatus
 from tradepost.activities.records import Record
 from tradepost.kit import clock
 from tradepost.pim import calendars, preferences, services
 from tradepost.pim.calendars import CONNECTOR
 from tradepost.pim.ports import CalendarConnector
-from tradepost.pim.types import Attendee, CalendarEvent, wall
+from tradepost.pim.types import Attendee, CalendarEvent, instant, wall
 from tradepost.sales.models import Document, Kind
 from tradepost.sandbox.company import Person
 from tradepost.sync import registry
+
+WEEKS = 6
+# Of each week: a weekday (Monday is 0), the hour and minute, how many minutes (none: a task or call that is due then), and
+# in which of the weeks; the more the hour says, the less it looks like a machine's.
+_ROUTINE = (
+    (ActivityKind.EVENT, 0, (9, 15), 30, "Open orders of the week", range(WEEKS)),
+    (ActivityKind.EVENT, 1, (10, 0), 60, "Store visit", (0, 2, 4)),
+    (ActivityKind.EVENT, 1, (14, 30), 45, "Season planning by video", (1, 3, 5)),
+    (ActivityKind.EVENT, 2, (11, 0), 30, "Call about the delivery window", (0, 1, 3, 4)),
+    (ActivityKind.EVENT, 3, (15, 45), 60, "Contract renewal", (2, 5)),
+    (ActivityKind.EVENT, 3, (8, 30), 90, "Stock count with the warehouse", (1, 4)),
+    (ActivityKind.EVENT, 4, (13, 0), 45, "Samples for the next season", (0, 3)),
+    (ActivityKind.TASK, 2, (16, 30), 0, "Send the new price list", (0, 1)),
+    (ActivityKind.TASK, 4, (12, 0), 0, "Check the freight bill", (0, 2)),
+    (ActivityKind.CALL, 3, (10, 20), 0, "Ring back about the pallet sizes", (0, 1)),
+)
+
+
+def look_back(actor: Actor, members: Sequence[int], now: datetime) -> None:
+    """Meetings of the weeks before this day, and the few tasks and calls of them that nobody has done yet."""
+    zone = Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id)
+    orders = list(
+        Document.objects.of(actor).filter(kind=Kind.ORDER).order_by("-date", "-pk")[: len(_ROUTINE)]
+    )
+    bring_activities(actor, _before(orders, members, wall(now, zone), zone))
+
+
+def _before(
+    orders: Sequence[Document], members: Sequence[int], now: datetime, zone: str
+) -> Iterator[PastActivity]:
+    monday = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=now.weekday())
+    for number, (kind, weekday, (hour, minute), minutes, subject, weeks) in enumerate(_ROUTINE):
+        for week in weeks:
+            start = monday + timedelta(days=weekday - 7 * week, hours=hour, minutes=minute)
+            if start + timedelta(minutes=minutes) > now:
+                continue
+            order = orders[(number + week) % len(orders)]
+            at, end = instant(start, zone), instant(start + timedelta(minutes=minutes), zone)
+            yield PastActivity(
+                kind=kind,
+                record=Record("document", order.pk),
+                owner_id=members[(number + week) % len(members)],
+                at=at,
+                subject=f"{subject}: {order.customer_name}",
+                status=ActivityStatus.DONE if minutes else ActivityStatus.OPEN,
+                times={"starts": at, "ends": end} if minutes else {"due": at},
+            )
 
 
 def open_calendar(actor: Actor, login: str, password: str, world: Mapping[str, Any], guest: Person) -> None:

@@ -80,6 +80,7 @@ def fill(
         written = _basics(actor, company, password)
         documents = bring_documents(actor, (_past(company, written, paper, now) for paper in company.papers))
         bring_activities(actor, _happenings(company, written, documents, now))
+        diary.look_back(actor, written.members, now)
         circle.write(actor, written.members, written.buyers, now, small=small)
         trading.play(actor, company.papers, documents, now)
         if announced:
@@ -193,7 +194,7 @@ def _activity(
     company: Company, written: Written, paper: Paper, document: Document, one: Happening, now: datetime
 ) -> PastActivity:
     kind, at = ActivityKind(one.kind), now - timedelta(days=one.age)
-    hour = at.replace(minute=0, second=0, microsecond=0)
+    hour = _in_office(at, document.pk)
     times: dict[str, Any] = {}
     if kind is ActivityKind.TASK:
         times = {"due": hour}
@@ -210,6 +211,12 @@ def _activity(
         times=times,
         messages=tuple(_messages(company, paper, document, one, now)),
     )
+
+
+def _in_office(at: datetime, number: int) -> datetime:
+    """That day at a time between nine and five on the company's west coast, spread by a number."""
+    minutes = 16 * 60 + 45 * (number % 11)
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=minutes)
 
 
 def _messages(

@@ -189,7 +189,7 @@ def settings(request: DeskRequest, pk: int) -> HttpResponse:
     form = CalendarForm(request.POST or None, initial=CalendarForm.of(stream))
     if request.method == "POST" and form.is_valid():
         try:
-            calendars.configure(request.actor, pk, **form.settings)
+            calendars.configure(request.actor, pk, **form.over(stream))
         except Invalid as fault:
             parts.refuse(form, fault)
         else:

@@ -146,3 +146,11 @@ class CalendarForm(forms.Form):
             "chosen": {name: data[name] for name in own},
         }
         return {"direction": data["direction"], "interval": data["interval"], "chosen": chosen}
+
+    def over(self, stream: Stream) -> dict[str, Any]:
+        """The same for a calendar that is synced already: options that only the API sets stay as they are."""
+        settings = self.settings
+        stored = options.stored(stream.policy).chosen or {}
+        kept = {name: value for name, value in stored.items() if name not in CHOSEN}
+        settings["chosen"]["chosen"] |= kept
+        return settings
