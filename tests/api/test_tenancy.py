@@ -70,6 +70,8 @@ BODIES: dict[str, Any] = {
     "convert_document": {"target": "invoice"},
     "apply_document": {"amounts": [{"document_id": 1, "amount": "1"}]},
     "create_terms": {"name": "X"},
+    "add_entry": {"name": "X"},
+    "change_entry": {"name": "X"},
     "change_terms": {"name": "X"},
     "create_mail_account": {"name": "X"},
     "add_activity": {"kind": "note", "text": "X", "record": {"kind": "customer", "id": 1}},
@@ -125,6 +127,7 @@ def filled(path: str, ids: dict[str, int]) -> str:
     path = (
         path.replace("{original}", "2026-11-03T09:00:00")
         .replace("{kind}", "document")
+        .replace("{key}", "terms")
         .replace("{document_id}", other)
     )
     return path.replace("{id}", str(ids.get(kind, 0)))
@@ -271,10 +274,22 @@ def test_nobody_sees_nothing(theirs: World) -> None:
 # -- pages -----------------------------------------------------------------------------------------------------------
 
 # Addresses of a page name a record by other words than the API.
-CALLED = {"users": "members", "users/invitations": "invitations", "mail-templates": "templates"}
+CALLED = {
+    "lists/<slug:key>": "terms",
+    "users": "members",
+    "users/invitations": "invitations",
+    "mail-templates": "templates",
+}
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
 SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}
-TEXTS = {"target": "invoice", "name": "name", "verb": "hold", "kind": "note", "secret": "x" * 20}
+TEXTS = {
+    "key": "terms",
+    "target": "invoice",
+    "name": "name",
+    "verb": "hold",
+    "kind": "note",
+    "secret": "x" * 20,
+}
 
 
 def addresses() -> Iterator[tuple[str, URLPattern]]:

@@ -124,6 +124,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "documents": order.pk,
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
         "terms": terms.pk,
+        "lists": terms.pk,
         "price-levels": level.pk,
         "locations": place.pk,
         "price-lists": prices.pk,

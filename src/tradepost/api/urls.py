@@ -28,6 +28,7 @@ from tradepost.api import (
     exchange,
     following,
     letterhead,
+    lists,
     mail,
     marks,
     matters,
@@ -110,7 +111,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, prices, marks, letterhead),
+    *(stock, prices, marks, letterhead, lists),
 )
 for room in ROOMS:
     api.add_router("", room.router)

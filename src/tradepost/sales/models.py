@@ -24,6 +24,7 @@ __all__ = [
     "Kind",
     "Letterhead",
     "Line",
+    "ListEntry",
     "PublicLink",
     "Revision",
     "SalesTaxCode",
@@ -230,14 +231,46 @@ class Application(Owned):
         return f"{self.payment} → {self.document}"
 
 
-class Terms(Owned, Versioned):
+class Listed(Owned, Versioned):
+    """A value of a list of the company's set-up. What forms offer, in the order of ``position``, unless archived; where it was
+    chosen its name is kept as text, so that a document stays as it was on its day."""
+
+    name = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_default = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListEntry(Listed):
+    """A value of the list ``list``, a key of ``lists.LISTS``. A shipping method has a ``carrier``, and the ``item`` that its
+    freight is charged as (C35)."""
+
+    list = models.CharField(max_length=30)
+    carrier = models.CharField(max_length=60, blank=True)
+    item = models.ForeignKey(
+        "catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "list entry"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "list", "name"], name="list_entry_once")
+        ]
+
+
+class Terms(Listed):
     """Terms of payment by name. The type decides whether money is owed later or comes with the sale (C39)."""
 
     class Type(models.TextChoices):
         RECEIVABLE = "receivable", "Account receivable (no-cash payment)"
         CASH = "cash", "Cash"
 
-    name = models.CharField(max_length=60)
     type = models.CharField(max_length=12, choices=Type.choices, default=Type.RECEIVABLE)
     days = models.PositiveIntegerField(default=0)  # from the date of the invoice until it is due
 
@@ -245,9 +278,6 @@ class Terms(Owned, Versioned):
         verbose_name = "terms"
         verbose_name_plural = "terms"
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="terms_name")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Letterhead(Owned):

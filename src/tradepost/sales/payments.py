@@ -6,19 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Sum
 
-from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid, Missing
-from tradepost.sales import settling
+from tradepost.sales import lists, settling
 from tradepost.sales.models import Document, Kind, Terms
 from tradepost.sales.moving import follow_money
 from tradepost.sales.state_table import MACHINES
-
-TERMS_FIELDS = ("name", "type", "days")
 
 
 def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -> Document:
@@ -78,25 +74,6 @@ def save_terms(
     actor: Actor, values: dict[str, Any], *, terms_id: int | None = None, version: int | None = None
 ) -> Terms:
     """Create or change terms: a name, their type (``receivable`` or ``cash``) and the days until due."""
-    actor.require(Permission.COMPANY_SETTINGS)
-    if unknown := [name for name in values if name not in TERMS_FIELDS]:
-        raise Invalid(fields={name: f"There is no field “{name}”." for name in unknown})
-    with transaction.atomic():
-        row = Terms(organisation_id=actor.organisation_id)
-        if terms_id is not None:
-            row = Terms.objects.pick_for_change(actor, terms_id, version)
-        before = audit.snapshot(row) if row.pk else {}
-        for name, value in values.items():
-            setattr(row, name, value.strip() if isinstance(value, str) else value)
-        try:
-            row.clean_fields(exclude=["organisation"])
-        except ValidationError as error:
-            raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
-        row.version += 1 if row.pk else 0
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError:
-            raise Invalid(fields={"name": f"There are terms “{row.name}” already."}) from None
-        audit.record(actor, "terms.save", row, before)
+    row = lists.save(actor, "terms", values, pk=terms_id, version=version)
+    assert isinstance(row, Terms)
     return row

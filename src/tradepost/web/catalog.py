@@ -18,6 +18,7 @@ from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
+from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import STOCK, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.web.stock.levels import tabs
@@ -102,6 +103,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     held = {name: getattr(row, name) for name in ItemForm.base_fields} if row else {}
     figures = {name: f"{held[name].normalize():f}" for name in ("price", "tax_rate") if row}
     form = ItemForm(request.POST or None, initial={**held, **figures})
+    offer(request.actor, form, {"unit": ("units",)}, new=row is None)
     marks.put_on(form, request.actor, "item", row)
     if request.method == "POST" and form.is_valid():
         values = marks.taken(dict(form.cleaned_data))

@@ -27,7 +27,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import activities, making, marks, parts, records
+from tradepost.web import activities, making, marks, offers, parts, records
 from tradepost.web.choices import members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
@@ -167,7 +167,7 @@ def _flow(row: Document) -> list[Step]:
 _GOODS = ("carrier", "tracking", "packages")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.ORDER: ("po_number", "promised", "terms", "channel", "location_id", "owner_id"),
     Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
     Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
     Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
@@ -196,10 +196,17 @@ _LABELS = {
     "due": gettext_lazy("Due"),
     "method": gettext_lazy("Method"),
     "carrier": gettext_lazy("Carrier"),
+    "channel": gettext_lazy("Channel"),
     "tracking": gettext_lazy("Tracking"),
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
+}
+_LISTS = {
+    "terms": "terms",
+    "method": "payment-methods",
+    "carrier": "shipping-methods",
+    "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
 _FIXED = ("terms", "due", "location_id")  # not to be changed once the document left the house
@@ -220,6 +227,8 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
         shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+    elif name in _LISTS and may:
+        shape |= {"offers": offers.names(actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
     named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]

@@ -26,7 +26,8 @@ class Inline:
     """A field that is edited in place at ``url``. ``value`` is what the input holds, ``text`` what is read.
 
     ``kind`` is an HTML input type, ``textarea``, or ``select``, ``several`` or ``tags`` (then ``choices`` has the pairs;
-    several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read. ``row`` is the record
+    several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read;
+    ``offers`` complete what is typed. ``row`` is the record
     whose version the form sends back, as the API does with If-Match.
     """
 
@@ -42,6 +43,7 @@ class Inline:
     chips: Sequence[tuple[str, str]] = ()
     link: str = ""
     help: Text = ""
+    offers: Sequence[str] = ()
 
     @property
     def shown(self) -> str:

@@ -23,6 +23,7 @@ from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
+from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
@@ -99,6 +100,7 @@ class HeadForm(forms.Form):
             chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
             found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
             self.fields[name].widget.choices = [("", ""), *found]
+        offer(actor, self, {"terms": ("terms",)}, new=False)
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:

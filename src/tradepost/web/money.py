@@ -19,6 +19,7 @@ from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.lines import Day
+from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
@@ -53,6 +54,7 @@ class MoneyForm(forms.Form):
         chosen = str((self.data if self.is_bound else self.initial).get(its.field) or "")
         rows = its.model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() else 0)
         self.fields[its.field].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
+        offer(actor, self, {"method": ("payment-methods",)}, new="version" not in self.initial)
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.web.choices import members
+from tradepost.web.offers import offer
 
 
 class Chosen(forms.TypedChoiceField):
@@ -92,6 +93,7 @@ class DayInput(forms.DateInput):
 
 class RecordForm(forms.Form):
     field_order: tuple[str, ...] = ()
+    lists: ClassVar[dict[str, tuple[str, ...]]] = {}  # which lists of the set-up a field completes from
     owner_id = Member(gettext_lazy("Owner"))
     notes = forms.CharField(
         label=gettext_lazy("Notes"), required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -105,3 +107,4 @@ class RecordForm(forms.Form):
                 typed = self.data.getlist(name) if isinstance(self.data, QueryDict) else None
                 held = self.initial.get(name) or []
                 field.offer(actor, typed if typed is not None else held if isinstance(held, list) else [held])
+        offer(actor, self, self.lists, new="version" not in self.initial)

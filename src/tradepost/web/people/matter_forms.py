@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +69,7 @@ class _MatterForm(RecordForm):
 
 
 class OpportunityForm(_MatterForm):
+    lists: ClassVar = {"close_reason": ("reasons-won", "reasons-lost")}
     name = forms.CharField(label=_("Name"), max_length=200)
     stage = forms.ChoiceField(label=_("Stage"), choices=Stage.choices)
     probability = forms.IntegerField(

@@ -147,7 +147,18 @@ def _inline(form: RecordForm, name: str, row: Any, url: str, editable: bool) -> 
     if isinstance(field.widget, forms.Textarea):
         shape = "textarea"
     shown = "" if value is None else str(field.prepare_value(value))
-    return Inline(name, str(field.label), shown, url, kind=shape, choices=choices, editable=editable, row=row)
+    offers = getattr(field.widget, "names", ())
+    return Inline(
+        name,
+        str(field.label),
+        shown,
+        url,
+        kind=shape,
+        choices=choices,
+        editable=editable,
+        row=row,
+        offers=offers,
+    )
 
 
 def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:

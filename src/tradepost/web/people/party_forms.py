@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy
@@ -12,6 +14,7 @@ from tradepost.web.people.forms import Chosen, ChosenMany, Day, Listed, Member, 
 
 
 class CompanyForm(RecordForm):
+    lists: ClassVar = {"terms": ("terms",), "type": ("customer-types",), "class_name": ("classes",)}
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     number = Text(gettext_lazy("Number"), 30, help_text=gettext_lazy("Left empty, the next one is taken."))
     phone = Text(gettext_lazy("Phone"), 50)

@@ -22,6 +22,7 @@ from tradepost.people.changes import CLOSED
 from tradepost.people.models import Opportunity, Stage
 from tradepost.people.services import save_opportunity
 from tradepost.web import parts, records
+from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Undo
 from tradepost.web.people.matter_forms import CloseForm, ConvertForm
 from tradepost.web.shell import DeskRequest
@@ -98,6 +99,7 @@ def close(request: DeskRequest, pk: int, stage: str) -> HttpResponse:
     request.actor.require(Permission.SALES_EDIT)
     row = records.find(request.actor, Record("opportunity", pk))
     form = CloseForm(request.POST or None, initial={"revenue": row.budget, "close_reason": row.close_reason})
+    offer(request.actor, form, {"close_reason": (f"reasons-{stage}",)}, new=True)
     if stage == Stage.LOST:
         del form.fields["revenue"]
     if request.method == "POST" and form.is_valid():
