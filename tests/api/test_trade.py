@@ -105,7 +105,12 @@ def test_a_line_is_drop_shipped(dana: Program, order: dict[str, Any]) -> None:
     lines = [{"line_id": line["id"], "item_id": line["item_id"], "drop_ship": True}]
     assert dana.patch(path, {"lines": lines})["lines"][0]["drop_ship"] is True
     vendor = dana.post("vendors", {"name": "Cascade Canvas Mill"})
-    made = dana.post(f"{path}/convert", {"target": "purchase_order", "vendor_id": vendor["id"]})
+    wanted = {"target": "purchase_order", "vendor_id": vendor["id"]}
+    assert "has no ship-to" in str(dana.post(f"{path}/convert", wanted, 422))
+    dana.patch(path, {"shipping": {"street": "12 Canal St"}})
+    made = dana.post(f"{path}/convert", wanted)
+    lines[0]["drop_ship"] = False
+    assert "goes on as it began" in dana.call("patch", path, {"lines": lines}).json()["detail"]
     dana.post(f"documents/{made['id']}/moves", {"verb": "send"}, 200)
     receipt = dana.post(f"documents/{made['id']}/convert", {"target": "receipt"})
     dana.post(f"documents/{receipt['id']}/moves", {"verb": "receive"}, 200)

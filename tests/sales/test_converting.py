@@ -261,3 +261,13 @@ def test_twenty_at_once_get_numbers_without_gap_or_double() -> None:
     found = together(20, act)
     numbers = sorted(one for one in found if isinstance(one, str))
     assert numbers == [f"INV-{n:05}" for n in range(1, 16)]
+
+
+def test_freight_goes_out_once_whether_picked_or_shipped_at_once() -> None:
+    shop = trade()
+    order = shop.document(Kind.ORDER, "3", "5", freight=D(9))
+    pick = convert(shop.actor, order.pk, Kind.PICK, part(order, "3", "0"))
+    move(shop.actor, pick.pk, "finish")
+    made = [convert(shop.actor, pick.pk, Kind.SHIPMENT), convert(shop.actor, order.pk, Kind.SHIPMENT)]
+    assert [one.freight for one in made] == [9, 0]
+    assert sum(one.total for one in made) == order.total

@@ -6,14 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from tests.sales.test_converting import part
+from tests.sales.test_converting import part, together
 from tests.sales.test_goods import figures, stocked
 from tests.sales.trade import Trade, trade
+from tradepost.catalog.details import Component, Details
+from tradepost.catalog.models import ItemType, StockLevel
+from tradepost.catalog.queries import discrepancies
+from tradepost.catalog.services import save_item
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
 from tradepost.sales.following import left
 from tradepost.sales.goods import back_ordered
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Letterhead, Line
 from tradepost.sales.moving import move
 from tradepost.sales.paper import on_paper
 from tradepost.sales.services import LineDraft, save_document
@@ -82,7 +87,7 @@ def test_voiding_the_receipt_takes_the_shipment_back(shop: Trade) -> None:
 def test_its_purchase_order_says_where_to(shop: Trade) -> None:
     purchase = bought(shop, dropped(shop), "30")
     assert purchase.shipping == {**HOME, "name": "Granite State Brewing"}
-    shipping = [a for a in on_paper(purchase)["addresses"] if a["label"] == "shipping"]
+    shipping = [a for a in on_paper(purchase, Letterhead())["addresses"] if a["label"] == "shipping"]
     assert shipping[0]["lines"] == ["Granite State Brewing", "12 Canal St", "Nashua NH 03060", "US"]
     assert purchase.lines.get().drop_ship
 
@@ -131,3 +136,66 @@ def test_what_leaves_or_comes_over_our_counter_is_not_drop_shipped(shop: Trade, 
         save_document(
             shop.actor, kind, {"customer_id": shop.customer}, [LineDraft(shop.items[0], drop_ship=True)]
         )
+
+
+@pytest.mark.parametrize("kind", [Kind.SHIPMENT, Kind.PURCHASE_ORDER])
+def test_what_is_on_its_way_goes_on_as_it_began(shop: Trade, kind: Kind) -> None:
+    """Or the same goods would be sent twice: by us and by the vendor."""
+    by_vendor = kind == Kind.PURCHASE_ORDER
+    order = dropped(shop) if by_vendor else shop.document(Kind.ORDER, "3")
+    line = order.lines.get()
+    made = convert(shop.actor, order.pk, kind, vendor_id=shop.vendor if by_vendor else None)
+    other = [LineDraft(shop.items[0], quantity=line.quantity, drop_ship=not by_vendor)]
+    with pytest.raises(Conflict, match="goes on as it began"):
+        save_document(shop.actor, Kind.ORDER, {}, other, document_id=order.pk)
+    assert order.lines.get().drop_ship == by_vendor
+    move(shop.actor, made.pk, "cancel")
+    save_document(shop.actor, Kind.ORDER, {}, other, document_id=order.pk)
+    assert order.lines.get().drop_ship != by_vendor
+
+
+def test_what_is_only_invoiced_may_still_be_sent_by_the_vendor(shop: Trade) -> None:
+    order = shop.document(Kind.ORDER, "3")
+    convert(shop.actor, order.pk, Kind.INVOICE)
+    other = [LineDraft(shop.items[0], quantity=D(3), drop_ship=True)]
+    save_document(shop.actor, Kind.ORDER, {}, other, document_id=order.pk)
+    assert (order.lines.get().drop_ship, figures(shop)) == (True, (10, 0))
+
+
+def test_goods_go_where_the_customer_lives_and_nowhere_without_an_address(shop: Trade) -> None:
+    drafts = [LineDraft(shop.items[0], quantity=D(2), drop_ship=True)]
+    order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, drafts)
+    with pytest.raises(Invalid, match="SO-00001 has no ship-to"):
+        bought(shop, order, "2")
+    assert not Document.objects.filter(kind=Kind.PURCHASE_ORDER).exists()
+    addresses = [{"kind": kind, "street": f"The {kind} street"} for kind in ("billing", "shipping")]
+    save_customer(shop.actor, {}, customer_id=shop.customer, addresses=addresses)
+    assert bought(shop, order, "2").shipping["street"] == "The shipping street"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_parts_are_sold_once_in_a_kit_or_alone_or_sent_by_a_vendor() -> None:
+    """Six clerks at once, three pieces and two of the other part: a kit takes two and one, a line alone takes one."""
+    shop = stocked(trade(), "3", "2")
+    kit = save_item(
+        shop.actor,
+        {"sku": "SET", "name": "Set", "type": ItemType.KIT, "price": D(30)},
+        details=Details(parts=[Component(shop.items[0], D(2)), Component(shop.items[1], D(1))]),
+    )
+
+    def sell(n: int) -> object:
+        draft = LineDraft(kit.pk if n % 2 else shop.items[0], drop_ship=n > 3)
+        values = {"customer_id": shop.customer, "shipping": HOME}
+        order = save_document(shop.actor, Kind.ORDER, values, [draft])
+        if n <= 3:
+            return move(shop.actor, convert(shop.actor, order.pk, Kind.SHIPMENT).pk, "ship")
+        return received(shop, bought(shop, order, "1"), "1")
+
+    found = together(6, sell)
+    sent = Line.objects.filter(document__kind=Kind.SHIPMENT, document__status="shipped")
+    kits, alone = (sent.filter(drop_ship=False, item=item).count() for item in (kit.pk, shop.items[0]))
+    assert (figures(shop)[0], figures(shop, 1)[0]) == (3 - 2 * kits - alone, 2 - kits), found
+    assert 1 <= kits + alone < 4, "Four want six pieces of three."
+    assert sent.filter(drop_ship=True).count() == 2
+    assert all(level.on_hand >= level.allocated for level in StockLevel.objects.all())
+    assert discrepancies(shop.actor) == []

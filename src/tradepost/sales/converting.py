@@ -15,10 +15,10 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import goods, states
+from tradepost.sales import dropping, goods, states
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, put_taxes, put_totals
-from tradepost.sales.following import DEAD, left, taken, uses
+from tradepost.sales.following import DEAD, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
@@ -146,8 +146,7 @@ def _purchase(
     ]
     values: dict[str, Any] = {"vendor_id": vendor_id, "location_id": source.location_id, "like": source}
     if dropped == {True}:
-        to = source.shipping or source.billing
-        values["shipping"] = {**to, "name": to.get("name") or source.customer_name}
+        values["shipping"] = dropping.ship_to(source)
     row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
     row.source = source
     row.save(update_fields=["source"])
@@ -169,7 +168,8 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
     before = taken(kind, target, uses([line.pk for line in whole]))
-    charged = source.followers.filter(kind=target).exclude(status__in=DEAD).exclude(freight=0).exists()
+    others = Document.objects.filter(pk__in=descendants(source), kind=target).exclude(status__in=DEAD)
+    charged = others.exclude(freight=0).exists()
     put_part(row, lines, source, before, freight=not charged)
     row.save()
     Line.objects.bulk_create(lines)

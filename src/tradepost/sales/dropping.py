@@ -11,6 +11,8 @@ from decimal import Decimal
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.kit.errors import Invalid
+from tradepost.people.models import Address
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part
 from tradepost.sales.following import DEAD, ancestors, taken, uses
@@ -45,6 +47,25 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
     Line.objects.bulk_create(lines)
     audit.record(actor, f"{Kind.SHIPMENT}.save", row)
     return row
+
+
+_PLACE = ("street", "city", "postcode")
+_POSTAL = ("name", "region", "country", *_PLACE)
+
+
+def ship_to(order: Document) -> dict[str, str]:
+    """Where a vendor sends the goods: the order's ship-to, else its bill-to, else the customer's. ``Invalid`` where
+    there is none: goods would leave for nowhere."""
+    rows = Address.objects.filter(customer=order.customer_id).exclude(kind="other")
+    theirs = [
+        {name: getattr(row, name) for name in _POSTAL} for row in rows.order_by("-kind", "-primary", "pk")
+    ]
+    for address in (order.shipping, order.billing, *theirs):
+        if any(address.get(name) for name in _PLACE):
+            return {**address, "name": address.get("name") or order.customer_name}
+    raise Invalid(
+        fields={"shipping": f"{order.number} has no ship-to."}, cure="Enter one on the order or the customer."
+    )
 
 
 def ship_docs(receipt: Document) -> list[Document]:

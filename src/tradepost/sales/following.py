@@ -208,6 +208,16 @@ def settled_state(kind: Kind, total: Decimal, applied: Decimal) -> str | None:
     return everything if applied >= total else some
 
 
+def descendants(row: Document) -> set[int]:
+    """The ids of the documents that were made from this one, at any remove."""
+    found: set[int] = set()
+    fresh = {row.pk}
+    while fresh:
+        fresh = set(Document.objects.filter(source_id__in=fresh).values_list("pk", flat=True)) - found
+        found |= fresh
+    return found
+
+
 def ancestors(row: Document) -> list[int]:
     """The ids of the documents that this one was made from, the nearest first."""
     found: list[int] = []

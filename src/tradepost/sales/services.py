@@ -310,13 +310,24 @@ def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], rows: Sequenc
     return found
 
 
+_ON_ITS_WAY = frozenset({Kind.PICK, Kind.SHIPMENT, Kind.PURCHASE_ORDER})
+
+
 def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
-    """No line falls below what was made from it."""
+    """No line falls below what was made from it; and what is picked, shipped or bought goes on as it began, or the same
+    goods would be sent twice, by us and by the vendor."""
     wanted = {line.pk: line.quantity for line in rows if line.pk}
+    dropped = {line.pk: line.drop_ship for line in rows if line.pk}
     used: dict[tuple[int, Kind], Decimal] = {}
     for use in uses([line.pk for line in held]):
         used[use.root, use.kind] = used.get((use.root, use.kind), Decimal(0)) + use.quantity
+    on_its_way = {root for root, kind in used if kind in _ON_ITS_WAY}
     for line in held:
+        if line.pk in on_its_way and dropped.get(line.pk, line.drop_ship) != line.drop_ship:
+            raise Conflict(
+                f"“{line.description}” is picked, shipped or bought already, and goes on as it began.",
+                cure="Cancel or void the documents made from it first.",
+            )
         most = max((abs(q) for (root, _kind), q in used.items() if root == line.pk), default=None)
         if most is not None and (line.pk not in wanted or abs(wanted[line.pk]) < most):
             raise Conflict(
