@@ -25,6 +25,7 @@ from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
 from tradepost.catalog.details import Details, Vendor
 from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.prices import Break, save_price_list
 from tradepost.catalog.services import save_item, save_location
 from tradepost.exchange.table import layout_of, rows_of
 from tradepost.jobs.models import Notice
@@ -77,6 +78,7 @@ def test_sales_are_what_was_invoiced_less_credit_notes(shop: Trade) -> None:
 
 
 def test_currencies_are_never_added(shop: Trade) -> None:
+    save_price_list(shop.actor, {"name": "Export", "currency": "EUR"}, breaks=[Break(shop.items[0], D(18))])
     issued(shop, Kind.INVOICE, "1")
     issued(shop, Kind.INVOICE, "1", currency="EUR")
     result = engine.run(shop.actor, Query("sales", ("customer",), "all"))
