@@ -9,7 +9,6 @@ from tests.api.conftest import Program
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.req("C25")
 def test_a_program_sets_filters_and_clears_them(dana: Program) -> None:
     field = {"name": "Web order", "kinds": ["customer", "order", "item"], "required": True}
     assert dana.post("custom-fields", field)["key"] == "web_order"

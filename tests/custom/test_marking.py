@@ -104,7 +104,6 @@ def test_tags_are_added_and_taken_away_by_name(shop: Trade) -> None:
     assert shop.again(row).tags == ["VIP", "New"]
 
 
-@pytest.mark.req("C25")
 def test_documents_keep_their_fields_when_one_is_made_of_another(shop: Trade) -> None:
     define(shop, "Web order", *(k for k in DOCUMENTS if k not in ("payment", "shipment")))
     define(shop, "Desk only", "quote")

@@ -24,7 +24,6 @@ def shop(member: Membership) -> Desk:
     return desk_of(member)
 
 
-@pytest.mark.req("C25")
 def test_a_field_is_defined_and_used_on_an_order(desk: Any, shop: Desk) -> None:
     desk.set_viewport_size({"width": 1440, "height": 900})
     desk.open("/custom-fields/new/")
