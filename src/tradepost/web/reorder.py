@@ -147,6 +147,6 @@ section = Section(
         path("reorder/level/", level, name="reorder-level"),
     ],
     nav=(
-        NavItem(BUY, gettext_lazy("Reorder"), "package-plus", "reorder", Permission.PURCHASING, keys="g b"),
+        NavItem(BUY, gettext_lazy("Reorder"), "package-plus", "reorder", Permission.PURCHASING, keys="g e"),
     ),
 )

@@ -25,7 +25,7 @@ section = Section(
     ],
     nav=(
         NavItem(
-            STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g k",
+            STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g t",
             within=("item-stock", "item-move", "item-makeup"),
         ),
         NavItem(

@@ -80,7 +80,7 @@ def _nav_line(line: Mapping[str, Any]) -> tuple[object, ...]:
     return (
         line["url"],
         " on" if line["on"] else "",
-        marks + keys,
+        format_html("{}{}", marks, keys),
         _svg(line["icon"], 18, ""),
         line["label"],
         badge,
