@@ -17,7 +17,7 @@ def test_the_page_lists_and_tries_the_operations(page: Any, live_server: Any) ->
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.open("/api/v1/docs")
-    page.locator(".opblock-tag", has_text="Documents").wait_for()
+    page.locator(".opblock-tag", has_text="Documents").wait_for(timeout=30_000)
     page.get_by_role("button", name="Authorize").first.click()
     page.locator("input[aria-label='auth-bearer-value']").first.fill(key)
     page.locator(".modal-ux button[type=submit]").first.click()
@@ -26,7 +26,7 @@ def test_the_page_lists_and_tries_the_operations(page: Any, live_server: Any) ->
     page.locator("#operations-People_and_keys-get_me .opblock-summary-control").click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
-    page.locator(".live-responses-table", has_text="dana@example.com").wait_for()
+    page.locator(".live-responses-table", has_text="dana@example.com").wait_for(timeout=30_000)
     assert all(url.startswith((live_server.url, "data:", "blob:")) for url in asked)
 
 
