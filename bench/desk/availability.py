@@ -55,7 +55,11 @@ _FLOOR = """SELECT item_id, sum(on_hand), sum(allocated), sum(on_order) FROM {ta
 
 
 def run() -> Result:
-    home = Path(tempfile.mkdtemp(prefix="tp-stock-"))
+    with tempfile.TemporaryDirectory(prefix="tp-stock-") as folder:
+        return _run(Path(folder))
+
+
+def _run(home: Path) -> Result:
     os.environ |= {
         "TRADEPOST_DATA": str(home),
         "TRADEPOST_SECRET_KEY": new_key(),

@@ -32,7 +32,11 @@ def file_of(orders: int) -> bytes:
 
 
 def run() -> Result:
-    home = Path(tempfile.mkdtemp(prefix="tp-import-"))
+    with tempfile.TemporaryDirectory(prefix="tp-import-") as folder:
+        return _run(Path(folder))
+
+
+def _run(home: Path) -> Result:
     os.environ |= {
         "TRADEPOST_DATA": str(home),
         "TRADEPOST_SECRET_KEY": new_key(),

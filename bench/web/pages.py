@@ -36,7 +36,13 @@ def race(
     name: str, pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None = None
 ) -> Result:
     """Fill a company, serve it, and ask for what ``pages(an order)`` names; ``more`` fills what that needs besides."""
-    home = Path(tempfile.mkdtemp(prefix="tp-pages-"))
+    with tempfile.TemporaryDirectory(prefix="tp-pages-") as folder:
+        return _race(Path(folder), name, pages, more)
+
+
+def _race(
+    home: Path, name: str, pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None
+) -> Result:
     os.environ |= {
         "TRADEPOST_DATA": str(home),
         "TRADEPOST_SECRET_KEY": new_key(),

@@ -20,7 +20,7 @@ from tradepost.kit import clock
 from tradepost.sales import queries
 from tradepost.sales.models import Kind
 from tradepost.sync.models import Connection, Health, Review
-from tradepost.web import document, parts, records
+from tradepost.web import document, parts, records, sales
 from tradepost.web.parts import Point
 from tradepost.web.shell import SELL, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import money
@@ -60,7 +60,7 @@ def _sales(actor: Actor) -> dict[str, Any]:
     return {
         "day": day,
         "currency": currency,
-        "count": queries.waiting(actor, Kind.ORDER, day),
+        "count": sales.waiting(actor, Kind.ORDER, day),
         "booked": sum(value for _day, value in booked[-7:]),
         "points": [
             Point(str(d.day), float(v), f"{date_format(d, 'M j')}: {money(v, currency)}") for d, v in booked
