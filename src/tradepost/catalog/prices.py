@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceBreak, PriceLevel, PriceList
 from tradepost.catalog.pricing import Level, Offer, Priced, price_for
 from tradepost.catalog.saving import fill, opened, save_row, saving
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.money import exponent
 
 LIST_FIELDS = ("name", "level_id", "currency", "starts", "ends")
@@ -112,37 +112,47 @@ def prices(
     ``currency`` empty is the company's; in another, an item has a price only where a list in that currency says so.
     """
     actor.require(Permission.CATALOG_VIEW)
-    return offered(actor, quantities, on, level_id, currency)
+    return PriceBook(actor, quantities).prices(quantities, on, level_id, currency)
 
 
-def offered(
-    actor: Actor, quantities: Mapping[int, Decimal], on: date, level_id: int | None, currency: str
-) -> dict[int, Priced]:
-    """``prices`` for a verb that has asked for its own permission: who may sell may know what for."""
-    home = _currency(actor)
-    level = PriceLevel.objects.pick(actor, level_id) if level_id is not None else None
-    rank = Level(level.pk, level.percent) if level else None
-    own = dict(Item.objects.of(actor).filter(pk__in=quantities).values_list("pk", "price"))
-    offers: dict[int, list[Offer]] = {}
-    for row in (
-        PriceBreak.objects.of(actor)
-        .filter(item_id__in=own, list__currency=currency or home)
-        .select_related("list")
-    ):
-        kept = row.list
-        offer = Offer(kept.name, row.price, row.quantity, kept.level_id, kept.starts, kept.ends)
-        offers.setdefault(row.item_id, []).append(offer)
-    at_home = currency in ("", home)
-    found = {
-        pk: price_for(price if at_home else None, offers.get(pk, ()), rank, quantities[pk], on)
-        for pk, price in own.items()
-    }
-    named = level.name if level and level.percent else ""
-    return {
-        pk: priced if priced.list else replace(priced, list=named)
-        for pk, priced in found.items()
-        if priced is not None
-    }
+class PriceBook:
+    """What the price of some items depends on, read once for any number of documents.
+
+    It asks for no permission: a verb that has its own reads it, for who may sell may know what for.
+    """
+
+    def __init__(self, actor: Actor, item_ids: Iterable[int]) -> None:
+        self._home = _currency(actor)
+        self._own = dict(Item.objects.of(actor).filter(pk__in=set(item_ids)).values_list("pk", "price"))
+        self._levels = {row.pk: row for row in PriceLevel.objects.of(actor)}
+        self._offers: dict[tuple[int, str], list[Offer]] = {}
+        for row in PriceBreak.objects.of(actor).filter(item_id__in=self._own).select_related("list"):
+            kept = row.list
+            offer = Offer(kept.name, row.price, row.quantity, kept.level_id, kept.starts, kept.ends)
+            self._offers.setdefault((row.item_id, kept.currency), []).append(offer)
+
+    def prices(
+        self, quantities: Mapping[int, Decimal], on: date, level_id: int | None, currency: str
+    ) -> dict[int, Priced]:
+        """As the function ``prices``. Raises ``Missing`` for a level that is not there."""
+        level = self._level(level_id)
+        rank = Level(level.pk, level.percent) if level else None
+        at_home = currency in ("", self._home)
+        found = {}
+        for pk in quantities.keys() & self._own.keys():
+            offers = self._offers.get((pk, currency or self._home), ())
+            priced = price_for(self._own[pk] if at_home else None, offers, rank, quantities[pk], on)
+            if priced is not None:
+                named = level.name if level and level.percent and not priced.list else priced.list
+                found[pk] = replace(priced, list=named)
+        return found
+
+    def _level(self, level_id: int | None) -> PriceLevel | None:
+        if level_id is None:
+            return None
+        if level_id not in self._levels:
+            raise Missing("price level")
+        return self._levels[level_id]
 
 
 def _currency(actor: Actor) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from tradepost.accounts.access import Actor
-from tradepost.catalog.prices import offered
+from tradepost.catalog.prices import PriceBook
 from tradepost.catalog.pricing import Priced
 from tradepost.kit.errors import Invalid
 from tradepost.sales.models import Document
@@ -30,8 +30,13 @@ class Asked:
         return found
 
 
-def asked(actor: Actor, row: Document, wanted: Iterable[tuple[int, Decimal]]) -> Asked:
-    """``wanted``: items and quantities. Lines of one item count together, so that splitting one changes no price."""
+def asked(
+    actor: Actor, row: Document, wanted: Iterable[tuple[int, Decimal]], book: PriceBook | None = None
+) -> Asked:
+    """``wanted``: items and quantities. Lines of one item count together, so that splitting one changes no price.
+
+    ``book`` is what was read for many documents at once; without it it is read for this one.
+    """
     quantities: dict[int, Decimal] = {}
     for item_id, quantity in wanted:
         quantities[item_id] = quantities.get(item_id, Decimal(0)) + quantity
@@ -39,4 +44,5 @@ def asked(actor: Actor, row: Document, wanted: Iterable[tuple[int, Decimal]]) ->
         return Asked({}, row.currency)
     day = row.date if isinstance(row.date, date) else date.fromisoformat(row.date)
     level = row.customer.price_level_id if row.customer else None
-    return Asked(offered(actor, quantities, day, level, row.currency), row.currency)
+    book = book or PriceBook(actor, quantities)
+    return Asked(book.prices(quantities, day, level, row.currency), row.currency)

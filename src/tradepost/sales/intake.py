@@ -12,6 +12,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.models import Item
+from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, Vendor
@@ -91,6 +92,7 @@ class _Maker:
         self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
+        self._book = PriceBook(actor, self._items)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -125,7 +127,7 @@ class _Maker:
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
         self._check_items(one.lines)
         drafts = bought(self._actor, row, one.lines) if row.vendor else one.lines
-        lines = make_lines(self._actor, row, drafts, self._items)
+        lines = make_lines(self._actor, row, drafts, self._items, self._book)
         put_taxes(row, lines)
         put_totals(row, lines)
         self._taken.add(one.number)

@@ -17,6 +17,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item, ItemVendor, Location
+from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
@@ -246,12 +247,16 @@ def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Seque
 
 
 def make_lines(
-    actor: Actor, row: Document, drafts: Sequence[LineDraft], items: Mapping[int, Item]
+    actor: Actor,
+    row: Document,
+    drafts: Sequence[LineDraft],
+    items: Mapping[int, Item],
+    book: PriceBook | None = None,
 ) -> list[Line]:
     """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced."""
     wanted = [(d.item_id, d.quantity) for d in drafts if d.item_id is not None and d.item_id in items]
     open_ = any(d.item_id in items and d.unit_price is None for d in drafts)
-    offers = asked(actor, row, wanted if open_ else [])
+    offers = asked(actor, row, wanted if open_ else [], book)
     rows = []
     for n, draft in enumerate(drafts, 1):
         item = items.get(draft.item_id or 0)
