@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tradepost.cli import home
+from tradepost.cli import home, release
 
 
 @click.command()
@@ -25,6 +25,7 @@ def migrate(data: Path) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         collect(data)
+    release.note_prepared(data)
 
 
 COMMANDS = [migrate]

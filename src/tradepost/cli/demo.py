@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from tradepost.cli import home, up
+from tradepost.cli import home, release, up
 from tradepost.cli.supervise import Child
 from tradepost.kit.errors import Fault
 from tradepost.wire.process import tied
@@ -53,9 +53,11 @@ def demo(data: Path, host: str, port: int, lately: bool) -> None:
     os.environ["TRADEPOST_PRIVATE_HOSTS"] = "127.0.0.0/8"
     address = f"http://{host}:{port}"
     os.environ["TRADEPOST_URL"] = address
+    prepared = release.is_prepared(data)
     with home.database(data, new=True):
         world = _start_world(data)  # comes up while the tables are made
-        up.step("migrate")
+        if not prepared:
+            up.step("migrate")
         _await_world(world, data)
         if not (data / STAMP).exists():
             up.step("sample-data", *(["--lately"] if lately else []))

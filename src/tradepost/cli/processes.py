@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -27,6 +29,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
 
     with home.database(data):
         home.require_keys(data)
+        _load_pages()
         Granian(
             "tradepost.wsgi:application",
             address=host,
@@ -38,6 +41,17 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
             workers_kill_timeout=20,
             log_level=LogLevels.warning,
         ).serve()
+
+
+def _load_pages() -> None:
+    """Load everything once: the serving processes are forked from this one and share its memory."""
+    home.load()
+    from django.urls import get_resolver
+
+    import_module("tradepost.wsgi")
+    len(get_resolver().url_patterns)
+    gc.collect()
+    gc.freeze()  # what is there now is looked through no more, so that its pages stay shared
 
 
 @click.command()
@@ -70,8 +84,6 @@ def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
 def watch(data: Path) -> None:
     """Hold a connection to every mailbox that announces new mail (IMAP IDLE)."""
     with home.application(data):
-        from importlib import import_module
-
         import_module("tradepost.mail.watch").main()
 
 

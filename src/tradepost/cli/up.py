@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from tradepost.cli import home
+from tradepost.cli import home, release
 from tradepost.cli.supervise import Child, Tree
 from tradepost.kit.errors import Fault
 from tradepost.wire.process import tied
@@ -42,8 +42,10 @@ def up(data: Path, host: str, port: int) -> None:
     """
     check_port(host, port)
     home.begin(data)
+    prepared = release.is_prepared(data)
     with home.database(data, new=True):
-        step("migrate")
+        if not prepared:
+            step("migrate")
         address = f"http://{host}:{port}"
         sys.exit(run(parts(host, port), address, f"tradepost is ready at {address}\nCtrl-C stops it."))
 
