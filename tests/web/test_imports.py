@@ -13,6 +13,7 @@ from tests.web.desk import desk_of
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Item
 from tradepost.exchange import tasks
+from tradepost.exchange.kinds import KINDS
 from tradepost.exchange.models import ImportRun
 from tradepost.people.services import save_customer
 
@@ -64,7 +65,7 @@ def test_a_file_that_is_no_table_is_refused_at_its_field(client: Client, data: b
     assert not ImportRun.objects.exists()
 
 
-@pytest.mark.parametrize("kind", ["customer", "contact", "item", "order"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_template_can_be_imported_as_it_is(
     client: Client, member: Membership, kind: str, form: str

@@ -72,9 +72,9 @@ def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
 def create_import(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
 ) -> ImportRun:
-    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, item, order, quote, invoice,
-    purchase_order or bill. Nothing is changed yet; the answer
-    says which column was recognised as what."""
+    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, lead, opportunity, case, project, item,
+    location, stock, level, price, offer, order, quote, invoice, purchase_order, bill, credit_note or vendor_credit.
+    Nothing is changed yet; the answer says which column was recognised as what."""
     file = files[0]
     run = services.receive(request.actor, kind, file.name or "file", file.file)  # type: ignore[arg-type]
     response["Location"] = f"/api/v1/imports/{run.pk}"

@@ -96,5 +96,5 @@ def order_proposed(request: Call, body: OrderIn) -> Any:
 @router.put("reorder/levels", response=LevelOut)
 @needs(Permission.CATALOG_EDIT)
 def set_reorder_level(request: Call, body: LevelIn) -> Any:
-    """How much of an item is to lie at a location."""
-    return reordering.set_level(request.actor, **body.model_dump())
+    """How much of an item is to lie at a location; without any figure, it is computed again."""
+    return reordering.set_level(request.actor, **body.model_dump()) or body.model_dump()

@@ -10,15 +10,13 @@ import click
 
 from tradepost.cli import home
 from tradepost.cli.user import actor
+from tradepost.exchange.kinds import KINDS
 from tradepost.kit.errors import Fault, Invalid
 
 if TYPE_CHECKING:
     from tradepost.exchange.models import ImportRun
 
 USER = click.option("--user", "email", required=True, help="Address of the user who does it.")
-KINDS = click.Choice(
-    ["customer", "contact", "vendor", "item", "order", "quote", "invoice", "purchase_order", "bill"]
-)
 
 
 @click.command("import")
@@ -31,12 +29,12 @@ KINDS = click.Choice(
     "--day-first/--month-first", default=None, help="How days are written: 31/12/2026 or 12/31/2026."
 )
 @click.option("--apply", "keep", is_flag=True, help="Import; without it only the dry run is done.")
-@click.argument("kind", type=KINDS)
+@click.argument("kind", type=click.Choice(list(KINDS)))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def import_(
     data: Path, email: str, pairs: tuple[str, ...], day_first: bool | None, keep: bool, kind: str, file: Path
 ) -> None:
-    """Import FILE (CSV or XLSX) of customers, contacts, vendors, items or open documents.
+    """Import FILE (CSV or XLSX) of parties, the catalogue, opening stock or open documents.
 
     Prints how many rows are created, updated, unchanged and refused, and each refused row with its cause and cure.
     Without --apply nothing is changed. Exit code 1: some rows were refused.

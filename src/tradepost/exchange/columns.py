@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tradepost.custom.kinds import KINDS
 from tradepost.custom.marking import fields_of
 from tradepost.custom.models import CustomField
 from tradepost.custom.rules import SEPARATOR, FieldType
@@ -24,8 +25,10 @@ _TAGS = Field("tags", "Tags", ("labels", "keywords"), sample="VIP; Wholesale")
 
 
 def columns_of(organisation_id: int, key: str) -> Kind:
-    """The kind with a column for each custom field and one for tags. Raises ``Missing``."""
+    """The kind with a column for each custom field and one for tags, where its records carry them. Raises ``Missing``."""
     kind = kind_of(key)
+    if key not in KINDS:
+        return kind
     own = [_column(field) for field in fields_of(organisation_id, key)]
     return replace(kind, fields=(*kind.fields, *own, _TAGS))
 

@@ -7,19 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from tradepost.catalog.models import Item
+from tradepost.exchange.goods import Levels, Locations, Stock
+from tradepost.exchange.matters import Cases, Opportunities, Projects
+from tradepost.exchange.names import called, chosen
+from tradepost.exchange.pricing import Offers, Prices
 from tradepost.exchange.rules import Record
-from tradepost.exchange.targets import (
-    PLACE,
-    Contacts,
-    Customers,
-    Items,
-    Outcome,
-    Target,
-    Vendors,
-    called,
-    chosen,
-)
-from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.exchange.target import Outcome, Target
+from tradepost.exchange.targets import PLACE, Contacts, Customers, Items, Leads, Vendors
+from tradepost.kit.errors import Fault, Invalid
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.intake import Incoming, take_over
 from tradepost.sales.models import Document, Kind
@@ -100,9 +95,6 @@ class Orders(Target):
             values.get("tax_rate"),
         )
 
-    def restore(self, row: Document, before: Mapping[str, Any]) -> None:
-        raise Conflict("A document is not changed by imports.")
-
 
 class Quotes(Orders):
     kind, verb = Kind.QUOTE, "send"
@@ -120,14 +112,33 @@ class Bills(Orders):
     kind, verb = Kind.BILL, "approve"
 
 
+class CreditNotes(Orders):
+    kind, verb = Kind.CREDIT_NOTE, "issue"
+
+
+class VendorCredits(Orders):
+    kind, verb = Kind.VENDOR_CREDIT, "approve"
+
+
 TARGETS: Mapping[str, type[Target]] = {
     "customer": Customers,
     "vendor": Vendors,
     "contact": Contacts,
+    "lead": Leads,
+    "opportunity": Opportunities,
+    "case": Cases,
+    "project": Projects,
     "item": Items,
+    "location": Locations,
+    "stock": Stock,
+    "level": Levels,
+    "price": Prices,
+    "offer": Offers,
     "order": Orders,
     "quote": Quotes,
     "invoice": Invoices,
     "purchase_order": PurchaseOrders,
     "bill": Bills,
+    "credit_note": CreditNotes,
+    "vendor_credit": VendorCredits,
 }

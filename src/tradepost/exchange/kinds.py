@@ -3,98 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from tradepost.accounts.access import Permission
+from tradepost.exchange.masters import GOODS, PARTIES, address
+from tradepost.exchange.shapes import Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 
+__all__ = ["KINDS", "Field", "Group", "Kind", "Type", "kind_of"]
 
-class Type(StrEnum):
-    TEXT = "text"
-    NUMBER = "number"
-    DAY = "day"
-    EMAIL = "email"
-    CHOICE = "choice"
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column. ``also``: other names of it. ``choices``: a value by what people write for it, folded.
-
-    ``line``: it belongs to a line of the record and not to its head.
-    """
-
-    key: str
-    label: str
-    also: tuple[str, ...] = ()
-    type: Type = Type.TEXT
-    needed: bool = False
-    line: bool = False
-    sample: str = ""
-    choices: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of record. ``keys``: the fields by which a row finds the record that it changes, the first one given
-    decides. A kind with lines takes the rows that follow one another with the same first key as one record."""
-
-    key: str
-    label: str
-    plural: str
-    permission: Permission
-    keys: tuple[str, ...]
-    fields: tuple[Field, ...]
-
-    def field(self, key: str) -> Field:
-        return next(f for f in self.fields if f.key == key)
-
-    @property
-    def has_lines(self) -> bool:
-        return any(f.line for f in self.fields)
-
-
-def _address(prefix: str, words: str) -> tuple[Field, ...]:
-    one = prefix.split("_")[0]
-    return (
-        Field(
-            f"{prefix}street", f"{words} street", (f"{one} address", f"{one} address 1"), sample="4 Mill Road"
-        ),
-        Field(f"{prefix}city", f"{words} city", (f"{one} town",), sample="Concord"),
-        Field(f"{prefix}region", f"{words} state", (f"{one} region", f"{one} province"), sample="NH"),
-        Field(f"{prefix}postcode", f"{words} postcode", (f"{one} zip", f"{one} zip code"), sample="03301"),
-        Field(f"{prefix}country", f"{words} country", (f"{one} country code",), sample="US"),
-    )
-
-
-_N, _D = Type.NUMBER, Type.DAY
-_COMPANY = (
-    Field(
-        "name",
-        "Name",
-        ("company", "company name", "customer", "customer name"),
-        needed=True,
-        sample="Granite Inc",
-    ),
-    Field("phone", "Phone", ("telephone", "tel", "phone number"), sample="+1 603 555 0100"),
-    Field("website", "Website", ("web", "url", "homepage"), sample="granite.example"),
-    Field("terms", "Terms", ("payment terms",), sample="Net 30"),
-    Field("currency", "Currency", ("currency code",), sample="USD"),
-    Field(
-        "email",
-        "E-mail",
-        ("email", "e mail", "mail", "email address"),
-        Type.EMAIL,
-        sample="buy@granite.example",
-    ),
-    Field("notes", "Notes", ("note", "memo", "comment", "comments"), sample=""),
-)
-_NUMBER = Field(
-    "number", "Number", ("no", "id", "account", "customer number", "customer no"), sample="C-0001"
-)
 _TYPES = ("stock", "assembly", "kit", "non_stock", "service", "group", "other_charge", "discount", "matrix")
 
+_N, _D = Type.NUMBER, Type.DAY
 _REF = Field("number", "Number", ("number", "ref", "ref #"), needed=True, sample="D-10482")
 _ORDER = replace(
     _REF, label="Order", also=("order number", "order no", "so number", *_REF.also), sample="SO-10482"
@@ -143,9 +63,10 @@ def _paper(
             Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
             Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
             Field("memo", "Memo", ("note", "notes", "comment")),
-            *_address("shipping_", "Ship-to"),
+            *address("shipping_", "Ship-to"),
             *_LINE,
         ),
+        Group.PAPERS,
     )
 
 
@@ -167,30 +88,7 @@ _LINE = (
 KINDS: Mapping[str, Kind] = {
     kind.key: kind
     for kind in (
-        Kind(
-            "customer",
-            "Customer",
-            "customers",
-            Permission.PEOPLE_EDIT,
-            ("number", "name"),
-            (_NUMBER, *_COMPANY, *_address("billing_", "Billing"), *_address("shipping_", "Ship-to")),
-        ),
-        Kind(
-            "contact",
-            "Contact",
-            "contacts",
-            Permission.PEOPLE_EDIT,
-            ("email",),
-            (
-                Field("first_name", "First name", ("given name", "forename"), sample="Renata"),
-                Field("last_name", "Last name", ("surname", "family name", "name"), sample="Solberg"),
-                Field("email", "E-mail", ("email", "mail", "email address"), Type.EMAIL, sample="renata@granite.example"),
-                Field("job_title", "Job title", ("title", "position", "role"), sample="Buyer"),
-                Field("phone", "Phone", ("telephone", "mobile", "tel"), sample="+1 603 555 0101"),
-                Field("customer", "Customer", ("company", "customer number", "account", "organisation"), sample="C-0001"),
-                Field("notes", "Notes", ("note", "comment")),
-            ),
-        ),
+        *PARTIES,
         Kind(
             "item",
             "Item",
@@ -209,26 +107,18 @@ KINDS: Mapping[str, Kind] = {
                 Field("price", "Price", ("unit price", "sales price", "list price", "rate"), _N, sample="199.50"),
                 Field("tax_rate", "Tax %", ("tax", "tax rate", "vat", "vat rate"), _N, sample="8.25"),
                 Field("barcode", "Barcode", ("ean", "gtin", "upc"), sample="4006381333931"),
+                Field("category", "Category", ("item category", "product category", "product group")),
             ),
+            Group.GOODS,
         ),
-        Kind(
-            "vendor",
-            "Vendor",
-            "vendors",
-            Permission.PEOPLE_EDIT,
-            ("number", "name"),
-            (
-                replace(_NUMBER, also=("no", "id", "account", "vendor number", "vendor no", "supplier number"), sample="V-0001"),
-                replace(_COMPANY[0], also=("company", "company name", "vendor", "vendor name", "supplier"), sample="Alder Mills"),
-                *_COMPANY[1:], Field("account_number", "Our account", ("account number", "our number"), sample="H-100"),
-                *_address("billing_", "Billing"), *_address("shipping_", "Ship-to"),
-            ),
-        ),
+        *GOODS,
         _paper("order", "Sales order", "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD),
         _paper("quote", "Quote", "quotes", Permission.SALES_EDIT, replace(_REF, label="Quote", also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
         _paper("invoice", "Invoice", "invoices", Permission.INVOICING, replace(_REF, label="Invoice", also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
         _paper("purchase_order", "Purchase order", "purchase-orders", Permission.PURCHASING, replace(_REF, label="Purchase order", also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0]),
         _paper("bill", "Bill", "bills", Permission.PURCHASING, replace(_REF, label="Bill", also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label="Vendor's number", also=("vendor invoice", "reference"), sample="R-2026-8")),
+        _paper("credit_note", "Credit note", "credit-notes", Permission.INVOICING, replace(_REF, label="Credit note", also=("credit note number", "credit number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
+        _paper("vendor_credit", "Vendor credit", "vendor-credits", Permission.PURCHASING, replace(_REF, label="Vendor credit", also=("vendor credit number", "credit number", *_REF.also)), _VENDOR, replace(_SOLD[1], label="Vendor's number", also=("vendor invoice", "reference"), sample="R-2026-9")),
     )
 }  # fmt: skip
 

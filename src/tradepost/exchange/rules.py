@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from tradepost.exchange.kinds import Field, Kind, Type
+from tradepost.exchange.shapes import Field, Kind, Type
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import parse_number
 from tradepost.kit.text import fold, fold_email
@@ -96,7 +96,7 @@ def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
     for one in kind.fields:
         if one.needed and one.key not in mapping and not (one.key == "name" and "number" in mapping):
             problems[one.key] = f"Choose the column of “{one.label}”: it is needed."
-    if not any(key in mapping for key in kind.keys):
+    if not any(key in mapping for key in (*kind.keys, *kind.enough)):
         names = " or ".join(known[key].label for key in kind.keys)
         problems.setdefault(kind.keys[0], f"Choose the column of {names}, by which rows find their record.")
     if problems:
@@ -150,11 +150,17 @@ def _values(
             values[field.key] = value_of(field, text, habits)
         except Invalid as error:
             wrong = wrong or Wrong(f"{field.label}: {error.cause}", error.cure)
-    if not _key(kind, values) and wrong is None:
-        names = " or ".join(kind.field(key).label for key in kind.keys)
-        if kind.key != "contact" or not (values.get("last_name") or values.get("first_name")):
-            wrong = Wrong(f"There is no {names}.", "Fill it in, or take the row out.")
-    return values, wrong
+    missing = "" if wrong else _missing(kind, values)
+    return values, Wrong(f"There is no {missing}.", "Fill it in, or take the row out.") if missing else wrong
+
+
+def _missing(kind: Kind, values: Mapping[str, Any]) -> str:
+    """What the row has to say and does not, by its label."""
+    if kind.together:
+        return next((f.label for f in kind.fields if f.needed and f.key not in values), "")
+    if _key(kind, values) or any(values.get(name) for name in kind.enough):
+        return ""
+    return " or ".join(kind.field(key).label for key in kind.keys)
 
 
 def bare(text: str) -> str:
@@ -206,7 +212,15 @@ def day_of(text: str, day_first: bool) -> date:
 
 
 def _key(kind: Kind, values: Mapping[str, Any]) -> str:
+    if kind.together:
+        return (
+            " · ".join(_plain(values.get(key, "")) for key in kind.keys) if values.get(kind.keys[0]) else ""
+        )
     return next((str(values[key]) for key in kind.keys if values.get(key)), "")
+
+
+def _plain(value: Any) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def differs(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,7 @@ from tradepost.exchange.kinds import Kind
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import Habits, Record, records
 from tradepost.exchange.table import Layout, rows_of
-from tradepost.exchange.targets import Outcome, Target
-from tradepost.exchange.undo import put_back, remove
+from tradepost.exchange.target import Outcome, Target
 from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
@@ -30,6 +29,7 @@ from tradepost.kit.errors import Conflict, Fault
 from tradepost.wire.copying import store
 
 BATCH = 1000
+CURE = "Correct the row, and import it again."
 
 
 def layout(run: ImportRun) -> Layout:
@@ -129,15 +129,13 @@ def _one(target: Target, record: Record) -> Outcome | Fault:
         return fault
     except DatabaseError as error:
         cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Conflict(
-            f"The database refuses the row: {cause}.", cure="Correct the row, and import it again."
-        )
+        return Conflict(f"The database refuses the row: {cause}.", cure=CURE)
 
 
 def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
     row = ImportRow(organisation_id=run.organisation_id, run=run, number=record.number, key=record.key[:254])
     if isinstance(done, Fault):
-        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure
+        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure or CURE
         row.label = (record.key or str(next(iter(record.values.values()), "")))[:200]
     else:
         row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id
@@ -195,8 +193,8 @@ def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
     """Take one row back; True where it has to be kept."""
     try:
         with transaction.atomic():
-            act = remove if row.action == Action.CREATE else put_back
-            act(actor, target, kind, row)
+            actor.require(kind.permission)
+            target.take_back(row)
             row.action, row.cause, row.cure = Action.UNDONE, "", ""
             row.save(update_fields=["action", "cause", "cure"])
         return False

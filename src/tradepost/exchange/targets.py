@@ -1,92 +1,31 @@
-"""How records of each kind are found, created and changed out of rows, and taken back. All by the verbs of their rooms."""
+"""How customers, vendors, contacts, leads and items are found, created and changed out of rows, and taken back. All by
+the verbs of their rooms."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 
-from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
-from tradepost.custom.marking import fields_of
-from tradepost.custom.rules import SEPARATOR, read
-from tradepost.exchange.columns import CUSTOM
+from tradepost.exchange.names import called, chosen
 from tradepost.exchange.rules import Record, differs
-from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.exchange.target import Outcome, Target, as_held, held, kept
+from tradepost.kit.errors import Conflict
+from tradepost.people.models import Contact, Customer, EmailAddress, Lead, Vendor
 from tradepost.people.services import Email, save, save_contact
 
 PLACE = ("street", "city", "region", "postcode", "country")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was done for one record. ``before``: what an update replaced."""
-
-    action: str
-    record_id: int | None = None
-    version: int | None = None
-    label: str = ""
-    before: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Target(ABC):
-    """One kind. A batch is ``prepare``d, then each of its records is ``save``d; some kinds do a whole batch at once."""
-
-    model: Any
-    kind: str
-
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
-        self._specs = {field.key: field.spec for field in fields_of(actor.organisation_id, self.kind)}
-
-    def values(self, record: Record) -> dict[str, Any]:
-        """The head of a record as the verbs take it: custom fields by key, tags as a list."""
-        values = {k: v for k, v in record.values.items() if not k.startswith(CUSTOM)}
-        custom = {k.removeprefix(CUSTOM): v for k, v in record.values.items() if k.startswith(CUSTOM)}
-        if custom:
-            values["custom"] = {key: self._read(key, raw) for key, raw in custom.items()}
-        if "tags" in values:
-            values["tags"] = [tag.strip() for tag in values["tags"].replace(",", SEPARATOR).split(SEPARATOR)]
-        return values
-
-    def _read(self, key: str, raw: Any) -> Any:
-        try:
-            return read(self._specs[key], raw)
-        except ValueError as error:
-            raise Invalid(f"{self._specs[key].name}: {error}", cure="Correct the cell.") from None
-
-    @abstractmethod
-    def prepare(self, batch: Sequence[Record]) -> None:
-        """Read at once all that the batch names."""
-
-    @abstractmethod
-    def save(self, record: Record) -> Outcome:
-        """Create or change one record. Raises a ``Fault`` that says why not."""
-
-    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault] | None:
-        """The whole batch in a few statements, where the kind can; None: one by one."""
-        return None
-
-    @abstractmethod
-    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
-        """Put back what an update replaced."""
-
-
-class Customers(Target):
-    """Vendors are found and changed alike."""
-
-    model: type[Customer] | type[Vendor] = Customer
-    kind = "customer"
+class Parties(Target):
+    """Companies, found by number, else by their exact name."""
 
     def prepare(self, batch: Sequence[Record]) -> None:
+        self.look_up(batch)
         keys = [r.key for r in batch]
         named = Q(number__in=keys) | Q(name__in=keys)
         rows = self.model.objects.of(self.actor).filter(named).prefetch_related("emails", "addresses")
@@ -99,12 +38,16 @@ class Customers(Target):
         values = self.values(record)
         row = self._found(values)
         beside = _beside(values, row)
-        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
+        wanted = differs(held(row, values), values) if row else {"custom": {}, **values}
         if row is not None and not wanted and not beside:
-            return Outcome("same", row.pk, row.version, row.name)
+            return Outcome("same", row.pk, row.version, str(row))
         before = _before(row, wanted, beside)
         saved: Any = save(self.actor, self.kind, wanted, pk=row.pk if row else None, **beside)
-        return Outcome("update" if row else "create", saved.pk, saved.version, saved.name, before)
+        self._learn(saved)
+        return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
+
+    def _learn(self, saved: Any) -> None:
+        """What was saved may be named by later rows of the batch."""
 
     def _found(self, values: Mapping[str, Any]) -> Any:
         if values.get("number"):
@@ -115,12 +58,54 @@ class Customers(Target):
         return same[0] if same else None
 
     def restore(self, row: Any, before: Mapping[str, Any]) -> None:
-        save(self.actor, self.kind, before["values"], pk=row.pk, **_as_lists(before))
+        save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk, **_as_lists(before))
 
 
-class Vendors(Customers):
-    model = Vendor
-    kind = "vendor"
+class Customers(Parties):
+    model, kind, references = Customer, "customer", ("parent", "price_level", "rep")
+
+    def _learn(self, saved: Customer) -> None:
+        for name in (saved.number, saved.name.lower()):
+            rows = self._named["parent"].setdefault(name, [])
+            if saved.pk not in [row.pk for row in rows]:
+                rows.append(saved)
+
+
+class Vendors(Parties):
+    model, kind = Vendor, "vendor"
+
+
+class Leads(Parties):
+    """Found by number, else by an e-mail address."""
+
+    model, kind, references = Lead, "lead", ("owner",)
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        self.look_up(batch)
+        mails = [r.values["email"] for r in batch if r.values.get("email")]
+        named = Q(number__in=[r.key for r in batch]) | Q(
+            pk__in=EmailAddress.objects.of(self.actor)
+            .filter(email__in=mails, lead__isnull=False)
+            .values("lead")
+        )
+        rows = list(
+            Lead.objects.of(self.actor).filter(named, trashed_at=None).prefetch_related("emails", "addresses")
+        )
+        self._numbers = {row.number: row for row in rows}
+        self._mails: dict[str, list[Lead]] = {}
+        for row in rows:
+            for one in row.emails.all():
+                self._mails.setdefault(one.email, []).append(row)
+
+    def _found(self, values: Mapping[str, Any]) -> Any:
+        if values.get("number"):
+            return self._numbers.get(values["number"])
+        same = self._mails.get(values.get("email", ""), [])
+        if len(same) > 1:
+            raise Conflict(
+                "Several leads have this address.", cure="Give the row the number of the one you mean."
+            )
+        return same[0] if same else None
 
 
 class Contacts(Target):
@@ -128,12 +113,15 @@ class Contacts(Target):
 
     def prepare(self, batch: Sequence[Record]) -> None:
         mails = [r.values["email"] for r in batch if r.values.get("email")]
-        rows = Contact.objects.of(self.actor).filter(emails__email__in=mails)
+        rows = Contact.objects.of(self.actor).filter(emails__email__in=mails, trashed_at=None)
         self._rows: dict[str, list[Contact]] = {}
-        for row in rows.prefetch_related("emails", "customers").distinct():
+        for row in rows.prefetch_related("emails", "customers", "vendors").distinct():
             for one in row.emails.all():
                 self._rows.setdefault(one.email, []).append(row)
-        self._customers = called(self.actor, Customer, [r.values.get("customer", "") for r in batch])
+        self._companies = {
+            name: called(self.actor, model, [r.values.get(name, "") for r in batch])
+            for name, model in (("customer", Customer), ("vendor", Vendor))
+        }
 
     def save(self, record: Record) -> Outcome:
         values = self.values(record)
@@ -141,28 +129,39 @@ class Contacts(Target):
         if len(same) > 1:
             raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
         row = same[0] if same else None
-        company = chosen(self._customers, values.pop("customer", ""))
         email = values.pop("email", "")
         beside: dict[str, Any] = {"emails": [Email(email)]} if row is None and email else {}
-        held = [c.pk for c in row.customers.all()] if row else []
-        if company is not None and company.pk not in held:
-            beside["customer_ids"] = [*held, company.pk]
-        wanted = differs(_held(row, values), values) if row else {"custom": {}, **values}
-        if row is not None and not wanted and not beside:
+        joined = self._joined(row, values)
+        wanted = differs(held(row, values), values) if row else {"custom": {}, **values}
+        if row is not None and not wanted and not joined:
             return Outcome("same", row.pk, row.version, str(row))
-        before = _before(row, wanted, beside) | ({"customer_ids": held} if "customer_ids" in beside else {})
-        saved = save_contact(self.actor, wanted, contact_id=row.pk if row else None, **beside)
+        before = kept(row, wanted)
+        if row is not None:
+            before |= {ids: ours[:-1] for ids, ours in joined.items()}
+        saved = save_contact(self.actor, wanted, contact_id=row.pk if row else None, **beside, **joined)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
+    def _joined(self, row: Contact | None, values: dict[str, Any]) -> dict[str, list[int]]:
+        """Takes the companies out of ``values``: those that the contact joins, behind those that it belongs to."""
+        joined = {}
+        for name, found in self._companies.items():
+            company = chosen(found, values.pop(name, ""), name)
+            ours = [c.pk for c in getattr(row, f"{name}s").all()] if row else []
+            if company is not None and company.pk not in ours:
+                joined[f"{name}_ids"] = [*ours, company.pk]
+        return joined
+
     def restore(self, row: Contact, before: Mapping[str, Any]) -> None:
-        lists = {"customer_ids": before["customer_ids"]} if "customer_ids" in before else {}
-        save_contact(self.actor, before["values"], contact_id=row.pk, **lists)
+        lists = {ids: before[ids] for ids in ("customer_ids", "vendor_ids") if ids in before}
+        save_contact(self.actor, as_held(row, before["values"]), contact_id=row.pk, **lists)
 
 
 class Items(Target):
     model, kind = Item, "item"
+    references = ("category",)
 
     def prepare(self, batch: Sequence[Record]) -> None:
+        self.look_up(batch)
         rows = Item.objects.of(self.actor).filter(sku__in=[r.key for r in batch])
         self._rows = {row.sku: row for row in rows.prefetch_related("barcodes")}
 
@@ -172,12 +171,12 @@ class Items(Target):
         codes = [Code(b.code, b.unit) for b in row.barcodes.all()] if row else []
         new = bool(code) and code not in [c.code for c in codes]
         wanted = (
-            differs(_held(row, values), values) if row else {"name": values["sku"], "custom": {}, **values}
+            differs(held(row, values), values) if row else {"name": values["sku"], "custom": {}, **values}
         )
         if row is not None and not wanted and not new:
             return Outcome("same", row.pk, row.version, str(row))
         details = Details(barcodes=[*codes, Code(code)]) if new else None
-        before = _before(row, wanted, {}) | ({"barcode": code} if new else {})
+        before = kept(row, wanted) | ({"barcode": code} if new else {})
         saved = save_item(self.actor, wanted, item_id=row.pk if row else None, details=details)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
@@ -186,43 +185,10 @@ class Items(Target):
         if code := before.get("barcode"):
             held = Barcode.objects.filter(item=row).exclude(code=code)
             details = Details(barcodes=[Code(b.code, b.unit) for b in held])
-        values = {k: Decimal(v) if k in ("price", "tax_rate") else v for k, v in before["values"].items()}
-        save_item(self.actor, values, item_id=row.pk, details=details)
+        save_item(self.actor, as_held(row, before["values"]), item_id=row.pk, details=details)
 
 
-def called(actor: Actor, model: Any, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Customers or vendors by number and, in lower case, by name."""
-    wanted = {n for n in names if n}
-    rows = model.objects.of(actor).annotate(lower=Lower("name"))
-    found: dict[str, list[Any]] = {}
-    for row in rows.filter(Q(number__in=wanted) | Q(lower__in=[n.lower() for n in wanted])):
-        found.setdefault(row.number, []).append(row)
-        found.setdefault(row.name.lower(), []).append(row)
-    return found
-
-
-def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") -> Any:
-    """The one that a row names; None where it names nobody."""
-    if not name:
-        return None
-    rows = found.get(name) or found.get(name.lower()) or []
-    if len({row.pk for row in rows}) > 1:
-        raise Conflict(f"There are several {what}s “{name}”.", cure=f"Name the {what} by its number.")
-    if not rows:
-        raise Invalid(f"There is no {what} “{name}”.", cure=f"Import the {what}s first, or correct the name.")
-    return rows[0]
-
-
-def _held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    if row is None:
-        return {}
-    held = {k: getattr(row, k) for k in values}
-    if "custom" in values:
-        held["custom"] = {k: row.custom.get(k) for k in values["custom"]}
-    return held
-
-
-def _beside(values: dict[str, Any], row: Customer | Vendor | None) -> dict[str, Any]:
+def _beside(values: dict[str, Any], row: Customer | Vendor | Lead | None) -> dict[str, Any]:
     """Takes e-mail and addresses out of ``values``; what the customer has already is not given again."""
     beside: dict[str, Any] = {}
     email = values.pop("email", "")
@@ -255,18 +221,12 @@ def _put_place(places: list[dict[str, Any]], kind: str, given: Mapping[str, str]
 
 
 def _before(row: Any, wanted: Mapping[str, Any], beside: Mapping[str, Any]) -> dict[str, Any]:
-    if row is None:
-        return {}
-    held: dict[str, Any] = {"values": {k: _json(v) for k, v in _held(row, wanted).items()}}
-    if "emails" in beside:
-        held["emails"] = [[e.email, e.label, e.primary] for e in row.emails.all()]
-    if "addresses" in beside:
-        held["addresses"] = [_place(a) for a in row.addresses.all()]
-    return held
-
-
-def _json(value: Any) -> Any:
-    return str(value) if isinstance(value, Decimal) else value
+    before = kept(row, wanted)
+    if row is not None and "emails" in beside:
+        before["emails"] = [[e.email, e.label, e.primary] for e in row.emails.all()]
+    if row is not None and "addresses" in beside:
+        before["addresses"] = [_place(a) for a in row.addresses.all()]
+    return before
 
 
 def _as_lists(before: Mapping[str, Any]) -> dict[str, Any]:

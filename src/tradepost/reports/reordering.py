@@ -209,8 +209,9 @@ def set_level(
     minimum: Decimal | None,
     maximum: Decimal | None,
     multiple: Decimal = ZERO,
-) -> ReorderLevel:
-    """Say how much of an item is to lie at a location; None is computed from what is sold."""
+) -> ReorderLevel | None:
+    """Say how much of an item is to lie at a location; None is computed from what is sold. Where nothing is said any
+    more, the level goes."""
     actor.require(Permission.CATALOG_EDIT)
     item, place = Item.objects.pick(actor, item_id), Location.objects.pick(actor, location_id)
     problems = {
@@ -225,6 +226,11 @@ def set_level(
     with transaction.atomic():
         row = ReorderLevel.objects.of(actor).select_for_update().filter(item=item, location=place).first()
         before = audit.snapshot(row) if row else {}
+        if minimum is None and maximum is None and not multiple:
+            if row is not None:
+                audit.record(actor, "reorder.level", row, before, {})
+                row.delete()
+            return None
         row, _new = ReorderLevel.objects.update_or_create(
             organisation_id=actor.organisation_id,
             item=item,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Permission
 from tradepost.exchange import export, services
 from tradepost.exchange.columns import columns_of
-from tradepost.exchange.kinds import KINDS, Kind
+from tradepost.exchange.kinds import KINDS, Group, Kind
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.jobs.models import Job
 from tradepost.jobs.services import cancel_job
@@ -37,13 +37,29 @@ TONES = {
 LABELS = {
     "customer": gettext_lazy("Customers"),
     "contact": gettext_lazy("Contacts"),
-    "item": gettext_lazy("Items"),
     "vendor": gettext_lazy("Vendors"),
+    "lead": gettext_lazy("Leads"),
+    "opportunity": gettext_lazy("Opportunities"),
+    "case": gettext_lazy("Cases"),
+    "project": gettext_lazy("Customer jobs"),
+    "item": gettext_lazy("Items"),
+    "location": gettext_lazy("Locations and bins"),
+    "stock": gettext_lazy("Opening stock"),
+    "level": gettext_lazy("Reorder levels"),
+    "price": gettext_lazy("Price lists"),
+    "offer": gettext_lazy("Vendor prices"),
     "order": gettext_lazy("Sales orders"),
     "quote": gettext_lazy("Quotes"),
     "invoice": gettext_lazy("Invoices"),
     "purchase_order": gettext_lazy("Purchase orders"),
     "bill": gettext_lazy("Bills"),
+    "credit_note": gettext_lazy("Credit notes"),
+    "vendor_credit": gettext_lazy("Vendor credits"),
+}
+GROUPS = {
+    Group.PEOPLE: gettext_lazy("People and companies"),
+    Group.GOODS: gettext_lazy("Catalogue and stock"),
+    Group.PAPERS: gettext_lazy("Open documents"),
 }
 
 
@@ -61,7 +77,10 @@ class UploadForm(forms.Form):
     def __init__(self, kinds: list[Kind], *args: Any) -> None:
         super().__init__(*args)
         kind: Any = self.fields["kind"]
-        kind.choices = [(k.key, LABELS[k.key]) for k in kinds]
+        kind.choices = [
+            (label, [(k.key, LABELS[k.key]) for k in kinds if k.group == group])
+            for group, label in GROUPS.items()
+        ]
 
 
 def home(request: DeskRequest) -> HttpResponse:
@@ -78,7 +97,11 @@ def home(request: DeskRequest) -> HttpResponse:
             return parts.go(request, reverse("import", args=[run.pk]))
     context = {
         "form": form,
-        "kinds": [(kind, LABELS[kind.key]) for kind in kinds],
+        "kinds": [
+            (label, several)
+            for group, label in GROUPS.items()
+            if (several := [(kind, LABELS[kind.key]) for kind in kinds if kind.group == group])
+        ],
         "runs": [
             (run, LABELS[run.kind], tone(run.state))
             for run in services.runs(request.actor).order_by("-pk")[:25]

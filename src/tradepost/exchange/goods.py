@@ -1,0 +1,184 @@
+"""Locations, opening stock, reorder levels, prices of lists and prices of vendors out of rows.
+
+None of them has a version of its own, so a row keeps what it replaced and what it set; it is taken back only where
+that is still there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from tradepost.catalog import stock
+from tradepost.catalog.ledger import Place, StockLine
+from tradepost.catalog.models import Bin, Item, ItemType, Location
+from tradepost.catalog.services import save_bin, save_location
+from tradepost.exchange import undo
+from tradepost.exchange.models import ImportRow
+from tradepost.exchange.names import chosen
+from tradepost.exchange.rules import Record
+from tradepost.exchange.target import Outcome, Target, as_json
+from tradepost.kit.errors import Fault, Invalid
+from tradepost.reports.models import ReorderLevel
+from tradepost.reports.reordering import set_level
+
+TOGETHER = 200  # places whose stock is counted in one posting
+
+
+class Locations(Target):
+    """A location, or a bin in one; neither is changed once it is there."""
+
+    model, kind, references = Location, "location", ()
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        rows = Location.objects.of(self.actor).filter(archived_at=None)
+        self._places = {row.name.lower(): row for row in rows}
+        bins = Bin.objects.of(self.actor).filter(location__in=rows)
+        self._bins = {(row.location_id, row.name.lower()): row for row in bins}
+
+    def save(self, record: Record) -> Outcome:
+        name, shelf = record.values["location"], record.values.get("bin", "")
+        made = {}
+        place = self._places.get(name.lower())
+        if place is None:
+            place = save_location(self.actor, {"name": name})
+            made["location"] = place.pk
+        bin = self._bins.get((place.pk, shelf.lower()))
+        if shelf and bin is None:
+            bin = save_bin(self.actor, {"name": shelf, "location_id": place.pk})
+            made["bin"] = bin.pk
+        self._places[name.lower()] = place
+        if bin:
+            self._bins[place.pk, shelf.lower()] = bin
+        label = f"{place.name} · {bin.name}" if bin else place.name
+        return Outcome("create" if made else "same", place.pk, None, label, made)
+
+    def take_back(self, row: ImportRow) -> None:
+        for kind, model in (("bin", Bin), ("location", Location)):
+            if kind in row.before:
+                found = model.objects.of(self.actor).filter(pk=row.before[kind]).first()
+                if found is None:
+                    raise undo.gone()
+                undo.remove(self.actor, kind, found)
+
+
+class Placed(Target):
+    """What is said of an item at a location."""
+
+    references = ("sku", "location")
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        self.look_up(batch)
+
+    def _place(self, record: Record) -> tuple[Item, Location]:
+        item = chosen(self._named["sku"], record.values["sku"], "item")
+        return item, chosen(self._named["location"], record.values["location"], "location")
+
+
+class Stock(Placed):
+    """What lies in a place, set by a count in the ledger; taken back by an adjustment of as much the other way."""
+
+    model, kind = Item, "stock"
+
+    def prepare(self, batch: Sequence[Record]) -> None:
+        super().prepare(batch)
+        places = {row.pk for rows in self._named["location"].values() for row in rows}
+        bins = Bin.objects.of(self.actor).filter(location_id__in=places)
+        self._bins = {(row.location_id, row.name.lower()): row for row in bins}
+
+    def save(self, record: Record) -> Outcome:
+        [done] = self._counted([(record, self._line(record))])
+        return done
+
+    def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault]:
+        """Counted many at a time; where that is refused, one by one."""
+        done: dict[int, Outcome | Fault] = {}
+        lines: list[tuple[Record, StockLine]] = []
+        for record in batch:
+            try:
+                lines.append((record, self._line(record)))
+            except Fault as fault:
+                done[record.number] = fault
+        for at in range(0, len(lines), TOGETHER):
+            several = lines[at : at + TOGETHER]
+            outcomes = self._together(several)
+            done |= {record.number: one for (record, _line), one in zip(several, outcomes, strict=True)}
+        return [done[record.number] for record in batch]
+
+    def _together(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome | Fault]:
+        try:
+            with transaction.atomic():
+                return list(self._counted(lines))
+        except Fault as fault:
+            return [fault] if len(lines) == 1 else [one for line in lines for one in self._together([line])]
+
+    def _line(self, record: Record) -> StockLine:
+        item, place = self._place(record)
+        if not ItemType(item.type).keeps_stock:
+            raise Invalid(
+                f"{item.sku} is a {item.get_type_display().lower()} and has no stock of its own.",
+                cure="Take the row out.",
+            )
+        shelf = record.values.get("bin", "")
+        bin = self._bins.get((place.pk, shelf.lower()))
+        if shelf and bin is None:
+            raise Invalid(f"{place.name} has no bin “{shelf}”.", cure="Import locations and bins first.")
+        return StockLine(item.pk, place.pk, record.values["quantity"], bin.pk if bin else None)
+
+    def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
+        posting = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
+        moved = {move.line.place: move.change.on_hand for move in posting.moves}
+        return [self._outcome(record, line, moved[line.place]) for record, line in lines]
+
+    def _outcome(self, record: Record, line: StockLine, moved: Decimal) -> Outcome:
+        now, was = line.quantity.normalize(), (line.quantity - moved).normalize()
+        label = f"{record.key.rstrip(' ·')}: {was:f} → {now:f}"
+        before = {"place": list(line.place), "moved": str(moved)}
+        return Outcome("update" if moved else "same", line.item_id, None, label, before)
+
+    def take_back(self, row: ImportRow) -> None:
+        item, place, bin = Place(*row.before["place"])
+        back = StockLine(item, place, -Decimal(row.before["moved"]), bin)
+        stock.adjust(self.actor, [back], reason="Import taken back")
+
+
+class Levels(Placed):
+    """Reorder levels; an empty cell leaves the level alone."""
+
+    model, kind = ReorderLevel, "level"
+    names = ("minimum", "maximum", "multiple")
+
+    def save(self, record: Record) -> Outcome:
+        item, place = self._place(record)
+        row = ReorderLevel.objects.of(self.actor).filter(item=item, location=place).first()
+        held = {name: getattr(row, name, None) for name in self.names}
+        wanted = held | {k: v for k, v in record.values.items() if k in self.names}
+        label = f"{item.sku} · {place.name}"
+        if held == wanted:
+            return Outcome("same", item.pk, None, label)
+        saved = self._set(item.pk, place.pk, wanted)
+        before = {"place": [item.pk, place.pk], "held": _texts(held) if row else None, "set": _texts(saved)}
+        return Outcome("update" if row else "create", item.pk, None, label, before)
+
+    def _set(self, item: int, place: int, values: Mapping[str, Any]) -> dict[str, Any]:
+        row = set_level(
+            self.actor, item, place, values["minimum"], values["maximum"], values["multiple"] or Decimal(0)
+        )
+        if row is not None:
+            row.refresh_from_db()
+        return {name: getattr(row, name, None) for name in self.names}
+
+    def take_back(self, row: ImportRow) -> None:
+        item, place = row.before["place"]
+        now = ReorderLevel.objects.of(self.actor).filter(item=item, location=place).first()
+        if _texts({name: getattr(now, name, None) for name in self.names}) != row.before["set"]:
+            raise undo.changed()
+        held = row.before["held"] or dict.fromkeys(self.names)
+        self._set(item, place, {k: None if v is None else Decimal(v) for k, v in held.items()})
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_json(value) for name, value in values.items()}

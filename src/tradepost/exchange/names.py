@@ -1,0 +1,114 @@
+"""What a cell names: customers and vendors by number or name, contacts by e-mail address, users, price levels, places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Membership
+from tradepost.catalog.models import Category, Item, Location, PriceLevel
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.models import Contact, Customer, Vendor
+
+Found = dict[str, list[Any]]
+
+
+def called(actor: Actor, model: Any, names: Collection[str]) -> Found:
+    """Customers or vendors by number and, in lower case, by name; those in the trash are not found."""
+    wanted = {n for n in names if n}
+    rows = model.objects.of(actor).annotate(lower=Lower("name")).filter(trashed_at=None)
+    found: Found = {}
+    for row in rows.filter(Q(number__in=wanted) | Q(lower__in=[n.lower() for n in wanted])):
+        found.setdefault(row.number, []).append(row)
+        found.setdefault(row.name.lower(), []).append(row)
+    return found
+
+
+def _customers(actor: Actor, names: Collection[str]) -> Found:
+    return called(actor, Customer, names)
+
+
+def _vendors(actor: Actor, names: Collection[str]) -> Found:
+    return called(actor, Vendor, names)
+
+
+def _contacts(actor: Actor, emails: Collection[str]) -> Found:
+    rows = Contact.objects.of(actor).filter(emails__email__in=emails, trashed_at=None)
+    found: Found = {}
+    for row in rows.prefetch_related("emails").distinct():
+        for one in row.emails.all():
+            found.setdefault(one.email, []).append(row)
+    return found
+
+
+def _users(actor: Actor, names: Collection[str]) -> Found:
+    """By e-mail address or name."""
+    found: Found = {}
+    for member in Membership.objects.of(actor).filter(ended_at=None).select_related("user"):
+        found.setdefault(member.user.email.lower(), []).append(member.user)
+        found.setdefault(member.user.name.lower(), []).append(member.user)
+    return found
+
+
+def _titled(model: Any) -> Callable[[Actor, Collection[str]], Found]:
+    def find(actor: Actor, names: Collection[str]) -> Found:
+        found: Found = {}
+        rows = model.objects.of(actor).annotate(lower=Lower("name"))
+        for row in rows.filter(lower__in=[n.lower() for n in names]):
+            found.setdefault(row.name.lower(), []).append(row)
+        return found
+
+    return find
+
+
+def _items(actor: Actor, skus: Collection[str]) -> Found:
+    return {row.sku: [row] for row in Item.objects.of(actor).filter(sku__in=skus)}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a column finds the record that it names, and what that is called in sentences."""
+
+    what: str
+    find: Callable[[Actor, Collection[str]], Found]
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "customer": Reference("customer", _customers),
+    "parent": Reference("customer", _customers),
+    "vendor": Reference("vendor", _vendors),
+    "contact": Reference("contact", _contacts),
+    "owner": Reference("user", _users),
+    "rep": Reference("user", _users),
+    "assignee": Reference("user", _users),
+    "price_level": Reference("price level", _titled(PriceLevel)),
+    "level": Reference("price level", _titled(PriceLevel)),
+    "category": Reference("category", _titled(Category)),
+    "sku": Reference("item", _items),
+    "location": Reference("location", _titled(Location)),
+}
+_CURES = {
+    "user": "Write the e-mail address of a user of your company.",
+    "contact": "Import the contacts first, or correct the address.",
+    "price level": "Make the price level first, or correct the name.",
+    "category": "Make the category first, or correct the name.",
+    "item": "Import the items first, or correct the SKU.",
+}
+
+
+def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") -> Any:
+    """The one that a row names; None where it names nobody."""
+    if not name:
+        return None
+    rows = found.get(name) or found.get(name.lower()) or []
+    if len({row.pk for row in rows}) > 1:
+        raise Conflict(f"There are several {what}s “{name}”.", cure=f"Name the {what} by its number.")
+    if not rows:
+        cure = _CURES.get(what, f"Import the {what}s first, or correct the name.")
+        raise Invalid(f"There is no {what} “{name}”.", cure=cure)
+    return rows[0]

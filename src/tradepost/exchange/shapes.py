@@ -1,0 +1,66 @@
+"""What a kind of import is made of: its columns, and by which of them a row finds its record. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradepost.accounts.access import Permission
+
+
+class Type(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "day"
+    EMAIL = "email"
+    CHOICE = "choice"
+
+
+class Group(StrEnum):
+    """Where a kind stands in lists of them."""
+
+    PEOPLE = "people"
+    GOODS = "goods"
+    PAPERS = "papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A column. ``also``: other names of it. ``choices``: a value by what people write for it, folded.
+
+    ``line``: it belongs to a line of the record and not to its head.
+    """
+
+    key: str
+    label: str
+    also: tuple[str, ...] = ()
+    type: Type = Type.TEXT
+    needed: bool = False
+    line: bool = False
+    sample: str = ""
+    choices: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record. ``keys``: the fields by which a row finds the record that it changes, the first one given
+    decides; or, where ``together``, all of them. A row with none of them is a new record if it says something in
+    ``enough``. A kind with lines takes the rows that follow one another with the same first key as one record."""
+
+    key: str
+    label: str
+    plural: str
+    permission: Permission
+    keys: tuple[str, ...]
+    fields: tuple[Field, ...]
+    group: Group = Group.PEOPLE
+    together: bool = False
+    enough: tuple[str, ...] = ()
+
+    def field(self, key: str) -> Field:
+        return next(f for f in self.fields if f.key == key)
+
+    @property
+    def has_lines(self) -> bool:
+        return any(f.line for f in self.fields)
