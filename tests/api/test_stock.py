@@ -80,3 +80,28 @@ def test_price_levels_and_lists(mine: Program) -> None:
     assert [row["name"] for row in mine.get("price-lists")["items"]] == ["Trade 2027"]
     twice = mine.call("post", "price-lists", {"name": "Other", "breaks": [breaks[0], breaks[0]]})
     assert (twice.status_code, list(twice.json()["errors"])) == (422, ["breaks.2"])
+
+
+def test_variants_are_made_and_a_line_names_one_of_them(mine: Program) -> None:
+    shirt = mine.post("items", {"sku": "SHIRT", "name": "Shirt", "type": "matrix", "price": "20"})["id"]
+    made = mine.post(f"items/{shirt}/variants", {"options": {"Size": ["S", "M"], "Colour": ["Red"]}})
+    assert [(one["sku"], one["options"]) for one in made] == [
+        ("SHIRT-S-RED", {"Size": "S", "Colour": "Red"}),
+        ("SHIRT-M-RED", {"Size": "M", "Colour": "Red"}),
+    ]
+    assert [one["parent_id"] for one in mine.get(f"items/{shirt}/variants")["items"]] == [shirt, shirt]
+    ten = {
+        "sku": "TEN",
+        "name": "Ten off",
+        "type": "discount",
+        "discount_percent": "10",
+        "discount_reach": "line",
+    }
+    off, customer = mine.post("items", ten)["id"], mine.post("customers", {"name": "Granite"})["id"]
+
+    def order(item: int) -> dict[str, object]:
+        return {"customer_id": customer, "lines": [{"item_id": item, "quantity": "3"}, {"item_id": off}]}
+
+    refused = mine.call("post", "documents", order(shirt))
+    assert refused.json()["errors"]["lines.1"].endswith("Choose one of: SHIRT-M-RED, SHIRT-S-RED.")
+    assert mine.post("documents", order(made[0]["id"]))["total"] == "54.00"
