@@ -105,3 +105,25 @@ def test_variants_are_made_and_a_line_names_one_of_them(mine: Program) -> None:
     refused = mine.call("post", "documents", order(shirt))
     assert refused.json()["errors"]["lines.1"].endswith("Choose one of: SHIRT-M-RED, SHIRT-S-RED.")
     assert mine.post("documents", order(made[0]["id"]))["total"] == "54.00"
+
+
+def test_what_an_order_lacks_is_built_and_taken_apart(mine: Program) -> None:
+    pole, tent = (
+        save_item(mine.actor, {"sku": sku, "name": sku, "type": kind}).pk
+        for sku, kind in (("POLE", "stock"), ("TENT", "assembly"))
+    )
+    here = save_location(mine.actor, {"name": "Portland"}).pk
+    mine.call("put", f"items/{tent}/made-of", {"parts": [{"part_id": pole, "quantity": "2"}]})
+    at = {"location_id": here}
+    mine.post("stock/adjust", {"lines": [{**at, "item_id": pole, "quantity": "6"}], "reason": "opening"})
+    customer = mine.post("customers", {"name": "Granite"})["id"]
+    lines = [{"item_id": tent, "quantity": "2"}]
+    order = mine.post("documents", {"customer_id": customer, "lines": lines})["id"]
+    [lacking] = mine.get(f"documents/{order}/builds")
+    assert (lacking["sku"], lacking["quantity"], lacking["buildable"]) == ("TENT", "2", "3")
+    mine.post(f"documents/{order}/builds", {})
+    assert mine.get(f"documents/{order}/builds") == []
+    answer = mine.call("post", "reorder/builds", {"lines": [{**at, "item_id": tent, "quantity": "1"}]})
+    assert answer.status_code == 204
+    moves = mine.post("stock/unbuild", {**at, "item_id": tent, "quantity": "1"})["moves"]
+    assert [(move["item_id"], move["on_hand"]) for move in moves] == [(tent, "-1.0000"), (pole, "2.0000")]

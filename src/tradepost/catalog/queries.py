@@ -14,7 +14,7 @@ from django.db.models import Sum
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
-from tradepost.catalog.models import Barcode, Category, Item, ItemType, StockLevel, StockMove
+from tradepost.catalog.models import Barcode, Category, Item, ItemPart, ItemType, StockLevel, StockMove
 from tradepost.kit.errors import Missing
 from tradepost.kit.money import EXACT
 
@@ -169,6 +169,17 @@ def scan(actor: Actor, code: str) -> Scanned:
     if item is None:
         raise Missing(f"item with the code {code}")
     return Scanned(item, item.unit, Decimal(1))
+
+
+def with_kits_of(actor: Actor, item_ids: Iterable[int]) -> set[int]:
+    """The items, and every kit that one of them goes into, at any depth."""
+    found: set[int] = set()
+    fresh = set(item_ids)
+    while fresh:
+        found |= fresh
+        kits = ItemPart.objects.of(actor).filter(part__in=fresh, whole__type=ItemType.KIT)
+        fresh = set(kits.values_list("whole", flat=True)) - found
+    return found
 
 
 def category_paths(actor: Actor) -> list[tuple[int, str]]:
