@@ -80,3 +80,50 @@ def test_price_levels_and_lists(mine: Program) -> None:
     assert [row["name"] for row in mine.get("price-lists")["items"]] == ["Trade 2027"]
     twice = mine.call("post", "price-lists", {"name": "Other", "breaks": [breaks[0], breaks[0]]})
     assert (twice.status_code, list(twice.json()["errors"])) == (422, ["breaks.2"])
+
+
+def test_variants_are_made_and_a_line_names_one_of_them(mine: Program) -> None:
+    shirt = mine.post("items", {"sku": "SHIRT", "name": "Shirt", "type": "matrix", "price": "20"})["id"]
+    made = mine.post(f"items/{shirt}/variants", {"options": {"Size": ["S", "M"], "Colour": ["Red"]}})
+    assert [(one["sku"], one["options"]) for one in made] == [
+        ("SHIRT-S-RED", {"Size": "S", "Colour": "Red"}),
+        ("SHIRT-M-RED", {"Size": "M", "Colour": "Red"}),
+    ]
+    assert [one["parent_id"] for one in mine.get(f"items/{shirt}/variants")["items"]] == [shirt, shirt]
+    ten = {
+        "sku": "TEN",
+        "name": "Ten off",
+        "type": "discount",
+        "discount_percent": "10",
+        "discount_reach": "line",
+    }
+    off, customer = mine.post("items", ten)["id"], mine.post("customers", {"name": "Granite"})["id"]
+
+    def order(item: int) -> dict[str, object]:
+        return {"customer_id": customer, "lines": [{"item_id": item, "quantity": "3"}, {"item_id": off}]}
+
+    refused = mine.call("post", "documents", order(shirt))
+    assert refused.json()["errors"]["lines.1"].endswith("Choose one of: SHIRT-M-RED, SHIRT-S-RED.")
+    assert mine.post("documents", order(made[0]["id"]))["total"] == "54.00"
+
+
+def test_what_an_order_lacks_is_built_and_taken_apart(mine: Program) -> None:
+    pole, tent = (
+        save_item(mine.actor, {"sku": sku, "name": sku, "type": kind}).pk
+        for sku, kind in (("POLE", "stock"), ("TENT", "assembly"))
+    )
+    here = save_location(mine.actor, {"name": "Portland"}).pk
+    mine.call("put", f"items/{tent}/made-of", {"parts": [{"part_id": pole, "quantity": "2"}]})
+    at = {"location_id": here}
+    mine.post("stock/adjust", {"lines": [{**at, "item_id": pole, "quantity": "6"}], "reason": "opening"})
+    customer = mine.post("customers", {"name": "Granite"})["id"]
+    lines = [{"item_id": tent, "quantity": "2"}]
+    order = mine.post("documents", {"customer_id": customer, "lines": lines})["id"]
+    [lacking] = mine.get(f"documents/{order}/builds")
+    assert (lacking["sku"], lacking["quantity"], lacking["buildable"]) == ("TENT", "2", "3")
+    mine.post(f"documents/{order}/builds", {})
+    assert mine.get(f"documents/{order}/builds") == []
+    answer = mine.call("post", "reorder/builds", {"lines": [{**at, "item_id": tent, "quantity": "1"}]})
+    assert answer.status_code == 204
+    moves = mine.post("stock/unbuild", {**at, "item_id": tent, "quantity": "1"})["moves"]
+    assert [(move["item_id"], move["on_hand"]) for move in moves] == [(tent, "-1.0000"), (pole, "2.0000")]

@@ -48,6 +48,8 @@ BODIES: dict[str, Any] = {
     "change_project": {"name": "X"},
     "change_contact": {"last_name": "X"},
     "change_item": {"name": "X"},
+    "build_proposed": {"lines": []},
+    "make_variants": {"options": {"Size": ["S"]}},
     "change_document": {"memo": "X"},
     "change_activity": {"subject": "X"},
     "change_mail_account": {"name": "X"},

@@ -17,6 +17,8 @@ from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, Location, PriceList, StockLevel
 from tradepost.catalog.prices import save_price_level
 from tradepost.catalog.services import save_item, save_location
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, save_document
 
 
 @pytest.fixture
@@ -93,6 +95,34 @@ def test_an_assembly_is_built_of_what_is_there(client: Client, desk: Desk, place
     assert client.post(url, {"place": f"{place.pk}:", "quantity": "3"}).status_code == 422
     assert client.post(url, {"place": f"{place.pk}:", "quantity": "2"}).status_code == 302
     assert (on_hand(kit, place), on_hand(desk.item, place)) == (D(2), D(2))
+
+
+def test_an_assembly_is_taken_apart_and_built_for_the_order_that_lacks_it(
+    client: Client, desk: Desk, place: Location
+) -> None:
+    camp = save_item(
+        desk.actor,
+        {"sku": "CAMP", "name": "Camp", "type": "assembly"},
+        details=Details(parts=[Component(desk.item.pk, D(2))]),
+    )
+    url = f"/items/{camp.pk}/stock"
+    assert client.post(f"{url}/build/", {"place": f"{place.pk}:", "quantity": "2"}).status_code == 302
+    assert client.post(f"{url}/unbuild/", {"place": f"{place.pk}:", "quantity": "2"}).status_code == 302
+    assert (on_hand(camp, place), on_hand(desk.item, place)) == (D(0), D(10))
+    order = save_document(
+        desk.actor, Kind.ORDER, {"customer_id": desk.customer.pk}, [LineDraft(camp.pk, quantity=D(3))]
+    )
+    build = f"/orders/{order.pk}/build/"
+    assert build in client.get(f"/orders/{order.pk}/").content.decode()
+    assert "CAMP" in client.get(build).content.decode()
+    assert client.post(build).status_code == 302
+    assert (on_hand(camp, place), on_hand(desk.item, place)) == (D(3), D(4))
+    assert build not in client.get(f"/orders/{order.pk}/").content.decode()
+    again = client.post(build)
+    assert (again.status_code, "can be built" in again.content.decode()) == (422, True)
+    wanted = {"assembly": [f"{camp.pk}-{place.pk}"], f"build-{camp.pk}-{place.pk}": "1"}
+    assert client.post("/reorder/build/", wanted).status_code == 302
+    assert on_hand(camp, place) == D(4)
 
 
 def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:

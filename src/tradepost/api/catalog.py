@@ -13,9 +13,10 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, Money, Page, Percent, Window
+from tradepost.api.schema import Id, In, Money, Page, Percent, Window
 from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
+from tradepost.catalog.pricing import Reach
 
 router = Router(tags=["Items"])
 
@@ -23,7 +24,9 @@ Order = Literal["sku", "-sku", "name", "-name", "price", "-price", "created_at",
 
 
 class ItemIn(MarksIn):
-    """``price`` is in the company's currency, ``tax_rate`` in percent."""
+    """``price`` is in the company's currency, ``tax_rate`` in percent. A discount takes ``discount_percent`` or, without
+    one, the amount ``price`` off the line above or all lines above. A variant names its ``parent_id`` and its
+    ``options``: ``{"Size": "XL"}``."""
 
     sku: str = ""
     name: str = ""
@@ -32,6 +35,11 @@ class ItemIn(MarksIn):
     unit: str = "each"
     price: Money = Decimal(0)
     tax_rate: Percent = Decimal(0)
+    discount_percent: Percent = Decimal(0)
+    discount_reach: Reach = Reach.ABOVE
+    category_id: Id | None = None
+    parent_id: Id | None = None
+    options: dict[str, str] = {}
 
 
 class ItemOut(MarksOut):
@@ -43,6 +51,11 @@ class ItemOut(MarksOut):
     unit: str
     price: Decimal
     tax_rate: Decimal
+    discount_percent: Decimal
+    discount_reach: Reach
+    category_id: int | None
+    parent_id: int | None
+    options: dict[str, str]
     archived_at: datetime | None
     created_at: datetime
     updated_at: datetime
@@ -92,3 +105,23 @@ def change_item(request: Call, id: Id, body: ItemIn, response: HttpResponse) -> 
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
     services.save_item(request.actor, body.given(), item_id=id, version=expected_version(request))
     return _item(request, id, response)
+
+
+class VariantsIn(In):
+    """``options``: each with its values, such as ``{"Size": ["S", "M"], "Colour": ["Red"]}``."""
+
+    options: dict[str, list[str]]
+
+
+@router.get("items/{int:id}/variants", response=Page[ItemOut])
+@needs(Permission.CATALOG_VIEW)
+def list_variants(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
+    """The variants of a matrix item."""
+    return page(Item.objects.pick(request.actor, id).variants.filter(archived_at=None), window, "sku")
+
+
+@router.post("items/{int:id}/variants", response={201: list[ItemOut]})
+@needs(Permission.CATALOG_EDIT)
+def make_variants(request: Call, id: Id, body: VariantsIn) -> list[Item]:
+    """Make the variants of a matrix item that are still missing: one for each way to choose a value of every option."""
+    return services.make_variants(request.actor, id, body.options)

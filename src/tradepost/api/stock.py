@@ -149,3 +149,10 @@ def transfer_stock(request: Call, body: TransferIn) -> dict[str, Any]:
 def build_stock(request: Call, body: BuildIn) -> dict[str, Any]:
     """Build an assembly of its parts at one location."""
     return _told(request, stock.build(request.actor, body.item_id, body.quantity, body.location_id))
+
+
+@router.post("stock/unbuild", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def unbuild_stock(request: Call, body: BuildIn) -> dict[str, Any]:
+    """Take assemblies apart: they go out, and what their bill of materials says today comes in."""
+    return _told(request, stock.unbuild(request.actor, body.item_id, body.quantity, body.location_id))

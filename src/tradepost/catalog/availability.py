@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -137,6 +137,19 @@ def buildable(item: str, catalog: Catalog) -> int:
     them together.
     """
     return _most(item, catalog.recipes, catalog, ()) if item in catalog.assemblies else 0
+
+
+def builds(item: str, count: Decimal, catalog: Catalog) -> list[tuple[str, Decimal]]:
+    """What to build, in this order, so that ``count`` more of an assembly lie there: first the assemblies among its parts
+    of which too few are available, in whole pieces."""
+    order = parents_first(item, catalog.assemblies)
+    wanted = {item: count}
+    for one in order:
+        have = catalog.of(one).available if one != item else ZERO
+        wanted[one] = max(ZERO, wanted.get(one, ZERO) - max(ZERO, have)).to_integral_value(ROUND_CEILING)
+        for part in catalog.assemblies.get(one, ()):
+            wanted[part.item] = wanted.get(part.item, ZERO) + wanted[one] * part.quantity
+    return [(one, wanted[one]) for one in reversed(order) if one in catalog.assemblies and wanted[one]]
 
 
 def _most(

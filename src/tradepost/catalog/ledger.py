@@ -63,13 +63,15 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """What a verb is asked to do with one item, in its stock unit."""
+    """What a verb is asked to do with one item, in its stock unit. ``sets``: it is a part of so many kits, which are held
+    whole or not at all with the other parts for the same ``ref``; zero stands by itself."""
 
     item_id: int
     location_id: int
     quantity: Decimal
     bin_id: int | None = None
     ref: Ref | None = None
+    sets: Decimal = ZERO
 
     @property
     def key(self) -> Key:
@@ -101,6 +103,10 @@ class Books:
 
     def level(self, key: Key) -> Stock:
         return self.levels.get(key, EMPTY)
+
+    def held_for(self, line: StockLine) -> Stock:
+        """What the line's document holds of it here."""
+        return self.held.get((line.ref, line.key), EMPTY) if line.ref else EMPTY
 
     def at(self, place: Place) -> Decimal:
         if place.bin_id is not None:
@@ -228,11 +234,43 @@ def withdrawal(lines: Sequence[StockLine], books: Books) -> list[Move]:
 
 
 def allocation_anew(lines: Sequence[StockLine], books: Books) -> list[Move]:
-    """Each line comes to hold its quantity, or as much of it as there is; what it held beyond is free for the others."""
-    less, more = _towards(lines, books, "allocated")
-    released = release(less, books)
-    free = replace(books, levels={**books.levels, **settle(released, books).levels})
-    return [*released, *allocation_in_part(more, free)]
+    """Each line comes to hold its quantity, or as much of it as there is; what it held beyond is free for the others.
+    Of kits it holds the parts of as many as are complete, so that no part waits in vain for another."""
+    less, more = _towards(_attainable(lines, books), books, "allocated")
+    return [*release(less, books), *allocation(more, books)]
+
+
+def _attainable(lines: Sequence[StockLine], books: Books) -> list[StockLine]:
+    """The lines with the quantities that they can come to hold, one after the other."""
+    if books.may_go_negative:
+        return list(lines)
+    held = [books.held_for(line).allocated for line in lines]
+    free = {line.key: books.level(line.key).available for line in lines}
+    for line, mine in zip(lines, held, strict=True):
+        free[line.key] += max(ZERO, mine - line.quantity)
+    wanted: dict[Ref | None, list[int]] = {}
+    for n, line in enumerate(lines):
+        wanted.setdefault(line.ref if line.sets else None, []).append(n)
+    found = list(lines)
+    for n, line in enumerate(lines):
+        group = wanted[line.ref] if line.sets else [n]
+        if group[0] != n:  # settled with the first part of its kit
+            continue
+        there = [min(held[i], lines[i].quantity) + max(ZERO, free[lines[i].key]) for i in group]
+        count = complete([lines[i] for i in group], there)
+        for i, most in zip(group, there, strict=True):
+            one = lines[i]
+            reached = one.quantity * count / one.sets if one.sets else min(one.quantity, most)
+            found[i] = replace(one, quantity=reached)
+            free[one.key] -= reached - min(held[i], one.quantity)
+    return found
+
+
+def complete(parts: Sequence[StockLine], there: Sequence[Decimal]) -> Decimal:
+    """How many kits, of those that are wanted, can be made of so much of each part."""
+    most = max((part.sets for part in parts), default=ZERO)
+    lacking = [(part, n) for part, n in zip(parts, there, strict=True) if part.sets and n < part.quantity]
+    return min([most, *(max(ZERO, n * part.sets // part.quantity) for part, n in lacking)])
 
 
 def expectation_anew(lines: Sequence[StockLine], books: Books) -> list[Move]:
@@ -245,7 +283,7 @@ def _towards(lines: Sequence[StockLine], books: Books, side: str) -> tuple[list[
     """By how much each line holds too much, and by how much too little. A line stands here once for each place."""
     less, more = [], []
     for line in lines:
-        held = getattr(books.held.get((line.ref, line.key), EMPTY), side) if line.ref else ZERO
+        held = getattr(books.held_for(line), side)
         if line.quantity < held:
             less.append(replace(line, quantity=held - line.quantity))
         elif line.quantity > held:
@@ -257,7 +295,7 @@ def letting_go(lines: Sequence[StockLine], books: Books) -> list[Move]:
     """All that the documents' lines hold here, whatever the quantities asked for."""
     moves = []
     for line in lines:
-        held = books.held.get((line.ref, line.key), EMPTY) if line.ref else EMPTY
+        held = books.held_for(line)
         if held.allocated:
             moves.append(Move(MoveKind.RELEASE, line, Stock(allocated=-held.allocated)))
         if held.on_order:

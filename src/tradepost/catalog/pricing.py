@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 
 from tradepost.kit.money import EXACT
 
 _UNIT = Decimal("0.0001")  # prices have four decimals
+
+
+class Reach(StrEnum):
+    """What a discount item is taken from, on a document: all lines above it, or the one above."""
+
+    ABOVE = "above"
+    LINE = "line"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from django.db.models import Sum
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
-from tradepost.catalog.models import Barcode, Item, ItemType, StockLevel, StockMove
+from tradepost.catalog.models import Barcode, Category, Item, ItemPart, ItemType, StockLevel, StockMove
 from tradepost.kit.errors import Missing
 from tradepost.kit.money import EXACT
 
@@ -169,6 +169,37 @@ def scan(actor: Actor, code: str) -> Scanned:
     if item is None:
         raise Missing(f"item with the code {code}")
     return Scanned(item, item.unit, Decimal(1))
+
+
+def with_kits_of(actor: Actor, item_ids: Iterable[int]) -> set[int]:
+    """The items, and every kit that one of them goes into, at any depth."""
+    found: set[int] = set()
+    fresh = set(item_ids)
+    while fresh:
+        found |= fresh
+        kits = ItemPart.objects.of(actor).filter(part__in=fresh, whole__type=ItemType.KIT)
+        fresh = set(kits.values_list("whole", flat=True)) - found
+    return found
+
+
+def category_paths(actor: Actor) -> list[tuple[int, str]]:
+    """Every category with its way from the root, in the order of the ways: ``(3, "Camping › Tents")``."""
+    rows = {row.pk: row for row in Category.objects.of(actor)}
+
+    def path(row: Category) -> str:
+        above = rows.get(row.parent_id or 0)
+        return f"{path(above)} › {row.name}" if above else row.name
+
+    return sorted(((pk, path(row)) for pk, row in rows.items()), key=lambda found: found[1].casefold())
+
+
+def axes(variants: Iterable[Item]) -> list[tuple[str, list[str]]]:
+    """The options of variants, each with its values in the order in which they are met: ``[("Size", ["S", "M"])]``."""
+    found: dict[str, dict[str, None]] = {}
+    for variant in variants:
+        for name, value in variant.options.items():
+            found.setdefault(name, {})[value] = None
+    return [(name, list(values)) for name, values in found.items()]
 
 
 def in_stock_unit(item: Item, quantity: Decimal, unit: str) -> Decimal:

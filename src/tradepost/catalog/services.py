@@ -31,6 +31,8 @@ ITEM_FIELDS = (
     "unit",
     "price",
     "tax_rate",
+    "discount_percent",
+    "discount_reach",
     "category_id",
     "parent_id",
     "options",
@@ -67,6 +69,10 @@ def save_item(
 def _check_item(row: Item) -> None:
     if Decimal(row.price) < 0 and row.type != ItemType.DISCOUNT:
         raise Invalid(fields={"price": "A price cannot be negative. Use a discount instead."})
+    if not 0 <= Decimal(row.discount_percent) <= 100:
+        raise Invalid(fields={"discount_percent": "A discount is between 0 and 100 percent."})
+    if row.discount_percent and row.type != ItemType.DISCOUNT:
+        raise Invalid(fields={"discount_percent": "Only a discount takes a percentage off other lines."})
     if row.parent_id is not None and (row.parent is None or row.parent.type != ItemType.MATRIX):
         raise Invalid(fields={"parent_id": "Only a matrix item has variants."})
     if row.parent_id is not None and row.type == ItemType.MATRIX:
@@ -95,7 +101,7 @@ def items(
     actor.require(Permission.CATALOG_VIEW)
     rows = Item.objects.of(actor).filter(matching(search), archived_at=None)
     if category_id is not None:
-        rows = rows.filter(category_id__in=_below(actor, category_id))
+        rows = rows.filter(category_id__in=below(actor, category_id))
     return rows.filter(tags__contains=[tag]) if tag else rows
 
 
@@ -141,13 +147,13 @@ def save_category(
     actor.require(Permission.CATALOG_EDIT)
 
     def check(row: Category) -> None:
-        if row.pk and row.parent_id in _below(actor, row.pk):
+        if row.pk and row.parent_id in below(actor, row.pk):
             raise Invalid(fields={"parent_id": f"{row.name} cannot be placed within itself."})
 
     return save_row(actor, Category, values, ("name", "parent_id"), category_id, version, check)
 
 
-def _below(actor: Actor, category_id: int) -> set[int]:
+def below(actor: Actor, category_id: int) -> set[int]:
     """The category and all in it, at any depth."""
     parents = dict(Category.objects.of(actor).values_list("pk", "parent_id"))
     found: set[int] = set()

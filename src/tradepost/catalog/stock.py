@@ -171,6 +171,23 @@ def build(
     actor: Actor, item_id: int, quantity: Decimal, location_id: int, *, at: datetime | None = None
 ) -> Posting:
     """Build an assembly from its parts at one location: parts out, assembly in. Kits among them give their parts."""
+    whole, parts = _bill(actor, item_id, quantity, location_id)
+    out = [replace(part, quantity=-part.quantity) for part in parts]
+    return _post(actor, "build", [*out, whole], ledger.build, at=at)
+
+
+def unbuild(
+    actor: Actor, item_id: int, quantity: Decimal, location_id: int, *, at: datetime | None = None
+) -> Posting:
+    """Take assemblies apart: they go out, and what their bill of materials says today comes in."""
+    whole, parts = _bill(actor, item_id, quantity, location_id)
+    return _post(actor, "unbuild", [replace(whole, quantity=-quantity), *parts], ledger.build, at=at)
+
+
+def _bill(
+    actor: Actor, item_id: int, quantity: Decimal, location_id: int
+) -> tuple[StockLine, list[StockLine]]:
+    """So many of an assembly at a location, and what goes into them."""
     actor.require(Permission.STOCK_MOVE)
     whole = StockLine(item_id, location_id, quantity)
     ledger.check([whole])
@@ -179,18 +196,19 @@ def build(
         raise Invalid(
             f"{item.sku} is not an assembly.", cure="Only an item with a bill of materials is built."
         )
-    parts = stock_lines(actor, [replace(p, location_id=location_id) for p in _parts(actor, whole)])
+    wanted = [replace(part, location_id=location_id) for part in _parts(actor, whole)]
+    parts = [replace(part, sets=ZERO) for part in stock_lines(actor, wanted)]
     if not parts:
         raise Invalid(f"{item.sku} has no parts in stock.", cure="Enter its bill of materials first.")
-    out = [replace(part, quantity=-part.quantity) for part in parts]
-    return _post(actor, "build", [*out, whole], ledger.build, at=at)
+    return whole, parts
 
 
 # -- what moves and what is held ---------------------------------------------------------------------------------
 
 
 def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
-    """What of these lines moves stock: kits give way to their parts; services and the like drop out."""
+    """What of these lines moves stock: kits give way to their parts, which know of how many; services and the like drop
+    out."""
     todo, moving = list(lines), []
     types = dict(Item.objects.of(actor).filter(pk__in={x.item_id for x in todo}).values_list("pk", "type"))
     for line in todo:
@@ -200,7 +218,8 @@ def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
         if ItemType(kind).keeps_stock:
             moving.append(line)
         elif kind == ItemType.KIT:
-            moving += stock_lines(actor, _parts(actor, line))
+            kits = line.sets or line.quantity
+            moving += stock_lines(actor, [replace(part, sets=kits) for part in _parts(actor, line)])
     return moving
 
 

@@ -15,9 +15,10 @@ from django.db.models import Sum
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import stock
+from tradepost.catalog.availability import buildable
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, ItemType, ItemVendor, Location, StockLevel, StockMove
-from tradepost.catalog.queries import in_stock_unit
+from tradepost.catalog.queries import availability, in_stock_unit
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.people.models import Vendor, VendorStatus
@@ -46,6 +47,12 @@ class Proposal:
     vendor_name: str = ""
     price: Decimal | None = None
     currency: str = ""
+    buildable: int | None = None  # of an assembly, from the parts that are there
+
+    @property
+    def assembly(self) -> bool:
+        """Built rather than bought: nobody is known to sell it."""
+        return self.item.type == ItemType.ASSEMBLY and self.vendor is None
 
     @property
     def key(self) -> str:
@@ -76,9 +83,16 @@ def proposal(actor: Actor, *, days: int = 90, cover_days: int = 30) -> list[Prop
             Proposal(
                 item, place, need, quantity, vendor, offer.vendor if offer else "",
                 offer.price if offer else None, offer.currency if offer else "",
+                _buildable(actor, item, place),
             )
         )  # fmt: skip
     return sorted(found, key=lambda p: (p.vendor is None, p.vendor_name.lower(), p.item.sku, p.location.name))
+
+
+def _buildable(actor: Actor, item: Item, place: Location) -> int | None:
+    if item.type != ItemType.ASSEMBLY:
+        return None
+    return buildable(item.sku, availability(actor, [item.pk], [place.pk]))
 
 
 def _preferred(actor: Actor) -> dict[int, tuple[ItemVendor, Vendor | None]]:

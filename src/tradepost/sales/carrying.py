@@ -32,7 +32,17 @@ _HEAD = (
     "owner_id",
 )
 _GOODS_HEAD = ("promised", "carrier", "tracking", "packages")  # between orders, pick lists and ship docs
-_LINE = ("item_id", "sku", "description", "unit", "unit_price", "discount_percent", "tax_rate", "taxable")
+_LINE = (
+    "item_id",
+    "sku",
+    "description",
+    "unit",
+    "unit_price",
+    "discount_percent",
+    "reach",
+    "tax_rate",
+    "taxable",
+)
 # A cash sale leaves over the counter and what comes back comes to us: only on these may a line be drop shipped.
 DROP_SHIPPED = frozenset({Kind.QUOTE, Kind.ORDER, Kind.SHIPMENT, Kind.PURCHASE_ORDER, Kind.RECEIPT})
 

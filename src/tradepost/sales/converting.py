@@ -17,7 +17,7 @@ from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import dropping, goods, states
 from tradepost.sales.carrying import head_from, line_from
-from tradepost.sales.figures import put_part, put_taxes, put_totals
+from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
 from tradepost.sales.following import DEAD, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
@@ -158,12 +158,14 @@ def _purchase(
 
 
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
-    """The new document with its lines, in the source's order. Lines without a quantity are texts and come along."""
+    """The new document with its lines, in the source's order. Lines without a quantity are texts and come along; a discount does
+    with the lines that it reaches."""
     kind = Kind(source.kind)
     row = head_from(actor, source, target)
     row.source = source
     whole = list(source.lines.all())
-    wanted = [line for line in whole if chosen.get(line.pk) or not line.quantity]
+    along = riding(whole, [pk for pk, quantity in chosen.items() if quantity])
+    wanted = [n for n in whole if chosen.get(n.pk) or n.pk in along or not (n.quantity or n.reach)]
     lines = [line_from(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes

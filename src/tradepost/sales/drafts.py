@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 
-from tradepost.catalog.models import Item
+from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Priced
 from tradepost.kit.errors import Invalid
 from tradepost.sales.carrying import DROP_SHIPPED
@@ -68,12 +68,23 @@ def make_line(
         taxable=draft.taxable is not False,
         drop_ship=draft.drop_ship is True,
     )
+    if item is not None and item.type == ItemType.DISCOUNT:
+        _as_discount(line, item, draft)
     try:
         line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
         raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
     return line
+
+
+def _as_discount(line: Line, item: Item, draft: LineDraft) -> None:
+    """A discount has no quantity and no tax of its own. What is typed goes before what the item says."""
+    line.quantity, line.tax_rate, line.unit, line.reach = Decimal(0), Decimal(0), "", item.discount_reach
+    if not draft.unit_price and not draft.discount_percent:
+        line.discount_percent = item.discount_percent
+    if draft.unit_price is None and line.discount_percent:
+        line.unit_price, line.auto_price, line.price_source = Decimal(0), False, ""
 
 
 def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None) -> Decimal:

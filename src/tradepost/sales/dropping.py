@@ -14,7 +14,7 @@ from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Invalid
 from tradepost.people.models import Address
 from tradepost.sales.carrying import head_from, line_from
-from tradepost.sales.figures import put_part
+from tradepost.sales.figures import put_part, riding
 from tradepost.sales.following import DEAD, ancestors, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 
@@ -31,9 +31,11 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
         return None
     whole = list(order.lines.all())
     before = taken(Kind.ORDER, Kind.SHIPMENT, uses([line.pk for line in whole]))
-    found = _served(receipt, whole, before)
-    if not found:
+    served = _served(receipt, whole, before)
+    if not served:
         return None
+    along = riding(whole, served)
+    found = [(old, *served.get(old.pk, (None, ZERO))) for old in whole if old.pk in served.keys() | along]
     row = head_from(actor, order, Kind.SHIPMENT)
     row.source = receipt
     row.carrier, row.tracking, row.packages = receipt.carrier, receipt.tracking, receipt.packages
@@ -41,8 +43,8 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
     for line, (old, _by, _quantity) in zip(lines, found, strict=True):
         line.source, line.taxes = old, old.taxes
     put_part(row, lines, order, before, freight=_bears_freight(order, whole))
-    for line, (_old, by, _quantity) in zip(lines, found, strict=True):
-        line.source = by
+    for line, (old, by, _quantity) in zip(lines, found, strict=True):
+        line.source = by or old
     row.save()
     Line.objects.bulk_create(lines)
     audit.record(actor, f"{Kind.SHIPMENT}.save", row)
@@ -75,16 +77,16 @@ def ship_docs(receipt: Document) -> list[Document]:
 
 def _served(
     receipt: Document, whole: Sequence[Line], before: Mapping[int, Decimal]
-) -> list[tuple[Line, Line, Decimal]]:
-    """The order's lines that a receipt serves, in their order: each with the receipt's line and how much."""
+) -> dict[int, tuple[Line, Decimal]]:
+    """The order's lines that a receipt serves, by id: each with the receipt's line and how much."""
     brought = receipt.lines.filter(drop_ship=True, quantity__gt=0).select_related("source")
     by = {line.source.source_id: line for line in brought if line.source}
-    found = []
+    found = {}
     for old in whole:
         came = by.get(old.pk)
         quantity = min(came.quantity, old.quantity - before.get(old.pk, ZERO)) if came else ZERO
         if came and quantity > 0:
-            found.append((old, came, quantity))
+            found[old.pk] = (came, quantity)
     return found
 
 

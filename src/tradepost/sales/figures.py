@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from tradepost.sales import taxes as known
+from tradepost.sales.discounts import Placed, reached
 from tradepost.sales.models import Document, Line
 from tradepost.sales.rules import FREIGHT, ONE, HeaderInput, LineInput, Totals, portion, totals
 from tradepost.sales.tax import Tax, combined, taxes_on
@@ -31,7 +32,7 @@ def put_taxes(row: Document, lines: Sequence[Line]) -> None:
 
 def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
     """Compute and keep the totals of a document and the amount of each of its lines."""
-    computed = totals([line_input(line) for line in lines], header_input(row))
+    computed = totals(line_inputs(lines), header_input(row))
     _keep(row, lines, computed)
     return computed
 
@@ -45,13 +46,13 @@ def put_part(
     ``freight``: whether this one bears the whole document's freight.
     """
     whole = list(source.lines.all())
-    key_of = {line.pk: _key(line) for line in whole}
+    keys = {line.pk: key_of(line) for line in whole}
     computed = portion(
-        [line_input(line) for line in whole],
+        line_inputs(whole),
         header_input(source),
-        {key_of[pk]: quantity for pk, quantity in before.items()},
+        {keys[pk]: quantity for pk, quantity in before.items()},
         {
-            **{key_of[line.source_id]: line.quantity for line in lines if line.source_id in key_of},
+            **{keys[line.source_id]: line.quantity for line in lines if line.source_id in keys},
             FREIGHT: ONE if freight else ZERO,
         },
     )
@@ -60,13 +61,42 @@ def put_part(
     return computed
 
 
-def line_input(line: Line) -> LineInput:
+def line_inputs(lines: Sequence[Line]) -> list[LineInput]:
+    """The lines as the rule takes them. Of a discount line the price is an amount off, whatever its sign."""
+    reaches = discounted(lines)
+    return [_discount(line, reaches[key_of(line)]) if line.reach else _ordinary(line) for line in lines]
+
+
+def discounted(lines: Sequence[Line]) -> dict[str, tuple[str, ...]]:
+    """By the key of each discount line, the keys of the lines that it reaches."""
+    return reached([Placed(key_of(line), line.reach, not line.quantity and not line.reach) for line in lines])
+
+
+def riding(whole: Sequence[Line], chosen: Collection[int]) -> set[int]:
+    """The ids of the discount lines that reach any of the ``chosen`` lines: they go wherever these go."""
+    keys = {key_of(line) for line in whole if line.pk in chosen}
+    reaches = discounted(whole)
+    return {line.pk for line in whole if line.reach and keys.intersection(reaches[key_of(line)])}
+
+
+def _ordinary(line: Line) -> LineInput:
     return LineInput(
-        key=_key(line),
+        key=key_of(line),
         quantity=Decimal(line.quantity),
         unit_price=Decimal(line.unit_price),
         discount_percent=Decimal(line.discount_percent),
         taxes=_taxes(line),
+    )
+
+
+def _discount(line: Line, keys: tuple[str, ...]) -> LineInput:
+    return LineInput(
+        key=key_of(line),
+        quantity=ZERO,
+        unit_price=ZERO,
+        discount_percent=Decimal(line.discount_percent),
+        discount_amount=abs(Decimal(line.unit_price)),
+        reduces=keys,
     )
 
 
@@ -80,7 +110,8 @@ def header_input(row: Document) -> HeaderInput:
     )
 
 
-def _key(line: Line) -> str:
+def key_of(line: Line) -> str:
+    """What the rule of totals knows a line by."""
     return f"{line.position:04}"
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
-from tradepost.catalog.ledger import Key, Ref, StockLine
+from tradepost.catalog.ledger import Key, Ref, StockLine, complete
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.kit.errors import Invalid, Missing
@@ -97,26 +97,42 @@ def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
         return
     wanted = _wanted(actor, order)
     lines = {*order.lines.values_list("pk", flat=True), *gone}
-    for key in stock.held(actor, [_ref(pk) for pk in lines]):
-        wanted.setdefault(key, ZERO)
+    for ref, key in stock.held(actor, [_ref(pk) for pk in lines]):
+        wanted.setdefault((ref, key), StockLine(*key, ZERO, ref=ref))
     if wanted:
-        promise(_clerk(actor), [StockLine(*key, n, ref=ref) for (ref, key), n in wanted.items()])
+        promise(_clerk(actor), list(wanted.values()))
 
 
 def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
-    """By line, what an order has still to ship and neither holds nor finds free, in stock units; of a kit, the parts
-    that lack."""
+    """By line, what an order has still to ship and neither holds nor finds free, in stock units; of a kit, how many
+    cannot be completed."""
+    by_line: dict[int, list[StockLine]] = defaultdict(list)
     wanted = _wanted(actor, order)
+    for (ref, _key), line in wanted.items():
+        by_line[ref.id].append(line)
     held = stock.held(actor, {ref for ref, _key in wanted})
     free = _free(actor, {key for _ref, key in wanted})
-    lacking: dict[int, Decimal] = defaultdict(Decimal)
-    for (ref, key), quantity in wanted.items():
-        there = held.get((ref, key))
-        short = max(ZERO, quantity - (there.allocated if there else ZERO))
-        taken = min(short, free[key])
-        free[key] -= taken
-        lacking[ref.id] += short - taken
+    lacking: dict[int, Decimal] = {}
+    for pk, lines in by_line.items():
+        mine = [found.allocated if (found := held.get((_ref(pk), line.key))) else ZERO for line in lines]
+        there = [n + free[line.key] for n, line in zip(mine, lines, strict=True)]
+        kits, most = lines[0].sets, complete(lines, there)
+        lacking[pk] = kits - most if kits else max(ZERO, lines[0].quantity - there[0])
+        for n, line in zip(mine, lines, strict=True):
+            used = line.quantity * most / kits if kits else line.quantity
+            free[line.key] = max(ZERO, free[line.key] - max(ZERO, used - n))
     return {pk: quantity for pk, quantity in lacking.items() if quantity}
+
+
+def short(actor: Actor, order: Document) -> dict[Key, Decimal]:
+    """What an order lacks of what lies in stock: neither held for it nor free. Of a kit, every part that lacks."""
+    wanted = _wanted(actor, order)
+    held = stock.held(actor, {ref for ref, _key in wanted})
+    open_: dict[Key, Decimal] = defaultdict(Decimal)
+    for found, line in wanted.items():
+        open_[line.key] += max(ZERO, line.quantity - (held[found].allocated if found in held else ZERO))
+    free = _free(actor, open_)
+    return {key: quantity - free[key] for key, quantity in open_.items() if quantity > free[key]}
 
 
 def _free(actor: Actor, keys: Collection[Key]) -> dict[Key, Decimal]:
@@ -129,7 +145,7 @@ def _free(actor: Actor, keys: Collection[Key]) -> dict[Key, Decimal]:
     return found
 
 
-def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:
+def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], StockLine]:
     """What is still to come of an order, by line and by what lies in stock."""
     kind = Kind(order.kind)
     place = place_of(actor, order) if order.status in FULFILMENTS[kind].active else None
@@ -138,10 +154,12 @@ def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], Decimal]:
     lines = list(order.lines.all())
     done = fulfilled(kind, uses(line.pk for line in lines))
     rest = [(line, max(ZERO, line.quantity - done.get(line.pk, ZERO)), line.pk) for line in lines]
-    found: dict[tuple[Ref, Key], Decimal] = {}
+    found: dict[tuple[Ref, Key], StockLine] = {}
     for line in _stock_lines(actor, rest, place):
         if line.ref:
-            found[line.ref, line.key] = found.get((line.ref, line.key), ZERO) + line.quantity
+            there = found.get((line.ref, line.key))
+            more = replace(line, quantity=line.quantity + there.quantity) if there else line
+            found[line.ref, line.key] = more
     return found
 
 

@@ -11,12 +11,12 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import AuditEntry, Organisation
-from tradepost.catalog.models import Item
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales import goods
+from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
@@ -85,14 +85,14 @@ class _Maker:
         model: Any = Vendor if kind in PURCHASES else Customer
         rows = model.objects.of(actor).filter(pk__in=[pk for pk in parties if pk])
         self._parties: dict[int, Customer | Vendor] = {row.pk: row for row in rows}
-        self._items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=[pk for pk in items if pk])}
+        self._entries = Entries(actor, items)
         numbers = [one.number for one in several]
         held = Document.objects.of(actor).filter(kind=kind, number__in=numbers)
         self._taken = set(held.values_list("number", flat=True))
         self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
-        self._book = PriceBook(actor, self._items)
+        self._book = PriceBook(actor, self._entries.items)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -126,8 +126,9 @@ class _Maker:
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
         self._check_items(one.lines)
-        drafts = bought(self._actor, row, one.lines) if row.vendor else one.lines
-        lines = make_lines(self._actor, row, drafts, self._items, self._book)
+        drafts = self._entries.entered(one.lines)
+        drafts = bought(self._actor, row, drafts) if row.vendor else drafts
+        lines = make_lines(self._actor, row, drafts, self._entries.items, self._book)
         put_taxes(row, lines)
         put_totals(row, lines)
         self._taken.add(one.number)
@@ -135,5 +136,5 @@ class _Maker:
 
     def _check_items(self, drafts: Sequence[LineDraft]) -> None:
         for position, draft in enumerate(drafts, 1):
-            if draft.item_id and draft.item_id not in self._items:
+            if draft.item_id and draft.item_id not in self._entries.items:
                 raise Invalid(fields={f"lines.{position}": f"Line {position} names no item of yours."})

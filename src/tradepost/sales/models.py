@@ -155,7 +155,9 @@ class Line(Owned):
     include it. ``source`` is the line that it was made from. ``auto_price``: nobody typed the price, ``price_source``
     names the list that gave it; without one it is the item's own.
 
-    ``drop_ship``: the vendor sends it to the customer; it moves no stock of ours."""
+    ``drop_ship``: the vendor sends it to the customer; it moves no stock of ours. ``reach``: it is a discount on the
+    line above or on all above (``discounts``), of ``discount_percent``, of the amount ``unit_price``, or of both; it
+    has no quantity, and goes along with the lines that it reaches."""
 
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
@@ -171,6 +173,7 @@ class Line(Owned):
     price_source = models.CharField(max_length=160, default="", db_default="", blank=True)
     drop_ship = models.BooleanField(default=False, db_default=False)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    reach = models.CharField(max_length=8, default="", db_default="", blank=True)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     taxable = models.BooleanField(default=True)
     taxes = models.JSONField(

@@ -7,6 +7,7 @@ in a row.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from django.db.models import F, Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, settling, states
@@ -45,7 +47,8 @@ def move(
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()
         if (row.kind, done.verb) == (Kind.RECEIPT, "receive"):
-            transaction.on_commit(lambda: hand_out(actor, row))
+            came = [pk for pk in row.lines.values_list("item", flat=True) if pk]
+            transaction.on_commit(lambda: hand_out(actor, came))
     return row
 
 
@@ -127,9 +130,10 @@ def _follow_dropped(actor: Actor, receipt: Document, verb: str) -> None:
         follow_goods(actor, row)
 
 
-def hand_out(actor: Actor, receipt: Document) -> None:
-    """Let the orders that wait for what was received hold it, the first promised first; each by itself."""
-    items = receipt.lines.exclude(item=None).values("item")
+def hand_out(actor: Actor, item_ids: Iterable[int]) -> None:
+    """Let the orders that wait for these items, or for kits of them, hold what came in, the first promised first; each
+    by itself."""
+    items = with_kits_of(actor, item_ids)
     waiting = Document.objects.of(actor).filter(
         kind=Kind.ORDER, status__in=FULFILMENTS[Kind.ORDER].active, lines__item__in=items
     )

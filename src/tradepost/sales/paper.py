@@ -99,9 +99,9 @@ def _line(line: Line) -> pdf.Line:
     return {
         "sku": line.sku,
         "description": line.description,
-        "quantity": str(line.quantity.normalize()),
+        "quantity": "" if line.reach else str(line.quantity.normalize()),
         "unit": line.unit,
-        "unit_price": str(line.unit_price),
+        "unit_price": "" if line.reach and not line.unit_price else str(line.unit_price),
         "line_discount": str(line.discount_percent) if line.discount_percent else "",
         "tax": f"{line.tax_rate.normalize():f} %" if line.tax_rate else "",
         "amount": str(line.amount),

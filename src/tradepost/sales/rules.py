@@ -1,7 +1,10 @@
 """What a document comes to: one pure rule for every kind, page, cart and API.
 
 1. A line is quantity × unit price, less its discount, rounded once (EN 16931 BR-DEC-23, BR-CO-10).
-2. The header discount is rounded once and spread over the lines it concerns by largest remainder.
+2. A discount line takes a percentage, an amount or both off the sum of the lines that it reaches (``discounts``),
+   rounded once and spread over them by largest remainder; each, in the order of their keys, takes from what the ones
+   before it left. It bears no tax itself: the lines it reaches bear less.
+   Then the header discount is rounded once and spread over the lines it concerns in the same way.
 3. Each tax is rounded once, on the document's whole base for it (EN 16931 BR-CO-17), and spread over its
    lines. Where prices include tax, the same sum is taken out of them instead of being added.
 4. Freight in the header is a line that nobody typed: quantity one, no discount.
@@ -42,6 +45,8 @@ class LineInput:
     """A line as typed. ``key`` is unique in the document. ``discount_percent`` is taken first, then
     ``discount_amount`` (of the whole line, in the document's currency); a discount never passes zero.
     ``discountable``: whether the header's discount concerns this line.
+
+    ``reduces``: of a discount line, the keys of the lines that it reaches; its quantity and price do not count.
     """
 
     key: str
@@ -51,6 +56,7 @@ class LineInput:
     discount_amount: Decimal = ZERO
     taxes: tuple[Tax, ...] = ()
     discountable: bool = True
+    reduces: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +78,17 @@ class HeaderInput:
 
 @dataclass(frozen=True, slots=True)
 class LineTotal:
-    """``listed`` is quantity × price; ``amount`` = ``listed`` − ``discount``; ``header_discount`` is this
-    line's share of the header's; ``net`` + ``tax`` = ``total``. All in the document's currency, to its
-    smallest unit."""
+    """``listed`` is quantity × price; ``amount`` = ``listed`` − ``discount``; ``reduced`` is what discount lines
+    take off it; ``header_discount`` is this line's share of the header's; ``net`` + ``tax`` = ``total``. A discount
+    line's ``amount`` is what it takes off the others, below zero, and its ``net`` is nothing: the others' says it.
+    All in the document's currency, to its smallest unit."""
 
     key: str
     quantity: Decimal
     listed: Decimal
     discount: Decimal
     amount: Decimal
+    reduced: Decimal
     header_discount: Decimal
     net: Decimal
     tax: Decimal
@@ -131,6 +139,8 @@ def portion(
         _Row(whole, before.get(whole.line.key, ZERO), now.get(whole.line.key, ZERO))
         for whole in _settled(lines, header)
     ]
+    for row in rows:
+        row.amount -= sum(other.cuts.get(row.key, 0) for other in rows if other.cuts)
     shares, summary = _tax(rows, header)
     by_key = {row.key: _line_total(row, tax, header) for row, tax in zip(rows, shares, strict=True)}
     freight = by_key.pop(FREIGHT)
@@ -158,25 +168,44 @@ def remaining(
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """A line of the whole document in minor units: listed, after its discount, after the header's as well."""
+    """A line of the whole document in minor units: listed, after its discount, what each discount line takes of it by
+    its key, and what is left after the header's discount as well."""
 
     line: LineInput
     listed: int
     amount: int
+    cuts: Mapping[str, int]
     reduced: int
 
 
 class _Row:
     """A line's share between two quantities, in minor units."""
 
-    __slots__ = ("after", "amount", "before", "key", "listed", "quantity", "reduced", "taxes")
+    __slots__ = (
+        "after",
+        "amount",
+        "before",
+        "cuts",
+        "is_discount",
+        "key",
+        "listed",
+        "quantity",
+        "reduced",
+        "taxes",
+    )
 
     def __init__(self, whole: _Whole, before: Decimal, now: Decimal) -> None:
         line = whole.line
         start, end = _ratio(before, line.quantity), _ratio(before + now, line.quantity)
         self.key, self.quantity, self.taxes = line.key, now, line.taxes
+        self.is_discount = line.reduces is not None
         self.listed = _share(whole.listed, end) - _share(whole.listed, start)
         self.amount = _share(whole.amount, end) - _share(whole.amount, start)
+        self.cuts: dict[str, int] = {}
+        left = whole.amount
+        for key, taken in whole.cuts.items():
+            part, left = _share(left, end) - _share(left, start), left - taken
+            self.cuts[key] = part - (_share(left, end) - _share(left, start))
         self.before, self.after = _share(whole.reduced, start), _share(whole.reduced, end)
         self.reduced = self.after - self.before
 
@@ -201,22 +230,41 @@ def _settled(lines: Sequence[LineInput], header: HeaderInput) -> list[_Whole]:
     ordered = sorted([*lines, freight], key=lambda line: line.key)
     _check(ordered, header)
     priced = [(line, *_price(line, header)) for line in ordered]
-    concerned = [amount if line.discountable else 0 for line, _, amount in priced]
-    subtotal = sum(concerned)
-    discounted = _reduce(
-        from_minor(subtotal, header.currency), header.discount_percent, header.discount_amount
-    )
-    discount = subtotal - to_minor(discounted, header.currency, header.rounding)
-    shares = settle(
-        [(discount if subtotal > 0 else -discount) * c for c in concerned], abs(subtotal) or 1, discount
-    )
+    cuts = _cuts(ordered, {line.key: amount for line, _, amount in priced if line.reduces is None}, header)
+    left = [amount - sum(cuts[line.key].values()) for line, _, amount in priced]
+    weights = [amount if line.discountable else 0 for line, amount in zip(ordered, left, strict=True)]
+    shares = _spread(weights, header, header)
     return [
-        _Whole(line, listed, amount, amount - share)
-        for (line, listed, amount), share in zip(priced, shares, strict=True)
+        _Whole(line, listed, amount, cuts[line.key], rest - share)
+        for (line, listed, amount), rest, share in zip(priced, left, shares, strict=True)
     ]
 
 
+def _cuts(
+    lines: Sequence[LineInput], amounts: Mapping[str, int], header: HeaderInput
+) -> dict[str, dict[str, int]]:
+    """By line, what each discount line takes of it; ``amounts`` are the lines' own, in minor units."""
+    left, cuts = dict(amounts), {line.key: dict[str, int]() for line in lines}
+    for line in lines:
+        reached = sorted(key for key in line.reduces or () if left.get(key))
+        shares = _spread([left[key] for key in reached], line, header)
+        for key, share in zip(reached, shares, strict=True):
+            left[key] -= share
+            cuts[key][line.key] = share
+    return cuts
+
+
+def _spread(amounts: Sequence[int], entry: LineInput | HeaderInput, header: HeaderInput) -> list[int]:
+    """What the discount of ``entry`` takes of each amount, by largest remainder."""
+    base = sum(amounts)
+    reduced = _reduce(from_minor(base, header.currency), entry.discount_percent, entry.discount_amount)
+    taken = base - to_minor(reduced, header.currency, header.rounding)
+    return settle([(taken if base > 0 else -taken) * amount for amount in amounts], abs(base) or 1, taken)
+
+
 def _price(line: LineInput, header: HeaderInput) -> tuple[int, int]:
+    if line.reduces is not None:
+        return 0, 0
     exact = EXACT.multiply(line.quantity, line.unit_price)
     listed = to_minor(exact, header.currency, header.rounding)
     if not (line.discount_percent or line.discount_amount):
@@ -273,7 +321,9 @@ def _factors(taxes: tuple[Tax, ...], included: bool) -> dict[Tax, Fraction]:
 def _line_total(row: _Row, tax: int, header: HeaderInput) -> LineTotal:
     net = row.reduced - tax if header.prices_include_tax else row.reduced
     owed = 0 if header.exempt else tax
-    units = (row.listed, row.listed - row.amount, row.amount, row.amount - row.reduced, net, owed, net + owed)
+    reduced = row.amount if row.is_discount else sum(row.cuts.values())
+    rest = row.amount - reduced - row.reduced
+    units = (row.listed, row.listed - row.amount, row.amount, reduced, rest, net, owed, net + owed)
     return LineTotal(row.key, row.quantity, *(from_minor(u, header.currency) for u in units))
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
-from tradepost.catalog.models import Item, ItemVendor, Location
+from tradepost.catalog.models import Item, ItemType, ItemVendor, Location
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
@@ -26,7 +27,8 @@ from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
 from tradepost.sales import goods, states
 from tradepost.sales.asked import asked
 from tradepost.sales.drafts import LineDraft, make_line
-from tradepost.sales.figures import put_taxes, put_totals
+from tradepost.sales.entering import Entries
+from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.moving import lock, move
@@ -230,15 +232,14 @@ def _as_date(value: date | str) -> date:
 
 
 def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Sequence[Line] = ()) -> list[Line]:
-    if len(drafts) > MAX_LINES:
-        raise Invalid(fields={"lines": f"A document holds {MAX_LINES} lines at most. Split it into several."})
     wanted = {d.item_id for d in drafts if d.item_id is not None}
-    items = {i.pk: i for i in Item.objects.of(actor).filter(pk__in=wanted)}
-    if missing := wanted - items.keys():
+    entries = Entries(actor, wanted)
+    if missing := wanted - entries.items.keys():
         raise Missing(f"item {missing.pop()}")
+    drafts = entries.entered(drafts)
     if row.kind in PURCHASES:
         drafts = bought(actor, row, drafts)
-    rows = make_lines(actor, row, drafts, items)
+    rows = make_lines(actor, row, drafts, entries.items)
     for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
         if old is not None:
             _keep(line, draft, old)
@@ -254,15 +255,26 @@ def make_lines(
     book: PriceBook | None = None,
 ) -> list[Line]:
     """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced."""
-    wanted = [(d.item_id, d.quantity) for d in drafts if d.item_id is not None and d.item_id in items]
-    open_ = any(d.item_id in items and d.unit_price is None for d in drafts)
+    if len(drafts) > MAX_LINES:
+        raise Invalid(fields={"lines": f"A document holds {MAX_LINES} lines at most. Split it into several."})
+    named = [(d, items.get(d.item_id or 0)) for d in drafts]
+    open_ = {n for n, (d, item) in enumerate(named) if item and d.unit_price is None and _has_price(d, item)}
+    wanted = [(item.pk, d.quantity) for d, item in named if item]
     offers = asked(actor, row, wanted if open_ else [], book)
     rows = []
-    for n, draft in enumerate(drafts, 1):
-        item = items.get(draft.item_id or 0)
-        priced = offers.of(item.pk, n, item.name) if item and draft.unit_price is None else None
-        rows.append(make_line(row, n, draft, item, priced))
+    for n, (draft, item) in enumerate(named):
+        priced = offers.of(item.pk, n + 1, item.name) if item and n in open_ else None
+        rows.append(make_line(row, n + 1, draft, item, priced))
+    for line in rows:
+        if line.reach and not discounted(rows)[key_of(line)]:
+            sentence = _("Line {n}: a discount needs a line above it.").format(n=line.position)
+            raise Invalid(fields={f"lines.{line.position}": sentence})
     return rows
+
+
+def _has_price(draft: LineDraft, item: Item) -> bool:
+    """A discount in percent has none."""
+    return item.type != ItemType.DISCOUNT or not (draft.discount_percent or item.discount_percent)
 
 
 def cost_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[int]) -> dict[int, Decimal]:

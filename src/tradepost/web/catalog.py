@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
+from tradepost.catalog.pricing import Reach
+from tradepost.catalog.queries import category_paths
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
 from tradepost.web.offers import offer
@@ -48,9 +50,17 @@ class ItemFilter(django_filters.FilterSet):
         label=gettext_lazy("Type"),
         widget=forms.Select(attrs={"class": "form-select", "aria-label": gettext_lazy("Type")}),
     )
+    category = django_filters.ChoiceFilter(
+        method="by_category", empty_label=gettext_lazy("Any category"), label=gettext_lazy("Category")
+    )
 
     def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
+        paths = category_paths(request.actor)
+        if paths:
+            self.filters["category"].extra["choices"] = [(str(pk), name) for pk, name in paths]
+        else:
+            del self.filters["category"]
         marks.add_filters(self, request.actor, "item")
         for field in self.form.fields.values():
             select = isinstance(field.widget, forms.Select)
@@ -60,6 +70,9 @@ class ItemFilter(django_filters.FilterSet):
 
     def by_words(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
         return rows.filter(matching(value))
+
+    def by_category(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
+        return rows.filter(category_id__in=services.below(self.request.actor, int(value)))
 
 
 class ItemForm(forms.Form):
@@ -71,10 +84,44 @@ class ItemForm(forms.Form):
     tax_rate = forms.DecimalField(
         label=gettext_lazy("Tax %"), initial=0, min_value=0, max_value=100, max_digits=7, decimal_places=4
     )
+    discount_percent = forms.DecimalField(
+        label=gettext_lazy("Discount %"),
+        initial=0,
+        min_value=0,
+        max_value=100,
+        max_digits=7,
+        decimal_places=4,
+        required=False,
+        help_text=gettext_lazy("Left at 0, the discount is the amount of its price."),
+    )
+    discount_reach = forms.ChoiceField(
+        label=gettext_lazy("Taken from"),
+        required=False,
+        choices=[
+            (Reach.ABOVE.value, gettext_lazy("All lines above it")),
+            (Reach.LINE.value, gettext_lazy("The line above it")),
+        ],
+    )
+    category_id = forms.TypedChoiceField(
+        label=gettext_lazy("Category"), required=False, coerce=int, empty_value=None
+    )
     description = forms.CharField(
         label=gettext_lazy("Description"), required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: Any = self.fields["category_id"]
+        choices.choices = [("", "—"), *((str(pk), name) for pk, name in category_paths(actor))]
+
+    def values(self) -> dict[str, Any]:
+        """As the verb takes them; only a discount has a percentage."""
+        found = marks.taken(dict(self.cleaned_data))
+        discount = found["type"] == ItemType.DISCOUNT
+        found["discount_percent"] = (found["discount_percent"] or 0) if discount else 0
+        found["discount_reach"] = found["discount_reach"] or Reach.ABOVE.value
+        return found
 
 
 def listing(request: DeskRequest) -> HttpResponse:
@@ -101,12 +148,13 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     request.actor.require(Permission.CATALOG_VIEW if pk else Permission.CATALOG_EDIT)
     row = Item.objects.pick(request.actor, pk) if pk else None
     held = {name: getattr(row, name) for name in ItemForm.base_fields} if row else {}
-    figures = {name: f"{held[name].normalize():f}" for name in ("price", "tax_rate") if row}
-    form = ItemForm(request.POST or None, initial={**held, **figures})
+    decimals = ("price", "tax_rate", "discount_percent")
+    figures = {name: f"{held[name].normalize():f}" for name in decimals if row}
+    form = ItemForm(request.actor, request.POST or None, initial={**held, **figures})
     offer(request.actor, form, {"unit": ("units",)}, new=row is None)
     marks.put_on(form, request.actor, "item", row)
     if request.method == "POST" and form.is_valid():
-        values = marks.taken(dict(form.cleaned_data))
+        values = form.values()
         version = values.pop("version")
         try:
             saved = services.save_item(request.actor, values, item_id=pk, version=version if row else None)

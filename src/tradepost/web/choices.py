@@ -11,7 +11,7 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.services import items
 from tradepost.people.queries import contacts, customers, vendors
-from tradepost.web.lines import typed
+from tradepost.web.entering import offered
 from tradepost.web.shell import DeskRequest, Section
 
 
@@ -47,16 +47,7 @@ def find_items(request: DeskRequest) -> HttpResponse:
     language = request.membership.organisation.locale
     scanned = items(request.actor).filter(barcodes__code=words) if words else []
     rows = [*scanned, *items(request.actor, search=words).order_by("sku")[:12]]
-    found = [
-        {
-            "id": row.pk,
-            "sku": row.sku,
-            "name": row.name,
-            "unit": row.unit,
-            "tax": typed(row.tax_rate, language) if row.tax_rate and not bought else "",
-        }
-        for row in dict.fromkeys(rows)
-    ]
+    found = [offered(row, language, bought=bought) for row in dict.fromkeys(rows)]
     return JsonResponse(found, safe=False)
 
 

@@ -27,7 +27,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import activities, making, marks, offers, parts, records
+from tradepost.web import activities, building, making, marks, offers, parts, records
 from tradepost.web.choices import members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
@@ -96,6 +96,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "shared": editable and row.public_links.filter(revoked_at=None).exists(),
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
+        "buildable": building.offered(request.actor, row),
         "has_xml": kind in XML_KINDS,
         "state": state(row),
         "held": facts.hold,

@@ -174,6 +174,8 @@ def _rows(row: Document | None, language: str) -> list[Row]:
             "auto": line.auto_price,
             "drop_ship": "1" if line.drop_ship else "0",
         }
+        if line.reach:  # a discount has no quantity, and one in percent no price
+            figures |= {name: "" for name in ("quantity", "unit_price") if not getattr(line, name)}
         rows.append(Row(item=str(line.item_id or ""), **shown, **figures))
         _read_numbers(rows[-1], language)
     return rows
@@ -314,8 +316,9 @@ def _totals(
         row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)
     except Fault as fault:
         return {"amounts": [], "prices": [], "totals": [], "problem": str(fault)}
-    prices = {id(r): _price(line, language) for r, line in zip(fine, lines, strict=True)}
-    amounts = {id(r): money(line.amount, row.currency) for r, line in zip(fine, lines, strict=True)}
+    pairs = list(zip(fine, lines, strict=True)) if len(fine) == len(lines) else []  # a group is several lines
+    prices = {id(r): _price(line, language) for r, line in pairs}
+    amounts = {id(r): money(line.amount, row.currency) for r, line in pairs}
     sums = [
         (_("Subtotal"), row.subtotal),
         (_("Discount"), -row.discount),

@@ -15,7 +15,9 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Barcode, Item
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.figures import parse_number
-from tradepost.sales.services import MAX_LINES
+from tradepost.sales.entering import Entries
+from tradepost.sales.services import MAX_LINES, LineDraft
+from tradepost.web.entering import lines_of
 from tradepost.web.lines import typed
 from tradepost.web.shell import DeskRequest, Section
 
@@ -58,9 +60,12 @@ def pasted(request: DeskRequest) -> HttpResponse:
         raise Missing("page")
     request.actor.require(Permission.SALES_VIEW)
     language = request.membership.organisation.locale
+    bought = bool(request.POST.get("vendor_id"))
     rows = read(request.POST.get("text", ""), language)[:MAX_LINES]
     known = _items(request.actor, (row.code for row in rows))
-    return JsonResponse([_cells(row, known.get(row.code.casefold()), language) for row in rows], safe=False)
+    entries = Entries(request.actor, [item.pk for item in known.values()])
+    found = [_cells(row, known.get(row.code.casefold()), entries, language, bought) for row in rows]
+    return JsonResponse([cells for lines in found for cells in lines][:MAX_LINES], safe=False)
 
 
 def _items(actor: Actor, codes: Iterable[str]) -> dict[str, Item]:
@@ -76,23 +81,25 @@ def _items(actor: Actor, codes: Iterable[str]) -> dict[str, Item]:
     return found | {item.sku.casefold(): item for item in same}
 
 
-def _cells(row: Pasted, item: Item | None, language: str) -> dict[str, object]:
+def _cells(
+    row: Pasted, item: Item | None, entries: Entries, language: str, bought: bool
+) -> list[dict[str, object]]:
+    """The lines of a row: of a group, those of its parts."""
+    quantity = row.quantity if row.quantity is not None else Decimal(1)
+    draft = LineDraft(item.pk if item else None, quantity=quantity, unit_price=row.price)
+    error = (
+        entries.problem(draft)
+        if item
+        else _("No item has the SKU or barcode “{code}”.").format(code=row.code)
+    )
+    if item is not None and not error:
+        return lines_of(entries, draft, language, bought=bought)
     figures = {
-        "quantity": typed(row.quantity, language) if row.quantity is not None else "1",
+        "quantity": typed(quantity, language),
         "unit_price": typed(row.price, language) if row.price is not None else "",
     }
-    if item is None:
-        error = _("No item has the SKU or barcode “{code}”.").format(code=row.code)
-        return {"item": "", "sku": row.code, "description": row.words or row.code, **figures, "error": error}
-    tax = typed(item.tax_rate, language) if item.tax_rate else ""
-    return {
-        "item": item.pk,
-        "sku": item.sku,
-        "description": item.name,
-        "tax_rate": tax,
-        **figures,
-        "error": "",
-    }
+    words = item.name if item else row.words or row.code
+    return [{"item": "", "sku": row.code, "description": words, **figures, "error": error}]
 
 
 section = Section(urls=[path("lines/pasted/", pasted, name="lines-pasted")])

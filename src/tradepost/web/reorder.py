@@ -40,14 +40,17 @@ def home(request: DeskRequest) -> HttpResponse:
         if form.is_valid()
         else []
     )
+    bought = [row for row in rows if not row.assembly]
     company = Organisation.objects.get(pk=request.actor.organisation_id)
     made = Document.objects.of(request.actor).filter(
         pk__in=_ids(request.GET, "made"), kind=Kind.PURCHASE_ORDER, status="draft"
     )
     context = {
         "form": form,
-        "groups": [(name, list(group)) for name, group in groupby(rows, key=_vendor)],
-        "orderable": any(p.vendor and not p.on_hold for p in rows),
+        "groups": [(name, list(group)) for name, group in groupby(bought, key=_vendor)],
+        "built": [row for row in rows if row.assembly],
+        "may_build": request.actor.may(Permission.STOCK_MOVE),
+        "orderable": any(p.vendor and not p.on_hold for p in bought),
         "currency": company.currency,
         "made": [(row, records.address(row)) for row in made],
         "several": Location.objects.of(request.actor).filter(archived_at=None).count() > 1,

@@ -245,4 +245,7 @@ WORDS: dict[str, Text] = {
     "linkAddress": _("Link address"),
     "clear": _("Clear formatting"),
     "insertLink": _("Insert link"),
+    "entered": _("{sku} was entered as {n} lines"),
+    "take": _("Take"),
+    "noVariant": _("There is no such variant"),
 }

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.catalog.pricing import Reach
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.wire.orm import Versioned, search_column, search_index
+
+REACHES = [(Reach.ABOVE.value, "All lines above"), (Reach.LINE.value, "The line above")]
 
 
 class ItemType(models.TextChoices):
@@ -53,7 +56,8 @@ class Category(Owned, Versioned):
 class Item(Owned, Versioned, Marked):
     """One thing that a line of a document may name. ``price`` is in the company's currency, for one ``unit``.
 
-    A variant has a matrix item as ``parent`` and says in ``options`` which one it is: ``{"Size": "XL"}``.
+    A variant has a matrix item as ``parent`` and says in ``options`` which one it is: ``{"Size": "XL"}``. A discount
+    takes ``discount_percent`` or, without one, the amount ``price`` off the line above it or all lines above.
     """
 
     sku = models.CharField(max_length=60)
@@ -63,6 +67,10 @@ class Item(Owned, Versioned, Marked):
     unit = models.CharField(max_length=20, default="each")
     price = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)  # percent
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0, db_default=0)
+    discount_reach = models.CharField(
+        max_length=8, choices=REACHES, default=Reach.ABOVE.value, db_default=Reach.ABOVE.value
+    )
     category = models.ForeignKey(
         Category, null=True, blank=True, on_delete=models.PROTECT, related_name="items"
     )

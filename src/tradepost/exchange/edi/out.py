@@ -92,14 +92,14 @@ def _lines(actor: Actor, row: Document, lines: list[Row]) -> tuple[Line, ...]:
         theirs = dict(offers.values_list("item", "vendor_sku"))
     return tuple(
         Line(
-            quantity=line.quantity,
+            quantity=Decimal(1) if line.reach else line.quantity,
             name=line.description,
             sellers=theirs.get(line.item_id or 0, "") if row.vendor_id else line.sku,
             buyers=line.sku if row.vendor_id else "",
             barcode=codes.get(line.item_id or 0, ""),
             unit=line.unit,
-            price=Decimal(line.unit_price),
-            discount_percent=Decimal(line.discount_percent),
+            price=Decimal(line.amount if line.reach else line.unit_price),
+            discount_percent=Decimal(0 if line.reach else line.discount_percent),
             tax_percent=Decimal(line.tax_rate),
             amount=Decimal(line.amount),
         )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
 from tradepost.web.shell import STOCK, NavItem, Section
-from tradepost.web.stock import levels, makeup, moves, prices
+from tradepost.web.stock import levels, makeup, moves, prices, variants
 
 section = Section(
     urls=[
@@ -16,6 +16,7 @@ section = Section(
         path("items/<int:pk>/stock/", levels.of_item, name="item-stock"),
         path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
         path("items/<int:pk>/made-of/", makeup.edit, name="item-makeup"),
+        path("items/<int:pk>/variants/", variants.variants, name="item-variants"),
         path("price-lists/", prices.lists, name="price-lists"),
         path("price-lists/new/", prices.edit_list, name="price-list-new"),
         path("price-lists/<int:pk>/", prices.edit_list, name="price-list"),
@@ -26,7 +27,7 @@ section = Section(
     nav=(
         NavItem(
             STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g t",
-            within=("item-stock", "item-move", "item-makeup"),
+            within=("item-stock", "item-move", "item-makeup", "item-variants"),
         ),
         NavItem(
             STOCK, _("Prices"), "tags", "price-lists", Permission.CATALOG_VIEW,

@@ -230,5 +230,8 @@ def _buildable(actor: Actor, item: Item) -> Decimal | None:
 
 def tabs(item: Item, current: str) -> list[tuple[str, str, bool]]:
     """``(label, address, whether it is this page)`` of the pages of an item."""
-    names = {"item": _("Details"), "item-stock": _("Stock"), "item-makeup": _("Parts, units and vendors")}
+    names = {"item": _("Details")}
+    if item.type == ItemType.MATRIX:
+        names["item-variants"] = _("Variants")
+    names |= {"item-stock": _("Stock"), "item-makeup": _("Parts, units and vendors")}
     return [(label, reverse(name, args=[item.pk]), name == current) for name, label in names.items()]

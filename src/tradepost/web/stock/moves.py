@@ -52,7 +52,15 @@ WAYS: Mapping[str, Way] = {
         gettext_lazy("Take its parts out of the stock and put the assembly in."),
         ("place", "quantity"),
     ),
+    "unbuild": Way(
+        gettext_lazy("Unbuild"),
+        gettext_lazy("Take assemblies apart: they leave the stock, and their parts of today come in."),
+        ("place", "quantity"),
+    ),
 }
+
+
+BUILDS = {"build": stock.build, "unbuild": stock.unbuild}
 
 
 class MoveForm(forms.Form):
@@ -92,7 +100,7 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
     request.actor.require(Permission.STOCK_MOVE)
     item = Item.objects.pick(request.actor, pk)
     way = WAYS.get(kind)
-    if way is None or (kind == "build") > (item.type == ItemType.ASSEMBLY):
+    if way is None or (kind in BUILDS) > (item.type == ItemType.ASSEMBLY):
         raise Missing("page")
     form = MoveForm(request.actor, way, request.POST or None, initial={"place": request.GET.get("place")})
     if request.method == "POST" and form.is_valid():
@@ -122,8 +130,8 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
 def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
     location, bin_ = _place(given["place"])
     line = StockLine(item.pk, location, given["quantity"], bin_)
-    if kind == "build":
-        stock.build(actor, item.pk, given["quantity"], location)
+    if kind in BUILDS:
+        BUILDS[kind](actor, item.pk, given["quantity"], location)
     elif kind == "transfer":
         to, to_bin = _place(given["target"])
         stock.transfer(actor, [line], to, bin_id=to_bin)

@@ -1,6 +1,8 @@
 // <line-grid>: the lines of a document. Items by SKU or name, totals from the server, everything by keys:
 // Enter goes to the next line (and makes one at the end), the arrows go up and down, Ctrl-Delete removes a line.
-import { all, changed, make, one, pause } from "./page.js";
+import { all, changed, make, one, pause, words } from "./page.js";
+import { toast } from "./toasts.js";
+import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
 
@@ -21,8 +23,10 @@ customElements.define("line-grid", class extends HTMLElement {
 
   /** A price that nobody typed follows the quantity: left empty, the server asks what its lists say. */
   typed(input) {
+    const row = input.closest("tr");
+    if (!row) return; // of the picker of variants
     if (input.matches(".line-sku")) this.ask(input);
-    const price = one("[name=line-unit_price]", input.closest("tr"));
+    const price = one("[name=line-unit_price]", row);
     if (input === price) price.removeAttribute("data-auto");
     else if (input.name === "line-quantity" && price.hasAttribute("data-auto")) price.value = "";
   }
@@ -165,15 +169,14 @@ customElements.define("line-grid", class extends HTMLElement {
     const input = document.activeElement;
     if (!input?.matches(".line-sku")) return;
     one("[name=line-item]", input.closest("tr")).value = "";
-    const words = input.value.trim();
-    if (!words) return this.close();
+    const typed = input.value.trim();
+    if (!typed) return this.close();
     const url = new URL(this.getAttribute("items"), location.href);
-    url.searchParams.set("q", words);
-    const vendor = this.form.elements.namedItem("vendor_id")?.value; // who buys sees the vendor's prices
-    if (vendor) url.searchParams.set("vendor", vendor);
+    url.searchParams.set("q", typed);
+    if (this.vendor) url.searchParams.set("vendor", this.vendor);
     try {
       const response = await fetch(url, { headers: { Accept: "application/json" } });
-      if (response.ok && document.activeElement === input && input.value.trim() === words) this.offer(input, await response.json());
+      if (response.ok && document.activeElement === input && input.value.trim() === typed) this.offer(input, await response.json());
     } catch { /* typing goes on */ }
     return undefined;
   }
@@ -192,12 +195,16 @@ customElements.define("line-grid", class extends HTMLElement {
       event.preventDefault();
       this.pick(event.target.closest("li"));
     });
-    const box = input.getBoundingClientRect();
-    this.append(this.menu);
-    const frame = this.getBoundingClientRect();
-    this.menu.style.top = `${box.bottom - frame.top}px`;
-    this.menu.style.left = `${Math.max(0, box.left - frame.left)}px`;
+    this.place(this.menu, input);
     for (const [name, value] of [["aria-expanded", "true"], ["aria-controls", "items"], ["aria-activedescendant", "item-0"]]) input.setAttribute(name, value);
+  }
+
+  place(panel, input) {
+    const box = input.getBoundingClientRect();
+    this.append(panel);
+    const frame = this.getBoundingClientRect();
+    panel.style.top = `${box.bottom - frame.top}px`;
+    panel.style.left = `${Math.max(0, box.left - frame.left)}px`;
   }
 
   choose(options, index) {
@@ -207,20 +214,73 @@ customElements.define("line-grid", class extends HTMLElement {
   }
 
   pick(option) {
-    const { item } = option;
     const row = this.entry.closest("tr");
+    if (option.item.type === "group" || option.item.type === "matrix") this.enter(row, option.item);
+    else this.take(row, option.item);
+  }
+
+  take(row, item) {
     const put = (name, value) => { one(`[name=${name}]`, row).value = value; };
     put("line-item", item.id);
     put("line-sku", item.sku);
     put("line-description", item.name);
     put("line-unit_price", "");
     put("line-tax_rate", item.tax);
-    for (const [name, value] of Object.entries(NUMBERS)) if (!one(`[name=${name}]`, row).value) put(name, value);
+    put("line-discount_percent", item.discount);
+    if (item.type === "discount") put("line-quantity", "");
+    else for (const [name, value] of Object.entries(NUMBERS)) if (!one(`[name=${name}]`, row).value) put(name, value);
     this.close();
-    const quantity = one("[name=line-quantity]", row);
-    quantity.focus();
-    quantity.select();
-    changed(quantity);
+    const next = one(`[name=line-${item.type === "discount" ? "discount_percent" : "quantity"}]`, row);
+    next.focus();
+    next.select();
+    changed(next);
+  }
+
+  /** A group is entered as its lines, in one step that can be undone; of a matrix item one chooses the variant. */
+  async enter(row, item) {
+    const input = one(".line-sku", row);
+    this.close();
+    const url = new URL(this.getAttribute("entry").replace("/0/", `/${item.id}/`), location.href);
+    url.searchParams.set("quantity", one("[name=line-quantity]", row).value);
+    if (this.vendor) url.searchParams.set("vendor", this.vendor);
+    const response = await fetch(url, { headers: { Accept: "application/json" } });
+    if (!response.ok) return;
+    const { lines, problem, axes, variants } = await response.json();
+    if (axes) this.offerVariants(input, item, axes, variants);
+    else if (problem) this.fill(row, { error: problem });
+    else this.lay(row, item, lines);
+  }
+
+  lay(row, item, lines) {
+    const before = all("input, select", row).map((input) => [input, input.value]);
+    const more = lines.slice(1).map(() => one("tr", this.blank.content.cloneNode(true)));
+    row.after(...more);
+    [row, ...more].forEach((line, index) => this.fill(line, lines[index]));
+    one("[name=line-quantity]", row).select();
+    changed(row.querySelector("input"));
+    toast(words.entered.replace("{sku}", item.sku).replace("{n}", lines.length), {
+      undo: () => {
+        more.forEach((line) => line.remove());
+        before.forEach(([input, value]) => { input.value = value; });
+        one(".line-sku", row).focus();
+        changed(one("input", this));
+      },
+    });
+  }
+
+  offerVariants(input, item, axes, variants) {
+    const row = input.closest("tr");
+    const picker = variantPicker(item, axes, variants, (chosen) => {
+      picker.remove();
+      if (chosen) this.take(row, chosen);
+      else input.focus();
+    });
+    this.place(picker, input);
+    one("select", picker)?.focus();
+  }
+
+  get vendor() { // who buys sees no sales tax
+    return this.form.elements.namedItem("vendor_id")?.value;
   }
 
   close() {

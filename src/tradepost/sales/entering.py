@@ -1,0 +1,82 @@
+"""What the items of entered lines stand for: a group is the lines of its parts, a matrix item must be one of its variants."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from tradepost.accounts.access import Actor
+from tradepost.catalog.models import Item, ItemPart, ItemType
+from tradepost.kit.errors import Invalid
+from tradepost.sales.drafts import LineDraft
+
+_MOST_NAMED = 12  # variants in a sentence
+
+
+class Entries:
+    """The items that lines name, read at once, with the parts of groups and the variants of matrix items."""
+
+    def __init__(self, actor: Actor, item_ids: Iterable[int | None]) -> None:
+        rows = Item.objects.of(actor)
+        self.items = rows.in_bulk([pk for pk in item_ids if pk])
+        self._parts: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+        self._variants: dict[int, list[str]] = defaultdict(list)
+        if groups := self._of(ItemType.GROUP):
+            parts = ItemPart.objects.of(actor).filter(whole__in=groups).order_by("whole", "position")
+            for whole, part, quantity in parts.values_list("whole", "part", "quantity"):
+                self._parts[whole].append((part, quantity))
+            inside = {part for several in self._parts.values() for part, _quantity in several}
+            self.items |= rows.in_bulk(inside - self.items.keys())
+        if parents := self._of(ItemType.MATRIX):
+            variants = rows.filter(parent__in=parents, archived_at=None).order_by("sku")
+            for parent, sku in variants.values_list("parent", "sku"):
+                self._variants[parent or 0].append(sku)
+
+    def _of(self, type: ItemType) -> list[int]:
+        return [pk for pk, item in self.items.items() if item.type == type]
+
+    def entered(self, drafts: Sequence[LineDraft]) -> list[LineDraft]:
+        """The lines that are meant, in their order. ``Invalid`` names the line that cannot be entered so."""
+        found: list[LineDraft] = []
+        for position, draft in enumerate(drafts, 1):
+            if problem := self.problem(draft):
+                sentence = _("Line {n}: {problem}").format(n=position, problem=problem)
+                raise Invalid(fields={f"lines.{position}": sentence})
+            found += self.lines(draft)
+        return found
+
+    def problem(self, draft: LineDraft) -> str:
+        """Why a line cannot be entered so, and what to do; empty if it can."""
+        item = self.items.get(draft.item_id or 0)
+        if item is None or item.type not in (ItemType.GROUP, ItemType.MATRIX):
+            return ""
+        if item.type == ItemType.MATRIX:
+            return self._needs_variant(item)
+        if not self._parts[item.pk]:
+            return _("{sku} is a group without items. Enter them on its page.").format(sku=item.sku)
+        if draft.unit_price is not None:
+            return _("{sku} is a group; its items have their prices. Leave the price empty.").format(
+                sku=item.sku
+            )
+        return ""
+
+    def lines(self, draft: LineDraft) -> list[LineDraft]:
+        """The line itself, or those of a group: as many of each part as it says, times the line's quantity."""
+        parts = self._parts.get(draft.item_id or 0)
+        if parts is None:
+            return [draft]
+        kept = replace(draft, description=None, unit=None, line_id=None)
+        return [replace(kept, item_id=pk, quantity=draft.quantity * quantity) for pk, quantity in parts]
+
+    def _needs_variant(self, parent: Item) -> str:
+        names = self._variants[parent.pk]
+        if not names:
+            return _("{sku} comes in variants, of which there is none yet. Make them on its page.").format(
+                sku=parent.sku
+            )
+        shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+        return _("{sku} comes in variants. Choose one of: {names}.").format(sku=parent.sku, names=shown)

@@ -1,0 +1,65 @@
+"""Build what an order lacks, from its page; and assemblies that the reorder page proposes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.kit.errors import Fault
+from tradepost.kit.figures import parse_number
+from tradepost.sales import assembling, queries
+from tradepost.sales.models import Document, Kind
+from tradepost.web import parts, records
+from tradepost.web.shell import DeskRequest, Section
+from tradepost.web.stock.levels import figure
+
+
+def offered(actor: Actor, row: Document) -> bool:
+    """Whether the page of a document offers to build."""
+    return actor.may(Permission.STOCK_MOVE) and bool(assembling.lacking(actor, row))
+
+
+def lacking(request: DeskRequest, pk: int) -> HttpResponse:
+    """The sheet of the assemblies that an order lacks and how many can be built; POST builds them."""
+    request.actor.require(Permission.STOCK_MOVE)
+    row = queries.documents(request.actor, Kind.ORDER).pick(request.actor, pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            done = assembling.build_lacking(request.actor, pk)
+        except Fault as fault:
+            problem = str(fault)
+        else:
+            built = ", ".join(f"{figure(one.now)} {one.item.sku}" for one in done)
+            parts.notify(request, _("Built: {what}").format(what=built))
+            return parts.go(request, records.address(row))
+    context = {"document": row, "lacking": assembling.lacking(request.actor, row), "problem": problem}
+    return render(request, "sales/build.html", context, status=422 if problem else 200)
+
+
+@require_POST
+def proposed(request: DeskRequest) -> HttpResponse:
+    """The chosen assemblies of the reorder page (``line`` is ``item-location``), each as many as ``build-…`` says."""
+    wanted = []
+    for key in request.POST.getlist("assembly"):
+        numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
+        quantity = parse_number(request.POST.get(f"build-{key}") or "0")
+        if len(numbers) == 2 and quantity > Decimal(0):
+            wanted.append((numbers[0], numbers[1], quantity))
+    assembling.build_and_hand_out(request.actor, wanted)
+    parts.notify(request, _("Built: {what}").format(what=len(wanted)))
+    return parts.go(request, reverse("reorder"))
+
+
+section = Section(
+    urls=[
+        path("orders/<int:pk>/build/", lacking, name="order-build"),
+        path("reorder/build/", proposed, name="reorder-build"),
+    ]
+)
