@@ -20,6 +20,12 @@ PREVIEWERS: dict[str, str] = {
     "pim.calendar": "tradepost.pim.passes:foresee",
 }
 
+# Modules with ``may_undo(run)`` and ``undo(actor, run_id)``.
+UNDOERS: dict[str, str] = {
+    "mail.folder": "tradepost.mail.undo",
+    "pim.calendar": "tradepost.pim.passes",
+}
+
 # Who acts on a person's answer to a question of this kind.
 RESOLVERS: dict[str, str] = {
     "mail.triage": "tradepost.mail.reviews:resolve_triage",

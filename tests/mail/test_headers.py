@@ -162,6 +162,24 @@ def test_plus_tokens_are_found_wherever_the_provider_put_them() -> None:
     assert read("To: bob+news@x.example\n").reply_tokens == ()
 
 
+@pytest.mark.parametrize(
+    ("declared", "subject", "raw"),
+    [
+        ("text/plain; charset=koi8-r", "Заказ палаток", "Заказ палаток".encode("koi8-r")),
+        ('multipart/mixed;\r\n\tboundary=x; charset="windows-1251"', "Заказ", "Заказ".encode("cp1251")),
+        ("text/plain; charset=gb2312", "订单", "订单".encode("gb2312")),
+        ("text/plain; charset=utf-16", "Größe", "Größe".encode("cp1252")),
+        ("text/plain; charset=klingon", "Größe", "Größe".encode("cp1252")),
+        ("text/plain", "Größe", "Größe".encode("cp1252")),
+        ("text/plain; charset=koi8-r", "Größe", "Größe".encode()),
+    ],
+)
+def test_raw_words_in_a_field_are_in_the_charset_of_the_text(declared: str, subject: str, raw: bytes) -> None:
+    """Unless they are UTF-8, as they should be (RFC 6532)."""
+    found = read(b"Subject: " + raw + b"\r\nContent-Type: " + declared.encode() + b"\r\nFrom: b@x.test\r\n")
+    assert (found.subject, found.sender.email) == (subject, "b@x.test")
+
+
 @given(st.binary(max_size=400))
 def test_no_bytes_raise(raw: bytes) -> None:
     read(raw)

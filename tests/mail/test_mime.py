@@ -60,6 +60,22 @@ def test_mixed_stretches_show_in_both_forms() -> None:
     assert "<b>second</b>" in body.html
 
 
+def test_words_around_an_attached_picture_are_all_shown() -> None:
+    """Apple Mail's manner: plain text, or HTML in stretches with the files between them; a list adds its footer as text."""
+    raw = (
+        b"Content-Type: multipart/alternative; boundary=a\n\n--a\nContent-Type: text/plain\n\nbefore after\n"
+        b"--a\nContent-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: text/html\n\n<p>before</p>\n"
+        b"--m\nContent-Type: image/png; name=x.png\nContent-Disposition: inline; filename=x.png\n\nPNG\n"
+        b"--m\nContent-Type: text/html\n\n<p>after</p>\n--m\nContent-Type: text/plain\n\nlist footer\n--m--\n--a--\n"
+    )
+    body = take_apart(raw)
+    assert body.text == "before after"
+    assert text_of_html(body.html) == "before\n\nafter\n\nlist footer"
+    assert [part.name for part in body.parts] == ["x.png"]
+    only = raw.replace(b"--a\nContent-Type: text/plain\n\nbefore after\n", b"")
+    assert take_apart(only).text == "before\n\nafter\n\nlist footer"
+
+
 def test_inline_image_and_enclosed_message() -> None:
     raw = (
         b'Content-Type: multipart/mixed; boundary="o"\n\n--o\nContent-Type: multipart/related; boundary=i\n\n'
@@ -86,6 +102,19 @@ def test_inline_image_and_enclosed_message() -> None:
         ("text/plain; format=flowed", b"one \ntwo\n> a \n> b\n-- \nsig", "one two\n> a b\n-- \nsig"),
         ("text/plain; format=flowed; delsp=yes", b"on \ne", "one"),
         ("no-type-at-all", b"words", "words"),
+        (
+            "text/plain; charset=utf-8",
+            "Größe: 5 m², für Müller\xff".encode()[:-1],
+            "Größe: 5 m², für Müller�",
+        ),
+        (
+            "text/plain; charset=utf-8",
+            "Die Größe stimmt nicht, bitte ändern. ".encode("cp1252") * 9,
+            ("Die Größe stimmt nicht, bitte ändern. " * 9),
+        ),
+        ("text/plain; charset=big5", "訂單已收到".encode("big5")[:-1], "訂單已收�"),
+        ("text/plain; charset=utf-7", b"1 +AD4- 0 \xff", "1 > 0 �"),
+        ("text/plain; charset=iso-2022-jp", "注文".encode("iso-2022-jp") + b"\xff", "注文�"),
     ],
 )
 def test_charsets_and_flow(header: str, payload: bytes, text: str) -> None:

@@ -141,6 +141,14 @@ def test_what_a_person_wrote_is_kept(text: str) -> None:
     assert unquote_text(text).new == text
 
 
+def test_what_one_quotes_by_gmails_button_is_ones_own() -> None:
+    """Gmail puts an answered mail into ``div.gmail_quote``; its button "Quote" makes a blockquote alone."""
+    quote = '<blockquote class="gmail_quote">To be, or not</blockquote>'
+    assert unquote_html(f"<div>As the poet says:{quote}</div>").quoted == ""
+    introduced = f"<div>Yes.</div><div>On 2 Apr 2012, Bob &lt;b@x.example&gt; wrote:</div>{quote}"
+    assert text_of_html(unquote_html(introduced).new) == "Yes."
+
+
 def test_an_answer_below_the_quotation() -> None:
     found = unquote_text("On 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n> Bob\n\nYes.\n")
     assert found.new.strip() == "Yes."

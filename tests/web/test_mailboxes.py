@@ -12,7 +12,9 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry, Membership, User
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
+from tradepost.kit.errors import Missing, Refused
 from tradepost.mail import accounts
+from tradepost.mail.access import grant, manageable, reachable, revoke
 from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.preferences import ACTIVE, FILES, NEVER_LOG, RESPONSE
 from tradepost.pim.preferences import ACTIVE as CALENDAR_ACTIVE
@@ -235,15 +237,38 @@ class TestForm:
         found = [" ".join(str(fields[f"{s}_{p}"]) for p in ("host", "port", "encryption")) for s in SIDES]
         assert found == [imap, smtp]
 
+    @pytest.mark.req("B10")
+    @pytest.mark.parametrize(
+        ("service", "address", "copied"), [("gmail", "d@gmail.com", False), ("", "d@x.example", True)]
+    )
+    def test_where_the_provider_files_sent_mail_no_copy_is_proposed(
+        self, client: Client, actor: Actor, service: str, address: str, copied: bool
+    ) -> None:
+        page = client.get(f"/mail-accounts/new/?service={service}").content.decode()
+        [box] = re.findall(r'<input[^>]+name="copy_to_sent"[^>]*>', page)
+        assert ("checked" in box) is copied
+        asked = client.get("/mail-accounts/propose/", {"address": address})
+        assert asked.json()["fields"]["copy_to_sent"] is copied
+        config = {side: {"host": f"{side}.{address.partition('@')[2]}"} for side in SIDES}
+        values = {"name": "By a script", "sender_email": address}
+        assert accounts.save_account(actor, values, config=config).copy_to_sent is copied
+        chosen = {**values, "name": "Against the advice", "copy_to_sent": not copied}
+        assert accounts.save_account(actor, chosen, config=config).copy_to_sent is not copied
+
     @pytest.mark.req("B4")
     def test_create_copy_has_no_secret(self, client: Client) -> None:
         client.post("/mail-accounts/new/", FORM)
+        MailAccount.objects.update(copy_to_sent=False, signature="D.")
         source = MailAccount.objects.get()
         answer = client.post(f"/mail-accounts/{source.pk}/copy/")
         made = MailAccount.objects.select_related("connection").exclude(pk=source.pk).get()
         assert answer["Location"] == f"/mail-accounts/{made.pk}/"
         assert not made.connection.secrets
         assert made.connection.config == source.connection.config
+        for field in set(accounts.FIELDS) - {"name"}:
+            assert getattr(made, field) == getattr(source, field), field
+        sealed = AuditEntry.objects.filter(kind="mailaccount").values_list("before", "after")
+        assert "open sesame" not in str(list(sealed))
 
     @pytest.mark.req("B15")
     def test_access_and_the_sixth_mailbox(self, client: Client, actor: Actor, member: Membership) -> None:
@@ -264,19 +289,81 @@ class TestForm:
         access = MailAccess.objects.filter(account_id=pks[0]).get()
         assert client.post(f"/mail-accounts/{pks[0]}/access/{access.pk}/").status_code == 302
 
+    @pytest.mark.req("B15")
+    def test_the_sixth_mailbox_of_ones_own_is_refused_unless_the_company_says_otherwise(
+        self, client: Client, actor: Actor
+    ) -> None:
+        def connect(number: int) -> Any:
+            return client.post("/mail-accounts/new/", {**FORM, "name": f"Box {number}"})
+
+        assert [connect(n).status_code for n in range(5)] == [302] * 5
+        sixth = connect(5)
+        assert (sixth.status_code, MailAccount.objects.count()) == (422, 5)
+        words = sixth.content.decode()
+        assert "can reach 5 mail accounts at most" in words
+        assert "raise the limit under Company Preferences" in words
+        copied = client.post(f"/mail-accounts/{MailAccount.objects.earliest('pk').pk}/copy/")
+        assert (copied.status_code, MailAccount.objects.count()) == (422, 5)
+        put(actor, {"mail.max_accounts_per_user": 6})
+        assert (connect(5).status_code, connect(6).status_code) == (302, 422)
+        put(actor, {"mail.max_accounts_per_user": 0})
+        assert [connect(n).status_code for n in range(6, 9)] == [302] * 3
+
+    @pytest.mark.req("B15")
+    def test_a_shared_mailbox_is_used_by_those_it_was_given_to_and_set_up_by_administrators(
+        self, client: Client, actor: Actor, member: Membership
+    ) -> None:
+        client.post("/mail-accounts/new/?shared=1", {**FORM, "name": "Sales"})
+        shared = MailAccount.objects.get()
+        who = {role: _join(member, role) for role in Role if role is not Role.MASTER_ADMIN}
+        assert not any(reachable(one).exists() for one in [actor, *who.values()])
+        by_name = grant(actor, shared.pk, user_id=who[Role.WAREHOUSE].user_id)
+        by_role = grant(actor, shared.pk, role=Role.SALES)
+        assert {role for role, one in who.items() if reachable(one).exists()} == {Role.WAREHOUSE, Role.SALES}
+        assert {role for role, one in who.items() if manageable(one).exists()} == {Role.ADMIN}
+        for one in (who[Role.SALES], who[Role.WAREHOUSE]):
+            with pytest.raises(Refused):
+                grant(one, shared.pk, role=Role.BOOKKEEPER)
+            with pytest.raises(Missing):
+                accounts.disconnect(one, shared.pk)
+        for access in (by_name, by_role):
+            revoke(actor, access.pk)
+        assert not any(reachable(one).exists() for one in who.values())
+
     def test_another_company_s_account_does_not_exist(self, client: Client) -> None:
         other = accounts.save_account(**_elsewhere())
         for path in ("", "test/", "copy/", "disconnect/", "delete/", "access/"):
             method = client.get if path == "" else client.post
             assert method(f"/mail-accounts/{other.pk}/{path}", {"who": "role:sales"}).status_code == 404, path
 
-    @pytest.mark.req("B14")
-    def test_a_legacy_account_is_read_first(self, client: Client) -> None:
-        client.post("/mail-accounts/new/", FORM)
-        MailAccount.objects.update(legacy=True)
-        pk = MailAccount.objects.get().pk
-        assert "An older kind of account" in client.get(f"/mail-accounts/{pk}/").content.decode()
-        assert "An older kind of account" not in client.get(f"/mail-accounts/{pk}/?edit=1").content.decode()
+    @pytest.mark.req("B13", "B14")
+    def test_an_old_set_up_is_taken_over_read_first_and_then_changed(
+        self, client: Client, actor: Actor
+    ) -> None:
+        outlook = {"host": "outlook.office365.com", "use_ssl": True, "username": "dana@shop.example"}
+        config = {"imap": {**outlook, "port": 993}, "smtp": {**outlook, "port": 587, "use_tls": True}}
+        values = {"name": "Old Outlook", "preset": "microsoft365", "sender_email": "dana@shop.example"}
+        row = accounts.save_account(actor, {**values, "legacy": True}, config=config)
+        assert row.connection.config["smtp"]["encryption"] == "starttls"
+        assert "an older kind of account" in client.get("/mail-accounts/").content.decode()
+        url = f"/mail-accounts/{row.pk}/"
+        shown = client.get(url).content.decode()
+        assert "An older kind of account" in shown
+        assert '<fieldset class="d-contents" disabled>' in shown
+        assert "outlook.office365.com" in shown
+        opened = client.get(f"{url}?edit=1").content.decode()
+        assert "An older kind of account" not in opened
+        assert '<fieldset class="d-contents" disabled>' not in opened
+        changed = {**FORM, "name": "Old Outlook", "sender_name": "D.", "version": row.version}
+        assert client.post(f"{url}?edit=1", changed).status_code == 302
+        row.refresh_from_db()
+        assert (row.sender_name, row.legacy) == ("D.", True)
+        assert not accounts.create_copy(actor, row.pk).legacy
+
+
+def _join(member: Membership, role: Role) -> Actor:
+    user = User.objects.create_user(f"{role}@example.com", "x", name=role.value.title())
+    return actor_of(Membership.objects.create(organisation=member.organisation, user=user, role=role))
 
 
 def _elsewhere() -> dict[str, Any]:

@@ -253,7 +253,7 @@ def end_member(request: Call, id: Id) -> None:
     """End a membership: keys are revoked and mailboxes disconnected, what the person did stays."""
     with transaction.atomic():
         member = services.end_membership(request.actor, id)
-        end_of_user(member.organisation_id, member.user_id)
+        end_of_user(request.actor, member.user_id)
 
 
 @router.post("members/{int:id}/hand-over", response=MemberOut)

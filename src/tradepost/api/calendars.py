@@ -10,12 +10,12 @@ from pydantic import Field
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
 from tradepost.api.schema import Id, In
-from tradepost.api.sync import ConnectionOut, RunOut, StreamOut
+from tradepost.api.sync import ConnectionOut, StreamOut
 from tradepost.kit.errors import Missing
 from tradepost.pim import calendars, passes, preview, queries
 from tradepost.pim.types import CalendarInfo
 from tradepost.sync.engine import Planned
-from tradepost.sync.models import Connection, Run, Stream
+from tradepost.sync.models import Connection, Stream
 
 router = Router(tags=["Calendars"])
 
@@ -236,10 +236,3 @@ def replace_calendar(request: Call, id: Id, body: OtherIn) -> Stream:
     """Another calendar of the account instead of one that vanished. Stopped at first."""
     stream = calendars.own_stream(request.actor, id)
     return calendars.rebind(request.actor, id, _found(request, stream.connection_id, body.calendar))
-
-
-@router.post("runs/{int:id}/undo", response=RunOut)
-@needs(Permission.SYNC_VIEW)
-def undo_run(request: Call, id: Id) -> Run:
-    """Take back what a run over one's own calendar did, within 30 days. What was changed since stays."""
-    return passes.undo(request.actor, id)

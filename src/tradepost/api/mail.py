@@ -119,7 +119,10 @@ def send_once_more(request: Call, id: Id) -> None:
 class AccountIn(In):
     """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username,
     pinned (SHA-256 of a certificate to trust), authority (one's own CA, PEM) and tls_verify (on, off); ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
-    ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent."""
+    ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent.
+    ``copy_to_sent``: where a new account does not say it, on unless the provider files sent mail by itself. ``legacy``
+    marks an old set-up that is taken over to be reviewed; its servers may say ``use_ssl`` and ``use_tls`` in place of
+    ``encryption``."""
 
     name: str = ""
     preset: str = "generic"
@@ -128,6 +131,7 @@ class AccountIn(In):
     copy_to_sent: bool = True
     signature: str = ""
     folders: dict[FolderUse, str] = {}
+    legacy: bool = False
     config: dict[str, Any] = {}
     secrets: dict[str, str] = {}
 
@@ -153,6 +157,7 @@ class AccountOut(Schema):
     copy_to_sent: bool
     signature: str
     folders: dict[str, str]
+    legacy: bool
     shared: bool
     config: dict[str, Any]
     has_secret: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.db.models import Prefetch
 from ninja import Query, Router, Schema
@@ -20,7 +20,8 @@ router = Router(tags=["Sync"])
 
 
 class StreamOut(Schema):
-    """``interval`` in seconds. What is not ``ok`` has a reason and a cure."""
+    """``interval`` in seconds. What is not ``ok`` has a reason and a cure. ``messages``: how many the folder of a mailbox
+    held at the last look; ``next_uid``: the first that was not read yet."""
 
     id: int
     kind: str
@@ -34,9 +35,21 @@ class StreamOut(Schema):
     failures: int
     last_success_at: datetime | None
     next_run_at: datetime | None
+    messages: int | None
+    next_uid: int | None
+
+    @staticmethod
+    def resolve_messages(row: Stream) -> int | None:
+        return cast("int | None", row.cursor.get("messages"))
+
+    @staticmethod
+    def resolve_next_uid(row: Stream) -> int | None:
+        return cast("int | None", row.cursor.get("next"))
 
 
 class ConnectionOut(Schema):
+    """``silent``: it was not read for ten minutes past its time although nothing seems to ail it; a worker may be missing."""
+
     id: int
     connector: str
     label: str
@@ -47,7 +60,12 @@ class ConnectionOut(Schema):
     failures: int
     last_success_at: datetime | None
     checked_at: datetime | None
+    silent: bool
     streams: list[StreamOut]
+
+    @staticmethod
+    def resolve_silent(row: Connection) -> bool:
+        return getattr(row, "silent", False)
 
 
 class RunOut(Schema):
@@ -226,6 +244,13 @@ def cancel_run(request: Call, id: Id) -> Run:
     """Stop a run at its next step; what is done stays done."""
     services.runs(request.actor).pick(request.actor, id)
     return services.cancel_run(request.actor, id)
+
+
+@router.post("runs/{int:id}/undo", response=RunOut)
+@needs(Permission.SYNC_VIEW)
+def undo_run(request: Call, id: Id) -> Run:
+    """Take back what a run did, within 30 days: a calendar's on both sides, a mailbox's here. What was changed since stays."""
+    return services.undo(request.actor, id)
 
 
 @router.post("run-items/{int:id}/retry", response=RunItemOut)

@@ -70,6 +70,9 @@ def servers(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--name", help="A name that its users can relate to. Default: the address.")
 @click.option("--sender-name", default="", help="Name that recipients see.")
 @click.option("--shared", is_flag=True, help="A mailbox without an owner, for those who are given access.")
+@click.option(
+    "--legacy", is_flag=True, help="An old set-up that is taken over: shown read-only until edited."
+)
 @servers
 @click.option(
     "--test/--no-test", default=True, help="Test the connection first, and store nothing if it fails."
@@ -84,6 +87,7 @@ def connect(
     name: str | None,
     sender_name: str,
     shared: bool,
+    legacy: bool,
     test: bool,
     password_stdin: bool,
     **given: Any,
@@ -99,10 +103,17 @@ def connect(
         from tradepost.sync import registry
 
         who = actor(email)
-        config = _config(registry.connector(accounts.CONNECTOR).propose(address), given)
+        connector = registry.connector(accounts.CONNECTOR)
+        config = _config(connector.propose(address), given)
         if test and not _walk(accounts.walk_connection(who, config=config, secrets=secrets)):
             raise Invalid("The mailbox was not connected.", cure="Mend what failed, or pass --no-test.")
-        values = {"name": name or address, "sender_name": sender_name, "sender_email": address}
+        values = {
+            "name": name or address,
+            "sender_name": sender_name,
+            "sender_email": address,
+            "legacy": legacy,
+        }
+        values["preset"] = connector.preset_for(address)
         row = accounts.save_account(who, values, config=config, secrets=secrets, shared=shared)
         click.echo(row.pk)
 

@@ -38,17 +38,22 @@ def list_(data: Path, email: str) -> None:
 @home.with_data
 @BY
 def status(data: Path, email: str) -> None:
-    """Say how every connection is, with cause and cure. Exit code 1 when one needs attention."""
+    """Say how every connection is, with cause and cure. Exit code 1 when one needs attention or is silent."""
     with home.application(data):
         from tradepost.sync.models import Health
         from tradepost.sync.services import connections
+        from tradepost.sync.silence import CURE
 
         rows = list(connections(actor(email)))
         for row in rows:
             click.echo(f"{row.get_health_display():<16} {row.pk:>5}  {row.label}")
             for words in filter(None, (row.reason, row.cure)):
                 click.echo(f"{'':<23} {words}")
-    sys.exit(1 if any(row.health == Health.BROKEN for row in rows) else 0)
+            if row.silent:
+                click.echo(
+                    f"{'':<23} It has not been read since {row.last_success_at or 'it was set up'}. {CURE}"
+                )
+    sys.exit(1 if any(row.health == Health.BROKEN or row.silent for row in rows) else 0)
 
 
 @sync.command()
@@ -135,6 +140,20 @@ def resume(data: Path, email: str, number: int) -> None:
 
         row = services.resume(actor(email), number)
     click.echo(f"{row.label} goes on.", err=True)
+
+
+@sync.command()
+@home.with_data
+@BY
+@NUMBER
+def undo(data: Path, email: str, number: int) -> None:
+    """Take back what run NUMBER did, within 30 days. What somebody changed since stays."""
+    with home.application(data):
+        from tradepost.sync import services
+
+        row = services.undo(actor(email), number)
+        done = "is taken back" if row.state == "undone" else "is being taken back by a worker"
+    click.echo(f"Run {row.pk} {done}.", err=True)
 
 
 COMMANDS = [sync]

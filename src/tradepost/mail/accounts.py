@@ -23,12 +23,13 @@ from tradepost.mail.preferences import ACTIVE
 from tradepost.mail.types import FolderUse, StepResult
 from tradepost.sync import registry
 from tradepost.sync.models import Connection, Health, Stream
+from tradepost.sync.services import disconnect_all, switch_off
 from tradepost.sync.tasks import request_run
 
 CONNECTOR = "imap"
 STREAM_KIND = "mail.folder"
 WATCHED = (FolderUse.INBOX, FolderUse.SENT)
-FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "signature", "folders")
+FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "signature", "folders", "legacy")
 
 
 def open_mailbox(account: MailAccount) -> Mailbox:
@@ -71,6 +72,8 @@ def save_account(
     """Create a mail account, or change the named parts of one. Secrets that are not given stay as they are.
 
     The account syncs once it has a secret; ``folders`` that are not given are read off the server at the first pass.
+    Where a new one does not say ``copy_to_sent`` (B10), it is on unless the provider files sent mail by itself. A
+    ``legacy`` one is an old set-up taken over, kept to be reviewed (B14).
     """
     _may_set_up(actor, shared)
     if unknown := values.keys() - set(FIELDS):
@@ -88,6 +91,8 @@ def save_account(
             trusting = _unverified(row)
             _fill(row, values)
             _save_connection(row, config, secrets)
+            if account_id is None and "copy_to_sent" not in values:
+                row.copy_to_sent = not _files_sent_mail(row.connection)
             row.connection_id = row.connection.pk
             row.save()
             watch_folders(row)
@@ -165,6 +170,10 @@ def _save_connection(
         connection.health, connection.reason = Health.PAUSED, "No password has been entered yet."
         connection.cure = "Enter the password and press Test Connection."
     connection.save()
+
+
+def _files_sent_mail(connection: Connection) -> bool:
+    return bool(registry.connector(connection.connector).files_sent_mail(connection.config))
 
 
 def _unverified(row: MailAccount) -> bool:
@@ -297,7 +306,7 @@ def create_copy(actor: Actor, account_id: int, *, name: str = "") -> MailAccount
     base = name.strip() or f"Copy of {source.name}"
     chosen = next(n for n in (base, *(f"{base} ({i})" for i in range(2, 1000))) if n not in taken)
     config = {k: dict(v) if isinstance(v, dict) else v for k, v in source.connection.config.items()}
-    values = {f: getattr(source, f) for f in FIELDS if f != "name"}
+    values = {f: getattr(source, f) for f in FIELDS if f not in ("name", "legacy")}
     return save_account(actor, {**values, "name": chosen}, config=config, shared=source.owner_id is None)
 
 
@@ -309,16 +318,9 @@ def disconnect(actor: Actor, account_id: int) -> MailAccount:
         row.disconnected_at = clock.now()
         row.version += 1
         row.save(update_fields=["disconnected_at", "version", "updated_at"])
-        _switch_off(row.connection, "Disconnected.", "Enter the password again to connect.")
+        switch_off(row.connection, "Disconnected.", "Enter the password again to connect.")
         audit.record(actor, "mail_account.disconnect", row, before)
     return row
-
-
-def _switch_off(connection: Connection, reason: str, cure: str) -> None:
-    connection.secrets = {}
-    connection.health, connection.reason, connection.cure = Health.OFF, reason, cure
-    connection.save(update_fields=["secrets", "health", "reason", "cure", "updated_at"])
-    connection.streams.update(enabled=False, lease_token="", next_run_at=None)
 
 
 def delete_account(actor: Actor, account_id: int) -> None:
@@ -331,13 +333,12 @@ def delete_account(actor: Actor, account_id: int) -> None:
         row.connection.delete()
 
 
-def end_of_user(organisation_id: int, user_id: int) -> None:
-    """Somebody left: every mailbox of his own is disconnected and his access to shared ones ends."""
-    for row in MailAccount.objects.filter(organisation_id=organisation_id, owner_id=user_id).select_related(
-        "connection"
-    ):
-        _switch_off(row.connection, "Its owner left the company.", "Connect it as a shared mailbox to go on.")
-    MailAccess.objects.filter(organisation_id=organisation_id, user_id=user_id).delete()
+def end_of_user(actor: Actor, user_id: int) -> None:
+    """Somebody left: whatever he connected is disconnected, and his access to shared mailboxes ends. History stays."""
+    own = MailAccount.objects.of(actor).filter(owner_id=user_id, disconnected_at=None)
+    own.update(disconnected_at=clock.now())
+    disconnect_all(actor, user_id)
+    MailAccess.objects.of(actor).filter(user_id=user_id).delete()
 
 
 def describe(account: MailAccount) -> dict[str, Any]:

@@ -137,6 +137,8 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
 
 
 def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
+    if fold_id(envelope.message_id) in directory.taken_back:
+        return Decision(Action.IGNORE, "Somebody took it back, with the run that had logged it.")
     if fold_id(envelope.message_id) in directory.seen:
         return Decision(Action.DUPLICATE, "A message with this Message-ID is here already.", Mark.MESSAGE_ID)
     for mark, value in ((Mark.HOP, envelope.hop), (Mark.MESSAGE_ID, envelope.message_id)):

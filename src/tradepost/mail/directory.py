@@ -131,13 +131,14 @@ class Wanted:
 class Directory:
     """The answer, for one organisation whose mark key is ``key``.
 
-    ``seen``: Message-IDs already stored. ``messages``: from a known Message-ID to its activity. ``tokens``:
+    ``seen``: Message-IDs already stored; ``taken_back``: those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``:
     by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
     of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``.
     """
 
     key: bytes = b""
     seen: frozenset[str] = frozenset()
+    taken_back: frozenset[str] = frozenset()
     messages: Mapping[str, Origin] = field(default_factory=dict)
     tokens: Mapping[tuple[str, int], Origin] = field(default_factory=dict)
     activities: Mapping[int, Origin] = field(default_factory=dict)

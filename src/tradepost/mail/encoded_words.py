@@ -60,12 +60,27 @@ _ALIASES = {
 """What senders call charsets, and what they mean by it (the WHATWG encoding labels do the same)."""
 
 
+_SHIFTED = ("utf-7", "iso-2022-", "hz")  # charsets of seven bits: broken ones too would pass as UTF-8
+
+
 def decode_bytes(raw: bytes, charset: str) -> str:
-    """``raw`` as text: the named charset, else UTF-8, else Windows-1252. Never raises."""
+    """``raw`` as text: the named charset, else UTF-8, else the named one with a few broken characters (as where a message
+    was cut), else Windows-1252. Never raises."""
     name = charset.strip().strip("\"'").lower()
-    for candidate in (_ALIASES.get(name, name), "utf-8", "cp1252"):
+    name = _ALIASES.get(name, name)
+    for candidate in (name,) if name.startswith(_SHIFTED) else (name, "utf-8"):
         try:
             return raw.decode(candidate)
         except (UnicodeError, LookupError, ValueError):
             continue
-    return raw.decode("cp1252", "replace")
+    return _with_few_broken(raw, name) or raw.decode("cp1252", "replace")
+
+
+def _with_few_broken(raw: bytes, name: str) -> str:
+    try:
+        text = raw.decode(name, "replace")
+    except (UnicodeError, LookupError, ValueError):
+        return ""
+    foreign = sum(c > "\x7f" for c in text)
+    broken = text.count("\ufffd")  # more than those that came out well: it is another charset
+    return text if name.startswith(_SHIFTED) or broken < foreign - broken else ""

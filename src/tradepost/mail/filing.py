@@ -207,6 +207,10 @@ def _remember(
     sight(work.stream, account, uidvalidity, envelope.uid, message, new=True)
 
 
+def forget_taken_back(account: MailAccount, envelope: Envelope) -> None:
+    Mark.objects.filter(organisation_id=account.organisation_id, key=_key(envelope), message=None).delete()
+
+
 def _key(envelope: Envelope) -> str:
     return id_key(fold_id(envelope.message_id))
 
@@ -249,10 +253,10 @@ def _bounce(work: Pass, account: MailAccount, filed: Filed) -> None:
     keys = [id_key(fold_id(i)) for i in ids]
     marks = Mark.objects.filter(organisation_id=account.organisation_id, key__in=keys)
     mark = marks.filter(message__outgoing=True).select_related("message__activity").first()
-    if report is None or mark is None or report.outcome not in (Outcome.FAILED, Outcome.DELAYED):
+    message = mark.message if mark else None
+    if report is None or message is None or report.outcome not in (Outcome.FAILED, Outcome.DELAYED):
         work.counts["ignored"] += 1
         return
-    message = mark.message
     words = _words_of(report)
     if report.outcome is Outcome.FAILED:
         Message.objects.filter(pk=message.pk).update(state=DeliveryState.BOUNCED, state_reason=words)

@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 
 from tradepost.mail.addresses import addresses
-from tradepost.mail.encoded_words import decode_words
+from tradepost.mail.encoded_words import decode_bytes, decode_words
 from tradepost.mail.tokens import conversation_of, reply_tokens
 from tradepost.mail.types import Address, Envelope, HeaderRow
 
@@ -41,6 +41,10 @@ _ZONES = {  # RFC 5322 §4.3; the others there are read as UTC
     "EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500",
     "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
 }  # fmt: skip
+_CHARSET = re.compile(
+    rb"^content-type:[^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})",
+    re.I | re.M,
+)
 _NOBODY = Address("")
 _NO_ADDRESSES: tuple[Address, ...] = ()
 
@@ -80,7 +84,7 @@ def split(header: bytes) -> dict[str, str]:
     try:
         text = header[:MAX_HEADER].decode()
     except UnicodeDecodeError:
-        text = header[:MAX_HEADER].decode("cp1252", "replace")
+        text = _in_its_charset(header[:MAX_HEADER])
     if "\0" in text:
         text = text.replace("\0", "")
     text = text.replace("\r\n", "\n").lstrip("\n").partition("\n\n")[0]
@@ -88,6 +92,17 @@ def split(header: bytes) -> dict[str, str]:
     pairs = [line.partition(":") for line in lines]
     fields = {_NAMES.get(name) or name.strip().lower(): value.strip() for name, _, value in pairs}
     return fields if len(fields) == len(lines) else _with_doubles(pairs)
+
+
+def _in_its_charset(header: bytes) -> str:
+    """Fields with raw bytes that are no UTF-8: older programs write them in the charset of the message's text."""
+    found = _CHARSET.search(header)
+    charset = found[1].decode() if found else "cp1252"
+    try:
+        like_ascii = "From:".encode(charset) == b"From:"
+    except (LookupError, UnicodeError, ValueError):
+        like_ascii = False
+    return decode_bytes(header, charset if like_ascii else "cp1252")
 
 
 def _with_doubles(pairs: list[tuple[str, str, str]]) -> dict[str, str]:

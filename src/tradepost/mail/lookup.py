@@ -50,12 +50,14 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     """Everything the decisions about a page may know."""
     found = resolve((INTERNAL_DOMAINS,), organisation.pk)
     marks = _marks(organisation.pk, account.pk, wanted)
-    activities = {*marks.values(), *(t.id for t in wanted.tokens if t.kind == ACTIVITY)}
+    taken_back = {key for key, activity in marks.items() if activity is None}
+    activities = {pk for pk in marks.values() if pk} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
     origins = _origins(organisation.pk, activities, account.pk)
     by_key = {key: origins[activity] for key, activity in marks.items() if activity in origins}
     return Directory(
         key=bytes(organisation.token_key),
         seen=frozenset(i for i in wanted.message_ids if id_key(i) in by_key),
+        taken_back=frozenset(i for i in wanted.message_ids if id_key(i) in taken_back),
         messages={i: by_key[id_key(i)] for i in wanted.message_ids if id_key(i) in by_key},
         tokens={(ACTIVITY, pk): origin for pk, origin in origins.items()},
         activities=origins,
@@ -69,8 +71,8 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     )
 
 
-def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, int]:
-    """The activities that known marks lead to."""
+def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, int | None]:
+    """The activities that known marks lead to; None for what was taken back."""
     keys = [id_key(i) for i in wanted.message_ids]
     keys += [thread_key(account_id, t) for t in wanted.threads]
     keys += [conversation_key(c) for c in wanted.conversations]

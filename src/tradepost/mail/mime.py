@@ -153,11 +153,12 @@ class _Taken:
         return []
 
     def _alternative(self, children: Iterable[Message], depth: int) -> list[_Leaf]:
-        """RFC 2046 §5.1.4: one body in several forms; the last of each form is the richest."""
-        leaves = [leaf for child in children for leaf in self.walk(child, depth + 1)]
-        text = next((leaf.text for leaf in reversed(leaves) if leaf.text.strip()), "")
-        html = next((leaf.html for leaf in reversed(leaves) if leaf.html.strip()), "")
-        return [_Leaf(text, html)]
+        """RFC 2046 §5.1.4: one body in several forms; the last of each form is the richest. A form may be of several
+        stretches, as Apple Mail's HTML around an attached picture is."""
+        forms = [self.walk(child, depth + 1) for child in children]
+        plain = next((form for form in reversed(forms) if _is_text(form)), [])
+        rich = next((form for form in reversed(forms) if any(leaf.html.strip() for leaf in form)), [])
+        return [_Leaf(_join(plain)[0], _join(rich)[1])]
 
     def _words(self, part: Message, kind: str) -> _Leaf:
         content = _content(part)
@@ -242,6 +243,12 @@ def _enclosed(part: Message) -> bytes:
 
 
 _AS_IS = EmailPolicy(refold_source="none", max_line_length=None)
+
+
+def _is_text(form: list[_Leaf]) -> bool:
+    """Whether all that is said in a form is there as text."""
+    said = [leaf for leaf in form if leaf.text.strip() or leaf.html.strip()]
+    return bool(said) and all(leaf.text.strip() for leaf in said)
 
 
 def _join(leaves: list[_Leaf]) -> tuple[str, str]:

@@ -94,11 +94,14 @@ class Mark(Owned):
     is one message, and a race between two readers ends in one row.
 
     ``id:<Message-ID>`` (also the one a provider rewrote ours to), ``thread:<account>:<provider's thread>``,
-    ``conversation:<GUID of Outlook's Thread-Index>``.
+    ``conversation:<GUID of Outlook's Thread-Index>``. Without a message: it was here, somebody took it back (``mail.undo``),
+    and it is not read in again.
     """
 
     key = models.CharField(max_length=1020)
-    message = models.ForeignKey("activities.Message", on_delete=models.CASCADE, related_name="marks")
+    message = models.ForeignKey(
+        "activities.Message", null=True, on_delete=models.CASCADE, related_name="marks"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="mark_once")]

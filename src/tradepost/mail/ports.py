@@ -20,7 +20,6 @@ class Capabilities:
     move: bool = False
     uidplus: bool = False
     provider_threads: bool = False
-    files_sent_mail: bool = False  # the provider files what is sent through it in Sent by itself
 
 
 class Mailbox(Protocol):

@@ -6,11 +6,16 @@ is here already, and changes nothing twice. Mail that matches nothing is never s
 
 The cursor of a folder::
 
-    {"uidvalidity": 17, "next": 4711, "below": 4000, "since": "2026-11-01T00:00:00+00:00"}
+    {"uidvalidity": 17, "next": 4711, "below": 4000, "since": "2026-11-01T00:00:00+00:00", "messages": 3120}
 
 ``next``: the first UID not read yet. ``below``: history is read downwards, newest first, below this UID (1 = done).
-``since``: nothing that arrived earlier is taken in, unless it answers a mail of ours. A changed UIDVALIDITY makes every
-UID new (RFC 3501 §2.3.1.1): the folder is read again, and what is known by its Message-ID is not stored twice.
+``since``: nothing that arrived earlier is taken in, unless it answers a mail of ours. ``messages``: how many the folder
+held at the last look.
+
+Every pass holds what the server says against it, as a canary (``Cursor.seen_from``). A changed UIDVALIDITY makes every
+UID new (RFC 3501 §2.3.1.1): the folder is read again, and what is known by its Message-ID is not stored twice. A server
+that counts from a lower UID again (a backup was restored, and UIDVALIDITY stayed) gives UIDs anew, and is read again too, or
+mail would be passed over in silence. A folder that was emptied is told in the log, and nothing is deleted here.
 """
 
 from __future__ import annotations
@@ -36,7 +41,7 @@ from tradepost.mail.mime import Limits, take_apart
 from tradepost.mail.models import MailAccount
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.together import Decided, decide_page, place, provisional
-from tradepost.mail.types import Envelope, FolderUse, HeaderPage
+from tradepost.mail.types import Envelope, FolderState, FolderUse, HeaderPage
 from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Stream
@@ -45,6 +50,7 @@ from tradepost.sync.runs import Pass, hold
 PAGE = 1_000  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
+EMPTIED = 20  # messages that are missing at once, and more than half, before it is told
 MEETING = 2_000_000  # bytes of a mail that may hold an answer to an invitation
 NO_ID = "@no-id.invalid"
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
@@ -58,12 +64,25 @@ class Cursor:
     next: int = 0
     below: int = 1
     since: str = ""
+    messages: int | None = None
 
-    def moved(self, uidvalidity: int, uidnext: int) -> Cursor:
-        """The cursor for the folder as it is now: itself, or the start of a new reading."""
-        if self.uidvalidity == uidvalidity:
-            return self
-        return Cursor(uidvalidity, uidnext, uidnext, self.since)
+    def seen_from(self, state: FolderState) -> tuple[Cursor, str, str]:
+        """The cursor for the folder as it is now; and what in it is unlike what we left, as an action of the log and a
+        sentence, or both empty."""
+        fresh = Cursor(state.uidvalidity, state.uidnext, state.uidnext, self.since, state.messages)
+        if self.uidvalidity != state.uidvalidity:
+            words = "The server numbered the folder anew (UIDVALIDITY changed), so it is read again."
+            return (fresh, "reindex", words) if self.uidvalidity else (fresh, "", "")
+        if state.uidnext < self.next:
+            words = f"The server counts from {state.uidnext} again, where {self.next} was reached: a backup may have been"
+            return fresh, "reindex", f"{words} restored there. So the folder is read again."
+        here = replace(self, messages=state.messages)
+        if self.messages is not None and _emptied(self.messages, state.messages):
+            words = (
+                f"The folder held {self.messages} messages at the last look, and holds {state.messages} now."
+            )
+            return here, "emptied", f"{words} Nothing is deleted here: what was logged stays."
+        return here, "", ""
 
     @property
     def start(self) -> datetime | None:
@@ -109,13 +128,11 @@ class Reader:
 
     def read(self) -> None:
         state = self.box.state(self.folder)
-        if self.cursor.uidvalidity not in (0, state.uidvalidity):
-            self.work.log(
-                "reindex",
-                self.folder,
-                reason="The server numbered the folder anew (UIDVALIDITY changed), so it is read again.",
-            )
-        self.cursor = self.cursor.moved(state.uidvalidity, state.uidnext)
+        found, action, words = self.cursor.seen_from(state)
+        if action:
+            with self.work.commit(asdict(found)):
+                self.work.log(action, self.folder, reason=words)
+        self.cursor = found
         if state.uidnext > self.cursor.next:
             for page in self.box.header_pages(self.folder, self.cursor.next, page=PAGE):
                 top = max((r.uid for r in page.rows), default=0)
@@ -127,7 +144,7 @@ class Reader:
     def foreseen(self) -> Iterator[Foreseen]:
         """The decisions about what is new and about history, not carried out. The cursor stays where it is."""
         state = self.box.state(self.folder)
-        self.cursor = self.cursor.moved(state.uidvalidity, state.uidnext)
+        self.cursor, _action, _words = self.cursor.seen_from(state)
         new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
         for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
             for one, decision in self._decide(self._envelopes(page)):
@@ -272,6 +289,10 @@ class Reader:
                 self.work.log("skip", one.subject, reason=reason)
             else:
                 yield Filed(one, decision)
+
+
+def _emptied(before: int, now: int) -> bool:
+    return before - now >= EMPTIED and now * 2 < before
 
 
 def named(one: Envelope) -> Envelope:

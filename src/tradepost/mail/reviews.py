@@ -17,7 +17,7 @@ from tradepost.mail import preferences, send
 from tradepost.mail.accounts import open_mailbox
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
-from tradepost.mail.filing import prepare, store
+from tradepost.mail.filing import forget_taken_back, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.held import Held
 from tradepost.mail.models import MailAccount, Outbox
@@ -101,6 +101,7 @@ def _file_one(
     for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
         filed = prepare(account, one, decision, raw)
         with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
+            forget_taken_back(account, one)  # a person wants it after all
             held = Held(account.organisation_id)
             store(work, account, pages[0].uidvalidity, filed, held)
             held.settle()

@@ -12,6 +12,7 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
+from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities import storage
 from tradepost.activities.models import Activity, ActivityKind, DeliveryState, Message
 from tradepost.activities.queries import visible
@@ -105,11 +106,14 @@ def _recipients(letter: Letter) -> dict[str, tuple[Address, ...]]:
     return groups
 
 
+def _seen(actor: Actor) -> ScopedQuerySet[Message]:
+    return Message.objects.of(actor).filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
+
+
 def _parent(actor: Actor, message_id: int | None) -> Message | None:
     if message_id is None:
         return None
-    rows = Message.objects.of(actor).filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
-    message = rows.filter(pk=message_id).select_related("activity").first()
+    message = _seen(actor).filter(pk=message_id).select_related("activity").first()
     if message is None:
         raise Missing("message to answer")
     return message
@@ -192,7 +196,7 @@ def send_again(actor: Actor, message_id: int) -> None:
     """A person decides that a mail which failed, or may have been sent, goes out again."""
     actor.require(Permission.MAIL_SEND)
     with transaction.atomic():
-        message = Message.objects.pick_for_change(actor, message_id, outgoing=True)
+        message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
         row = Outbox.objects.select_for_update().filter(message=message).first()
         if row is None or row.accepted_at is not None:
             raise Conflict("This mail was sent already.", cure="Write a new one.")
@@ -209,7 +213,7 @@ def mark_sent(actor: Actor, message_id: int) -> None:
     """A person knows that a mail whose fate was in doubt went out."""
     actor.require(Permission.MAIL_SEND)
     with transaction.atomic():
-        message = Message.objects.pick_for_change(actor, message_id, outgoing=True)
+        message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
         row = Outbox.objects.select_for_update().filter(message=message, accepted_at=None).first()
         if row is None:
             raise Conflict("This mail is known to be sent.", cure="Nothing is left to decide.")

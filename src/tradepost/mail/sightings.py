@@ -31,7 +31,12 @@ def sight(
         uid=uid,
         message=message,
     )
-    Sighting.objects.bulk_create([place], ignore_conflicts=True)
+    Sighting.objects.bulk_create(  # a server that was restored from a backup gives places anew
+        [place],
+        update_conflicts=True,
+        unique_fields=["stream", "uidvalidity", "uid"],
+        update_fields=["message"],
+    )
     activity = message.activity
     alone = activity.owner_id == account.owner_id and not activity.holders.all()
     if not before and activity.visibility != Visibility.ALL and not alone:

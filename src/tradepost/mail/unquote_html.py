@@ -35,7 +35,8 @@ _TO_THE_END = re.compile(
     r"divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|moz-cite-prefix|reply-intro|airmail_on|zwchr",
     re.I,
 )
-_CITE = re.compile(r"""type\s*=\s*["']?cite|class\s*=\s*["']?[^"'<>]{0,100}\bgmail_quote""", re.I)
+_CITE = re.compile(r"""type\s*=\s*["']?cite""", re.I)
+_OWN = re.compile(r"""class\s*=\s*["']?gmail_quote\b(?!_)""", re.I)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -106,7 +107,10 @@ def _open(name: str, attributes: str, following: str, out: _Lines, stack: list[t
     if name == "blockquote":
         out.cited = bool(_CITE.search(attributes)) or (out.cited and depth > 0)
         out.depth += 1
-    if attributes and not certain and _CERTAIN.search(attributes) and not _forwards(following):
+    own = name == "blockquote" and _OWN.search(
+        attributes
+    )  # the button "Quote" of Gmail makes one of what one writes
+    if attributes and not certain and not own and _CERTAIN.search(attributes) and not _forwards(following):
         out.certain += 1
         if _TO_THE_END.search(attributes):
             stack.clear()  # what it introduces follows outside of it

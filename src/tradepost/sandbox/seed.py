@@ -297,5 +297,4 @@ def _config(world: Mapping[str, Any], address: str) -> dict[str, Any]:
         "imap": {**server, "port": world["imaps_port"]},
         "smtp": {**server, "port": world["smtps_port"]},
         "match_imap_credentials": True,
-        "files_sent_mail": False,
     }

@@ -17,7 +17,7 @@ def _load(table: str, key: str) -> Any:
     if path is None:
         raise Missing(f"{table[:-1].lower()} “{key}”")
     module, _, name = path.partition(":")
-    return getattr(import_module(module), name)
+    return getattr(import_module(module), name) if name else import_module(module)
 
 
 @cache
@@ -36,6 +36,12 @@ def runner(kind: str) -> Callable[[int, str, int | None, tuple[str, ...]], None]
 def resolver(kind: str) -> Callable[..., None]:
     """What acts on the answer to a kind of review: ``resolver(actor, review, choice, answer)``."""
     return _load("RESOLVERS", kind)  # type: ignore[no-any-return]
+
+
+@cache
+def undoer(kind: str) -> Any:
+    """What takes back the runs of a kind of stream: a module with ``may_undo(run)`` and ``undo(actor, run_id)``."""
+    return _load("UNDOERS", kind)
 
 
 @cache

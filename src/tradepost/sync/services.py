@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -21,6 +21,7 @@ from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import Inactive
 from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState, Stream
+from tradepost.sync.silence import silent
 from tradepost.sync.tasks import request_run
 
 
@@ -31,8 +32,12 @@ def own(actor: Actor, prefix: str = "") -> Q:
 
 
 def connections(actor: Actor) -> Any:
-    """Connections whose state an actor sees; who manages syncs sees all states, but no colleague's content."""
-    rows = Connection.objects.of(actor).select_related("owner").order_by("label", "pk")
+    """Connections whose state an actor sees; who manages syncs sees all states, but no colleague's content.
+
+    Each says by ``.silent`` whether it was not read for long although nothing seems to ail it (``sync.silence``).
+    """
+    quiet = Exists(Stream.objects.filter(silent(clock.now()), connection=OuterRef("pk")))
+    rows = Connection.objects.of(actor).annotate(silent=quiet).select_related("owner").order_by("label", "pk")
     return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(own(actor))
 
 
@@ -140,6 +145,22 @@ def resume(actor: Actor, connection_id: int) -> Connection:
     return row
 
 
+def switch_off(connection: Connection, reason: str, cure: str) -> None:
+    """Forget the secrets and stop every pass, a running one before its next write. Callers ask permission."""
+    connection.secrets = {}
+    connection.health, connection.reason, connection.cure = Health.OFF, reason, cure
+    connection.save(update_fields=["secrets", "health", "reason", "cure", "updated_at"])
+    connection.streams.update(enabled=False, lease_token="", next_run_at=None)
+
+
+def disconnect_all(actor: Actor, user_id: int) -> None:
+    """Somebody leaves: the secrets of all his own connections are forgotten, whatever they reach. Callers ask permission."""
+    for row in Connection.objects.of(actor).filter(owner_id=user_id).exclude(health=Health.OFF):
+        before = audit.snapshot(row)
+        switch_off(row, "Its owner left the company.", "Whoever needs it connects it anew.")
+        audit.record(actor, "connection.owner_left", row, before)
+
+
 def cancel_run(actor: Actor, run_id: int) -> Run:
     """Stop a run at its next page; what is done stays done."""
     with transaction.atomic():
@@ -151,6 +172,29 @@ def cancel_run(actor: Actor, run_id: int) -> Run:
         run.save(update_fields=["cancel_requested"])
         audit.record(actor, "run.cancel", run, {}, {"cancel_requested": True})
     return run
+
+
+def managed_run(actor: Actor, run_id: int) -> Run:
+    """A run over one's own connection, or over a shared one with the permission; locked."""
+    run = Run.objects.filter(own(actor, "stream__connection__")).pick_for_change(actor, run_id)
+    _to_manage(actor, run.stream.connection_id)
+    return run
+
+
+def may_undo(actor: Actor, run: Run) -> bool:
+    """Whether the actor may take back what a run did."""
+    owner_id = run.stream.connection.owner_id
+    mine = owner_id == actor.user_id or (owner_id is None and actor.may(Permission.SYNC_MANAGE))
+    return mine and bool(registry.undoer(run.stream.kind).may_undo(run))
+
+
+def undo(actor: Actor, run_id: int) -> Run:
+    """Take back what a run did, in the manner of its kind, within 30 days. What somebody changed since stays."""
+    run = Run.objects.of(actor).filter(own(actor, "stream__connection__")).filter(pk=run_id).first()
+    if run is None:
+        raise Missing("run")
+    done: Run = registry.undoer(run.stream.kind).undo(actor, run.pk)
+    return done
 
 
 def retry_item(actor: Actor, item_id: int) -> RunItem:

@@ -18,6 +18,7 @@ from tradepost.mail.models import MailAccount
 from tradepost.pim.calendars import CONNECTOR
 from tradepost.sync import registry, services
 from tradepost.sync.models import Connection, Health, Run, Stream
+from tradepost.sync.silence import CURE
 from tradepost.web import parts
 from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
 
@@ -62,6 +63,7 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         "content": content,
         "may_manage": connection.owner_id == actor.user_id or actor.may(Permission.SYNC_MANAGE),
         "fix": _fix_url(connection, actor),
+        "silence": CURE if connection.silent else "",
         "crumbs": [parts.Crumb(_("Connections"), reverse("connections")), parts.Crumb(connection.label)],
     }
     return parts.page(request, "sync/connection.html", context, part="health")
@@ -86,15 +88,23 @@ def act(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def broken(actor: Actor) -> Iterable[Banner]:
-    """Above every page: one's own broken connections, and the company's for who manages them."""
-    rows = services.connections(actor).filter(health=Health.BROKEN)
-    for row in rows[:5]:
-        if not _content(actor, row):
-            continue
+    """Above every page: one's own broken connections, and the company's for who manages them; and, once, that none is
+    read any more."""
+    rows = services.connections(actor).filter(Q(health=Health.BROKEN) | Q(silent=True))
+    mine = [row for row in rows[:50] if _content(actor, row)]
+    if quiet := [row for row in mine if row.silent]:
+        yield _silence(quiet)
+    for row in [row for row in mine if row.health == Health.BROKEN][:5]:
         title = _("{label} needs attention.").format(label=row.label)
         fix = _fix_url(row, actor)
         url, action = (fix, _("Reconnect")) if fix else (reverse("connection", args=[row.pk]), _("Open"))
         yield Banner(title, f"{row.reason} {row.cure}", url, action)
+
+
+def _silence(quiet: list[Connection]) -> Banner:
+    labels = ", ".join(row.label for row in quiet[:3]) + (" …" if len(quiet) > 3 else "")
+    title = _("Nothing has been read for a while: {labels}.").format(labels=labels)
+    return Banner(title, CURE, reverse("connections"), _("Connections"))
 
 
 def unverified(actor: Actor) -> Iterable[Banner]:

@@ -121,14 +121,10 @@ def values(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**{field: data[field] for field in plain}, "folders": folders}
 
 
-def config(data: Mapping[str, Any], files_sent_mail: bool) -> dict[str, Any]:
+def config(data: Mapping[str, Any]) -> dict[str, Any]:
     """The connection's settings out of cleaned fields. A port that is empty follows the encryption."""
     sides = {side: _server(data, side) for side in SIDES}
-    return {
-        **sides,
-        "match_imap_credentials": data["match_imap_credentials"],
-        "files_sent_mail": files_sent_mail,
-    }
+    return {**sides, "match_imap_credentials": data["match_imap_credentials"]}
 
 
 def _server(data: Mapping[str, Any], side: str) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def create(request: DeskRequest) -> HttpResponse:
     preset = _preset(request.GET.get("service", ""))
     start = {
         "preset": preset.key,
-        "copy_to_sent": True,
+        "copy_to_sent": not preset.files_sent_mail,
         "sender_name": "" if shared else str(request.user),
         **mailbox_form.servers(_connector().propose("", preset.key)),
     }
@@ -148,7 +148,7 @@ def _save(actor: Actor, form: MailboxForm, account: MailAccount | None, shared: 
     return accounts.save_account(
         actor,
         mailbox_form.values(data),
-        config=mailbox_form.config(data, _preset(data["preset"]).files_sent_mail),
+        config=mailbox_form.config(data),
         secrets=mailbox_form.secrets(data),
         account_id=account.pk if account else None,
         version=data["version"] if account else None,
@@ -191,7 +191,8 @@ def propose(request: DeskRequest) -> JsonResponse:
     address, key = request.GET.get("address", "").strip(), request.GET.get("preset", "")
     if "@" in address and not key:
         key = _connector().preset_for(address)
-    fields = mailbox_form.servers(_connector().propose(address, key))
+    config = _connector().propose(address, key)
+    fields = {**mailbox_form.servers(config), "copy_to_sent": not _connector().files_sent_mail(config)}
     return JsonResponse({"preset": _preset(key).key, "fields": fields})
 
 
@@ -211,7 +212,7 @@ def test(request: DeskRequest, pk: int | None = None) -> HttpResponse | Streamin
     data = {**dict.fromkeys(form.fields, ""), **form.cleaned_data}
     entered: dict[str, Any] = {
         "account_id": pk,
-        "config": mailbox_form.config(data, files_sent_mail=False),
+        "config": mailbox_form.config(data),
         "secrets": mailbox_form.secrets(data),
     }
     try:

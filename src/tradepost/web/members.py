@@ -21,7 +21,7 @@ from tradepost.accounts.models import CustomRole, Invitation, Membership
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.mail import accounts as mailboxes
-from tradepost.mail.models import MailAccount
+from tradepost.sync.models import Connection, Health
 from tradepost.web import parts
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section, Text
@@ -128,13 +128,11 @@ def end(request: DeskRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             services.end_membership(request.actor, pk)
-            mailboxes.end_of_user(request.actor.organisation_id, member.user_id)
+            mailboxes.end_of_user(request.actor, member.user_id)
         parts.notify(request, _("{who} is no longer a user").format(who=member.user))
         return parts.go(request, reverse("members"))
-    own = MailAccount.objects.of(request.actor).filter(owner_id=member.user_id)
-    return parts.page(
-        request, "members/end.html", {"member": member, "mailboxes": own, "crumbs": _crumbs(member)}
-    )
+    own = Connection.objects.of(request.actor).filter(owner_id=member.user_id).exclude(health=Health.OFF)
+    return parts.page(request, "members/end.html", {"member": member, "own": own, "crumbs": _crumbs(member)})
 
 
 def hand_over(request: DeskRequest, pk: int) -> HttpResponse:

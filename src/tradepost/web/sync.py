@@ -18,11 +18,20 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Missing
-from tradepost.pim import passes
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
+
+UNDO_ASKS = {
+    "mail.folder": gettext_lazy(
+        "Take the mail that this run logged off the timelines? It stays in the mailbox and is not logged again. "
+        "What somebody worked with since stays."
+    ),
+    "pim.calendar": gettext_lazy(
+        "Take back everything that this run did, on both sides? What somebody changed since stays as it is."
+    ),
+}
 
 
 class RunFilter(filters.FilterSet):
@@ -152,7 +161,8 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         "run": run,
         "done": counted(run.counts),
         "crumbs": [parts.Crumb(_("Sync runs"), reverse("runs")), parts.Crumb(str(run.stream))],
-        "may_undo": connection.owner_id == request.actor.user_id and passes.may_undo(run),
+        "may_undo": services.may_undo(request.actor, run),
+        "undo_asks": UNDO_ASKS.get(run.stream.kind, ""),
         "may_manage": connection.owner_id == request.actor.user_id
         or request.actor.may(Permission.SYNC_MANAGE),
     }
@@ -178,9 +188,12 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
-    """Take back what a run did, on both sides."""
-    passes.undo(request.actor, pk)
-    parts.notify(request, _("It is being taken back. What somebody changed since stays as it is."))
+    """Take back what a run did."""
+    run = services.undo(request.actor, pk)
+    text = _("It is being taken back. What somebody changed since stays as it is.")
+    if run.state == RunState.UNDONE:
+        text = _("Taken back: {undone}. Kept, since somebody worked with it: {kept}.").format_map(run.counts)
+    parts.notify(request, text)
     return parts.go(request, reverse("run", args=[pk]))
 
 

@@ -31,7 +31,7 @@ _STATUS = ("UIDVALIDITY", "UIDNEXT", "MESSAGES")
 class ImapMailbox:
     """One connection, one thread. Folders are opened read-only (EXAMINE): nothing is marked, nothing expunged."""
 
-    def __init__(self, client: Client, host: str, *, files_sent_mail: bool = False) -> None:
+    def __init__(self, client: Client, host: str) -> None:
         self._client = client
         self._host = host
         self._open: tuple[str, FolderState] | None = None
@@ -45,7 +45,6 @@ class ImapMailbox:
             move="MOVE" in names,
             uidplus="UIDPLUS" in names,
             provider_threads="X-GM-EXT-1" in names,
-            files_sent_mail=files_sent_mail,
         )
         self._items = "UID RFC822.SIZE INTERNALDATE FLAGS"
         if self.capabilities.provider_threads:

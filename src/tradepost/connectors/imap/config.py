@@ -64,7 +64,6 @@ class Config:
     imap: Server
     smtp: Server
     match_imap_credentials: bool = True
-    files_sent_mail: bool = False
 
 
 def parse(config: Mapping[str, object]) -> Config:
@@ -85,6 +84,27 @@ def parse(config: Mapping[str, object]) -> Config:
     for side in ("imap", "smtp"):
         _check_trust(side, getattr(made, side))
     return replace(made, imap=_with_port(made.imap, IMAP_PORTS), smtp=_with_port(made.smtp, SMTP_PORTS))
+
+
+def in_one_selector(config: Mapping[str, object]) -> dict[str, object]:
+    """An old set-up, whose sides say ``use_ssl`` and ``use_tls`` (B9–B13), in the words of ours.
+
+    The source's "SSL" is TLS from the first byte, its "TLS" is STARTTLS. Both together (B13) are true on no port: the
+    port decides, since only 465 and 993 begin with TLS.
+    """
+    sides = {name: side for name in ("imap", "smtp") if isinstance(side := config.get(name), Mapping)}
+    return {**config, **{name: _side_in_one_selector(side) for name, side in sides.items()}}
+
+
+def _side_in_one_selector(side: Mapping[str, object]) -> dict[str, object]:
+    made = {key: value for key, value in side.items() if key not in ("use_ssl", "use_tls")}
+    if made == side or "encryption" in side:
+        return made
+    starts_plain = side.get("port") not in (IMAP_PORTS[Encryption.TLS], SMTP_PORTS[Encryption.TLS])
+    if side.get("use_tls") and starts_plain:
+        return {**made, "encryption": Encryption.STARTTLS.value}
+    encrypted = side.get("use_ssl") or side.get("use_tls")
+    return {**made, "encryption": (Encryption.TLS if encrypted else Encryption.NONE).value}
 
 
 def _check_trust(side: str, server: Server) -> None:

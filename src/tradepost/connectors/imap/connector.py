@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from tradepost.connectors.imap import dial
 from tradepost.connectors.imap.client import ImapMailbox
-from tradepost.connectors.imap.config import Config, Encryption, Server, dump, parse
+from tradepost.connectors.imap.config import Config, Encryption, Server, dump, in_one_selector, parse
 from tradepost.connectors.imap.errors import FOLDERS_HEADLINE, NoFolders, Unanswering
 from tradepost.connectors.imap.idle import Health, Target, Watcher
-from tradepost.connectors.imap.presets import GENERIC, PRESETS, preset_for, propose
+from tradepost.connectors.imap.presets import GENERIC, PRESETS, files_sent_mail, preset_for, propose
 from tradepost.kit.errors import Fault
 from tradepost.mail.errors import InDoubt
 from tradepost.mail.types import Sent, Step, StepResult
@@ -37,7 +37,12 @@ class ImapConnector:
 
     def clean(self, config: Mapping[str, object]) -> dict[str, object]:
         """A person's entries as they are stored. Raises ``Invalid``, which names the field."""
-        return dump(parse(config))
+        return dump(parse(in_one_selector(config)))
+
+    def files_sent_mail(self, config: Mapping[str, object]) -> bool:
+        """Whether the provider puts what is sent into the Sent folder by itself, so that a copy of ours were a second."""
+        smtp = config.get("smtp")
+        return isinstance(smtp, Mapping) and files_sent_mail(str(smtp.get("host", "")))
 
     def preset_for(self, address: str) -> str:
         """The key of the preset that an address belongs to."""
@@ -54,12 +59,11 @@ class ImapConnector:
         return parsed.imap.unverified or parsed.smtp.unverified
 
     def mailbox(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> ImapMailbox:
-        parsed = parse(config)
-        server = parsed.imap
+        server = parse(config).imap
         sock = net.connect(dial.endpoint(server), dial.CONNECT_TIMEOUT)
         client = dial.imap(server, sock)
         dial.sign_in(client, server, dial.credentials(server, secrets, "imap"))
-        return ImapMailbox(client, server.host, files_sent_mail=parsed.files_sent_mail)
+        return ImapMailbox(client, server.host)
 
     def outgoing(self, config: Mapping[str, object], secrets: Mapping[str, str]) -> SmtpOutgoing:
         return SmtpOutgoing(parse(config), secrets)

@@ -90,6 +90,18 @@ _KNOWN: tuple[Preset, ...] = (
 )  # fmt: skip
 
 
+# The last two are Microsoft's older names: that of the source's form (B13), and that of private mailboxes.
+_FILING = {preset.smtp.host for preset in _KNOWN if preset.files_sent_mail} | {
+    "outlook.office365.com",
+    "smtp-mail.outlook.com",
+}
+
+
+def files_sent_mail(host: str) -> bool:
+    """Whether what is sent by this SMTP server is filed in Sent by the provider (docs/mail.md)."""
+    return host.strip().lower() in _FILING
+
+
 def preset_for(address: str) -> Preset:
     """The provider that an address's domain belongs to, else ``GENERIC``."""
     domain = address.rpartition("@")[2].strip().lower()
@@ -105,4 +117,4 @@ def propose(address: str, preset: Preset | None = None) -> Config:
         Server(side.host or guess[name], side.port, side.encryption, address.strip())
         for name, side in (("imap", chosen.imap), ("smtp", chosen.smtp))
     )
-    return Config(imap, smtp, files_sent_mail=chosen.files_sent_mail)
+    return Config(imap, smtp)

@@ -8,7 +8,8 @@ customElements.define("mailbox-form", class extends HTMLElement {
     this.form = one("form", this);
     this.filled = {}; // what we wrote into fields: only that, and what is empty, may be overwritten
     for (const field of all("[name]", this.form)) this.filled[field.name] = field.defaultValue ?? "";
-    if (one("[name=sender_email]", this).value) this.filled = {};
+    this.decided = Boolean(one("[name=sender_email]", this).value); // whether a person chose to copy to Sent, or not
+    if (this.decided) this.filled = {};
     this.addEventListener("change", (event) => this.change(event.target));
     this.addEventListener("click", (event) => {
       if (event.target.closest("[data-test]")) this.test();
@@ -27,6 +28,7 @@ customElements.define("mailbox-form", class extends HTMLElement {
       this.propose();
     }
     if (field.name === "sender_email") this.propose();
+    if (field.name === "copy_to_sent") this.decided = true;
     if (field.dataset.ports) this.follow(field);
     if (field.name === "match_imap_credentials") this.credentials();
     const host = /^(imap|smtp)_host$/.exec(field.name);
@@ -57,7 +59,9 @@ customElements.define("mailbox-form", class extends HTMLElement {
   }
 
   fill(field, value) {
-    if (!field || field.type === "checkbox") return;
+    if (!field) return;
+    if (field.name === "copy_to_sent" && !this.decided) field.checked = value;
+    if (field.type === "checkbox") return;
     if (field.value && field.value !== this.filled[field.name] && field.tagName !== "SELECT") return;
     field.value = this.filled[field.name] = String(value);
   }
