@@ -44,6 +44,8 @@ from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 from tradepost.web.kinds import LOOKS
 
 MARK = "Zanzibar"
+# What people typed: the mark within what a page, an attribute, a script or a spreadsheet could take for its own.
+TEXT = f"={MARK}\"'><svg onload=alert(1)>"
 PASSWORD = "Correct-horse-9"
 ORDER_XML = paper_xml(
     Paper(False, MARK, date(2026, 11, 2), "USD", Party(MARK), Party(MARK), (Line(Decimal(1), sellers=MARK),))
@@ -59,7 +61,7 @@ class World:
 
 
 def world(email: str = "zoe@zanzibar.example") -> World:
-    actor = services.register_company(company=MARK, name=MARK, email=email, password=PASSWORD)
+    actor = services.register_company(company=TEXT, name=TEXT, email=email, password=PASSWORD)
     settings.put(actor, {"mail.active": True})
     ids = {"companies": actor.organisation_id, **_people(actor), **_trade(actor)}
     ids |= _marks(actor)
@@ -72,16 +74,16 @@ def world(email: str = "zoe@zanzibar.example") -> World:
 
 def _people(actor: Actor) -> dict[str, int]:
     _row, secret = services.invite(actor, email="sam@zanzibar.example", role=Role.SALES)
-    joined = services.accept_invitation(secret, name=f"{MARK} Sam", password=PASSWORD)
+    joined = services.accept_invitation(secret, name=f"{TEXT} Sam", password=PASSWORD)
     member = Membership.objects.of(actor).get(user_id=joined.user_id)
     invitation, _secret = services.invite(actor, email="new@zanzibar.example", role=Role.SALES)
-    key, _text = services.create_api_key(actor, name=MARK)
+    key, _text = services.create_api_key(actor, name=TEXT)
     factor = Authenticator.objects.create(
-        user_id=actor.user_id, type=Authenticator.Type.WEBAUTHN, data={"name": MARK, "credential": {}}
+        user_id=actor.user_id, type=Authenticator.Type.WEBAUTHN, data={"name": TEXT, "credential": {}}
     )
     return {
         "members": member.pk,
-        "roles": roles.add(actor, name=MARK, base=Role.SALES).pk,
+        "roles": roles.add(actor, name=TEXT, base=Role.SALES).pk,
         "invitations": invitation.pk,
         "api-keys": key.pk,
         "second-factor/keys": factor.pk,
@@ -90,29 +92,29 @@ def _people(actor: Actor) -> dict[str, int]:
 
 def _trade(actor: Actor) -> dict[str, int]:
     emails = [Email("buyer@zanzibar.example")]
-    customer = save_customer(actor, {"name": MARK}, emails=emails)
-    contact = save_contact(actor, {"last_name": MARK}, emails=emails, customer_ids=[customer.pk])
-    vendor = save_vendor(actor, {"name": MARK}, emails=[Email("seller@zanzibar.example")])
-    item = save_item(actor, {"sku": MARK, "name": MARK})
+    customer = save_customer(actor, {"name": TEXT}, emails=emails)
+    contact = save_contact(actor, {"last_name": TEXT}, emails=emails, customer_ids=[customer.pk])
+    vendor = save_vendor(actor, {"name": TEXT}, emails=[Email("seller@zanzibar.example")])
+    item = save_item(actor, {"sku": TEXT, "name": TEXT})
     made = {kind: _document(actor, kind, customer.pk, vendor.pk, item.pk) for kind in LOOKS}
     order = made[Kind.ORDER]
-    terms = save_terms(actor, {"name": MARK})
-    place = save_location(actor, {"name": MARK})
-    adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=MARK)
-    level = save_price_level(actor, {"name": MARK})
-    prices = save_price_list(actor, {"name": MARK}, breaks=[Break(item.pk, Decimal(1))])
+    terms = save_terms(actor, {"name": TEXT})
+    place = save_location(actor, {"name": TEXT})
+    adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=TEXT)
+    level = save_price_level(actor, {"name": TEXT})
+    prices = save_price_list(actor, {"name": TEXT}, breaks=[Break(item.pk, Decimal(1))])
     on = Record("document", order.pk)
-    activity = add_activity(actor, ActivityKind.TASK, on, {"subject": MARK, "text": MARK})
-    [file] = add_files(actor, activity.pk, [File(f"{MARK}.txt", MARK.encode())])
+    activity = add_activity(actor, ActivityKind.TASK, on, {"subject": TEXT, "text": TEXT})
+    [file] = add_files(actor, activity.pk, [File(f"{TEXT}.txt", TEXT.encode())])
     message = Message.objects.create(
         organisation_id=actor.organisation_id,
         activity=activity,
         outgoing=True,
         message_id=f"1@{MARK}",
-        subject=MARK,
+        subject=TEXT,
         at=datetime(2026, 11, 1, tzinfo=UTC),
-        text=MARK,
-        html=f"<p>{MARK}</p>",
+        text=TEXT,
+        html=f"<p>{TEXT}</p>",
         state=DeliveryState.FAILED,
     )
     return {
@@ -136,28 +138,28 @@ def _trade(actor: Actor) -> dict[str, int]:
 
 def _matters(actor: Actor, customer: int) -> dict[str, int]:
     emails = [Email("lead@zanzibar.example")]
-    named = {"name": MARK, "customer_id": customer}
-    twins = [save(actor, "vendor", {"name": MARK}).pk for _ in range(2)]
+    named = {"name": TEXT, "customer_id": customer}
+    twins = [save(actor, "vendor", {"name": TEXT}).pk for _ in range(2)]
     return {
         "merges": merge(actor, "vendor", *twins).pk,
-        "leads": save(actor, "lead", {"company": MARK}, emails=emails).pk,
+        "leads": save(actor, "lead", {"company": TEXT}, emails=emails).pk,
         "opportunities": save(actor, "opportunity", named).pk,
-        "cases": save(actor, "case", {"subject": MARK}).pk,
+        "cases": save(actor, "case", {"subject": TEXT}).pk,
         "projects": save(actor, "project", named).pk,
     }
 
 
 def _document(actor: Actor, kind: Kind, customer: int, vendor: int, item: int) -> Document:
     party = {"vendor_id": vendor} if kind in PURCHASES else {"customer_id": customer}
-    values = {**party, "po_number": MARK}
+    values = {**party, "po_number": TEXT}
     if kind in MONEY:
         return save_document(actor, kind, {**values, "amount": Decimal(1)})
     return save_document(actor, kind, values, [LineDraft(item)])
 
 
 def _marks(actor: Actor) -> dict[str, int]:
-    field = save_field(actor, {"name": MARK, "kinds": ["order"]})
-    kept, gone, tag = (save_tag(actor, {"name": f"{MARK} {n}"}) for n in "abc")
+    field = save_field(actor, {"name": TEXT, "kinds": ["order"]})
+    kept, gone, tag = (save_tag(actor, {"name": f"{TEXT} {n}"}) for n in "abc")
     return {"custom-fields": field.pk, "tags": tag.pk, "tag-merges": merge_tags(actor, kept.pk, gone.pk).pk}
 
 
@@ -165,13 +167,13 @@ def _mail(actor: Actor) -> dict[str, int]:
     side = {"host": "mail.zanzibar.example", "port": 993, "encryption": "tls", "username": MARK}
     account = save_account(
         actor,
-        {"name": MARK, "sender_name": MARK, "sender_email": "shared@zanzibar.example"},
+        {"name": TEXT, "sender_name": TEXT, "sender_email": "shared@zanzibar.example"},
         config={"imap": side, "smtp": {**side, "port": 465}},
         secrets={"imap_password": MARK},
         shared=True,
     )
     access = grant(actor, account.pk, role=Role.MASTER_ADMIN)
-    template = save_template(actor, {"name": MARK, "subject": MARK, "html": MARK})
+    template = save_template(actor, {"name": TEXT, "subject": TEXT, "html": TEXT})
     return {"mail-accounts": account.pk, "mail-access": access.pk, "templates": template.pk}
 
 
@@ -182,15 +184,15 @@ def _calendars(actor: Actor) -> dict[str, int]:
     account = Connection.objects.create(
         **here,
         connector="caldav",
-        label=MARK,
+        label=TEXT,
         owner_id=actor.user_id,
         config=config,
         secrets={"password": MARK},
     )
     stream = Stream.objects.create(
-        **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=MARK
+        **here, connection=account, kind="pim.calendar", remote_id=f"https://127.0.0.1:9/{MARK}/", label=TEXT
     )
-    values = {"title": MARK, "start": "2026-11-03T09:00", "description": MARK}
+    values = {"title": TEXT, "start": "2026-11-03T09:00", "description": TEXT}
     event = add_event(actor, None, values)
     found = {"calendar": event.activity_id, "events": event.activity_id}
     return {"calendar-accounts": account.pk, "calendars": stream.pk, **found}
@@ -200,12 +202,12 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
     here: dict[str, Any] = {"organisation_id": actor.organisation_id}
     stream = Stream.objects.get(connection__mail_account=account_id)
     run = Run.objects.create(**here, stream=stream)
-    item = RunItem.objects.create(**here, run=run, action="create", label=MARK, failed=True, remote_id="1")
+    item = RunItem.objects.create(**here, run=run, action="create", label=TEXT, failed=True, remote_id="1")
     review = Review.objects.create(
-        **here, stream=stream, kind="mail.triage", key="1", title=MARK, options=["ignore"]
+        **here, stream=stream, kind="mail.triage", key="1", title=TEXT, options=["ignore"]
     )
-    job = Job.objects.create(**here, kind="import", title=MARK, state=JobState.RUNNING)
-    notice = Notice.objects.create(**here, key="1", title=MARK)
+    job = Job.objects.create(**here, kind="import", title=TEXT, state=JobState.RUNNING)
+    notice = Notice.objects.create(**here, key="1", title=TEXT)
     return {
         "connections": stream.connection_id,
         "streams": stream.pk,
@@ -221,7 +223,7 @@ def _sync(actor: Actor, account_id: int) -> dict[str, int]:
 def _exchange(actor: Actor) -> dict[str, int]:
     run = receive(actor, "customer", f"{MARK}.csv", BytesIO(f"Name\n{MARK} Two\n".encode()))
     check(actor, run.pk, now=True)
-    report = save_report(actor, MARK, Query("sales"))
+    report = save_report(actor, TEXT, Query("sales"))
     message = edi.receive(actor, f"{MARK}.xml", ORDER_XML)
     return {
         "xml-messages": message.pk,

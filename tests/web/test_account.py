@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -79,6 +80,26 @@ class TestSignIn:
         assert client.post("/sign-out/").status_code == 302
         assert client.get("/companies/")["Location"] == "/sign-in/?next=/companies/"
 
+    def test_a_session_that_was_planted_is_worth_nothing(self, member: Membership) -> None:
+        victim = Client()
+        session = victim.session
+        session["planted"] = "1"
+        session.save()
+        before = session.session_key
+        victim.cookies[settings.SESSION_COOKIE_NAME] = str(before)
+        sign_in(victim, "dana@example.com", "correct horse battery")
+        thief = Client()
+        thief.cookies[settings.SESSION_COOKIE_NAME] = str(before)
+        assert thief.get("/companies/").status_code == 302
+        assert victim.get("/companies/").status_code == 200
+
+    def test_a_host_that_is_not_ours_is_refused_in_words(self, settings: Any) -> None:
+        settings.ALLOWED_HOSTS = ["desk.example"]
+        answer = Client(headers={"Host": "evil.example"}).get("/sign-in/")
+        assert answer.status_code == 400
+        assert "The request could not be read." in answer.content.decode()
+        assert "evil.example" not in answer.content.decode()
+
     def test_back_to_where_one_wanted_and_never_elsewhere(self, member: Membership) -> None:
         values = {"login": "dana@example.com", "password": "correct horse battery"}
         assert Client().post("/sign-in/", {**values, "next": "/companies/"})["Location"] == "/companies/"
@@ -122,6 +143,12 @@ class TestPassword:
         assert client.post(there.request["PATH_INFO"], new).status_code == 302
         assert sign_in(Client(), "dana@example.com", "lantern otter eleven")["Location"] == "/"
         assert "invalid" in Client().get(link[1], follow=True).content.decode()
+
+    def test_the_link_is_ours_whatever_host_the_request_names(self, member: Membership) -> None:
+        asking = Client(headers={"Host": "evil.example"})
+        asking.post("/password/reset/", {"email": "dana@example.com"})
+        assert f"{settings.PUBLIC_URL}/password/reset/" in mail.outbox[-1].body
+        assert "evil.example" not in mail.outbox[-1].body
 
     def test_reset_answers_the_same_for_nobody(self, member: Membership) -> None:
         assert (

@@ -15,7 +15,7 @@ from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisati
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.jobs.models import Job, JobState, Notice
-from tradepost.jobs.services import notify, open_job, progress
+from tradepost.jobs.services import notify, open_job, progress, read_notices
 from tradepost.mail.accounts import save_account
 from tradepost.mail.models import MailAccount
 from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState
@@ -140,6 +140,9 @@ class TestNotices:
         assert "2 unread" in bell
         first = Notice.objects.get(key="a")
         assert client.post("/notices/read/", {"pk": first.pk, "go": "1"})["Location"] == "/profile/"
+        outside = Notice.objects.get(key="b")
+        assert client.post("/notices/read/", {"pk": outside.pk, "go": "1"})["Location"] == "/notices/"
+        notify(actor.organisation_id, "c", "A third", user_id=actor.user_id)
         client.post("/notices/read/")
         assert not Notice.objects.filter(read_at=None).exists()
 
@@ -152,6 +155,9 @@ class TestNotices:
         assert "For who manages" not in page
         mine.post("/notices/read/", {"pk": Notice.objects.get(key="a").pk})
         assert Notice.objects.get(key="a").read_at is None
+        mine.post("/notices/read/")
+        read_notices(actor_of(lee))
+        assert not Notice.objects.exclude(read_at=None).exists()
 
     def test_jobs_show_progress_and_stop(self, client: Client, actor: Actor, lee: Membership) -> None:
         job = open_job(actor, "x", "Import orders", total=240)

@@ -417,6 +417,8 @@ class TestLists:
     def test_bulk_does_what_fits_and_says_what_does_not(self, client: Client, desk: Desk) -> None:
         held = save_document(desk.actor, Kind.ORDER, {"customer_id": desk.customer.pk})
         client.post(f"/documents/{held.pk}/move/hold/", {"reason": "Credit"})
+        elsewhere = {"pk": desk.order.pk, "act": "nothing", "next": "//evil.example/"}
+        assert client.post("/orders/bulk/", elsewhere)["Location"] == "/orders/"
         answer = client.post("/orders/bulk/", {"pk": [desk.order.pk, held.pk], "act": "hold"}, follow=True)
         shown = answer.content.decode()
         assert "1 changed" in shown

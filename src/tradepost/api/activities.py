@@ -52,7 +52,9 @@ class FileOut(Schema):
 
 
 class Address(Schema):
-    email: str
+    """``email`` is empty where a message names none that can be read."""
+
+    email: str = ""
     name: str = ""
 
 

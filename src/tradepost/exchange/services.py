@@ -99,6 +99,7 @@ def choose(
         check_mapping(kind, mapping, len(run.columns))
         if run.state == RunState.FAILED and run.counts:
             raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
+        before = {"mapping": run.mapping, "day_first": run.day_first, "language": run.language}
         run.mapping, run.state, run.message = dict(mapping), RunState.UPLOADED, ""
         run.day_first = run.day_first if day_first is None else day_first
         run.language = run.language if language is None else language
@@ -110,6 +111,7 @@ def choose(
                 column=run.columns[n],
                 defaults={"field": field},
             )
+        audit.record(actor, "import.choose", run, before, {name: getattr(run, name) for name in before})
     return run
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
+from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.jobs.models import Heartbeat, Job, JobState, Notice, NoticeLevel
-from tradepost.jobs.queries import jobs
+from tradepost.jobs.queries import jobs, notices
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 
@@ -49,6 +50,7 @@ def cancel_job(actor: Actor, job_id: int) -> Job:
             raise Conflict("This job has ended already.", cure="Nothing is left to stop.")
         job.cancel_requested = True
         job.save(update_fields=["cancel_requested"])
+        audit.record(actor, "job.cancel", job, {"cancel_requested": False}, {"cancel_requested": True})
     return job
 
 
@@ -79,8 +81,8 @@ def settle(organisation_id: int, key: str) -> None:
 
 
 def read_notices(actor: Actor, notice_id: int | None = None) -> None:
-    """Mark one notice, or all of the actor's, as read."""
-    rows = Notice.objects.of(actor).filter(Q(user_id=actor.user_id or 0) | Q(user=None), read_at=None)
+    """Mark one notice, or all that the actor sees, as read."""
+    rows = notices(actor).filter(read_at=None)
     if notice_id is not None:
         rows = rows.filter(pk=notice_id)
     rows.update(read_at=clock.now())

@@ -53,6 +53,12 @@ class Adapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         return f"[tradepost] {subject}"
 
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """By the address that we were given, never by the request's Host header, which whoever asks may choose."""
+        user, _dash, rest = key.partition("-")
+        named = {"uidb36": user, "key": rest}
+        return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=named)
+
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
     ) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -12,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.jobs import services
-from tradepost.jobs.models import Job, JobState, Notice
+from tradepost.jobs import queries, services
+from tradepost.jobs.models import Job, JobState
 from tradepost.kit import clock
 from tradepost.web import parts
 from tradepost.web.shell import WORK, Bell, DeskRequest, NavItem, Section
@@ -21,14 +20,8 @@ from tradepost.web.shell import WORK, Bell, DeskRequest, NavItem, Section
 LIVE = (JobState.WAITING, JobState.RUNNING)
 
 
-def visible(actor: Actor) -> Any:
-    """One's own notices, and those for all who manage."""
-    mine = Q(user_id=actor.user_id, user__isnull=False)
-    return Notice.objects.of(actor).filter(mine | Q(user=None) if actor.may(Permission.SYNC_MANAGE) else mine)
-
-
 def unread(actor: Actor) -> int:
-    return int(visible(actor).filter(read_at=None).count())
+    return int(queries.notices(actor).filter(read_at=None).count())
 
 
 def notices(request: DeskRequest) -> HttpResponse:
@@ -36,7 +29,7 @@ def notices(request: DeskRequest) -> HttpResponse:
     if request.GET.get("bell"):
         bell = {"url": reverse("notices"), "unread": unread(request.actor)}
         return render(request, "parts/bell.html", {"bell": bell})
-    rows = visible(request.actor).order_by("-last_at")
+    rows = queries.notices(request.actor).order_by("-last_at")
     context = {"unread": rows.filter(read_at=None)[:200], "read": rows.exclude(read_at=None)[:50]}
     return parts.page(request, "notices/list.html", context)
 
@@ -45,26 +38,20 @@ def notices(request: DeskRequest) -> HttpResponse:
 def read(request: DeskRequest) -> HttpResponse:
     """One notice (``pk``) or all; with ``go`` on to what the notice is about."""
     pk = request.POST.get("pk", "")
-    row = visible(request.actor).filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
+    row = queries.notices(request.actor).filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
     if row is not None:
         services.read_notices(request.actor, row.pk)
     elif not pk:
         services.read_notices(request.actor)
-    onward = row.link if row is not None and request.POST.get("go") and row.link.startswith("/") else ""
-    return parts.go(request, onward or reverse("notices"))
+    onward = row.link if row is not None and request.POST.get("go") else ""
+    return parts.go(request, parts.local(onward, reverse("notices")))
 
 
 # --- jobs -----------------------------------------------------------------------------------------------------------
 
 
-def _jobs(actor: Actor) -> Any:
-    """One's own jobs, or all for who manages."""
-    rows = Job.objects.of(actor).select_related("user")
-    return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(Q(user_id=actor.user_id))
-
-
 def jobs(request: DeskRequest) -> HttpResponse:
-    rows = _jobs(request.actor).order_by("-created_at")
+    rows = queries.jobs(request.actor).select_related("user").order_by("-created_at")
     now = clock.now()
     shown = [(job, _left(job, now)) for job in rows[:100]]
     live = any(job.state in LIVE for job, _left_ in shown)
@@ -79,13 +66,12 @@ def _left(job: Job, now: Any) -> str:
 
 @require_POST
 def stop(request: DeskRequest, pk: int) -> HttpResponse:
-    _jobs(request.actor).pick(request.actor, pk)
     services.cancel_job(request.actor, pk)
     return parts.go(request, reverse("jobs"))
 
 
 def running(actor: Actor) -> int:
-    return int(_jobs(actor).filter(state__in=LIVE).count())
+    return int(queries.jobs(actor).filter(state__in=LIVE).count())
 
 
 section = Section(

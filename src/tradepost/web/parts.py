@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_filters import FilterSet
@@ -47,6 +48,12 @@ def go(request: HttpRequest, url: str) -> HttpResponse:
     Out of this site only under htmx: ``form-action 'self'`` stops a form's redirect to a foreign address.
     """
     return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else HttpResponseRedirect(url)
+
+
+def local(url: str, otherwise: str) -> str:
+    """``url`` where it is an address of this site, else ``otherwise``: what came with a request leads nowhere else."""
+    ours = url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+    return url if ours else otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
         messages.error(request, _("{n} were not changed: {why}").format(n=len(faults), why=faults[0]))
     if done:
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
-    return parts.go(request, request.POST.get("next") or reverse(LOOKS[kind].plural))
+    return parts.go(request, parts.local(request.POST.get("next", ""), reverse(LOOKS[kind].plural)))
 
 
 def _one(request: DeskRequest, kind: Kind, pk: int) -> None:

@@ -1,0 +1,80 @@
+"""Every page of a company in which every text was typed by somebody who means ill: it answers, and takes nothing for its own."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.api.test_tenancy import addresses, at, text_of
+from tests.api.world import MARK, world
+from tradepost.accounts.models import User
+from tradepost.kit.text import FORMULA
+from tradepost.web.templatetags.ui import icon
+
+WEB = Path(__file__).resolve().parents[2] / "src" / "tradepost" / "web"
+
+
+@pytest.mark.django_db
+def test_every_page_answers_and_takes_no_text_for_its_own() -> None:
+    ours = world()
+    user = User.objects.get(pk=ours.actor.user_id)
+    wrong: list[Any] = []
+    showing = 0
+    for route, pattern in addresses():
+        if route.startswith(
+            ("healthz", "second-factor/", "confirm/")
+        ):  # they need workers, and a real passkey
+            continue
+        browser = Client()
+        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        answer = browser.get(at(route, ours.ids))
+        wrong += [(route, answer.status_code)] if answer.status_code >= 500 else []
+        if answer.status_code == 200:
+            text = text_of(answer)
+            showing += MARK in text
+            wrong += [(route, pattern.name, found) for found in _taken(answer["Content-Type"], text)]
+    assert showing > 80  # the texts are there to be taken
+    assert not wrong, wrong
+
+
+class _Elements(HTMLParser):
+    """The ids of a page, and the elements that a typed text made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: Counter[str] = Counter()
+        self.typed: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        self.ids.update([held["id"]] if held.get("id") else [])
+        self.typed += [f"{tag} {held}"] if "onload" in held else []
+
+
+def _taken(kind: str, text: str) -> list[str]:
+    """What is wrong with a page or a file: an element that was typed, an id twice, a formula."""
+    if kind.startswith("text/csv"):
+        cells = [cell for row in csv.reader(text.lstrip("\ufeff").splitlines()) for cell in row]
+        return [cell for cell in cells if cell.startswith(FORMULA) and not re.fullmatch(r"-[\d.]+", cell)]
+    if not kind.startswith("text/html"):
+        return []
+    page = _Elements()
+    page.feed(text)
+    return [*page.typed, *(f"id {name} × {n}" for name, n in page.ids.items() if n > 1)]
+
+
+def test_every_icon_exists() -> None:
+    """One that does not would break its page, on the day when it is shown."""
+    texts = [path.read_text() for path in (*WEB.rglob("*.html"), *WEB.rglob("*.py"))]
+    names = {n for text in texts for n in re.findall(r'\bicon[ =]"([a-z0-9-]+)"', text)}
+    assert len(names) > 50
+    for name in names:
+        assert icon(name)
