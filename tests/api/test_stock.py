@@ -127,3 +127,27 @@ def test_what_an_order_lacks_is_built_and_taken_apart(mine: Program) -> None:
     assert answer.status_code == 204
     moves = mine.post("stock/unbuild", {**at, "item_id": tent, "quantity": "1"})["moves"]
     assert [(move["item_id"], move["on_hand"]) for move in moves] == [(tent, "-1.0000"), (pole, "2.0000")]
+
+
+def test_locations_and_bins_are_set_up(mine: Program) -> None:
+    here = mine.post("locations", {"name": "Portland"})["id"]
+    there = mine.post("locations", {"name": "Salem", "is_default": True})["id"]
+    assert mine.call("patch", f"locations/{here}", {"is_default": True}).json()["is_default"] is True
+    assert [(one["name"], one["is_default"]) for one in mine.get("locations")["items"]] == [
+        ("Portland", True),
+        ("Salem", False),
+    ]
+    shelf = mine.post(f"locations/{here}/bins", {"name": "A-01"})["id"]
+    assert mine.call("patch", f"bins/{shelf}", {"name": "A-02"}).json()["name"] == "A-02"
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    line = {"item_id": tent, "location_id": here, "quantity": "3"}
+    mine.post("stock/adjust", {"lines": [line, {**line, "bin_id": shelf}], "reason": "opening"})
+    assert [(one["bin_id"], one["on_hand"]) for one in mine.get(f"items/{tent}/bins")] == [
+        (shelf, "3.0000"),
+        (None, "3.0000"),
+    ]
+    for full in (f"bins/{shelf}", f"locations/{here}"):
+        assert mine.call("post", f"{full}/archive").json()["cure"].startswith("Transfer it elsewhere")
+    mine.call("post", f"locations/{there}/archive")
+    assert [one["id"] for one in mine.get("locations?archived=true")["items"]] == [there]
+    assert mine.call("post", f"locations/{there}/restore").json()["archived_at"] is None

@@ -20,7 +20,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
-from tradepost.catalog.services import save_item, save_location
+from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.catalog.stock import adjust
 from tradepost.custom.services import merge_tags, save_field, save_tag
 from tradepost.exchange.edi import services as edi
@@ -100,6 +100,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     order = made[Kind.ORDER]
     terms = save_terms(actor, {"name": TEXT})
     place = save_location(actor, {"name": TEXT})
+    shelf = save_bin(actor, {"name": TEXT, "location_id": place.pk})
     adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=TEXT)
     level = save_price_level(actor, {"name": TEXT})
     prices = save_price_list(actor, {"name": TEXT}, breaks=[Break(item.pk, Decimal(1))])
@@ -129,6 +130,8 @@ def _trade(actor: Actor) -> dict[str, int]:
         "lists": terms.pk,
         "price-levels": level.pk,
         "locations": place.pk,
+        "bins": shelf.pk,
+        "stock": place.pk,
         "price-lists": prices.pk,
         "activities": activity.pk,
         "files": file.pk,

@@ -33,6 +33,7 @@ from tradepost.api import (
     marks,
     matters,
     people,
+    places,
     prices,
     reorder,
     reports,
@@ -111,7 +112,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, prices, marks, letterhead, lists),
+    *(stock, places, prices, marks, letterhead, lists),
 )
 for room in ROOMS:
     api.add_router("", room.router)

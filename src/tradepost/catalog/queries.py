@@ -14,7 +14,7 @@ from django.db.models import Sum
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
-from tradepost.catalog.models import Barcode, Category, Item, ItemPart, ItemType, StockLevel, StockMove
+from tradepost.catalog.models import Barcode, Bin, Category, Item, ItemPart, ItemType, StockLevel, StockMove
 from tradepost.kit.errors import Missing
 from tradepost.kit.money import EXACT
 
@@ -102,6 +102,40 @@ def availability(
             bills[type].setdefault(known[whole][0], []).append(Part(known[part][0], quantity))
     stock = {sku: Stock(*quantities) for _, sku, _, *quantities in rows}
     return Catalog(stock, assemblies=bills[ItemType.ASSEMBLY], kits=bills[ItemType.KIT])
+
+
+@dataclass(frozen=True, slots=True)
+class InBin:
+    """What of an item lies in a bin, in its stock unit; ``bin`` None is what lies outside any."""
+
+    item_id: int
+    location_id: int
+    bin: Bin | None
+    on_hand: Decimal
+
+
+def by_bin(actor: Actor, item_id: int) -> list[InBin]:
+    """What of an item lies in which bin, location by location, and what lies outside any; empty ones are left out. A
+    location in which nothing lies in a bin is left out as well: there its level says it all."""
+    actor.require(Permission.CATALOG_VIEW)
+    moves = StockMove.objects.of(actor).filter(item_id=item_id, bin__isnull=False).order_by()
+    sums = dict(moves.values_list("bin").annotate(Sum("on_hand")))
+    bins = Bin.objects.of(actor).filter(pk__in=[pk for pk, there in sums.items() if there])
+    found: dict[int, list[InBin]] = {}
+    for one in bins.order_by("location__name", "name"):
+        found.setdefault(one.location_id, []).append(InBin(item_id, one.location_id, one, sums[one.pk]))
+    for level in StockLevel.objects.of(actor).filter(item_id=item_id, location__in=found):
+        inside = sum((one.on_hand for one in found[level.location_id]), Decimal(0))
+        if level.on_hand != inside:
+            found[level.location_id].append(InBin(item_id, level.location_id, None, level.on_hand - inside))
+    return [one for several in found.values() for one in several]
+
+
+def items_in_bin(actor: Actor, bin_id: int) -> dict[int, Decimal]:
+    """What lies in a bin, by item id."""
+    actor.require(Permission.CATALOG_VIEW)
+    moves = StockMove.objects.of(actor).filter(bin=bin_id).order_by()
+    return {item: there for item, there in moves.values_list("item").annotate(Sum("on_hand")) if there}
 
 
 def movements(actor: Actor, item_id: int) -> ScopedQuerySet[StockMove]:

@@ -22,6 +22,7 @@ _TAKEN = {
     "variant_once": ("options", "Another variant has the same options."),
     "category_once": ("name", "There is a category {name} in this place already."),
     "barcode_once": ("barcodes", "A barcode belongs to another item already."),
+    "location_default_once": ("is_default", "Somebody else chose another default at this moment. Try again."),
     "location_name": ("name", "Another location has the name {name}."),
     "bin_name": ("name", "Another bin of this location has the name {name}."),
     "price_level_name": ("name", "Another price level has the name {name}."),

@@ -9,14 +9,14 @@ from math import prod
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog import details as its
 from tradepost.catalog.details import Details
-from tradepost.catalog.models import Bin, Category, Item, ItemType, Location, StockLevel
+from tradepost.catalog.models import Bin, Category, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.saving import fill, opened, save_row, saving
 from tradepost.custom.marking import mark
 from tradepost.kit import clock
@@ -167,9 +167,17 @@ def below(actor: Actor, category_id: int) -> set[int]:
 def save_location(
     actor: Actor, values: dict[str, Any], *, location_id: int | None = None, version: int | None = None
 ) -> Location:
-    """Create or rename a location."""
+    """Create a location, rename it, or make it the default; one default takes over from another."""
     actor.require(Permission.CATALOG_EDIT)
-    return save_row(actor, Location, values, ("name",), location_id, version)
+
+    def check(row: Location) -> None:
+        if row.is_default and row.archived_at:
+            raise Conflict(f"{row.name} is archived and cannot be the default.", cure="Restore it first.")
+        if row.is_default:
+            others = Location.objects.of(actor).filter(is_default=True).exclude(pk=row.pk)
+            others.update(is_default=False)
+
+    return save_row(actor, Location, values, ("name", "is_default"), location_id, version, check)
 
 
 def save_bin(
@@ -183,20 +191,36 @@ def save_bin(
     )
 
 
-def archive(actor: Actor, row: Item | Location, *, undo: bool = False) -> None:
-    """Put an item or a location away, or take it back. With stock, or promises, it stays."""
+def archive(actor: Actor, row: Item | Location | Bin, *, undo: bool = False) -> None:
+    """Put an item, a location or a bin away, or take it back. With stock, or promises, it stays."""
     actor.require(Permission.CATALOG_EDIT)
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
         if (locked.archived_at is None) == undo:
             raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
-        here = Q(item=locked) if isinstance(locked, Item) else Q(location=locked)
-        if not undo and _has_stock(StockLevel.objects.filter(here)):
+        if not undo and _in_use(locked):
             raise Conflict(
-                f"{locked} still has stock, or some is promised or on order.", cure="Move or count it first."
+                f"{locked} still has stock, or some is promised or on order.",
+                cure="Transfer it elsewhere, count it to zero, or cancel what is promised first.",
             )
         before = audit.snapshot(locked)
         locked.archived_at = None if undo else clock.now()
         locked.version += 1
-        locked.save(update_fields=["archived_at", "version", "updated_at"])
+        fields = ["archived_at", "version", "updated_at"]
+        if isinstance(locked, Location) and not undo:
+            locked.is_default = False
+            fields.append("is_default")
+        locked.save(update_fields=fields)
         audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else 'archive'}", locked, before)
+
+
+def _in_use(row: Item | Location | Bin) -> bool:
+    """Whether anything lies there or is promised; what says so stays locked until the verb is done."""
+    if isinstance(row, Bin):
+        items = StockMove.objects.filter(bin=row).values("item")
+        levels = StockLevel.objects.filter(location=row.location_id, item__in=items)
+        list(levels.order_by("item_id", "location_id").select_for_update(of=("self",)))
+        sums = StockMove.objects.filter(bin=row).order_by().values("item").annotate(there=Sum("on_hand"))
+        return sums.exclude(there=0).exists()
+    here = Q(item=row) if isinstance(row, Item) else Q(location=row)
+    return _has_stock(StockLevel.objects.filter(here))

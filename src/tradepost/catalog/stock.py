@@ -388,6 +388,9 @@ def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
             raise Conflict(f"The location {place.name} is archived.", cure="Restore it or choose another.")
         if line.bin_id and (line.bin_id not in bins or bins[line.bin_id].location_id != place.pk):
             raise Missing(f"bin of {place.name}")
+        if line.bin_id and bins[line.bin_id].archived_at and line.quantity > 0:
+            name = f"{place.name} · {bins[line.bin_id].name}"
+            raise Conflict(f"The bin {name} is archived.", cure="Restore it or choose another.")
     return places
 
 

@@ -54,8 +54,8 @@ _PROMISE: Mapping[Kind, Post] = {
 
 
 def usual_location(actor: Actor) -> Location | None:
-    """Where documents take their goods from if they do not say: the company's oldest location in use."""
-    return Location.objects.of(actor).filter(archived_at=None).order_by("pk").first()
+    """Where documents take their goods from if they do not say: the default location, else the oldest in use."""
+    return Location.objects.of(actor).filter(archived_at=None).order_by("-is_default", "pk").first()
 
 
 def place_of(actor: Actor, row: Document) -> Location | None:

@@ -12,14 +12,21 @@ from tradepost.wire.orm import Versioned
 
 
 class Location(Owned, Versioned):
-    """A warehouse, a shop, a van."""
+    """A warehouse, a shop, a van. Documents that name none take their goods from the default one; without a default, from
+    the oldest in use."""
 
     name = models.CharField(max_length=100)
+    is_default = models.BooleanField(default=False, db_default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "location"
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="location_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "name"], name="location_name"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(is_default=True), name="location_default_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -30,6 +37,7 @@ class Bin(Owned, Versioned):
 
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="bins")
     name = models.CharField(max_length=40)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "bin"

@@ -6,8 +6,8 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
-from tradepost.web.shell import STOCK, NavItem, Section
-from tradepost.web.stock import levels, makeup, moves, prices, variants
+from tradepost.web.shell import SETTINGS, STOCK, GearItem, NavItem, Section
+from tradepost.web.stock import levels, makeup, moves, places, prices, variants
 
 section = Section(
     urls=[
@@ -17,6 +17,12 @@ section = Section(
         path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
         path("items/<int:pk>/made-of/", makeup.edit, name="item-makeup"),
         path("items/<int:pk>/variants/", variants.variants, name="item-variants"),
+        path("locations/", places.listing, name="locations"),
+        path("locations/new/", places.edit, name="location-new"),
+        path("locations/<int:pk>/", places.edit, name="location"),
+        path("locations/<int:place>/bins/new/", places.edit_bin, name="bin-new"),
+        path("bins/<int:pk>/", places.edit_bin, name="bin"),
+        path("stock/<str:what>/<int:pk>/<str:act>/", places.put_away, name="place-put-away"),
         path("price-lists/", prices.lists, name="price-lists"),
         path("price-lists/new/", prices.edit_list, name="price-list-new"),
         path("price-lists/<int:pk>/", prices.edit_list, name="price-list"),
@@ -33,5 +39,8 @@ section = Section(
             STOCK, _("Prices"), "tags", "price-lists", Permission.CATALOG_VIEW,
             within=("price-list", "price-list-new", "price-levels", "price-level", "price-level-new"),
         ),
+    ),
+    gear=(
+        GearItem(SETTINGS, _("Locations and bins"), "warehouse", "locations", Permission.CATALOG_EDIT),
     ),
 )  # fmt: skip

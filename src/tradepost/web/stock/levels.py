@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,8 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.availability import Promise, buildable, published
-from tradepost.catalog.models import Item, ItemType, Location, StockLevel, StockMove
-from tradepost.catalog.queries import availability, movements
+from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.queries import InBin, availability, by_bin, items_in_bin, movements
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
 from tradepost.web.export import csv_of
@@ -87,8 +88,17 @@ class LevelFilter(django_filters.FilterSet):
         ],
     )
 
+    bin = django_filters.ChoiceFilter(
+        method="by_bin", empty_label=gettext_lazy("Any bin"), label=gettext_lazy("Bin")
+    )
+
     def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
+        bins = Bin.objects.of(request.actor).select_related("location").order_by("location__name", "name")
+        if found := [(str(one.pk), f"{one.location.name} · {one.name}") for one in bins]:
+            self.filters["bin"].extra["choices"] = found
+        else:
+            del self.filters["bin"]
         places = Location.objects.of(request.actor).order_by("name").values_list("pk", "name")
         self.filters["location"].extra["choices"] = [(str(pk), name) for pk, name in places]
         for field in self.form.fields.values():
@@ -97,6 +107,10 @@ class LevelFilter(django_filters.FilterSet):
 
     def by_words(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
         return rows.filter(item__in=Item.objects.of(self.request.actor).filter(matching(value)))
+
+    def by_bin(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
+        place = Bin.objects.pick(self.request.actor, value).location_id
+        return rows.filter(location=place, item__in=items_in_bin(self.request.actor, int(value)))
 
     def by_state(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
         return rows.filter(STATES[value])
@@ -207,7 +221,7 @@ def of_item(request: DeskRequest, pk: int) -> HttpResponse:
         empty=Empty(_("Nothing has moved yet"), _("Receive, count or adjust it to begin."), icon="warehouse"),
         context={
             "item": item,
-            "levels": held,
+            "levels": _with_bins(held, by_bin(request.actor, item.pk)),
             "buildable": _buildable(request.actor, item),
             "keeps": ItemType(item.type).keeps_stock,
             "assembly": item.type == ItemType.ASSEMBLY,
@@ -216,6 +230,11 @@ def of_item(request: DeskRequest, pk: int) -> HttpResponse:
             "crumbs": [Crumb(_("Stock"), reverse("stock")), Crumb(item.sku)],
         },
     )
+
+
+def _with_bins(levels: Iterable[StockLevel], bins: Sequence[InBin]) -> list[tuple[StockLevel, list[InBin]]]:
+    """Each level with what of it lies in which bin."""
+    return [(level, [one for one in bins if one.location_id == level.location_id]) for level in levels]
 
 
 def _buildable(actor: Actor, item: Item) -> Decimal | None:

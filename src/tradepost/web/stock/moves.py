@@ -83,7 +83,7 @@ class MoveForm(forms.Form):
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
     bins: dict[int, list[Bin]] = {}
-    for one in Bin.objects.of(actor).order_by("name"):
+    for one in Bin.objects.of(actor).filter(archived_at=None).order_by("name"):
         bins.setdefault(one.location_id, []).append(one)
     return [
         choice
