@@ -20,7 +20,7 @@ from tradepost.pim.errors import Malformed
 _LINE = re.compile(r"(\ufeff*([^\s:;]*)[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(?:\r\n|\r|\n|$))*)")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
 # The same few definitions stand in most entries of a calendar: each is parsed once.
-_ZONE = re.compile(r"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.M | re.S)
+_ZONE_BEGINS, _ZONE_ENDS = "\nBEGIN:VTIMEZONE\r\n", "\nEND:VTIMEZONE\r\n"
 _PARAM = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 _PARAM_VALUE = re.compile(r'"([^"]*)"|([^",]+)')
 _ESCAPED = re.compile(r"\\(.)", re.S)
@@ -64,9 +64,13 @@ class Line:
 
     @lazy
     def _split(self) -> tuple[Mapping[str, tuple[str, ...]], str]:
-        flat, at = self.flat, len(self.name)
-        if flat[at : at + 1] == ":":  # most lines
-            return _NONE, flat[at + 1 :]
+        raw, at = self.raw, len(self.name)
+        value = raw[at + 1 : -2]
+        if (
+            raw[at : at + 1] == ":" and "\n" not in value and "\r" not in value and raw[-2:] == "\r\n"
+        ):  # most lines
+            return _NONE, value
+        flat = self.flat
         head, colon, value = flat.partition(":")
         if '"' in head:  # that colon may stand within the quotes
             params, rest = _parameters(flat[at:])
@@ -202,8 +206,8 @@ class Component:
         return [part for part in self.parts if isinstance(part, Component) and part.name in names]
 
     def words(self, name: str) -> str:
-        line = self.line(name)
-        return line.words if line else ""
+        found = self._named.get(name)
+        return found[0].words if found else ""
 
     def put(self, names: Iterable[str], lines: Iterable[Line]) -> Component:
         """With ``lines``, in their order, in the place of every line of these names."""
@@ -234,33 +238,43 @@ def parse(text: str) -> Component:
     """The tree of a whole text. Raises ``Malformed`` where BEGIN and END do not pair."""
     stack: list[tuple[str, str, list[Line | Component]]] = [("", "", [])]
     at = 0
-    for zone in _ZONE.finditer(text):
-        _grow(stack, text, at, zone.start())
+    for begin, end in _zones(text):
+        _grow(stack, text, at, begin)
         _deeper(stack)
-        stack[-1][2].append(_zone(zone[0]))
-        at = zone.end()
+        stack[-1][2].append(_zone(text[begin:end]))
+        at = end
     _grow(stack, text, at, len(text))
     if len(stack) > 1:
         raise Malformed(f"BEGIN:{stack[-1][0]} is never closed")
     return Component("", tuple(stack[0][2]))
 
 
+def _zones(text: str) -> Iterator[tuple[int, int]]:
+    """Where definitions of time zones stand, from their first line to the end of their last."""
+    at = text.find(_ZONE_BEGINS)
+    while at >= 0 and (last := text.find(_ZONE_ENDS, at)) >= 0:
+        end = last + len(_ZONE_ENDS)
+        yield at + 1, end
+        at = text.find(_ZONE_BEGINS, end - 1)
+
+
 def _grow(stack: list[tuple[str, str, list[Line | Component]]], text: str, at: int, end: int) -> None:
     """Take the lines of a part of the text in."""
+    parts = stack[-1][2]
     for raw, written in _LINE.findall(text, at, end):
-        if not raw:
-            continue
         name = written.upper()
         if name == "BEGIN":
             _deeper(stack)
-            stack.append((_component_name(raw), raw, []))
+            parts = []
+            stack.append((_component_name(raw), raw, parts))
         elif name == "END":
-            kind, begin, parts = stack.pop()
+            kind, begin, inner = stack.pop()
             if not stack or kind != _component_name(raw):
                 raise Malformed(f"END:{_component_name(raw)} closes nothing")
-            stack[-1][2].append(Component(kind, tuple(parts), begin, raw))
-        else:
-            stack[-1][2].append(Line(raw, name))
+            parts = stack[-1][2]
+            parts.append(Component(kind, tuple(inner), begin, raw))
+        elif raw:
+            parts.append(Line(raw, name))
 
 
 def _deeper(stack: list[tuple[str, str, list[Line | Component]]]) -> None:

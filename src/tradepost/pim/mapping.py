@@ -19,7 +19,7 @@ from tradepost.pim.ical import Component, Line, parse
 from tradepost.pim.types import Attendee, CalendarEvent, Moment, Occurrence, instant, key, wall
 
 STAMP = "X-TRADEPOST-ID"
-_TIME = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?$")
+_TIME = re.compile(r"(?:(\d{8}T\d{4}(\d\d))(Z?)|(\d{8}))$", re.A)
 _DURATION = re.compile(r"([+-])?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 _STATUSES = frozenset({"tentative", "confirmed", "cancelled"})
 
@@ -71,8 +71,7 @@ class _Reader:
             sequence=_number(master.words("SEQUENCE")),
             stamp=master.words(STAMP),
             changed=_utc(master.words("LAST-MODIFIED") or master.words("DTSTAMP")),
-            scheduled=any(line.param("SCHEDULE-AGENT", "SERVER").upper() == "SERVER"
-                          for part in (master, *others) for line in part.lines("ATTENDEE")),
+            scheduled=any(map(_scheduled, (master, *others))),
         )  # fmt: skip
 
     def fields(self, part: Component) -> dict[str, Any]:
@@ -141,6 +140,11 @@ class _Reader:
                 yield key(self.into(replace_value(line, value), zone))
 
 
+def _scheduled(part: Component) -> bool:
+    lines = part.lines("ATTENDEE")
+    return any(line.param("SCHEDULE-AGENT", "SERVER").upper() == "SERVER" for line in lines)
+
+
 def moment_in(part: Component, name: str, calendar: Component) -> tuple[Moment, str]:
     """A property that holds one moment, and its zone. Raises ``Malformed`` or ``UnknownZone``."""
     line = part.line(name)
@@ -191,10 +195,12 @@ def _moment(text: str) -> tuple[Moment, bool]:
     match = _TIME.match(text.strip())
     if match is None:
         raise Malformed(f"“{text[:40]}” is no date or time")
-    if match[2] is None:
-        return date.fromisoformat(match[1]), False
-    clock = f"{match[2][:4]}59" if match[2] > f"{match[2][:4]}59" else match[2]  # a leap second
-    return datetime.fromisoformat(f"{match[1]}T{clock}"), match[3] == "Z"
+    at, seconds, utc, day = match.groups()
+    if day:
+        return date.fromisoformat(day), False
+    if seconds > "59":  # a leap second
+        at = f"{at[:-2]}59"
+    return datetime.fromisoformat(at), utc == "Z"
 
 
 def _utc(text: str) -> datetime | None:

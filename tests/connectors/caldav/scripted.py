@@ -31,13 +31,14 @@ Answer = tuple[int, dict[str, str], str]
 @dataclass(frozen=True)
 class Manners:
     """``quoting`` of hrefs: as it must be, with ``lower`` hex digits, ``all`` that may be encoded, or as ``few`` as
-    possible. ``slash``: collections are named with one at their end. ``names``: prefixes of namespaces, or the default
+    possible. ``picky``: an entry is known by that form of its name alone. ``slash``: collections are named with one at their end. ``names``: prefixes of namespaces, or the default
     one. ``multiget``: the most it takes, and how it refuses more (``short``: it silently answers fewer)."""
 
     base: str = "/dav"
     well_known: int = 301
     absolute: bool = False
     quoting: str = "must"
+    picky: bool = False
     slash: bool = True
     names: str = "d"
     alias: str = ""
@@ -78,6 +79,9 @@ class _Threads(ThreadingMixIn, WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "RAW_PATH": self.path}
+
     def log_message(self, *_: Any) -> None:
         return
 
@@ -133,7 +137,7 @@ class ScriptedServer:
     # WSGI
 
     def app(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"].encode("latin-1").decode()
+        method, path = environ["REQUEST_METHOD"], self.known(environ["RAW_PATH"])
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)).decode()
         headers = {k[5:].replace("_", "-").lower(): v for k, v in environ.items() if k.startswith("HTTP_")}
         self.requests.append((method, path, headers))
@@ -142,6 +146,18 @@ class ScriptedServer:
         sent = {"Content-Type": "application/xml; charset=utf-8", "Content-Length": str(len(data)), **more}
         start(f"{status} Status", list(sent.items()))
         return [data]
+
+    def known(self, raw: str) -> str:
+        """The path of a request, decoded but for slashes within a name; one that leads nowhere where it is not told so."""
+        path = _decoded(raw)
+        calendar, _, name = path.rpartition("/")
+        there = self.calendars.get(f"{calendar}/")
+        told = (
+            there is None
+            or name not in there.entries
+            or raw.rpartition("/")[2] == self.told(name).replace(" ", "%20")
+        )
+        return path if told or not self.manners.picky else f"{path}?"
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
         if self.moved_to:
@@ -296,7 +312,7 @@ class ScriptedServer:
         root = ElementTree.fromstring(body)
         if root.tag == f"{DAV}sync-collection":
             return self.sync_collection(path, there, root.findtext(f"{DAV}sync-token") or "")
-        hrefs = [unquote(urlsplit(h.text or "").path) for h in root.findall(f"{DAV}href")]
+        hrefs = [self.known(urlsplit(h.text or "").path) for h in root.findall(f"{DAV}href")]
         most = self.manners.multiget
         if most and len(hrefs) > most:
             if self.manners.refuses != "short":
@@ -366,16 +382,21 @@ class ScriptedServer:
         return f"<d:response>{self.href(path)}{stats}</d:response>"
 
     def href(self, path: str) -> str:
+        text = self.told(path)
+        return f"<d:href>{_text(f'{self.url}{text}' if self.manners.absolute else text)}</d:href>"
+
+    def told(self, path: str) -> str:
+        """A path as this server writes it."""
         m = self.manners
         if m.alias:
             path = path.replace(f"{m.base}/calendars/", m.alias, 1)
         if not m.slash and path != "/":
             path = path.rstrip("/")
         safe = {"few": "/@:+,;=&$!*'()~ ", "all": "/"}.get(m.quoting, "/@")
-        text = quote(path, safe=safe)
+        text = quote(path, safe=safe).replace("%252F", "%2F")
         if m.quoting == "lower":
             text = re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), text)
-        return f"<d:href>{_text(f'{self.url}{text}' if m.absolute else text)}</d:href>"
+        return text
 
     def multistatus(self, parts: list[str]) -> str:
         spaces = (
@@ -394,6 +415,11 @@ def _short(name: str) -> str:
     space, _, local = name[1:].partition("}")
     prefix = {"DAV:": "d", CAL[1:-1]: "c"}.get(space, "s")
     return f"{prefix}:{local}"
+
+
+def _decoded(raw: str) -> str:
+    """An encoded slash parts no path: it stays as it is."""
+    return unquote(re.sub("%2F", "%252F", raw, flags=re.I))
 
 
 def _text(value: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.caldav.scripted import USER, Manners, ScriptedServer
+from tests.connectors.caldav.scripted import PASSWORD, USER, Manners, ScriptedServer
 from tests.pim.contract import NOW, one
 from tests.pim.series import event
 from tests.pim.servers import transport
@@ -121,6 +121,47 @@ def test_a_server_that_is_not_there_fails_at_the_first_step() -> None:
         CalDavConnector(lambda: transport()).discover({"url": gone}, {})
     first = walk(caught.value)[0]
     assert (first.state, bool(first.cure)) == ("failed", True)
+
+
+@pytest.mark.parametrize("quoting", ["must", "lower", "all", "few"])
+@pytest.mark.parametrize("picky", [True, False])
+def test_an_entry_has_one_name_however_it_is_encoded_and_is_asked_for_as_it_was_told(
+    quoting: str, picky: bool
+) -> None:
+    """An encoded slash is part of a name; also where the entry was told of long ago, and in another form since."""
+    names = {
+        "a%2Fb.ics": "a/b",
+        "x@y (1).ics": "x@y (1)",
+        "ä+b&c.ics": "ä+b&c",
+        "100%.ics": "100%",
+        "k": "=k",
+    }
+    with served(quoting=quoting, picky=picky) as server:
+        path = server.make()
+        for n, name in enumerate(names):
+            server.put(path, name, patch.write(event(uid=str(n)), NOW))
+        with server.open(path) as calendar:
+            assert set(calendar.changes("").versions) == set(names.values())
+        with server.open(path) as calendar:
+            found = {item.id: item for item in calendar.get([*names.values(), "not (there)"])}
+            assert set(found) == set(names.values())
+            for id, item in found.items():
+                changed = calendar.write(event(uid=calendar.read(item.body).uid, title="New"), NOW, item.body)
+                calendar.put(id, changed, item.version)
+            assert {calendar.read(item.body).title for item in calendar.get(list(found))} == {"New"}
+            for item in list(calendar.get(list(found))):
+                calendar.delete(item.id, item.version)
+        assert not server.calendars[path].entries
+
+
+def test_a_calendar_with_an_encoded_slash_in_its_address_is_reached() -> None:
+    with served() as server:
+        path = server.make("a%2Fb")
+        server.put(path, "x.ics", patch.write(event(uid="x"), NOW))
+        one = next(c for c in server.discover()[1] if c.id.endswith("/a%2Fb/"))
+        connector = CalDavConnector(lambda: transport())
+        with connector.calendar(server.config(), {"password": PASSWORD}, one.id) as calendar:
+            assert [item.id for item in calendar.get(list(calendar.changes("").versions))] == ["x"]
 
 
 # --- changes --------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ has to do with scheduling.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.xml import CAL, CS, DAV
@@ -27,6 +28,7 @@ from tradepost.wire.faults import Response
 from tradepost.wire.http import Client
 
 CHUNK = 200  # hrefs in one multiget: fewer requests gain little, and default Radicale refuses 10,000
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]+")  # names that nobody encodes (RFC 3986 §2.3)
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _ETAGS = "etags:"  # the cursor of a calendar that is listed whole: its ctag follows, or a hash of its etags
 _BODY = "body:"  # the version of an entry without an etag: a hash of its text follows
@@ -37,13 +39,18 @@ _TOO_MUCH, _NO_MULTIGET = (403, 413, 507), (400, 405, 415, 501)
 
 
 class CalDavCalendar:
-    """``path``: that of the collection, decoded, with a slash at its end. ``client`` has the account's base address."""
+    """``path``: that of the collection, encoded in the normal form. ``client`` has the account's base address.
+
+    Entries are known by their decoded names, and asked for by the form in which the server told them.
+    """
 
     def __init__(
         self, client: Client, path: str, *, addresses: frozenset[str] = frozenset(), notifies: bool = False
     ) -> None:
         self._client, self._path = client, path if path.endswith("/") else f"{path}/"
         self._multigets = True
+        self._forms: dict[str, str] = {}  # the server's own form of a name, by id, where it is not ours
+        self._forms_are_listed = False
         self.addresses = addresses
         self.capabilities = Capabilities(notifies=notifies)
 
@@ -112,12 +119,12 @@ class CalDavCalendar:
     def _is_no_entry(self, one: xml.Answer) -> bool:
         """The calendar itself, by whichever of its addresses, or a collection within it."""
         path = one.path
-        if path.endswith("/") or one.has(f"{DAV}resourcetype/{DAV}collection"):
+        if path.endswith("/") or one.is_a(f"{DAV}collection"):
             return True
-        mine = self._path.rstrip("/")
-        return path == mine or (
-            path[: len(mine)] != mine and path.rpartition("/")[2] == mine.rpartition("/")[2]
-        )
+        if path.startswith(self._path):  # nearly always
+            return False
+        path, mine = xml.normal(path), self._path.rstrip("/")
+        return not path.startswith(self._path) and path.rpartition("/")[2] == mine.rpartition("/")[2]
 
     def _listed(self, cursor: str) -> Changes:
         """The whole list of etags; no change where the ctag (a calendarserver.org extension) stands still, or all etags."""
@@ -139,8 +146,22 @@ class CalDavCalendar:
     # Records
 
     def get(self, ids: Sequence[str]) -> Iterator[Item]:
+        missing = dict.fromkeys(ids)
         for start in range(0, len(ids), CHUNK):
-            yield from self._many(ids[start : start + CHUNK])
+            for item in self._many(ids[start : start + CHUNK]):
+                missing.pop(item.id, None)
+                yield item
+        if again := self._told_otherwise(missing):
+            yield from self._many(again)
+
+    def _told_otherwise(self, ids: Iterable[str]) -> list[str]:
+        """Of entries that were not found by our form of their names, those that the server lists in another one."""
+        odd = [id for id in ids if not _PLAIN.fullmatch(id) and id not in self._forms]
+        if odd and not self._forms_are_listed:
+            self._forms_are_listed = True
+            for one in self._propfind("1", "getetag"):
+                self._id(one.path)
+        return [id for id in odd if id in self._forms]
 
     def _many(self, ids: Sequence[str]) -> Iterator[Item]:
         """By multiget, in smaller parts where the server does not take so many; what it does not tell of, by itself."""
@@ -170,7 +191,7 @@ class CalDavCalendar:
     def _multiget(self, ids: Sequence[str]) -> list[xml.Answer]:
         if not self._multigets:
             return []
-        return list(xml.answers(self._report(xml.multiget(quote(self._member(id)) for id in ids))))
+        return list(xml.answers(self._report(xml.multiget(map(self._member, ids)))))
 
     def _raise_unless_of_multiget(
         self, fault: faults.HttpFault | faults.Unreadable | faults.TooLarge
@@ -185,7 +206,7 @@ class CalDavCalendar:
     def _single(self, id: str) -> Item | None:
         """One entry by GET. A text that cannot be decoded is given as an empty one, which no reader takes."""
         try:
-            answer = self._client.request("GET", quote(self._member(id)))
+            answer = self._client.request("GET", self._member(id))
             body = _crlf(ical.read(answer.body))
         except (faults.NotFound, faults.Gone):
             return None
@@ -218,9 +239,7 @@ class CalDavCalendar:
         for condition in self._conditions(id, version):
             headers = {**content.get("headers", {}), **condition}
             try:
-                return self._client.request(
-                    method, quote(self._member(id)), **{**content, "headers": headers}
-                )
+                return self._client.request(method, self._member(id), **{**content, "headers": headers})
             except faults.PreconditionFailed as fault:
                 failed = fault
             except faults.Forbidden as fault:
@@ -249,9 +268,7 @@ class CalDavCalendar:
     def _report(self, body: str) -> xml.Element:
         """A report that is not known (501) or too large (507) stays so: no use in trying it again."""
         headers, known = {**_XML, "Depth": "0"}, (501, 507)
-        answer = self._client.request(
-            "REPORT", quote(self._path), headers=headers, content=body, expect=known
-        )
+        answer = self._client.request("REPORT", self._path, headers=headers, content=body, expect=known)
         if answer.status in known:
             raise faults.http_fault(answer, None)
         return xml.parse(answer.body, self._path)
@@ -259,23 +276,31 @@ class CalDavCalendar:
     def _propfind(self, depth: str, *names: str) -> list[xml.Answer]:
         try:
             answer = self._client.request(
-                "PROPFIND", quote(self._path), headers={**_XML, "Depth": depth}, content=xml.propfind(*names)
+                "PROPFIND", self._path, headers={**_XML, "Depth": depth}, content=xml.propfind(*names)
             )
         except (faults.NotFound, faults.Gone) as fault:
             raise self._gone() from fault
         return list(xml.answers(xml.parse(answer.body, self._path)))
 
     def _gone(self) -> CalendarGone:
-        return CalendarGone(calendar=self._path)
+        return CalendarGone(calendar=unquote(self._path))
 
     def _member(self, id: str) -> str:
-        return f"{self._path}{id[1:] if id.startswith('=') else f'{id}.ics'}"
+        return f"{self._path}{self._forms.get(id) or quote(_name(id), safe='')}"
 
     def _id(self, path: str) -> str:
         """The resource's name without ``.ics``; one that does not end so is marked with an equals sign."""
-        name = path.removeprefix(self._path) if path.startswith(self._path) else path.rpartition("/")[2]
+        told = path.removeprefix(self._path) if path.startswith(self._path) else path.rpartition("/")[2]
+        name = unquote(told)
         stem = name.removesuffix(".ics")
-        return stem if stem != name and not stem.startswith("=") else f"={name}"
+        id = stem if stem != name and not stem.startswith("=") else f"={name}"
+        if not _PLAIN.fullmatch(told) and quote(name, safe="") != told:
+            self._forms[id] = told
+        return id
+
+
+def _name(id: str) -> str:
+    return id[1:] if id.startswith("=") else f"{id}.ics"
 
 
 def _crlf(text: str) -> str:

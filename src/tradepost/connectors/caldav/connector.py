@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 import msgspec
@@ -91,7 +91,7 @@ class CalDavConnector:
         client = self.client(parsed, secrets, base=id)
         return CalDavCalendar(
             client,
-            xml.path_of(id),
+            xml.normal(xml.path_of(id)),
             addresses=frozenset(parsed.addresses),
             notifies=parsed.schedules,
         )
@@ -181,10 +181,10 @@ class _Discovery:
                  "C:supported-calendar-component-set")  # fmt: skip
         found, base = self.ask(home, "1", *names)
         for one in found:
-            if not one.has(f"{DAV}resourcetype/{CAL}calendar") or not _holds_events(one):
+            if not one.is_a(f"{CAL}calendar") or not _holds_events(one):
                 continue
             address = f"{xml.address(base, one.href).rstrip('/')}/"
-            label = one.text(f"{DAV}displayname") or one.path.rstrip("/").rpartition("/")[2]
+            label = one.text(f"{DAV}displayname") or unquote(one.path.rstrip("/").rpartition("/")[2])
             colour = one.text(f"{APPLE}calendar-color")[:7]
             yield CalendarInfo(address, label, colour if colour.startswith("#") else "", _writable(one))
 
@@ -220,7 +220,7 @@ def _holds_events(one: Answer) -> bool:
 
 def _writable(one: Answer) -> bool:
     """A subscription (a calendarserver.org extension) is another server's calendar, only shown here."""
-    if one.has(f"{DAV}resourcetype/{CS}subscribed"):
+    if one.is_a(f"{CS}subscribed"):
         return False
     privileges = one.props.findall(f"{DAV}current-user-privilege-set/{DAV}privilege")
     names = {child.tag for privilege in privileges for child in privilege}

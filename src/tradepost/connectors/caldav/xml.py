@@ -37,8 +37,10 @@ class Answer:
     def path(self) -> str:
         return path_of(self.href)
 
-    def has(self, name: str) -> bool:
-        return self.props.find(name) is not None
+    def is_a(self, kind: str) -> bool:
+        """Whether its resource type names ``kind``."""
+        types = self.props.find(f"{DAV}resourcetype")
+        return types is not None and types.find(kind) is not None
 
     def text(self, name: str) -> str:
         return (self.props.findtext(name) or "").strip()
@@ -97,8 +99,14 @@ def _together(found: Iterable[Element]) -> Element:
 
 
 def path_of(href: str) -> str:
-    """The decoded path of an href, whether it is a whole address or a path: servers differ in what they encode."""
-    return unquote(urlsplit(href).path if "://" in href or href.startswith("//") else href.partition("?")[0])
+    """The path of an href, whether it is a whole address or a path, encoded as it stands."""
+    return urlsplit(href).path if "://" in href or href.startswith("//") else href.partition("?")[0]
+
+
+def normal(path: str) -> str:
+    """A path in one form, to be compared: servers differ in what they encode. A slash that is encoded parts nothing
+    (RFC 3986 §2.2), so it stays so."""
+    return "/".join(quote(unquote(part), safe="") for part in path.split("/"))
 
 
 def address(base: str, href: str) -> str:
@@ -108,7 +116,7 @@ def address(base: str, href: str) -> str:
     scheme, netloc = found.scheme, found.netloc
     if home.scheme == "https" and scheme == "http":
         scheme, netloc = "https", home.netloc if found.hostname == home.hostname else netloc
-    return f"{scheme}://{netloc}{quote(unquote(found.path))}"
+    return f"{scheme}://{netloc}{normal(found.path)}"
 
 
 @lru_cache(maxsize=64)
