@@ -336,3 +336,12 @@ def test_the_desk_finds_records_and_who_changed_them(
     reader.get("audit", 403)
     assert dana.get("notices")["items"] == dana.get("jobs")["items"] == []
     dana.post("notices/read", status=204)
+
+
+def test_items_are_put_away_and_taken_back(dana: Program) -> None:
+    item = dana.post("items", {"sku": "TNT-4", "name": "Tent"})["id"]
+    assert dana.post(f"items/{item}/archive", {}, 200)["archived_at"]
+    assert dana.get("items")["items"] == []
+    assert [row["id"] for row in dana.get("items?archived=true")["items"]] == [item]
+    dana.post(f"items/{item}/archive", {}, 409)
+    assert dana.post(f"items/{item}/restore", {}, 200)["archived_at"] is None

@@ -113,9 +113,59 @@ def test_people_and_keys_by_script(home: Path) -> None:
     assert tradepost("key", "list", *words, "--user", DANA).stdout == f"{number}\tnightly\t{DANA}\trevoked\n"
 
 
+def said(home: Path, *words: str) -> str:
+    done = tradepost(*words, "--data", home, "--by", DANA)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.req("B22")
+def test_roles_by_script(home: Path) -> None:
+    number = said(home, "role", "add", "--name", "Counter", "--base", "sales", "--deny", "export")
+    said(home, "role", "change", "--grant", "stock.move", "--name", "Desk", number)
+    listed = {line.split("\t")[1]: line.split("\t") for line in said(home, "role", "list").splitlines()}
+    assert listed["admin"][0] == "-"
+    assert listed["Desk"][0] == number
+    assert "stock.move" in listed["Desk"][2] and "export" not in listed["Desk"][2]
+    person = ("--name", "Sam", "--email", "sam@marlow.example")
+    added = tradepost(
+        *("user", "add", "--data", home, "--by", DANA, *person),
+        "--password-stdin",
+        stdin="correct horse nine\n",
+    )
+    assert added.returncode == 0, added.stderr
+    said(home, "role", "give", "sam@marlow.example", number)
+    held = tradepost("role", "remove", "--data", home, "--by", DANA, number)
+    assert (held.returncode, "Somebody has the role" in held.stderr) == (2, True)
+    said(home, "role", "give", "sam@marlow.example", "read_only")
+    said(home, "role", "remove", number)
+    assert "Desk" not in said(home, "role", "list")
+
+
+def test_tags_by_script(home: Path) -> None:
+    kept, gone = (said(home, "tag", "add", "--name", name, "--colour", "red") for name in ("VIP", "V.I.P."))
+    said(home, "tag", "change", "--name", "Key account", kept)
+    merged = said(home, "tag", "merge", kept, gone)
+    assert said(home, "tag", "list") == f"{kept}\tKey account\tred\t0"
+    said(home, "tag", "unmerge", merged)
+    assert [line.split("\t")[1] for line in said(home, "tag", "list").splitlines()] == [
+        "Key account",
+        "V.I.P.",
+    ]
+    said(home, "tag", "remove", kept)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "cause"),
     [
+        (["role", "give", "--by", DANA, DANA, "emperor"], 2, "There is no role “emperor”."),
+        (
+            ["role", "add", "--by", DANA, "--name", "X", "--base", "sales", "--grant", "fly"],
+            2,
+            "There is no permission fly.",
+        ),
+        (["role", "change", "--by", DANA, "4711"], 2, "There is no such role"),
+        (["tag", "merge", "--by", DANA, "1", "4711"], 2, "There is no such"),
         (
             ["key", "create", "--user", "who@marlow.example", "--name", "x"],
             2,

@@ -76,10 +76,11 @@ def list_items(
     marks: Query[MarksFilter],
     q: str = "",
     type: ItemType | None = None,
+    archived: bool = False,
     sort: Order = "sku",
 ) -> dict[str, Any]:
     """Items. ``q`` looks for words in SKU, name and description."""
-    rows = marks.narrow_marks(request.actor, services.items(request.actor, search=q))
+    rows = marks.narrow_marks(request.actor, services.items(request.actor, search=q, archived=archived))
     return page(rows.filter(type=type) if type else rows, window, sort)
 
 
@@ -104,6 +105,22 @@ def get_item(request: Call, id: Id, response: HttpResponse) -> Item:
 def change_item(request: Call, id: Id, body: ItemIn, response: HttpResponse) -> Item:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
     services.save_item(request.actor, body.given(), item_id=id, version=expected_version(request))
+    return _item(request, id, response)
+
+
+@router.post("items/{int:id}/archive", response=ItemOut)
+@needs(Permission.CATALOG_EDIT)
+def archive_item(request: Call, id: Id, response: HttpResponse) -> Item:
+    """Put an item away: it is offered no more. With stock, promised or on order, it stays."""
+    services.archive(request.actor, Item.objects.pick(request.actor, id))
+    return _item(request, id, response)
+
+
+@router.post("items/{int:id}/restore", response=ItemOut)
+@needs(Permission.CATALOG_EDIT)
+def restore_item(request: Call, id: Id, response: HttpResponse) -> Item:
+    """Take an archived item back."""
+    services.archive(request.actor, Item.objects.pick(request.actor, id), undo=True)
     return _item(request, id, response)
 
 

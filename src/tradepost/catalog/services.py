@@ -95,11 +95,16 @@ def _has_stock(levels: ScopedQuerySet[StockLevel]) -> bool:
 
 
 def items(
-    actor: Actor, *, search: str = "", category_id: int | None = None, tag: str = ""
+    actor: Actor,
+    *,
+    search: str = "",
+    category_id: int | None = None,
+    tag: str = "",
+    archived: bool = False,
 ) -> ScopedQuerySet[Item]:
-    """Items in use; those of a category with all below it."""
+    """Items in use, or those put away; those of a category with all below it."""
     actor.require(Permission.CATALOG_VIEW)
-    rows = Item.objects.of(actor).filter(matching(search), archived_at=None)
+    rows = Item.objects.of(actor).filter(matching(search), archived_at__isnull=not archived)
     if category_id is not None:
         rows = rows.filter(category_id__in=below(actor, category_id))
     return rows.filter(tags__contains=[tag]) if tag else rows

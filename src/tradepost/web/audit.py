@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.web import columns, parts
+from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 
@@ -89,7 +90,14 @@ def trail(request: DeskRequest) -> HttpResponse:
         _("Nothing was done yet"), _("Every change appears here with who made it."), icon="history"
     )
     return parts.listing(
-        request, "audit/list.html", rows=rows, table=Entries, filters=Filter, empty=empty, per_page=50
+        request,
+        "audit/list.html",
+        rows=rows,
+        table=Entries,
+        filters=Filter,
+        views=[parts.View(_("All")), *saved(request.actor, "audit")],
+        empty=empty,
+        per_page=50,
     )
 
 

@@ -8,7 +8,8 @@ import django_filters
 import django_tables2 as tables
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,8 +21,12 @@ from tradepost.catalog.pricing import Reach
 from tradepost.catalog.queries import category_paths
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
+from tradepost.web.bulk import on_each
+from tradepost.web.export import Column, csv_of
 from tradepost.web.offers import offer
-from tradepost.web.parts import Crumb, Empty
+from tradepost.web.parts import Crumb, Empty, View
+from tradepost.web.people.lists import said
+from tradepost.web.saved_views import saved
 from tradepost.web.shell import STOCK, DeskRequest, Hit, NavItem, NewItem, SearchSource, Section
 from tradepost.web.stock.levels import tabs
 from tradepost.wire.orm import matching
@@ -32,6 +37,7 @@ def address(row: Item) -> str:
 
 
 class Items(tables.Table):
+    pk = columns.Select()
     sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=lambda record: address(record))
     name = columns.Plain(verbose_name=gettext_lazy("Name"), place="at-sub")
     type = columns.Plain(verbose_name=gettext_lazy("Type"))
@@ -129,9 +135,10 @@ def listing(request: DeskRequest) -> HttpResponse:
     return parts.listing(
         request,
         "catalog/list.html",
-        rows=services.items(request.actor).order_by("sku", "id"),
+        rows=lambda values: _rows(request.actor, values),
         table=marks.table(request.actor, "item", Items),
         filters=ItemFilter,
+        views=[View(_("All")), *saved(request.actor, "items"), View(_("Archived"), "archived=1")],
         empty=Empty(
             _("No items yet"),
             _("Items fill the lines of quotes and orders with their name, price and tax."),
@@ -139,8 +146,48 @@ def listing(request: DeskRequest) -> HttpResponse:
             _("New item"),
             "package",
         ),
-        context={"may_edit": may_edit},
+        context={
+            "may_edit": may_edit,
+            "may_export": request.actor.may(Permission.EXPORT),
+            "shelved": request.GET.get("archived") == "1",
+        },
     )
+
+
+def _rows(actor: Actor, values: QueryDict) -> QuerySet[Item]:
+    return services.items(actor, archived=values.get("archived") == "1").order_by("sku", "id")
+
+
+def export(request: DeskRequest) -> HttpResponseBase:
+    """The list as filtered, as CSV."""
+    rows = _rows(request.actor, request.GET).select_related("category")
+    columns: dict[str, Column] = {
+        _("SKU"): lambda item: item.sku,
+        _("Name"): lambda item: item.name,
+        _("Type"): lambda item: str(item.get_type_display()),
+        _("Category"): lambda item: str(item.category or ""),
+        _("Unit"): lambda item: item.unit,
+        _("Price"): lambda item: item.price,
+        _("Tax %"): lambda item: item.tax_rate,
+    }
+    filtered = ItemFilter(request.GET, queryset=rows, request=request).qs
+    return csv_of(request.actor, "items", filtered, columns)
+
+
+def bulk(request: DeskRequest) -> HttpResponse:
+    """Archive the chosen items, take them back, or give or take a tag."""
+    act, tagged = request.POST.get("act", "archive"), marks.bulk_values(request)
+
+    def one(pk: int) -> None:
+        row = Item.objects.pick(request.actor, pk)
+        if tagged:
+            marks.save(request.actor, row, tagged)
+        else:
+            services.archive(request.actor, row, undo=act == "restore")
+
+    if done := on_each(request, one):
+        parts.notify(request, said(act, done))
+    return parts.go(request, reverse("items"))
 
 
 def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
@@ -186,6 +233,8 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
 section = Section(
     urls=[
         path("items/", listing, name="items"),
+        path("items/export/", export, name="items-export"),
+        path("items/bulk/", bulk, name="items-bulk"),
         path("items/new/", edit, name="item-new"),
         path("items/<int:pk>/", edit, name="item"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
@@ -13,7 +14,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise, cached_property
@@ -153,7 +154,7 @@ def listing(
     request: HttpRequest,
     template: str,
     *,
-    rows: QuerySet[Any],
+    rows: QuerySet[Any] | Callable[[QueryDict], QuerySet[Any]],
     table: Callable[..., Table],
     filters: type[FilterSet] | None = None,
     views: Sequence[View] = (),
@@ -161,16 +162,21 @@ def listing(
     per_page: int = 25,
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md."""
-    filtered = filters(request.GET, queryset=rows, request=request) if filters else None
-    built = table(PageOfKeys(filtered.qs if filtered else rows))
+    """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md.
+
+    ``rows``: all of them, or a function of the query string where it says more than the filters read (``archived=1``).
+    """
+    start = rows if callable(rows) else lambda values: rows
+    filtered = filters(request.GET, queryset=start(request.GET), request=request) if filters else None
+    built = table(PageOfKeys(filtered.qs if filtered else start(request.GET)))
     RequestConfig(request, paginate={"per_page": per_page}).configure(built)
+    partial = request.headers.get("HX-Request-Type") == "partial"  # which draws the rows alone
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html
     shown = {
         "table": built,
         "filter": filtered,
-        "views": [_lit(view, request) for view in views],
+        "views": [] if partial else [_counted(_lit(view, request), filtered, start) for view in views],
     }
     return page(request, template, {**shown, **(context or {})}, part="rows")
 
@@ -179,6 +185,21 @@ def _lit(view: View, request: HttpRequest) -> View:
     pairs = request.GET.urlencode().split("&")
     here = {pair for pair in pairs if not pair.startswith("page=") and not pair.endswith("=") and pair}
     return replace(view, current=here == set(filter(None, view.query.split("&"))))
+
+
+def _counted(view: View, filtered: FilterSet | None, start: Callable[[QueryDict], QuerySet[Any]]) -> View:
+    """The view with how many rows it shows, unless its page has counted them itself."""
+    if view.count is not None:
+        return view
+    values = QueryDict(view.query)
+    rows = start(values)
+    if filtered is not None:
+        its = copy(filtered)  # its filters are built already, with all that they read
+        its.data, its.queryset = values, rows
+        for kept in ("_form", "_qs"):
+            its.__dict__.pop(kept, None)
+        rows = its.qs
+    return replace(view, count=counting.count(rows))
 
 
 # --- shapes that the components draw -------------------------------------------------------------------------------

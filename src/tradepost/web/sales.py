@@ -8,7 +8,6 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.kit.errors import Conflict, Fault, Missing
+from tradepost.kit.errors import Conflict
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import counting, document, lines, making, marks, money, parts, statements
+from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES
 from tradepost.web.export import csv_of
@@ -42,8 +42,6 @@ from tradepost.web.shell import (
     Section,
 )
 from tradepost.wire.orm import matching
-
-MOST_IN_BULK = 500
 
 # Verbs that are done on many rows at once.
 BULK: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
@@ -211,19 +209,7 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
 
 def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
     """Assign an owner to, or do a verb on, the chosen rows. One that does not fit never stops the rest."""
-    if request.method != "POST":
-        raise Missing("page")
-    chosen = [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:MOST_IN_BULK]
-    done, faults = 0, []
-    for pk in chosen:
-        try:
-            _one(request, kind, int(pk))
-            done += 1
-        except Fault as fault:
-            faults.append(str(fault))
-    if faults:
-        messages.error(request, _("{n} were not changed: {why}").format(n=len(faults), why=faults[0]))
-    if done:
+    if done := on_each(request, lambda pk: _one(request, kind, pk)):
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
     return parts.go(request, parts.local(request.POST.get("next", ""), reverse(LOOKS[kind].plural)))
 

@@ -19,12 +19,18 @@ from tradepost.web.parts import View
 from tradepost.web.shell import DeskRequest, Section
 
 _RECORDS = ("customers", "vendors", "contacts", "leads", "opportunities", "cases", "projects")
-LISTS = {name: name for name in (*(look.plural for look in LOOKS.values()), *_RECORDS)}
+_OTHERS = ("items", "stock", "runs", "audit")
+LISTS = {name: name for name in (*(look.plural for look in LOOKS.values()), *_RECORDS, *_OTHERS)}
 MOST = 20
 
 
 def _wrong(value: list[Any]) -> str | None:
-    fine = all(isinstance(v, dict) and {"label", "query"} == v.keys() for v in value)
+    fine = all(
+        isinstance(v, dict)
+        and {"label", "query"} == v.keys()
+        and all(isinstance(one, str) for one in v.values())
+        for v in value
+    )
     return None if fine and len(value) <= MOST else f"At most {MOST} views can be saved. Remove one first."
 
 

@@ -21,6 +21,7 @@ from tradepost.kit.errors import Missing
 from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
+from tradepost.web.saved_views import saved
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 
 UNDO_ASKS = {
@@ -82,6 +83,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         parts.View(_("All runs")),
         parts.View(_("Failed"), "state=failed"),
         parts.View(_("Running"), "state=running"),
+        *saved(request.actor, "runs"),
     ]
     return parts.listing(
         request,

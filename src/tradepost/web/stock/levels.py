@@ -25,6 +25,7 @@ from tradepost.web import columns, parts
 from tradepost.web.export import csv_of
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.records import address
+from tradepost.web.saved_views import saved
 from tradepost.web.shell import DeskRequest
 from tradepost.wire.orm import matching
 
@@ -132,7 +133,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         rows=_levels(request.actor),
         table=Levels,
         filters=LevelFilter,
-        views=[] if request.headers.get("HX-Request-Type") == "partial" else _views(request.actor),
+        views=_views(request.actor),
         empty=Empty(
             _("No stock yet"),
             _("What is received, built or counted stands here, by location."),
@@ -145,12 +146,12 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 
 def _views(actor: Actor) -> list[parts.View]:
-    short = _levels(actor).filter(SHORT).count()
     return [
         parts.View(_("All")),
         parts.View(_("On hand"), "state=here"),
-        parts.View(_("Promised beyond what is there"), "state=short", short),
+        parts.View(_("Promised beyond what is there"), "state=short"),
         parts.View(_("On order"), "state=coming"),
+        *saved(actor, "stock"),
     ]
 
 
