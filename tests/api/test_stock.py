@@ -151,3 +151,17 @@ def test_locations_and_bins_are_set_up(mine: Program) -> None:
     mine.call("post", f"locations/{there}/archive")
     assert [one["id"] for one in mine.get("locations?archived=true")["items"]] == [there]
     assert mine.call("post", f"locations/{there}/restore").json()["archived_at"] is None
+
+
+def test_what_stock_is_worth_is_said_and_asked(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    here = mine.post("locations", {"name": "Portland"})["id"]
+    line = {"item_id": tent, "location_id": here, "quantity": "4", "unit_cost": "2.50"}
+    mine.post("stock/adjust", {"lines": [line], "reason": "opening"})
+    assert mine.get("stock/worth") == [
+        {"item_id": tent, "location_id": here, "on_hand": "4.0000", "value": "10.00"}
+    ]
+    at = {"item_id": tent, "location_id": here}
+    mine.post("stock/revalue", {**at, "unit_cost": "2", "reason": "damp"})
+    assert [one["value"] for one in mine.get(f"stock/worth?item_id={tent}")] == ["8.00"]
+    assert mine.get("stock/worth?at=2020-01-01T00:00:00Z") == []

@@ -125,6 +125,21 @@ def test_an_assembly_is_taken_apart_and_built_for_the_order_that_lacks_it(
     assert on_hand(camp, place) == D(4)
 
 
+def test_costs_are_shown_and_set_by_who_may_see_them(client: Client, desk: Desk, place: Location) -> None:
+    url, at = f"/items/{desk.item.pk}/stock", {"place": f"{place.pk}:", "reason": "opening"}
+    assert client.post(f"{url}/revalue/", {**at, "unit_cost": "4.25"}).status_code == 302
+    assert client.post(f"{url}/adjust/", {**at, "quantity": "10", "unit_cost": "6.25"}).status_code == 302
+    page = client.get(f"{url}/").content.decode()
+    assert ("$105.00" in page, "$5.25" in page) == (True, True)
+    packer, lee = Client(), colleague(desk, role=Role.WAREHOUSE)
+    packer.force_login(User.objects.get(pk=lee.user_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+    page = packer.get(f"{url}/").content.decode()
+    assert ("$105.00" in page, "revalue" in page) == (False, False)
+    assert "Cost of one" not in packer.get(f"{url}/adjust/").content.decode()
+    assert packer.post(f"{url}/revalue/", {**at, "unit_cost": "4"}).status_code == 403
+    assert "Their SKU" not in packer.get(f"/items/{desk.item.pk}/made-of/").content.decode()
+
+
 def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:
     reader = Client()
     lee = colleague(desk, role=Role.READ_ONLY)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
@@ -18,8 +19,10 @@ from tradepost.catalog.ledger import Key, Ref, StockLine, complete
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales.figures import header_input, line_inputs
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.rules import totals
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
@@ -76,7 +79,7 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     served = _served(row)
     roots = origins(row, served)
     lines = [(line, line.quantity, roots[line.pk]) for line in row.lines.all()]
-    moving = _stock_lines(actor, lines, place)
+    moving = _stock_lines(actor, lines, place, _costs(row))
     promised = [key for order in served for _ref, key in _wanted(actor, order)]
     stock.lock(actor, [*promised, *(line.key for line in moving)])
     onwards = [line for line in moving if line.quantity > 0]
@@ -84,6 +87,15 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     for post, group in zip(posts, (onwards, backwards), strict=True):
         if group:
             post(_clerk(actor), group)
+
+
+def _costs(row: Document) -> dict[int, Decimal]:
+    """What the lines of a receipt cost net, by id. Of another currency than the company's nothing is known here."""
+    if row.kind != Kind.RECEIPT or row.currency != row.organisation.currency:
+        return {}
+    lines = list(row.lines.all())
+    computed = totals(line_inputs(lines), header_input(row)).lines
+    return {line.pk: abs(one.net) for line, one in zip(lines, computed, strict=True)}
 
 
 def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
@@ -185,10 +197,13 @@ def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
 
 
 def _stock_lines(
-    actor: Actor, lines: Iterable[tuple[Line, Decimal, int]], place: Location
+    actor: Actor,
+    lines: Iterable[tuple[Line, Decimal, int]],
+    place: Location,
+    costs: Mapping[int, Decimal] = MappingProxyType({}),
 ) -> list[StockLine]:
     """What moves for these lines: each with its quantity in its own unit, and the line that it serves. What a vendor
-    sends to the customer never lay here."""
+    sends to the customer never lay here. ``costs``: what the lines cost, by id, where that is known."""
     asked = [
         (line, quantity, root)
         for line, quantity, root in lines
@@ -196,7 +211,9 @@ def _stock_lines(
     ]
     items = Item.objects.of(actor).in_bulk([line.item_id for line, _quantity, _root in asked])
     wanted = [
-        StockLine(item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root))
+        StockLine(
+            item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root), cost=costs.get(line.pk)
+        )
         for line, quantity, root in asked
         if (item := items.get(line.item_id or 0))
     ]
