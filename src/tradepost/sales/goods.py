@@ -45,7 +45,6 @@ MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
     (Kind.SHIPMENT, "void"): (stock.take_back, _ship),
     (Kind.CASH_SALE, "complete"): (_ship, stock.take_back),
     (Kind.CASH_SALE, "void"): (stock.take_back, _ship),
-    (Kind.RMA, "receive"): (stock.take_back, _ship),
     (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
     (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
 }
@@ -87,6 +86,23 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     for post, group in zip(posts, (onwards, backwards), strict=True):
         if group:
             post(_clerk(actor), group)
+
+
+def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decimal, str]]) -> None:
+    """Take what a customer returned into the stock: lines, quantities, and why it is scrapped, empty where it is not.
+    What is scrapped comes in and leaves again, so that the ledger knows of both."""
+    place = place_of(actor, row)
+    if place is None:
+        return
+    clerk = _clerk(actor)
+    moving = [(_stock_lines(actor, [(line, n, line.pk)], place), why) for line, n, why in arrived]
+    stock.lock(actor, [line.key for lines, _why in moving for line in lines])
+    for lines, why in moving:
+        if lines:
+            stock.take_back(clerk, lines)
+        if lines and why:
+            gone = [replace(line, quantity=-line.quantity) for line in lines]
+            stock.adjust(clerk, gone, reason=f"{row.number} scrapped: {why}"[:200])
 
 
 def _costs(row: Document) -> dict[int, Decimal]:
@@ -191,8 +207,9 @@ def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
         parents = {
             pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
         }
-        found |= {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
-        above = {pk: parents[up][0] for pk, up in above.items() if up}
+        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        found |= reached
+        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
     return found
 
 
