@@ -151,3 +151,41 @@ def test_locations_and_bins_are_set_up(mine: Program) -> None:
     mine.call("post", f"locations/{there}/archive")
     assert [one["id"] for one in mine.get("locations?archived=true")["items"]] == [there]
     assert mine.call("post", f"locations/{there}/restore").json()["archived_at"] is None
+
+
+def test_what_stock_is_worth_is_said_and_asked(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    here = mine.post("locations", {"name": "Portland"})["id"]
+    line = {"item_id": tent, "location_id": here, "quantity": "4", "unit_cost": "2.50"}
+    mine.post("stock/adjust", {"lines": [line], "reason": "opening"})
+    assert mine.get("stock/worth") == [
+        {"item_id": tent, "location_id": here, "on_hand": "4.0000", "value": "10.00"}
+    ]
+    at = {"item_id": tent, "location_id": here}
+    mine.post("stock/revalue", {**at, "unit_cost": "2", "reason": "damp"})
+    assert [one["value"] for one in mine.get(f"stock/worth?item_id={tent}")] == ["8.00"]
+    assert mine.get("stock/worth?at=2020-01-01T00:00:00Z") == []
+
+
+def test_what_a_customer_sends_back_is_received_in_parts_and_replaced(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    here = mine.post("locations", {"name": "Portland"})["id"]
+    opening = [{"item_id": tent, "location_id": here, "quantity": "4"}]
+    mine.post("stock/adjust", {"lines": opening, "reason": "opening"})
+    customer = mine.post("customers", {"name": "Granite"})["id"]
+    lines = [{"item_id": tent, "quantity": "3", "unit_price": "10"}]
+    rma = mine.post("documents", {"kind": "rma", "customer_id": customer, "lines": lines})
+    mine.post(f"documents/{rma['id']}/moves", {"verb": "approve"}, 200)
+    line = {"line_id": rma["lines"][0]["id"]}
+    arrived = [{**line, "quantity": "1"}, {**line, "quantity": "1", "fate": "scrap", "reason": "torn"}]
+    assert mine.post(f"documents/{rma['id']}/returns", {"lines": arrived})["status"] == "partly_received"
+    order = mine.post(f"documents/{rma['id']}/convert", {"target": "order"})
+    assert (order["kind"], order["total"], order["source_id"]) == ("order", "0.00", rma["id"])
+    [found] = mine.get(f"documents/{rma['id']}/returns")
+    assert [found[name] for name in ("expected", "stock", "scrap", "credited", "replaced")] == [
+        "1.0000", "1.0000", "1.0000", "0", "3.0000",
+    ]  # fmt: skip
+    assert (found["reasons"], mine.get(f"stock?item_id={tent}")["items"][0]["on_hand"]) == (
+        ["torn"],
+        "5.0000",
+    )

@@ -95,6 +95,8 @@ BODIES: dict[str, Any] = {
         "to": {"location_id": 1},
     },
     "build_stock": {"item_id": 1, "location_id": 1, "quantity": "1"},
+    "receive_returns": {"lines": []},
+    "revalue_stock": {"item_id": 1, "location_id": 1, "unit_cost": "1", "reason": "X"},
     "unbuild_stock": {"item_id": 1, "location_id": 1, "quantity": "1"},
     "create_price_level": {"name": "X"},
     "change_price_level": {"name": "X"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 from socket import socket
@@ -23,10 +23,10 @@ from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
-from tradepost.catalog.details import Details, Vendor
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.prices import Break, save_price_list
-from tradepost.catalog.services import save_item, save_location
+from tradepost.catalog.queries import worth
+from tradepost.catalog.services import save_location
 from tradepost.exchange.table import layout_of, rows_of
 from tradepost.jobs.models import Notice
 from tradepost.kit.errors import Invalid, Missing, Refused
@@ -172,12 +172,24 @@ def test_tax_by_state_and_commission(shop: Trade) -> None:
     assert base == (2, one.subtotal, D(0))
 
 
-def test_stock_is_valued_by_the_preferred_vendor(shop: Trade) -> None:
+def test_stock_is_worth_its_moving_average_on_every_day(shop: Trade) -> None:
     place = save_location(shop.actor, {"name": "Main"})
-    offers = [Vendor("Mill", D("12.50")), Vendor("Other", D("1"))]
-    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=offers))
-    stock.receive(shop.actor, [StockLine(shop.items[0], place.pk, D(4))])
-    assert figures(shop, "stock", "item", "location")["TNT-4"] == (D(4), D(0), D(0), D("50.00"))
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    for days, quantity, cost in ((0, "4", "50"), (1, "4", "70"), (2, "-2", ""), (3, "1", "0.01")):
+        line = StockLine(shop.items[0], place.pk, abs(D(quantity)), cost=D(cost) if cost else None)
+        verb = stock.receive if cost else stock.ship
+        verb(shop.actor, [line], at=noon + timedelta(days=days))
+    found = {}
+    for day in (1, 2, 3, 4, 5):
+        query = Query("stock_value", ("item",), "days", last=date(2026, 3, day))
+        rows = engine.run(shop.actor, query).rows
+        found[day] = rows[0][1:3] if rows else None
+        at = datetime.combine(date(2026, 3, day), time.max, tzinfo=UTC)
+        assert sum(row[2] for row in rows) == sum(value for _n, value in worth(shop.actor, at=at).values())
+    assert found == {1: None, 2: (4, 50), 3: (8, 120), 4: (6, 90), 5: (7, D("90.01"))}
+    assert figures(shop, "stock", "item", "location")["TNT-4"] == (D(7), D(0), D(0))
+    with pytest.raises(Refused):
+        engine.run(replace(shop.actor, role=Role.WAREHOUSE), Query("stock_value"))
 
 
 @pytest.mark.parametrize("report", REPORTS.values(), ids=lambda r: r.key)

@@ -14,7 +14,7 @@ from tradepost.catalog import stock
 from tradepost.catalog.details import Component, Details, Unit
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import ItemType, Location, StockMove
-from tradepost.catalog.queries import discrepancies, sums
+from tradepost.catalog.queries import discrepancies, sums, worth
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.sales.converting import convert, copy
@@ -136,6 +136,25 @@ def test_a_return_brings_goods_back_and_a_cash_sale_takes_them(shop: Trade) -> N
     assert figures(shop) == (9, 0)
     move(shop.actor, sale.pk, "void")
     assert figures(shop) == (13, 0)
+
+
+@pytest.mark.req("B21")
+def test_a_receipt_brings_its_cost_and_takes_it_back(shop: Trade) -> None:
+    """Ten of each lie there and are worth nothing; ten more come for 2.00 each less a tenth, in two receipts."""
+    drafts = [LineDraft(shop.items[0], quantity=D(10), unit_price=D(2))]
+    head = {"vendor_id": shop.vendor, "discount_percent": D(10)}
+    purchase = save_document(shop.actor, Kind.PURCHASE_ORDER, head, drafts)
+    move(shop.actor, purchase.pk, "send")
+    first = convert(shop.actor, purchase.pk, Kind.RECEIPT, part(purchase, "4"))
+    second = convert(shop.actor, purchase.pk, Kind.RECEIPT)
+    for receipt, value in ((first, D("7.20")), (second, D("18.00"))):
+        move(shop.actor, receipt.pk, "receive")
+        assert {one[1] for one in worth(shop.actor, [shop.items[0]]).values()} == {value}
+    move(shop.actor, first.pk, "void")
+    assert list(worth(shop.actor, [shop.items[0]]).values()) == [(16, D("10.80"))]
+    move(shop.actor, shop.document(Kind.CASH_SALE, "8").pk, "complete")
+    assert list(worth(shop.actor, [shop.items[0]]).values()) == [(8, D("5.40"))]
+    assert discrepancies(shop.actor) == []
 
 
 def test_kits_units_and_services(shop: Trade) -> None:

@@ -13,8 +13,9 @@ from tests.web.desk import Desk, desk_of
 from tests.web.test_trade_browser import clean
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
-from tradepost.catalog.details import Details, Vendor
+from tradepost.catalog.details import Code, Details, Vendor
 from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.models import Location, StockLevel
 from tradepost.catalog.services import save_item, save_location
 from tradepost.people.services import save_vendor
 from tradepost.sales.converting import convert
@@ -70,6 +71,60 @@ def test_the_warehouse_picks_packs_a_part_and_ships(desk: Any, shop: Desk) -> No
     expect(desk.locator("main .status").first).to_have_text(re.compile("Partly shipped"))
     expect(desk.get_by_text("1 / 2")).to_be_visible()
     expect(desk.get_by_text("1 back-ordered")).to_be_visible()
+
+
+@pytest.mark.req("B21")
+def test_the_warehouse_scans_waits_for_a_hold_tracks_counts_and_takes_back(desk: Any, shop: Desk) -> None:
+    main, held = Location.objects.get(), convert(shop.actor, shop.order.pk, Kind.PICK)
+    save_item(shop.actor, {}, item_id=shop.item.pk, details=Details(barcodes=[Code("4006381333931")]))
+    move(shop.actor, shop.order.pk, "hold", "Call first")
+    desk.open(f"/picks/{held.pk}/")
+    expect(desk.get_by_text("Call first").first).to_be_visible()
+    expect(desk.get_by_role("main").get_by_role("button", name="Start", exact=True)).to_have_count(0)
+    move(shop.actor, shop.order.pk, "release")
+    desk.open(f"/picks/{held.pk}/")
+    press(desk, "Finish", "Picked")
+
+    desk.open(f"/shipments/new/?customer={shop.customer.pk}")
+    desk.locator("line-grid").get_by_role("combobox", name="Item").first.focus()
+    desk.keyboard.type("4006381333931")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("line-grid").get_by_label("Description").first).to_have_value("Tent for four")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    for label, value in (("Carrier", "UPS"), ("Tracking", "1Z999"), ("Packages", "2")):
+        desk.get_by_role("button", name=re.compile(f"^(Add|Edit).*{label}|{label}")).first.click()
+        desk.get_by_label(label, exact=True).first.fill(value)
+        desk.get_by_role("button", name="Save", exact=True).click()
+        expect(desk.get_by_text(value, exact=True).first).to_be_visible()
+    desk.get_by_role("main").get_by_role("button", name="Ship", exact=True).click()
+    expect(desk.locator("#toasts")).to_contain_text("lacks 1")  # the pick list's order holds the last one
+
+    desk.open(f"/items/{shop.item.pk}/stock/count/")
+    desk.get_by_label("Quantity").fill("3")
+    desk.get_by_label("Why").fill("Shelf")
+    desk.get_by_role("button", name="Count", exact=True).click()
+    expect(desk.get_by_role("row", name=re.compile("Count"))).to_contain_text("+2")
+    desk.go_back()
+    desk.goto(desk.url.split("/items/")[0] + "/shipments/")
+    desk.get_by_role("link", name="SH-00001").click()
+    press(desk, "Ship", "Shipped")
+    make(desk, "RMA")
+    press(desk, "Approve", "Approved")
+    desk.get_by_role("main").get_by_role("button", name="Receive", exact=True).click()
+    sheet = desk.locator("#sheet")
+    expect(sheet.get_by_label("To stock")).to_have_value("1")
+    sheet.get_by_label("To stock").fill("0.25")
+    sheet.get_by_label("To scrap").fill("0.5")
+    sheet.get_by_role("button", name="Receive", exact=True).click()
+    expect(sheet).to_contain_text("Say why it is scrapped")
+    clean(desk, "arrive-sheet")
+    sheet.get_by_label("Why it is scrapped").fill("Torn")
+    sheet.get_by_role("button", name="Receive", exact=True).click()
+    expect(desk.locator("main .status").first).to_have_text(re.compile("Partly received"))
+    expect(desk.locator("#tabs")).to_contain_text("Torn")
+    clean(desk, "partly-received")
+    level = StockLevel.objects.get(item=shop.item, location=main)
+    assert level.on_hand == Decimal("2.25")
 
 
 @pytest.mark.req("B21")

@@ -8,16 +8,19 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from tests.sales.test_converting import together
 from tests.web.desk import Desk, colleague, desk_of
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, User
+from tradepost.accounts.services import create_api_key
 from tradepost.catalog import stock
 from tradepost.catalog.details import Component, Details
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, Location, PriceList, StockLevel
 from tradepost.catalog.prices import save_price_level
+from tradepost.catalog.queries import discrepancies
 from tradepost.catalog.services import save_item, save_location
-from tradepost.sales.models import Kind
+from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
 
 
@@ -125,6 +128,21 @@ def test_an_assembly_is_taken_apart_and_built_for_the_order_that_lacks_it(
     assert on_hand(camp, place) == D(4)
 
 
+def test_costs_are_shown_and_set_by_who_may_see_them(client: Client, desk: Desk, place: Location) -> None:
+    url, at = f"/items/{desk.item.pk}/stock", {"place": f"{place.pk}:", "reason": "opening"}
+    assert client.post(f"{url}/revalue/", {**at, "unit_cost": "4.25"}).status_code == 302
+    assert client.post(f"{url}/adjust/", {**at, "quantity": "10", "unit_cost": "6.25"}).status_code == 302
+    page = client.get(f"{url}/").content.decode()
+    assert ("$105.00" in page, "$5.25" in page) == (True, True)
+    packer, lee = Client(), colleague(desk, role=Role.WAREHOUSE)
+    packer.force_login(User.objects.get(pk=lee.user_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+    page = packer.get(f"{url}/").content.decode()
+    assert ("$105.00" in page, "revalue" in page) == (False, False)
+    assert "Cost of one" not in packer.get(f"{url}/adjust/").content.decode()
+    assert packer.post(f"{url}/revalue/", {**at, "unit_cost": "4"}).status_code == 403
+    assert "Their SKU" not in packer.get(f"/items/{desk.item.pk}/made-of/").content.decode()
+
+
 def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:
     reader = Client()
     lee = colleague(desk, role=Role.READ_ONLY)
@@ -136,6 +154,33 @@ def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> Non
     assert reader.post(f"/items/{desk.item.pk}/stock/count/", {"quantity": "0"}).status_code == 403
     assert reader.post(f"/items/{desk.item.pk}/made-of/", {}).status_code == 403
     assert on_hand(desk.item, place) == D(10)
+
+
+@pytest.mark.req("B21")
+def test_two_clerks_and_the_last_piece_by_page_and_by_api(
+    client: Client, desk: Desk, place: Location
+) -> None:
+    """Each on a connection of their own, several times over: one ships, the other is told that it is gone."""
+    _row, key = create_api_key(desk.actor, name="Clerk")
+    head = {"customer_id": desk.customer.pk, "location_id": place.pk}
+    for _round in range(3):
+        stock.count(desk.actor, [StockLine(desk.item.pk, place.pk, D(1))])
+        rows = [save_document(desk.actor, Kind.SHIPMENT, head, [LineDraft(desk.item.pk)]) for _ in range(2)]
+
+        def act(n: int, rows: list[Document] = rows) -> int:
+            if n == 0:
+                return client.post(f"/documents/{rows[0].pk}/move/ship/").status_code
+            url, body = f"/api/v1/documents/{rows[1].pk}/moves", {"verb": "ship"}
+            asked = {"Authorization": f"Bearer {key}"}
+            return Client().post(url, body, content_type="application/json", headers=asked).status_code
+
+        page, api = together(2, act)
+        for row in rows:
+            row.refresh_from_db()
+        assert (page in (200, 302), api == 200) in ((True, False), (False, True)), (page, api)
+        assert sorted(row.status for row in rows) == ["draft", "shipped"]
+        assert on_hand(desk.item, place) == 0
+    assert discrepancies(desk.actor) == []
 
 
 def makeup(**more: list[str]) -> dict[str, list[str]]:

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     PEOPLE_EDIT = "people.edit"
     CATALOG_VIEW = "catalog.view"
     CATALOG_EDIT = "catalog.edit"
+    COST_VIEW = "catalog.cost"  # what stock cost and is worth
     STOCK_MOVE = "stock.move"
     SALES_VIEW = "sales.view"
     SALES_EDIT = "sales.edit"
@@ -74,7 +75,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(_ADMIN),
     Role.SALES: frozenset(_WORK | {_P.PEOPLE_EDIT, _P.SALES_EDIT}),
     Role.WAREHOUSE: frozenset(_WORK | {_P.STOCK_MOVE, _P.SHIPPING}),
-    Role.BOOKKEEPER: frozenset(_WORK | {_P.PEOPLE_EDIT, _P.INVOICING, _P.PURCHASING}),
+    Role.BOOKKEEPER: frozenset(_WORK | {_P.PEOPLE_EDIT, _P.INVOICING, _P.PURCHASING, _P.COST_VIEW}),
     Role.READ_ONLY: frozenset(_VIEW),
 }
 

@@ -15,8 +15,9 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
-from tradepost.sales import converting, links, payments, queries, statements
-from tradepost.sales.models import Application, Document, Kind, Terms
+from tradepost.sales import converting, links, payments, queries, returning, statements
+from tradepost.sales.models import Application, Document, Kind, Returned, Terms
+from tradepost.sales.returned import Arrived, Outcome, outcomes
 
 router = Router(tags=["Documents"])
 
@@ -88,6 +89,55 @@ def share_document(request: Call, id: Id) -> dict[str, str]:
 def revoke_links(request: Call, id: Id) -> None:
     """Close every public address of the document."""
     links.revoke(request.actor, id)
+
+
+# -- returns ---------------------------------------------------------------------------------------------------------
+
+
+class ArrivedIn(In):
+    """So much of a line of an RMA; ``scrap`` needs a ``reason``."""
+
+    line_id: Id
+    quantity: Money
+    fate: Returned.Fate = Returned.Fate.STOCK
+    reason: str = ""
+
+
+class ArrivedLines(In):
+    lines: list[ArrivedIn]
+
+
+class OutcomeOut(Schema):
+    """Where a line of an RMA stands: ``expected`` has not arrived; each piece is ``credited`` or ``replaced`` or neither."""
+
+    line_id: int
+    expected: Decimal
+    stock: Decimal
+    scrap: Decimal
+    reasons: list[str]
+    credited: Decimal
+    replaced: Decimal
+
+    @staticmethod
+    def resolve_line_id(row: Outcome) -> int:
+        return row.line.pk
+
+
+@router.get("documents/{int:id}/returns", response=list[OutcomeOut])
+@needs(Permission.SALES_VIEW)
+def list_returns(request: Call, id: Id) -> list[Outcome]:
+    """What became of the lines of an RMA."""
+    return outcomes(Document.objects.pick(request.actor, id, kind=Kind.RMA))
+
+
+@router.post("documents/{int:id}/returns", response={201: DocumentOut})
+@needs(Permission.STOCK_MOVE)
+def receive_returns(request: Call, id: Id, body: ArrivedLines, response: HttpResponse) -> Document:
+    """Take in what arrived of an RMA, to stock or to scrap; all of these lines or none. To replace goods free of charge,
+    convert the RMA to an ``order``; to credit them, to a ``credit_note``."""
+    lines = [Arrived(**line.model_dump()) for line in body.lines]
+    row = returning.receive(request.actor, id, lines, version=expected_version(request))
+    return made(request, row, response)
 
 
 # -- money -----------------------------------------------------------------------------------------------------------

@@ -188,13 +188,17 @@ class Makeup(In):
     vendors: list[VendorIo] | None = None
 
 
-def _makeup(row: Item, response: HttpResponse) -> dict[str, Any]:
+def _makeup(request: Call, row: Item, response: HttpResponse) -> dict[str, Any]:
+    """What vendors ask is told to who may see costs."""
     tagged(response, row)
+    vendors = list(row.vendors.order_by("position").values(*VendorIo.model_fields))
+    if not request.actor.may(Permission.COST_VIEW):
+        vendors = [{**one, "price": None} for one in vendors]
     return {
         "parts": list(row.parts.order_by("position").values("part_id", "quantity")),
         "units": list(row.units.order_by("pk").values("name", "factor")),
         "barcodes": list(row.barcodes.order_by("pk").values("code", "unit")),
-        "vendors": list(row.vendors.order_by("position").values(*VendorIo.model_fields)),
+        "vendors": vendors,
     }
 
 
@@ -202,7 +206,7 @@ def _makeup(row: Item, response: HttpResponse) -> dict[str, Any]:
 @needs(Permission.CATALOG_VIEW)
 def get_item_makeup(request: Call, id: Id, response: HttpResponse) -> dict[str, Any]:
     """Parts, further units, barcodes and vendors of an item."""
-    return _makeup(Item.objects.pick(request.actor, id), response)
+    return _makeup(request, Item.objects.pick(request.actor, id), response)
 
 
 @router.put("items/{int:id}/made-of", response=Makeup)
@@ -217,4 +221,4 @@ def put_item_makeup(request: Call, id: Id, body: Makeup, response: HttpResponse)
     row = services.save_item(
         request.actor, {}, item_id=id, version=expected_version(request), details=details
     )
-    return _makeup(row, response)
+    return _makeup(request, row, response)

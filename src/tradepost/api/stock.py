@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,11 @@ from ninja import Query, Router, Schema
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Money, Page, Window
+from tradepost.api.schema import Id, In, Moment, Money, Page, Window
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
-from tradepost.catalog.queries import movements
+from tradepost.catalog.queries import movements, worth
 
 router = Router(tags=["Stock"])
 
@@ -67,11 +68,33 @@ class Quantity(Place):
         return StockLine(self.item_id, self.location_id, self.quantity, self.bin_id)
 
 
+class Adjusted(Quantity):
+    """``unit_cost``: what one of them cost, in the company's currency; for who may see costs."""
+
+    unit_cost: Money | None = None
+
+
 class AdjustIn(In):
     """``quantity`` above zero is more, below is less."""
 
-    lines: list[Quantity]
+    lines: list[Adjusted]
     reason: str
+
+
+class RevalueIn(In):
+    item_id: Id
+    location_id: Id
+    unit_cost: Money
+    reason: str
+
+
+class WorthOut(Schema):
+    """What of an item lies at a location, and its value in the company's currency by moving average."""
+
+    item_id: int
+    location_id: int
+    on_hand: Decimal
+    value: Decimal
 
 
 class CountIn(In):
@@ -125,7 +148,35 @@ def list_moves(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
 @needs(Permission.STOCK_MOVE)
 def adjust_stock(request: Call, body: AdjustIn) -> dict[str, Any]:
     """Correct the books, and say why. All lines or none."""
-    return _told(request, stock.adjust(request.actor, [one.line() for one in body.lines], reason=body.reason))
+    lines = []
+    for one in body.lines:
+        line = one.line()
+        if one.unit_cost is not None:
+            line = replace(line, cost=stock.cost_of(request.actor, line.quantity, one.unit_cost))
+        lines.append(line)
+    return _told(request, stock.adjust(request.actor, lines, reason=body.reason))
+
+
+@router.post("stock/revalue", response={201: PostingOut})
+@needs(Permission.COST_VIEW)
+def revalue_stock(request: Call, body: RevalueIn) -> dict[str, Any]:
+    """Say what one of an item at a location is worth from now on. It asks the permission to move stock as well."""
+    posting = stock.revalue(request.actor, body.item_id, body.location_id, body.unit_cost, reason=body.reason)
+    return _told(request, posting)
+
+
+@router.get("stock/worth", response=list[WorthOut])
+@needs(Permission.COST_VIEW)
+def list_worth(
+    request: Call, item_id: Id | None = None, location_id: Id | None = None, at: Moment | None = None
+) -> list[dict[str, Any]]:
+    """What lies where and its value, now or at a moment of the past: the sum of the ledger, to the cent."""
+    items, places = ([one] if one else None for one in (item_id, location_id))
+    found = worth(request.actor, items, places, at=at)
+    return [
+        {"item_id": item, "location_id": place, "on_hand": on_hand, "value": value}
+        for (item, place), (on_hand, value) in sorted(found.items())
+    ]
 
 
 @router.post("stock/count", response={201: PostingOut})

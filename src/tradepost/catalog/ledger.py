@@ -33,6 +33,7 @@ class MoveKind(StrEnum):
     RELEASE = "release"
     EXPECTATION = "expectation"
     WITHDRAWAL = "withdrawal"
+    REVALUATION = "revaluation"
 
 
 # These would break a promise to somebody else; the others record what has happened, promised or not.
@@ -64,7 +65,8 @@ class Ref(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class StockLine:
     """What a verb is asked to do with one item, in its stock unit. ``sets``: it is a part of so many kits, which are held
-    whole or not at all with the other parts for the same ``ref``; zero stands by itself."""
+    whole or not at all with the other parts for the same ``ref``; zero stands by itself. ``cost``: what the whole quantity
+    cost in the company's currency, where that is known (``costing``)."""
 
     item_id: int
     location_id: int
@@ -72,6 +74,7 @@ class StockLine:
     bin_id: int | None = None
     ref: Ref | None = None
     sets: Decimal = ZERO
+    cost: Decimal | None = None
 
     @property
     def key(self) -> Key:
@@ -190,6 +193,11 @@ adjustment: Decide = partial(_signed, MoveKind.ADJUSTMENT)
 transfer: Decide = partial(_signed, MoveKind.TRANSFER)
 build: Decide = partial(_signed, MoveKind.BUILD)
 taking_back: Decide = partial(_signed, MoveKind.RETURN)
+
+
+def revaluation(lines: Sequence[StockLine], books: Books) -> list[Move]:
+    """Nothing moves; what lies there is worth the line's cost from now on."""
+    return [Move(MoveKind.REVALUATION, line, EMPTY) for line in lines]
 
 
 def count(lines: Sequence[StockLine], books: Books) -> list[Move]:

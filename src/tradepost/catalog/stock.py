@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import transaction
@@ -18,13 +18,25 @@ from django.db.models import Q, Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
 from tradepost.catalog import ledger
 from tradepost.catalog.availability import ZERO, Stock
+from tradepost.catalog.costing import Valued, Worth, valued
 from tradepost.catalog.ledger import Books, Decide, Key, Move, Place, Ref, StockLine
-from tradepost.catalog.models import Bin, Item, ItemPart, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.models import (
+    Bin,
+    Item,
+    ItemPart,
+    ItemType,
+    ItemVendor,
+    Location,
+    StockLevel,
+    StockMove,
+)
 from tradepost.catalog.preferences import ALLOW_NEGATIVE
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.kit.money import LARGEST, quantum
 
 SUMS = ("on_hand", "allocated", "on_order")
 
@@ -132,9 +144,13 @@ def take_back(actor: Actor, lines: Sequence[StockLine], *, at: datetime | None =
 
 
 def adjust(actor: Actor, lines: Sequence[StockLine], *, reason: str, at: datetime | None = None) -> Posting:
-    """Correct the books by signed quantities, and say why."""
+    """Correct the books by signed quantities, and say why. What comes in may say what it cost, where the actor may see
+    costs."""
     actor.require(Permission.STOCK_MOVE)
     ledger.check(lines, sign="any")
+    if any(line.cost is not None for line in lines):
+        actor.require(Permission.COST_VIEW)
+    _check_costs(lines)
     if not reason.strip():
         raise Invalid(fields={"reason": "Say why, for example “broken” or “found”."})
     return _post(actor, "adjust", lines, ledger.adjustment, reason=reason, at=at)
@@ -145,6 +161,27 @@ def count(actor: Actor, lines: Sequence[StockLine], *, reason: str = "") -> Post
     actor.require(Permission.STOCK_MOVE)
     ledger.check(lines, sign="count")
     return _post(actor, "count", lines, ledger.count, reason=reason)
+
+
+def revalue(actor: Actor, item_id: int, location_id: int, unit_cost: Decimal, *, reason: str) -> Posting:
+    """Say what one of an item at a location is worth from now on; the ledger keeps by how much its worth changed."""
+    _require(actor, Permission.STOCK_MOVE)
+    actor.require(Permission.COST_VIEW)
+    if not reason.strip():
+        raise Invalid(fields={"reason": "Say why, for example “opening value” or “damaged”."})
+    if not (unit_cost.is_finite() and 0 <= unit_cost < 10**12):
+        raise Invalid(fields={"unit_cost": "A cost is zero or more."})
+    with transaction.atomic():
+        level = lock(actor, [Key(item_id, location_id)]).get(Key(item_id, location_id))
+        if level is None or level.on_hand <= 0:
+            raise Conflict("Nothing lies there that could be worth more or less.", cure="Receive it first.")
+        line = StockLine(item_id, location_id, ZERO, cost=cost_of(actor, level.on_hand, unit_cost))
+        return _post(actor, "revalue", [line], ledger.revaluation, reason=reason)
+
+
+def cost_of(actor: Actor, quantity: Decimal, unit_cost: Decimal) -> Decimal:
+    """What so many cost together, to the smallest unit of the company's currency."""
+    return abs(quantity * unit_cost).quantize(quantum(_currency(actor)), ROUND_HALF_UP)
 
 
 def transfer(
@@ -225,7 +262,9 @@ def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
 
 def _parts(actor: Actor, line: StockLine) -> list[StockLine]:
     parts = ItemPart.objects.of(actor).filter(whole=line.item_id).values_list("part", "quantity")
-    return [replace(line, item_id=part, quantity=line.quantity * n, bin_id=None) for part, n in parts]
+    return [
+        replace(line, item_id=part, quantity=line.quantity * n, bin_id=None, cost=None) for part, n in parts
+    ]
 
 
 def held(actor: Actor, refs: Iterable[Ref]) -> dict[tuple[Ref, Key], Stock]:
@@ -278,13 +317,16 @@ def _post(
         posting = Posting(uuid.uuid4(), tuple(moves))
         if not moves:
             return posting
-        _write(
-            actor, posting, reason.strip(), at or clock.now()
-        )  # under the lock, so never before what it used
+        worth = _worth(actor, moves, levels)
+        # under the lock, so never before what it used
+        _write(actor, posting, worth.values, reason.strip(), at or clock.now())
         for key, stock in settled.levels.items():
+            row = levels[key]
+            row.value, row.unit_cost = worth.worths[key].value, worth.worths[key].unit
             for name in SUMS:
-                setattr(levels[key], name, getattr(stock, name))
-        StockLevel.objects.bulk_update([levels[key] for key in settled.levels], SUMS)
+                setattr(row, name, getattr(stock, name))
+        kept = (*SUMS, "value", "unit_cost")
+        StockLevel.objects.bulk_update([levels[key] for key in settled.levels], kept)
         facts = {"posting": str(posting.id), "moves": len(moves), "reason": reason.strip()}
         audit.record(actor, f"stock.{verb}", None, after=facts)
     return posting
@@ -326,8 +368,39 @@ def _read(actor: Actor, levels: dict[Key, StockLevel], lines: Sequence[StockLine
     )
 
 
-def _write(actor: Actor, posting: Posting, reason: str, at: datetime) -> None:
-    def row(move: Move) -> StockMove:
+def _worth(actor: Actor, moves: Sequence[Move], levels: Mapping[Key, StockLevel]) -> Valued:
+    """What the movements are worth. What the vendor asks is read only where nothing else is known."""
+    worths = {key: Worth(row.on_hand, row.value, row.unit_cost) for key, row in levels.items()}
+    if not any(move.change.on_hand or move.kind is ledger.MoveKind.REVALUATION for move in moves):
+        return Valued((ZERO,) * len(moves), worths)
+    unknown = {m.line.item_id for m in moves if m.line.cost is None and not worths[m.line.key].unit}
+    currency = _currency(actor)
+    asked: dict[int, Decimal] = {}
+    if unknown:
+        offers = ItemVendor.objects.of(actor).filter(
+            item__in=unknown, currency__in=("", currency), price__isnull=False
+        )
+        for item, price in offers.order_by("-position").values_list("item", "price"):
+            asked[item] = price or ZERO
+    return valued(moves, worths, asked, currency)
+
+
+def _currency(actor: Actor) -> str:
+    return Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+
+
+def _check_costs(lines: Sequence[StockLine]) -> None:
+    wrong = {
+        f"lines.{n}": f"Line {n}: a cost is zero or more."
+        for n, line in enumerate(lines, 1)
+        if line.cost is not None and not (line.cost.is_finite() and 0 <= line.cost < LARGEST)
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _write(actor: Actor, posting: Posting, values: Sequence[Decimal], reason: str, at: datetime) -> None:
+    def row(move: Move, value: Decimal) -> StockMove:
         line, ref = move.line, move.line.ref
         facts: dict[str, Any] = {name: getattr(move.change, name) for name in SUMS}
         return StockMove(
@@ -338,6 +411,7 @@ def _write(actor: Actor, posting: Posting, reason: str, at: datetime) -> None:
             item_id=line.item_id,
             location_id=line.location_id,
             bin_id=line.bin_id,
+            value=value,
             reason=reason,
             ref_kind=ref.kind if ref else "",
             ref_id=ref.id if ref else None,
@@ -345,7 +419,8 @@ def _write(actor: Actor, posting: Posting, reason: str, at: datetime) -> None:
             **facts,
         )
 
-    StockMove.objects.bulk_create([row(move) for move in posting.moves])
+    rows = [row(move, value) for move, value in zip(posting.moves, values, strict=True)]
+    StockMove.objects.bulk_create(rows)
 
 
 # -- checks ------------------------------------------------------------------------------------------------------

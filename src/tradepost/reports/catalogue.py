@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Avg,
@@ -18,21 +19,28 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Max,
-    OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     TextField,
     Value,
     When,
 )  # fmt: skip
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, ExtractDay, NullIf, TruncMonth, TruncQuarter, TruncYear
+from django.db.models.functions import (
+    Cast,
+    Coalesce,
+    ExtractDay,
+    NullIf,
+    TruncDate,
+    TruncMonth,
+    TruncQuarter,
+    TruncYear,
+)
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
-from tradepost.catalog.models import ItemVendor, StockLevel
+from tradepost.catalog.models import StockLevel, StockMove
 from tradepost.reports.rules import Dimension, Measure, Shape
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN, late
@@ -111,19 +119,28 @@ def _owing(actor: Actor, today: date) -> QuerySet[Document]:
 
 
 def _stock(actor: Actor, today: date) -> QuerySet[StockLevel]:
-    """Valued by the price of the preferred vendor in the company's currency; what has none is worth nothing here."""
-    currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
-    offers = ItemVendor.objects.filter(
-        item=OuterRef("item"), currency__in=("", currency), price__isnull=False
-    )
-    cost = Coalesce(
-        Subquery(offers.order_by("position").values("price")[:1]), Value(Decimal(0)), output_field=_AMOUNT
-    )
-    return (
-        StockLevel.objects.of(actor)
-        .exclude(on_hand=0, allocated=0, on_order=0)
-        .annotate(currency=Value(currency), cost=cost)
-    )
+    currency = Value(_home(actor))
+    rows = StockLevel.objects.of(actor).exclude(on_hand=0, allocated=0, on_order=0)
+    return rows.annotate(currency=currency)
+
+
+def _worth(actor: Actor, today: date) -> QuerySet[StockMove]:
+    """Every movement that changed what lies somewhere or what it is worth, with its day at the company."""
+    zone = ZoneInfo(Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id))
+    rows = StockMove.objects.of(actor).exclude(on_hand=0, value=0)
+    return rows.annotate(currency=Value(_home(actor)), day=TruncDate("at", tzinfo=zone))
+
+
+def _home(actor: Actor) -> str:
+    return Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+
+
+_PLACED = (
+    Dimension("item", "Item", "item__sku"),
+    Dimension("name", "Name", "item__name"),
+    Dimension("location", "Location", "location__name"),
+    Dimension("category", "Category", _text("item__category__name")),
+)  # fmt: skip
 
 
 def _of(path: str) -> tuple[Dimension, ...]:
@@ -244,20 +261,24 @@ REPORTS: Mapping[str, Report] = {
             ("rep",), "date", filters=_where(""),
         ),
         Report(
-            "stock", "Stock and its value", "What lies where now, valued at the preferred vendor's price",
-            Permission.CATALOG_VIEW, _stock,
-            (
-                Dimension("item", "Item", "item__sku"), Dimension("name", "Name", "item__name"),
-                Dimension("location", "Location", "location__name"),
-                Dimension("category", "Category", _text("item__category__name")),
-            ),
+            "stock", "Stock", "What lies where now, what is promised and what is on order",
+            Permission.CATALOG_VIEW, _stock, _PLACED,
             (
                 Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
                 Measure("allocated", "Allocated", Sum("allocated"), Shape.QUANTITY),
                 Measure("on_order", "On order", Sum("on_order"), Shape.QUANTITY),
-                Measure("value", "Value", Sum(F("on_hand") * F("cost"), output_field=_AMOUNT)),
             ),
             ("item", "location"), filters={"item_id": "item_id"},
+        ),
+        Report(
+            "stock_value", "Stock value",
+            "What lay where at the end of the last day, and its value by moving average; with a first day, what changed since",
+            Permission.COST_VIEW, _worth, _PLACED,
+            (
+                Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
+                Measure("value", "Value", Sum("value")),
+            ),
+            ("item", "location"), "day", filters={"item_id": "item_id"},
         ),
     )
 }  # fmt: skip

@@ -56,7 +56,8 @@ def convert(
         chosen = _chosen(source, rest, quantities)
         if target is Kind.PURCHASE_ORDER:
             return _purchase(actor, source, vendor_id, chosen)
-        row = _goods(actor, source, target, chosen)
+        replaces = (source.kind, target) == (Kind.RMA, Kind.ORDER)
+        row = _replacement(actor, source, chosen) if replaces else _goods(actor, source, target, chosen)
         audit.record(actor, f"{target}.save", row)
         goods.hold(actor, row)
         if target in (Kind.PICK, Kind.SHIPMENT):
@@ -154,6 +155,21 @@ def _purchase(
     for line, old in zip(made, wanted, strict=True):
         line.source = old
     Line.objects.bulk_update(made, ["source"])
+    return row
+
+
+def _replacement(actor: Actor, source: Document, chosen: Mapping[int, Decimal]) -> Document:
+    """An order of what an RMA replaces, free of charge: what is charged for is credited instead."""
+    row = head_from(actor, source, Kind.ORDER)
+    row.source = source
+    wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
+    lines = [line_from(row, n, old, chosen[old.pk]) for n, old in enumerate(wanted, 1)]
+    for line, old in zip(lines, wanted, strict=True):
+        line.source, line.unit_price, line.discount_percent = old, Decimal(0), Decimal(0)
+    put_taxes(row, lines)
+    put_totals(row, lines)
+    row.save()
+    Line.objects.bulk_create(lines)
     return row
 
 

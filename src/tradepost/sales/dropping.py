@@ -26,7 +26,8 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
 
     At the order's prices and to its customer, and never more than the order has still to ship.
     """
-    order = Document.objects.filter(pk__in=ancestors(receipt), kind=Kind.ORDER).first()
+    above = Document.objects.filter(kind=Kind.ORDER).in_bulk(ancestors(receipt))
+    order = next((above[pk] for pk in ancestors(receipt) if pk in above), None)  # the nearest
     if order is None:
         return None
     whole = list(order.lines.all())

@@ -54,12 +54,15 @@ FULFILMENTS: Mapping[Kind, Fulfilment] = {
     ),
 }
 
-# A quote becomes one of these, not all; what is shipped at once needs no picking.
+# A quote becomes one of these, not all; what is shipped at once needs no picking; what comes back is credited or
+# replaced, not both.
 _RIVALS: Mapping[tuple[Kind, Kind], tuple[Kind, ...]] = {
     (Kind.QUOTE, Kind.ORDER): (Kind.INVOICE, Kind.CASH_SALE),
     (Kind.QUOTE, Kind.INVOICE): (Kind.ORDER, Kind.CASH_SALE),
     (Kind.QUOTE, Kind.CASH_SALE): (Kind.ORDER, Kind.INVOICE),
     (Kind.ORDER, Kind.PICK): (Kind.SHIPMENT,),
+    (Kind.RMA, Kind.CREDIT_NOTE): (Kind.ORDER,),
+    (Kind.RMA, Kind.ORDER): (Kind.CREDIT_NOTE,),
 }
 
 
@@ -75,7 +78,8 @@ class Use:
 
 
 def uses(line_ids: Iterable[int]) -> list[Use]:
-    """Every live line that was made from these, at any remove."""
+    """Every live line that was made from these, at any remove. What an order leads to is its own: goods that replace
+    returned ones were not shipped from the first order."""
     found: list[Use] = []
     roots = {pk: pk for pk in line_ids}
     depth = 0
@@ -89,7 +93,8 @@ def uses(line_ids: Iterable[int]) -> list[Use]:
         following = {}
         for pk, source, kind, status, quantity in rows:
             found.append(Use(roots[source], depth, Kind(kind), status, quantity))
-            following[pk] = roots[source]
+            if kind != Kind.ORDER:
+                following[pk] = roots[source]
         roots = following
     return found
 
@@ -114,7 +119,8 @@ def left(row: Document, target: Kind) -> dict[int, Decimal]:
     ours = {"drop_ship": False} if target in (Kind.PICK, Kind.SHIPMENT) else {}
     lines = list(row.lines.filter(**ours))
     found = _rest(lines, Kind(row.kind), target)
-    above = {line.pk: line.source_id for line in lines if line.pk in found and line.source_id}
+    free = row.kind == Kind.ORDER  # nothing above an order limits what is made from it
+    above = {line.pk: line.source_id for line in lines if line.pk in found and line.source_id and not free}
     while above:
         rows = Line.objects.filter(pk__in=set(above.values())).exclude(document__kind__in=_loose(target))
         parents = {line.pk: line for line in rows.select_related("document")}
@@ -124,7 +130,10 @@ def left(row: Document, target: Kind) -> dict[int, Decimal]:
         for pk, parent in above.items():
             if parent in parents:
                 found[pk] = min(found[pk], rest.get(parent, Decimal(0)), key=abs)
-        above = {pk: up for pk, p in above.items() if p in parents and (up := parents[p].source_id)}
+        ended = {pk for pk, parent in parents.items() if parent.document.kind == Kind.ORDER}
+        above = {
+            pk: up for pk, p in above.items() if p in parents.keys() - ended and (up := parents[p].source_id)
+        }
     return {pk: quantity for pk, quantity in found.items() if quantity}
 
 

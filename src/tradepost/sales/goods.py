@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
@@ -18,8 +19,10 @@ from tradepost.catalog.ledger import Key, Ref, StockLine, complete
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales.figures import header_input, line_inputs
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.rules import totals
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
@@ -42,7 +45,6 @@ MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
     (Kind.SHIPMENT, "void"): (stock.take_back, _ship),
     (Kind.CASH_SALE, "complete"): (_ship, stock.take_back),
     (Kind.CASH_SALE, "void"): (stock.take_back, _ship),
-    (Kind.RMA, "receive"): (stock.take_back, _ship),
     (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
     (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
 }
@@ -76,7 +78,7 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     served = _served(row)
     roots = origins(row, served)
     lines = [(line, line.quantity, roots[line.pk]) for line in row.lines.all()]
-    moving = _stock_lines(actor, lines, place)
+    moving = _stock_lines(actor, lines, place, _costs(row))
     promised = [key for order in served for _ref, key in _wanted(actor, order)]
     stock.lock(actor, [*promised, *(line.key for line in moving)])
     onwards = [line for line in moving if line.quantity > 0]
@@ -84,6 +86,32 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     for post, group in zip(posts, (onwards, backwards), strict=True):
         if group:
             post(_clerk(actor), group)
+
+
+def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decimal, str]]) -> None:
+    """Take what a customer returned into the stock: lines, quantities, and why it is scrapped, empty where it is not.
+    What is scrapped comes in and leaves again, so that the ledger knows of both."""
+    place = place_of(actor, row)
+    if place is None:
+        return
+    clerk = _clerk(actor)
+    moving = [(_stock_lines(actor, [(line, n, line.pk)], place), why) for line, n, why in arrived]
+    stock.lock(actor, [line.key for lines, _why in moving for line in lines])
+    for lines, why in moving:
+        if lines:
+            stock.take_back(clerk, lines)
+        if lines and why:
+            gone = [replace(line, quantity=-line.quantity) for line in lines]
+            stock.adjust(clerk, gone, reason=f"{row.number} scrapped: {why}"[:200])
+
+
+def _costs(row: Document) -> dict[int, Decimal]:
+    """What the lines of a receipt cost net, by id. Of another currency than the company's nothing is known here."""
+    if row.kind != Kind.RECEIPT or row.currency != row.organisation.currency:
+        return {}
+    lines = list(row.lines.all())
+    computed = totals(line_inputs(lines), header_input(row)).lines
+    return {line.pk: abs(one.net) for line, one in zip(lines, computed, strict=True)}
 
 
 def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
@@ -179,16 +207,20 @@ def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
         parents = {
             pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
         }
-        found |= {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
-        above = {pk: parents[up][0] for pk, up in above.items() if up}
+        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        found |= reached
+        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
     return found
 
 
 def _stock_lines(
-    actor: Actor, lines: Iterable[tuple[Line, Decimal, int]], place: Location
+    actor: Actor,
+    lines: Iterable[tuple[Line, Decimal, int]],
+    place: Location,
+    costs: Mapping[int, Decimal] = MappingProxyType({}),
 ) -> list[StockLine]:
     """What moves for these lines: each with its quantity in its own unit, and the line that it serves. What a vendor
-    sends to the customer never lay here."""
+    sends to the customer never lay here. ``costs``: what the lines cost, by id, where that is known."""
     asked = [
         (line, quantity, root)
         for line, quantity, root in lines
@@ -196,7 +228,9 @@ def _stock_lines(
     ]
     items = Item.objects.of(actor).in_bulk([line.item_id for line, _quantity, _root in asked])
     wanted = [
-        StockLine(item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root))
+        StockLine(
+            item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root), cost=costs.get(line.pk)
+        )
         for line, quantity, root in asked
         if (item := items.get(line.item_id or 0))
     ]

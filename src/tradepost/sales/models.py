@@ -26,6 +26,7 @@ __all__ = [
     "Line",
     "ListEntry",
     "PublicLink",
+    "Returned",
     "Revision",
     "SalesTaxCode",
     "TaxComponent",
@@ -194,6 +195,30 @@ class Line(Owned):
 
     def __str__(self) -> str:
         return self.description
+
+
+class Returned(Owned):
+    """So much of a line of an RMA has arrived, and what became of it. ``reason`` says why it was scrapped."""
+
+    class Fate(models.TextChoices):
+        STOCK = "stock", "Back to stock"
+        SCRAP = "scrap", "Scrapped"
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="returned")
+    quantity = models.DecimalField(max_digits=18, decimal_places=4)
+    fate = models.CharField(max_length=8, choices=Fate.choices, default=Fate.STOCK)
+    reason = models.CharField(max_length=160, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = "returned goods"
+        constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="returned_above_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} × {self.line}"
 
 
 class Counter(Owned):

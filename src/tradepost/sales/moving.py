@@ -19,7 +19,7 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
-from tradepost.sales import dropping, goods, settling, states
+from tradepost.sales import dropping, goods, returned, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
 
@@ -43,6 +43,9 @@ def move(
         for settled in settling.by_transition(actor, row, done):
             follow_money(actor, settled)
         follow_goods(actor, row)
+        if (row.kind, done.verb) == (Kind.RMA, "receive"):
+            back = returned.take_rest(actor, row)
+            transaction.on_commit(lambda: hand_out(actor, back))
         if row.kind == Kind.RECEIPT:
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()

@@ -28,7 +28,7 @@ OPEN = {
     Kind.CASH_SALE: ("draft",),
     Kind.CREDIT_NOTE: ("draft", "issued"),
     Kind.REFUND: ("draft",),
-    Kind.RMA: ("requested", "approved", "received"),
+    Kind.RMA: ("requested", "approved", "partly_received", "received"),
     Kind.STATEMENT: ("draft",),
     Kind.PURCHASE_ORDER: ("draft", "sent", "confirmed", "partly_received"),
     Kind.RECEIPT: ("draft",),

@@ -219,8 +219,10 @@ MACHINES: Mapping[Kind, Machine] = {
         (
             _row("approve", "requested > approved", _P.SALES_EDIT, Guard.HAS_LINES),
             _row("reject", "requested > rejected", _P.SALES_EDIT),
-            _row("receive", "approved > received", _P.STOCK_MOVE),
-            _row("close", "approved received > closed", _P.SALES_EDIT),
+            _row("receive", "approved partly_received > received", _P.STOCK_MOVE),
+            _row("receive_part", "approved partly_received > partly_received", _P.STOCK_MOVE, follows=True),
+            _row("receive_all", "approved partly_received > received", _P.STOCK_MOVE, follows=True),
+            _row("close", "approved partly_received received > closed", _P.SALES_EDIT),
             _row("cancel", "requested approved > cancelled", _P.SALES_EDIT, Guard.NOTHING_FOLLOWS),
         ),
         open=("requested",),

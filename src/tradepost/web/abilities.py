@@ -38,6 +38,9 @@ ROOMS: tuple[tuple[Text, dict[Permission, Ability]], ...] = (
             _P.CATALOG_EDIT: Ability(
                 _("Change items"), _("Add items, change their prices, units and vendors.")
             ),
+            _P.COST_VIEW: Ability(
+                _("See costs"), _("What stock cost and is worth, the average, and what vendors ask.")
+            ),
             _P.STOCK_MOVE: Ability(_("Move stock"), _("Receive, adjust, count, transfer and build.")),
         },
     ),

@@ -25,6 +25,7 @@ from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
+from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, building, making, marks, offers, parts, records
@@ -67,6 +68,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
         context |= activities.timeline(request, record, tab)
     else:
         context["lines"] = _lines(request.actor, row)
+        context["outcomes"] = outcomes(row) if row.kind == Kind.RMA else []
     if request.headers.get("HX-Request-Type") != "partial":
         context |= _around(request, row)
     return parts.page(request, "sales/document.html", context, part="tabs")

@@ -70,7 +70,7 @@ LOOKS: Mapping[Kind, Look] = {
         _("RMA"),
         _("New RMA"),
         "undo-2",
-        ("requested", "approved", "received", "closed"),
+        ("requested", "approved", "partly_received", "received", "closed"),
         ("approve", "receive"),
     ),
     Kind.INVOICE: Look(

@@ -8,7 +8,7 @@ from django.db.models import Q
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.ledger import MoveKind
 from tradepost.catalog.models.items import Item
-from tradepost.wire.orm import Versioned
+from tradepost.wire.orm import AmountField, Versioned
 
 
 class Location(Owned, Versioned):
@@ -61,7 +61,8 @@ class Sums(models.Model):
 class StockMove(Owned, Sums):
     """One line of the ledger: by how much the three quantities changed. The database refuses to change or delete it.
 
-    Lines written together share ``posting``: both legs of a transfer, a build and what it used up.
+    Lines written together share ``posting``: both legs of a transfer, a build and what it used up. ``value``: what it
+    moved is worth in the company's currency (``costing``).
     ``ref_kind`` and ``ref_id`` name the line of the document that it serves.
     """
 
@@ -73,6 +74,7 @@ class StockMove(Owned, Sums):
     bin = models.ForeignKey(
         Bin, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    value = AmountField(default=0, db_default=0)
     reason = models.CharField(max_length=200, blank=True)
     ref_kind = models.CharField(max_length=40, blank=True)
     ref_id = models.BigIntegerField(null=True, blank=True)
@@ -106,8 +108,11 @@ class StockMove(Owned, Sums):
 
 
 class StockLevel(Owned, Sums):
-    """The sums of the ledger of one item at one location, kept in the transaction of every movement."""
+    """The sums of the ledger of one item at one location, kept in the transaction of every movement; ``unit_cost`` is the
+    last known cost of one, the average where something lies."""
 
+    value = AmountField(default=0, db_default=0)
+    unit_cost = models.DecimalField(max_digits=24, decimal_places=6, default=0, db_default=0)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="levels", db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
 

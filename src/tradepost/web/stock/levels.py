@@ -224,6 +224,8 @@ def of_item(request: DeskRequest, pk: int) -> HttpResponse:
             "item": item,
             "levels": _with_bins(held, by_bin(request.actor, item.pk)),
             "buildable": _buildable(request.actor, item),
+            "costs": request.actor.may(Permission.COST_VIEW),
+            "currency": item.organisation.currency,
             "keeps": ItemType(item.type).keeps_stock,
             "assembly": item.type == ItemType.ASSEMBLY,
             "may_move": request.actor.may(Permission.STOCK_MOVE),

@@ -120,7 +120,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "item": item,
-        "grids": [(grid, rows[grid.key]) for grid in _grids(item)],
+        "grids": [(grid, rows[grid.key]) for grid in _grids(request.actor, item)],
         "may_edit": request.actor.may(Permission.CATALOG_EDIT),
         "tabs": tabs(item, "item-makeup"),
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(item.sku)],
@@ -128,8 +128,11 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.page(request, "stock/makeup.html", context, status=422 if form.errors else 200)
 
 
-def _grids(item: Item) -> list[Grid]:
-    return [grid for grid in GRIDS if grid.key != "parts" or ItemType(item.type).has_parts]
+def _grids(actor: Actor, item: Item) -> list[Grid]:
+    """Parts where there may be any; vendors, with what they ask, for who may see costs."""
+    hidden = set() if ItemType(item.type).has_parts else {"parts"}
+    hidden |= set() if actor.may(Permission.COST_VIEW) else {"vendors"}
+    return [grid for grid in GRIDS if grid.key not in hidden]
 
 
 def _version(data: QueryDict) -> int | None:
@@ -178,7 +181,7 @@ def _details(actor: Actor, item: Item, rows: Rows, language: str) -> Details:
         parts=parts_,
         units=[Unit(r["name"], n["factor"]) for r, n in _both(rows, numbers, "units")],
         barcodes=[Code(row["code"], row["unit"]) for row in rows["barcodes"]],
-        vendors=_vendors(actor, _both(rows, numbers, "vendors")),
+        vendors=_vendors(actor, _both(rows, numbers, "vendors")) if actor.may(Permission.COST_VIEW) else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -35,7 +35,14 @@ WAYS: Mapping[str, Way] = {
     "adjust": Way(
         gettext_lazy("Adjust"),
         gettext_lazy("Correct the books: more is above zero, less below. The ledger keeps both lines."),
-        ("place", "quantity", "reason"),
+        ("place", "quantity", "unit_cost", "reason"),
+    ),
+    "revalue": Way(
+        gettext_lazy("Set cost"),
+        gettext_lazy(
+            "What one of them is worth from now on at this location, in all its bins. Nothing moves."
+        ),
+        ("place", "unit_cost", "reason"),
     ),
     "count": Way(
         gettext_lazy("Count"),
@@ -69,13 +76,24 @@ class MoveForm(forms.Form):
     place = forms.ChoiceField(label=gettext_lazy("Location"))
     target = forms.ChoiceField(label=gettext_lazy("To"))
     quantity = forms.DecimalField(label=gettext_lazy("Quantity"), max_digits=18, decimal_places=4)
+    unit_cost = forms.DecimalField(
+        label=gettext_lazy("Cost of one"),
+        required=False,
+        min_value=0,
+        max_digits=18,
+        decimal_places=4,
+        help_text=gettext_lazy("Of what comes in. Left empty, the average there, or what the vendor asks."),
+    )
     reason = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=200)
 
     def __init__(self, actor: Actor, way: Way, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places = _places(actor)
-        for name in [name for name in self.fields if name not in way.fields]:
+        hidden = set() if actor.may(Permission.COST_VIEW) else {"unit_cost"}
+        for name in [name for name in self.fields if name not in way.fields or name in hidden]:
             del self.fields[name]
+        if "quantity" not in self.fields:
+            self.fields["unit_cost"].required, self.fields["unit_cost"].help_text = True, ""
         for name in ("place", "target"):
             if name in self.fields:
                 self.fields[name].choices = places  # type: ignore[attr-defined]
@@ -100,6 +118,8 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
     request.actor.require(Permission.STOCK_MOVE)
     item = Item.objects.pick(request.actor, pk)
     way = WAYS.get(kind)
+    if kind == "revalue":
+        request.actor.require(Permission.COST_VIEW)
     if way is None or (kind in BUILDS) > (item.type == ItemType.ASSEMBLY):
         raise Missing("page")
     form = MoveForm(request.actor, way, request.POST or None, initial={"place": request.GET.get("place")})
@@ -129,6 +149,9 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
 
 def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
     location, bin_ = _place(given["place"])
+    if kind == "revalue":
+        stock.revalue(actor, item.pk, location, given["unit_cost"], reason=given["reason"])
+        return
     line = StockLine(item.pk, location, given["quantity"], bin_)
     if kind in BUILDS:
         BUILDS[kind](actor, item.pk, given["quantity"], location)
@@ -138,7 +161,9 @@ def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
     elif kind == "count":
         stock.count(actor, [line], reason=given["reason"])
     else:
-        stock.adjust(actor, [line], reason=given["reason"])
+        unit_cost = given.get("unit_cost")
+        cost = None if unit_cost is None else stock.cost_of(actor, line.quantity, unit_cost)
+        stock.adjust(actor, [replace(line, cost=cost)], reason=given["reason"])
 
 
 def _place(text: str) -> tuple[int, int | None]:
