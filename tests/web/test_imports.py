@@ -58,6 +58,19 @@ def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
     assert not ImportRun.objects.exists()
 
 
+def test_another_sheet_and_heading_and_the_point_are_chosen(client: Client, member: Membership) -> None:
+    run = uploaded(client, "Prices of autumn\nArtikel;Preis\nT-1;1.234\n")
+    at = f"/import/{run.pk}/"
+    client.post(f"{at}reread/", {"heading": "2"})
+    page = client.get(at).content.decode()
+    assert "Artikel" in page
+    assert 'value="2"' in page
+    client.post(f"{at}columns/", {"column-0": "sku", "column-1": "price", "point": ","})
+    run.refresh_from_db()
+    assert (run.heading, run.language) == (2, "de")
+    assert client.post(f"{at}reread/", {"heading": "5000"}).status_code == 409
+
+
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"PK\x03\x04junk"])
 def test_a_file_that_is_no_table_is_refused_at_its_field(client: Client, data: bytes) -> None:
     answer = client.post("/import/", {"kind": "item", "file": SimpleUploadedFile("x.xlsx", data)})
