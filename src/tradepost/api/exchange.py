@@ -156,7 +156,7 @@ def get_import_template(request: Call, key: str, form: Literal["csv", "xlsx"] = 
 @router.post("export")
 @needs(Permission.EXPORT)
 def export_everything(request: Call) -> FileResponse:
-    """Everything that the caller may see, as a ZIP of CSV files, one a table."""
+    """Everything that the caller may see, as a ZIP: CSV files, one a table, and in ``files/`` every attachment."""
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     export.everything(request.actor, file)
     file.seek(0)

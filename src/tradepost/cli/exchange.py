@@ -100,7 +100,7 @@ def _tell(run: ImportRun, keep: bool) -> bool:
 @USER
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def export_(data: Path, email: str, file: Path) -> None:
-    """Write everything that the user may see into FILE, a ZIP of CSV files."""
+    """Write everything that the user may see into FILE, a ZIP of CSV files with every attachment in files/."""
     if file.exists():
         raise Fault(f"{file} exists already.", cure="Name another file, or remove it first.")
     with home.application(data):

@@ -22,7 +22,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-from tradepost.web import counting, document, lines, making, marks, money, parts, statements
+from tradepost.web import counting, document, lines, making, marks, money, parts, statements, versions
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES
 from tradepost.web.export import csv_of
@@ -205,6 +205,7 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
             _("Owner"): lambda d: str(d.owner or ""),
             _("Currency"): lambda d: d.currency,
             _("Total"): lambda d: d.total,
+            **marks.exported(request.actor, kind),
         },
     )
 
@@ -316,6 +317,7 @@ section = Section(
         path("documents/<int:pk>/field/<str:name>/", document.field, name="document-field"),
         path("quotes/<int:pk>/order/", document.convert, name="quote-convert"),
         *making.urls,
+        *versions.urls,
     ],
     nav=(
         _nav(Kind.QUOTE, "g q"),

@@ -67,7 +67,8 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
 def export(request: DeskRequest, kind: str) -> HttpResponseBase:
     look = LOOKS[kind]
     rows = look.filters(request.GET, queryset=_rows(request, look), request=request).qs
-    return csv_of(request.actor, look.plural, rows, {str(k): cell for k, cell in look.columns.items()})
+    columns = {str(k): cell for k, cell in look.columns.items()}
+    return csv_of(request.actor, look.plural, rows, columns | marks.exported(request.actor, kind))
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:
