@@ -65,7 +65,7 @@ def _tables(actor: Actor) -> Iterator[tuple[str, models.QuerySet[Any]]]:
         shown = Activity.objects.of(actor).filter(visible(actor))
         yield "activities", cast("models.QuerySet[Any]", shown.order_by("pk"))
         for name, model in (("links", Link), ("messages", Message), ("attachments", Attachment)):
-            rows: Any = model._default_manager.of(actor).filter(activity__in=shown)  # type: ignore[attr-defined]
+            rows: Any = model._default_manager.of(actor).filter(activity__in=shown)
             yield f"activities-{name}", rows.order_by("pk")
     if actor.may(Permission.AUDIT_VIEW):
         yield "audit-trail", cast("models.QuerySet[Any]", AuditEntry.objects.of(actor).order_by("pk"))

@@ -92,12 +92,14 @@ def reread(actor: Actor, run_id: int, *, sheet: str | None = None, heading: int 
                     "heading": f"The heading stands in one of the first {MOST_ABOVE} rows, or nowhere (0)."
                 }
             )
+        before = {"sheet": run.sheet, "heading": run.heading}
         run.sheet = run.sheet if sheet is None else sheet
         with closing(default_storage.open(run.path)) as file:
             _look(actor, kind, run, file, heading)
         run.state, run.message, run.counts, run.done = RunState.UPLOADED, "", {}, 0
         run.outcomes.all().delete()
         run.save()
+        audit.record(actor, "import.reread", run, before, {name: getattr(run, name) for name in before})
     return run
 
 
