@@ -26,6 +26,10 @@ def test_a_script_imports_and_exports(home: Path, tmp_path: Path) -> None:
     wrong = tradepost(*words[:-4], "--map", "sku=Nope", "item", file)
     assert wrong.returncode == 2
     assert "Its columns are: Artikel, Name, Price." in wrong.stderr
+    bare = tmp_path / "bare.csv"
+    bare.write_text("C-1,Cup\nC-2,Can\n")
+    whole = ("import", *words[1:5], "--heading", "0", "--map", "sku=Column 1", "item", bare)
+    assert "2 create (dry run" in tradepost(*whole).stderr
     out = tmp_path / "all.zip"
     assert tradepost("export", "--data", home, "--user", "dana@marlow.example", out).returncode == 0
     assert "Ü-1" in zipfile.ZipFile(out).read("catalog-items.csv").decode("utf-8-sig")

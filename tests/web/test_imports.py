@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import io
 import zipfile
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.web.desk import desk_of
 from tradepost.accounts.models import Membership
+from tradepost.activities.models import ActivityKind, Attachment
+from tradepost.activities.records import Record
+from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.models import Item
+from tradepost.custom.services import save_field
 from tradepost.exchange import tasks
 from tradepost.exchange.kinds import KINDS
 from tradepost.exchange.models import ImportRun
 from tradepost.people.services import save_customer
+from tradepost.sales.models import Kind
+from tradepost.sales.services import save_document
 
 pytestmark = pytest.mark.req("B25")
 
@@ -58,6 +67,19 @@ def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
     assert not ImportRun.objects.exists()
 
 
+def test_another_sheet_and_heading_and_the_point_are_chosen(client: Client, member: Membership) -> None:
+    run = uploaded(client, "Prices of autumn\nArtikel;Preis\nT-1;1.234\n")
+    at = f"/import/{run.pk}/"
+    client.post(f"{at}reread/", {"heading": "2"})
+    page = client.get(at).content.decode()
+    assert "Artikel" in page
+    assert 'value="2"' in page
+    client.post(f"{at}columns/", {"column-0": "sku", "column-1": "price", "point": ","})
+    run.refresh_from_db()
+    assert (run.heading, run.language) == (2, "de")
+    assert client.post(f"{at}reread/", {"heading": "5000"}).status_code == 409
+
+
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"PK\x03\x04junk"])
 def test_a_file_that_is_no_table_is_refused_at_its_field(client: Client, data: bytes) -> None:
     answer = client.post("/import/", {"kind": "item", "file": SimpleUploadedFile("x.xlsx", data)})
@@ -86,3 +108,35 @@ def test_everything_is_exported_and_no_formula_runs(client: Client, member: Memb
     customers = pack.read("people-customers.csv").decode("utf-8-sig")
     assert "'=HYPERLINK(1)" in customers
     assert ",=HYPERLINK" not in customers
+    assert {
+        "activities-messages.csv",
+        "custom-tags.csv",
+        "reports-reorder-levels.csv",
+        "audit-trail.csv",
+    } <= {*pack.namelist()}
+
+
+def test_every_file_is_in_the_export_once_and_a_lost_one_is_named(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    record = Record("customer", save_customer(desk.actor, {"name": "Alder"}).pk)
+    task = add_activity(desk.actor, ActivityKind.NOTE, record, {"text": "x"})
+    add_files(desk.actor, task.pk, [File("a/b.txt", b"one"), File("c.txt", b"one"), File("lost.txt", b"two")])
+    default_storage.delete(Attachment.objects.get(name="lost.txt").key)
+    data = b"".join(client.post("/export/everything/").streaming_content)  # type: ignore[attr-defined]
+    pack = zipfile.ZipFile(io.BytesIO(data))
+    [name] = [n for n in pack.namelist() if n.startswith("files/") and n != "files/missing.txt"]
+    assert (name, pack.read(name)) == (f"files/{hashlib.sha256(b'one').hexdigest()}-a_b.txt", b"one")
+    assert pack.read("files/missing.txt").decode().endswith(" lost.txt")
+
+
+def test_exported_lists_have_tags_and_custom_fields(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    save_field(desk.actor, {"name": "Web order", "kinds": ["customer", "order"]})
+    marks = {"tags": ["VIP", "Web"], "custom": {"web_order": "=W-1"}, "pinned": "Ring twice"}
+    buyer = save_customer(desk.actor, {"name": "Alder", **marks})
+    save_document(desk.actor, Kind.ORDER, {"customer_id": buyer.pk, **marks}, [])
+    for name in ("customers", "orders"):
+        text = b"".join(client.get(f"/{name}/export/").streaming_content).decode()  # type: ignore[attr-defined]
+        head, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+        [row] = [dict(zip(head, one, strict=True)) for one in rows if "VIP; Web" in one]
+        assert (row["Web order"], row["Pinned memo"]) == ("'=W-1", "Ring twice")

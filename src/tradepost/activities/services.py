@@ -25,6 +25,7 @@ from tradepost.activities.models import (
 )
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
+from tradepost.catalog.models import Item
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.kinds import SHAPES
@@ -33,6 +34,7 @@ from tradepost.sales.models import Document
 RECORD_MODELS: dict[str, Any] = {
     **{kind: shape.model for kind, shape in SHAPES.items()},
     "document": Document,
+    "item": Item,
 }
 BESIDE = ("customer", "vendor", "contact")  # an activity stands on these of its record too (X2)
 

@@ -28,7 +28,7 @@ router = Router(tags=["Desk"])
 
 
 class Hit(Schema):
-    kind: RecordKind | Literal["item", "activity"]
+    kind: RecordKind | Literal["activity"]
     id: int
     title: str
 

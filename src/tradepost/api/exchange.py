@@ -22,7 +22,8 @@ router = Router(tags=["Import and export"])
 
 
 class ImportOut(Schema):
-    """``mapping`` is field → column, counted from 0. ``counts`` is what became, or would become, of how many rows.
+    """``heading`` is the number of the row that names the columns, 0 where there is none; ``sheets`` are those of a
+    workbook. ``mapping`` is field → column, counted from 0. ``counts`` is what became, or would become, of how many rows.
     ``job_id`` is the job whose progress ``/jobs`` tells."""
 
     id: int
@@ -31,9 +32,13 @@ class ImportOut(Schema):
     state: RunState
     encoding: str
     separator: str
+    sheet: str
+    sheets: list[str]
+    heading: int
     columns: list[str]
     mapping: dict[str, int]
     day_first: bool
+    language: str
     rows: int
     done: int
     counts: dict[str, int]
@@ -53,9 +58,12 @@ class RowOut(Schema):
 
 
 class Columns(In):
-    """Which column is which field: by its place, counted from 0, or by its name."""
+    """Which column is which field: by its place, counted from 0, or by its name. With ``sheet`` or ``heading`` the file is
+    read again and its columns are recognised anew, before ``mapping``."""
 
-    mapping: dict[str, int | str]
+    mapping: dict[str, int | str] | None = None
+    sheet: str | None = None
+    heading: int | None = None
     day_first: bool | None = None
     language: str | None = None
 
@@ -91,10 +99,15 @@ def get_import(request: Call, id: Id) -> ImportRun:
 @router.patch("imports/{int:id}", response=ImportOut)
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
-    """Choose the columns. They are remembered for the next file."""
+    """Choose sheet, heading and columns. The columns are remembered for the next file."""
     run = services.runs(request.actor).pick(request.actor, id)
-    named = services.whose({k: v for k, v in body.mapping.items() if isinstance(v, str)}, run)
-    placed = {k: v for k, v in body.mapping.items() if isinstance(v, int)}
+    if body.sheet is not None or body.heading is not None:
+        run = services.reread(request.actor, id, sheet=body.sheet, heading=body.heading)
+    if body.mapping is None and body.day_first is None and body.language is None:
+        return run
+    asked = run.mapping if body.mapping is None else body.mapping
+    named = services.whose({k: v for k, v in asked.items() if isinstance(v, str)}, run)
+    placed = {k: v for k, v in asked.items() if isinstance(v, int)}
     return services.choose(
         request.actor, id, {**placed, **named}, day_first=body.day_first, language=body.language
     )
@@ -143,7 +156,7 @@ def get_import_template(request: Call, key: str, form: Literal["csv", "xlsx"] = 
 @router.post("export")
 @needs(Permission.EXPORT)
 def export_everything(request: Call) -> FileResponse:
-    """Everything that the caller may see, as a ZIP of CSV files, one a table."""
+    """Everything that the caller may see, as a ZIP: CSV files, one a table, and in ``files/`` every attachment."""
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     export.everything(request.actor, file)
     file.seek(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,8 +17,9 @@ from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
 from tradepost.sales import converting, links, payments, queries, returning, statements
-from tradepost.sales.models import Application, Document, Kind, Returned, Terms
+from tradepost.sales.models import Application, Document, Kind, Returned, Revision, Terms
 from tradepost.sales.returned import Arrived, Outcome, outcomes
+from tradepost.sales.versions import Comparison, Mark
 
 router = Router(tags=["Documents"])
 
@@ -68,6 +70,50 @@ def copy_document(request: Call, id: Id, response: HttpResponse) -> Document:
 def list_related(request: Call, id: Id) -> list[Document]:
     """What the document was made from, what was made from it, and what it settles or is settled by."""
     return queries.related(Document.objects.pick(request.actor, id))
+
+
+class VersionOut(Schema):
+    """``number`` counts from 1; ``made_by_id`` opened the document again then."""
+
+    number: int
+    made_at: datetime
+    made_by_id: int | None
+
+
+class DifferenceOut(Schema):
+    name: str
+    before: Any
+    after: Any
+
+
+class LineDifferenceOut(Schema):
+    """``changed`` names the columns of a line that differ; ``before`` is null for one that was added, ``after`` for one that
+    was removed."""
+
+    mark: Mark
+    changed: list[str]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class ComparisonOut(Schema):
+    head: list[DifferenceOut]
+    lines: list[LineDifferenceOut]
+    totals: list[DifferenceOut]
+
+
+@router.get("documents/{int:id}/versions", response=list[VersionOut])
+@needs(Permission.SALES_VIEW)
+def list_versions(request: Call, id: Id) -> list[Revision]:
+    """The versions of a document that left the house and were opened again, the newest first."""
+    return list(queries.documents(request.actor).pick(request.actor, id).revisions.all())
+
+
+@router.get("documents/{int:id}/comparison", response=ComparisonOut)
+@needs(Permission.SALES_VIEW)
+def compare_versions(request: Call, id: Id, first: Id, second: Id | None = None) -> Comparison:
+    """Two versions side by side; without ``second``, against the document as it is now."""
+    return queries.compared(request.actor, id, first, second)
 
 
 class LinkOut(Schema):

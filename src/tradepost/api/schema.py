@@ -66,7 +66,9 @@ class Page(Schema, Generic[Item]):
     next: str | None = None
 
 
-RecordKind = Literal["customer", "vendor", "contact", "lead", "opportunity", "case", "project", "document"]
+RecordKind = Literal[
+    "customer", "vendor", "contact", "lead", "opportunity", "case", "project", "document", "item"
+]
 
 
 class RecordRef(In):

@@ -28,11 +28,27 @@ USER = click.option("--user", "email", required=True, help="Address of the user 
 @click.option(
     "--day-first/--month-first", default=None, help="How days are written: 31/12/2026 or 12/31/2026."
 )
+@click.option(
+    "--sheet", help="Sheet of a workbook; the one whose columns are known best where none is named."
+)
+@click.option(
+    "--heading",
+    type=int,
+    help="Number of the row that names the columns; 0 where none does. It is found otherwise.",
+)
 @click.option("--apply", "keep", is_flag=True, help="Import; without it only the dry run is done.")
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def import_(
-    data: Path, email: str, pairs: tuple[str, ...], day_first: bool | None, keep: bool, kind: str, file: Path
+    data: Path,
+    email: str,
+    pairs: tuple[str, ...],
+    day_first: bool | None,
+    sheet: str | None,
+    heading: int | None,
+    keep: bool,
+    kind: str,
+    file: Path,
 ) -> None:
     """Import FILE (CSV or XLSX) of parties, the catalogue, opening stock or open documents.
 
@@ -45,6 +61,8 @@ def import_(
         who = actor(email)
         with file.open("rb") as opened:
             run = services.receive(who, kind, file.name, opened)
+        if sheet is not None or heading is not None:
+            run = services.reread(who, run.pk, sheet=sheet, heading=heading)
         chosen = services.whose(dict(_pair(pair) for pair in pairs), run)
         taken = {k: n for k, n in run.mapping.items() if n not in chosen.values()} | chosen
         services.choose(who, run.pk, taken, day_first=day_first)
@@ -82,7 +100,7 @@ def _tell(run: ImportRun, keep: bool) -> bool:
 @USER
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def export_(data: Path, email: str, file: Path) -> None:
-    """Write everything that the user may see into FILE, a ZIP of CSV files."""
+    """Write everything that the user may see into FILE, a ZIP of CSV files with every attachment in files/."""
     if file.exists():
         raise Fault(f"{file} exists already.", cure="Name another file, or remove it first.")
     with home.application(data):

@@ -11,7 +11,12 @@ from tradepost.custom.rules import SEPARATOR, FieldType
 from tradepost.exchange.kinds import Field, Kind, Type, kind_of
 
 CUSTOM = "custom."
-_TYPES = {FieldType.NUMBER: Type.NUMBER, FieldType.MONEY: Type.NUMBER, FieldType.DATE: Type.DAY}
+_TYPES = {
+    FieldType.LONG: Type.LONG,
+    FieldType.NUMBER: Type.NUMBER,
+    FieldType.MONEY: Type.NUMBER,
+    FieldType.DATE: Type.DAY,
+}
 _SAMPLES = {
     FieldType.NUMBER: "12.5",
     FieldType.MONEY: "19.99",

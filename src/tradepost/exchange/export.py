@@ -1,10 +1,12 @@
-"""Everything of a company as a ZIP of CSV files, one a table; and the templates that imports begin with."""
+"""Everything of a company as a ZIP: CSV files, one a table, and all attachments; and the templates of imports."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import re
+import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,20 +17,30 @@ from django.db import models
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.tenancy import Owned
-from tradepost.activities.models import Activity
+from tradepost.activities import storage
+from tradepost.activities.models import Activity, Attachment, Link, Message
 from tradepost.activities.queries import visible
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
 
 _P = Permission
-ROOMS = {"people": _P.PEOPLE_VIEW, "catalog": _P.CATALOG_VIEW, "sales": _P.SALES_VIEW}
+ROOMS = {
+    "people": _P.PEOPLE_VIEW,
+    "catalog": _P.CATALOG_VIEW,
+    "sales": _P.SALES_VIEW,
+    "custom": _P.EXPORT,
+    "reports": _P.SALES_VIEW,
+}
 _LEFT_OUT = {"organisation", "search", "digest", "email_words", "mark_words"}
+_UNSAFE = re.compile(r'[\0-\x1f/\\:*?"<>|]+')
 
 
 def everything(actor: Actor, file: IO[bytes]) -> list[str]:
-    """Write all that the actor may see into ``file``; the names of the tables. Memory does not grow with the rows."""
+    """Write all that the actor may see into ``file``: a table each, and in ``files/`` every attachment once, named by its
+    hash and its name. Returns the names of the tables. Memory does not grow with rows or files."""
     actor.require(Permission.EXPORT)
     names = []
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
@@ -37,7 +49,8 @@ def everything(actor: Actor, file: IO[bytes]) -> list[str]:
                 for piece in _csv(rows):
                     part.write(piece)
             names.append(name)
-    audit.record(actor, "company.export", None, {}, {"tables": names})
+        count = _put_files(actor, pack)
+    audit.record(actor, "company.export", None, {}, {"tables": names, "files": count})
     return names
 
 
@@ -49,8 +62,38 @@ def _tables(actor: Actor) -> Iterator[tuple[str, models.QuerySet[Any]]]:
                     name = f"{room}-{str(model._meta.verbose_name_plural).replace(' ', '-')}"
                     yield name, model.objects.of(actor).order_by("pk")
     if actor.may(Permission.ACTIVITIES_VIEW):
-        rows = Activity.objects.of(actor).filter(visible(actor))
-        yield "activities", cast("models.QuerySet[Any]", rows.order_by("pk"))
+        shown = Activity.objects.of(actor).filter(visible(actor))
+        yield "activities", cast("models.QuerySet[Any]", shown.order_by("pk"))
+        for name, model in (("links", Link), ("messages", Message), ("attachments", Attachment)):
+            rows: Any = model._default_manager.of(actor).filter(activity__in=shown)
+            yield f"activities-{name}", rows.order_by("pk")
+    if actor.may(Permission.AUDIT_VIEW):
+        yield "audit-trail", cast("models.QuerySet[Any]", AuditEntry.objects.of(actor).order_by("pk"))
+
+
+def _put_files(actor: Actor, pack: zipfile.ZipFile) -> int:
+    """Every attachment that the actor sees, once for all that hold the same bytes. One that is gone from the storage is
+    named in ``files/missing.txt``; the others come all the same."""
+    if not actor.may(Permission.ACTIVITIES_VIEW):
+        return 0
+    shown = Activity.objects.of(actor).filter(visible(actor))
+    rows = Attachment.objects.of(actor).filter(activity__in=shown).order_by("key", "pk").distinct("key")
+    count, missing = 0, []
+    for key, digest, name in rows.values_list("key", "sha256", "name").iterator(chunk_size=2000):
+        try:
+            source = storage.fetch(key)
+        except FileNotFoundError:
+            missing.append(f"{digest} {name}")
+            continue
+        with (
+            source,
+            pack.open(f"files/{digest}-{_UNSAFE.sub('_', name)[-120:]}", "w", force_zip64=True) as part,
+        ):
+            shutil.copyfileobj(source, part)
+        count += 1
+    if missing:
+        pack.writestr("files/missing.txt", "\n".join(missing))
+    return count
 
 
 def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:

@@ -37,7 +37,7 @@ _ADDRESSES = (*address("billing_", "Billing"), *address("shipping_", "Ship-to"))
 _EMAIL = Field(
     "email", "E-mail", ("email", "e mail", "mail", "email address"), Type.EMAIL, sample="buy@granite.example"
 )
-_NOTES = Field("notes", "Notes", ("note", "memo", "comment", "comments"))
+_NOTES = Field("notes", "Notes", ("note", "memo", "comment", "comments"), Type.LONG)
 _PHONE = Field("phone", "Phone", ("telephone", "tel", "phone number"), sample="+1 603 555 0100")
 _WEBSITE = Field("website", "Website", ("web", "url", "homepage"), sample="granite.example")
 _COMPANY = (
@@ -161,8 +161,8 @@ OPPORTUNITY = Kind(
         Field("revenue", "Revenue", ("close revenue",), _N),
         Field("currency", "Currency", ("currency code",), sample="USD"),
         _SOURCE,
-        Field("need", "Customer need", ("need",)),
-        Field("solution", "Proposed solution", ("solution",)),
+        Field("need", "Customer need", ("need",), Type.LONG),
+        Field("solution", "Proposed solution", ("solution",), Type.LONG),
         Field("close_reason", "Why won or lost", ("close reason", "reason", "lost reason")),
         _OWNER, _NOTES,
     ),
@@ -173,13 +173,13 @@ CASE = Kind(
     (
         _number("case", "CS-0001"),
         Field("subject", "Subject", ("case", "title", "summary"), sample="A strap is torn"),
-        Field("description", "Description", ("details", "text")),
+        Field("description", "Description", ("details", "text"), Type.LONG),
         _CUSTOMER, _BY_CONTACT,
         _choice("priority", "Priority", ("normal", "low", "high"), "urgency"),
         _choice("status", "Status", ("open", "in_progress", "resolved", "closed"), "case status"),
         _SOURCE,
         Field("assignee", "Assigned to", ("assignee",)),
-        Field("resolution", "Resolution", ("solution",)),
+        Field("resolution", "Resolution", ("solution",), Type.LONG),
         _OWNER, _NOTES,
     ),
     enough=("subject",),

@@ -31,6 +31,7 @@ class Action(models.TextChoices):
 class ImportRun(Owned):
     """One file. ``done`` is the number of the last row that is stored, so that a run that was cut off goes on behind it.
 
+    ``heading`` is the number of the row that names the columns (0: none); ``sheets`` are those of a workbook.
     ``counts``: action → rows. ``mapping``: field → column. ``job_id``: the row with its progress.
     """
 
@@ -41,6 +42,9 @@ class ImportRun(Owned):
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.UPLOADED)
     encoding = models.CharField(max_length=20, blank=True)
     separator = models.CharField(max_length=1, blank=True)
+    sheet = models.CharField(max_length=100, blank=True)
+    sheets = models.JSONField(default=list)
+    heading = models.PositiveIntegerField(default=1)
     day_first = models.BooleanField(default=False)
     language = models.CharField(max_length=16, blank=True)
     columns = models.JSONField(default=list)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from tradepost.exchange.days import day_of
 from tradepost.exchange.shapes import Field, Kind, Type
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import parse_number
@@ -17,7 +18,7 @@ from tradepost.kit.text import fold, fold_email
 
 FORMULA = ("=", "+", "-", "@")
 _WORDS = re.compile(r"[^0-9a-z%#]+")
-_DAY = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?:[ T].*)?")
+ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 
 
@@ -48,16 +49,18 @@ class Record:
     wrong: Wrong | None = None
 
 
-def suggest(kind: Kind, names: Sequence[str], remembered: Mapping[str, str] | None = None) -> dict[str, int]:
+def suggest(
+    kind: Kind, names: Sequence[str], remembered: Mapping[str, str] | None = None, *, near: bool = True
+) -> dict[str, int]:
     """Field → column. What was chosen for such a column before comes first, then names that are the same, then
-    those that contain each other. No column serves twice."""
+    those that contain each other (``near``). No column serves twice."""
     folded = [_words(name) for name in names]
     known = {_words(column): field for column, field in (remembered or {}).items()}
     found: dict[str, int] = {}
     for n, name in enumerate(folded):
         if (field := known.get(name)) and any(f.key == field for f in kind.fields):
             found.setdefault(field, n)
-    for exact in (True, False):
+    for exact in (True, False) if near else (True,):
         for one in kind.fields:
             free = [n for n in range(len(names)) if n not in found.values() and folded[n]]
             place = _best(one, folded, free, exact) if one.key not in found else None
@@ -104,10 +107,15 @@ def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
 
 
 def records(
-    kind: Kind, mapping: Mapping[str, int], rows: Iterable[tuple[int, Sequence[str]]], habits: Habits
+    kind: Kind,
+    mapping: Mapping[str, int],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    habits: Habits,
+    width: int = 0,
 ) -> Iterator[Record]:
-    """Each row as a record; rows of one document that follow one another as one."""
-    parsed = ((number, *_values(kind, mapping, cells, habits)) for number, cells in rows)
+    """Each row as a record; rows of one document that follow one another as one. ``width``: the number of columns that
+    the heading names; a row that goes beyond is refused, since its cells are not where they belong."""
+    parsed = ((number, *_values(kind, mapping, cells, habits, width)) for number, cells in rows)
     if not kind.has_lines:
         for number, values, wrong in parsed:
             yield Record(number, _key(kind, values), values, (), wrong)
@@ -136,11 +144,11 @@ def _joined(key: str, rows: list[tuple[int, dict[str, Any], Wrong | None]], head
 
 
 def _values(
-    kind: Kind, mapping: Mapping[str, int], cells: Sequence[str], habits: Habits
+    kind: Kind, mapping: Mapping[str, int], cells: Sequence[str], habits: Habits, width: int
 ) -> tuple[dict[str, Any], Wrong | None]:
     """Empty cells are left out: they change nothing. The first thing that is wrong is told."""
     values: dict[str, Any] = {}
-    wrong: Wrong | None = None
+    wrong = _too_wide(cells, width)
     for field in kind.fields:
         n = mapping.get(field.key)
         text = bare(cells[n]) if n is not None and n < len(cells) else ""
@@ -152,6 +160,16 @@ def _values(
             wrong = wrong or Wrong(f"{field.label}: {error.cause}", error.cure)
     missing = "" if wrong else _missing(kind, values)
     return values, Wrong(f"There is no {missing}.", "Fill it in, or take the row out.") if missing else wrong
+
+
+def _too_wide(cells: Sequence[str], width: int) -> Wrong | None:
+    found = max((n for n, cell in enumerate(cells, 1) if cell), default=0)
+    if not width or found <= width:
+        return None
+    return Wrong(
+        f"The row has {found} cells, the heading {width}.",
+        "Put cells that contain the separator in quotation marks, or name the further columns.",
+    )
 
 
 def _missing(kind: Kind, values: Mapping[str, Any]) -> str:
@@ -170,6 +188,17 @@ def bare(text: str) -> str:
 
 def value_of(field: Field, text: str, habits: Habits) -> Any:
     """The value that a cell says. Raises ``Invalid``."""
+    if text in ERRORS:
+        raise Invalid(
+            f"“{text}” is an error of the spreadsheet.", cure="Mend its formula, and save the file anew."
+        )
+    if field.type is Type.LONG:
+        return text
+    if field.type is Type.TEXT:
+        return " ".join(text.split())
+    if text.startswith("=") and field.type is not Type.CHOICE:
+        cure = "Open the file in a spreadsheet program and save it, or paste its values."
+        raise Invalid(f"“{text[:40]}” is a formula that was never calculated.", cure=cure)
     if field.type is Type.NUMBER:
         return parse_number(text.removesuffix("%").strip(" $€£¥"), habits.language)
     if field.type is Type.DAY:
@@ -179,36 +208,11 @@ def value_of(field: Field, text: str, habits: Habits) -> Any:
         if not _EMAIL.fullmatch(first) or len(first) > 254:
             raise Invalid(f"“{text[:60]}” is not an e-mail address.", cure="Write it like name@example.com.")
         return first
-    if field.type is Type.CHOICE and field.choices is not None:
-        found = field.choices.get(_words(text))
-        if found is None:
-            known = ", ".join(dict.fromkeys(field.choices.values()))
-            raise Invalid(f"“{text[:60]}” is not known.", cure=f"Write one of: {known}.")
-        return found
-    return text
-
-
-def day_of(text: str, day_first: bool) -> date:
-    """``2026-11-02``, ``2.11.2026``, ``11/2/2026``. Dots always put the day first. Raises ``Invalid``."""
-    cure = "Write days as 2026-11-02."
-    found = _DAY.fullmatch(text)
+    found = (field.choices or {}).get(_words(text))
     if found is None:
-        raise Invalid(f"“{text[:40]}” is not a day.", cure=cure)
-    a, b, c = found.groups()
-    if len(a) == 4:
-        year, month, day = int(a), int(b), int(c)
-    else:
-        first, second = int(a), int(b)
-        swap = "." in text or day_first or (first > 12 >= second)
-        day, month = (first, second) if swap and second <= 12 else (second, first)
-        year = int(c) + (2000 if len(c) == 2 else 0)
-    try:
-        made = date(year, month, day)
-    except ValueError:
-        raise Invalid(f"“{text[:40]}” is not a day of the calendar.", cure=cure) from None
-    if not 1900 <= made.year <= 2200:
-        raise Invalid(f"“{text[:40]}” lies too far away.", cure=cure)
-    return made
+        known = ", ".join(dict.fromkeys((field.choices or {}).values()))
+        raise Invalid(f"“{text[:60]}” is not known.", cure=f"Write one of: {known}.")
+    return found
 
 
 def _key(kind: Kind, values: Mapping[str, Any]) -> str:

@@ -33,16 +33,16 @@ CURE = "Correct the row, and import it again."
 
 
 def layout(run: ImportRun) -> Layout:
-    return Layout(run.encoding, run.separator)
+    return Layout(run.encoding, run.separator, run.sheet)
 
 
 def read(run: ImportRun) -> Iterator[Record]:
     """The records of the file, without the heading. Raises a ``Fault`` where the file breaks."""
     habits = Habits(run.language, run.day_first)
     with closing(default_storage.open(run.path)) as file:
-        rows = rows_of(file, layout(run))
-        next(rows, None)
-        yield from records(columns_of(run.organisation_id, run.kind), run.mapping, rows, habits)
+        rows = (row for row in rows_of(file, layout(run)) if row[0] > run.heading)
+        width = len(run.columns) if run.heading else 0
+        yield from records(columns_of(run.organisation_id, run.kind), run.mapping, rows, habits, width)
 
 
 def work(actor: Actor, run: ImportRun, *, keep: bool) -> None:

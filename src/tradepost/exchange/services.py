@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 from typing import IO, Any
 from uuid import uuid4
 
@@ -16,16 +19,19 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.exchange import running
 from tradepost.exchange.columns import columns_of
+from tradepost.exchange.guess import LOOKED_AT, habits_in, heading_row
 from tradepost.exchange.kinds import KINDS, Kind
 from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import check_mapping, suggest
-from tradepost.exchange.table import NotATable, headings, layout_of, rows_of
+from tradepost.exchange.table import Layout, NotATable, headings, layout_of, rows_of, sheets_of
 from tradepost.jobs.queue import enqueue
 from tradepost.jobs.services import open_job
 from tradepost.kit.errors import Conflict, Invalid
 
 SAMPLE = 5
-LARGEST = 2 << 30
+JUDGED = 1000  # rows by which heading, figures and days are judged
+MOST_SHEETS = 20
+MOST_ABOVE = 1000
 AT_REST = (RunState.UPLOADED, RunState.CHECKED, RunState.STOPPED, RunState.FAILED, RunState.DONE)
 
 
@@ -43,41 +49,94 @@ def rows(actor: Actor, run_id: int, action: str = "") -> ScopedQuerySet[ImportRo
 
 
 def receive(actor: Actor, kind_key: str, name: str, file: IO[bytes]) -> ImportRun:
-    """Keep an uploaded file and look at it: encoding, separator, columns, first rows, and which column is likely what.
+    """Keep an uploaded file and look at it: encoding, separator, sheet, heading, first rows, and which column is likely
+    what.
 
     Raises ``NotATable`` with cause and cure for what is no table.
     """
     kind = columns_of(actor.organisation_id, kind_key)
     actor.require(kind.permission)
     found = layout_of(file)
-    table = rows_of(file, found)
-    first = next(table, None)
-    if first is None:
-        raise NotATable("it is empty")
-    columns = headings(first[1])
-    sample = [cells for _n, cells in (row for row, _i in zip(table, range(SAMPLE), strict=False))]
-    last = deque(rows_of(file, found), maxlen=1)
-    habits = running.company_habits(actor)
+    sheets = sheets_of(file, found)
+    run = ImportRun(
+        organisation_id=actor.organisation_id,
+        user_id=actor.user_id,
+        kind=kind.key,
+        name=(name.rpartition("/")[2] or "file")[:200],
+        encoding=found.encoding,
+        separator=found.separator,
+        sheets=sheets,
+        sheet=_likely(kind, file, found, sheets),
+    )
+    _look(actor, kind, run, file)
     file.seek(0)
-    path = default_storage.save(f"imports/{actor.organisation_id}/{uuid4().hex}", File(file))
+    run.path = default_storage.save(f"imports/{actor.organisation_id}/{uuid4().hex}", File(file))
     with transaction.atomic():
-        run = ImportRun.objects.create(
-            organisation_id=actor.organisation_id,
-            user_id=actor.user_id,
-            kind=kind.key,
-            name=(name.rpartition("/")[2] or "file")[:200],
-            path=path,
-            encoding=found.encoding,
-            separator=found.separator,
-            language=habits.language,
-            day_first=habits.day_first,
-            columns=columns,
-            sample=sample,
-            mapping=suggest(kind, columns, remembered(actor, kind)),
-            rows=last[0][0],
-        )
+        run.save()
         audit.record(actor, "import.receive", run)
     return run
+
+
+def reread(actor: Actor, run_id: int, *, sheet: str | None = None, heading: int | None = None) -> ImportRun:
+    """Read another sheet of the workbook, or take another row for the heading (0: there is none). The columns are
+    recognised anew."""
+    with transaction.atomic():
+        run, kind = _opened(actor, run_id, (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED))
+        _untouched(run)
+        if sheet is not None and sheet not in run.sheets:
+            known = ", ".join(run.sheets) or "none"
+            raise Invalid(fields={"sheet": f"There is no sheet “{sheet}”."}, cure=f"Its sheets are: {known}.")
+        if heading is not None and not 0 <= heading <= MOST_ABOVE:
+            raise Invalid(
+                fields={
+                    "heading": f"The heading stands in one of the first {MOST_ABOVE} rows, or nowhere (0)."
+                }
+            )
+        before = {"sheet": run.sheet, "heading": run.heading}
+        run.sheet = run.sheet if sheet is None else sheet
+        with closing(default_storage.open(run.path)) as file:
+            _look(actor, kind, run, file, heading)
+        run.state, run.message, run.counts, run.done = RunState.UPLOADED, "", {}, 0
+        run.outcomes.all().delete()
+        run.save()
+        audit.record(actor, "import.reread", run, before, {name: getattr(run, name) for name in before})
+    return run
+
+
+def _likely(kind: Kind, file: IO[bytes], found: Layout, sheets: Sequence[str]) -> str:
+    """The sheet whose columns are recognised best; the first of equals, but no empty one."""
+    best, chosen = -1, sheets[0] if sheets else ""
+    for sheet in sheets[:MOST_SHEETS] if len(sheets) > 1 else ():
+        first = list(islice(rows_of(file, replace(found, sheet=sheet)), LOOKED_AT))
+        score = max((len(suggest(kind, cells, near=False)) for _n, cells in first), default=-1)
+        if score > best:
+            best, chosen = score, sheet
+    return chosen
+
+
+def _look(actor: Actor, kind: Kind, run: ImportRun, file: IO[bytes], heading: int | None = None) -> None:
+    """Set what the file says of itself. Raises ``NotATable`` where nothing is in it."""
+    rows = rows_of(file, running.layout(run))
+    first = list(islice(rows, JUDGED))
+    if not first:
+        raise NotATable("it is empty")
+    run.heading = heading_row(kind, first) if heading is None else heading
+    below = [cells for number, cells in first if number > run.heading]
+    named = next((cells for number, cells in first if number == run.heading), None)
+    if named is None:
+        named = [""] * max((len(cells) for cells in below), default=len(first[0][1]))
+    run.columns = headings(named)
+    run.sample = below[:SAMPLE]
+    run.mapping = suggest(kind, run.columns, remembered(actor, kind))
+    habits = habits_in(kind, run.mapping, below, running.company_habits(actor))
+    run.language, run.day_first = habits.language, habits.day_first
+    last = deque(rows, maxlen=1)
+    run.rows = last[0][0] if last else first[-1][0]
+
+
+def _untouched(run: ImportRun) -> None:
+    if run.state == RunState.FAILED and run.counts:
+        raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
 
 
 def remembered(actor: Actor, kind: Kind) -> dict[str, str]:
@@ -97,8 +156,7 @@ def choose(
     with transaction.atomic():
         run, kind = _opened(actor, run_id, (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED))
         check_mapping(kind, mapping, len(run.columns))
-        if run.state == RunState.FAILED and run.counts:
-            raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
+        _untouched(run)
         before = {"mapping": run.mapping, "day_first": run.day_first, "language": run.language}
         run.mapping, run.state, run.message = dict(mapping), RunState.UPLOADED, ""
         run.day_first = run.day_first if day_first is None else day_first

@@ -11,6 +11,7 @@ from tradepost.accounts.access import Permission
 
 class Type(StrEnum):
     TEXT = "text"
+    LONG = "long"
     NUMBER = "number"
     DAY = "day"
     EMAIL = "email"
@@ -27,7 +28,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column. ``also``: other names of it. ``choices``: a value by what people write for it, folded.
+    """A column. A text is one line, a long one may be several. ``also``: other names of it. ``choices``: a value by what people write for it, folded.
 
     ``line``: it belongs to a line of the record and not to its head.
     """

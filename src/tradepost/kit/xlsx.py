@@ -1,22 +1,38 @@
-"""Workbooks of spreadsheets (ECMA-376, "XLSX"): one sheet of texts out, the first sheet of any in, row by row. Pure."""
+"""Workbooks of spreadsheets (ECMA-376, "XLSX"): one sheet of texts out, any sheet in, row by row. Pure.
+
+What is read is a stranger's file: parts that unpack to absurd sizes, endless rows and endless cells are refused, and memory
+holds no more than a row and the texts that cells share.
+"""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+import zlib
+from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import IO, Any
+from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from tradepost.kit import xml
 from tradepost.kit.errors import Invalid
 
 CHUNK = 1 << 16
-MOST_BYTES = 4 << 30  # of the sheet unpacked; of the texts that cells share, an eighth
+MOST_BYTES = 4 << 30  # of the sheet unpacked; of the texts that cells share, a sixteenth
+MOST_OF_A_PART = 32 << 20  # what is read at once: the list of sheets, the styles
+MOST_TIMES = 250  # what a part may be unpacked; workbooks of people reach thirty
+MOST_MERGED = 100_000
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = (
+    1_048_576,
+    16_384,
+    131_072,
+)  # a spreadsheet's own bounds; a cell's are 32,767
 _DATES = {
     *range(14, 23),
     *range(27, 37),
@@ -24,6 +40,7 @@ _DATES = {
     *range(50, 59),
 }  # built-in formats, ECMA-376 §18.8.30
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _BARRED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -92,21 +109,46 @@ def _cell(value: object, style: int) -> str:
 # --- in -------------------------------------------------------------------------------------------------------------
 
 
-def read(file: IO[bytes]) -> Iterator[list[str]]:
-    """The rows of the first sheet as texts, days in ISO form, formulas by their last value. Raises ``NotXlsx``."""
+def sheets(file: IO[bytes]) -> list[str]:
+    """The names of the sheets that a spreadsheet shows. Raises ``NotXlsx``."""
+    with _opened(file) as pack:
+        return [name for name, _path in _sheets(pack)]
+
+
+def read(file: IO[bytes], sheet: str = "") -> Iterator[list[str]]:
+    """The rows of a sheet, or of the first, as texts: days in ISO form, formulas by their last value (one that was never
+    calculated as ``=…``), errors as ``#N/A``. What was merged down stands in each of its rows. Raises ``NotXlsx``."""
+    with _opened(file) as pack:
+        yield from _rows(pack, sheet)
+
+
+@contextmanager
+def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(file) as pack:
-            yield from _rows(pack)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
+            yield pack
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
         raise NotXlsx(str(error).strip("'\". ") or "it is damaged") from None
 
 
-def _rows(pack: zipfile.ZipFile) -> Iterator[list[str]]:
-    path = _first_sheet(pack)
-    shared = _shared(pack) if "xl/sharedStrings.xml" in pack.namelist() else []
-    if pack.getinfo(path).file_size > MOST_BYTES:
-        raise NotXlsx("its sheet is too large")
-    sheet = _Sheet(shared, *_dates(pack))
+def _checked(pack: zipfile.ZipFile, path: str, most: int) -> None:
+    """Raises ``NotXlsx`` for a part that is larger than any person's."""
+    part = pack.getinfo(path)
+    bomb = part.file_size > MOST_OF_A_PART and part.file_size > MOST_TIMES * part.compress_size
+    if part.file_size > most or bomb:
+        raise NotXlsx(f"its part {path} unpacks to {part.file_size >> 20:,} MB")
+
+
+def _tree(pack: zipfile.ZipFile, path: str) -> Element:
+    _checked(pack, path, MOST_OF_A_PART)
+    return xml.tree(pack.read(path))
+
+
+def _rows(pack: zipfile.ZipFile, name: str) -> Iterator[list[str]]:
+    path = _path(pack, name)
+    shared = _shared(pack) if "xl/sharedStrings.xml" in pack.namelist() else _Texts()
+    _checked(pack, path, MOST_BYTES)
+    sheet = _Sheet(shared, *_dates(pack), _merged(pack, path))
     with pack.open(path) as source:
         while piece := source.read(CHUNK):
             xml.feed(sheet.parser, piece)
@@ -115,22 +157,67 @@ def _rows(pack: zipfile.ZipFile) -> Iterator[list[str]]:
     yield from sheet.taken()
 
 
-def _first_sheet(pack: zipfile.ZipFile) -> str:
-    book = xml.tree(pack.read("xl/workbook.xml"))
-    first = book.find(f"{{{_MAIN}}}sheets/{{{_MAIN}}}sheet")
-    wanted = first.get(f"{{{_REL}}}id") if first is not None else None
-    links = xml.tree(pack.read("xl/_rels/workbook.xml.rels"))
-    for link in links:
-        if link.get("Id") == wanted and wanted:
-            target = link.get("Target", "")
-            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-    raise NotXlsx("it has no sheet")
+def _merged(pack: zipfile.ZipFile, path: str) -> dict[int, list[tuple[int, int]]]:
+    """First row → the column and the last row of what is merged down from there. It stands behind the rows, so the sheet
+    is unpacked once more for it."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    held = b""
+    with pack.open(path) as source:
+        while piece := source.read(CHUNK):
+            held = held[-200:] + piece
+            for left, top, _right, bottom in set(_MERGED.findall(held)):
+                column, first, last = _column(left.decode()), int(top), int(bottom)
+                if last > first and column is not None and (column, last) not in found.setdefault(first, []):
+                    found[first].append((column, last))
+            if len(found) > MOST_MERGED:
+                raise NotXlsx(f"more than {MOST_MERGED:,} of its cells are merged")
+    return found
 
 
-def _shared(pack: zipfile.ZipFile) -> list[str]:
-    if pack.getinfo("xl/sharedStrings.xml").file_size > MOST_BYTES // 8:
-        raise NotXlsx("it holds too much text")
-    found: list[str] = []
+def _sheets(pack: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """Name and path of each sheet that is shown."""
+    book = _tree(pack, "xl/workbook.xml")
+    targets = {link.get("Id"): link.get("Target", "") for link in _tree(pack, "xl/_rels/workbook.xml.rels")}
+    found = []
+    for sheet in book.iterfind(f"{{{_MAIN}}}sheets/{{{_MAIN}}}sheet"):
+        target = targets.get(sheet.get(f"{{{_REL}}}id"))
+        if target and sheet.get("state", "visible") == "visible":
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if path in pack.namelist():
+                found.append((sheet.get("name", ""), path))
+    return found
+
+
+def _path(pack: zipfile.ZipFile, name: str) -> str:
+    found = _sheets(pack)
+    if not found:
+        raise NotXlsx("it has no sheet")
+    paths = dict(reversed(found))
+    if name and name not in paths:
+        raise NotXlsx(f"it has no sheet “{name}”")
+    return paths[name] if name else found[0][1]
+
+
+class _Texts:
+    """Many texts in little memory."""
+
+    def __init__(self) -> None:
+        self._bytes, self._ends = bytearray(), array("Q", [0])
+
+    def append(self, text: str) -> None:
+        self._bytes += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._bytes))
+
+    def get(self, place: str) -> str:
+        n = int(place) if place.isdecimal() else -1
+        if not 0 <= n < len(self._ends) - 1:
+            return ""
+        return self._bytes[self._ends[n] : self._ends[n + 1]].decode("utf-8", "surrogatepass")
+
+
+def _shared(pack: zipfile.ZipFile) -> _Texts:
+    _checked(pack, "xl/sharedStrings.xml", MOST_BYTES // 16)
+    found = _Texts()
     held: list[str] = []
     inside = phonetic = False
     made = xml.parser()
@@ -158,11 +245,11 @@ def _shared(pack: zipfile.ZipFile) -> list[str]:
     return found
 
 
-def _dates(pack: zipfile.ZipFile) -> tuple[frozenset[int], bool]:
+def _dates(pack: zipfile.ZipFile) -> tuple[frozenset[str], bool]:
     """The styles that show a number as a day or time, and whether days count from 1904 on."""
     if "xl/styles.xml" not in pack.namelist():
         return frozenset(), False
-    styles = xml.tree(pack.read("xl/styles.xml"))
+    styles = _tree(pack, "xl/styles.xml")
     own = {
         int(f.get("numFmtId", 0))
         for f in styles.iter(f"{{{_MAIN}}}numFmt")
@@ -170,23 +257,28 @@ def _dates(pack: zipfile.ZipFile) -> tuple[frozenset[int], bool]:
     }
     listed = styles.find(f"{{{_MAIN}}}cellXfs")
     shown = [int(f.get("numFmtId", 0)) for f in (listed if listed is not None else ())]
-    book = xml.tree(pack.read("xl/workbook.xml")).find(f"{{{_MAIN}}}workbookPr")
+    book = _tree(pack, "xl/workbook.xml").find(f"{{{_MAIN}}}workbookPr")
     early = book is not None and book.get("date1904") in ("1", "true")
-    return frozenset(n for n, number in enumerate(shown) if number in _DATES | own), early
+    return frozenset(str(n) for n, number in enumerate(shown) if number in _DATES | own), early
 
 
 class _Sheet:
     """Builds rows out of the events of a sheet's XML."""
 
-    def __init__(self, shared: list[str], dated: frozenset[int], early: bool) -> None:
+    def __init__(
+        self, shared: _Texts, dated: frozenset[str], early: bool, merged: dict[int, list[tuple[int, int]]]
+    ) -> None:
         self._shared, self._dated, self._start = shared, dated, date(1904, 1, 1) if early else _EPOCH
+        self._merged, self._down = merged, list[tuple[int, int, str]]()
         self._rows: list[list[str]] = []
         self._row: list[str] = []
-        self._text: list[str] = []
-        self._type, self._style, self._inside = "", 0, False
+        self._number = 0
+        self._held: dict[str, list[str]] = {"v": [], "t": [], "f": []}
+        self._size = 0
+        self._type, self._style, self._inside = "", "0", ""
         self.parser = xml.parser()
         self.parser.StartElementHandler, self.parser.EndElementHandler = self._open, self._close
-        self.parser.CharacterDataHandler = lambda text: self._text.append(text) if self._inside else None
+        self.parser.CharacterDataHandler = self._text
 
     def taken(self) -> list[list[str]]:
         rows, self._rows = self._rows, []
@@ -196,29 +288,65 @@ class _Sheet:
         name = _local(name)
         if name == "c":
             at = _column(facts.get("r", ""))
+            if max(at or 0, len(self._row)) >= MOST_COLUMNS:
+                raise NotXlsx(f"row {self._number} has more than {MOST_COLUMNS:,} columns")
             if at is not None:
                 self._row.extend([""] * (at - len(self._row)))
-            self._type, self._style = facts.get("t", "n"), int(facts.get("s", 0))
-            self._text.clear()
+            self._type, self._style, self._size = facts.get("t", "n"), facts.get("s", "0"), 0
+            for held in self._held.values():
+                held.clear()
         elif name == "row":
             self._row = []
-        self._inside = name in ("v", "t")
+            self._skip_to(facts.get("r", ""))
+        self._inside = name if name in self._held else ""
+
+    def _skip_to(self, said: str) -> None:
+        """Rows that are left out are empty ones, so that rows are counted as the spreadsheet counts them."""
+        number = int(said) if said.isdecimal() and int(said) > self._number else self._number + 1
+        if number > MOST_ROWS:
+            raise NotXlsx(f"it has more than {MOST_ROWS:,} rows")
+        self._rows.extend([] for _ in range(number - self._number - 1))
+        self._number = number
+
+    def _text(self, text: str) -> None:
+        if self._inside:
+            self._size += len(text)
+            if self._size > LONGEST_CELL:
+                raise NotXlsx(f"a cell of row {self._number} is longer than {LONGEST_CELL:,} characters")
+            self._held[self._inside].append(text)
 
     def _close(self, name: str) -> None:
-        name, self._inside = _local(name), False
+        name, self._inside = _local(name), ""
         if name == "c":
-            self._row.append(self._value("".join(self._text)))
+            self._row.append(self._value("".join(self._held["v"] or self._held["t"])))
         elif name == "row":
+            self._fill_down()
             self._rows.append(self._row)
 
+    def _fill_down(self) -> None:
+        """What is merged with cells below stands in each of their rows; across, it stays in its first column."""
+        row = self._row
+        for column, _last, text in self._down:
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = row[column] or text
+        for column, last in self._merged.get(self._number, ()):
+            if column < len(row) and row[column]:
+                self._down.append((column, last, row[column]))
+        self._down = [one for one in self._down if one[1] > self._number]
+
     def _value(self, text: str) -> str:
+        if not text and self._held["f"]:
+            return "=" + "".join(self._held["f"])
         if self._type == "s":
-            return self._shared[int(text)] if text.isdecimal() and int(text) < len(self._shared) else ""
+            return self._shared.get(text)
         if self._type == "b":
             return {"1": "yes", "0": "no"}.get(text, text)
         if self._type != "n" or not text:
             return text
-        return self._day(float(text)) if self._style in self._dated else _plain(text)
+        try:
+            return self._day(float(text)) if self._style in self._dated else _plain(text)
+        except (ValueError, OverflowError):  # no number, or a day before the year 1
+            return text
 
     def _day(self, serial: float) -> str:
         moment = datetime.combine(self._start, datetime.min.time()) + timedelta(seconds=round(serial * 86400))

@@ -22,6 +22,7 @@ from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, returned, settling, states
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
+from tradepost.sales.queries import content
 
 log = logging.getLogger(__name__)
 
@@ -171,11 +172,10 @@ def _days(row: Document) -> int:
 
 def _keep_revision(actor: Actor, row: Document) -> None:
     """The document as it was known outside the house, before it is opened again."""
-    lines = [audit.snapshot(line) for line in row.lines.all()]
     Revision.objects.create(
         organisation_id=row.organisation_id,
         document=row,
         number=row.revisions.count() + 1,
         made_by_id=actor.user_id,
-        content={"head": audit.snapshot(row), "lines": lines},
+        content=content(row),
     )

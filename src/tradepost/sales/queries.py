@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
+from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.settling import CREDITS, OWED, partners
+from tradepost.sales.versions import Comparison, compare
 from tradepost.wire.orm import matching
 
 # The states in which somebody still has work with a document.
@@ -106,6 +110,21 @@ def related(document: Document) -> list[Document]:
     """What a document was made from, what was made from it, and what it settles or is settled by."""
     ids = Q(pk=document.source_id) | Q(source_id=document.pk) | Q(pk__in=partners(document))
     return list(Document.objects.filter(ids, organisation_id=document.organisation_id).order_by("date", "id"))
+
+
+def content(document: Document) -> dict[str, Any]:
+    """What a document says now, as ``Revision.content`` keeps it."""
+    lines = [audit.snapshot(line) for line in document.lines.all()]
+    return {"head": audit.snapshot(document), "lines": lines}
+
+
+def compared(actor: Actor, document_id: int, first: int, second: int | None = None) -> Comparison:
+    """Two versions side by side; ``second`` None is the document as it is now. Raises ``Missing``."""
+    row = documents(actor).pick(actor, document_id)
+    kept = dict(row.revisions.filter(number__in=[first, second or 0]).values_list("number", "content"))
+    if first not in kept or (second is not None and second not in kept):
+        raise Missing("version")
+    return compare(kept[first], content(row) if second is None else kept[second])
 
 
 def applications(document: Document) -> list[Application]:

@@ -275,9 +275,8 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         return redirect("calendar")
     if not links:
         raise Missing("record of this activity")
-    where = records.url(request.actor, Record(links[0].record_kind, links[0].record_id))
     tab = "open" if row.status == ActivityStatus.OPEN else "history"
-    return redirect(f"{where}?tab={tab}")
+    return redirect(records.timeline(request.actor, Record(links[0].record_kind, links[0].record_id), tab))
 
 
 def again(request: DeskRequest, pk: int) -> HttpResponse:

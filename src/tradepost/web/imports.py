@@ -25,6 +25,7 @@ from tradepost.jobs.models import Job
 from tradepost.jobs.services import cancel_job
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid, Missing
+from tradepost.kit.figures import style
 from tradepost.web import columns, parts
 from tradepost.web.export import csv_of
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
@@ -56,6 +57,7 @@ LABELS = {
     "credit_note": gettext_lazy("Credit notes"),
     "vendor_credit": gettext_lazy("Vendor credits"),
 }
+POINTS = {".": "en", ",": "de"}
 GROUPS = {
     Group.PEOPLE: gettext_lazy("People and companies"),
     Group.GOODS: gettext_lazy("Catalogue and stock"),
@@ -184,6 +186,7 @@ def _page(request: DeskRequest, run: ImportRun, problems: dict[str, str]) -> Htt
             "live": run.state in LIVE,
             "matching": _matching(run, problems) if run.state in _CHOOSING else [],
             "problems": problems,
+            "comma": style(run.language).point == ",",
             "progress": _progress(run),
             "crumbs": [parts.Crumb(_("Import and export"), reverse("imports")), parts.Crumb(run.name)],
         },
@@ -242,11 +245,35 @@ def choose(request: DeskRequest, pk: int) -> HttpResponse:
     try:
         if problems:
             raise Invalid(fields=problems)
-        services.choose(request.actor, pk, mapping, day_first=request.POST.get("day_first") == "1")
+        services.choose(
+            request.actor,
+            pk,
+            mapping,
+            day_first=request.POST.get("day_first") == "1",
+            language=_language(run, request.POST.get("point", "")),
+        )
         services.check(request.actor, pk)
     except Invalid as fault:
         run.mapping = mapping
         return _page(request, run, fault.fields or {"": str(fault)})
+    return parts.go(request, reverse("import", args=[pk]))
+
+
+def _language(run: ImportRun, point: str) -> str:
+    """The language by which figures are read: the file's own, where that has the point that was chosen."""
+    return run.language if point not in POINTS or style(run.language).point == point else POINTS[point]
+
+
+@require_POST
+def reread(request: DeskRequest, pk: int) -> HttpResponse:
+    """Another sheet, or another row for the heading."""
+    heading = request.POST.get("heading", "")
+    services.reread(
+        request.actor,
+        pk,
+        sheet=request.POST.get("sheet"),
+        heading=int(heading) if heading.isdecimal() and len(heading) < 7 else None,
+    )
     return parts.go(request, reverse("import", args=[pk]))
 
 
@@ -301,6 +328,7 @@ section = Section(
         path("import/<int:pk>/", show, name="import"),
         path("import/<int:pk>/progress/", progress, name="import-progress"),
         path("import/<int:pk>/columns/", choose, name="import-columns"),
+        path("import/<int:pk>/reread/", reread, name="import-reread"),
         path("import/<int:pk>/errors/", errors, name="import-errors"),
         path("import/<int:pk>/<str:verb>/", act, name="import-act"),
         path("export/everything/", everything, name="export-everything"),

@@ -90,6 +90,20 @@ def facts(actor: Actor, row: Any) -> list[Inline]:
     return [_tags(actor, row), *(_custom(actor, row, field) for field in found), *_memo(actor, row)]
 
 
+def exported(actor: Actor, kind: str) -> dict[str, Callable[[Any], object]]:
+    """The columns that an exported list has besides: tags and custom fields, as an import reads them."""
+
+    def column(field: CustomField) -> Callable[[Any], object]:
+        return lambda row: rules.shown(FieldType(field.type), row.custom.get(field.key))
+
+    own = {field.name: column(field) for field in fields_of(actor.organisation_id, kind)}
+    return {
+        **own,
+        _("Tags"): lambda row: f"{SEPARATOR} ".join(row.tags),
+        _("Pinned memo"): lambda row: row.pinned,
+    }
+
+
 def _place(actor: Actor, row: Any, name: str) -> dict[str, Any]:
     url = reverse("mark", args=[_key(row), name])
     return {"url": url, "row": row, "editable": actor.may(_permission(row))}

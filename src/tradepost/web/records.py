@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS
+from tradepost.catalog.services import items
 from tradepost.kit.errors import Missing
 from tradepost.people import queries
 from tradepost.people.kinds import SHAPES
@@ -35,7 +36,7 @@ def find(actor: Actor, record: Record) -> Any:
     """The row behind a record, in the actor's company and of a kind that the actor may see."""
     if record.kind == "document":
         return documents(actor).pick(actor, record.id)
-    actor.require(Permission.PEOPLE_VIEW)
+    actor.require(Permission.CATALOG_VIEW if record.kind == "item" else Permission.PEOPLE_VIEW)
     return RECORD_MODELS[record.kind].objects.pick(actor, record.id)
 
 
@@ -44,8 +45,11 @@ def address(row: Any) -> str:
     return reverse(row.kind if isinstance(row, Document) else row._meta.model_name, args=[row.pk])
 
 
-def url(actor: Actor, record: Record) -> str:
-    return address(find(actor, record))
+def timeline(actor: Actor, record: Record, tab: str) -> str:
+    """Where the timeline of a record stands."""
+    row = find(actor, record)
+    where = reverse("item-activities", args=[row.pk]) if record.kind == "item" else address(row)
+    return f"{where}?tab={tab}"
 
 
 def complete(request: DeskRequest) -> HttpResponse:
@@ -59,6 +63,8 @@ def complete(request: DeskRequest) -> HttpResponse:
         for kind, shape in SHAPES.items():
             some = queries.records(request.actor, kind, search=words)[:6]
             found += [(f"{kind}:{row.pk}", f"{row} · {shape.model._meta.verbose_name}") for row in some]
+    if words and request.actor.may(Permission.CATALOG_VIEW):
+        found += [(f"item:{row.pk}", str(row)) for row in items(request.actor, search=words)[:6]]
     return JsonResponse([{"id": pk, "text": text} for pk, text in found], safe=False)
 
 

@@ -21,7 +21,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-from tradepost.web import counting, document, lines, making, marks, money, parts, statements
+from tradepost.web import counting, document, lines, making, marks, money, parts, statements, versions
 from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES
@@ -203,6 +203,7 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
             _("Owner"): lambda d: str(d.owner or ""),
             _("Currency"): lambda d: d.currency,
             _("Total"): lambda d: d.total,
+            **marks.exported(request.actor, kind),
         },
     )
 
@@ -302,6 +303,7 @@ section = Section(
         path("documents/<int:pk>/field/<str:name>/", document.field, name="document-field"),
         path("quotes/<int:pk>/order/", document.convert, name="quote-convert"),
         *making.urls,
+        *versions.urls,
     ],
     nav=(
         _nav(Kind.QUOTE, "g q"),

@@ -63,7 +63,8 @@ def export(request: DeskRequest, kind: str) -> HttpResponseBase:
     look = LOOKS[kind]
     shelf = _rows(request.actor, look, request.GET)
     rows = look.filters(request.GET, queryset=shelf, request=request).qs
-    return csv_of(request.actor, look.plural, rows, {str(k): cell for k, cell in look.columns.items()})
+    columns = {str(k): cell for k, cell in look.columns.items()}
+    return csv_of(request.actor, look.plural, rows, columns | marks.exported(request.actor, kind))
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:
