@@ -40,6 +40,7 @@ from tradepost.api import (
     sales,
     stock,
     sync,
+    taxes,
     templates,
 )
 from tradepost.api.call import Call
@@ -112,7 +113,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, places, prices, marks, letterhead, lists),
+    *(stock, places, prices, marks, letterhead, lists, taxes),
 )
 for room in ROOMS:
     api.add_router("", room.router)

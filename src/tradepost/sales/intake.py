@@ -14,7 +14,7 @@ from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Customer, Vendor
+from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import goods
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
@@ -22,6 +22,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
 from tradepost.sales.services import MAX_LINES, LineDraft, bought, make_lines, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.tax_choice import TaxChooser
 from tradepost.wire.copying import store
 
 
@@ -93,6 +94,7 @@ class _Maker:
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
         self._book = PriceBook(actor, self._entries.items)
+        self._taxes = TaxChooser(actor.organisation_id)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -125,6 +127,9 @@ class _Maker:
         )
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
+        stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
+        if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
+            self._taxes.begin(row, values, None)
         self._check_items(one.lines)
         drafts = self._entries.entered(one.lines)
         drafts = bought(self._actor, row, drafts) if row.vendor else drafts

@@ -12,7 +12,7 @@ from tradepost.custom.models import Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.pdf.view import COLOUR
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
-from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
+from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Revision",
     "SalesTaxCode",
     "TaxComponent",
+    "TaxRegion",
     "Terms",
 ]
 
@@ -143,6 +144,11 @@ class Document(Owned, Versioned, Marked):
         if party is None:
             raise ValueError(f"{self.number} names nobody")
         return party
+
+    @property
+    def charged(self) -> list[tuple[str, Decimal, Decimal]]:
+        """Each tax as its code, its percent and what it comes to."""
+        return [(t["code"], Decimal(t["percent"]), Decimal(t["amount"])) for t in self.taxes]
 
     @property
     def balance(self) -> Decimal:

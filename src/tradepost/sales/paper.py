@@ -121,9 +121,7 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     if row.kind in GOODS_ONLY:
         return []
     sums = [("subtotal", row.subtotal), ("discount", -row.discount), ("freight", row.freight)]
-    named = [
-        (f"{t['code']} {Decimal(t['percent']).normalize():f} %", Decimal(t["amount"])) for t in row.taxes
-    ]
+    named = [(f"{code} {percent.normalize():f} %", amount) for code, percent, amount in row.charged]
     sums += named if len(named) > 1 else [("tax", row.tax)]
     shown = [(name, value) for name, value in sums if value or name == "subtotal"]
     paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind in OWED and row.applied else []

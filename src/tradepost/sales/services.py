@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -23,7 +24,7 @@ from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
-from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
+from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import goods, states
 from tradepost.sales.asked import asked
 from tradepost.sales.drafts import LineDraft, make_line
@@ -35,6 +36,7 @@ from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.tax_choice import TaxChooser
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
@@ -93,12 +95,14 @@ def save_document(
             _check_open(row, values, lines, amount)
             before = audit.snapshot(row)
             row.version += 1
+        taxed = row.tax_code_id, row.item_tax_id
         _fill(actor, row, mark(actor, row, values, new=document_id is None))
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held) if lines is not None else held
-        if kind not in MONEY and (lines is not None or not row.pk or values.keys() & _PRICING):
+        priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id)
+        if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
         row.save()
@@ -201,12 +205,11 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
-    if isinstance(party, Customer) and party.tax_status != TaxStatus.TAXABLE and "tax_code_id" not in values:
-        free = SalesTaxCode.objects.of(actor).filter(taxable=False).order_by("pk").first()
-        values = {**values, "tax_code_id": free.pk} if free else values
     if values.get("location_id") is not None:
         Location.objects.pick(actor, values["location_id"])
+    old = copy(row) if row.pk else None
     put_values(row, values, party)
+    TaxChooser(actor.organisation_id).begin(row, values, old)
 
 
 def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor | None) -> None:

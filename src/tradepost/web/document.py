@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,7 +24,7 @@ from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states
 from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.following import FULFILMENTS, progress
-from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.state_table import MACHINES
@@ -166,15 +167,16 @@ def _flow(row: Document) -> list[Step]:
 
 
 _GOODS = ("carrier", "tracking", "packages")
+_TAXES = ("tax_code_id", "item_tax_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
-    Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "channel", "location_id", "owner_id"),
+    Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, "owner_id"),
+    Kind.ORDER: ("po_number", "promised", "terms", "channel", *_TAXES, "location_id", "owner_id"),
     Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
     Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
     Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
-    Kind.INVOICE: ("po_number", "terms", "due", "owner_id"),
-    Kind.CASH_SALE: ("po_number", "method", "location_id", "owner_id"),
-    Kind.CREDIT_NOTE: ("po_number", "owner_id"),
+    Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", "owner_id"),
+    Kind.CREDIT_NOTE: ("po_number", *_TAXES, "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
     Kind.STATEMENT: ("owner_id",),
@@ -187,9 +189,13 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
 
 
 def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
-    """The facts of a kind; where goods lie, only where there is a choice."""
-    choice = Location.objects.of(actor).filter(archived_at=None).count() > 1
-    return tuple(name for name in _FACTS[kind] if choice or name != "location_id")
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
+    missing: set[str] = set()
+    if Location.objects.of(actor).filter(archived_at=None).count() < 2:
+        missing.add("location_id")
+    if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+        missing.update(_TAXES)
+    return tuple(name for name in _FACTS[kind] if name not in missing)
 
 
 _LABELS = {
@@ -202,6 +208,8 @@ _LABELS = {
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
+    "tax_code_id": gettext_lazy("Sales tax code"),
+    "item_tax_id": gettext_lazy("Item sales tax"),
 }
 _LISTS = {
     "terms": "terms",
@@ -210,7 +218,7 @@ _LISTS = {
     "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
-_FIXED = ("terms", "due", "location_id")  # not to be changed once the document left the house
+_FIXED = ("terms", "due", "location_id", *_TAXES)  # not to be changed once the document left the house
 
 
 def fact(actor: Actor, row: Document, name: str) -> Inline:
@@ -228,6 +236,9 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
         shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+    elif name in _TAXES:
+        held = row.tax_code if name == "tax_code_id" else row.item_tax
+        shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
     elif name in _LISTS and may:
         shape |= {"offers": offers.names(actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
@@ -239,6 +250,13 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
 def _places(actor: Actor) -> list[tuple[str, str]]:
     rows = Location.objects.of(actor).filter(archived_at=None).order_by("name")
     return [("", _("Usual location")), *((str(row.pk), row.name) for row in rows)]
+
+
+def _codes(actor: Actor, name: str, held: SalesTaxCode | ItemSalesTax | None) -> list[tuple[str, Text]]:
+    model: Any = SalesTaxCode if name == "tax_code_id" else ItemSalesTax
+    rows = model.objects.of(actor).filter(Q(archived_at=None) | Q(pk=held.pk if held else None))
+    none = _("None: each line's own rate") if model is SalesTaxCode else _("None")
+    return [("", none), *((str(row.pk), row.code) for row in rows.order_by("code"))]
 
 
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
@@ -258,7 +276,7 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _read(name: str, value: str) -> object:
-    if name in ("owner_id", "location_id"):
+    if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):

@@ -58,6 +58,7 @@ from tradepost.web import (
     stock,
     styles,
     sync,
+    taxes,
 )
 
 SECTIONS: tuple[shell.Section, ...] = (
@@ -88,6 +89,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     preferences.section,
     letterhead.section,
     lists.section,
+    taxes.section,
     members.section,
     roles.section,
     api_keys.section,

@@ -1,0 +1,73 @@
+"""The pages of taxes, numbers, statuses and rates in Chromium: readable, usable and nothing scrolls sideways."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.desk import Desk, desk_of
+from tests.web.test_trade_browser import clean
+from tradepost.accounts.models import Membership
+from tradepost.sales import taxes
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+D = Decimal
+
+
+@pytest.fixture
+def shop(member: Membership) -> Desk:
+    """A desk with taxes of two states."""
+    shop = desk_of(member)
+    taxes.save_tax(
+        shop.actor, "NH", {date(2025, 1, 1): D("8.5"), date(2026, 1, 1): D("9")}, name="New Hampshire"
+    )
+    taxes.save_tax(shop.actor, "Concord", {date(2026, 1, 1): D("0.625")}, name="City of Concord")
+    row = taxes.save_item_tax(shop.actor, "NH + Concord", ["NH", "Concord"])
+    taxes.save_region(shop.actor, "US", "New Hampshire", row.pk)
+    taxes.save_item_tax(shop.actor, "Elsewhere", ["NH"], is_default=True)
+    taxes.save_tax_code(shop.actor, "Tax", taxable=True, is_default=True)
+    taxes.save_tax_code(shop.actor, "Exempt", taxable=False, is_default=True)
+    return shop
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    desk: Any, shop: Desk, width: int, theme: str
+) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.emulate_media(color_scheme=theme)
+    tax = taxes.TaxComponent.objects.get(code="NH").pk
+    asked = f"customer={shop.customer.pk}&item={shop.item.pk}&day=2026-11-03"
+    for name, url in {
+        "taxes": "/taxes/",
+        "tax": f"/taxes/rates/{tax}/",
+        "item-tax": "/taxes/items/new/",
+        "tax-trial": f"/taxes/try/?{asked}",
+    }.items():
+        desk.open(url)
+        clean(desk, f"{name}-{width}-{theme}")
+
+
+@pytest.mark.req("C27", "C29")
+def test_a_rate_is_added_and_tried(desk: Any, shop: Desk) -> None:
+    desk.open("/")
+    desk.get_by_role("button", name="Settings of Harbor & Pine").click()
+    desk.get_by_role("menuitem", name="Taxes").click()
+    desk.get_by_role("link", name="Edit NH", exact=True).click()
+    desk.get_by_role("button", name="Add rate").click()
+    desk.get_by_label("From").last.fill("2027-01-01")
+    desk.get_by_label("Percent").last.fill("9.5")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.get_by_text("9.5 % from Jan 1, 2027")).to_be_visible()
+    desk.get_by_role("link", name="What would be charged").click()
+    desk.open(f"/taxes/try/?customer={shop.customer.pk}&item={shop.item.pk}&day=2026-11-03")
+    desk.get_by_label("Date").fill("2027-02-01")
+    desk.get_by_role("button", name="Try", exact=True).click()
+    expect(desk.get_by_text("NH 9.5 %")).to_be_visible()
+    expect(desk.get_by_text("Concord 0.625 %")).to_be_visible()
+    expect(desk.get_by_text("by the billing address")).to_be_visible()
