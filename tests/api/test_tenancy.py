@@ -76,6 +76,8 @@ BODIES: dict[str, Any] = {
     "apply_document": {"amounts": [{"document_id": 1, "amount": "1"}]},
     "create_terms": {"name": "X"},
     "add_entry": {"name": "X"},
+    "set_numbering": {"pattern": "X{n}"},
+    "preview_numbering": {"pattern": "X{n}"},
     "create_tax": {"code": "X"},
     "change_tax": {"code": "X"},
     "create_tax_code": {"code": "X"},

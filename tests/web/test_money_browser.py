@@ -48,6 +48,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         "tax": f"/taxes/rates/{tax}/",
         "item-tax": "/taxes/items/new/",
         "tax-trial": f"/taxes/try/?{asked}",
+        "numbering": "/numbering/",
+        "numbering-edit": "/numbering/orders/",
     }.items():
         desk.open(url)
         clean(desk, f"{name}-{width}-{theme}")
@@ -71,3 +73,17 @@ def test_a_rate_is_added_and_tried(desk: Any, shop: Desk) -> None:
     expect(desk.get_by_text("NH 9.5 %")).to_be_visible()
     expect(desk.get_by_text("Concord 0.625 %")).to_be_visible()
     expect(desk.get_by_text("by the billing address")).to_be_visible()
+
+
+@pytest.mark.req("B26")
+def test_the_next_numbers_follow_what_is_typed(desk: Any, shop: Desk) -> None:
+    desk.open("/numbering/orders/")
+    desk.get_by_label("Pattern").fill("SO-{yyyy}-{n:04}")
+    expect(desk.locator("#upcoming")).to_contain_text("-0002")
+    desk.get_by_label("Pattern").fill("SO-{yyyy}")
+    expect(desk.locator("#upcoming")).to_contain_text("is not a numbering pattern")
+    desk.get_by_label("Pattern").fill("A{n:04}")
+    desk.get_by_label("Next number").fill("12")
+    expect(desk.locator("#upcoming")).to_contain_text("A0012, A0013, A0014")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.get_by_text("The next one is A0012")).to_be_visible()

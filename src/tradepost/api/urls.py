@@ -32,6 +32,7 @@ from tradepost.api import (
     mail,
     marks,
     matters,
+    numbering,
     people,
     places,
     prices,
@@ -113,7 +114,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, places, prices, marks, letterhead, lists, taxes),
+    *(stock, places, prices, marks, letterhead, lists, taxes, numbering),
 )
 for room in ROOMS:
     api.add_router("", room.router)
