@@ -12,7 +12,9 @@ from playwright.sync_api import expect
 from tests.web.desk import Desk, desk_of
 from tests.web.test_trade_browser import clean
 from tradepost.accounts.models import Membership
-from tradepost.sales import taxes
+from tradepost.sales import lists, taxes
+from tradepost.sales.models import CustomStatus, Kind
+from tradepost.sales.services import save_document
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 D = Decimal
@@ -20,7 +22,7 @@ D = Decimal
 
 @pytest.fixture
 def shop(member: Membership) -> Desk:
-    """A desk with taxes of two states."""
+    """A desk with taxes of two towns, and statuses of its own."""
     shop = desk_of(member)
     taxes.save_tax(
         shop.actor, "NH", {date(2025, 1, 1): D("8.5"), date(2026, 1, 1): D("9")}, name="New Hampshire"
@@ -29,6 +31,10 @@ def shop(member: Membership) -> Desk:
     row = taxes.save_item_tax(shop.actor, "NH + Concord", ["NH", "Concord"])
     taxes.save_region(shop.actor, "US", "New Hampshire", row.pk)
     taxes.save_item_tax(shop.actor, "Elsewhere", ["NH"], is_default=True)
+    for name, colour in (("To be checked by the bookkeeper", "orange"), ("Checked", "green")):
+        lists.save(shop.actor, "statuses-order", {"name": name, "colour": colour})
+    chosen = {"custom_status_id": CustomStatus.objects.get(name="To be checked by the bookkeeper").pk}
+    save_document(shop.actor, Kind.ORDER, chosen, document_id=shop.order.pk)
     taxes.save_tax_code(shop.actor, "Tax", taxable=True, is_default=True)
     taxes.save_tax_code(shop.actor, "Exempt", taxable=False, is_default=True)
     return shop
@@ -49,6 +55,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         "item-tax": "/taxes/items/new/",
         "tax-trial": f"/taxes/try/?{asked}",
         "numbering": "/numbering/",
+        "statuses": "/lists/statuses-order/",
+        "status": "/lists/statuses-order/new/",
+        "lists": "/lists/",
+        "orders": "/orders/",
+        "order": shop.order_url,
         "numbering-edit": "/numbering/orders/",
     }.items():
         desk.open(url)

@@ -102,6 +102,7 @@ class DocumentChange(MarksIn):
     tax_code_id: Id | None = None
     item_tax_id: Id | None = None
     prices_include_tax: bool = False
+    custom_status_id: Id | None = None
     amount: Money | None = None
     lines: list[LineIn] = []
 
@@ -129,6 +130,8 @@ class DocumentRow(MarksOut):
     number: str
     status: str
     hold_reason: str
+    custom_status_id: int | None
+    custom_status: str | None
     customer_id: int | None
     vendor_id: int | None
     customer_name: str
@@ -156,6 +159,10 @@ class DocumentRow(MarksOut):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+
+    @staticmethod
+    def resolve_custom_status(row: Document) -> str | None:
+        return row.custom_status.name if row.custom_status else None
 
 
 class VerbOut(Schema):
@@ -228,6 +235,7 @@ class Filters(MarksFilter):
     vendor_id: Id | None = None
     owner_id: Id | None = None
     source_id: Id | None = None
+    custom_status_id: Id | None = None
     held: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
@@ -239,6 +247,7 @@ class Filters(MarksFilter):
             "vendor_id": self.vendor_id,
             "owner_id": self.owner_id,
             "source_id": self.source_id,
+            "custom_status_id": self.custom_status_id,
             "date__gte": self.date_from,
             "date__lte": self.date_to,
         }

@@ -10,6 +10,7 @@ from tradepost.custom.marking import Marker
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.state_table import MACHINES
+from tradepost.sales.statuses import initial
 
 # What a document takes over from the one that it is made from.
 _HEAD = (
@@ -60,6 +61,7 @@ def head_from(actor: Actor, source: Document, kind: Kind) -> Document:
         number=take_number(actor, kind),
         status=MACHINES[kind].initial,
         date=local_day(actor),
+        custom_status=initial(actor, kind),
         **{name: getattr(source, name) for name in names},
     )
     Marker(actor, kind).carry(source, row)

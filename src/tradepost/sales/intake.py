@@ -15,7 +15,7 @@ from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
-from tradepost.sales import goods
+from tradepost.sales import goods, statuses
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
@@ -95,6 +95,7 @@ class _Maker:
         self._marker = Marker(actor, kind)
         self._book = PriceBook(actor, self._entries.items)
         self._taxes = TaxChooser(actor.organisation_id)
+        self._first = statuses.initial(actor, kind)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -123,6 +124,7 @@ class _Maker:
             date=self._day,
             currency=self._currency,
             owner_id=self._actor.user_id,
+            custom_status=self._first,
             **{self._party: party},
         )
         values = self._marker.mark(row, one.values, new=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.custom.models import Marked, mark_indexes
+from tradepost.custom.models import COLOURS, Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.pdf.view import COLOUR
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
@@ -18,6 +18,7 @@ from tradepost.wire.orm import AmountField, Versioned, search_column, search_ind
 __all__ = [
     "Application",
     "Counter",
+    "CustomStatus",
     "DatedRate",
     "Document",
     "ItemSalesTax",
@@ -48,6 +49,9 @@ class Document(Owned, Versioned, Marked):
     number = models.CharField(max_length=40)
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
+    custom_status = models.ForeignKey(
+        "CustomStatus", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
     customer = models.ForeignKey(
         "people.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
     )
@@ -122,6 +126,11 @@ class Document(Owned, Versioned, Marked):
                 fields=["organisation", "vendor", "-date"],
                 name="document_by_vendor",
                 condition=models.Q(vendor__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation", "kind", "custom_status", "-date", "-id"],
+                name="document_by_custom_status",
+                condition=models.Q(custom_status__isnull=False),
             ),
             models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
@@ -270,6 +279,21 @@ class ListEntry(Listed):
         verbose_name = "list entry"
         constraints = [
             models.UniqueConstraint(fields=["organisation", "list", "name"], name="list_entry_once")
+        ]
+
+
+class CustomStatus(Listed):
+    """A status of the company's own for documents of a ``kind``, beside the fixed ones: it shows and sorts, and decides
+    nothing."""
+
+    kind = models.CharField(max_length=20, choices=KINDS)
+    colour = models.CharField(max_length=10, choices=[(c, c.capitalize()) for c in COLOURS], default="blue")
+
+    class Meta:
+        verbose_name = "custom status"
+        verbose_name_plural = "custom statuses"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "name"], name="custom_status_once")
         ]
 
 

@@ -41,7 +41,9 @@ OPEN = {
 def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> ScopedQuerySet[Document]:
     actor.require(Permission.SALES_VIEW)
     rows = Document.objects.of(actor).filter(matching(search))
-    return (rows.filter(kind=kind) if kind else rows).select_related("customer", "vendor", "owner", "contact")
+    return (rows.filter(kind=kind) if kind else rows).select_related(
+        "customer", "vendor", "owner", "contact", "custom_status"
+    )
 
 
 def today(actor: Actor) -> date:

@@ -25,7 +25,7 @@ from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, Vendor
-from tradepost.sales import goods, states
+from tradepost.sales import goods, states, statuses
 from tradepost.sales.asked import asked
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
@@ -67,6 +67,7 @@ DOCUMENT_FIELDS = (
     "tax_code_id",
     "item_tax_id",
     "prices_include_tax",
+    "custom_status_id",
 )
 
 
@@ -93,7 +94,7 @@ def save_document(
         else:
             row = lock(actor, document_id, version, kind)
             _check_open(row, values, lines, amount)
-            before = audit.snapshot(row)
+            before = statuses.snapshot(row)
             row.version += 1
         taxed = row.tax_code_id, row.item_tax_id
         _fill(actor, row, mark(actor, row, values, new=document_id is None))
@@ -108,7 +109,7 @@ def save_document(
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
-        audit.record(actor, f"{kind}.save", row, before)
+        audit.record(actor, f"{kind}.save", row, before, statuses.snapshot(row))
     return row
 
 
@@ -176,6 +177,7 @@ def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
         raise Invalid(fields={f"{party}_id": f"Choose a {party}."})
     row = _blank(actor, kind)
     row.number = take_number(actor, kind)
+    row.custom_status = statuses.initial(actor, kind)
     return row
 
 
@@ -207,6 +209,8 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
     if values.get("location_id") is not None:
         Location.objects.pick(actor, values["location_id"])
+    if values.get("custom_status_id") is not None:
+        statuses.check(actor, row, values["custom_status_id"])
     old = copy(row) if row.pk else None
     put_values(row, values, party)
     TaxChooser(actor.organisation_id).begin(row, values, old)

@@ -21,7 +21,7 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, goods, moving, queries, services, states
+from tradepost.sales import converting, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
@@ -195,7 +195,8 @@ def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
         missing.add("location_id")
     if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
         missing.update(_TAXES)
-    return tuple(name for name in _FACTS[kind] if name not in missing)
+    own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
+    return tuple(name for name in (*own, *_FACTS[kind]) if name not in missing)
 
 
 _LABELS = {
@@ -208,6 +209,7 @@ _LABELS = {
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
+    "custom_status_id": gettext_lazy("Custom status"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
 }
@@ -236,6 +238,11 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
         shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+    elif name == "custom_status_id":
+        own = row.custom_status
+        rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
+        choices = [("", _("None")), *((str(one.pk), one.name) for one in ([own] if own else []) + rows)]
+        shape |= {"kind": "select", "text": str(own or ""), "choices": choices}
     elif name in _TAXES:
         held = row.tax_code if name == "tax_code_id" else row.item_tax
         shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
@@ -262,7 +269,7 @@ def _codes(actor: Actor, name: str, held: SalesTaxCode | ItemSalesTax | None) ->
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """One fact: show, edit, save with Undo."""
     row = queries.documents(request.actor).pick(request.actor, pk)
-    if name not in _FACTS[Kind(row.kind)]:
+    if name not in (*_FACTS[Kind(row.kind)], "custom_status_id"):
         raise Missing(f"field “{name}”")
 
     def build() -> Inline:
