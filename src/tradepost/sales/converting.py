@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -18,7 +19,7 @@ from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import dropping, goods, states
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import DEAD, descendants, left, taken, uses
+from tradepost.sales.following import DEAD, ancestors, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
@@ -157,6 +158,19 @@ def _purchase(
     return row
 
 
+_CREDITS = frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT})
+
+
+def _live(kind: Kind) -> QuerySet[Document]:
+    return Document.objects.filter(kind=kind).exclude(status__in=DEAD)
+
+
+def _charged_above(source: Document, target: Kind) -> bool:
+    """Whether what ``source`` was made from has borne its freight already, such as an order that was invoiced straight
+    away in part, and in part by its ship docs."""
+    return _live(target).filter(source__in=ancestors(source)).exclude(freight=0).exists()
+
+
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
     """The new document with its lines, in the source's order. Lines without a quantity are texts and come along; a discount does
     with the lines that it reaches."""
@@ -170,9 +184,11 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
     before = taken(kind, target, uses([line.pk for line in whole]))
-    others = Document.objects.filter(pk__in=descendants(source), kind=target).exclude(status__in=DEAD)
-    charged = others.exclude(freight=0).exists()
-    put_part(row, lines, source, before, freight=not charged)
+    others = list(_live(target).filter(pk__in=descendants(source)))
+    charged = any(one.freight for one in others) or _charged_above(source, target)
+    last = all(before.get(n.pk, 0) + chosen.get(n.pk, 0) == n.quantity for n in whole)
+    freight = not charged and (last or target not in _CREDITS)  # given back with the last of it
+    put_part(row, lines, source, before, freight=freight, earlier=others if last else None)
     row.save()
     Line.objects.bulk_create(lines)
     return row
