@@ -28,13 +28,23 @@ from django.db.models import (
     When,
 )  # fmt: skip
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Coalesce, ExtractDay, NullIf, TruncMonth, TruncQuarter, TruncYear
+from django.db.models.functions import (
+    Cast,
+    Coalesce,
+    ExtractDay,
+    NullIf,
+    Round,
+    TruncMonth,
+    TruncQuarter,
+    TruncYear,
+)
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import ItemVendor, StockLevel
 from tradepost.reports.rules import Dimension, Measure, Shape
 from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.preferences import TAXED_AT
 from tradepost.sales.queries import OPEN, late
 from tradepost.sales.settling import OWED
 
@@ -110,6 +120,23 @@ def _owing(actor: Actor, today: date) -> QuerySet[Document]:
     return _owed(actor, today, Kind.BILL)
 
 
+def _taxed(actor: Actor, today: date) -> QuerySet[Document]:
+    """What was billed, by the address that decided its tax: the other one where the preferred is empty."""
+    first = TAXED_AT.value(actor.organisation_id)
+    other = "billing" if first == "shipping" else "shipping"
+    there = Q(**{f"{first}__region__gt": ""}) | Q(**{f"{first}__country__gt": ""})
+
+    def part(name: str) -> Case:
+        decided = Case(
+            When(there, then=KeyTextTransform(name, first)),
+            default=KeyTextTransform(name, other),
+            output_field=TextField(),
+        )
+        return _text(decided)  # type: ignore[return-value]
+
+    return _invoiced(actor, today).annotate(state=part("region"), country=part("country"))
+
+
 def _stock(actor: Actor, today: date) -> QuerySet[StockLevel]:
     """Valued by the price of the preferred vendor in the company's currency; what has none is worth nothing here."""
     currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
@@ -143,8 +170,7 @@ def _where(path: str) -> dict[str, str]:
     return {"customer_id": f"{path}customer_id", "owner_id": f"{path}owner_id", "channel": f"{path}channel"}
 
 
-_NET = F("subtotal") - F("discount")
-_STATE = _text(KeyTextTransform("region", "billing"))
+_NET = F("total") - F("tax") - F("freight")  # also where prices include tax
 _COUNT = Measure("count", "Documents", Count("pk"), Shape.COUNT)
 _NUMBER = Dimension("number", "Order", "number")
 _V = Permission.SALES_VIEW
@@ -221,8 +247,8 @@ REPORTS: Mapping[str, Report] = {
             _AGES, ("vendor",),
         ),
         Report(
-            "tax", "Tax by state", "Tax that was invoiced, by the state of the billing address", _V, _invoiced,
-            (Dimension("state", "State", _STATE), Dimension("country", "Country", _text(KeyTextTransform("country", "billing"))), *_of("")),
+            "tax", "Tax by state", "Tax that was invoiced, by the state of the address that decides tax", _V, _taxed,
+            (Dimension("state", "State", "state"), Dimension("country", "Country", "country"), *_of("")),
             (
                 _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
                 Measure("taxed", "Net with tax", Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
@@ -238,7 +264,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("paid", "Paid part", Sum(Case(
                     When(kind=Kind.CASH_SALE, then=_NET), When(kind=Kind.CREDIT_NOTE, then=-_NET),
                     When(total=0, then=Value(Decimal(0))),
-                    default=ExpressionWrapper(_NET * F("applied") / F("total"), output_field=_AMOUNT), output_field=_AMOUNT,
+                    default=Round(_NET * F("applied") / F("total"), precision=2, output_field=_AMOUNT), output_field=_AMOUNT,
                 ))),
             ),
             ("rep",), "date", filters=_where(""),

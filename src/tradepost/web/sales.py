@@ -96,7 +96,7 @@ class DocumentFilter(django_filters.FilterSet):
         method="by_status", empty_label=gettext_lazy("Any status"), label=gettext_lazy("Status")
     )
     custom_status = django_filters.ChoiceFilter(
-        empty_label=gettext_lazy("Any custom status"), label=gettext_lazy("Custom status")
+        empty_label=gettext_lazy("Custom status"), label=gettext_lazy("Custom status")
     )
     owner = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any owner"), label=gettext_lazy("Owner"))
     since = django_filters.DateFilter(
