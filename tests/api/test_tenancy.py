@@ -76,6 +76,7 @@ BODIES: dict[str, Any] = {
     "apply_document": {"amounts": [{"document_id": 1, "amount": "1"}]},
     "create_terms": {"name": "X"},
     "add_entry": {"name": "X"},
+    "put_rate": {"currency": "EUR", "day": "2026-11-03", "rate": "1.1"},
     "set_numbering": {"pattern": "X{n}"},
     "preview_numbering": {"pattern": "X{n}"},
     "create_tax": {"code": "X"},

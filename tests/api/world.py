@@ -35,6 +35,7 @@ from tradepost.people.services import Email, save, save_contact, save_customer, 
 from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
 from tradepost.reports.services import save as save_report
+from tradepost.sales.currencies import save_rate
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
@@ -103,6 +104,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     tax = save_tax(actor, MARK, {date(2026, 1, 1): Decimal(7)}, name=TEXT)
     tax_code = save_tax_code(actor, MARK, taxable=True)
     item_tax = save_item_tax(actor, MARK, [MARK])
+    rate = save_rate(actor, "EUR", date(2026, 1, 1), Decimal("1.1"))
     region = save_region(actor, "US", TEXT, item_tax.pk)
     place = save_location(actor, {"name": TEXT})
     shelf = save_bin(actor, {"name": TEXT, "location_id": place.pk})
@@ -133,6 +135,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
         "terms": terms.pk,
         "lists": terms.pk,
+        "exchange-rates": rate.pk,
         **dict.fromkeys(("taxes", "taxes/rates"), tax.pk),
         **dict.fromkeys(("sales-tax-codes", "taxes/codes"), tax_code.pk),
         **dict.fromkeys(("item-sales-taxes", "taxes/items"), item_tax.pk),

@@ -13,8 +13,11 @@ from tests.web.desk import Desk, desk_of
 from tests.web.test_trade_browser import clean
 from tradepost.accounts.models import Membership
 from tradepost.sales import lists, taxes
-from tradepost.sales.models import CustomStatus, Kind
-from tradepost.sales.services import save_document
+from tradepost.sales.currencies import save_rate
+from tradepost.sales.models import CustomStatus, Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.payments import apply_credit
+from tradepost.sales.services import LineDraft, save_document
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 D = Decimal
@@ -35,6 +38,14 @@ def shop(member: Membership) -> Desk:
         lists.save(shop.actor, "statuses-order", {"name": name, "colour": colour})
     chosen = {"custom_status_id": CustomStatus.objects.get(name="To be checked by the bookkeeper").pk}
     save_document(shop.actor, Kind.ORDER, chosen, document_id=shop.order.pk)
+    save_rate(shop.actor, "EUR", date(2026, 1, 1), D("1.0825"))
+    head = {"customer_id": shop.customer.pk, "currency": "EUR"}
+    line = LineDraft(description="Work", unit_price=D(100))
+    row = save_document(shop.actor, Kind.INVOICE, head, [line])
+    move(shop.actor, row.pk, "issue")
+    payment = save_document(shop.actor, Kind.PAYMENT, {**head, "amount": D(60), "exchange_rate": D("1.2")})
+    move(shop.actor, payment.pk, "receive")
+    apply_credit(shop.actor, payment.pk, {row.pk: D(60)})
     taxes.save_tax_code(shop.actor, "Tax", taxable=True, is_default=True)
     taxes.save_tax_code(shop.actor, "Exempt", taxable=False, is_default=True)
     return shop
@@ -58,6 +69,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         "statuses": "/lists/statuses-order/",
         "status": "/lists/statuses-order/new/",
         "lists": "/lists/",
+        "rates": "/exchange-rates/",
+        "foreign": f"/invoices/{Document.objects.get(currency='EUR').pk}/",
         "orders": "/orders/",
         "order": shop.order_url,
         "numbering-edit": "/numbering/orders/",

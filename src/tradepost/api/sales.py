@@ -103,6 +103,7 @@ class DocumentChange(MarksIn):
     item_tax_id: Id | None = None
     prices_include_tax: bool = False
     custom_status_id: Id | None = None
+    exchange_rate: Annotated[Decimal, Field(max_digits=17, decimal_places=8, gt=0)] | None = None
     amount: Money | None = None
     lines: list[LineIn] = []
 
@@ -123,7 +124,8 @@ class DocumentIn(DocumentChange):
 
 
 class DocumentRow(MarksOut):
-    """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's."""
+    """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's. ``exchange_rate``: what one
+    unit of ``currency`` is in the company's; null in its own, and while no rate is known."""
 
     id: int
     kind: Kind
@@ -142,6 +144,7 @@ class DocumentRow(MarksOut):
     promised: dt.date | None
     terms: str
     currency: str
+    exchange_rate: Decimal | None
     subtotal: Decimal
     discount: Decimal
     freight: Decimal

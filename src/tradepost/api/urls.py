@@ -36,6 +36,7 @@ from tradepost.api import (
     people,
     places,
     prices,
+    rates,
     reorder,
     reports,
     sales,
@@ -114,7 +115,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, places, prices, marks, letterhead, lists, taxes, numbering),
+    *(stock, places, prices, marks, letterhead, lists, taxes, numbering, rates),
 )
 for room in ROOMS:
     api.add_router("", room.router)

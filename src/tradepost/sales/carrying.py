@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tradepost.accounts.access import Actor
 from tradepost.custom.marking import Marker
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.state_table import MACHINES
@@ -64,6 +65,9 @@ def head_from(actor: Actor, source: Document, kind: Kind) -> Document:
         custom_status=initial(actor, kind),
         **{name: getattr(source, name) for name in names},
     )
+    if kind in (Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT):  # it takes back what was charged at that rate
+        row.exchange_rate, row.rate_by_hand = source.exchange_rate, True
+    put_rate(row, {}, row if row.exchange_rate else None)
     Marker(actor, kind).carry(source, row)
     return row
 

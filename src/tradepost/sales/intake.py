@@ -16,6 +16,7 @@ from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import goods, statuses
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
@@ -132,6 +133,8 @@ class _Maker:
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
         if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
             self._taxes.begin(row, values, None)
+        if row.currency != self._currency:
+            put_rate(row, values, None)
         self._check_items(one.lines)
         drafts = self._entries.entered(one.lines)
         drafts = bought(self._actor, row, drafts) if row.vendor else drafts

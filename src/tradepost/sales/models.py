@@ -21,6 +21,7 @@ __all__ = [
     "CustomStatus",
     "DatedRate",
     "Document",
+    "ExchangeRate",
     "ItemSalesTax",
     "Kind",
     "Letterhead",
@@ -70,6 +71,9 @@ class Document(Owned, Versioned, Marked):
     promised = models.DateField(null=True, blank=True)
     terms = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
+    # What one unit of it is in the company's currency on the day; None in the company's own, and where none is known.
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    rate_by_hand = models.BooleanField(default=False, db_default=False)
     billing = models.JSONField(default=dict, blank=True)
     shipping = models.JSONField(default=dict, blank=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
@@ -231,12 +235,35 @@ class Counter(Owned):
         return f"{self.kind} {self.period}".strip()
 
 
+class ExchangeRate(Owned):
+    """What one unit of ``currency`` is in the company's, from ``day`` on until the next."""
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+
+    class Meta:
+        verbose_name = "exchange rate"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "currency", "day"], name="exchange_rate_once"),
+            models.CheckConstraint(condition=models.Q(rate__gt=0), name="exchange_rate_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.day.isoformat()}"
+
+
 class Application(Owned):
-    """So much of a payment or credit settles so much of an invoice or bill, or is paid back by a refund."""
+    """So much of a payment or credit settles so much of an invoice or bill, or is paid back by a refund.
+
+    ``paid_value`` and ``owed_value``: what that is in the company's currency by the rate of either; None where both are in
+    the company's own, and while a rate is not known."""
 
     payment = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="applications")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settled_by")
     amount = AmountField()
+    paid_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    owed_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
 
     class Meta:
         verbose_name = "application"

@@ -113,7 +113,7 @@ def related(document: Document) -> list[Document]:
 def applications(document: Document) -> list[Application]:
     """What a document settles, or is settled by, the oldest first."""
     found = Application.objects.filter(Q(payment=document) | Q(document=document))
-    return list(found.order_by("pk"))
+    return list(found.select_related("payment", "document").order_by("pk"))
 
 
 def owed(actor: Actor, document: Document) -> list[Document]:

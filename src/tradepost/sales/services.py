@@ -27,6 +27,7 @@ from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import goods, states, statuses
 from tradepost.sales.asked import asked
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
@@ -68,6 +69,7 @@ DOCUMENT_FIELDS = (
     "item_tax_id",
     "prices_include_tax",
     "custom_status_id",
+    "exchange_rate",
 )
 
 
@@ -155,7 +157,7 @@ _PRICING = frozenset(
     {"customer_id", "vendor_id", "date", "currency", "discount_percent", "freight"}
     | {"tax_code_id", "item_tax_id", "prices_include_tax"}
 )
-_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id"}
+_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id", "exchange_rate"}
 
 
 def _check_open(
@@ -214,6 +216,7 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
     old = copy(row) if row.pk else None
     put_values(row, values, party)
     TaxChooser(actor.organisation_id).begin(row, values, old)
+    put_rate(row, values, old)
 
 
 def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor | None) -> None:

@@ -15,6 +15,7 @@ from django.db.models import Q, Sum
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales.currencies import value_application
 from tradepost.sales.following import ancestors, settled_state
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.states import Transition
@@ -125,6 +126,7 @@ def put(actor: Actor, credit: Document, amounts: Mapping[int, Decimal]) -> list[
         if not fresh:
             row.amount += amount
             row.save(update_fields=["amount"])
+        value_application(row, amount)
         audit.record(actor, "application.put", row)
     return recount([credit.pk, *amounts])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Q
@@ -23,6 +23,7 @@ from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse
+from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.paper import document_pdf
@@ -34,6 +35,7 @@ from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
+from tradepost.web.templatetags.ui import figure
 
 # Verbs that take something back; they stand in the menu and ask first.
 GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "void", "write_off"})
@@ -89,6 +91,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     rest = [b for b in buttons if b not in hold]
     kind, look = Kind(row.kind), LOOKS[Kind(row.kind)]
     editable = request.actor.may(MACHINES[kind].edit)
+    company = company_currency(request.actor.organisation_id)
     made = making.targets(request.actor, row)
     return {
         "look": look,
@@ -112,7 +115,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
-        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
+        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, row)],
         "marks": marks.facts(request.actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
@@ -123,6 +126,11 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "record": records.key(Record("document", row.pk)),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
+        "company_currency": company,
+        "worth": worth(row.total, row.currency, row.exchange_rate, company)
+        if row.currency != company
+        else None,
+        "no_rate": missing(row) if row.kind not in BENCH else "",
     }
 
 
@@ -139,7 +147,9 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
     may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
     return {
-        "settled": [(o, records.address(o), one, may and o.kind != Kind.REFUND) for one, o in others],
+        "settled": [
+            (o, records.address(o), one, may and o.kind != Kind.REFUND, gain(one)) for one, o in others
+        ],
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
         "shown": kind in CREDITS or kind in OWED,
@@ -188,15 +198,23 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
+# Goods alone have no prices to convert.
+_MONEY: dict[Kind, tuple[str, ...]] = {
+    kind: () if kind in BENCH or kind == Kind.STATEMENT else ("exchange_rate",) for kind in Kind
+}
+
+
+def _facts(actor: Actor, row: Document) -> tuple[str, ...]:
     """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
-    missing: set[str] = set()
+    kind, missing = Kind(row.kind), set[str]()
     if Location.objects.of(actor).filter(archived_at=None).count() < 2:
         missing.add("location_id")
     if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
         missing.update(_TAXES)
+    if row.currency == company_currency(actor.organisation_id):
+        missing.add("exchange_rate")
     own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
-    return tuple(name for name in (*own, *_FACTS[kind]) if name not in missing)
+    return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
 
 
 _LABELS = {
@@ -210,6 +228,7 @@ _LABELS = {
     "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
     "custom_status_id": gettext_lazy("Custom status"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
 }
@@ -220,7 +239,13 @@ _LISTS = {
     "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
-_FIXED = ("terms", "due", "location_id", *_TAXES)  # not to be changed once the document left the house
+_FIXED = (
+    "terms",
+    "due",
+    "location_id",
+    "exchange_rate",
+    *_TAXES,
+)  # not to be changed once the document left the house
 
 
 def fact(actor: Actor, row: Document, name: str) -> Inline:
@@ -243,6 +268,11 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
         choices = [("", _("None")), *((str(one.pk), one.name) for one in ([own] if own else []) + rows)]
         shape |= {"kind": "select", "text": str(own or ""), "choices": choices}
+    elif name == "exchange_rate":
+        by_hand = _("typed") if row.rate_by_hand else ""
+        shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
+        value = f"{value.normalize():f}" if value else ""
+        shape |= {"help": _("Left empty, it is the rate of the document's day.")}
     elif name in _TAXES:
         held = row.tax_code if name == "tax_code_id" else row.item_tax
         shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
@@ -269,7 +299,7 @@ def _codes(actor: Actor, name: str, held: SalesTaxCode | ItemSalesTax | None) ->
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """One fact: show, edit, save with Undo."""
     row = queries.documents(request.actor).pick(request.actor, pk)
-    if name not in (*_FACTS[Kind(row.kind)], "custom_status_id"):
+    if name not in (*_FACTS[Kind(row.kind)], "custom_status_id", "exchange_rate"):
         raise Missing(f"field “{name}”")
 
     def build() -> Inline:
@@ -285,6 +315,11 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _read(name: str, value: str) -> object:
     if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
+    if name == "exchange_rate":
+        try:
+            return Decimal(value.replace(",", ".")) if value.strip() else None
+        except InvalidOperation:
+            raise Invalid(fields={name: _("“{typed}” is not a number.").format(typed=value)}) from None
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):
             raise Invalid(fields={name: _("Write a whole number.")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Fault, Missing
-from tradepost.sales import queries, services, statuses
+from tradepost.sales import currencies, queries, services, statuses
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
@@ -204,7 +205,7 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
 
 def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
     """The list as filtered, as CSV."""
-    look = LOOKS[kind]
+    look, company = LOOKS[kind], currencies.company_currency(request.actor.organisation_id)
     rows = queries.documents(request.actor, kind).order_by("-date", "-id")
     filtered = FILTERS[kind](request.GET, queryset=rows, request=request).qs
     return csv_of(
@@ -222,8 +223,15 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
             _("Owner"): lambda d: str(d.owner or ""),
             _("Currency"): lambda d: d.currency,
             _("Total"): lambda d: d.total,
+            _("Total in {currency}").format(currency=company): lambda d: worth_of(d, company),
         },
     )
+
+
+def worth_of(row: Document, company: str) -> Decimal | str:
+    """The total in the company's currency; nothing where no rate is known."""
+    found = currencies.worth(row.total, row.currency, row.exchange_rate, company)
+    return "" if found is None else found
 
 
 def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
