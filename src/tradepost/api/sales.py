@@ -76,7 +76,8 @@ class LineOut(Schema):
 
 class DocumentChange(MarksIn):
     """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
-    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines."""
+    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines. An order or
+    purchase order asks a ``deposit``, or a ``deposit_percent`` of its total."""
 
     customer_id: Id | None = None
     vendor_id: Id | None = None
@@ -104,6 +105,8 @@ class DocumentChange(MarksIn):
     prices_include_tax: bool = False
     custom_status_id: Id | None = None
     exchange_rate: Annotated[Decimal, Field(max_digits=17, decimal_places=8, gt=0)] | None = None
+    deposit_percent: Percent = Decimal(0)
+    deposit: Money = Decimal(0)
     amount: Money | None = None
     lines: list[LineIn] = []
 
@@ -196,6 +199,8 @@ class DocumentOut(DocumentRow):
     tax_code_id: int | None
     item_tax_id: int | None
     prices_include_tax: bool
+    deposit_percent: Decimal
+    deposit: Decimal
     taxes: list[TaxOut]
     memo: str
     lines: list[LineOut]

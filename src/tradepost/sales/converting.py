@@ -18,12 +18,13 @@ from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import dropping, goods, states
 from tradepost.sales.carrying import head_from, line_from
+from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
 from tradepost.sales.following import DEAD, ancestors, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sales.settling import MONEY
+from tradepost.sales.settling import CREDITS, MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 
 
@@ -45,7 +46,7 @@ def convert(
         source = lock(actor, source_id)
         money = target in MONEY
         rest = {} if money else left(source, target)
-        open_ = source.balance > 0 if money else bool(rest)
+        open_ = free(source) > 0 if money else bool(rest)
         possible = states.conversion(
             Kind(source.kind), source.status, target, replace(facts(source), left=open_)
         )
@@ -53,7 +54,7 @@ def convert(
             raise Conflict(possible.cause, cure=possible.cure)
         actor.require(possible.permission)
         if money:
-            return _money(actor, source, target, source.balance if amount is None else amount)
+            return _money(actor, source, target, proposed(source) if amount is None else amount)
         chosen = _chosen(source, rest, quantities)
         if target is Kind.PURCHASE_ORDER:
             return _purchase(actor, source, vendor_id, chosen)
@@ -159,6 +160,20 @@ def _purchase(
 
 
 _CREDITS = frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT})
+
+
+def free(source: Document) -> Decimal:
+    """What of a document may be paid: its balance, of an order what is neither paid ahead nor invoiced."""
+    if source.kind not in TAKES:
+        return source.balance
+    return deposit_of(source, CREDITS[PAID_BY[Kind(source.kind)]].states).rest
+
+
+def proposed(source: Document) -> Decimal:
+    """What a payment of it is over unless somebody says otherwise: the balance, of an order the deposit that is asked."""
+    if source.kind not in TAKES:
+        return source.balance
+    return deposit_of(source, CREDITS[PAID_BY[Kind(source.kind)]].states).proposed
 
 
 def _live(kind: Kind) -> QuerySet[Document]:

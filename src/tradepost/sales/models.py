@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import COLOURS, Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.pdf.view import COLOUR
+from tradepost.sales.rate_rows import ExchangeRate
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
@@ -82,6 +84,14 @@ class Document(Owned, Versioned, Marked):
     discount = AmountField(default=0)
     tax = AmountField(default=0)
     total = AmountField(default=0)
+    deposit_percent = models.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        default=0,
+        db_default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    deposit = AmountField(default=0, db_default=0, validators=[MinValueValidator(0)])  # wins over the percent
     due = models.DateField(null=True, blank=True)
     applied = AmountField(default=0)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
@@ -233,24 +243,6 @@ class Counter(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.period}".strip()
-
-
-class ExchangeRate(Owned):
-    """What one unit of ``currency`` is in the company's, from ``day`` on until the next."""
-
-    currency = models.CharField(max_length=3)
-    day = models.DateField()
-    rate = models.DecimalField(max_digits=18, decimal_places=8)
-
-    class Meta:
-        verbose_name = "exchange rate"
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "currency", "day"], name="exchange_rate_once"),
-            models.CheckConstraint(condition=models.Q(rate__gt=0), name="exchange_rate_above_zero"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.currency} {self.day.isoformat()}"
 
 
 class Application(Owned):

@@ -28,6 +28,7 @@ from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import goods, states, statuses
 from tradepost.sales.asked import asked
 from tradepost.sales.currencies import put_rate
+from tradepost.sales.deposits import TAKES
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
@@ -70,6 +71,8 @@ DOCUMENT_FIELDS = (
     "prices_include_tax",
     "custom_status_id",
     "exchange_rate",
+    "deposit_percent",
+    "deposit",
 )
 
 
@@ -120,6 +123,8 @@ def _check_names(
 ) -> None:
     other = "customer_id" if kind in PURCHASES else "vendor_id"
     known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
+    if kind not in TAKES:
+        known = [name for name in known if name not in ("deposit", "deposit_percent")]
     unknown = [k for k in values if k not in (*known, *MARKS)]
     if amount is not None and kind not in MONEY:
         unknown.append("amount")

@@ -24,6 +24,7 @@ from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.currencies import company_currency, gain, missing, worth
+from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.paper import document_pdf
@@ -127,6 +128,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
         "company_currency": company,
+        "deposit": deposit_of(row, CREDITS[PAID_BY[kind]].states) if kind in TAKES else None,
         "worth": worth(row.total, row.currency, row.exchange_rate, company)
         if row.currency != company
         else None,
@@ -177,10 +179,14 @@ def _flow(row: Document) -> list[Step]:
 
 
 _GOODS = ("carrier", "tracking", "packages")
+_DEPOSIT = ("deposit_percent", "deposit")
 _TAXES = ("tax_code_id", "item_tax_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "channel", *_TAXES, "location_id", "owner_id"),
+    Kind.ORDER: (
+        *("po_number", "promised", "terms", "channel", *_TAXES, *_DEPOSIT),
+        *("location_id", "owner_id"),
+    ),
     Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
     Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
     Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
@@ -190,7 +196,7 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
     Kind.STATEMENT: ("owner_id",),
-    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", "owner_id"),
     Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
     Kind.BILL: ("po_number", "terms", "due", "owner_id"),
     Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
@@ -229,6 +235,8 @@ _LABELS = {
     "owner_id": gettext_lazy("Owner"),
     "custom_status_id": gettext_lazy("Custom status"),
     "exchange_rate": gettext_lazy("Exchange rate"),
+    "deposit_percent": gettext_lazy("Deposit %"),
+    "deposit": gettext_lazy("Deposit"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
 }
@@ -273,6 +281,10 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
         value = f"{value.normalize():f}" if value else ""
         shape |= {"help": _("Left empty, it is the rate of the document's day.")}
+    elif name in _DEPOSIT:
+        value = f"{value.normalize():f}" if value else ""
+        if name == "deposit":
+            shape |= {"help": _("An amount wins over the percent.")}
     elif name in _TAXES:
         held = row.tax_code if name == "tax_code_id" else row.item_tax
         shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
@@ -315,9 +327,10 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _read(name: str, value: str) -> object:
     if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
-    if name == "exchange_rate":
+    if name in ("exchange_rate", *_DEPOSIT):
+        nothing = Decimal(0) if name in _DEPOSIT else None
         try:
-            return Decimal(value.replace(",", ".")) if value.strip() else None
+            return Decimal(value.replace(",", ".")) if value.strip() else nothing
         except InvalidOperation:
             raise Invalid(fields={name: _("“{typed}” is not a number.").format(typed=value)}) from None
     if name == "packages":
