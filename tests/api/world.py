@@ -35,11 +35,13 @@ from tradepost.people.services import Email, save, save_contact, save_customer, 
 from tradepost.pim.services import add_event
 from tradepost.reports.rules import Query
 from tradepost.reports.services import save as save_report
+from tradepost.sales.currencies import save_rate
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.taxes import save_item_tax, save_region, save_tax, save_tax_code
 from tradepost.sync.models import Connection, Review, Run, RunItem, Stream
 from tradepost.web.kinds import LOOKS
 
@@ -99,6 +101,11 @@ def _trade(actor: Actor) -> dict[str, int]:
     made = {kind: _document(actor, kind, customer.pk, vendor.pk, item.pk) for kind in LOOKS}
     order = made[Kind.ORDER]
     terms = save_terms(actor, {"name": TEXT})
+    tax = save_tax(actor, MARK, {date(2026, 1, 1): Decimal(7)}, name=TEXT)
+    tax_code = save_tax_code(actor, MARK, taxable=True)
+    item_tax = save_item_tax(actor, MARK, [MARK])
+    rate = save_rate(actor, "EUR", date(2026, 1, 1), Decimal("1.1"))
+    region = save_region(actor, "US", TEXT, item_tax.pk)
     place = save_location(actor, {"name": TEXT})
     shelf = save_bin(actor, {"name": TEXT, "location_id": place.pk})
     adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=TEXT)
@@ -128,6 +135,11 @@ def _trade(actor: Actor) -> dict[str, int]:
         **{LOOKS[kind].plural: row.pk for kind, row in made.items()},
         "terms": terms.pk,
         "lists": terms.pk,
+        "exchange-rates": rate.pk,
+        **dict.fromkeys(("taxes", "taxes/rates"), tax.pk),
+        **dict.fromkeys(("sales-tax-codes", "taxes/codes"), tax_code.pk),
+        **dict.fromkeys(("item-sales-taxes", "taxes/items"), item_tax.pk),
+        **dict.fromkeys(("tax-regions", "taxes/regions"), region.pk),
         "price-levels": level.pk,
         "locations": place.pk,
         "bins": shelf.pk,

@@ -17,6 +17,7 @@ from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
 from tradepost.sales import converting, links, payments, queries, returning, statements
+from tradepost.sales.currencies import gain
 from tradepost.sales.models import Application, Document, Kind, Returned, Revision, Terms
 from tradepost.sales.returned import Arrived, Outcome, outcomes
 from tradepost.sales.versions import Comparison, Mark
@@ -201,11 +202,17 @@ class ApplyIn(In):
 
 
 class ApplicationOut(Schema):
-    """So much of a payment or credit note (``payment_id``) settles so much of a document."""
+    """So much of a payment or credit note (``payment_id``) settles so much of a document. ``gain``: in the company's currency,
+    below zero a loss, where both have a rate."""
 
     payment_id: int
     document_id: int
     amount: Decimal
+    gain: Decimal | None
+
+    @staticmethod
+    def resolve_gain(one: Application) -> Decimal | None:
+        return gain(one)
 
 
 @router.get("documents/{int:id}/applications", response=list[ApplicationOut])

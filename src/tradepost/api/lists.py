@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
@@ -12,6 +12,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
+from tradepost.custom.models import COLOURS
 from tradepost.sales import lists
 from tradepost.sales.models import Terms
 
@@ -25,7 +26,7 @@ class ListOut(Schema):
 
 class EntryIn(In):
     """``type`` and ``days`` are those of ``terms``; ``carrier`` and ``item_id`` (an item of the type Other charge, as which
-    freight is charged) those of ``shipping-methods``."""
+    freight is charged) those of ``shipping-methods``; ``colour`` that of the lists ``statuses-…``."""
 
     name: str = ""
     position: Annotated[int, Field(ge=0, le=9999)] = 0
@@ -34,6 +35,7 @@ class EntryIn(In):
     days: Annotated[int, Field(ge=0, le=3650)] = 0
     carrier: str = ""
     item_id: Id | None = None
+    colour: Literal[COLOURS] = "blue"  # type: ignore[valid-type]
 
 
 class EntryOut(Schema):
@@ -47,6 +49,7 @@ class EntryOut(Schema):
     days: int | None = None
     carrier: str | None = None
     item_id: int | None = None
+    colour: str | None = None
 
     @staticmethod
     def resolve_archived(row: lists.Entry) -> bool:

@@ -31,7 +31,8 @@ class ReportOut(Schema):
 
 
 class Wanted(In):
-    """``group`` has at most three of the report's dimensions; ``sort`` is a column, with ``-`` before it descending."""
+    """``group`` has at most three of the report's dimensions; ``sort`` is a column, with ``-`` before it descending.
+    ``currency``: ``company`` for all in the company's, each document at its own rate."""
 
     group: list[str] = []
     period: Period = "year"
@@ -42,17 +43,21 @@ class Wanted(In):
     owner_id: Id | None = None
     item_id: Id | None = None
     channel: str | None = None
+    currency: Literal["", "company"] = ""
 
     def query(self, report: str) -> Query:
         filters = self.model_dump(
             include={"customer_id", "owner_id", "item_id", "channel"}, exclude_none=True
         )
-        return Query(report, tuple(self.group), self.period, self.first, self.last, filters, self.sort)
+        return Query(
+            report, tuple(self.group), self.period, self.first, self.last, filters, self.sort, self.currency
+        )
 
 
 class Figures(Schema):
     """``rows`` and ``totals`` have a value a column; money and quantities are decimal numbers as text. The last column is
-    the currency: amounts of different ones are never added."""
+    the currency: amounts of different ones are never added. ``missing``: so many documents have no exchange rate and are
+    not counted."""
 
     columns: list[str]
     rows: list[list[Any]]
@@ -60,6 +65,7 @@ class Figures(Schema):
     first: dt.date | None
     last: dt.date | None
     cut: bool
+    missing: int
 
 
 @router.get("reports", response=list[ReportOut])
@@ -92,6 +98,7 @@ def get_report(request: Call, key: str, wanted: Asked[Wanted]) -> dict[str, Any]
         "first": result.first,
         "last": result.last,
         "cut": result.cut,
+        "missing": result.missing,
     }
 
 

@@ -76,7 +76,8 @@ class LineOut(Schema):
 
 class DocumentChange(MarksIn):
     """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
-    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines."""
+    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines. An order or
+    purchase order asks a ``deposit``, or a ``deposit_percent`` of its total."""
 
     customer_id: Id | None = None
     vendor_id: Id | None = None
@@ -102,6 +103,10 @@ class DocumentChange(MarksIn):
     tax_code_id: Id | None = None
     item_tax_id: Id | None = None
     prices_include_tax: bool = False
+    custom_status_id: Id | None = None
+    exchange_rate: Annotated[Decimal, Field(max_digits=17, decimal_places=8, gt=0)] | None = None
+    deposit_percent: Percent = Decimal(0)
+    deposit: Money = Decimal(0)
     amount: Money | None = None
     lines: list[LineIn] = []
 
@@ -122,13 +127,16 @@ class DocumentIn(DocumentChange):
 
 
 class DocumentRow(MarksOut):
-    """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's."""
+    """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's. ``exchange_rate``: what one
+    unit of ``currency`` is in the company's; null in its own, and while no rate is known."""
 
     id: int
     kind: Kind
     number: str
     status: str
     hold_reason: str
+    custom_status_id: int | None
+    custom_status: str | None
     customer_id: int | None
     vendor_id: int | None
     customer_name: str
@@ -139,6 +147,7 @@ class DocumentRow(MarksOut):
     promised: dt.date | None
     terms: str
     currency: str
+    exchange_rate: Decimal | None
     subtotal: Decimal
     discount: Decimal
     freight: Decimal
@@ -156,6 +165,10 @@ class DocumentRow(MarksOut):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+
+    @staticmethod
+    def resolve_custom_status(row: Document) -> str | None:
+        return row.custom_status.name if row.custom_status else None
 
 
 class VerbOut(Schema):
@@ -186,6 +199,8 @@ class DocumentOut(DocumentRow):
     tax_code_id: int | None
     item_tax_id: int | None
     prices_include_tax: bool
+    deposit_percent: Decimal
+    deposit: Decimal
     taxes: list[TaxOut]
     memo: str
     lines: list[LineOut]
@@ -228,6 +243,7 @@ class Filters(MarksFilter):
     vendor_id: Id | None = None
     owner_id: Id | None = None
     source_id: Id | None = None
+    custom_status_id: Id | None = None
     held: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
@@ -239,6 +255,7 @@ class Filters(MarksFilter):
             "vendor_id": self.vendor_id,
             "owner_id": self.owner_id,
             "source_id": self.source_id,
+            "custom_status_id": self.custom_status_id,
             "date__gte": self.date_from,
             "date__lte": self.date_to,
         }

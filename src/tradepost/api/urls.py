@@ -32,14 +32,17 @@ from tradepost.api import (
     mail,
     marks,
     matters,
+    numbering,
     people,
     places,
     prices,
+    rates,
     reorder,
     reports,
     sales,
     stock,
     sync,
+    taxes,
     templates,
 )
 from tradepost.api.call import Call
@@ -112,7 +115,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
-    *(stock, places, prices, marks, letterhead, lists),
+    *(stock, places, prices, marks, letterhead, lists, taxes, numbering, rates),
 )
 for room in ROOMS:
     api.add_router("", room.router)

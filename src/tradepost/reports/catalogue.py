@@ -32,6 +32,7 @@ from django.db.models.functions import (
     Coalesce,
     ExtractDay,
     NullIf,
+    Round,
     TruncDate,
     TruncMonth,
     TruncQuarter,
@@ -42,7 +43,9 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import StockLevel, StockMove
 from tradepost.reports.rules import Dimension, Measure, Shape
-from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.currencies import company_currency
+from tradepost.sales.models import Application, Document, Kind, Line
+from tradepost.sales.preferences import TAXED_AT
 from tradepost.sales.queries import OPEN, late
 from tradepost.sales.settling import OWED
 
@@ -58,7 +61,7 @@ def _text(*values: Any) -> Coalesce:
 @dataclass(frozen=True, slots=True)
 class Report:
     """``rows(actor, today)`` are all that the company has; ``dated`` is the column of the period, empty for what is as
-    of now; ``filters`` are columns by the key of the filter."""
+    of now; ``filters`` are columns by the key of the filter. ``amounts`` are columns of money, which measures read as ``its_…``."""
 
     key: str
     label: str
@@ -71,6 +74,7 @@ class Report:
     dated: str = ""
     currency: Any = "currency"
     filters: Mapping[str, str] | None = None
+    amounts: tuple[str, ...] = ()
 
 
 def _signed(amount: Expression | F, path: str = "") -> Expression:
@@ -118,6 +122,35 @@ def _owing(actor: Actor, today: date) -> QuerySet[Document]:
     return _owed(actor, today, Kind.BILL)
 
 
+def _taxed(actor: Actor, today: date) -> QuerySet[Document]:
+    """What was billed, by the address that decided its tax: the other one where the preferred is empty."""
+    first = TAXED_AT.value(actor.organisation_id)
+    other = "billing" if first == "shipping" else "shipping"
+    there = Q(**{f"{first}__region__gt": ""}) | Q(**{f"{first}__country__gt": ""})
+
+    def part(name: str) -> Case:
+        decided = Case(
+            When(there, then=KeyTextTransform(name, first)),
+            default=KeyTextTransform(name, other),
+            output_field=TextField(),
+        )
+        return _text(decided)  # type: ignore[return-value]
+
+    return _invoiced(actor, today).annotate(state=part("region"), country=part("country"))
+
+
+def _exchanged(actor: Actor, today: date) -> QuerySet[Application]:
+    """What was paid in other currencies than the company's; on the side of purchases, paying more is a loss."""
+    company = company_currency(actor.organisation_id)
+    more = F("paid_value") - F("owed_value")
+    sign = Case(When(payment__vendor=None, then=more), default=-more, output_field=_AMOUNT)
+    return (
+        Application.objects.of(actor)
+        .filter(paid_value__isnull=False, owed_value__isnull=False)
+        .annotate(gained=sign, company_currency=Value(company, output_field=TextField()))
+    )
+
+
 def _stock(actor: Actor, today: date) -> QuerySet[StockLevel]:
     currency = Value(_home(actor))
     rows = StockLevel.objects.of(actor).exclude(on_hand=0, allocated=0, on_order=0)
@@ -160,8 +193,7 @@ def _where(path: str) -> dict[str, str]:
     return {"customer_id": f"{path}customer_id", "owner_id": f"{path}owner_id", "channel": f"{path}channel"}
 
 
-_NET = F("subtotal") - F("discount")
-_STATE = _text(KeyTextTransform("region", "billing"))
+_NET = F("its_total") - F("its_tax") - F("its_freight")  # also where prices include tax
 _COUNT = Measure("count", "Documents", Count("pk"), Shape.COUNT)
 _NUMBER = Dimension("number", "Order", "number")
 _V = Permission.SALES_VIEW
@@ -173,7 +205,7 @@ def _bucket(low: int | None, high: int | None) -> Sum:
         wanted &= Q(overdue__gte=low)
     if high is not None:
         wanted &= Q(overdue__lte=high)
-    return Sum("owed", filter=wanted, default=Decimal(0))
+    return Sum("its_owed", filter=wanted, default=Decimal(0))
 
 
 _AGES = (
@@ -182,7 +214,7 @@ _AGES = (
     Measure("to_60", "31–60 days", _bucket(31, 60)),
     Measure("to_90", "61–90 days", _bucket(61, 90)),
     Measure("over_90", "Over 90 days", _bucket(91, None)),
-    Measure("owed", "Owed", Sum("owed")),
+    Measure("owed", "Owed", Sum("its_owed")),
 )
 
 REPORTS: Mapping[str, Report] = {
@@ -192,10 +224,10 @@ REPORTS: Mapping[str, Report] = {
             "sales", "Sales", "What was invoiced and sold for cash, less credit notes", _V, _invoiced, _of(""),
             (
                 _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
-                Measure("freight", "Freight", Sum(_signed(F("freight")))), Measure("tax", "Tax", Sum(_signed(F("tax")))),
-                Measure("total", "Total", Sum(_signed(F("total")))),
+                Measure("freight", "Freight", Sum(_signed(F("its_freight")))), Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
+                Measure("total", "Total", Sum(_signed(F("its_total")))),
             ),
-            ("customer",), "date", filters=_where(""),
+            ("customer",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
         ),
         Report(
             "items", "Sales by item", "Lines of what was invoiced, before discounts of whole documents", _V, _lines,
@@ -205,47 +237,62 @@ REPORTS: Mapping[str, Report] = {
             ),
             (
                 Measure("quantity", "Quantity", Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
-                Measure("net", "Net", Sum(_signed(F("amount"), "document__"))),
+                Measure("net", "Net", Sum(_signed(F("its_amount"), "document__"))),
             ),
-            ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"},
+            ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("amount",),
         ),
         Report(
             "orders", "Orders booked", "Sales orders by the day they were taken, without cancelled ones", _V, _booked,
             _of(""),
-            (_COUNT, Measure("total", "Total", Sum("total")), Measure("average", "Average", Avg("total"))),
-            ("month",), "date", filters=_where(""),
+            (_COUNT, Measure("total", "Total", Sum("its_total")), Measure("average", "Average", Avg("its_total"))),
+            ("month",), "date", filters=_where(""), amounts=("total",),
         ),
         Report(
             "open-orders", "Open orders", "Orders with goods still to ship", _V, _open,
             (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
-            (_COUNT, Measure("total", "Total", Sum("total"))), ("customer", "number"), filters=_where(""),
+            (_COUNT, Measure("total", "Total", Sum("its_total"))), ("customer", "number"), filters=_where(""), amounts=("total",),
         ),
         Report(
             "late-shipments", "Late shipments", "Open orders past their promised day", _V, _late,
             (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
-            (_COUNT, Measure("days", "Days late", Max("days_late"), Shape.COUNT), Measure("total", "Total", Sum("total"))),
-            ("promised", "number", "customer"), filters=_where(""),
+            (_COUNT, Measure("days", "Days late", Max("days_late"), Shape.COUNT), Measure("total", "Total", Sum("its_total"))),
+            ("promised", "number", "customer"), filters=_where(""), amounts=("total",),
         ),
         Report(
             "receivables", "Aged receivables", "What customers owe, by how long it is due", _V, _owed,
             (Dimension("customer", "Customer", "customer__name"), Dimension("number", "Invoice", "number"), *_of("")[1:]),
             _AGES,
-            ("customer",), filters=_where(""),
+            ("customer",), filters=_where(""), amounts=("owed",),
         ),
         Report(
             "payables", "Aged payables", "What is owed to vendors, by how long it is due", _V, _owing,
             (Dimension("vendor", "Vendor", "vendor__name"), Dimension("number", "Bill", "number"), Dimension("due", "Due", "due", Shape.DAY)),
-            _AGES, ("vendor",),
+            _AGES, ("vendor",), amounts=("owed",),
         ),
         Report(
-            "tax", "Tax by state", "Tax that was invoiced, by the state of the billing address", _V, _invoiced,
-            (Dimension("state", "State", _STATE), Dimension("country", "Country", _text(KeyTextTransform("country", "billing"))), *_of("")),
+            "tax", "Tax by state", "Tax that was invoiced, by the state of the address that decides tax", _V, _taxed,
+            (Dimension("state", "State", "state"), Dimension("country", "Country", "country"), *_of("")),
             (
                 _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
                 Measure("taxed", "Net with tax", Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
-                Measure("tax", "Tax", Sum(_signed(F("tax")))),
+                Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
             ),
-            ("state",), "date", filters=_where(""),
+            ("state",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
+        ),
+        Report(
+            "exchange", "Exchange gains and losses", "What was gained or lost as invoices and bills were paid at another rate", _V,
+            _exchanged,
+            (
+                Dimension("month", "Month", TruncMonth("payment__date"), Shape.MONTH),
+                Dimension("name", "Customer or vendor", "payment__customer_name"),
+                Dimension("number", "Document", "document__number"), Dimension("payment", "Payment", "payment__number"),
+                Dimension("currency", "Currency", "payment__currency"),
+            ),
+            (
+                Measure("owed", "At the rate of the document", Sum("owed_value")),
+                Measure("paid", "At the rate of the payment", Sum("paid_value")), Measure("gain", "Gain", Sum("gained")),
+            ),
+            ("month", "name"), "payment__date", "company_currency",
         ),
         Report(
             "commission", "Commission base", "Net of what was invoiced, and the part of it that is paid, by sales rep", _V,
@@ -255,10 +302,10 @@ REPORTS: Mapping[str, Report] = {
                 Measure("paid", "Paid part", Sum(Case(
                     When(kind=Kind.CASH_SALE, then=_NET), When(kind=Kind.CREDIT_NOTE, then=-_NET),
                     When(total=0, then=Value(Decimal(0))),
-                    default=ExpressionWrapper(_NET * F("applied") / F("total"), output_field=_AMOUNT), output_field=_AMOUNT,
+                    default=Round(_NET * F("applied") / F("total"), precision=2, output_field=_AMOUNT), output_field=_AMOUNT,
                 ))),
             ),
-            ("rep",), "date", filters=_where(""),
+            ("rep",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
         ),
         Report(
             "stock", "Stock", "What lies where now, what is promised and what is on order",

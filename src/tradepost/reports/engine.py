@@ -19,6 +19,8 @@ from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.text import safe
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.rules import Dimension, Measure, Query, Shape, window
+from tradepost.reports.worth import valued
+from tradepost.sales.currencies import company_currency
 from tradepost.sales.queries import today
 
 MOST_ROWS = 10_000
@@ -28,7 +30,8 @@ MOST_GROUPS = 3
 @dataclass(frozen=True, slots=True)
 class Result:
     """``rows``: one value a column; the last column is the currency. ``totals``: a row a currency, sums where sums make
-    sense and None elsewhere. ``cut``: there are more rows than were read."""
+    sense and None elsewhere. ``cut``: there are more rows than were read. ``missing``: so many documents have no exchange
+    rate and are not counted."""
 
     report: Report
     query: Query
@@ -38,6 +41,7 @@ class Result:
     first: date | None
     last: date | None
     cut: bool
+    missing: int = 0
 
     @property
     def groups(self) -> int:
@@ -62,17 +66,22 @@ def run(actor: Actor, query: Query) -> Result:
     )
     dimensions = [_named(report.dimensions, key) for key in query.group]
     rows = report.rows(actor, day).filter(**_conditions(report, query, first, last))
+    rows, its_currency, missing = valued(
+        report, rows, query.currency, company_currency(actor.organisation_id)
+    )
     by = {f"by_{d.key}": F(d.of) if isinstance(d.of, str) else d.of for d in dimensions}
-    found = rows.order_by().annotate(**by, in_currency=F(report.currency)).values(*by, "in_currency")
+    found = rows.order_by().annotate(**by, in_currency=its_currency).values(*by, "in_currency")
     sums = {f"sum_{m.key}": m.of for m in report.measures}
     columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
     ordered = found.annotate(**sums).order_by(*_order(query, columns))
     values = list(ordered.values_list(*by, *sums, "in_currency")[: MOST_ROWS + 1])
-    whole = rows.order_by().annotate(in_currency=F(report.currency)).values("in_currency").annotate(**sums)
+    whole = rows.order_by().annotate(in_currency=its_currency).values("in_currency").annotate(**sums)
     totals = [
         (*[None] * len(by), *row) for row in whole.order_by("in_currency").values_list(*sums, "in_currency")
     ]
-    return Result(report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS)
+    return Result(
+        report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS, missing
+    )
 
 
 def _completed(report: Report, query: Query) -> Query:
@@ -83,7 +92,7 @@ def _completed(report: Report, query: Query) -> Query:
         _named(report.dimensions, key)
     return Query(
         query.report, group, query.period, query.first, query.last,
-        {k: v for k, v in query.filters.items() if v not in (None, "")}, query.sort,
+        {k: v for k, v in query.filters.items() if v not in (None, "")}, query.sort, query.currency,
     )  # fmt: skip
 
 

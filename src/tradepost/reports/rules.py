@@ -45,7 +45,8 @@ class Measure:
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked of a report. ``filters``: customer_id, owner_id, channel, item_id. ``sort`` is the key of a column,
-    with ``-`` before it descending; empty: as grouped."""
+    with ``-`` before it descending; empty: as grouped. ``currency``: ``company`` for all in the company's, empty for each
+    in its own."""
 
     report: str
     group: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class Query:
     last: date | None = None
     filters: Mapping[str, Any] = field(default_factory=dict)
     sort: str = ""
+    currency: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -63,6 +65,7 @@ class Query:
             "last": self.last.isoformat() if self.last else None,
             "filters": dict(self.filters),
             "sort": self.sort,
+            "currency": self.currency,
         }
 
     @classmethod
@@ -75,6 +78,7 @@ class Query:
             held.get("period", "year"),
             filters=held.get("filters", {}),
             sort=held.get("sort", ""),
+            currency=held.get("currency", ""),
             **days,
         )
 

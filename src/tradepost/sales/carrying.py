@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from tradepost.accounts.access import Actor
 from tradepost.custom.marking import Marker
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.state_table import MACHINES
+from tradepost.sales.statuses import initial
 
 # What a document takes over from the one that it is made from.
 _HEAD = (
@@ -60,8 +62,12 @@ def head_from(actor: Actor, source: Document, kind: Kind) -> Document:
         number=take_number(actor, kind),
         status=MACHINES[kind].initial,
         date=local_day(actor),
+        custom_status=initial(actor, kind),
         **{name: getattr(source, name) for name in names},
     )
+    if kind in (Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT):  # it takes back what was charged at that rate
+        row.exchange_rate, row.rate_by_hand = source.exchange_rate, True
+    put_rate(row, {}, row if row.exchange_rate else None)
     Marker(actor, kind).carry(source, row)
     return row
 

@@ -11,18 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import dropping, goods, states
 from tradepost.sales.carrying import head_from, line_from
+from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import DEAD, descendants, left, taken, uses
+from tradepost.sales.following import DEAD, ancestors, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sales.settling import MONEY
+from tradepost.sales.settling import CREDITS, MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 
 
@@ -44,7 +46,7 @@ def convert(
         source = lock(actor, source_id)
         money = target in MONEY
         rest = {} if money else left(source, target)
-        open_ = source.balance > 0 if money else bool(rest)
+        open_ = free(source) > 0 if money else bool(rest)
         possible = states.conversion(
             Kind(source.kind), source.status, target, replace(facts(source), left=open_)
         )
@@ -52,7 +54,7 @@ def convert(
             raise Conflict(possible.cause, cure=possible.cure)
         actor.require(possible.permission)
         if money:
-            return _money(actor, source, target, source.balance if amount is None else amount)
+            return _money(actor, source, target, proposed(source) if amount is None else amount)
         chosen = _chosen(source, rest, quantities)
         if target is Kind.PURCHASE_ORDER:
             return _purchase(actor, source, vendor_id, chosen)
@@ -173,6 +175,33 @@ def _replacement(actor: Actor, source: Document, chosen: Mapping[int, Decimal]) 
     return row
 
 
+_CREDITS = frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT})
+
+
+def free(source: Document) -> Decimal:
+    """What of a document may be paid: its balance, of an order what is neither paid ahead nor invoiced."""
+    if source.kind not in TAKES:
+        return source.balance
+    return deposit_of(source, CREDITS[PAID_BY[Kind(source.kind)]].states).rest
+
+
+def proposed(source: Document) -> Decimal:
+    """What a payment of it is over unless somebody says otherwise: the balance, of an order the deposit that is asked."""
+    if source.kind not in TAKES:
+        return source.balance
+    return deposit_of(source, CREDITS[PAID_BY[Kind(source.kind)]].states).proposed
+
+
+def _live(kind: Kind) -> QuerySet[Document]:
+    return Document.objects.filter(kind=kind).exclude(status__in=DEAD)
+
+
+def _charged_above(source: Document, target: Kind) -> bool:
+    """Whether what ``source`` was made from has borne its freight already, such as an order that was invoiced straight
+    away in part, and in part by its ship docs."""
+    return _live(target).filter(source__in=ancestors(source)).exclude(freight=0).exists()
+
+
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
     """The new document with its lines, in the source's order. Lines without a quantity are texts and come along; a discount does
     with the lines that it reaches."""
@@ -186,9 +215,11 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
     before = taken(kind, target, uses([line.pk for line in whole]))
-    others = Document.objects.filter(pk__in=descendants(source), kind=target).exclude(status__in=DEAD)
-    charged = others.exclude(freight=0).exists()
-    put_part(row, lines, source, before, freight=not charged)
+    others = list(_live(target).filter(pk__in=descendants(source)))
+    charged = any(one.freight for one in others) or _charged_above(source, target)
+    last = all(before.get(n.pk, 0) + chosen.get(n.pk, 0) == n.quantity for n in whole)
+    freight = not charged and (last or target not in _CREDITS)  # given back with the last of it
+    put_part(row, lines, source, before, freight=freight, earlier=others if last else None)
     row.save()
     Line.objects.bulk_create(lines)
     return row

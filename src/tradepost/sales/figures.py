@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from tradepost.kit.money import quantum
 from tradepost.sales import taxes as known
 from tradepost.sales.discounts import Placed, reached
 from tradepost.sales.models import Document, Line
@@ -38,12 +39,18 @@ def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
 
 
 def put_part(
-    row: Document, lines: Sequence[Line], source: Document, before: Mapping[int, Decimal], freight: bool
+    row: Document,
+    lines: Sequence[Line],
+    source: Document,
+    before: Mapping[int, Decimal],
+    freight: bool,
+    earlier: Sequence[Document] | None = None,
 ) -> Totals:
     """Totals of a document of some quantities of ``source``: all such documents together come to the whole.
 
     ``lines`` stand in the order of their source lines; ``before`` is what earlier documents took, by source line.
-    ``freight``: whether this one bears the whole document's freight.
+    ``freight``: whether this one bears the whole document's freight. ``earlier``: of the last part, all others; it takes
+    what is left of the whole as it stands.
     """
     whole = list(source.lines.all())
     keys = {line.pk: key_of(line) for line in whole}
@@ -58,7 +65,42 @@ def put_part(
     )
     row.freight = computed.freight.amount
     _keep(row, lines, computed)
+    if earlier is not None:
+        _take_the_rest(row, lines, source, earlier)
     return computed
+
+
+_FIGURES = ("subtotal", "discount", "freight", "tax", "total")
+
+
+def _take_the_rest(
+    row: Document, lines: Sequence[Line], source: Document, earlier: Sequence[Document]
+) -> None:
+    """Where the source is itself a part, or a part between was cancelled, differences no longer telescope; what rounding
+    can have moved is made good by the last part. Anything more was changed by hand, and stays."""
+    rest = {n: getattr(source, n) - sum(getattr(one, n) for one in earlier) for n in _FIGURES}
+    reach = quantum(row.currency) * (len(earlier) + 1) * (len(lines) + 1)
+    if not lines or any(abs(rest[n] - getattr(row, n)) > reach for n in _FIGURES):
+        return
+    largest = max(lines, key=lambda line: abs(line.amount))
+    largest.amount += rest["subtotal"] - row.subtotal
+    for name, value in rest.items():
+        setattr(row, name, value)
+    left = _by_tax(source)
+    for one in earlier:
+        for key, (base, amount) in _by_tax(one).items():
+            had = left.get(key, (ZERO, ZERO))
+            left[key] = had[0] - base, had[1] - amount
+    row.taxes = [
+        {"code": code, "percent": percent, "base": str(base), "amount": str(amount)}
+        for (code, percent), (base, amount) in left.items()
+        if base or amount
+    ]
+
+
+def _by_tax(row: Document) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
+    """Base and amount of each tax, by its code and percent."""
+    return {(t["code"], t["percent"]): (Decimal(t["base"]), Decimal(t["amount"])) for t in row.taxes}
 
 
 def line_inputs(lines: Sequence[Line]) -> list[LineInput]:

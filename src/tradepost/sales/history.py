@@ -16,6 +16,7 @@ from tradepost.catalog.models import Item
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.figures import put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import take_numbers
@@ -111,6 +112,8 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
         else known.customers[past.values["customer_id"]]
     )
     put_values(row, values, party)
+    if row.currency != known.currency:
+        put_rate(row, values, None)
     lines = [
         make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
     ]

@@ -14,14 +14,16 @@ from tradepost.accounts.models import AuditEntry, Organisation
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Customer, Vendor
-from tradepost.sales import goods
+from tradepost.people.models import Customer, TaxStatus, Vendor
+from tradepost.sales import goods, statuses
+from tradepost.sales.currencies import put_rate
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
 from tradepost.sales.services import MAX_LINES, LineDraft, bought, make_lines, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.tax_choice import TaxChooser
 from tradepost.wire.copying import store
 
 
@@ -93,6 +95,8 @@ class _Maker:
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
         self._book = PriceBook(actor, self._entries.items)
+        self._taxes = TaxChooser(actor.organisation_id)
+        self._first = statuses.initial(actor, kind)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -121,10 +125,16 @@ class _Maker:
             date=self._day,
             currency=self._currency,
             owner_id=self._actor.user_id,
+            custom_status=self._first,
             **{self._party: party},
         )
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
+        stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
+        if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
+            self._taxes.begin(row, values, None)
+        if row.currency != self._currency:
+            put_rate(row, values, None)
         self._check_items(one.lines)
         drafts = self._entries.entered(one.lines)
         drafts = bought(self._actor, row, drafts) if row.vendor else drafts

@@ -1,4 +1,4 @@
-"""The lists of a company's set-up: terms, methods, classes, types, channels, units, reasons. A new list is an entry of
+"""The lists of a company's set-up: terms, methods, classes, types, channels, units, reasons, custom statuses. A new list is an entry of
 :data:`LISTS`; its pages, API and trail follow."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,15 +22,17 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales.models import ListEntry, Terms
+from tradepost.sales.models import CustomStatus, ListEntry, Terms
+from tradepost.sales.state_table import MACHINES
 
 FIELDS = ("name", "position", "is_default")
-Entry = ListEntry | Terms
+Entry = ListEntry | Terms | CustomStatus
 
 
 @dataclass(frozen=True, slots=True)
 class SetUpList:
-    """A list. ``fields`` beside :data:`FIELDS`; ``uses``: the columns that hold its names, as ``(model, column)``."""
+    """A list. ``fields`` beside :data:`FIELDS`; ``uses``: the columns that hold its names, as ``(model, column)``;
+    ``facts`` are what all its rows have in common. ``kind``: of documents, whose custom statuses it has."""
 
     key: str
     title: Any
@@ -37,6 +40,13 @@ class SetUpList:
     uses: tuple[tuple[str, str], ...]
     fields: tuple[str, ...] = ()
     model: Any = ListEntry
+    kind: str = ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        if self.kind:
+            return {"kind": self.kind}
+        return {"list": self.key} if self.model is ListEntry else {}
 
 
 _TERMS = (("sales.Document", "terms"), ("people.Customer", "terms"), ("people.Vendor", "terms"))
@@ -78,7 +88,20 @@ _ALL = (
     SetUpList("reasons-won", gettext_lazy("Reasons won"), gettext_lazy("reason"), _REASON),
     SetUpList("reasons-lost", gettext_lazy("Reasons lost"), gettext_lazy("reason"), _REASON),
 )
-LISTS: Mapping[str, SetUpList] = {one.key: one for one in _ALL}
+_STATUS = (("sales.Document", "custom_status__name"),)
+_STATUSES = (
+    SetUpList(
+        f"statuses-{kind}",
+        format_lazy(gettext_lazy("Statuses: {kind}"), kind=machine.label),
+        gettext_lazy("status"),
+        _STATUS,
+        fields=("colour",),
+        model=CustomStatus,
+        kind=kind.value,
+    )
+    for kind, machine in MACHINES.items()
+)
+LISTS: Mapping[str, SetUpList] = {one.key: one for one in (*_ALL, *_STATUSES)}
 
 
 def list_of(key: str) -> SetUpList:
@@ -92,7 +115,7 @@ def entries(actor: Actor, key: str) -> ScopedQuerySet[Any]:
     """The values of a list in their order, archived ones too."""
     found = list_of(key)
     rows: ScopedQuerySet[Any] = found.model.objects.of(actor)
-    return (rows.filter(list=key) if found.model is ListEntry else rows).order_by("position", "name")
+    return rows.filter(**found.facts).order_by("position", "name")
 
 
 def offered(actor: Actor, keys: Iterable[str]) -> dict[str, list[Entry]]:
@@ -115,6 +138,8 @@ def used(actor: Actor, key: str) -> Counter[str]:
         rows = apps.get_model(model)._default_manager.filter(
             organisation_id=actor.organisation_id, **{f"{column}__in": names}
         )
+        if kind := list_of(key).kind:
+            rows = rows.filter(kind=kind)
         found.update(dict(rows.order_by().values_list(column).annotate(Count("pk"))))
     return found
 
@@ -147,8 +172,7 @@ def _row(actor: Actor, found: SetUpList, pk: int | None, version: int | None) ->
         kept.version += 1
         return kept
     last = entries(actor, found.key).aggregate(last=Max("position"))["last"] or 0
-    facts = {"list": found.key} if found.model is ListEntry else {}
-    row: Entry = found.model(organisation_id=actor.organisation_id, position=last + 1, **facts)
+    row: Entry = found.model(organisation_id=actor.organisation_id, position=last + 1, **found.facts)
     return row
 
 

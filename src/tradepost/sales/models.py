@@ -5,21 +5,25 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.custom.models import Marked, mark_indexes
+from tradepost.custom.models import COLOURS, Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.pdf.view import COLOUR
+from tradepost.sales.rate_rows import ExchangeRate
 from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
-from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent
+from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
 __all__ = [
     "Application",
     "Counter",
+    "CustomStatus",
     "DatedRate",
     "Document",
+    "ExchangeRate",
     "ItemSalesTax",
     "Kind",
     "Letterhead",
@@ -30,6 +34,7 @@ __all__ = [
     "Revision",
     "SalesTaxCode",
     "TaxComponent",
+    "TaxRegion",
     "Terms",
 ]
 
@@ -48,6 +53,9 @@ class Document(Owned, Versioned, Marked):
     number = models.CharField(max_length=40)
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
+    custom_status = models.ForeignKey(
+        "CustomStatus", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
     customer = models.ForeignKey(
         "people.Customer", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
     )
@@ -66,6 +74,9 @@ class Document(Owned, Versioned, Marked):
     promised = models.DateField(null=True, blank=True)
     terms = models.CharField(max_length=60, blank=True)
     currency = models.CharField(max_length=3)
+    # What one unit of it is in the company's currency on the day; None in the company's own, and where none is known.
+    exchange_rate = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
+    rate_by_hand = models.BooleanField(default=False, db_default=False)
     billing = models.JSONField(default=dict, blank=True)
     shipping = models.JSONField(default=dict, blank=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
@@ -74,6 +85,14 @@ class Document(Owned, Versioned, Marked):
     discount = AmountField(default=0)
     tax = AmountField(default=0)
     total = AmountField(default=0)
+    deposit_percent = models.DecimalField(
+        max_digits=7,
+        decimal_places=4,
+        default=0,
+        db_default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
+    deposit = AmountField(default=0, db_default=0, validators=[MinValueValidator(0)])  # wins over the percent
     due = models.DateField(null=True, blank=True)
     applied = AmountField(default=0)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
@@ -123,6 +142,11 @@ class Document(Owned, Versioned, Marked):
                 name="document_by_vendor",
                 condition=models.Q(vendor__isnull=False),
             ),
+            models.Index(
+                fields=["organisation", "kind", "custom_status", "-date", "-id"],
+                name="document_by_custom_status",
+                condition=models.Q(custom_status__isnull=False),
+            ),
             models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
             models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
@@ -144,6 +168,11 @@ class Document(Owned, Versioned, Marked):
         if party is None:
             raise ValueError(f"{self.number} names nobody")
         return party
+
+    @property
+    def charged(self) -> list[tuple[str, Decimal, Decimal]]:
+        """Each tax as its code, its percent and what it comes to."""
+        return [(t["code"], Decimal(t["percent"]), Decimal(t["amount"])) for t in self.taxes]
 
     @property
     def balance(self) -> Decimal:
@@ -242,11 +271,16 @@ class Counter(Owned):
 
 
 class Application(Owned):
-    """So much of a payment or credit settles so much of an invoice or bill, or is paid back by a refund."""
+    """So much of a payment or credit settles so much of an invoice or bill, or is paid back by a refund.
+
+    ``paid_value`` and ``owed_value``: what that is in the company's currency by the rate of either; None where both are in
+    the company's own, and while a rate is not known."""
 
     payment = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="applications")
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="settled_by")
     amount = AmountField()
+    paid_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    owed_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
 
     class Meta:
         verbose_name = "application"
@@ -289,6 +323,21 @@ class ListEntry(Listed):
         verbose_name = "list entry"
         constraints = [
             models.UniqueConstraint(fields=["organisation", "list", "name"], name="list_entry_once")
+        ]
+
+
+class CustomStatus(Listed):
+    """A status of the company's own for documents of a ``kind``, beside the fixed ones: it shows and sorts, and decides
+    nothing."""
+
+    kind = models.CharField(max_length=20, choices=KINDS)
+    colour = models.CharField(max_length=10, choices=[(c, c.capitalize()) for c in COLOURS], default="blue")
+
+    class Meta:
+        verbose_name = "custom status"
+        verbose_name_plural = "custom statuses"
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind", "name"], name="custom_status_once")
         ]
 
 

@@ -20,6 +20,7 @@ from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, returned, settling, states
+from tradepost.sales.deposits import TAKES, debts, paid_ahead
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
 from tradepost.sales.queries import content
@@ -61,7 +62,12 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
     conditions = {"kind": kind} if kind else {}
     row = Document.objects.pick(actor, document_id, **conditions)
     family = Q(pk__in=[*ancestors(row), row.pk]) | Q(pk__in=settling.partners(row))
-    list(Document.objects.of(actor).filter(family).order_by("pk").select_for_update().values_list("pk"))
+    if row.kind in settling.OWED:
+        family |= paid_ahead(row)
+    elif row.kind in settling.CREDITS:
+        family |= debts(row)
+    keys = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
+    list(Document.objects.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
     return Document.objects.pick_for_change(actor, document_id, version)
 
 
@@ -79,8 +85,11 @@ def facts(row: Document) -> states.Facts:
 
 
 def _followers(row: Document) -> int:
-    """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``)."""
+    """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``), and a
+    deposit stays as credit."""
     found = row.followers.exclude(status__in=DEAD)
+    if row.kind in TAKES:
+        found = found.exclude(kind__in=settling.MONEY)
     return (found.exclude(kind=Kind.SHIPMENT) if row.kind == Kind.RECEIPT else found).count()
 
 

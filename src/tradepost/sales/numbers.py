@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -45,7 +46,7 @@ def take_numbers(actor: Actor, kind: Kind, count: int) -> list[str]:
     day = local_day(actor)
     pattern = _locked(actor, kind)
     period = numbering.period(pattern.pattern, day)
-    counter = pattern if not period else _counter(actor, kind, period)
+    counter = pattern if not period else _counter(actor, kind, pattern.pattern, period)
     first = counter.next_number
     counter.next_number += count
     counter.save(update_fields=["next_number"])
@@ -62,27 +63,82 @@ def set_pattern(actor: Actor, kind: Kind, pattern: str, next_number: int | None 
         before = audit.snapshot(row)
         day = local_day(actor)
         period = numbering.period(pattern, day)
-        counter = row if not period else _counter(actor, kind, period)
-        given = Document.objects.of(actor).filter(kind=kind).values_list("number", flat=True)
-        used = highest(pattern, period, given.iterator())
-        wanted = max(counter.next_number, used + 1) if next_number is None else next_number
-        if not used < wanted < 10**9:
-            sentence = f"{wanted} was given already: the highest so far is {used}."
-            raise Invalid(fields={"next_number": sentence}, cure=f"Go on with {used + 1} or more.")
+        counter = row if not period else _counter(actor, kind, pattern, period)
+        wanted = _wanted(actor, kind, pattern, period, counter.next_number, next_number)
         row.pattern = pattern
         row.save(update_fields=["pattern"])
         counter.next_number = wanted
         counter.save(update_fields=["next_number"])
         row.refresh_from_db()
-        audit.record(actor, f"{kind.value}.number", row, before)
+        after = {**audit.snapshot(row), "next_number": wanted}
+        audit.record(actor, f"{kind.value}.number", row, before, after)
     return numbering.render(pattern, wanted, day)
+
+
+def _wanted(actor: Actor, kind: Kind, pattern: str, period: str, counted: int, asked: int | None) -> int:
+    """The number to go on with: the one that is ``asked``, else the next that nobody has."""
+    used = _used(actor, kind, pattern, period)
+    wanted = max(counted, used + 1) if asked is None else asked
+    if not used < wanted < 10**9:
+        sentence = f"{wanted} was given already: the highest so far is {used}."
+        raise Invalid(fields={"next_number": sentence}, cure=f"Go on with {used + 1} or more.")
+    return wanted
+
+
+def _used(actor: Actor, kind: Kind, pattern: str, period: str) -> int:
+    given = Document.objects.of(actor).filter(kind=kind).values_list("number", flat=True)
+    return highest(pattern, period, given.iterator())
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """How documents of a kind are numbered: ``upcoming`` are the next Ref #s if nothing else happens."""
+
+    kind: Kind
+    pattern: str
+    next_number: int
+    upcoming: tuple[str, ...]
+
+
+def series(actor: Actor) -> list[Series]:
+    """Of every kind. Nothing is taken."""
+    actor.require(Permission.SALES_VIEW)
+    held = {(row.kind, row.period): row for row in Counter.objects.of(actor)}
+    day = local_day(actor)
+    return [_series(actor, kind, day, held) for kind in PATTERNS]
+
+
+def _series(actor: Actor, kind: Kind, day: date, held: Mapping[tuple[str, str], Counter]) -> Series:
+    row = held.get((kind, ""))
+    pattern = row.pattern if row else PATTERNS[kind]
+    period = numbering.period(pattern, day)
+    counter = held.get((kind, period))
+    if counter is None and period:
+        return _numbered(kind, pattern, _used(actor, kind, pattern, period) + 1, day)
+    return _numbered(kind, pattern, counter.next_number if counter else 1, day)
+
+
+def _numbered(kind: Kind, pattern: str, first: int, day: date, count: int = 3) -> Series:
+    shown = tuple(numbering.render(pattern, n, day) for n in range(first, first + count))
+    return Series(kind, pattern, first, shown)
+
+
+def tried(actor: Actor, kind: Kind, pattern: str, next_number: int | None = None) -> Series:
+    """What :func:`set_pattern` would make of it; raises as it does, and changes nothing."""
+    actor.require(Permission.COMPANY_SETTINGS)
+    pattern = numbering.check_pattern(pattern)
+    day = local_day(actor)
+    period = numbering.period(pattern, day)
+    counter = Counter.objects.of(actor).filter(kind=kind, period=period).first()
+    counted = counter.next_number if counter else 1
+    return _numbered(kind, pattern, _wanted(actor, kind, pattern, period, counted, next_number), day)
 
 
 def keep_ahead(actor: Actor, kind: Kind, numbers: Iterable[str]) -> None:
     """Numbers that came from elsewhere are in use: the counter goes on behind the highest of them."""
     row, day = _locked(actor, kind), local_day(actor)
     period = numbering.period(row.pattern, day)
-    counter = row if not period else _counter(actor, kind, period)
+    counter = row if not period else _counter(actor, kind, row.pattern, period)
     if (used := highest(row.pattern, period, numbers)) >= counter.next_number:
         counter.next_number = used + 1
         counter.save(update_fields=["next_number"])
@@ -110,11 +166,17 @@ def _locked(actor: Actor, kind: Kind) -> Counter:
     )
 
 
-def _counter(actor: Actor, kind: Kind, period: str) -> Counter:
-    """The counter of a year or month; the pattern's row is locked already."""
-    return Counter.objects.get_or_create(
-        organisation_id=actor.organisation_id, kind=kind, period=period, defaults={"pattern": ""}
-    )[0]
+def _counter(actor: Actor, kind: Kind, pattern: str, period: str) -> Counter:
+    """The counter of a year or month, whose pattern's row is locked already; a new one begins behind what is numbered so,
+    such as by an import."""
+    known = Counter.objects.of(actor).filter(kind=kind, period=period).first()
+    return known or Counter.objects.create(
+        organisation_id=actor.organisation_id,
+        kind=kind,
+        period=period,
+        pattern="",
+        next_number=_used(actor, kind, pattern, period) + 1,
+    )
 
 
 def local_day(actor: Actor) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -14,11 +14,12 @@ from tradepost.custom.rules import FieldType, shown
 from tradepost.kit.errors import Missing
 from tradepost.sales import pdf
 from tradepost.sales.bench import for_warehouse
+from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.letterhead import EVERY, layout, letterhead
 from tradepost.sales.models import Document, Kind, Letterhead, Line
 from tradepost.sales.numbers import local_day
 from tradepost.sales.queries import documents
-from tradepost.sales.settling import OWED
+from tradepost.sales.settling import CREDITS, OWED
 
 GOODS_ONLY = ("pick", "shipment", "rma", "receipt")  # no prices for the warehouse
 LETTER_COUNTRIES = ("US", "CA", "MX")  # the others print on A4
@@ -121,15 +122,28 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     if row.kind in GOODS_ONLY:
         return []
     sums = [("subtotal", row.subtotal), ("discount", -row.discount), ("freight", row.freight)]
-    named = [
-        (f"{t['code']} {Decimal(t['percent']).normalize():f} %", Decimal(t["amount"])) for t in row.taxes
-    ]
+    named = [(f"{code} {percent.normalize():f} %", amount) for code, percent, amount in row.charged]
     sums += named if len(named) > 1 else [("tax", row.tax)]
     shown = [(name, value) for name, value in sums if value or name == "subtotal"]
+    if row.kind in TAKES and row.pk:
+        return [*_shown(shown), *_ahead(row)]
     paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind in OWED and row.applied else []
-    return [
-        pdf.SumLine(label=name, amount=str(Decimal(v))) for name, v in [*shown, ("total", row.total), *paid]
-    ]
+    return _shown([*shown, ("total", row.total), *paid])
+
+
+def _shown(sums: Sequence[tuple[str, Decimal]]) -> list[pdf.SumLine]:
+    return [pdf.SumLine(label=name, amount=str(Decimal(value))) for name, value in sums]
+
+
+def _ahead(order: Document) -> list[pdf.SumLine]:
+    """The total of an order, what was paid ahead for it, and what of a deposit is still asked."""
+    found = deposit_of(order, CREDITS[PAID_BY[Kind(order.kind)]].states)
+    sums = [("total", order.total)]
+    if found.received:
+        sums += [("paid", -found.received), ("balance", order.total - found.received)]
+    if found.due:
+        sums.append(("deposit", found.due))
+    return _shown(sums)
 
 
 def _layout(row: Document, head: Letterhead) -> pdf.Layout:

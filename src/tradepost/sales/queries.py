@@ -45,7 +45,9 @@ OPEN = {
 def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> ScopedQuerySet[Document]:
     actor.require(Permission.SALES_VIEW)
     rows = Document.objects.of(actor).filter(matching(search))
-    return (rows.filter(kind=kind) if kind else rows).select_related("customer", "vendor", "owner", "contact")
+    return (rows.filter(kind=kind) if kind else rows).select_related(
+        "customer", "vendor", "owner", "contact", "custom_status"
+    )
 
 
 def today(actor: Actor) -> date:
@@ -130,7 +132,7 @@ def compared(actor: Actor, document_id: int, first: int, second: int | None = No
 def applications(document: Document) -> list[Application]:
     """What a document settles, or is settled by, the oldest first."""
     found = Application.objects.filter(Q(payment=document) | Q(document=document))
-    return list(found.order_by("pk"))
+    return list(found.select_related("payment", "document").order_by("pk"))
 
 
 def owed(actor: Actor, document: Document) -> list[Document]:

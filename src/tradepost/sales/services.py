@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -23,9 +24,11 @@ from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
-from tradepost.people.models import Contact, Customer, TaxStatus, Vendor
-from tradepost.sales import goods, states
+from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.sales import goods, states, statuses
 from tradepost.sales.asked import asked
+from tradepost.sales.currencies import put_rate
+from tradepost.sales.deposits import TAKES
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
@@ -35,6 +38,7 @@ from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.tax_choice import TaxChooser
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
@@ -65,6 +69,10 @@ DOCUMENT_FIELDS = (
     "tax_code_id",
     "item_tax_id",
     "prices_include_tax",
+    "custom_status_id",
+    "exchange_rate",
+    "deposit_percent",
+    "deposit",
 )
 
 
@@ -91,20 +99,22 @@ def save_document(
         else:
             row = lock(actor, document_id, version, kind)
             _check_open(row, values, lines, amount)
-            before = audit.snapshot(row)
+            before = statuses.snapshot(row)
             row.version += 1
+        taxed = row.tax_code_id, row.item_tax_id
         _fill(actor, row, mark(actor, row, values, new=document_id is None))
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held) if lines is not None else held
-        if kind not in MONEY and (lines is not None or not row.pk or values.keys() & _PRICING):
+        priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id)
+        if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
-        audit.record(actor, f"{kind}.save", row, before)
+        audit.record(actor, f"{kind}.save", row, before, statuses.snapshot(row))
     return row
 
 
@@ -113,6 +123,8 @@ def _check_names(
 ) -> None:
     other = "customer_id" if kind in PURCHASES else "vendor_id"
     known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
+    if kind not in TAKES:
+        known = [name for name in known if name not in ("deposit", "deposit_percent")]
     unknown = [k for k in values if k not in (*known, *MARKS)]
     if amount is not None and kind not in MONEY:
         unknown.append("amount")
@@ -150,7 +162,7 @@ _PRICING = frozenset(
     {"customer_id", "vendor_id", "date", "currency", "discount_percent", "freight"}
     | {"tax_code_id", "item_tax_id", "prices_include_tax"}
 )
-_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id"}
+_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id", "exchange_rate"}
 
 
 def _check_open(
@@ -172,6 +184,7 @@ def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
         raise Invalid(fields={f"{party}_id": f"Choose a {party}."})
     row = _blank(actor, kind)
     row.number = take_number(actor, kind)
+    row.custom_status = statuses.initial(actor, kind)
     return row
 
 
@@ -201,12 +214,14 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         SalesTaxCode.objects.pick(actor, values["tax_code_id"])
     if values.get("item_tax_id") is not None:
         ItemSalesTax.objects.pick(actor, values["item_tax_id"])
-    if isinstance(party, Customer) and party.tax_status != TaxStatus.TAXABLE and "tax_code_id" not in values:
-        free = SalesTaxCode.objects.of(actor).filter(taxable=False).order_by("pk").first()
-        values = {**values, "tax_code_id": free.pk} if free else values
     if values.get("location_id") is not None:
         Location.objects.pick(actor, values["location_id"])
+    if values.get("custom_status_id") is not None:
+        statuses.check(actor, row, values["custom_status_id"])
+    old = copy(row) if row.pk else None
     put_values(row, values, party)
+    TaxChooser(actor.organisation_id).begin(row, values, old)
+    put_rate(row, values, old)
 
 
 def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor | None) -> None:

@@ -6,7 +6,7 @@ customer's credit, or ours with a vendor. Whoever changes an application holds t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,8 @@ from django.db.models import Q, Sum
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales.currencies import value_application
+from tradepost.sales.deposits import debts, paid_ahead
 from tradepost.sales.following import ancestors, settled_state
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.states import Transition
@@ -72,11 +74,32 @@ def by_transition(actor: Actor, row: Document, done: Transition) -> list[Documen
         return []
     if kind in CREDITS and done.verb == CREDITS[kind].begins:
         owed = CREDITS[kind].owed
-        above = Document.objects.filter(pk__in=ancestors(row), kind=owed, status__in=OWED[owed])
-        debt = above.order_by("-pk").first()
-        amount = min(row.total, debt.balance) if debt else ZERO
-        return put(actor, row, {debt.pk: amount}) if debt and amount > 0 else []
+        above = Q(pk__in=ancestors(row), kind=owed) | debts(row)
+        rows = Document.objects.filter(above, status__in=OWED[owed]).order_by("pk")
+        return _spread(actor, row, list(rows))
+    if kind in OWED and done.target == OWED[kind][0]:
+        return _draw(actor, row)
     return []
+
+
+def _spread(actor: Actor, credit: Document, debts: Sequence[Document]) -> list[Document]:
+    """Settle documents in their order, as far as the credit goes."""
+    amounts, free = {}, credit.balance
+    for debt in debts:
+        if (amount := min(free, debt.balance)) > 0:
+            amounts[debt.pk] = amount
+            free -= amount
+    return put(actor, credit, amounts) if amounts else []
+
+
+def _draw(actor: Actor, debt: Document) -> list[Document]:
+    """Settle an invoice or bill with what was paid ahead for its order, the oldest first."""
+    changed: dict[int, Document] = {}
+    for credit in Document.objects.filter(paid_ahead(debt)).order_by("pk"):
+        debt.refresh_from_db()
+        if credit.status in CREDITS[Kind(credit.kind)].states:
+            changed |= {row.pk: row for row in _spread(actor, credit, [debt])}
+    return list(changed.values())
 
 
 def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int, Document]) -> None:
@@ -125,6 +148,7 @@ def put(actor: Actor, credit: Document, amounts: Mapping[int, Decimal]) -> list[
         if not fresh:
             row.amount += amount
             row.save(update_fields=["amount"])
+        value_application(row, amount)
         audit.record(actor, "application.put", row)
     return recount([credit.pk, *amounts])
 

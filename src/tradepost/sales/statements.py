@@ -11,6 +11,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Customer
+from tradepost.sales.deposits import TAKES
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.numbers import local_day
 from tradepost.sales.services import LineDraft, save_document
@@ -38,13 +39,15 @@ def _open(actor: Actor, customer: Customer, currency: str) -> list[Document]:
     rows = Document.objects.of(actor).filter(
         owed, customer=customer, currency=currency, total__gt=F("applied")
     )
-    return list(rows.order_by("date", "pk"))
+    return list(rows.select_related("source").order_by("date", "pk"))
 
 
 def _line(row: Document, day: date) -> LineDraft:
     """A credit stands below zero."""
     owed = row.balance if row.kind == Kind.INVOICE else -row.balance
     words = [row.number, row.date.isoformat(), row.po_number]
+    if row.source and row.source.kind in TAKES:
+        words.append(f"deposit for {row.source.number}")
     if row.kind == Kind.INVOICE and row.due:
         words.append(f"{'overdue since' if row.due < day else 'due'} {row.due.isoformat()}")
     return LineDraft(description=" · ".join(filter(None, words)), unit_price=owed, tax_rate=Decimal(0))

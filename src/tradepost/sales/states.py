@@ -82,6 +82,7 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
         (k.ORDER, k.SHIPMENT, active, free),
         (k.ORDER, k.INVOICE, f"{active} shipped", left),
         (k.ORDER, k.PURCHASE_ORDER, active, free),
+        (k.ORDER, k.PAYMENT, f"draft {active} shipped", left),
         (k.PICK, k.SHIPMENT, "picked", free),
         (k.SHIPMENT, k.INVOICE, "shipped delivered", left),
         (k.SHIPMENT, k.RMA, "shipped delivered", left),
@@ -97,6 +98,7 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
         (k.PURCHASE_ORDER, k.RECEIPT, ordered, left),
         (k.PURCHASE_ORDER, k.BILL, f"{ordered} received", left),
         (k.RECEIPT, k.BILL, "received", left),
+        (k.PURCHASE_ORDER, k.BILL_PAYMENT, f"{ordered} received", left),
         (k.BILL, k.BILL_PAYMENT, "approved partly_paid", left),
         (k.BILL, k.VENDOR_CREDIT, "approved partly_paid paid", left),
     ]

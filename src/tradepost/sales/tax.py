@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
 
 from tradepost.sales.regions import region_key
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +148,27 @@ def choose_tax(place: Place, *, taxable: bool, mapping: TaxMapping) -> TaxChoice
     return TaxChoice(
         mapping.taxable_code, item_tax, item_tax, unmapped=bool(asked and rows) and asked not in rows
     )
+
+
+class Match(StrEnum):
+    """Why an item sales tax is the one of a place."""
+
+    STATE = "state"
+    COUNTRY = "country"
+    DEFAULT = "default"
+    ABROAD = "abroad"
+
+
+def item_tax_at(
+    place: Place, regions: Mapping[tuple[str, str], T], default: T | None, *, home: str
+) -> tuple[T | None, Match]:
+    """What a company charges at a place (C29), and why. ``regions``: by country and ``region_key``, an empty key for the
+    rest of the country; ``home``: the company's own country, for addresses without one. The default holds at home:
+    abroad nothing is charged that no row names."""
+    country = place.country.strip().upper() or home
+    key = region_key(country, place.state)
+    if key and (country, key) in regions:
+        return regions[country, key], Match.STATE
+    if (country, "") in regions:
+        return regions[country, ""], Match.COUNTRY
+    return (default, Match.DEFAULT) if country == home else (None, Match.ABROAD)

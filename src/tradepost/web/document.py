@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,10 +21,12 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, goods, moving, queries, services, states
+from tradepost.sales import converting, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse
+from tradepost.sales.currencies import company_currency, gain, missing, worth
+from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
-from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, OWED
@@ -34,6 +37,7 @@ from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
+from tradepost.web.templatetags.ui import figure
 
 # Verbs that take something back; they stand in the menu and ask first.
 GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "void", "write_off"})
@@ -90,6 +94,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     rest = [b for b in buttons if b not in hold]
     kind, look = Kind(row.kind), LOOKS[Kind(row.kind)]
     editable = request.actor.may(MACHINES[kind].edit)
+    company = company_currency(request.actor.organisation_id)
     made = making.targets(request.actor, row)
     return {
         "look": look,
@@ -113,7 +118,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
-        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, kind)],
+        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, row)],
         "marks": marks.facts(request.actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
@@ -124,6 +129,12 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "record": records.key(Record("document", row.pk)),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
+        "company_currency": company,
+        "deposit": deposit_of(row, CREDITS[PAID_BY[kind]].states) if kind in TAKES else None,
+        "worth": worth(row.total, row.currency, row.exchange_rate, company)
+        if row.currency != company
+        else None,
+        "no_rate": missing(row) if row.kind not in BENCH else "",
     }
 
 
@@ -140,7 +151,9 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
     may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
     return {
-        "settled": [(o, records.address(o), one, may and o.kind != Kind.REFUND) for one, o in others],
+        "settled": [
+            (o, records.address(o), one, may and o.kind != Kind.REFUND, gain(one)) for one, o in others
+        ],
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
         "shown": kind in CREDITS or kind in OWED,
@@ -168,19 +181,24 @@ def _flow(row: Document) -> list[Step]:
 
 
 _GOODS = ("carrier", "tracking", "packages")
+_DEPOSIT = ("deposit_percent", "deposit")
+_TAXES = ("tax_code_id", "item_tax_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
-    Kind.QUOTE: ("po_number", "promised", "terms", "owner_id"),
-    Kind.ORDER: ("po_number", "promised", "terms", "channel", "location_id", "owner_id"),
+    Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, "owner_id"),
+    Kind.ORDER: (
+        *("po_number", "promised", "terms", "channel", *_TAXES, *_DEPOSIT),
+        *("location_id", "owner_id"),
+    ),
     Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
     Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
     Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
-    Kind.INVOICE: ("po_number", "terms", "due", "owner_id"),
-    Kind.CASH_SALE: ("po_number", "method", "location_id", "owner_id"),
-    Kind.CREDIT_NOTE: ("po_number", "owner_id"),
+    Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", "owner_id"),
+    Kind.CREDIT_NOTE: ("po_number", *_TAXES, "owner_id"),
     Kind.PAYMENT: ("method", "po_number"),
     Kind.REFUND: ("method", "po_number"),
     Kind.STATEMENT: ("owner_id",),
-    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", "location_id", "owner_id"),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", "owner_id"),
     Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
     Kind.BILL: ("po_number", "terms", "due", "owner_id"),
     Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
@@ -188,10 +206,23 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def _facts(actor: Actor, kind: Kind) -> tuple[str, ...]:
-    """The facts of a kind; where goods lie, only where there is a choice."""
-    choice = Location.objects.of(actor).filter(archived_at=None).count() > 1
-    return tuple(name for name in _FACTS[kind] if choice or name != "location_id")
+# Goods alone have no prices to convert.
+_MONEY: dict[Kind, tuple[str, ...]] = {
+    kind: () if kind in BENCH or kind == Kind.STATEMENT else ("exchange_rate",) for kind in Kind
+}
+
+
+def _facts(actor: Actor, row: Document) -> tuple[str, ...]:
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
+    kind, missing = Kind(row.kind), set[str]()
+    if Location.objects.of(actor).filter(archived_at=None).count() < 2:
+        missing.add("location_id")
+    if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+        missing.update(_TAXES)
+    if row.currency == company_currency(actor.organisation_id):
+        missing.add("exchange_rate")
+    own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
+    return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
 
 
 _LABELS = {
@@ -204,6 +235,12 @@ _LABELS = {
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
     "owner_id": gettext_lazy("Owner"),
+    "custom_status_id": gettext_lazy("Custom status"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
+    "deposit_percent": gettext_lazy("Deposit %"),
+    "deposit": gettext_lazy("Deposit"),
+    "tax_code_id": gettext_lazy("Sales tax code"),
+    "item_tax_id": gettext_lazy("Item sales tax"),
 }
 _LISTS = {
     "terms": "terms",
@@ -212,7 +249,13 @@ _LISTS = {
     "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
-_FIXED = ("terms", "due", "location_id")  # not to be changed once the document left the house
+_FIXED = (
+    "terms",
+    "due",
+    "location_id",
+    "exchange_rate",
+    *_TAXES,
+)  # not to be changed once the document left the house
 
 
 def fact(actor: Actor, row: Document, name: str) -> Inline:
@@ -230,6 +273,23 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
     elif name == "location_id":
         shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+    elif name == "custom_status_id":
+        own = row.custom_status
+        rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
+        choices = [("", _("None")), *((str(one.pk), one.name) for one in ([own] if own else []) + rows)]
+        shape |= {"kind": "select", "text": str(own or ""), "choices": choices}
+    elif name == "exchange_rate":
+        by_hand = _("typed") if row.rate_by_hand else ""
+        shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
+        value = f"{value.normalize():f}" if value else ""
+        shape |= {"help": _("Left empty, it is the rate of the document's day.")}
+    elif name in _DEPOSIT:
+        value = f"{value.normalize():f}" if value else ""
+        if name == "deposit":
+            shape |= {"help": _("An amount wins over the percent.")}
+    elif name in _TAXES:
+        held = row.tax_code if name == "tax_code_id" else row.item_tax
+        shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
     elif name in _LISTS and may:
         shape |= {"offers": offers.names(actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
@@ -243,10 +303,17 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
     return [("", _("Usual location")), *((str(row.pk), row.name) for row in rows)]
 
 
+def _codes(actor: Actor, name: str, held: SalesTaxCode | ItemSalesTax | None) -> list[tuple[str, Text]]:
+    model: Any = SalesTaxCode if name == "tax_code_id" else ItemSalesTax
+    rows = model.objects.of(actor).filter(Q(archived_at=None) | Q(pk=held.pk if held else None))
+    none = _("None: each line's own rate") if model is SalesTaxCode else _("None")
+    return [("", none), *((str(row.pk), row.code) for row in rows.order_by("code"))]
+
+
 def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """One fact: show, edit, save with Undo."""
     row = queries.documents(request.actor).pick(request.actor, pk)
-    if name not in _FACTS[Kind(row.kind)]:
+    if name not in (*_FACTS[Kind(row.kind)], "custom_status_id", "exchange_rate"):
         raise Missing(f"field “{name}”")
 
     def build() -> Inline:
@@ -260,8 +327,14 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 
 def _read(name: str, value: str) -> object:
-    if name in ("owner_id", "location_id"):
+    if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
+    if name in ("exchange_rate", *_DEPOSIT):
+        nothing = Decimal(0) if name in _DEPOSIT else None
+        try:
+            return Decimal(value.replace(",", ".")) if value.strip() else nothing
+        except InvalidOperation:
+            raise Invalid(fields={name: _("“{typed}” is not a number.").format(typed=value)}) from None
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):
             raise Invalid(fields={name: _("Write a whole number.")})

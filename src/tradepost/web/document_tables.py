@@ -31,6 +31,19 @@ class DocumentStatus(tables.Column):
         )
 
 
+class CustomStatus(tables.Column):
+    """A status of the company's own, as a tag."""
+
+    def __init__(self) -> None:
+        super().__init__(verbose_name=gettext_lazy("Custom status"), order_by="custom_status__position")
+
+    def render(self, record: Document) -> SafeString:
+        own = record.custom_status
+        if own is None:
+            return SafeString("")
+        return format_html('<span class="tag"><span class="tag-dot bg-{}"></span>{}</span>', own.colour, own)
+
+
 class Orders(tables.Table):
     pk = columns.Select()
     number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record))

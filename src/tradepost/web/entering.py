@@ -24,6 +24,7 @@ def offered(item: Item, language: str, *, bought: bool = False) -> dict[str, Any
     """An item as the list below a line offers it; what is bought bears no tax."""
     return {
         "id": item.pk,
+        "text": f"{item.sku} · {item.name}",
         "sku": item.sku,
         "name": item.name,
         "type": item.type,

@@ -13,10 +13,13 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Item, ItemType
+from tradepost.custom.models import COLOURS
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.sales import lists
-from tradepost.sales.models import Terms
+from tradepost.sales.models import Kind, Terms
 from tradepost.web import parts
+from tradepost.web.kinds import LOOKS
+from tradepost.web.marks_setup import COLOUR_LABELS
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 
@@ -37,6 +40,9 @@ class EntryForm(forms.Form):
         coerce=int,
         empty_value=None,
         help_text=gettext_lazy("An item of the type Other charge."),
+    )
+    colour = forms.ChoiceField(
+        label=gettext_lazy("Colour"), choices=[(c, COLOUR_LABELS[c]) for c in COLOURS], initial="blue"
     )
     position = forms.IntegerField(
         label=gettext_lazy("Position"),
@@ -68,16 +74,31 @@ def overview(request: DeskRequest) -> HttpResponse:
     """Every list, with the values that it offers."""
     request.actor.require(Permission.COMPANY_SETTINGS)
     found = lists.offered(request.actor, lists.LISTS)
-    shown = [(one, [row.name for row in found[key]]) for key, one in lists.LISTS.items()]
-    return parts.page(request, "lists/all.html", {"lists": shown})
+    shown = [
+        (title_of(one), one, [row.name for row in found[key]])
+        for key, one in lists.LISTS.items()
+        if not one.kind or one.kind in LOOKS
+    ]
+    groups = [
+        ("", [row for row in shown if not row[1].kind]),
+        (_("Custom statuses"), [row for row in shown if row[1].kind]),
+    ]
+    return parts.page(request, "lists/all.html", {"groups": groups})
+
+
+def title_of(one: lists.SetUpList) -> str:
+    """The title of a list; of custom statuses, of which documents they are."""
+    return str(LOOKS[Kind(one.kind)].title if one.kind else one.title)
 
 
 def listing(request: DeskRequest, key: str) -> HttpResponse:
     request.actor.require(Permission.COMPANY_SETTINGS)
     one, counts = lists.list_of(key), lists.used(request.actor, key)
     rows = [(row, counts[row.name]) for row in lists.entries(request.actor, key)]
-    crumbs = [parts.Crumb(_("Lists"), reverse("lists")), parts.Crumb(str(one.title))]
-    return parts.page(request, "lists/list.html", {"list": one, "rows": rows, "crumbs": crumbs})
+    title = _("Statuses: {kind}").format(kind=title_of(one)) if one.kind else title_of(one)
+    crumbs = [parts.Crumb(_("Lists"), reverse("lists")), parts.Crumb(title)]
+    context = {"list": one, "title": title, "rows": rows, "crumbs": crumbs}
+    return parts.page(request, "lists/list.html", context)
 
 
 def edit(request: DeskRequest, key: str, pk: int | None = None) -> HttpResponse:
@@ -101,7 +122,7 @@ def edit(request: DeskRequest, key: str, pk: int | None = None) -> HttpResponse:
     title = str(row) if row else _("New {thing}").format(thing=one.one)
     crumbs = [
         parts.Crumb(_("Lists"), reverse("lists")),
-        parts.Crumb(str(one.title), reverse("list", args=[key])),
+        parts.Crumb(title_of(one), reverse("list", args=[key])),
         parts.Crumb(title),
     ]
     context = {"form": form, "list": one, "row": row, "title": title, "crumbs": crumbs}

@@ -38,7 +38,7 @@ class Choice:
 
 def targets(actor: Actor, row: Document) -> list[Kind]:
     """What the actor may make from a document in its state. What is used up says so in the sheet."""
-    facts = replace(moving.facts(row), left=row.balance > 0)
+    facts = replace(moving.facts(row), left=converting.free(row) > 0)
     found = []
     for (source, target), rule in states.CONVERSIONS.items():
         if source == row.kind and target in LOOKS and actor.may(rule.permission):
@@ -152,7 +152,7 @@ def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decima
 
 
 def _amounts(row: Document) -> list[Choice]:
-    return [Choice(row.pk, row.number, row.balance, str(row.balance))]
+    return [Choice(row.pk, row.number, converting.free(row), str(converting.proposed(row)))]
 
 
 def _typed(request: DeskRequest, choices: list[Choice]) -> dict[int, Decimal]:

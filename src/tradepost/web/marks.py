@@ -306,14 +306,16 @@ class _TagsColumn(tables.Column):
 _CHIP = '<span class="tag"><span class="tag-dot bg-{}"></span>{}</span>'
 
 
-def table(actor: Actor, kind: str, plain: type[tables.Table]) -> Callable[..., tables.Table]:
-    """The table of a list with a column of tags, where the company has any, and of the fields shown in lists."""
+def table(
+    actor: Actor, kind: str, plain: type[tables.Table], more: Sequence[tuple[str, tables.Column]] = ()
+) -> Callable[..., tables.Table]:
+    """The table of a list with a column of tags, where the company has any, of the fields shown in lists, and ``more``."""
     colours = dict(queries.tags(actor).values_list("name", "colour"))
     listed = [field for field in fields_of(actor.organisation_id, kind) if field.in_list]
     extra: list[tuple[str, tables.Column]] = [(f"{_PREFIX}{one.key}", _CustomColumn(one)) for one in listed]
     if colours:
         extra.insert(0, ("tags", _TagsColumn(colours)))
-    return lambda data: plain(data, extra_columns=extra)
+    return lambda data: plain(data, extra_columns=[*more, *extra])
 
 
 class _TagFilter(django_filters.ChoiceFilter):

@@ -24,6 +24,7 @@ from tradepost.reports.engine import Result, report_of
 from tradepost.reports.models import Rhythm, SavedReport
 from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
+from tradepost.sales.models import ExchangeRate
 from tradepost.web import parts
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import money
@@ -56,7 +57,9 @@ def query_of(report: Report, asked: QueryDict) -> Query:
         if not (given[key].isdecimal() and len(given[key]) < 18):
             raise Invalid(fields={key: _("This is not the number of a record.")})
         given[key] = int(given[key])
-    return Query(report.key, group, period, first, last, given, asked.get("sort", ""))
+    return Query(
+        report.key, group, period, first, last, given, asked.get("sort", ""), asked.get("currency", "")
+    )
 
 
 def _day(asked: QueryDict, name: str) -> date | None:
@@ -86,10 +89,17 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
         "periods": PERIODS.items() if report.dated else (),
         "reps": _reps(request) if "owner_id" in (report.filters or {}) else (),
         "link": _link(request),
+        "company": _company(request, result),
         "may_export": request.actor.may(Permission.EXPORT),
         "crumbs": [parts.Crumb(_("Reports"), reverse("reports")), parts.Crumb(report.label)],
     }
     return parts.page(request, "reports/report.html", context)
+
+
+def _company(request: DeskRequest, result: Result) -> str:
+    """The company's currency, where there is a choice to see all in it."""
+    possible = result.report.amounts and ExchangeRate.objects.of(request.actor).exists()
+    return request.membership.organisation.currency if possible or result.query.currency else ""
 
 
 def _file(request: DeskRequest, result: Result, form: str) -> HttpResponse:
@@ -211,7 +221,13 @@ def address(row: SavedReport) -> str:
     query, asked = Query.of(row.report, row.query), QueryDict(mutable=True)
     asked.setlist("group", list(query.group))
     days = {n: day.isoformat() for n, day in (("first", query.first), ("last", query.last)) if day}
-    for key, value in {"period": query.period, "sort": query.sort, **query.filters, **days}.items():
+    for key, value in {
+        "period": query.period,
+        "sort": query.sort,
+        "currency": query.currency,
+        **query.filters,
+        **days,
+    }.items():
         if value:
             asked[key] = str(value)
     return asked.urlencode()

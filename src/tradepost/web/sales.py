@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -17,14 +18,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
-from tradepost.sales import queries, services
+from tradepost.sales import currencies, queries, services, statuses
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import counting, document, lines, making, marks, money, parts, statements, versions
 from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
-from tradepost.web.document_tables import TABLES
+from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import csv_of
 from tradepost.web.kinds import LOOKS, family, side
 from tradepost.web.parts import Empty, View
@@ -81,12 +82,20 @@ def _states(kind: Kind) -> list[tuple[str, str]]:
     return [("active", _("All open")), *states, *waiting]
 
 
+def own_statuses(actor: Actor, kind: Kind) -> list[tuple[str, str]]:
+    """The company's own statuses of a kind, as choices."""
+    return [(str(row.pk), row.name) for row in statuses.offered(actor, kind)]
+
+
 class DocumentFilter(django_filters.FilterSet):
     """Search by number, customer or PO; status, owner and a range of days."""
 
     q = django_filters.CharFilter(method="by_words", label=gettext_lazy("Number, customer or PO"))
     status = django_filters.ChoiceFilter(
         method="by_status", empty_label=gettext_lazy("Any status"), label=gettext_lazy("Status")
+    )
+    custom_status = django_filters.ChoiceFilter(
+        empty_label=gettext_lazy("Custom status"), label=gettext_lazy("Custom status")
     )
     owner = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any owner"), label=gettext_lazy("Owner"))
     since = django_filters.DateFilter(
@@ -106,6 +115,10 @@ class DocumentFilter(django_filters.FilterSet):
         super().__init__(*args, request=request, **kwargs)
         marks.add_filters(self, request.actor, self.kind)
         self.filters["status"].extra["choices"] = _states(self.kind)
+        if own := own_statuses(request.actor, self.kind):
+            self.filters["custom_status"].extra["choices"] = own
+        else:
+            del self.filters["custom_status"]
         self.filters["owner"].extra["choices"] = members(request.actor)
         for field in self.form.fields.values():
             select = isinstance(field.widget, forms.Select)
@@ -134,12 +147,15 @@ FILTERS: dict[Kind, type[DocumentFilter]] = {
 def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
     """The list of one kind; filter, sort and page live in its address."""
     look = LOOKS[kind]
+    own = own_statuses(request.actor, kind)
     partial = request.headers.get("HX-Request-Type") == "partial"
     return parts.listing(
         request,
         "sales/list.html",
         rows=queries.documents(request.actor, kind).order_by("-date", "-id"),
-        table=marks.table(request.actor, kind, TABLES[kind]),
+        table=marks.table(
+            request.actor, kind, TABLES[kind], [("custom_status", CustomStatus())] if own else []
+        ),
         filters=FILTERS[kind],
         views=[] if partial else _views(request.actor, kind, look.plural),
         empty=Empty(
@@ -154,6 +170,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "search": side(kind).search,
             "kind": kind.value,
             "members": members(request.actor),
+            "own_statuses": own,
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
             "verbs": BULK.get(kind, ()),
             "may_edit": request.actor.may(MACHINES[kind].edit),
@@ -186,7 +203,7 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
 
 def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
     """The list as filtered, as CSV."""
-    look = LOOKS[kind]
+    look, company = LOOKS[kind], currencies.company_currency(request.actor.organisation_id)
     rows = queries.documents(request.actor, kind).order_by("-date", "-id")
     filtered = FILTERS[kind](request.GET, queryset=rows, request=request).qs
     return csv_of(
@@ -197,15 +214,23 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
             _("Number"): lambda d: d.number,
             str(side(kind).label): lambda d: d.customer_name,
             _("Status"): lambda d: document.state(d).label,
+            _("Custom status"): lambda d: str(d.custom_status or ""),
             str(side(kind).reference): lambda d: d.po_number,
             _("Date"): lambda d: d.date,
             str(side(kind).promised): lambda d: d.promised or "",
             _("Owner"): lambda d: str(d.owner or ""),
             _("Currency"): lambda d: d.currency,
             _("Total"): lambda d: d.total,
+            _("Total in {currency}").format(currency=company): lambda d: worth_of(d, company),
             **marks.exported(request.actor, kind),
         },
     )
+
+
+def worth_of(row: Document, company: str) -> Decimal | str:
+    """The total in the company's currency; nothing where no rate is known."""
+    found = currencies.worth(row.total, row.currency, row.exchange_rate, company)
+    return "" if found is None else found
 
 
 def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
@@ -224,6 +249,10 @@ def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
         services.save_document(
             request.actor, kind, {"owner_id": int(owner) if owner.isdecimal() else None}, document_id=pk
         )
+    elif act == "custom_status":
+        own = request.POST.get("custom_status", "")
+        chosen = {"custom_status_id": int(own) if own.isdecimal() and len(own) < 19 else None}
+        services.save_document(request.actor, kind, chosen, document_id=pk)
     elif act in dict(BULK.get(kind, ())):
         services.move(request.actor, pk, act, _("Held from the list"))
     else:

@@ -42,11 +42,13 @@ from tradepost.web import (
     members,
     metrics,
     notices,
+    numbering,
     pasting,
     people,
     preferences,
     profile,
     public,
+    rates,
     records,
     reorder,
     reports,
@@ -60,6 +62,7 @@ from tradepost.web import (
     stock,
     styles,
     sync,
+    taxes,
 )
 
 SECTIONS: tuple[shell.Section, ...] = (
@@ -92,6 +95,9 @@ SECTIONS: tuple[shell.Section, ...] = (
     preferences.section,
     letterhead.section,
     lists.section,
+    taxes.section,
+    numbering.section,
+    rates.section,
     members.section,
     roles.section,
     api_keys.section,

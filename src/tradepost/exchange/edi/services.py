@@ -34,7 +34,7 @@ from tradepost.exchange.edi.out import totals_of
 from tradepost.exchange.models import EdiMessage, MessageState
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Invalid
-from tradepost.people.models import Customer, Vendor
+from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import services as sales
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.numbers import local_day
@@ -245,6 +245,9 @@ def _values(paper: Paper, party: Customer | Vendor | None) -> dict[str, Any]:
         values["terms"] = paper.terms
     if paper.invoice:
         return values | {"vendor_id": party.pk if party else None, "due": paper.due}
+    taxable = isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE
+    if taxable and any(line.tax_percent is not None for line in paper.lines):
+        values["tax_code_id"] = None  # the rates of its lines hold
     address = dict(paper.buyer.address)
     values |= {"billing": address} if address else {}
     return values | {

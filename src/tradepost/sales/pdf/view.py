@@ -22,7 +22,7 @@ COLUMNS = ("sku", "description", "quantity", "unit", "unit_price", "line_discoun
 GOODS = ("sku", "description", "quantity", "unit")
 DAYS = ("date", "due", "valid_until", "promised")
 FIELDS = (*DAYS, "po_number", "customer_number", "terms", "ship_method", "carrier", "tracking")
-SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance")
+SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance", "deposit")
 _COLUMNS_OF = {
     "pick": GOODS,
     "shipment": GOODS,
@@ -208,7 +208,7 @@ def _line(line: Line, currency: str, language: str) -> dict[str, str]:
 
 def _sum(entry: SumLine, currency: str, words: Mapping[str, str], language: str) -> tuple[str, str, bool]:
     label = words[entry["label"]] if entry["label"] in SUMS else entry["label"]
-    strong = entry["label"] in ("total", "balance")
+    strong = entry["label"] in ("total", "balance", "deposit")
     if strong:
         return label, format_money(Money(_figure(entry["amount"]), currency), language), True
     return label, format_number(_figure(entry["amount"]), language, exponent(currency)), False

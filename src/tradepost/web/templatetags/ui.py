@@ -16,7 +16,7 @@ from django.template.base import render_value_in_context
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -201,6 +201,13 @@ def money(amount: Decimal | float | None, currency: str = "") -> str:
     if not currency or currency in SYMBOLS:
         return f"{sign}{SYMBOLS.get(currency, '')}{figure}"
     return f"{sign}{figure} {currency}"
+
+
+@register.filter
+def figure(value: Decimal) -> str:
+    """A rate or quantity as short as it is exact: ``6.6250`` → ``6.625``."""
+    short = value.normalize()
+    return number_format(short, decimal_pos=max(0, -int(short.as_tuple().exponent)), use_l10n=True)
 
 
 @register.filter

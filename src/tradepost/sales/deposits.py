@@ -1,0 +1,75 @@
+"""Deposits: money for an order before its invoice. A payment that was made from an order settles the order's invoices by
+itself, as they are issued or as it comes in; until then it is the customer's credit. Of purchases likewise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q
+
+from tradepost.kit.money import Money
+from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, descendants
+from tradepost.sales.models import Document, Kind
+
+ZERO = Decimal(0)
+PAID_BY = {Kind.ORDER: Kind.PAYMENT, Kind.PURCHASE_ORDER: Kind.BILL_PAYMENT}
+TAKES = frozenset(PAID_BY)
+"""The kinds for which a deposit is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """Of an order: what is asked, what was made as payments, what of those came in, and what may still be paid ahead
+    (neither paid so nor invoiced)."""
+
+    asked: Decimal
+    made: Decimal
+    received: Decimal
+    rest: Decimal
+
+    @property
+    def due(self) -> Decimal:
+        return max(ZERO, self.asked - self.received)
+
+    @property
+    def proposed(self) -> Decimal:
+        """What the next payment is over: what is asked and not made yet, else all that may be."""
+        missing = self.asked - self.made
+        return min(missing, self.rest) if missing > 0 else self.rest
+
+
+def deposit_of(order: Document, settling_states: Sequence[str]) -> Deposit:
+    """``settling_states``: in which a payment holds money."""
+    kind = Kind(order.kind)
+    live = Document.objects.exclude(status__in=DEAD)
+    payments = list(live.filter(source=order, kind=PAID_BY[kind]))
+    invoices = live.filter(pk__in=descendants(order), kind=FULFILMENTS[kind].invoiced)
+    made = sum((row.total for row in payments), ZERO)
+    used = sum(invoices.values_list("total", flat=True), ZERO)
+    return Deposit(
+        asked=asked(order),
+        made=made,
+        received=sum((row.total for row in payments if row.status in settling_states), ZERO),
+        rest=max(ZERO, order.total - max(made, used)),
+    )
+
+
+def asked(order: Document) -> Decimal:
+    """The deposit that an order asks: its amount, else its percent of the total; never more than that."""
+    share = Money(order.total * Decimal(order.deposit_percent) / 100, order.currency).round().amount
+    return min(Decimal(order.deposit) or share, max(ZERO, order.total))
+
+
+def paid_ahead(invoice: Document) -> Q:
+    """The payments that were made from the orders above an invoice or bill."""
+    return Q(source__in=ancestors(invoice), source__kind__in=TAKES, kind__in=PAID_BY.values())
+
+
+def debts(payment: Document) -> Q:
+    """The invoices or bills of the order that a payment was made from."""
+    order = payment.source
+    if order is None or order.kind not in TAKES:
+        return Q(pk__in=())
+    return Q(pk__in=descendants(order), kind=FULFILMENTS[Kind(order.kind)].invoiced)
