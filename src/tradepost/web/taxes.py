@@ -297,8 +297,8 @@ def _read(rates: list[dict[str, str]], language: str) -> dict[date, Decimal]:
         try:
             since = date.fromisoformat(rate["since"])
         except ValueError:
-            sentence = _("Line {n}: from which day on does {percent} % hold?")
-            raise Invalid(fields={"rates": sentence.format(n=n, percent=rate["percent"])}) from None
+            sentence = _("Line {n}: from which day on does this rate hold?")
+            raise Invalid(fields={"rates": sentence.format(n=n)}) from None
         if since in found:
             raise Invalid(fields={"rates": _("Line {n}: this day has a rate already.").format(n=n)})
         found[since] = parse_number(rate["percent"], language)
