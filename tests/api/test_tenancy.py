@@ -302,6 +302,7 @@ CALLED = {
     "users": "members",
     "users/invitations": "invitations",
     "mail-templates": "templates",
+    "stock/<str:what>": "locations",
 }
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
 SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}
@@ -311,6 +312,8 @@ TEXTS = {
     "name": "name",
     "verb": "hold",
     "kind": "note",
+    "what": "locations",
+    "act": "archive",
     "secret": "x" * 20,
 }
 

@@ -34,6 +34,6 @@ def csv_of(
 
 def _lines(rows: Iterable[Any], columns: Mapping[str, Column]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([str(label) for label in columns])
+    yield "\ufeff" + writer.writerow([safe(str(label)) for label in columns])
     for row in rows:
         yield writer.writerow([safe(value(row)) for value in columns.values()])
