@@ -9,13 +9,15 @@ import pytest
 from tests.sales.test_converting import part, together
 from tests.sales.test_goods import figures, stocked
 from tests.sales.trade import Trade, trade
-from tradepost.catalog.details import Component, Details
+from tradepost.catalog.details import Component, Details, Vendor
 from tradepost.catalog.models import ItemType, StockLevel
 from tradepost.catalog.queries import discrepancies
 from tradepost.catalog.services import save_item
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.people.services import save_customer
+from tradepost.people.services import save_customer, save_vendor
+from tradepost.sales.buying import buy_dropped
 from tradepost.sales.converting import convert
+from tradepost.sales.dropping import surplus
 from tradepost.sales.following import left
 from tradepost.sales.goods import back_ordered
 from tradepost.sales.models import Document, Kind, Letterhead, Line
@@ -199,3 +201,42 @@ def test_the_last_parts_are_sold_once_in_a_kit_or_alone_or_sent_by_a_vendor() ->
     assert sent.filter(drop_ship=True).count() == 2
     assert all(level.on_hand >= level.allocated for level in StockLevel.objects.all())
     assert discrepancies(shop.actor) == []
+
+
+@pytest.mark.req("B21")
+def test_one_step_buys_all_drop_ship_lines_each_from_its_preferred_vendor(shop: Trade) -> None:
+    other = save_vendor(shop.actor, {"name": "Birch Works"})
+    offers = {
+        shop.items[0]: [Vendor("Alder Mills", D(12), vendor_id=shop.vendor), Vendor("Birch Works", D(1))],
+        shop.items[1]: [Vendor("Nobody we know", D(1)), Vendor("birch works", D("0.20"))],
+    }
+    for item, several in offers.items():
+        save_item(shop.actor, {}, item_id=item, details=Details(vendors=several))
+    drafts = [LineDraft(item, quantity=D(4), drop_ship=True) for item in shop.items]
+    drafts.append(LineDraft(shop.items[0], description="From stock", quantity=D(1)))
+    order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer, "shipping": HOME}, drafts)
+    done = buy_dropped(shop.actor, order.pk)
+    assert [(row.vendor_id, row.status, row.total) for row in done.orders] == [
+        (shop.vendor, "draft", 48),
+        (other.pk, "draft", D("0.80")),
+    ]
+    assert done.without_vendor == ["MAP"]
+    assert all(row.shipping["city"] == "Nashua" and row.lines.get().drop_ship for row in done.orders)
+    with pytest.raises(Conflict, match="nobody sells MAP"):
+        buy_dropped(shop.actor, order.pk)
+    move(shop.actor, done.orders[1].pk, "cancel")
+    assert [row.vendor_id for row in buy_dropped(shop.actor, order.pk).orders] == [other.pk]
+
+
+def test_what_came_beyond_the_orders_need_is_said(shop: Trade) -> None:
+    order = dropped(shop)
+    purchase = convert(shop.actor, order.pk, Kind.PURCHASE_ORDER, vendor_id=shop.vendor)
+    line = purchase.lines.get()
+    more = LineDraft(line.item_id, line.description, D(35), line_id=line.pk)
+    save_document(shop.actor, Kind.PURCHASE_ORDER, {}, [more], document_id=purchase.pk)
+    move(shop.actor, purchase.pk, "send")
+    receipt, sent = received(shop, purchase, "35")
+    assert [(one.sku, over) for one, over in surplus(shop.again(receipt))] == [("TNT-4", 5)]
+    assert (sent.lines.get().quantity, figures(shop)) == (30, (10, 0))
+    move(shop.actor, receipt.pk, "void")
+    assert surplus(shop.again(receipt)) == []

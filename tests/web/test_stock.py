@@ -14,7 +14,7 @@ from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, User
 from tradepost.accounts.services import create_api_key
 from tradepost.catalog import stock
-from tradepost.catalog.details import Component, Details
+from tradepost.catalog.details import Component, Details, Vendor
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, Location, PriceList, StockLevel
 from tradepost.catalog.prices import save_price_level
@@ -141,6 +141,22 @@ def test_costs_are_shown_and_set_by_who_may_see_them(client: Client, desk: Desk,
     assert "Cost of one" not in packer.get(f"{url}/adjust/").content.decode()
     assert packer.post(f"{url}/revalue/", {**at, "unit_cost": "4"}).status_code == 403
     assert "Their SKU" not in packer.get(f"/items/{desk.item.pk}/made-of/").content.decode()
+
+
+def test_drop_ship_lines_are_bought_in_one_click(client: Client, desk: Desk) -> None:
+    offer = Vendor(desk.vendor.name, D(90), vendor_id=desk.vendor.pk)
+    save_item(desk.actor, {}, item_id=desk.item.pk, details=Details(vendors=[offer]))
+    lines = [LineDraft(desk.item.pk, quantity=D(2), drop_ship=True)]
+    head = {"customer_id": desk.customer.pk, "shipping": {"street": "4 Mill Road", "city": "Concord"}}
+    order = save_document(desk.actor, Kind.ORDER, head, lines)
+    buy = f"/orders/{order.pk}/buy/"
+    assert buy in client.get(f"/orders/{order.pk}/").content.decode()
+    assert client.post(buy).status_code == 302
+    made = Document.objects.get(kind=Kind.PURCHASE_ORDER)
+    assert (made.vendor, made.total, made.status) == (desk.vendor, 180, "draft")
+    page = client.get(f"/orders/{order.pk}/").content.decode()
+    assert (buy in page, made.number in page) == (False, True)
+    assert client.post(buy).status_code == 409
 
 
 def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:

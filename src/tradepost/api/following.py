@@ -16,7 +16,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.paging import page
 from tradepost.api.sales import DocumentOut, DocumentRow, made
 from tradepost.api.schema import Id, In, Money, Page, Window
-from tradepost.sales import converting, links, payments, queries, returning, statements
+from tradepost.sales import buying, converting, dropping, links, payments, queries, returning, statements
 from tradepost.sales.currencies import gain
 from tradepost.sales.models import Application, Document, Kind, Returned, Revision, Terms
 from tradepost.sales.returned import Arrived, Outcome, outcomes
@@ -136,6 +136,35 @@ def share_document(request: Call, id: Id) -> dict[str, str]:
 def revoke_links(request: Call, id: Id) -> None:
     """Close every public address of the document."""
     links.revoke(request.actor, id)
+
+
+class BoughtOut(Schema):
+    """The purchase orders that were made, as drafts, and the lines of items that nobody is known to sell."""
+
+    orders: list[DocumentRow]
+    without_vendor: list[str]
+
+
+class SurplusOut(Schema):
+    """So much of a line of a drop-ship receipt came beyond the order's need."""
+
+    line_id: int
+    quantity: Decimal
+
+
+@router.post("documents/{int:id}/drop-ship", response={201: BoughtOut})
+@needs(Permission.PURCHASING)
+def buy_dropped(request: Call, id: Id) -> Any:
+    """Purchase orders for all drop-ship lines of an order that are on none yet, each at its item's preferred vendor."""
+    return buying.buy_dropped(request.actor, id)
+
+
+@router.get("documents/{int:id}/surplus", response=list[SurplusOut])
+@needs(Permission.SALES_VIEW)
+def list_surplus(request: Call, id: Id) -> list[dict[str, Any]]:
+    """What a drop-ship receipt brought beyond the order's need: on no ship doc, and in no stock."""
+    found = dropping.surplus(Document.objects.pick(request.actor, id))
+    return [{"line_id": line.pk, "quantity": quantity} for line, quantity in found]
 
 
 # -- returns ---------------------------------------------------------------------------------------------------------

@@ -76,6 +76,20 @@ def ship_docs(receipt: Document) -> list[Document]:
     return list(receipt.followers.filter(kind=Kind.SHIPMENT).exclude(status__in=DEAD).order_by("pk"))
 
 
+def surplus(receipt: Document) -> list[tuple[Line, Decimal]]:
+    """The lines of a receipt for a customer's order with what came beyond the order's need: no ship doc and no stock of
+    ours knows of it."""
+    if receipt.kind != Kind.RECEIPT or receipt.status != "received":
+        return []
+    brought = [line for line in receipt.lines.all() if line.drop_ship and line.quantity > 0]
+    shipped: dict[int | None, Decimal] = {}
+    for row in ship_docs(receipt):
+        for source, quantity in row.lines.values_list("source", "quantity"):
+            shipped[source] = shipped.get(source, ZERO) + quantity
+    over = [(line, line.quantity - shipped.get(line.pk, ZERO)) for line in brought]
+    return [(line, quantity) for line, quantity in over if quantity > 0]
+
+
 def _served(
     receipt: Document, whole: Sequence[Line], before: Mapping[int, Decimal]
 ) -> dict[int, tuple[Line, Decimal]]:

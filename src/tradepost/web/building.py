@@ -1,4 +1,5 @@
-"""Build what an order lacks, from its page; and assemblies that the reorder page proposes."""
+"""What an order lacks, from its page: built here, or bought for drop shipment; and assemblies that the reorder page
+proposes."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Fault
 from tradepost.kit.figures import parse_number
-from tradepost.sales import assembling, queries
+from tradepost.sales import assembling, buying, queries
 from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
 from tradepost.web.shell import DeskRequest, Section
@@ -57,9 +58,22 @@ def proposed(request: DeskRequest) -> HttpResponse:
     return parts.go(request, reverse("reorder"))
 
 
+@require_POST
+def buy_dropped(request: DeskRequest, pk: int) -> HttpResponse:
+    """Purchase orders for all drop-ship lines of an order, each at its item's preferred vendor."""
+    done = buying.buy_dropped(request.actor, pk)
+    numbers = ", ".join(row.number for row in done.orders)
+    said = _("Made as drafts: {numbers}").format(numbers=numbers)
+    if done.without_vendor:
+        said += " · " + _("without a vendor: {items}").format(items=", ".join(done.without_vendor))
+    parts.notify(request, said)
+    return parts.go(request, records.address(Document.objects.pick(request.actor, pk)))
+
+
 section = Section(
     urls=[
         path("orders/<int:pk>/build/", lacking, name="order-build"),
+        path("orders/<int:pk>/buy/", buy_dropped, name="order-buy"),
         path("reorder/build/", proposed, name="reorder-build"),
     ]
 )

@@ -21,7 +21,7 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, goods, moving, queries, services, states, statuses
+from tradepost.sales import buying, converting, dropping, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse
 from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
@@ -104,6 +104,8 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
         "buildable": building.offered(request.actor, row),
+        "droppable": Kind.PURCHASE_ORDER in made and bool(buying.to_buy(row)),
+        "surplus": dropping.surplus(row),
         "has_xml": kind in XML_KINDS,
         "state": state(row),
         "held": facts.hold,
