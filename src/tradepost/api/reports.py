@@ -32,6 +32,7 @@ class ReportOut(Schema):
 
 class Wanted(In):
     """``group`` has at most three of the report's dimensions; ``sort`` is a column, with ``-`` before it descending.
+    ``where`` filters by tag and custom field, each any number of times: ``customer.tag:VIP``, ``custom.web_order:W-1``.
     ``currency``: ``company`` for all in the company's, each document at its own rate."""
 
     group: list[str] = []
@@ -43,12 +44,20 @@ class Wanted(In):
     owner_id: Id | None = None
     item_id: Id | None = None
     channel: str | None = None
+    class_name: str | None = None
+    customer_type: str | None = None
+    tag: str | None = None
+    where: list[str] = []
     currency: Literal["", "company"] = ""
 
     def query(self, report: str) -> Query:
-        filters = self.model_dump(
-            include={"customer_id", "owner_id", "item_id", "channel"}, exclude_none=True
-        )
+        named = {"customer_id", "owner_id", "item_id", "channel", "customer_type", "tag"}
+        filters = self.model_dump(include=named, exclude_none=True)
+        if self.class_name is not None:
+            filters["class"] = self.class_name
+        for one in self.where:
+            key, _colon, value = one.partition(":")
+            filters[key] = value
         return Query(
             report, tuple(self.group), self.period, self.first, self.last, filters, self.sort, self.currency
         )
@@ -77,9 +86,9 @@ def list_reports(request: Call) -> list[dict[str, Any]]:
             "key": r.key,
             "label": r.label,
             "about": r.about,
-            "dimensions": [d.key for d in r.dimensions],
+            "dimensions": [d.key for d in engine.dimensions_of(request.actor, r)],
             "measures": [m.key for m in r.measures],
-            "filters": sorted(r.filters or {}),
+            "filters": sorted(engine.filters_of(request.actor, r)),
         }
         for r in REPORTS.values()
         if request.actor.may(r.permission)

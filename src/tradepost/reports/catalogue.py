@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -61,7 +61,8 @@ def _text(*values: Any) -> Coalesce:
 @dataclass(frozen=True, slots=True)
 class Report:
     """``rows(actor, today)`` are all that the company has; ``dated`` is the column of the period, empty for what is as
-    of now; ``filters`` are columns by the key of the filter. ``amounts`` are columns of money, which measures read as ``its_…``."""
+    of now; ``filters`` are columns by the key of the filter. ``amounts`` are columns of money, which measures read as ``its_…``.
+    ``marked`` are the paths to what carries tags and custom fields, by whose they are (see ``marked``)."""
 
     key: str
     label: str
@@ -75,6 +76,7 @@ class Report:
     currency: Any = "currency"
     filters: Mapping[str, str] | None = None
     amounts: tuple[str, ...] = ()
+    marked: Mapping[str, str] = field(default_factory=dict)
 
 
 def _signed(amount: Expression | F, path: str = "") -> Expression:
@@ -182,6 +184,8 @@ def _of(path: str) -> tuple[Dimension, ...]:
         Dimension("customer", "Customer", f"{path}customer__name"),
         Dimension("rep", "Sales rep", _text(f"{path}owner__name", f"{path}owner__email")),
         Dimension("channel", "Channel", _text(f"{path}channel")),
+        Dimension("class", "Class", _text(f"{path}customer__class_name")),
+        Dimension("customer_type", "Customer type", _text(f"{path}customer__type")),
         Dimension("month", "Month", TruncMonth(f"{path}date"), Shape.MONTH),
         Dimension("quarter", "Quarter", TruncQuarter(f"{path}date"), Shape.MONTH),
         Dimension("year", "Year", TruncYear(f"{path}date"), Shape.MONTH),
@@ -190,7 +194,17 @@ def _of(path: str) -> tuple[Dimension, ...]:
 
 
 def _where(path: str) -> dict[str, str]:
-    return {"customer_id": f"{path}customer_id", "owner_id": f"{path}owner_id", "channel": f"{path}channel"}
+    return {
+        "customer_id": f"{path}customer_id",
+        "owner_id": f"{path}owner_id",
+        "channel": f"{path}channel",
+        "class": f"{path}customer__class_name",
+        "customer_type": f"{path}customer__type",
+    }
+
+
+_SOLD = {"": "", "customer.": "customer__"}
+_OF_LINES = {"": "document__", "customer.": "document__customer__", "item.": "item__"}
 
 
 _NET = F("its_total") - F("its_tax") - F("its_freight")  # also where prices include tax
@@ -227,7 +241,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("freight", "Freight", Sum(_signed(F("its_freight")))), Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
                 Measure("total", "Total", Sum(_signed(F("its_total")))),
             ),
-            ("customer",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
+            ("customer",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
             "items", "Sales by item", "Lines of what was invoiced, before discounts of whole documents", _V, _lines,
@@ -240,34 +254,35 @@ REPORTS: Mapping[str, Report] = {
                 Measure("net", "Net", Sum(_signed(F("its_amount"), "document__"))),
             ),
             ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("amount",),
+            marked=_OF_LINES,
         ),
         Report(
             "orders", "Orders booked", "Sales orders by the day they were taken, without cancelled ones", _V, _booked,
             _of(""),
             (_COUNT, Measure("total", "Total", Sum("its_total")), Measure("average", "Average", Avg("its_total"))),
-            ("month",), "date", filters=_where(""), amounts=("total",),
+            ("month",), "date", filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
             "open-orders", "Open orders", "Orders with goods still to ship", _V, _open,
             (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
-            (_COUNT, Measure("total", "Total", Sum("its_total"))), ("customer", "number"), filters=_where(""), amounts=("total",),
+            (_COUNT, Measure("total", "Total", Sum("its_total"))), ("customer", "number"), filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
             "late-shipments", "Late shipments", "Open orders past their promised day", _V, _late,
             (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
             (_COUNT, Measure("days", "Days late", Max("days_late"), Shape.COUNT), Measure("total", "Total", Sum("its_total"))),
-            ("promised", "number", "customer"), filters=_where(""), amounts=("total",),
+            ("promised", "number", "customer"), filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
             "receivables", "Aged receivables", "What customers owe, by how long it is due", _V, _owed,
             (Dimension("customer", "Customer", "customer__name"), Dimension("number", "Invoice", "number"), *_of("")[1:]),
             _AGES,
-            ("customer",), filters=_where(""), amounts=("owed",),
+            ("customer",), filters=_where(""), marked=_SOLD, amounts=("owed",),
         ),
         Report(
             "payables", "Aged payables", "What is owed to vendors, by how long it is due", _V, _owing,
             (Dimension("vendor", "Vendor", "vendor__name"), Dimension("number", "Bill", "number"), Dimension("due", "Due", "due", Shape.DAY)),
-            _AGES, ("vendor",), amounts=("owed",),
+            _AGES, ("vendor",), marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
         ),
         Report(
             "tax", "Tax by state", "Tax that was invoiced, by the state of the address that decides tax", _V, _taxed,
@@ -277,7 +292,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("taxed", "Net with tax", Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
                 Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
             ),
-            ("state",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
+            ("state",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
             "exchange", "Exchange gains and losses", "What was gained or lost as invoices and bills were paid at another rate", _V,
@@ -305,7 +320,7 @@ REPORTS: Mapping[str, Report] = {
                     default=Round(_NET * F("applied") / F("total"), precision=2, output_field=_AMOUNT), output_field=_AMOUNT,
                 ))),
             ),
-            ("rep",), "date", filters=_where(""), amounts=("total", "tax", "freight"),
+            ("rep",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
             "stock", "Stock", "What lies where now, what is promised and what is on order",
@@ -315,7 +330,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("allocated", "Allocated", Sum("allocated"), Shape.QUANTITY),
                 Measure("on_order", "On order", Sum("on_order"), Shape.QUANTITY),
             ),
-            ("item", "location"), filters={"item_id": "item_id"},
+            ("item", "location"), filters={"item_id": "item_id"}, marked={"item.": "item__"},
         ),
         Report(
             "stock_value", "Stock value",

@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.preferences import FISCAL_START
 from tradepost.kit import xlsx
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.text import safe
+from tradepost.reports import marked
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.rules import Dimension, Measure, Query, Shape, window
 from tradepost.reports.worth import valued
@@ -59,13 +60,13 @@ def run(actor: Actor, query: Query) -> Result:
     """Raises ``Refused``, ``Missing`` and ``Invalid``."""
     report = report_of(query.report)
     actor.require(report.permission)
-    query = _completed(report, query)
+    query = _completed(actor, report, query)
     day = today(actor)
     first, last = (
         window(query, day, FISCAL_START.value(actor.organisation_id)) if report.dated else (None, None)
     )
-    dimensions = [_named(report.dimensions, key) for key in query.group]
-    rows = report.rows(actor, day).filter(**_conditions(report, query, first, last))
+    dimensions = [_named(dimensions_of(actor, report), key) for key in query.group]
+    rows = report.rows(actor, day).filter(*_conditions(actor, report, query, first, last))
     rows, its_currency, missing = valued(
         report, rows, query.currency, company_currency(actor.organisation_id)
     )
@@ -84,12 +85,23 @@ def run(actor: Actor, query: Query) -> Result:
     )
 
 
-def _completed(report: Report, query: Query) -> Query:
+def dimensions_of(actor: Actor, report: Report) -> tuple[Dimension, ...]:
+    """What a report can be grouped by, tags and custom fields of the company among it."""
+    return (*report.dimensions, *marked.dimensions(actor, report.marked))
+
+
+def filters_of(actor: Actor, report: Report) -> list[str]:
+    """The keys by which a report can be filtered."""
+    return [*(report.filters or {}), *(key for key, _path, _field in marked.marks(actor, report.marked))]
+
+
+def _completed(actor: Actor, report: Report, query: Query) -> Query:
     group = tuple(dict.fromkeys(query.group)) or report.group
     if len(group) > MOST_GROUPS:
         raise Invalid(fields={"group": f"At most {MOST_GROUPS} groups fit into a report."})
+    known = dimensions_of(actor, report)
     for key in group:
-        _named(report.dimensions, key)
+        _named(known, key)
     return Query(
         query.report, group, query.period, query.first, query.last,
         {k: v for k, v in query.filters.items() if v not in (None, "")}, query.sort, query.currency,
@@ -106,16 +118,18 @@ def _named(dimensions: Sequence[Dimension], key: str) -> Dimension:
     return found
 
 
-def _conditions(report: Report, query: Query, first: date | None, last: date | None) -> dict[str, Any]:
+def _conditions(actor: Actor, report: Report, query: Query, first: date | None, last: date | None) -> list[Q]:
     known = report.filters or {}
-    if unknown := query.filters.keys() - known.keys():
-        raise Invalid(fields={k: f"This report has no filter “{k}”." for k in unknown})
-    wanted = {known[k]: v for k, v in query.filters.items()}
+    by_mark = marked.conditions(actor, report.marked, query.filters)
+    if unknown := query.filters.keys() - known.keys() - by_mark.keys():
+        cure = f"It has: {', '.join(filters_of(actor, report)) or 'none'}."
+        raise Invalid(fields={k: f"This report has no filter “{k}”." for k in sorted(unknown)}, cure=cure)
+    wanted = {known[k]: v for k, v in query.filters.items() if k in known}
     if first:
         wanted[f"{report.dated}__gte"] = first
     if last:
         wanted[f"{report.dated}__lte"] = last
-    return wanted
+    return [Q(**wanted), *by_mark.values()]
 
 
 def _order(query: Query, columns: Sequence[Dimension | Measure]) -> list[Any]:

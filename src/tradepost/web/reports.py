@@ -15,10 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
+from tradepost.custom.queries import tags
+from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid
-from tradepost.reports import engine, services
+from tradepost.people.models import Customer
+from tradepost.reports import engine, marked, services
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.engine import Result, report_of
 from tradepost.reports.models import Rhythm, SavedReport
@@ -46,13 +49,12 @@ def home(request: DeskRequest) -> HttpResponse:
 # --- one report -----------------------------------------------------------------------------------------------------
 
 
-def query_of(report: Report, asked: QueryDict) -> Query:
+def query_of(actor: Actor, report: Report, asked: QueryDict) -> Query:
     """What the address asks. Raises ``Invalid``."""
     group = tuple(v for v in asked.getlist("group") if v)
     first, last = _day(asked, "first"), _day(asked, "last")
     period = asked.get("period") or ("days" if first or last else "year")
-    known = report.filters or {}
-    given: dict[str, Any] = {k: asked[k] for k in known if asked.get(k)}
+    given: dict[str, Any] = {k: asked[k] for k in engine.filters_of(actor, report) if asked.get(k)}
     for key in [k for k in given if k.endswith("_id")]:
         if not (given[key].isdecimal() and len(given[key]) < 18):
             raise Invalid(fields={key: _("This is not the number of a record.")})
@@ -73,7 +75,7 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
     """The report as the address asks for it; ``format`` csv or xlsx is the same as a file."""
     report = report_of(name)
     request.actor.require(report.permission)
-    result = engine.run(request.actor, query_of(report, request.GET))
+    result = engine.run(request.actor, query_of(request.actor, report, request.GET))
     form = request.GET.get("format", "")
     if form in ("csv", "xlsx"):
         return _file(request, result, form)
@@ -85,9 +87,11 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
         "more": max(0, len(result.rows) - SHOWN),
         "totals": [_cells(row, result)[max(1, result.groups) :] for row in result.totals],
         "chart": _chart(result),
-        "groups": _groups(result),
+        "groups": _groups(request.actor, result),
         "periods": PERIODS.items() if report.dated else (),
         "reps": _reps(request) if "owner_id" in (report.filters or {}) else (),
+        "narrowed": _narrowed(request.actor, result),
+        "carried": _carried(request.actor, result),
         "link": _link(request),
         "company": _company(request, result),
         "may_export": request.actor.may(Permission.EXPORT),
@@ -175,10 +179,38 @@ def _chart(result: Result) -> list[parts.Point]:
     ]
 
 
-def _groups(result: Result) -> list[tuple[int, str, list[Dimension]]]:
+def _groups(actor: Actor, result: Result) -> list[tuple[int, str, list[Dimension]]]:
     """A choice for each group and one more."""
+    known = list(engine.dimensions_of(actor, result.report))
     chosen = [*result.query.group, ""][: engine.MOST_GROUPS]
-    return [(n, key, list(result.report.dimensions)) for n, key in enumerate(chosen, 1)]
+    return [(n, key, known) for n, key in enumerate(chosen, 1)]
+
+
+def _narrowed(actor: Actor, result: Result) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    """``(key, label, chosen, choices)`` of further filters: class, tag, and the custom fields that are shown in lists and
+    have choices."""
+    report, given = result.report, result.query.filters
+    found = []
+    if "class" in (report.filters or {}):
+        used = Customer.objects.of(actor).exclude(class_name="").order_by("class_name")
+        names = used.values_list("class_name", flat=True).distinct()[:200]
+        found.append(("class", _("Class"), [(name, name) for name in names]))
+    tagged = [(tag.name, tag.name) for tag in tags(actor)[:500]]
+    labels = {d.key: str(d.label) for d in engine.dimensions_of(actor, report)}
+    for key, _path, custom in marked.marks(actor, report.marked):
+        if custom is None:
+            found.append((key, labels[key], tagged))
+        elif custom.in_list and custom.type == FieldType.YES_NO:
+            found.append((key, labels[key], [("yes", _("Yes")), ("no", _("No"))]))
+        elif custom.in_list and custom.choices and key in labels:
+            found.append((key, labels[key], [(name, name) for name in custom.choices]))
+    return [(key, label, str(given.get(key, "")), choices) for key, label, choices in found if choices]
+
+
+def _carried(actor: Actor, result: Result) -> list[tuple[str, Any]]:
+    """Filters of the address that no field of the form shows."""
+    shown = {key for key, *_rest in _narrowed(actor, result)} | {"owner_id"}
+    return [(key, value) for key, value in result.query.filters.items() if key not in shown]
 
 
 def _reps(request: DeskRequest) -> list[tuple[str, str]]:
@@ -208,7 +240,7 @@ def keep(request: DeskRequest, name: str) -> HttpResponse:
     """The form that keeps the report of the address under a name."""
     report = report_of(name)
     request.actor.require(report.permission)
-    return _form(request, query_of(report, request.GET), None)
+    return _form(request, query_of(request.actor, report, request.GET), None)
 
 
 def kept(request: DeskRequest, pk: int) -> HttpResponse:
