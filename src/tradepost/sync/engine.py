@@ -2,13 +2,6 @@
 
 A pass that dies anywhere is followed by one that reads from the last cursor; planning the same thing twice does
 nothing twice. What fails is logged with its reason and read again; it never stops the rest. See ``sync.plan``.
-
-The cursor of a stream::
-
-    {"token": "…", "again": ["id", …], "resting": {"app:7": [2, "2026-11-01T00:10:00+00:00"]}, "audited": "…"}
-
-``again``: remote ids to be read by id. ``resting``: what was refused for good, how often, and when it is tried again.
-Once a day the whole list is compared, for servers that forget to tell (``audited``).
 """
 
 from __future__ import annotations
@@ -23,7 +16,7 @@ from django.db.models import Q
 
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
-from tradepost.sync import journal, reviews
+from tradepost.sync import cursors, journal, reviews
 from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import (
     ContainerGone,
@@ -42,7 +35,6 @@ from tradepost.sync.runs import Pass
 from tradepost.sync.sides import AppSide, Changes, RemoteSide
 from tradepost.sync.undo import Done, invert
 
-AUDIT = timedelta(days=1)
 REST, LONGEST_REST = timedelta(minutes=5), timedelta(days=1)
 BATCH = 100  # records that are only written here, in one transaction
 
@@ -87,36 +79,35 @@ class Engine:
         """The plan alone: a preview."""
         known = dict(self.stream.cursor)
         try:
-            changes, lost = self._changes("" if resync or self._audit_due(known) else known.get("token", ""))
+            changes, lost = self._changes(
+                "" if resync or cursors.audit_due(known) else known.get("token", "")
+            )
         except ContainerGone:
             return Planned(reconcile(self.kind, Reading(vanished=True), self.policy), known, {})
+        listed = clock.now()
         mode = Mode.FULL if changes.complete or lost else Mode.INCREMENTAL
         if resync or "token" not in known:
             mode = Mode.FIRST
         reading, problems = self._reading(changes, mode, known.get("again", ()))
-        plan = reconcile(self.kind, reading, self.policy)
-        while plan.fetch:
-            wanted = {fetch.remote_id for fetch in plan.fetch} - reading.remote.keys()
-            if not wanted:
-                break
+        plan, asked = reconcile(self.kind, reading, self.policy), set[str]()
+        while wanted := {fetch.remote_id for fetch in plan.fetch} - reading.remote.keys() - asked:
+            asked |= wanted  # what cannot be read is not asked for again in this pass
             reading = replace(reading, remote={**reading.remote, **self._read(wanted, problems)})
             plan = reconcile(self.kind, reading, self.policy)
-        audited = clock.now().isoformat() if changes.complete else known.get("audited", "")
         name = self.kind.fields[0]
         read = {**reading.app, **reading.remote}.items()
         titles = {id: str(record.fields[name]) for id, record in read if record.fields.get(name)}
-        cursor: dict[str, Any] = {"token": changes.cursor, "again": [], "audited": audited}
+        cursor = cursors.after(known, changes, listed, busy=bool(plan.actions))
         return Planned(plan, cursor, problems, titles)
-
-    def _audit_due(self, cursor: dict[str, Any]) -> bool:
-        audited: str = cursor.get("audited") or ""
-        return bool(audited) and clock.now() - datetime.fromisoformat(audited) > AUDIT
 
     def _changes(self, token: str) -> tuple[Changes, bool]:
         try:
-            return self.remote.changes(token), False
+            changes = self.remote.changes(token)
         except CursorLost:
             return self.remote.changes(""), True
+        if token and cursors.tells_anew(self.stream, changes):
+            return self.remote.changes(""), True
+        return changes, False
 
     def _reading(
         self, changes: Changes, mode: Mode, again: Iterable[str]
@@ -192,7 +183,7 @@ class Engine:
             self._carry_out(batch)
         cursor = planned.cursor | {"again": sorted(self.again | plan.again), "resting": self.resting}
         if self.compare:
-            cursor |= {"audited": (clock.now() - 2 * AUDIT).isoformat()}
+            cursor |= {"audited": (clock.now() - 2 * cursors.AUDIT).isoformat()}
         if plan.partial:  # what was not picked is to be seen again
             cursor = dict(self.stream.cursor)
         if cursor != self.stream.cursor or planned.problems:

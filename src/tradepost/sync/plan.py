@@ -227,7 +227,8 @@ def _awaits_another(case: Case, link: Link) -> bool:
 
 
 def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]]:
-    """Many deletions at once are more often an accident than a wish (defaults 3)."""
+    """Many deletions at once are more often an accident than a wish (defaults 3). Only those that are sure count: what
+    a list lacks is read first."""
     live = [link for link in links if link.bond is Bond.LIVE and not link.gone]
     total = max(case.reading.population, len(live))
     for side, what in ((Side.APP, ("apply", "keep")), (Side.REMOTE, ("apply", "keep", "recreate"))):
@@ -247,8 +248,7 @@ def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]
 def _is_leaving(case: Case, link: Link, side: Side) -> bool:
     app, remote = case.app(link), case.remote(link)
     if side is Side.REMOTE:
-        missing = remote.presence is Presence.DELETED or (case.unread(link) and bool(link.remote_version))
-        return missing and app.here
+        return remote.presence is Presence.DELETED and app.here
     return not app.here and remote.here and case.local_rule(app.presence) is not LocalDelete.KEEP
 
 

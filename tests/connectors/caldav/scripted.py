@@ -51,6 +51,7 @@ class Manners:
     lost_token: int = 403
     lost_condition: bool = True
     frozen_token: bool = False
+    tombstones: bool = True
     page: int = 0
     ctag: bool = True
     multiget: int = 0
@@ -341,7 +342,7 @@ class ScriptedServer:
         if m.frozen_token:
             log = there.log
         cut = log[: m.page] if m.page else log
-        names = [n for n in dict.fromkeys(cut) if token or n in there.entries]
+        names = [n for n in dict.fromkeys(cut) if (token and m.tombstones) or n in there.entries]
         found = [self.listed(path + n, there.entries.get(n)) for n in names]
         if m.lists_itself:
             found.append(self.response(path, {}, [f"{DAV}getetag"]))

@@ -130,6 +130,92 @@ def test_a_deletion_there_cancels_here(name: str, serve: Any) -> None:
     assert Activity.objects.get(subject="Stays").status == ActivityStatus.OPEN
 
 
+class Forgetful:
+    """A desk with ten events whose server answers a token that it forgot as DAViCal does: with all that there is, 207,
+    and no word of what was deleted."""
+
+    def __init__(self, server: ScriptedServer) -> None:
+        self.desk = Desk(server)
+        self.titles = [f"Own {n}" for n in range(10)]
+        for title in self.titles:
+            self.desk.add(title)
+        self.desk.sync(3)
+        self.names = {mapping.read(body).title: name for name, body in self.desk.bodies.items()}
+        self.there = server.calendars[self.desk.path]
+
+    def lose(self, *titles: str) -> None:
+        """Somebody deletes these, and the server forgets."""
+        for title in titles:
+            del self.there.entries[self.names[title]]
+        self.there.log[:] = [name for name in self.there.log if name in self.there.entries]
+        self.desk.stream.refresh_from_db()
+        self.desk.stream.cursor["token"] = "of-another-world"
+        self.desk.stream.save()
+
+    def hide(self, title: str) -> None:
+        """Lists no longer tell of it, though it is there."""
+        self.there.log[:] = [name for name in self.there.log if name != self.names[title]]
+
+    def open_here(self) -> list[str]:
+        rows = Activity.objects.filter(kind="event", status=ActivityStatus.OPEN).order_by("subject")
+        return list(rows.values_list("subject", flat=True))
+
+
+@pytest.mark.parametrize("page", [0, 3])
+def test_a_whole_list_for_a_forgotten_token_tells_at_once_what_is_gone(page: int, serve: Any) -> None:
+    """What the list lacks although it is there stays; what was written a moment ago starts no second list."""
+    server = serve(Manners(lost_token=207, tombstones=False, page=page))
+    world = Forgetful(server)
+    services.change_event(world.desk.actor, Event.objects.earliest("pk").pk, {"location": "Hall 4"})
+    world.desk.sync(2)
+    world.desk.sync()
+    before = len(server.requests)
+    world.desk.sync()
+    assert len(server.requests) == before + 1
+    world.hide("Own 3")
+    world.lose("Own 7")
+    world.desk.sync()
+    assert world.open_here() == [title for title in world.titles if title != "Own 7"]
+    assert len(world.desk.bodies) == 9
+
+
+def test_many_that_are_gone_from_a_whole_list_pause_and_ask(serve: Any) -> None:
+    server = serve(Manners(lost_token=207, tombstones=False))
+    world = Forgetful(server)
+    world.lose(*world.titles[:9])
+    world.desk.sync()
+    assert world.open_here() == world.titles
+    assert Stream.objects.get().health == "paused"
+    assert "9 of 10" in Stream.objects.get().reason
+
+
+def test_a_list_that_was_cut_short_deletes_nothing_and_asks_nobody(serve: Any) -> None:
+    server = serve(Manners(lost_token=207, tombstones=False))
+    world = Forgetful(server)
+    for title in world.titles[:9]:
+        world.hide(title)
+    world.lose()
+    world.desk.sync()
+    assert world.open_here() == world.titles
+    assert Stream.objects.get().health == "ok"
+
+
+def test_an_entry_that_can_no_longer_be_read_ends_the_pass_all_the_same(serve: Any) -> None:
+    """Edited here, and spoilt there at the same time: set aside with its reason, and not asked for without end."""
+    server = serve(Manners())
+    desk = Desk(server)
+    row = desk.add("Tents")
+    desk.sync(3)
+    (name,) = desk.bodies
+    spoilt = desk.bodies[name].replace("DTSTART:2", "DTSTART:x")
+    for n in range(3):
+        server.put(desk.path, name, spoilt)
+        services.change_event(desk.actor, row.pk, {"title": f"Boats {n}"})
+        desk.sync()
+    assert desk.bodies[name] == spoilt
+    assert RunItem.objects.filter(failed=True, reason__contains="is no date").exists()
+
+
 @pytest.mark.parametrize("name", ["plain", "rewriting", "aliased"])
 @pytest.mark.parametrize("status", [500, 503])
 def test_an_answer_that_is_lost_makes_no_double(name: str, status: int, serve: Any) -> None:

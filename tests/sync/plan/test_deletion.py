@@ -70,7 +70,15 @@ def test_the_answer_to_a_bulk_deletion(side: Side, answer: str, expected: str) -
 
 def test_an_emptied_calendar_deletes_nothing_without_consent() -> None:
     plan = Scene((), (), many(500), Mode.FULL).plan(SAFE)
-    assert plan.halted and not plan.actions and not plan.fetch
+    assert len(plan.fetch) == 500 and not plan.actions and not plan.questions
+    read = Scene((), gone(500), many(500), Mode.FULL).plan(SAFE)
+    assert read.halted and not read.actions and not read.fetch
+
+
+def test_a_list_that_was_cut_short_asks_nobody() -> None:
+    there = tuple(remote(f"r{n}", version="R1") for n in range(500))
+    plan = Scene((), there, many(500), Mode.FULL).plan(SAFE)
+    assert plan.quiet and not plan.questions and not plan.fetch
 
 
 def test_absence_from_a_complete_list_is_verified_first() -> None:

@@ -67,11 +67,13 @@ def test_the_first_phone_only_and_no_other_number_wiped() -> None:
     assert SAFE.translation.phones_to_remote(["1", "2"], ["8"]) == ["1", "2"]
 
 
+@pytest.mark.req("T13")
 @pytest.mark.parametrize("seconds", [1, 30, 86_399])
 def test_intervals_that_are_taken(seconds: int) -> None:
     assert Intervals(seconds, seconds).app == seconds
 
 
+@pytest.mark.req("T13")
 @pytest.mark.parametrize("seconds", [0, -1, 86_400, True])
 def test_intervals_that_are_refused(seconds: int) -> None:
     with pytest.raises(Invalid) as refused:
@@ -79,6 +81,7 @@ def test_intervals_that_are_refused(seconds: int) -> None:
     assert "app" in refused.value.fields and refused.value.cure
 
 
+@pytest.mark.req("T13")
 def test_the_default_intervals() -> None:
     assert (ORO.intervals.app, ORO.intervals.remote) == (120, 30)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.sync.plan.scenes import ANNA, LINK, SCENES, Scene, app, as_event, deleted, outcome, remote, titled
-from tradepost.sync.action import Subject
+from tradepost.sync.action import Subject, Verb
 from tradepost.sync.policy import Conflicts, Direction, Imports, Mode, PassOrder
 from tradepost.sync.presets import ORDER_TIME, ORO, SAFE
 
@@ -120,6 +120,15 @@ def test_the_pass_to_the_remote_comes_first_and_blind_only_if_asked_for() -> Non
     (action,) = SCENES["changed in both"].plan(replace(ORO, policy=blind)).actions
     assert action.remote and action.remote.after["job_title"] == "CEO"
     assert action.lost[0].remote[action.lost[0].cells.index("job_title")] == "CFO"
+
+
+@pytest.mark.req("D30")
+@pytest.mark.parametrize("direction", [Direction.TO_APP, Direction.BOTH])
+def test_what_carries_no_id_of_ours_becomes_a_new_record(direction: Direction) -> None:
+    for preset in (SAFE, ORO):
+        (action,) = SCENES["absent here"].plan(preset.towards(direction)).actions
+        assert action.app and (action.app.verb, action.app.id) == (Verb.CREATE, "")
+        assert {name: action.app.after[name] for name in ANNA} == ANNA
 
 
 @pytest.mark.req("D32")
