@@ -50,6 +50,12 @@ class Desk:
         )
 
 
+def _as_installed(bytecode: Path) -> dict[str, str]:
+    """The environment, with bytecode kept as an installer does: to compile modules at every start costs memory and time."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(bytecode)}
+
+
 @contextmanager
 def desk() -> Iterator[Desk]:
     home = Path(tempfile.mkdtemp(prefix="tp-", dir="/tmp"))
@@ -60,7 +66,7 @@ def desk() -> Iterator[Desk]:
     try:
         with Embedded(data) as url:
             environment = {
-                **os.environ,
+                **_as_installed(home / "bytecode"),
                 "DATABASE_URL": url,
                 "TRADEPOST_DATA": str(data),
                 "TRADEPOST_SECRET_KEY": "benchmarks-" * 5,

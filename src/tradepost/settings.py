@@ -75,8 +75,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "procrastinate.contrib.django",
-    "template_partials.apps.SimpleAppConfig",
-    "django_cotton.apps.SimpleAppConfig",
     "django_htmx",
     "django_tables2",
     "django_filters",
@@ -128,6 +126,8 @@ LOGIN_REDIRECT_URL = "/"
 # Where its page and files are; as an app it would be imported, with pydantic, by every worker and watcher (12 MB each).
 NINJA = Path(str(find_spec("ninja").origin)).parent  # type: ignore[union-attr]
 
+# Loaders and tags of template_partials and django_cotton are named here. As apps both would import Django's admin, which
+# nobody uses, into every process.
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -6,11 +6,22 @@ import os
 import subprocess
 import sys
 
+FACES = (
+    "ninja",
+    "pydantic",
+    "tradepost.api",
+    "tradepost.web.urls",
+    "django.contrib.admin",
+    "typst",
+    "openpyxl",
+    "nh3",
+)
+
 
 def test_a_worker_loads_no_face() -> None:
     code = (
         "from tradepost.cli import home; home.load(); import sys; import tradepost.mail.receive;"
-        "print([n for n in ('ninja', 'pydantic', 'tradepost.api', 'tradepost.web.urls') if n in sys.modules])"
+        f"print([n for n in {FACES} if n in sys.modules])"
     )
     environment = os.environ | {
         "TRADEPOST_SECRET_KEY": "x" * 50,

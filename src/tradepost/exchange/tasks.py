@@ -6,7 +6,6 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
 from tradepost.accounts.services import actor_of
 from tradepost.exchange.models import ImportRun, RunState
-from tradepost.exchange.services import perform
 from tradepost.jobs.queue import task
 
 _STATES = {"check": RunState.CHECKING, "apply": RunState.APPLYING, "undo": RunState.UNDOING}
@@ -16,6 +15,8 @@ def _perform(run_id: int, act: str) -> None:
     """As who asked for it, with the rights that he has now; a run that came to its end is left alone."""
     run = ImportRun.objects.filter(pk=run_id, state=_STATES[act]).first()
     if run is not None:
+        from tradepost.exchange.services import perform  # every worker knows the task, few import a file
+
         perform(_actor(run), run, act)
 
 

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "tradepost.web"
     label = "web"
+
+    def ready(self) -> None:
+        """What django_cotton does as an app (see ``TEMPLATES`` in the settings): tags within attributes of components."""
+        from django_cotton.nested_tag_support import enable_nested_tag_support
+
+        enable_nested_tag_support()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from importlib import resources
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.sales.pdf.view import Document, Layout, view
+
+if TYPE_CHECKING:
+    import typst
 
 _TEMPLATE = resources.files(__package__).joinpath("document.typ").read_bytes()
 _ready = threading.local()
@@ -40,6 +41,8 @@ def render_png(document: Document, layout: Layout, ppi: float = 96) -> list[byte
 
 
 def _compile(document: Document, layout: Layout, **options: Any) -> list[bytes]:
+    import typst  # here, since every process knows the models of sales and few print
+
     shown = view(document, layout)
     try:
         pages = _compiler().compile(
@@ -55,6 +58,8 @@ def _compile(document: Document, layout: Layout, **options: Any) -> list[bytes]:
 
 def _compiler() -> typst.Compiler:
     """One compiler a thread: it holds the fonts, and serves one call at a time."""
+    import typst
+
     if not hasattr(_ready, "compiler"):
         _ready.compiler = typst.Compiler()
     compiler: typst.Compiler = _ready.compiler
