@@ -10,6 +10,7 @@ from tests.api.conftest import program_of
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind, Letterhead
 from tradepost.sales.moving import move
@@ -73,6 +74,14 @@ def test_money_of_one_order_never_settles_another(shop: Trade) -> None:
     row, other = order(shop), order(shop)
     move(shop.actor, convert(shop.actor, row.pk, Kind.PAYMENT, amount=D(40)).pk, "receive")
     assert move(shop.actor, convert(shop.actor, other.pk, Kind.INVOICE).pk, "issue").balance == 100
+
+
+def test_an_order_that_went_to_another_customer_is_not_paid_by_the_first(shop: Trade) -> None:
+    row = order(shop)
+    move(shop.actor, convert(shop.actor, row.pk, Kind.PAYMENT, amount=D(40)).pk, "receive")
+    other = save_customer(shop.actor, {"name": "Somebody else"})
+    save_document(shop.actor, Kind.ORDER, {"customer_id": other.pk}, document_id=row.pk)
+    assert move(shop.actor, convert(shop.actor, row.pk, Kind.INVOICE).pk, "issue").balance == 100
 
 
 def test_a_cancelled_order_leaves_its_deposit_as_credit_to_be_paid_back(shop: Trade) -> None:

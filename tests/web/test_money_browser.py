@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from urllib.parse import urljoin
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
+from tests.web.test_desk_day_browser import make, press
 from tests.web.test_trade_browser import clean
 from tradepost.accounts.models import Membership
 from tradepost.sales import lists, taxes
+from tradepost.sales.converting import convert
 from tradepost.sales.currencies import save_rate
 from tradepost.sales.models import CustomStatus, Document, Kind
 from tradepost.sales.moving import move
@@ -70,7 +75,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         "status": "/lists/statuses-order/new/",
         "lists": "/lists/",
         "rates": "/exchange-rates/",
-        "foreign": f"/invoices/{Document.objects.get(currency='EUR').pk}/",
+        "foreign": f"/invoices/{Document.objects.get(currency='EUR', kind='invoice').pk}/",
         "orders": "/orders/",
         "order": shop.order_url,
         "numbering-edit": "/numbering/orders/",
@@ -111,3 +116,57 @@ def test_the_next_numbers_follow_what_is_typed(desk: Any, shop: Desk) -> None:
     expect(desk.locator("#upcoming")).to_contain_text("A0012, A0013, A0014")
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_text("The next one is A0012")).to_be_visible()
+
+
+@pytest.mark.req("B21")
+def test_a_bookkeepers_day_comes_to_the_cent(desk: Any, shop: Desk) -> None:
+    """One payment over two invoices with a rest, a credit note paid back, a statement, what is owed, and tax by state."""
+    head = {"customer_id": shop.customer.pk, "billing": {"region": "NH"}}
+    order = save_document(shop.actor, Kind.ORDER, head, [LineDraft(shop.item.pk, quantity=D(2))])
+    assert order.total == D("437.40")  # 399, 9 % and 0.625 %
+    for _half in range(2):
+        half = convert(shop.actor, order.pk, Kind.INVOICE, {order.lines.get().pk: D(1)})
+        move(shop.actor, half.pk, "issue")
+    move(
+        shop.actor, convert(shop.actor, shop.order.pk, Kind.INVOICE).pk, "issue"
+    )  # 399, before there were taxes
+    desk.open(f"/payments/new/?customer={shop.customer.pk}")
+    desk.get_by_label("Amount").fill("500")
+    desk.get_by_role("button", name="Save", exact=True).click()
+    press(desk, "Receive", "Received")
+    desk.get_by_role("button", name="Apply to invoices").click()
+    sheet = desk.locator("#sheet")
+    expect(sheet.get_by_label("INV-00002")).to_have_value("218.71")
+    expect(sheet.get_by_label("INV-00003")).to_have_value("218.69")
+    sheet.get_by_label("INV-00004").fill("0")
+    sheet.get_by_role("button", name="Apply", exact=True).click()
+    expect(desk.locator("main")).to_contain_text("$62.60")  # is left as credit
+    desk.get_by_role("link", name="INV-00003").first.click()
+    make(desk, "Credit note", **{"Tent for four": "0.5"})
+    press(desk, "Issue", "Issued")
+    expect(desk.locator("#tabs")).to_contain_text("$109.35")  # 99.75 with 8.98 and 0.62
+    make(desk, "Refund")
+    press(desk, "Pay", "Paid")
+    desk.open(f"/customers/{shop.customer.pk}/")
+    desk.get_by_role("link", name="Statement").click()
+    desk.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.locator("#tabs")).to_contain_text("$336.40")  # 399 less the credit
+    clean(desk, "day-statement")
+    desk.open("/reports/receivables/")
+    expect(desk.locator("tfoot")).to_contain_text("$399.00")
+    expect(desk.locator("tfoot")).to_contain_text("€40.00")
+    desk.open("/reports/receivables/?currency=company")
+    expect(desk.locator("tfoot")).to_contain_text("$442.30")  # and 40 at 1.0825
+    desk.open("/reports/tax/?period=all")
+    row = desk.locator("tbody tr").filter(has_text="NH")
+    expect(row).to_contain_text("$299.25")
+    expect(row).to_contain_text("$28.80")
+    clean(desk, "day-tax")
+    files = {name: desk.get_by_role("link", name=name, exact=True) for name in ("CSV", "XLSX")}
+    read = {
+        name: desk.request.get(urljoin(desk.url, link.get_attribute("href"))).body()
+        for name, link in files.items()
+    }
+    assert "NH,3,299.25,299.25,28.80,USD" in read["CSV"].decode("utf-8-sig")
+    with ZipFile(BytesIO(read["XLSX"])) as book:
+        assert "28.80" in book.read("xl/worksheets/sheet1.xml").decode()

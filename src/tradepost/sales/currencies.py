@@ -98,11 +98,14 @@ def save_rate(actor: Actor, currency: str, day: date, rate: Decimal) -> Exchange
         raise Invalid(fields={"currency": _("{currency} is your own currency.").format(currency=currency)})
     with transaction.atomic():
         found = ExchangeRate.objects.of(actor).filter(currency=currency, day=day)
-        row = found.select_for_update().first()
-        before = audit.snapshot(row) if row else {}
-        row = row or ExchangeRate(organisation_id=actor.organisation_id, currency=currency, day=day)
-        row.rate = _checked(rate)
-        row.save()
+        held = found.select_for_update().first()
+        before = audit.snapshot(held) if held else {}
+        row, _made = ExchangeRate.objects.update_or_create(
+            organisation_id=actor.organisation_id,
+            currency=currency,
+            day=day,
+            defaults={"rate": _checked(rate)},
+        )
         audit.record(actor, "exchange_rate.save", row, before)
         _fill_in(actor, row)
     return row

@@ -83,10 +83,10 @@ def by_transition(actor: Actor, row: Document, done: Transition) -> list[Documen
 
 
 def _spread(actor: Actor, credit: Document, debts: Sequence[Document]) -> list[Document]:
-    """Settle documents in their order, as far as the credit goes."""
+    """Settle documents in their order, as far as the credit goes; those of another party or currency since are left."""
     amounts, free = {}, credit.balance
     for debt in debts:
-        if (amount := min(free, debt.balance)) > 0:
+        if _account(debt) == _account(credit) and (amount := min(free, debt.balance)) > 0:
             amounts[debt.pk] = amount
             free -= amount
     return put(actor, credit, amounts) if amounts else []

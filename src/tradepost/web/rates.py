@@ -29,7 +29,7 @@ from tradepost.web.templatetags.ui import figure
 class Rates(tables.Table):
     pk = columns.Select()
     currency = columns.Title(verbose_name=gettext_lazy("Currency"), linkify=False)
-    day = columns.Day(verbose_name=gettext_lazy("From"))
+    day = columns.Day(place="at-sub", verbose_name=gettext_lazy("From"))
     rate = columns.Number(verbose_name=gettext_lazy("Rate"), place="at-end")
 
     def render_rate(self, value: Decimal) -> str:
