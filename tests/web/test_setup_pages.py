@@ -18,6 +18,7 @@ from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.jobs.services import notify, open_job, progress, read_notices
 from tradepost.mail.accounts import save_account
 from tradepost.mail.models import MailAccount
+from tradepost.people.services import save_customer
 from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState
 
 SERVER = {"host": "mail.pine.example", "port": 993, "username": "dana"}
@@ -124,6 +125,17 @@ class TestKeysAuditProfile:
         assert "company · update" not in client.get("/audit/?verb=invite").content.decode()
         assert "company · update" in client.get(f"/audit/?user={actor.user_id}").content.decode()
         assert "company · update" not in client.get("/audit/?until=2001-01-01").content.decode()
+
+    def test_every_record_leads_to_its_own_trail(self, client: Client, actor: Actor) -> None:
+        pine, alder = (save_customer(actor, {"name": name}) for name in ("Pine Ltd", "Alder Ltd"))
+        where = f"/audit/?kind=customer&amp;record={pine.pk}"
+        assert where in client.get(f"/customers/{pine.pk}/?tab=history").content.decode()
+        page = client.get(where.replace("&amp;", "&")).content.decode()
+        assert "Only changes of Pine Ltd" in page
+        assert alder.name not in page
+        assert '<option value="customer" selected>Customer</option>' in page
+        assert "company · update" not in client.get("/audit/?kind=customer").content.decode()
+        assert client.get(f"/audit/?kind=customer&record={'9' * 30}").status_code == 200
 
     def test_profile(self, client: Client, member: Membership) -> None:
         assert client.post("/profile/", {"name": "Dana W."}).status_code == 302

@@ -56,8 +56,8 @@ def dimensions(actor: Actor, places: Mapping[str, str]) -> list[Dimension]:
         named = _WHOSE[key.removesuffix("tag") if field is None else key.partition("custom.")[0]]
         if field is None:
             tags = Case(When(Q(**{f"{path}tags": []}), then=_NONE), default=F(f"{path}tags"))
-            tags = Func(Coalesce(tags, _NONE), function="unnest", output_field=TextField())
-            found.append(Dimension(key, named.format("Tag"), tags))
+            each = Func(Coalesce(tags, _NONE), function="unnest", output_field=TextField())
+            found.append(Dimension(key, named.format("Tag"), each))
         elif FieldType(field.type) not in _NOT_GROUPED:
             value = Cast(KeyTextTransform(field.key, f"{path}custom"), TextField())
             shown = Coalesce(NullIf(value, Value("")), Value("–"), output_field=TextField())

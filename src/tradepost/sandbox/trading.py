@@ -29,10 +29,10 @@ from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sandbox import archive
 from tradepost.sandbox.company import Paper
+from tradepost.sandbox.wares import CARRIERS
 
 LATELY = 28  # days back
 TERMS = (("Net 15", 15), ("Net 30", 30), ("Net 45", 45), ("Net 60", 60))
-CARRIERS = (("UPS Ground", "1Z"), ("FedEx Home", "77"), ("Estes Freight", "EX"))
 SHOP = "Factory shop"
 METHODS = ("Cheque", "Bank transfer", "Card")
 

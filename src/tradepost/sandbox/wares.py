@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+CARRIERS = (
+    ("UPS Ground", "1Z"),
+    ("FedEx Home", "77"),
+    ("Estes Freight", "EX"),
+)  # with how their numbers begin
 SIZES = ("S", "M", "L", "XL", "XXL")
 COLOURS = ("moss", "rust", "slate", "cream", "navy")
 

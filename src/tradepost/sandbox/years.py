@@ -12,12 +12,12 @@ from decimal import Decimal
 from random import Random
 
 from tradepost.sandbox.company import PAST, Buyer, Company, Paper, Ware, paper
+from tradepost.sandbox.wares import CARRIERS
 
 DAYS = 3 * 365
 ORDERS, SMALL = 10_000, 30
 QUOTES = 0.12  # for one order
 SEASONS = (0.6, 0.65, 0.8, 0.95, 1.0, 0.9, 0.75, 0.7, 0.8, 0.9, 1.0, 0.95)  # January first
-CARRIERS = (("UPS Ground", "1Z"), ("FedEx Home", "77"), ("Estes Freight", "EX"))
 METHODS = ("Cheque", "Bank transfer", "Bank transfer", "Card")
 LATE = 5  # the customers whose number is divisible by it
 

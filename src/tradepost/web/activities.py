@@ -22,7 +22,7 @@ from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, 
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing, Stale
 from tradepost.mail.send import send_again
-from tradepost.web import parts, records
+from tradepost.web import audit, parts, records
 from tradepost.web.files import seen
 from tradepost.web.parts import Tab, Undo, close_sheet
 from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
@@ -72,6 +72,7 @@ def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
         "older": _query(tab=tab, kind=kind, before=last) if since or len(rows) == PAGE else "",
         "pulse": queries.pulse(request.actor, record.kind, record.id),
         "pulse_url": reverse("activity-pulse", args=[records.key(record)]),
+        "audit_url": audit.of(record.kind, record.id) if request.actor.may(Permission.AUDIT_VIEW) else "",
         "may_add": request.actor.may(Permission.ACTIVITIES_EDIT),
         "may_send": request.actor.may(Permission.MAIL_SEND),
     }

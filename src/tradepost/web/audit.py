@@ -7,9 +7,12 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
+from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +31,22 @@ def people(request: HttpRequest) -> Any:
     )
 
 
+def kinds(request: HttpRequest, asked: str) -> list[tuple[str, str]]:
+    """The kinds of records that were changed, and the one that is asked for, with their names."""
+    actor = request.actor  # type: ignore[attr-defined]
+    used = set(
+        AuditEntry.objects.of(actor).exclude(kind="").order_by().values_list("kind", flat=True).distinct()
+    )
+    names = {str(m._meta.model_name): capfirst(str(m._meta.verbose_name)) for m in apps.get_models()}
+    found = [(key, names.get(key, key)) for key in used | ({asked} - {""})]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def of(kind: str, record_id: int) -> str:
+    """The trail of one record."""
+    return f"{reverse('audit')}?kind={kind}&record={record_id}"
+
+
 class Filter(filters.FilterSet):
     q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
     user = filters.ModelChoiceFilter(
@@ -38,7 +57,7 @@ class Filter(filters.FilterSet):
         label=gettext_lazy("What was done"),
         widget=forms.TextInput({"class": "form-control", "placeholder": gettext_lazy("What was done")}),
     )
-    kind = filters.CharFilter(widget=forms.HiddenInput)
+    kind = filters.ChoiceFilter(label=gettext_lazy("Kind"), empty_label=gettext_lazy("All kinds"), choices=())
     record = filters.NumberFilter(field_name="record_id", widget=forms.HiddenInput)
     since = filters.DateFilter(field_name="at", lookup_expr="date__gte", label=gettext_lazy("From"))
     until = filters.DateFilter(field_name="at", lookup_expr="date__lte", label=gettext_lazy("To"))
@@ -51,6 +70,9 @@ class Filter(filters.FilterSet):
         super().__init__(*args, **kwargs)
         fields = self.form.fields
         fields["user"].widget.attrs |= {"class": "form-select", "aria-label": _("User")}
+        kind: Any = fields["kind"]
+        kind.choices = kinds(self.request, self.data.get("kind", ""))
+        kind.widget.attrs |= {"class": "form-select", "aria-label": _("Kind")}
         fields["verb"].widget.attrs["aria-label"] = _("What was done")
         for name, label in (("since", _("From")), ("until", _("To"))):
             fields[name].widget = forms.DateInput(
@@ -74,6 +96,11 @@ class Entries(tables.Table):
         who = str(record.user) if record.user else _("tradepost itself")
         return who if record.via == "page" else f"{who} ({record.via})"
 
+    def render_label(self, value: str, record: AuditEntry) -> str:
+        if not record.kind or record.record_id is None:
+            return value or "–"
+        return format_html('<a href="{}">{}</a>', of(record.kind, record.record_id), value or "–")
+
     def render_verb(self, value: str) -> str:
         return value.replace(".", " · ").replace("_", " ")
 
@@ -89,6 +116,10 @@ def trail(request: DeskRequest) -> HttpResponse:
     empty = parts.Empty(
         _("Nothing was done yet"), _("Every change appears here with who made it."), icon="history"
     )
+    number = request.GET.get("record", "")
+    one = (
+        rows.filter(kind=request.GET.get("kind", ""), record_id=number) if number.isdecimal() else rows.none()
+    )
     return parts.listing(
         request,
         "audit/list.html",
@@ -98,6 +129,7 @@ def trail(request: DeskRequest) -> HttpResponse:
         views=[parts.View(_("All")), *saved(request.actor, "audit")],
         empty=empty,
         per_page=50,
+        context={"one": one.first() if len(number) < 18 else None},
     )
 
 
