@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -129,6 +130,14 @@ def test_a_person_of_two_companies_works_in_the_chosen_one(client: Client, membe
     session.save()
     chosen = client.get("/search/").wsgi_request.actor
     assert (chosen.organisation_id, chosen.role) == (other.pk, Role.SALES)
+
+
+def test_what_is_too_large_is_refused_unread_and_in_words(client: Client, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+    answer = client.post("/search/", {"q": "x" * 2**21})
+    assert answer.status_code == 413
+    assert b"What you sent is larger than 1 MB." in answer.content
+    assert client.post("/search/", {"q": "x"}).status_code == 200
 
 
 def test_a_forged_form_is_refused_in_words(member: Membership) -> None:

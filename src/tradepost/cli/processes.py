@@ -29,7 +29,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
 
     with home.database(data):
         home.require_keys(data)
-        _load_pages()
+        _load_pages(threads)
         Granian(
             "tradepost.wsgi:application",
             address=host,
@@ -43,12 +43,12 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
         ).serve()
 
 
-def _load_pages() -> None:
+def _load_pages(threads: int) -> None:
     """Load everything once: the serving processes are forked from this one and share its memory."""
     home.load()
     from django.urls import get_resolver
 
-    import_module("tradepost.wsgi")
+    import_module("tradepost.wsgi").application.threads = threads
     len(get_resolver().url_patterns)
     gc.collect()
     gc.freeze()  # what is there now is looked through no more, so that its pages stay shared

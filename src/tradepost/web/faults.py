@@ -78,6 +78,13 @@ def _toast(fault: Fault) -> HttpResponse:
     return response
 
 
+class TooLarge(Fault):
+    code = "too-large"
+    status = 413
+    cause_text = "What you sent is larger than {limit} MB."
+    cure_text = "Send less at a time, such as one file after another."
+
+
 # The handlers that ``tradepost.urls`` names.
 
 

@@ -168,6 +168,9 @@ class Faults:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit, length = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0, request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > limit and not request.path.startswith("/api/"):
+            return pages.present(request, pages.TooLarge(limit=limit // 2**20))  # before anybody reads it
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
