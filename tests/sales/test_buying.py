@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +15,7 @@ from tests.sales.test_converting import part, quantities, together
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog.details import Details, Vendor
+from tradepost.catalog.pricing import broken
 from tradepost.catalog.queries import discrepancies, sums
 from tradepost.catalog.services import save_item, save_location
 from tradepost.kit.errors import Conflict, Fault, Invalid, Refused
@@ -272,3 +275,32 @@ def test_two_receive_the_same_delivery_once() -> None:
     assert sorted(isinstance(one, Fault) for one in found) == [False, True]
     assert figures(shop) == (6, 0)
     assert discrepancies(shop.actor) == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price"),
+    [("1", "10"), ("99.9", "10"), ("100", "8.5"), ("499", "8.5"), ("500", "0"), ("9000", "0")],
+)
+def test_a_vendors_price_for_so_many(quantity: str, price: str) -> None:
+    breaks = [(D(500), D(0)), (D(100), D("8.5"))]
+    assert broken(D(10), breaks, D(quantity)) == D(price)
+    assert broken(None, [], D(quantity)) is None
+
+
+@pytest.mark.database
+def test_purchase_orders_take_the_price_for_so_many_and_the_lead_time(db: None) -> None:
+    shop = trade()
+    offer = Vendor("Alder Mills", D(10), vendor_id=shop.vendor, lead_days=9, breaks=((D(100), D(8)),))
+    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=[offer]))
+    small = shop.document(Kind.PURCHASE_ORDER, "60")
+    assert (small.total, small.promised) == (600, small.date + timedelta(days=9))
+    drafts = [LineDraft(shop.items[0], quantity=D(60), description=name) for name in ("Red", "Blue")]
+    large = save_document(shop.actor, Kind.PURCHASE_ORDER, {"vendor_id": shop.vendor}, drafts)
+    assert large.total == 960, "Lines of one item count together."
+    typed = save_document(
+        shop.actor, Kind.PURCHASE_ORDER, {"vendor_id": shop.vendor, "promised": small.date}, drafts[:1]
+    )
+    assert typed.promised == small.date
+    twice = replace(offer, breaks=((D(100), D(8)), (D(100), D(7))))
+    with pytest.raises(Invalid, match="two prices from the same quantity"):
+        save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=[twice]))

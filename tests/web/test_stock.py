@@ -204,7 +204,7 @@ def makeup(**more: list[str]) -> dict[str, list[str]]:
         "units-name": ["carton"], "units-factor": ["12"],
         "barcodes-code": ["4006381333931"], "barcodes-unit": ["carton"],
         "vendors-vendor": ["Northwind"], "vendors-vendor_sku": ["N-1"], "vendors-price": ["9.50"],
-        "vendors-currency": ["eur"], "vendors-lead_days": ["14"], "vendors-quantity": [""],
+        "vendors-breaks": ["100: 9; 500: 8.25"], "vendors-currency": ["eur"], "vendors-lead_days": ["14"], "vendors-quantity": [""],
         **more,
     }  # fmt: skip
 

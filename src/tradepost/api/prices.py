@@ -167,8 +167,15 @@ class CodeIo(In):
     unit: str = ""
 
 
+class BreakIo(In):
+    """The ``price`` of one from ``quantity`` on."""
+
+    quantity: Money
+    price: Money
+
+
 class VendorIo(In):
-    """``quantity`` is what the vendor has; the first vendor is preferred."""
+    """``quantity`` is what the vendor has; the first vendor is preferred. ``breaks``: its prices for larger quantities."""
 
     vendor: str
     vendor_id: Id | None = None
@@ -177,6 +184,7 @@ class VendorIo(In):
     currency: str = ""
     lead_days: int | None = None
     quantity: Money = Decimal(0)
+    breaks: list[BreakIo] = []
 
 
 class Makeup(In):
@@ -192,8 +200,10 @@ def _makeup(request: Call, row: Item, response: HttpResponse) -> dict[str, Any]:
     """What vendors ask is told to who may see costs."""
     tagged(response, row)
     vendors = list(row.vendors.order_by("position").values(*VendorIo.model_fields))
+    for one in vendors:
+        one["breaks"] = [{"quantity": n, "price": price} for n, price in one["breaks"]]
     if not request.actor.may(Permission.COST_VIEW):
-        vendors = [{**one, "price": None} for one in vendors]
+        vendors = [{**one, "price": None, "breaks": []} for one in vendors]
     return {
         "parts": list(row.parts.order_by("position").values("part_id", "quantity")),
         "units": list(row.units.order_by("pk").values("name", "factor")),
@@ -215,6 +225,8 @@ def put_item_makeup(request: Call, id: Id, body: Makeup, response: HttpResponse)
     """Set them. With If-Match, only if nobody changed the item since."""
     shapes: dict[str, Any] = {"parts": Component, "units": Unit, "barcodes": Code, "vendors": Vendor}
     given = body.given().items()
+    for vendor in (one for name, rows in given if name == "vendors" for one in rows or []):
+        vendor["breaks"] = tuple((b["quantity"], b["price"]) for b in vendor.get("breaks", ()))
     details = Details(
         **{name: [shapes[name](**one) for one in rows] for name, rows in given if rows is not None}
     )

@@ -33,6 +33,7 @@ class ProposalOut(Schema):
     buildable: int | None
     quantity: Decimal
     price: Decimal | None
+    lead_days: int
     available: Decimal
     waiting: Decimal
     coming: Decimal
@@ -86,7 +87,7 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
             "buildable": row.buildable,
             "quantity": row.quantity,
             "price": row.price,
-            **{n: getattr(row.need, n) for n in ("available", "waiting", "coming", "sold")},
+            **{n: getattr(row.need, n) for n in ("lead_days", "available", "waiting", "coming", "sold")},
         }
         for row in rows
     ]

@@ -14,6 +14,7 @@ from tradepost.catalog.availability import Part, parents_first
 from tradepost.catalog.models import Barcode, Item, ItemPart, ItemType, ItemUnit, ItemVendor
 from tradepost.catalog.saving import fill
 from tradepost.kit.errors import Invalid
+from tradepost.kit.money import LARGEST
 
 _NOT_A_PART = (ItemType.GROUP, ItemType.MATRIX, ItemType.DISCOUNT)
 
@@ -44,7 +45,8 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """Who sells it to us; the first of several is preferred. ``quantity``: what the vendor has (C7c)."""
+    """Who sells it to us; the first of several is preferred. ``quantity``: what the vendor has (C7c). ``breaks``: from how
+    many on, and the price of one then."""
 
     vendor: str
     price: Decimal | None = None
@@ -53,6 +55,7 @@ class Vendor:
     quantity: Decimal = Decimal(0)
     vendor_sku: str = ""
     vendor_id: int | None = None
+    breaks: tuple[tuple[Decimal, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
         if name in _ORDERED:
             row.position = n  # type: ignore[attr-defined]
         try:
+            if name == "vendors":
+                values["breaks"] = _breaks(values["breaks"])
             fill(row, values, list(values))
             _above_zero(values)
         except Invalid as error:
@@ -120,6 +125,19 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
         rows.append(row)
     getattr(item, name).all().delete()
     _ROWS[name]._default_manager.bulk_create(rows)
+
+
+def _breaks(given: Sequence[Sequence[Decimal]]) -> list[list[str]]:
+    """As they are stored."""
+    pairs = sorted(tuple(one) for one in given)
+    if any(
+        not (n.is_finite() and price.is_finite() and 0 < n < LARGEST and 0 <= price < LARGEST)
+        for n, price in pairs
+    ):
+        raise Invalid("A price is zero or more, from a quantity above zero on.")
+    if len({n for n, _price in pairs}) < len(pairs):
+        raise Invalid("There are two prices from the same quantity on.")
+    return [[f"{n:f}", f"{price:f}"] for n, price in pairs]
 
 
 def _above_zero(values: dict[str, Any]) -> None:

@@ -83,3 +83,12 @@ def price_for(
         return None
     share = EXACT.subtract(Decimal(100), level.percent if level else Decimal(0))
     return Priced(EXACT.multiply(own, share).scaleb(-2, EXACT).quantize(_UNIT, ROUND_HALF_UP, EXACT))
+
+
+def broken(
+    price: Decimal | None, breaks: Iterable[tuple[Decimal, Decimal]], quantity: Decimal
+) -> Decimal | None:
+    """A vendor's price of one when ``quantity`` are bought: that of the largest of ``breaks`` (from how many on, price)
+    that is reached, else ``price``."""
+    reached = [(n, its) for n, its in breaks if n <= quantity]
+    return max(reached)[1] if reached else price

@@ -140,8 +140,16 @@ class Offers(Target):
 
 
 def _offer(row: ItemVendor) -> Offer:
+    breaks = tuple((Decimal(n), Decimal(price)) for n, price in row.breaks)
     return Offer(
-        row.vendor, row.price, row.currency, row.lead_days, row.quantity, row.vendor_sku, row.vendor_id
+        row.vendor,
+        row.price,
+        row.currency,
+        row.lead_days,
+        row.quantity,
+        row.vendor_sku,
+        row.vendor_id,
+        breaks,
     )
 
 
@@ -169,9 +177,10 @@ def _json(offer: Offer | None) -> dict[str, Any] | None:
     if offer is None:
         return None
     texts = {k: f"{v.normalize():f}" if isinstance(v, Decimal) else v for k, v in asdict(offer).items()}
-    return texts
+    return {**texts, "breaks": [[f"{n:f}", f"{price:f}"] for n, price in offer.breaks]}
 
 
 def _read(held: Mapping[str, Any]) -> Offer:
     figures = {k: Decimal(held[k]) for k in ("price", "quantity") if held[k] is not None}
-    return Offer(**{**held, **figures})
+    breaks = tuple((Decimal(n), Decimal(price)) for n, price in held.get("breaks", ()))
+    return Offer(**{**held, **figures, "breaks": breaks})

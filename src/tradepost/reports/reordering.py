@@ -82,7 +82,7 @@ def proposal(actor: Actor, *, days: int = 90, cover_days: int = 30) -> list[Prop
         found.append(
             Proposal(
                 item, place, need, quantity, vendor, offer.vendor if offer else "",
-                offer.price if offer else None, offer.currency if offer else "",
+                offer.price_of(quantity) if offer else None, offer.currency if offer else "",
                 _buildable(actor, item, place),
             )
         )  # fmt: skip

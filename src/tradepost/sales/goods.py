@@ -19,6 +19,7 @@ from tradepost.catalog.ledger import Key, Ref, StockLine, complete
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.figures import header_input, line_inputs
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
@@ -106,12 +107,15 @@ def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decima
 
 
 def _costs(row: Document) -> dict[int, Decimal]:
-    """What the lines of a receipt cost net, by id. Of another currency than the company's nothing is known here."""
-    if row.kind != Kind.RECEIPT or row.currency != row.organisation.currency:
+    """What the lines of a receipt cost net in the company's currency, by id; nothing is known without a rate."""
+    if row.kind != Kind.RECEIPT:
         return {}
-    lines = list(row.lines.all())
-    computed = totals(line_inputs(lines), header_input(row)).lines
-    return {line.pk: abs(one.net) for line, one in zip(lines, computed, strict=True)}
+    lines, company = list(row.lines.all()), company_currency(row.organisation_id)
+    found: dict[int, Decimal] = {}
+    for line, one in zip(lines, totals(line_inputs(lines), header_input(row)).lines, strict=True):
+        value = worth(abs(one.net), row.currency, row.exchange_rate, company)
+        found |= {} if value is None else {line.pk: value}
+    return found
 
 
 def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:

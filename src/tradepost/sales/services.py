@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -292,19 +292,26 @@ def _has_price(draft: LineDraft, item: Item) -> bool:
     return item.type != ItemType.DISCOUNT or not (draft.discount_percent or item.discount_percent)
 
 
-def cost_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[int]) -> dict[int, Decimal]:
-    """What a vendor asks for each item in this currency; items that it does not offer are left out."""
+def offers_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[int]) -> dict[int, ItemVendor]:
+    """What a vendor offers of these items in this currency, by item."""
     company = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
     named = Q(vendor_id=vendor.pk) | Q(vendor_id=None, vendor__iexact=vendor.name)
-    rows = ItemVendor.objects.of(actor).filter(named, item_id__in=item_ids, price__isnull=False)
-    found = rows.values_list("item_id", "price", "currency")
-    return {pk: price for pk, price, its in found if price and (its or company) == currency}
+    rows = ItemVendor.objects.of(actor).filter(named, item_id__in=item_ids)
+    return {row.item_id: row for row in rows if (row.currency or company) == currency}
 
 
 def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[LineDraft]:
-    """Lines of a purchase, at the vendor's prices where they do not say their own."""
-    asked = {d.item_id for d in drafts if d.item_id is not None and d.unit_price is None}
-    costs = cost_of(actor, row.vendor, row.currency, asked) if row.vendor and asked else {}
+    """Lines of a purchase, at the vendor's prices for so many where they do not say their own. Lines of one item count
+    together. A new order is expected when the slowest of its items can be there, unless it says when."""
+    quantities: dict[int, Decimal] = {}
+    for d in drafts:
+        if d.item_id is not None:
+            quantities[d.item_id] = quantities.get(d.item_id, Decimal(0)) + d.quantity
+    offers = offers_of(actor, row.vendor, row.currency, quantities) if row.vendor and quantities else {}
+    slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
+    if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
+        row.promised = _as_date(row.date) + timedelta(days=slowest)
+    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items()}
     return [_bought(draft, costs) for draft in drafts]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.catalog.pricing import Reach
+from tradepost.catalog.pricing import Reach, broken
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.wire.orm import Versioned, search_column, search_index
 
@@ -147,7 +149,8 @@ class Barcode(Owned):
 
 
 class ItemVendor(Owned):
-    """Who sells the item to us. ``quantity`` is what the vendor says there is (C7c); ``position`` 1 is preferred.
+    """Who sells the item to us. ``quantity`` is what the vendor says there is (C7c); ``position`` 1 is preferred. ``breaks``:
+    ``[[from how many on, price of one], …]`` as text, the smallest first.
 
     The vendor is known by name; ``vendor_id`` is its record's key where it has one.
     """
@@ -158,6 +161,7 @@ class ItemVendor(Owned):
     vendor_id = models.BigIntegerField(null=True, blank=True)
     vendor_sku = models.CharField(max_length=60, blank=True)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    breaks = models.JSONField(default=list, db_default=[], blank=True)
     currency = models.CharField(max_length=3, blank=True)  # empty: the company's
     lead_days = models.PositiveIntegerField(null=True, blank=True)
     quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0)
@@ -169,3 +173,7 @@ class ItemVendor(Owned):
 
     def __str__(self) -> str:
         return self.vendor
+
+    def price_of(self, quantity: Decimal) -> Decimal | None:
+        """What one costs when so many are bought; None if the vendor names no price."""
+        return broken(self.price, [(Decimal(n), Decimal(price)) for n, price in self.breaks], quantity)

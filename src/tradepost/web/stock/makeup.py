@@ -80,12 +80,15 @@ GRIDS: tuple[Grid, ...] = (
     Grid(
         "vendors",
         gettext_lazy("Vendors"),
-        gettext_lazy("Who sells it to you; the first is preferred."),
+        gettext_lazy(
+            "Who sells it to you; the first is preferred. Prices for more, such as 100: 8.50; 500: 8."
+        ),
         gettext_lazy("Add vendor"),
         (
             Cell("vendor", gettext_lazy("Vendor"), needed=True),
             Cell("vendor_sku", gettext_lazy("Their SKU"), width="sm"),
             Cell("price", gettext_lazy("Price"), number=True, width="sm"),
+            Cell("breaks", gettext_lazy("Price from quantity"), width="sm"),
             Cell("currency", gettext_lazy("Currency"), width="xs"),
             Cell("lead_days", gettext_lazy("Lead days"), number=True, width="xs"),
             Cell("quantity", gettext_lazy("They have"), number=True, width="xs"),
@@ -153,6 +156,10 @@ def read(data: QueryDict) -> Rows:
 
 def _held(item: Item, language: str) -> Rows:
     def shown(value: Any) -> str:
+        if isinstance(value, list):
+            return "; ".join(
+                f"{typed(Decimal(n), language)}: {typed(Decimal(p), language)}" for n, p in value
+            )
         return typed(value, language) if isinstance(value, Decimal) else str("" if value is None else value)
 
     kept: dict[str, list[dict[str, Any]]] = {
@@ -181,7 +188,9 @@ def _details(actor: Actor, item: Item, rows: Rows, language: str) -> Details:
         parts=parts_,
         units=[Unit(r["name"], n["factor"]) for r, n in _both(rows, numbers, "units")],
         barcodes=[Code(row["code"], row["unit"]) for row in rows["barcodes"]],
-        vendors=_vendors(actor, _both(rows, numbers, "vendors")) if actor.may(Permission.COST_VIEW) else None,
+        vendors=_vendors(actor, _both(rows, numbers, "vendors"), language)
+        if actor.may(Permission.COST_VIEW)
+        else None,
     )
 
 
@@ -213,7 +222,21 @@ def _components(
     return [Component(known[row["sku"]], n["quantity"]) for row, n in zip(rows, numbers, strict=True)]
 
 
-def _vendors(actor: Actor, rows: Sequence[tuple[Mapping[str, str], Mapping[str, Decimal]]]) -> list[Vendor]:
+def _breaks(text: str, language: str) -> tuple[tuple[Decimal, Decimal], ...]:
+    """``100: 8.50; 500: 8`` as pairs. Raises ``Invalid`` for what is not written so."""
+    found = []
+    for one in filter(None, (part.strip() for part in text.split(";"))):
+        quantity, colon, price = one.partition(":")
+        if not colon:
+            sentence = _("“{text}” is not written as quantity: price, such as 100: 8.50.").format(text=one)
+            raise Invalid(fields={"vendors": sentence})
+        found.append((parse_number(quantity, language), parse_number(price, language)))
+    return tuple(found)
+
+
+def _vendors(
+    actor: Actor, rows: Sequence[tuple[Mapping[str, str], Mapping[str, Decimal]]], language: str
+) -> list[Vendor]:
     names = [row["vendor"] for row, _n in rows]
     ours = dict(
         VendorRecord.objects.of(actor).filter(name__in=names, trashed_at=None).values_list("name", "pk")
@@ -226,6 +249,7 @@ def _vendors(actor: Actor, rows: Sequence[tuple[Mapping[str, str], Mapping[str, 
             lead_days=int(numbers["lead_days"]) if "lead_days" in numbers else None,
             quantity=numbers.get("quantity", Decimal(0)),
             vendor_sku=row["vendor_sku"],
+            breaks=_breaks(row["breaks"], language),
             vendor_id=ours.get(row["vendor"]),
         )
         for row, numbers in rows
