@@ -29,7 +29,7 @@ from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
-from tradepost.sales.settling import CREDITS, OWED
+from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, building, making, marks, offers, parts, records
 from tradepost.web.choices import members
@@ -120,6 +120,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "edit_url": reverse(f"{row.kind}-edit", args=[row.pk])
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
+        "addressable": kind not in MONEY and editable and states.editable(kind, row.status),
         "fields": [fact(request.actor, row, name) for name in _facts(request.actor, row)],
         "marks": marks.facts(request.actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],

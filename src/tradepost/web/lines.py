@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
 from tradepost.kit.figures import NotAFigure, parse_number, style
-from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.models import Contact
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import marks, parts, records
+from tradepost.web import addressing, marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
@@ -203,7 +203,7 @@ def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: 
     if not values["date"]:
         del values["date"]
     if row is None or getattr(row, its.field) != values[its.field]:
-        values |= _addresses(its.model.objects.pick(actor, values[its.field]))
+        values |= addressing.primary(its.model.objects.pick(actor, values[its.field]))
     if any(r.error for r in rows):
         raise Invalid(_("A line holds something that is not a number."), cure=_("Correct the marked line."))
     drafts = [_draft(r) for r in rows if not r.blank]
@@ -211,15 +211,6 @@ def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: 
     return services.save_document(
         actor, kind, values, drafts, document_id=row.pk if row else None, version=version if row else None
     )
-
-
-def _addresses(party: Customer | Vendor) -> dict[str, dict[str, str]]:
-    """The primary addresses of a customer or vendor, as they stand on the day of the document."""
-    found: dict[str, dict[str, str]] = {}
-    for one in party.addresses.order_by("-primary", "id"):
-        parts_of = ("name", "street", "city", "region", "postcode", "country")
-        found.setdefault(one.kind, {name: getattr(one, name) for name in parts_of})
-    return {kind: found[kind] for kind in ("billing", "shipping") if kind in found}
 
 
 def _draft(row: Row) -> LineDraft:

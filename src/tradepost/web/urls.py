@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from tradepost.web import (
     account,
     activities,
+    addressing,
     api_keys,
     audit,
     building,
@@ -71,6 +72,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     dashboard.section,
     people.section,
     sales.section,
+    addressing.section,
     building.section,
     returning.section,
     entering.section,
