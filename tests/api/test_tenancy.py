@@ -157,6 +157,8 @@ def ask(program: Program, path: str, method: str, operation: dict[str, Any]) -> 
     path = path.removeprefix("/api/v1/")
     if any(p["name"] in ("q", "email") and p["required"] for p in operation["parameters"]):
         path += f"?q={MARK}&email=x@{MARK}.example"
+    if operation["operationId"] == "compare_versions":
+        path += "?first=1"
     if "multipart/form-data" in operation.get("requestBody", {}).get("content", {}):
         from django.core.files.uploadedfile import SimpleUploadedFile
 

@@ -68,7 +68,7 @@ class PasteForm(forms.Form):
 def listing(request: DeskRequest) -> HttpResponse:
     """All rates, the newest first; POST enters one, which replaces that of the same day."""
     request.actor.require(Permission.INVOICING)
-    form = RateForm(request.POST or None, initial={"day": queries.today(request.actor)})
+    form = RateForm(request.POST or None, auto_id="rate_%s", initial={"day": queries.today(request.actor)})
     if request.method == "POST" and form.is_valid():
         held = form.cleaned_data
         try:

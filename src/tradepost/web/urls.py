@@ -69,6 +69,7 @@ from tradepost.web import (
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
     metrics.section,
+    preferences.section,
     dashboard.section,
     people.section,
     sales.section,
@@ -94,7 +95,6 @@ SECTIONS: tuple[shell.Section, ...] = (
     search.section,
     account.entrance,
     account.section,
-    preferences.section,
     letterhead.section,
     lists.section,
     taxes.section,
