@@ -14,10 +14,15 @@ from tests.ground.conftest import environment
 from tradepost.cli.supervise import pause
 
 TREE = """
-import sys
+import os, sys
 from pathlib import Path
-from tradepost.cli.supervise import Child, Tree
-children = [Child(str(n), [sys.executable, "-c", code]) for n, code in enumerate(sys.argv[2:])]
+from functools import partial
+from tradepost.cli.supervise import Child, Copy, Tree, program
+def launch(name, code):
+    if os.environ["COPIES"]:
+        return partial(Copy, name, lambda: exec(code, {}))
+    return partial(program, [sys.executable, "-c", code])
+children = [Child(str(n), launch(str(n), code)) for n, code in enumerate(sys.argv[2:])]
 flag = Path(sys.argv[1])
 sys.exit(Tree(children, say=lambda text: print("say", text, flush=True)).run(
     flag.exists, lambda: print("announced", flush=True)))
@@ -43,6 +48,12 @@ if mark.exists():
     print('again', flush=True); time.sleep(600)
 mark.touch(); sys.exit(3)
 """
+
+
+@pytest.fixture(params=[False, True], ids=["programs", "copies"], autouse=True)
+def copies(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test twice: with programs of their own, and with copies of the supervisor."""
+    monkeypatch.setenv("COPIES", "1" if request.param else "")
 
 
 def start(flag: Path, *codes: str) -> subprocess.Popen[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -21,16 +20,12 @@ def free_port() -> int:
 
 
 def children(parent: int) -> dict[str, int]:
-    """Command → process number, of the direct children."""
+    """Name → process number, of the direct children."""
     listed = subprocess.run(
-        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+        ["ps", "-o", "pid=,comm=", "--ppid", str(parent)], capture_output=True, text=True, check=True
     )
-    named = {}
-    for row in listed.stdout.splitlines():
-        number, args = row.split(None, 1)
-        if found := re.search(r"-m tradepost (\w+)|bin/(postgres)", args):
-            named[found[1] or found[2]] = int(number)
-    return named
+    rows = [row.split(None, 1) for row in listed.stdout.splitlines()]
+    return {name.removeprefix("tp-"): int(number) for number, name in rows if name != "ps"}
 
 
 def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ standard error and never a traceback.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -67,10 +68,10 @@ for room in (
         group.add_command(command)
 
 
-def main() -> None:
-    """The installed command ``tradepost``."""
+def main(words: Sequence[str] | None = None) -> None:
+    """The installed command ``tradepost``; without ``words``, what stands on the command line."""
     try:
-        sys.exit(group(standalone_mode=False) or 0)
+        sys.exit(group(words, standalone_mode=False) or 0)
     except Fault as fault:
         click.echo(f"{fault.cause}\n{fault.cure}".strip(), err=True)
         sys.exit(fault.exit_code)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import click
 
 from tradepost.cli import home, release, up
-from tradepost.cli.supervise import Child
+from tradepost.cli.supervise import Child, program
 from tradepost.kit.errors import Fault
-from tradepost.wire.process import tied
 
 LOGIN, PASSWORD = "dana@marlowfinch.example", "outdoor-supply-2026"
 STAMP = ".sample-data"
@@ -55,10 +54,12 @@ def demo(data: Path, host: str, port: int, lately: bool) -> None:
     os.environ["TRADEPOST_URL"] = address
     prepared = release.is_prepared(data)
     with home.database(data, new=True):
-        world = _start_world(data)  # comes up while the tables are made
+        started = _start_world(data)  # comes up while the tables are made
+        world = Child("sandbox", partial(_start_world, data), started, started=time.monotonic())
         if not prepared:
             up.step("migrate")
-        _await_world(world, data)
+        home.load()  # meanwhile
+        _await_world(started, data)
         if not (data / STAMP).exists():
             up.step("sample-data", *(["--lately"] if lately else []))
         welcome = f"\n  {address}\n  sign in as  {LOGIN}\n  password    {PASSWORD}\n\nCtrl-C stops it."
@@ -84,35 +85,25 @@ COMMANDS = [demo, sample_data]
 _WORLD = [sys.executable, "-m", "tradepost.sandbox", "--data"]
 
 
-def _start_world(data: Path) -> Child:
+def _start_world(data: Path) -> subprocess.Popen[bytes]:
     """Start the simulated servers on the ports of the last time: mail accounts in the database name them."""
     note = _ports_file(data)
     ports = json.loads(note.read_text()) if note.exists() else {}
-    child = Child("sandbox", [*_WORLD, str(note.parent), *_port_options(ports)], started=time.monotonic())
-    child.process = subprocess.Popen(
-        child.command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=tied(signal.SIGTERM),
-    )
-    return child
+    return program([*_WORLD, str(note.parent), *_port_options(ports)], output=subprocess.PIPE)
 
 
-def _await_world(child: Child, data: Path) -> None:
+def _await_world(process: subprocess.Popen[bytes], data: Path) -> None:
     """Until they listen. What they announce goes to the other processes in TRADEPOST_SANDBOX."""
-    assert child.process
-    assert child.process.stdout
-    ready = select.select([child.process.stdout], [], [], PATIENCE)[0]
-    line = child.process.stdout.readline() if ready else b""
+    assert process.stdout
+    ready = select.select([process.stdout], [], [], PATIENCE)[0]
+    line = process.stdout.readline() if ready else b""
     try:
         announced = json.loads(line)
     except ValueError:
-        child.kill()
+        process.kill()
         raise NoSandbox("they ended at once" if ready else f"not ready after {PATIENCE:g} s") from None
     ports = {name: value for name, value in announced.items() if name.endswith("_port")}
     _ports_file(data).write_text(json.dumps(ports))
-    child.command = [*_WORLD, str(data / "sandbox"), *_port_options(ports)]
     os.environ["TRADEPOST_SANDBOX"] = line.decode().strip()
 
 

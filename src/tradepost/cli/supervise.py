@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import select
 import signal
@@ -11,12 +12,14 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tradepost.wire.process import tied
+from tradepost.wire.process import call, tied
 
 STEADY = 60.0  # seconds of life after which earlier failures are forgotten
 GRACE = 30.0  # seconds that a child has for an orderly end
 _STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_HEARD = {*_STOP, signal.SIGCHLD}
 
 
 def pause(failures: int) -> float:
@@ -24,25 +27,82 @@ def pause(failures: int) -> float:
     return float(min(30.0, 0.5 * 2 ** max(0, failures - 1)))
 
 
+class Process(Protocol):
+    """What the tree needs of a process: ``subprocess.Popen`` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def wait(self) -> int: ...
+
+
+def program(command: Sequence[str], *, output: int | None = None) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own; ``output`` as ``stdout`` of ``subprocess.Popen``."""
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        start_new_session=True,
+        preexec_fn=tied(signal.SIGTERM),
+    )
+
+
+class Copy:
+    """A copy of this process, in a session of its own, that does one piece of work.
+
+    What is loaded here is not loaded again, and its memory is shared until somebody writes to it. Threads and open
+    connections do not survive being copied: have none.
+    """
+
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
+        known = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)  # until the copy has handlers of its own
+        tie = tied(signal.SIGTERM)
+
+        def live() -> None:
+            os.setsid()
+            call(name)
+            signal.set_wakeup_fd(-1)
+            for number in _HEARD:
+                signal.signal(number, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            tie()
+            signal.pthread_sigmask(signal.SIG_SETMASK, known)
+            work()
+
+        self._process = multiprocessing.get_context("fork").Process(target=live)
+        self._process.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, known)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def wait(self) -> int:
+        self._process.join()
+        return self._process.exitcode or 0
+
+
 @dataclass
 class Child:
     """A process to keep alive. ``due`` is when to start it next, on the monotonic clock."""
 
     name: str
-    command: Sequence[str]
-    process: subprocess.Popen[bytes] | None = None
+    launch: Callable[[], Process]
+    process: Process | None = None
     started: float = 0.0
     failures: int = 0
     due: float = 0.0
 
     def start(self, now: float) -> None:
         self.started = now
-        self.process = subprocess.Popen(
-            list(self.command),
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=tied(signal.SIGTERM),
-        )
+        self.process = self.launch()
 
     def bury(self, now: float) -> str | None:
         """If it has ended: end what is left of its group, plan the next start and say so."""
@@ -99,7 +159,7 @@ class Tree:
         self._wakeup, writer = socket.socketpair()
         for end in (self._wakeup, writer):
             end.setblocking(False)
-        for number in (*_STOP, signal.SIGCHLD):
+        for number in _HEARD:
             signal.signal(number, _ignore)
         signal.set_wakeup_fd(writer.detach())
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
 
 from tradepost.cli import home, release
-from tradepost.cli.supervise import Child, Tree
+from tradepost.cli.supervise import Child, Copy, Process, Tree
 from tradepost.kit.errors import Fault
 from tradepost.wire.process import tied
 
@@ -54,20 +56,29 @@ COMMANDS = [up]
 
 
 def step(*words: str) -> None:
-    """Run another command to its end, in a process of its own: the supervisor stays small and without threads."""
+    """Run another command to its end, in a process of its own: the supervisor stays without threads and connections."""
     done = subprocess.run([*SELF, *words], stdin=subprocess.DEVNULL, check=False, preexec_fn=tied())
     if done.returncode:
         sys.exit(done.returncode)
 
 
 def parts(host: str, port: int) -> list[Child]:
-    """What runs: the pages, the worker, the mailbox watcher."""
+    """What runs: the pages, the worker, the mailbox watcher, each a copy of this process as it is when it starts."""
     web = ["web", "--host", host, "--port", str(port)]
-    return [Child(words[0], [*SELF, *words]) for words in (web, ["worker"], ["watch"])]
+    return [Child(words[0], partial(_copy, words)) for words in (web, ["worker"], ["watch"])]
+
+
+def _copy(words: list[str]) -> Process:
+    from tradepost.cli import main
+
+    return Copy(f"tp-{words[0]}", lambda: main(words))
 
 
 def run(children: list[Child], address: str, welcome: str) -> int:
-    """Keep the children running until told to stop; print ``welcome`` when all are ready."""
+    """Load once what all share, keep the children running until told to stop, and print ``welcome`` when all are ready."""
+    home.load()
+    gc.collect()
+    gc.freeze()  # looked through no more: what is never written stays shared
     tree = Tree(children, say=lambda text: click.echo(text, err=True))
     return tree.run(lambda: healthy(address), lambda: click.echo(welcome))
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Invalid
-from tradepost.people.models import Address
+from tradepost.sales.addresses import AddressBook
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, riding
 from tradepost.sales.following import DEAD, ancestors, taken, uses
@@ -53,17 +53,13 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
 
 
 _PLACE = ("street", "city", "postcode")
-_POSTAL = ("name", "region", "country", *_PLACE)
 
 
 def ship_to(order: Document) -> dict[str, str]:
     """Where a vendor sends the goods: the order's ship-to, else its bill-to, else the customer's. ``Invalid`` where
     there is none: goods would leave for nowhere."""
-    rows = Address.objects.filter(customer=order.customer_id).exclude(kind="other")
-    theirs = [
-        {name: getattr(row, name) for name in _POSTAL} for row in rows.order_by("-kind", "-primary", "pk")
-    ]
-    for address in (order.shipping, order.billing, *theirs):
+    theirs = AddressBook().primary(order.customer) if order.customer else {}
+    for address in (order.shipping, order.billing, theirs.get("shipping", {}), theirs.get("billing", {})):
         if any(address.get(name) for name in _PLACE):
             return {**address, "name": address.get("name") or order.customer_name}
     raise Invalid(

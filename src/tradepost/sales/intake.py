@@ -16,6 +16,7 @@ from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import goods, statuses
+from tradepost.sales.addresses import AddressBook
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
@@ -95,7 +96,9 @@ class _Maker:
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
         self._book = PriceBook(actor, self._entries.items)
-        self._taxes = TaxChooser(actor.organisation_id)
+        self._addresses = AddressBook()
+        self._addresses.read(self._parties.values())
+        self._taxes = TaxChooser(actor.organisation_id, self._addresses)
         self._first = statuses.initial(actor, kind)
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
@@ -130,6 +133,7 @@ class _Maker:
         )
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
+        self._addresses.begin(row, values, party, None)
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
         if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
             self._taxes.begin(row, values, None)

@@ -9,11 +9,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.custom.models import COLOURS, Marked, mark_indexes
+from tradepost.custom.models import Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales.pdf.view import COLOUR
+from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
-from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
+from tradepost.sales.state_table import KIND_CHOICES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
@@ -38,8 +38,6 @@ __all__ = [
     "Terms",
 ]
 
-KINDS = [(kind.value, MACHINES[kind].label[0].upper() + MACHINES[kind].label[1:]) for kind in Kind]
-
 
 class Document(Owned, Versioned, Marked):
     """A document of sale or purchase. Totals are kept, computed by ``rules`` in the verb that changed a line.
@@ -49,7 +47,7 @@ class Document(Owned, Versioned, Marked):
     ``item_tax`` decide the tax of the lines (C27); without a code each line's own rate holds.
     """
 
-    kind = models.CharField(max_length=20, choices=KINDS)
+    kind = models.CharField(max_length=20, choices=KIND_CHOICES)
     number = models.CharField(max_length=40)
     status = models.CharField(max_length=20)
     hold_reason = models.CharField(max_length=200, blank=True)
@@ -291,89 +289,6 @@ class Application(Owned):
 
     def __str__(self) -> str:
         return f"{self.payment} → {self.document}"
-
-
-class Listed(Owned, Versioned):
-    """A value of a list of the company's set-up. What forms offer, in the order of ``position``, unless archived; where it was
-    chosen its name is kept as text, so that a document stays as it was on its day."""
-
-    name = models.CharField(max_length=60)
-    position = models.PositiveSmallIntegerField(default=0)
-    is_default = models.BooleanField(default=False)
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ListEntry(Listed):
-    """A value of the list ``list``, a key of ``lists.LISTS``. A shipping method has a ``carrier``, and the ``item`` that its
-    freight is charged as (C35)."""
-
-    list = models.CharField(max_length=30)
-    carrier = models.CharField(max_length=60, blank=True)
-    item = models.ForeignKey(
-        "catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = "list entry"
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "list", "name"], name="list_entry_once")
-        ]
-
-
-class CustomStatus(Listed):
-    """A status of the company's own for documents of a ``kind``, beside the fixed ones: it shows and sorts, and decides
-    nothing."""
-
-    kind = models.CharField(max_length=20, choices=KINDS)
-    colour = models.CharField(max_length=10, choices=[(c, c.capitalize()) for c in COLOURS], default="blue")
-
-    class Meta:
-        verbose_name = "custom status"
-        verbose_name_plural = "custom statuses"
-        constraints = [
-            models.UniqueConstraint(fields=["organisation", "kind", "name"], name="custom_status_once")
-        ]
-
-
-class Terms(Listed):
-    """Terms of payment by name. The type decides whether money is owed later or comes with the sale (C39)."""
-
-    class Type(models.TextChoices):
-        RECEIVABLE = "receivable", "Account receivable (no-cash payment)"
-        CASH = "cash", "Cash"
-
-    type = models.CharField(max_length=12, choices=Type.choices, default=Type.RECEIVABLE)
-    days = models.PositiveIntegerField(default=0)  # from the date of the invoice until it is due
-
-    class Meta:
-        verbose_name = "terms"
-        verbose_name_plural = "terms"
-        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="terms_name")]
-
-
-class Letterhead(Owned):
-    """The company's look on paper. ``address`` has a line a line; ``texts``: ``{kind or "all": {language: {part: text}}}`` as
-    ``letterhead.PARTS`` names them. The logo is kept here, so that a backup of the database prints as before."""
-
-    address = models.TextField(blank=True)
-    tax_number = models.CharField(max_length=40, blank=True)
-    colour = models.CharField(max_length=7, default=COLOUR)
-    logo = models.BinaryField(default=b"", blank=True)
-    logo_type = models.CharField(max_length=20, blank=True)
-    texts = models.JSONField(default=dict, blank=True)
-
-    class Meta:
-        verbose_name = "letterhead"
-        constraints = [models.UniqueConstraint(fields=["organisation"], name="letterhead_once")]
-
-    def __str__(self) -> str:
-        return "Letterhead"
 
 
 class Revision(Owned):

@@ -26,6 +26,7 @@ from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import goods, states, statuses
+from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.deposits import TAKES
@@ -220,7 +221,9 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         statuses.check(actor, row, values["custom_status_id"])
     old = copy(row) if row.pk else None
     put_values(row, values, party)
-    TaxChooser(actor.organisation_id).begin(row, values, old)
+    book = AddressBook()
+    book.begin(row, values, party, old)
+    TaxChooser(actor.organisation_id, book).begin(row, values, old)
     put_rate(row, values, old)
 
 

@@ -303,3 +303,6 @@ MACHINES: Mapping[Kind, Machine] = {
         ),
     ),
 }
+
+# For a column of a table: the kind with its name, as it begins a sentence.
+KIND_CHOICES = [(kind.value, MACHINES[kind].label[0].upper() + MACHINES[kind].label[1:]) for kind in Kind]

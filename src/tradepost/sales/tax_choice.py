@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from tradepost.accounts.models import Organisation
-from tradepost.people.models import Address, Customer, TaxStatus
+from tradepost.people.models import Customer, TaxStatus
+from tradepost.sales.addresses import AddressBook
 from tradepost.sales.models import Document, ItemSalesTax, SalesTaxCode, TaxRegion
 from tradepost.sales.preferences import PRICES_INCLUDE_TAX, TAXED_AT
 from tradepost.sales.settling import MONEY
@@ -30,8 +31,9 @@ class Chosen:
 class TaxChooser:
     """The company's tax set-up, read once for any number of documents, and only as far as it is needed."""
 
-    def __init__(self, organisation_id: int) -> None:
+    def __init__(self, organisation_id: int, addresses: AddressBook | None = None) -> None:
         self._organisation_id = organisation_id
+        self._addresses = addresses or AddressBook()
 
     @cached_property
     def _codes(self) -> list[SalesTaxCode]:
@@ -85,9 +87,8 @@ class TaxChooser:
         found = _place(shipping), _place(billing)
         if any(found) or customer is None:
             return found
-        rows = {row.kind: row for row in Address.objects.filter(customer=customer).order_by("primary", "-pk")}
-        there = {kind: Place(row.country, row.region) for kind, row in rows.items()}
-        return there.get("shipping", Place()), there.get("billing", Place())
+        theirs = self._addresses.primary(customer)
+        return _place(theirs.get("shipping", {})), _place(theirs.get("billing", {}))
 
     def begin(self, row: Document, values: Mapping[str, Any], old: Document | None) -> None:
         """Put the tax on a document whose ``values`` were just set; ``old`` is how it was, None of a new one.

@@ -10,15 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.kit.errors import Fault, Missing
-from tradepost.people.models import Address, Customer, Vendor
 from tradepost.sales import queries, services
+from tradepost.sales.addresses import PARTS, postal
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import parts, records
 from tradepost.web.shell import DeskRequest, Section
 
 TITLES = {"billing": gettext_lazy("Bill to"), "shipping": gettext_lazy("Ship to")}
-PARTS = ("name", "street", "city", "region", "postcode", "country")
 
 
 class AddressForm(forms.Form):
@@ -47,19 +46,6 @@ class AddressForm(forms.Form):
         return str(self.cleaned_data["country"]).upper()
 
 
-def of(address: Address) -> dict[str, str]:
-    """An address of a party as a document keeps it: as it stands that day."""
-    return {name: getattr(address, name) for name in PARTS}
-
-
-def primary(party: Customer | Vendor) -> dict[str, dict[str, str]]:
-    """By kind, the addresses that a new document of a customer or vendor begins with."""
-    found: dict[str, dict[str, str]] = {}
-    for one in party.addresses.order_by("-primary", "id"):
-        found.setdefault(one.kind, of(one))
-    return {kind: found[kind] for kind in TITLES if kind in found}
-
-
 def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """The sheet to choose or type an address of a document; POST with ``pick`` takes one of the party's."""
     row = queries.documents(request.actor).pick(request.actor, pk)
@@ -84,7 +70,7 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         "form": form,
         "title": TITLES[name],
         "document": row,
-        "known": [(one.pk, of(one)) for one in row.party.addresses.order_by("-primary", "id")],
+        "known": [(one.pk, postal(one)) for one in row.party.addresses.order_by("-primary", "id")],
         "action": reverse("document-address", args=[pk, name]),
     }
     return render(request, "sales/address_sheet.html", context, status=422 if form.errors else 200)
@@ -98,7 +84,7 @@ def _picked(request: DeskRequest, row: Document) -> dict[str, str]:
     known = {str(one.pk): one for one in row.party.addresses.all()}
     if pick not in known:
         raise Missing("address")
-    return of(known[pick])
+    return postal(known[pick])
 
 
 section = Section(urls=[path("documents/<int:pk>/address/<str:name>/", change, name="document-address")])

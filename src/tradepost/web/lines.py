@@ -21,7 +21,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import addressing, marks, parts, records
+from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
@@ -198,12 +198,9 @@ def typed(value: Decimal, language: str) -> str:
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
     values = marks.taken({name: value for name, value in form.cleaned_data.items() if name != "version"})
-    its = side(kind)
     values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
     if not values["date"]:
         del values["date"]
-    if row is None or getattr(row, its.field) != values[its.field]:
-        values |= addressing.primary(its.model.objects.pick(actor, values[its.field]))
     if any(r.error for r in rows):
         raise Invalid(_("A line holds something that is not a number."), cure=_("Correct the marked line."))
     drafts = [_draft(r) for r in rows if not r.blank]

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+_PR_SET_NAME = 15
 _PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
@@ -54,6 +55,12 @@ def tied(
                 os._exit(1)
 
     return become
+
+
+def call(name: str) -> None:
+    """Name this process in ``ps -o comm`` and ``top``, where the kernel can: 15 letters at most."""
+    if _libc:
+        _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)
 
 
 def holds(capability: int) -> bool:

@@ -235,7 +235,6 @@ def _values(paper: Paper, party: Customer | Vendor | None) -> dict[str, Any]:
         "po_number": paper.id,
         "date": paper.date,
         "currency": paper.currency,
-        "shipping": dict(paper.delivery),
         "discount_percent": paper.discount_percent,
         "freight": paper.freight,
         "memo": paper.note,
@@ -243,6 +242,8 @@ def _values(paper: Paper, party: Customer | Vendor | None) -> dict[str, Any]:
     }
     if paper.terms:
         values["terms"] = paper.terms
+    if paper.delivery:
+        values["shipping"] = dict(paper.delivery)
     if paper.invoice:
         return values | {"vendor_id": party.pk if party else None, "due": paper.due}
     taxable = isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE
