@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,9 @@ def test_a_calendar_by_script(home: Path) -> None:
     run(home, "setting", "set", "calendar.active", "true")
     server = ScriptedServer()
     try:
-        server.put(server.make("work"), "a.ics", patch.write(event(uid="a"), NOW))
+        server.put(
+            server.make("work"), "a.ics", patch.write(event(uid="a", start=datetime(2099, 1, 1, 9)), NOW)
+        )
         connect = ["calendar", "connect", "--url", server.url, "--username", USER, "--password-stdin"]
         listed = run(home, *connect, stdin=f"{PASSWORD}\n").stdout.splitlines()
         account, id, _ = next(line.split("\t") for line in listed if line.endswith("\twork"))

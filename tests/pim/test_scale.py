@@ -75,7 +75,7 @@ def test_the_first_sync_of_three_users_tells_nobody_and_makes_one_event_of_a_mee
         _seed(radicale, bodies, paths[-1], name)
         config = {"url": radicale.url, "username": name}
         account, found = calendars.connect(actor, config=config, secrets={"password": "x"})
-        chosen = {"chosen": {"import_external_events": "all"}}
+        chosen = {"chosen": {"import_external_events": "all"}, "history_days": 36_500}
         one = next(c for c in found if c.id.endswith(paths[-1]))
         streams.append(calendars.choose(actor, account.pk, one, chosen=chosen, start=True))
     before = [_versions(radicale, path, name) for path, name in zip(paths, TEAM, strict=True)]

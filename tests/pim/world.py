@@ -41,8 +41,9 @@ class World:
     def engine(self, work: Any) -> Engine:
         chosen = options.parse(work.stream.policy)
         calendar = MemoryCalendar(self.store, self.address, self.notifies)
-        rows = EventRows(work.stream, chosen.kind, {self.address}, adopts=chosen.default)
-        side = CalendarSide(calendar, chosen.kind, work.stream.organisation_id, {self.address})
+        me, days = {self.address}, chosen.history_days
+        rows = EventRows(work.stream, chosen.kind, me, adopts=chosen.default, history_days=days)
+        side = CalendarSide(calendar, chosen.kind, work.stream.organisation_id, me, rows.since)
         return Engine(work, chosen.kind, chosen.policy(work.stream.direction), rows, side)
 
     def sync(self, resync: bool = False) -> Plan:

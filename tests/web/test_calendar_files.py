@@ -15,7 +15,6 @@ from tradepost.activities.records import Record
 from tradepost.kit import clock
 from tradepost.mail.models import Outbox
 from tradepost.pim import mapping, queries, services
-from tradepost.pim.feed import separate
 from tradepost.pim.invite import answered
 from tradepost.pim.models import Event, Feed, Invitation
 
@@ -69,7 +68,7 @@ def test_the_secret_address_is_read_renewed_and_revoked(client: Client, shop: De
     assert address
     stranger, path = Client(), "/" + address[1].split("/", 3)[3]
     answer = stranger.get(path)
-    titles = {mapping.read(text).title for text in separate(answer.content.decode())}
+    titles = {mapping.read(text).title for text in mapping.objects(answer.content.decode())}
     assert titles == {"Unload", "Stand-up"}
     assert stranger.get(path, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     assert address[1] not in client.get("/calendar/share/").content.decode()
@@ -119,6 +118,20 @@ def test_a_file_that_is_no_calendar_is_refused_with_a_reason(
     answer = client.post(f"/files/{Attachment.objects.get().pk}/accept/")
     assert answer.status_code == 422
     assert not Event.objects.exists()
+
+
+def test_of_a_file_with_many_events_what_can_be_read_is_taken(client: Client, shop: Desk) -> None:
+    """Several calendars, one event twice, one without an end to its start, and a task."""
+    older = REQUEST.replace("SUMMARY:Tasting", "SUMMARY:Old tasting\r\nSEQUENCE:0")
+    newer = REQUEST.replace("SUMMARY:Tasting", "SUMMARY:Tasting\r\nSEQUENCE:1")
+    both = newer.replace("END:VCALENDAR\r\n", older[older.index("BEGIN:VEVENT") :])
+    bad = REQUEST.replace("UID:42", "UID:43").replace("DTSTART:2026", "DTSTART:x")
+    task = "BEGIN:VCALENDAR\r\nBEGIN:VTODO\r\nUID:t\r\nEND:VTODO\r\nEND:VCALENDAR\r\n"
+    mail(shop, files=[("all.ics", (both + bad + task).encode(), "text/calendar")])
+    answer = client.post(f"/files/{Attachment.objects.get().pk}/accept/")
+    assert answer.status_code == 204
+    assert "1 could not be read" in answer["HX-Trigger"] and "is no date" in answer["HX-Trigger"]
+    assert [row.activity.subject for row in Event.objects.select_related("activity")] == ["Tasting"]
 
 
 @pytest.mark.req("X2")

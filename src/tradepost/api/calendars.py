@@ -56,11 +56,11 @@ class ConnectedOut(Schema):
 
 
 class SettingsIn(In):
-    """``interval`` in seconds. ``policy``: preset (safe, oro), event_fields (all, minimal), default (new events go here),
+    """``interval`` in seconds; 120 by default, and 30 by Oro's rules. ``policy``: preset (safe, oro), event_fields (all, minimal), default (new events go here),
     history_days, colour, and single options under ``chosen``; see docs/calendars.md."""
 
     direction: Literal["both", "to_remote", "to_app"] = "both"
-    interval: int = 120
+    interval: int | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
 
 

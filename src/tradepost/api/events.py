@@ -150,6 +150,13 @@ class ProposalOut(Schema):
     text: str
 
 
+class AcceptedOut(Schema):
+    """The ids of the events of a file, and why others of it could not be read."""
+
+    events: list[int]
+    problems: list[str]
+
+
 class FeedOut(Schema):
     """``url`` is told once; who has it reads the caller's events."""
 
@@ -310,11 +317,15 @@ def download_event(request: Call, id: Id) -> HttpResponse:
     return HttpResponse(feed.download(request.actor, id), content_type="text/calendar; charset=utf-8")
 
 
-@router.post("files/{int:id}/accept", response=list[int])
+@router.post("files/{int:id}/accept", response=AcceptedOut)
 @needs(Permission.ACTIVITIES_EDIT)
-def accept_calendar_file(request: Call, id: Id) -> list[int]:
-    """Take the events of an .ics file that came by mail into the caller's calendar; their ids."""
-    return [row.activity_id for row in feed.accept(request.actor, id)]
+def accept_calendar_file(request: Call, id: Id) -> dict[str, Any]:
+    """Take the events of an .ics file that came by mail into the caller's calendar."""
+    taken = feed.accept(request.actor, id)
+    return {
+        "events": [row.activity_id for row in taken.rows],
+        "problems": [one.cause for one in taken.problems],
+    }
 
 
 @router.post("calendar-feed", response={201: FeedOut})

@@ -42,7 +42,7 @@ def connect(data: Path, email: str, url: str, username: str, pinned: str, passwo
 @click.argument("account", type=int)
 @click.argument("calendar_id")
 @click.option("--direction", type=click.Choice(["both", "to_remote", "to_app"]), default="both")
-@click.option("--interval", default=120, show_default=True, help="Seconds between two passes.")
+@click.option("--interval", type=int, help="Seconds between two passes; 120, or 30 by Oro's rules.")
 @click.option(
     "--preset", type=click.Choice(["safe", "oro"]), default="safe", help="The rules of docs/sync.md."
 )
@@ -55,7 +55,7 @@ def choose(
     account: int,
     calendar_id: str,
     direction: str,
-    interval: int,
+    interval: int | None,
     preset: str,
     chosen: tuple[str, ...],
 ) -> None:

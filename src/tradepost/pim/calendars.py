@@ -21,7 +21,7 @@ from tradepost.pim.errors import CalendarInactive, NotConnected
 from tradepost.pim.ports import CalendarConnector
 from tradepost.pim.preferences import ACTIVE
 from tradepost.pim.types import CalendarInfo
-from tradepost.sync import registry
+from tradepost.sync import cursors, registry
 from tradepost.sync.models import Binding, Connection, Direction, Health, Stream
 from tradepost.sync.tasks import request_run
 
@@ -131,14 +131,17 @@ def choose(
     calendar: CalendarInfo,
     *,
     direction: str = Direction.BOTH,
-    interval: int = 120,
+    interval: int | None = None,
     chosen: Mapping[str, Any] | None = None,
     start: bool = False,
 ) -> Stream:
     """Sync with the calendar of this id (D21, defaults 15). It is stopped until ``start``, so that a preview can be
-    seen before anything is written. ``chosen``: as ``options.parse`` takes it."""
+    seen before anything is written. ``chosen``: as ``options.parse`` takes it; what it does not say, the calendar's own
+    colour and the owner's other calendars do. ``interval``: that of the preset where none is given."""
     row = own_account(actor, connection_id)
-    values = _settings(calendar, direction, interval, {"colour": calendar.colour, **(chosen or {})})
+    wanted = {**_first_settings(actor, calendar), **(chosen or {})}
+    every = options.interval(str(wanted.get("preset", ""))) if interval is None else interval
+    values = _settings(calendar, direction, every, wanted)
     try:
         with transaction.atomic():
             stream = Stream.objects.create(
@@ -152,6 +155,7 @@ def choose(
                 **values,
             )
             audit.record(actor, "calendar.choose", stream)
+            _one_takes_new_events(actor, stream)
             if start:
                 request_run(stream.pk, "set-up", actor.user_id)
     except IntegrityError:
@@ -169,17 +173,22 @@ def configure(
     interval: int | None = None,
     chosen: Mapping[str, Any] | None = None,
 ) -> Stream:
-    """Change how a calendar is synced; what is not given stays. It counts from the next pass on."""
+    """Change how a calendar is synced; what is not given stays. It counts from the next pass on, which compares both
+    sides as a whole, since what was passed over by the former settings may count now."""
     with transaction.atomic():
         stream = Stream.objects.pick_for_change(actor, own_stream(actor, stream_id).pk)
         before = audit.snapshot(stream)
         calendar = CalendarInfo(stream.remote_id, stream.label, writable=stream.policy.get("writable", True))
         wanted = {k: v for k, v in stream.policy.items() if k != "writable"} | dict(chosen or {})
-        values = _settings(calendar, direction or stream.direction, interval or stream.interval, wanted)
+        every = stream.interval if interval is None else interval
+        values = _settings(calendar, direction or stream.direction, every, wanted)
+        if stream.cursor:
+            values["cursor"] = cursors.compare_next(stream.cursor)
         for name, value in values.items():
             setattr(stream, name, value)
         stream.save(update_fields=[*values])
         audit.record(actor, "calendar.configure", stream, before)
+        _one_takes_new_events(actor, stream)
     return stream
 
 
@@ -193,9 +202,34 @@ def _settings(
     options.check_interval("interval", interval)
     policy = {name: value for name, value in asdict(parsed).items() if value is not None}
     if not calendar.writable:
-        policy |= {"writable": False}
+        policy |= {"writable": False, "default": False}
         direction = Direction.TO_APP
     return {"direction": direction, "interval": interval, "policy": policy}
+
+
+def _first_settings(actor: Actor, calendar: CalendarInfo) -> dict[str, Any]:
+    """New events go into the first calendar; one without a colour of its own gets one that the others do not have."""
+    others = [stream.policy for stream in Stream.objects.of(actor).filter(**_own_calendars(actor))]
+    used = {str(policy.get("colour")) for policy in others}
+    free = [colour for colour in options.COLOURS if colour not in used] or list(options.COLOURS)
+    return {"colour": calendar.colour or free[0], "default": not any(p.get("default", True) for p in others)}
+
+
+def _own_calendars(actor: Actor) -> dict[str, Any]:
+    return {"kind": STREAM_KIND, "connection__owner_id": actor.user_id or 0}
+
+
+def _one_takes_new_events(actor: Actor, stream: Stream) -> None:
+    """Events that a person adds live in one of his calendars: the one of which that was said last."""
+    if not stream.policy.get("default", True):
+        return
+    others = Stream.objects.of(actor).filter(**_own_calendars(actor)).exclude(pk=stream.pk)
+    for other in others.select_for_update(of=("self",)):
+        if other.policy.get("default", True):
+            before = audit.snapshot(other)
+            other.policy = {**other.policy, "default": False}
+            other.save(update_fields=["policy"])
+            audit.record(actor, "calendar.configure", other, before)
 
 
 def rebind(actor: Actor, stream_id: int, calendar: CalendarInfo) -> Stream:

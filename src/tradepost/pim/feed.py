@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from tradepost.pim.errors import Malformed
 from tradepost.pim.ical import Component, component, make, parse
 from tradepost.pim.models import Event, Feed
 from tradepost.pim.sides import new_row
+from tradepost.pim.types import CalendarEvent
 
 HISTORY = timedelta(days=90)
 LARGEST = 2_000_000  # bytes of a file that is taken in
@@ -128,9 +129,18 @@ def whole(texts: Iterable[str], name: str) -> str:
 # -- files that came by mail -------------------------------------------------------------------------------------
 
 
-def accept(actor: Actor, attachment_id: int) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """``problems``: why the other events of the file could not be taken."""
+
+    rows: list[Event]
+    problems: list[Malformed]
+
+
+def accept(actor: Actor, attachment_id: int) -> Accepted:
     """Take the events of an .ics file that stands on an activity into the actor's calendar, on the same records. One that
-    is here already is brought up to date; what a CANCEL names is cancelled. Raises ``Invalid`` with the reason."""
+    is here already is brought up to date; what a CANCEL names is cancelled; one that cannot be read stops no other. Raises
+    ``Invalid`` with the reason where there is none to take."""
     actor.require(Permission.ACTIVITIES_EDIT)
     seen = Activity.objects.of(actor).filter(visible(actor))
     file = Attachment.objects.filter(activity__in=seen).pick(actor, attachment_id)
@@ -139,32 +149,29 @@ def accept(actor: Actor, attachment_id: int) -> list[Event]:
             f"“{file.name}” is too large for a calendar file.", cure="Import it in the calendar app."
         )
     with storage.fetch(file.key) as stream:
-        texts = list(separate(ical.read(stream.read())))
-    if not texts:
-        raise Malformed("it holds no event")
+        found, problems = _readable(mapping.objects(ical.read(stream.read())))
+    if not found:
+        raise problems[0] if problems else Malformed("it holds no event")
     links = [Record(link.record_kind, link.record_id) for link in file.activity.links.all()]
     with transaction.atomic():
-        return [_taken(actor, text, links) for text in texts[:MOST]]
+        return Accepted([_taken(actor, one, links) for one in found[:MOST]], problems)
 
 
-def separate(text: str) -> Iterator[str]:
-    """The events of a file as objects of their own, as CalDAV wants them (RFC 4791 §4.1). Raises ``Malformed``."""
-    for calendar in parse(text).children("VCALENDAR"):
-        uids = dict.fromkeys(event.words("UID") for event in calendar.children("VEVENT"))
-        for uid in uids:
-            yield calendar.swap(
-                lambda part, uid=uid: part if part.name == "VTIMEZONE" or _is(part, uid) else None  # type: ignore[misc]
-            ).text
+def _readable(texts: Iterable[str]) -> tuple[list[CalendarEvent], list[Malformed]]:
+    found: list[CalendarEvent] = []
+    problems: list[Malformed] = []
+    for text in texts:
+        try:
+            one = mapping.read(text)
+        except Malformed as fault:
+            problems.append(fault)
+            continue
+        cancelled = parse(text).children("VCALENDAR")[0].words("METHOD").upper() == "CANCEL"
+        found.append(replace(one, status="cancelled") if cancelled else one)
+    return found, problems
 
 
-def _is(part: Component, uid: str) -> bool:
-    return part.name == "VEVENT" and part.words("UID") == uid
-
-
-def _taken(actor: Actor, text: str, links: list[Record]) -> Event:
-    one = mapping.read(text)
-    if parse(text).children("VCALENDAR")[0].words("METHOD").upper() == "CANCEL":
-        one = replace(one, status="cancelled")
+def _taken(actor: Actor, one: CalendarEvent, links: list[Record]) -> Event:
     rows = Event.objects.of(actor).select_related("activity")
     row = rows.select_for_update(of=("self",)).filter(uid=one.uid).first() if one.uid else None
     if row is None:

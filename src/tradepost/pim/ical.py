@@ -21,7 +21,7 @@ _LINE = re.compile(r"(\ufeff*([^\s:;]*)[^\r\n]*(?:\r\n|\r|\n|$)(?:[ \t][^\r\n]*(
 _FOLD = re.compile(r"(?:\r\n|\r|\n)[ \t]")
 # The same few definitions stand in most entries of a calendar: each is parsed once.
 _ZONE_BEGINS, _ZONE_ENDS = "\nBEGIN:VTIMEZONE\r\n", "\nEND:VTIMEZONE\r\n"
-_PARAM = re.compile(r';([^=:;"]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
+_PARAM = re.compile(r';+([^=:;"]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 _PARAM_VALUE = re.compile(r'"([^"]*)"|([^",]+)')
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _CARET = re.compile(r"\^([n'^])")
@@ -77,7 +77,7 @@ class Line:
             head, colon, value = rest.partition(":")
         else:
             params, head = _plain_parameters(head[at:])
-        if not colon or head.strip():
+        if not colon or head.strip(" ;"):
             raise Malformed(f"the line “{flat[:60]}” has no value")
         return params, value
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from tradepost.pim import zones
 from tradepost.pim.errors import Malformed, NotAnEvent
-from tradepost.pim.ical import Component, Line, parse
+from tradepost.pim.ical import Component, Line, component, parse
 from tradepost.pim.types import Attendee, CalendarEvent, Moment, Occurrence, instant, key, wall
 
 STAMP = "X-TRADEPOST-ID"
@@ -30,15 +30,46 @@ def read(body: str) -> CalendarEvent:
     one = _Reader(calendar, master)
     try:
         return one.event(others)
-    except (ValueError, OverflowError) as error:
-        raise Malformed(str(error).rstrip(".") or "a value is out of range") from error
+    except OverflowError as error:
+        raise Malformed("a value is out of range") from error
+    except ValueError as error:
+        raise Malformed(str(error).rstrip(".")) from error
+
+
+def objects(text: str) -> Iterator[str]:
+    """The events of a file, whatever wrote it, as objects of their own, as CalDAV wants them (RFC 4791 §4.1): of several
+    calendars, or of none around them; of one that stands there twice, the newer. Raises ``Malformed``."""
+    tree = parse(text if text.endswith(("\n", "\r")) else f"{text}\r\n")
+    loose = tree.children("VEVENT")
+    for calendar in (*tree.children("VCALENDAR"), *([component("VCALENDAR", *loose)] if loose else [])):
+        of: dict[str, list[Component]] = {}
+        for n, event in enumerate(calendar.children("VEVENT")):
+            of.setdefault(event.words("UID") or f"\n{n}", []).append(event)
+        for events in of.values():
+            yield _alone(calendar, _newest(events)).text
+
+
+def _alone(calendar: Component, events: Iterable[Component]) -> Component:
+    """A calendar with these of its events only."""
+    kept = {id(event) for event in events}
+    return calendar.swap(lambda part: part if part.name == "VTIMEZONE" or id(part) in kept else None)
+
+
+def _newest(events: Iterable[Component]) -> Iterable[Component]:
+    """Of each date, and of the series itself, the one with the highest SEQUENCE, then the latest stamp, then the last."""
+    found: dict[str, Component] = {}
+    for event in sorted(
+        events, key=lambda e: (_number(e.words("SEQUENCE")), e.words("LAST-MODIFIED") or e.words("DTSTAMP"))
+    ):
+        found[event.words("RECURRENCE-ID")] = event
+    return found.values()
 
 
 def split(body: str) -> tuple[Component, Component, list[Component]]:
     """The VCALENDAR of a calendar object, the component of its series, and its overrides (RFC 4791 §4.1)."""
     calendars = parse(body).children("VCALENDAR")
     if len(calendars) != 1:
-        raise Malformed(f"it holds {len(calendars)} calendars instead of one")
+        raise Malformed("it holds several calendars" if calendars else "it is no calendar")
     events = calendars[0].children("VEVENT")
     if not events:
         raise NotAnEvent()
@@ -98,9 +129,7 @@ class _Reader:
         timed = isinstance(start, datetime)
         if line := part.line("DTEND"):
             end = self.into(line, zone)
-            if isinstance(end, datetime) is timed:
-                return end
-            raise Malformed("it begins with a date and ends with a time, or the other way round")
+            return end if isinstance(end, datetime) is timed else _as_start(end, start)
         if length := part.words("DURATION"):
             if not timed:
                 return start + duration(length)
@@ -113,7 +142,7 @@ class _Reader:
         if not isinstance(at, datetime):
             return at, ""
         tzid = line.param("TZID")
-        return at, zones.UTC if utc else zones.resolve(tzid, self.calendar) if tzid else ""
+        return at, zones.UTC if utc else zones.resolve(tzid, self.calendar, at.year) if tzid else ""
 
     def into(self, line: Line, zone: str) -> Moment:
         """The moment of a line on the clock of ``zone``."""
@@ -138,6 +167,16 @@ class _Reader:
         for line in self.master.lines("EXDATE"):
             for value in filter(None, line.value.split(",")):
                 yield key(self.into(replace_value(line, value), zone))
+
+
+def _as_start(end: Moment, start: Moment) -> Moment:
+    """An end of the other kind than its start, as careless programs write it: whole days until its time, or a time at
+    the beginning of its day."""
+    day = date(end.year, end.month, end.day)
+    if isinstance(start, datetime):
+        return max(start, datetime.combine(day, time.min))
+    begun = isinstance(end, datetime) and end.time() > time.min
+    return max(start + timedelta(days=1), day + timedelta(days=begun))
 
 
 def _scheduled(part: Component) -> bool:

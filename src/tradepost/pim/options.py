@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -37,13 +38,16 @@ _CHOICES: dict[str, Any] = {
     "invites": Invites,
 }
 _WHEN = ("start", "end", "all_day", "zone")
+_COLOUR = re.compile(r"#[0-9a-f]{6}", re.I)
+# For calendars whose server gives none: told apart by eye, and readable with white letters.
+COLOURS = ("#0f7b6c", "#2f5fb3", "#8a4fbf", "#a8480f", "#a3264f", "#5b6b0d", "#1d6f8c", "#6b5344")
 MINIMAL = replace(KIND, fields=("title", *_WHEN), atomic=(_WHEN,), keyed="", anchor="")  # D20
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """``default``: events that their owner adds live in this calendar. ``history_days``: how far back events without a
-    counterpart are sent. ``colour``: ``#rrggbb``. ``chosen``: single options of the policy, over those of the
+    counterpart are sent and brought in. ``colour``: ``#rrggbb``. ``chosen``: single options of the policy, over those of the
     ``preset`` (``safe`` or ``oro``)."""
 
     preset: str = "safe"
@@ -65,20 +69,7 @@ class Options:
 
 def parse(values: Mapping[str, Any]) -> Options:
     """The options of a stream, or those that a person entered. Raises ``Invalid``, which names the field."""
-    problems: dict[str, str] = {}
-    for name, value in (values.get("chosen") or {}).items():
-        known = [choice.value for choice in _CHOICES.get(name, ())]
-        if value not in known:
-            problems[name] = (
-                f"Choose one of: {', '.join(known)}." if known else f"There is no option “{name}”."
-            )
-    if values.get("preset", "safe") not in ("safe", "oro"):
-        problems["preset"] = "Choose safe or oro."
-    if values.get("event_fields", "all") not in ("all", "minimal"):
-        problems["event_fields"] = "Choose all or minimal."
-    days = values.get("history_days", 90)
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 36_500:
-        problems["history_days"] = "Enter a whole number of days from 0 to 36500."
+    problems = _problems(values) | _not_chosen(values.get("chosen") or {})
     if unknown := values.keys() - {field.name for field in fields(Options)}:
         problems |= {name: f"There is no option “{name}”." for name in unknown}
     if problems:
@@ -86,9 +77,48 @@ def parse(values: Mapping[str, Any]) -> Options:
     return Options(**values)
 
 
+def _problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with single options, by name."""
+    problems: dict[str, str] = {}
+    if values.get("preset", "safe") not in ("safe", "oro"):
+        problems["preset"] = "Choose safe or oro."
+    if values.get("event_fields", "all") not in ("all", "minimal"):
+        problems["event_fields"] = "Choose all or minimal."
+    if not isinstance(values.get("default", True), bool):
+        problems["default"] = "Say true or false."
+    days = values.get("history_days", 90)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 36_500:
+        problems["history_days"] = "Enter a whole number of days from 0 to 36500."
+    if (colour := values.get("colour", "")) != "" and not _is_colour(colour):
+        problems["colour"] = "Write a colour like #0f7b6c."
+    return problems
+
+
+def _not_chosen(chosen: Any) -> dict[str, str]:
+    if not isinstance(chosen, Mapping):
+        return {"chosen": "Give options by name."}
+    problems: dict[str, str] = {}
+    for name, value in chosen.items():
+        known = [choice.value for choice in _CHOICES.get(name, ())]
+        if value not in known:
+            problems[name] = (
+                f"Choose one of: {', '.join(known)}." if known else f"There is no option “{name}”."
+            )
+    return problems
+
+
+def _is_colour(text: object) -> bool:
+    return isinstance(text, str) and bool(_COLOUR.fullmatch(text))
+
+
+def interval(preset: str) -> int:
+    """Seconds between two passes where a person names none."""
+    return (ORO if preset == "oro" else SAFE).intervals.both
+
+
 def stored(policy: Mapping[str, Any]) -> Options:
     """The options of a stream; ``writable`` beside them is the calendar's own property."""
     return parse({name: value for name, value in policy.items() if name != "writable"})
 
 
-__all__ = ["MINIMAL", "Options", "check_interval", "parse", "stored"]
+__all__ = ["COLOURS", "MINIMAL", "Options", "check_interval", "interval", "parse", "stored"]

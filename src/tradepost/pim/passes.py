@@ -70,7 +70,7 @@ def engine(work: Pass) -> Iterator[Engine]:
     with port.calendar(row.config, secrets_of(row), stream.remote_id) as calendar:
         me = frozenset(mine) | calendar.addresses
         rows = EventRows(stream, chosen.kind, me, adopts=chosen.default, history_days=chosen.history_days)
-        side = CalendarSide(calendar, chosen.kind, stream.organisation_id, me)
+        side = CalendarSide(calendar, chosen.kind, stream.organisation_id, me, rows.since)
         yield Engine(work, chosen.kind, chosen.policy(stream.direction), rows, side)
 
 

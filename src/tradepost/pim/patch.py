@@ -50,7 +50,8 @@ class _Writer:
         self.tzids: dict[str, str] = {}
         self.used: set[str] = set()
         for definition in calendar.children("VTIMEZONE"):
-            if name := zones.named(definition.words("TZID")):
+            tzid = definition.words("TZID")
+            if name := zones.named(tzid) or zones.defined(definition, event.start.year):
                 self.tzids.setdefault(name, definition.words("TZID"))
 
     def fresh(self) -> str:
@@ -66,7 +67,7 @@ class _Writer:
 
     def changed(self, before: CalendarEvent, master: Component, others: Iterable[Component]) -> Component:
         known = {original: other for other in others
-                 for original in before.overrides if self.is_of(before, other, original)}  # fmt: skip
+                 for original in before.overrides if self.is_of(master, other, original)}  # fmt: skip
         renewed = {id(master): self.series(self.occurrence(master, before, self.event), before)}
         if self.event.stamp and self.event.stamp != before.stamp:
             part = renewed[id(master)]
@@ -85,11 +86,9 @@ class _Writer:
         calendar = self.calendar.swap(lambda p: None if id(p) in gone else renewed.get(id(p), p))
         return self.with_zones(calendar.add(*added))
 
-    def is_of(self, before: CalendarEvent, part: Component, original: str) -> bool:
-        """Whether a component is the override of an original start: the reader says so of it alone."""
-        alone = self.calendar.swap(
-            lambda p: p if p is part or p.name != "VEVENT" or not p.line("RECURRENCE-ID") else None
-        )
+    def is_of(self, master: Component, part: Component, original: str) -> bool:
+        """Whether a component is the override of an original start: the reader says so of it beside its series alone."""
+        alone = self.calendar.swap(lambda p: p if p is part or p is master or p.name != "VEVENT" else None)
         return original in {k for k, v in read(alone.text).overrides.items() if v}
 
     def touched(self, part: Component, before: CalendarEvent | None) -> Component:

@@ -110,7 +110,7 @@ def writable(one: CalendarEvent, me: Collection[str], notifies: bool) -> frozens
 
 def record(
     id: str, version: str, one: CalendarEvent, me: Collection[str], *, notifies: bool = False, body: str = "",
-    known_contact: bool = False,
+    known_contact: bool = False, past: bool = False,
 ) -> Record:  # fmt: skip
     """A remote event as the reconciler takes it."""
     return Record(
@@ -122,5 +122,6 @@ def record(
         uid=one.uid,
         writable=writable(one, me, notifies),
         known_contact=known_contact,
+        past=past,
         body=body,
     )

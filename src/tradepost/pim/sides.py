@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from tradepost.pim.errors import Malformed, NotAnEvent
 from tradepost.pim.models import Event
 from tradepost.pim.ports import Calendar
 from tradepost.pim.types import CalendarEvent
-from tradepost.sync.errors import VersionMismatch
+from tradepost.sync.errors import IdentityTaken, VersionMismatch
 from tradepost.sync.models import Binding, Stream
 from tradepost.sync.plan import Verb, Write, Written
 from tradepost.sync.record import Fields, Kind, Presence, Record
@@ -40,7 +40,8 @@ _VERSION = Concat(
 
 class EventRows:
     """The app's side. ``me``: the addresses of the calendar's owner. ``adopts``: events that he adds without naming a
-    calendar live in this one. ``history_days``: how far back events without a counterpart are sent."""
+    calendar live in this one. ``history_days``: how far back events without a counterpart are sent; what is bound stays
+    so, however the window moves."""
 
     def __init__(
         self, stream: Stream, kind: Kind, me: Collection[str], *, adopts: bool = True, history_days: int = 90
@@ -62,7 +63,8 @@ class EventRows:
             Q(stream=self.stream) | Q(pk__in=bindings.values("record_id")) | Q(uid__in=list(uids))
         )
         rows = rows.annotate(now=_VERSION, bound=Subquery(bound.values("v")[:1]))
-        living = Q(deleted_at=None) & (Q(activity__ends__gte=self.since) | Q(recurring=True))
+        series = Q(recurring=True) & (Q(repeats_until=None) | Q(repeats_until__gte=self.since))
+        living = Q(deleted_at=None) & (Q(activity__ends__gte=self.since) | series)
         fresh = Q(bound=None) & (living | Q(uid__in=list(uids)))
         moved = Q(bound__isnull=False) & (~Q(bound=_VERSION) | Q(deleted_at__isnull=False))
         wanted = fresh | (Q(bound__isnull=False) if everything else moved)
@@ -151,10 +153,18 @@ class EventRows:
 
 
 class CalendarSide:
-    """The remote side."""
+    """The remote side. ``since``: what ended before lies before the time window."""
 
-    def __init__(self, calendar: Calendar, kind: Kind, organisation_id: int, me: Collection[str]) -> None:
+    def __init__(
+        self,
+        calendar: Calendar,
+        kind: Kind,
+        organisation_id: int,
+        me: Collection[str],
+        since: datetime | None = None,
+    ) -> None:
         self.calendar, self.kind, self.organisation_id = calendar, kind, organisation_id
+        self.since = since
         self.me = frozenset(me) | calendar.addresses
 
     def changes(self, cursor: str) -> Changes:
@@ -174,7 +184,7 @@ class CalendarSide:
                 problems[item.id] = fault
                 continue
             found[item.id] = records.record(item.id, item.version, one, self.me, body=item.body,
-                                            notifies=self.calendar.capabilities.notifies)  # fmt: skip
+                                            notifies=self.calendar.capabilities.notifies, past=self._is_past(one))  # fmt: skip
         known = known_people(
             self.organisation_id, {w.email for one in events.values() for w in one.attendees}
         )
@@ -182,6 +192,10 @@ class CalendarSide:
             if known and not known.keys().isdisjoint({w.email for w in one.attendees} - self.me):
                 found[id] = replace(found[id], known_contact=True)
         return found, problems
+
+    def _is_past(self, one: CalendarEvent) -> bool:
+        last = store.last(one) if self.since else None
+        return bool(self.since and last and last < self.since)
 
     def write(self, write: Write) -> Written | None:
         if write.verb.removes:
@@ -203,7 +217,10 @@ class CalendarSide:
         read, problems = self.read([write.id])
         if write.id in problems:
             raise problems[write.id]
-        return Written(write.id, version, read.get(write.id))
+        found = read.get(write.id)
+        if not expect and (found is None or not found.here):
+            raise IdentityTaken()  # the server took it, and calls it by another name
+        return Written(write.id, version, found)
 
 
 def translated(kind: Kind, after: Fields, base: CalendarEvent | None, me: Collection[str]) -> CalendarEvent:

@@ -74,7 +74,7 @@ def save(row: Event, one: CalendarEvent) -> None:
     if one.organizer:
         details["organizer"] = asdict(one.organizer)
     row.details = details | {"sequence": one.sequence}
-    row.zone, row.recurring, row.repeats_until = one.zone, bool(one.rrule), _last(one)
+    row.zone, row.recurring, row.repeats_until = one.zone, bool(one.rrule), last(one)
     activity.subject, activity.text = one.title[:500], one.description
     activity.starts, activity.ends = instant(one.start, one.zone), instant(one.end, one.zone)
     activity.all_day = one.all_day
@@ -90,8 +90,9 @@ def save(row: Event, one: CalendarEvent) -> None:
     activity.links.update(open=activity.status == ActivityStatus.OPEN)
 
 
-def _last(one: CalendarEvent) -> datetime | None:
-    """The end of the last occurrence where the rule names it; a bound to search by, never too early."""
+def last(one: CalendarEvent) -> datetime | None:
+    """The end of the last occurrence where the rule names it, empty for a series without end or with a COUNT; a bound
+    to search by, never too early."""
     rules = [line for line in one.rrule if line.startswith("RRULE")]
     if not one.rrule or len(rules) != len(one.rrule) or not all(_UNTIL in rule for rule in rules):
         return None if one.rrule else instant(one.end, one.zone)

@@ -16,6 +16,7 @@ from zoneinfo import TZPATH, ZoneInfo, available_timezones
 from dateutil.rrule import rrulestr
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from tradepost.pim import zone_rules
 from tradepost.pim.errors import UnknownZone
 from tradepost.pim.ical import Component, component, make, parse
 
@@ -46,14 +47,19 @@ def named(tzid: str) -> str:
     return next((_iana()[t] for t in tails if t in _iana()), "") or _windows().get(name, "")
 
 
-def resolve(tzid: str, calendar: Component | None = None) -> str:
-    """The IANA name for a TZID, by its name or by what its VTIMEZONE says. Raises ``UnknownZone``."""
+def resolve(tzid: str, calendar: Component, year: int) -> str:
+    """The IANA name for a TZID, by its name or by what its VTIMEZONE says of ``year``. Raises ``UnknownZone``."""
     if zone := named(tzid):
         return zone
-    for definition in calendar.children("VTIMEZONE") if calendar else ():
-        if definition.words("TZID") == tzid and (zone := named(definition.words("X-LIC-LOCATION"))):
+    for definition in calendar.children("VTIMEZONE"):
+        if definition.words("TZID") == tzid and (zone := defined(definition, year)):
             return zone
     raise UnknownZone(zone=tzid)
+
+
+def defined(definition: Component, year: int) -> str:
+    """The IANA name for a VTIMEZONE by the place that it names, or by its rules; or an empty text."""
+    return named(definition.words("X-LIC-LOCATION")) or zone_rules.matching(definition.text, year)
 
 
 def info(zone: str) -> ZoneInfo:

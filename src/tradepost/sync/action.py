@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from tradepost.kit.text import plural
 from tradepost.sync.record import Bond, Fields, Link, Side, Value, digest
+
+BATCH = 100  # actions without a remote write that are carried out together
 
 
 class Verb(StrEnum):
@@ -207,6 +209,24 @@ class Preview:
         parts = [f"{verb} {n}" + (f" {side.place}" if side else "") for (side, verb), n in ranked]
         asked = f"; {plural(self.questions, 'question')}" if self.questions else ""
         return (", ".join(parts) or "nothing to do") + asked
+
+
+def batches(actions: Iterable[Action]) -> Iterator[list[Action]]:
+    """The actions in their order: each remote write by itself, what is only written here together."""
+    waiting: list[Action] = []
+    for action in actions:
+        if action.remote:
+            if waiting:
+                yield waiting
+            yield [action]
+            waiting = []
+            continue
+        waiting.append(action)
+        if len(waiting) == BATCH:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def name_for(app_id: str, previous: str = "") -> str:

@@ -40,6 +40,11 @@ def audit_due(cursor: Mapping[str, Any]) -> bool:
     return bool(audited) and clock.now() - datetime.fromisoformat(audited) > AUDIT
 
 
+def compare_next(cursor: Mapping[str, Any]) -> dict[str, Any]:
+    """The cursor with which the next pass compares the whole list."""
+    return {**cursor, "audited": (clock.now() - 2 * AUDIT).isoformat()}
+
+
 def tells_anew(stream: Stream, changes: Changes) -> bool:
     """Whether a server that forgot our token answers with all that it has, without a word of what is gone, as DAViCal
     does. Then it names, as we hold it, what nobody has touched since we had the token; and not all that we hold. The

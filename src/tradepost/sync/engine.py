@@ -6,7 +6,7 @@ nothing twice. What fails is logged with its reason and read again; it never sto
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import Q
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
 from tradepost.sync import cursors, journal, reviews
-from tradepost.sync.action import Foreseen
+from tradepost.sync.action import Foreseen, batches
 from tradepost.sync.errors import (
     ContainerGone,
     CursorLost,
@@ -36,7 +36,6 @@ from tradepost.sync.sides import AppSide, Changes, RemoteSide
 from tradepost.sync.undo import Done, invert
 
 REST, LONGEST_REST = timedelta(minutes=5), timedelta(days=1)
-BATCH = 100  # records that are only written here, in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Engine:
         self.stream = work.stream
         self.again: set[str] = set()
         self.compare = False  # the whole list in the next pass, not only once a day
+        self.trouble: Remote | None = None  # the last write there failed, in a way that may pass
         self.resting: dict[str, list[Any]] = dict(self.stream.cursor.get("resting", {}))
         self.seen: dict[str, Record] = {}  # the remote, as this pass read it
         self.limits: dict[str, list[str] | None] = {}  # what may be written of a remote record, as last seen
@@ -179,16 +179,17 @@ class Engine:
             raise NeedsAnswer(plan.questions[0].sentence)
         for id, fault in planned.problems.items():
             self.work.log("set_aside", id, remote_id=id, reason=fault.cause, cure=fault.cure, failed=True)
-        for batch in _batches(action for action in plan.actions if self._is_due(action)):
+        for batch in batches(action for action in plan.actions if self._is_due(action)):
             self._carry_out(batch)
         cursor = planned.cursor | {"again": sorted(self.again | plan.again), "resting": self.resting}
         if self.compare:
-            cursor |= {"audited": (clock.now() - 2 * cursors.AUDIT).isoformat()}
+            cursor = cursors.compare_next(cursor)
         if plan.partial:  # what was not picked is to be seen again
             cursor = dict(self.stream.cursor)
         if cursor != self.stream.cursor or planned.problems:
             with self.work.commit(cursor=cursor):
                 pass
+        self._tell_trouble()
 
     def _is_due(self, action: Action) -> bool:
         """Whether there is anything to do, and it was not refused a short while ago."""
@@ -238,13 +239,25 @@ class Engine:
         except Remote as fault:
             self._refused(action, item, fault)
             if fault.temper is not Temper.PERMANENT and not isinstance(fault, VersionMismatch):
-                raise
+                self._stumble(fault)
             return
+        self.trouble = None
         try:
             with self.work.commit():
                 self._finish(action, written, item)
         except IntegrityError as error:
             self._set_aside(action, error)
+
+    def _stumble(self, fault: Remote) -> None:
+        """A server may fail at one record for ever, which must stop no other. Two in a row are the server's own trouble;
+        so is what it asks us to wait for, and what only a person can mend."""
+        if fault.temper is not Temper.RETRYABLE or fault.retry_after or self.trouble:
+            raise fault
+        self.trouble = fault
+
+    def _tell_trouble(self) -> None:
+        if self.trouble:
+            raise self.trouble
 
     def _write_there(self, action: Action) -> Written | None:
         write = action.remote
@@ -355,6 +368,7 @@ class Engine:
         plan = invert(journal.done_from(item.after) for item in items if item.after.get("reason"))
         for action in plan.actions:
             self._undo(action)
+        self._tell_trouble()
         return plan
 
     def _undo(self, action: Action) -> None:
@@ -366,23 +380,6 @@ class Engine:
                               reason="It was changed since, so it was left as it is.")  # fmt: skip
         if not moved:
             self._carry_out([action])
-
-
-def _batches(actions: Iterable[Action]) -> Iterator[list[Action]]:
-    waiting: list[Action] = []
-    for action in actions:
-        if action.remote:
-            if waiting:
-                yield waiting
-            yield [action]
-            waiting = []
-            continue
-        waiting.append(action)
-        if len(waiting) == BATCH:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
 
 
 def _verb(action: Action) -> str:

@@ -68,7 +68,8 @@ class VersionMismatch(Remote):
 
 
 class IdentityTaken(VersionMismatch):
-    """A creation was refused although nothing has its name: the identity stands under another one."""
+    """A creation was refused although nothing has its name, or taken and nothing has its name afterwards: the identity
+    stands under another one."""
 
     code = "identity-taken"
     cause_text = "The calendar has this entry under another name already, or refuses it without a reason."

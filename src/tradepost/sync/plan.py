@@ -197,6 +197,8 @@ def _create_here(case: Case, remote: Record) -> Action:
         return Action("Made in the calendar app; such events are not brought in.", remote_id=remote.id)
     if imports is Imports.WITH_CONTACTS and not remote.known_contact:
         return Action("Made in the calendar app, and nobody known takes part.", remote_id=remote.id)
+    if remote.past:
+        return Action("Older than the time window, and not brought in.", remote_id=remote.id)
     fields = carry(case.kind, remote.fields)
     write = Write(Side.APP, Verb.CREATE, after=fields, uid=remote.uid)
     after = Link("", "", remote.id, fields, remote.fields).facing(Record("", ""), remote)

@@ -81,11 +81,16 @@ class Intervals:
     Interval)."""
 
     app: int = 120
-    remote: int = 30
+    remote: int = 120
 
     def __post_init__(self) -> None:
         for field_name, seconds in (("app", self.app), ("remote", self.remote)):
             check_interval(field_name, seconds)
+
+    @property
+    def both(self) -> int:
+        """For passes that read both sides at once: often enough for either."""
+        return min(self.app, self.remote)
 
 
 def check_interval(field_name: str, seconds: int) -> int:
@@ -143,6 +148,7 @@ ORO = Preset(
         "task": replace(TASK, keys=(MatchKey(("subject", "priority")),)),
     },
     Translation(StatusMap(shadow=False), NameFallback.DUPLICATE, Phones.FIRST_ONLY),
+    Intervals(app=120, remote=30),
 )
 """D34's order (to the remote first) is the order of every plan. Its literal reading, in which the first
 pass overwrites before conflicts are looked at, contradicts D35's fifth row; it is

@@ -63,7 +63,7 @@ class Record:
     ``stamp`` is the app id that a remote record carries (D25), ``uid`` its global identity (iCalUID, RFC
     5545 §3.8.4.7). ``writable`` names the fields that we may write, ``None`` is all of them: on a meeting
     organised by somebody else it is the own answer alone. ``known_contact`` is whether a person known here
-    takes part. ``body`` is the remote's own text of the record, opaque to the reconciler and kept for a
+    takes part; ``past`` that it lies before the time window. ``body`` is the remote's own text of the record, opaque to the reconciler and kept for a
     faithful undo.
     """
 
@@ -76,6 +76,7 @@ class Record:
     uid: str = ""
     writable: frozenset[str] | None = None
     known_contact: bool = False
+    past: bool = False
     body: str = ""
 
     @property

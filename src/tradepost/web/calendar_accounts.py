@@ -116,10 +116,15 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     context = {
         "account": row,
         "streams": streams,
-        "form": CalendarForm(initial=CalendarForm.start()),
+        "form": CalendarForm(initial=_first_settings(request)),
         "crumbs": [parts.Crumb(_("Calendars"), reverse("calendar-accounts")), parts.Crumb(row.label)],
     }
     return parts.page(request, "calendars/account.html", context)
+
+
+def _first_settings(request: DeskRequest) -> dict[str, Any]:
+    taken = any(stream.policy.get("default", True) for stream in queries.own_streams(request.actor))
+    return CalendarForm.start(first=not taken)
 
 
 def available(request: DeskRequest, pk: int) -> HttpResponse:
@@ -138,7 +143,7 @@ def available(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def choose(request: DeskRequest, pk: int) -> HttpResponse:
     """The ticked calendars, each with the same settings; then the preview of the first."""
-    form = CalendarForm(request.POST, initial=CalendarForm.start())
+    form = CalendarForm(request.POST, initial=_first_settings(request))
     found = {one.id: one for one in calendars.available(request.actor, pk)}
     wanted = [found[id] for id in request.POST.getlist("calendar") if id in found]
     if not wanted:

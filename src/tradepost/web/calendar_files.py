@@ -32,9 +32,12 @@ def download(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def accept(request: DeskRequest, pk: int) -> HttpResponse:
     """Take the events of an attached .ics file into the calendar."""
-    rows = feed.accept(request.actor, pk)
-    n = len(rows)
+    taken = feed.accept(request.actor, pk)
+    n, left = len(taken.rows), len(taken.problems)
     said = ngettext("{n} event is in your calendar", "{n} events are in your calendar", n).format(n=n)
+    if left:
+        out = ngettext("{n} could not be read: {why}", "{n} could not be read, one because: {why}", left)
+        said = f"{said}. {out.format(n=left, why=taken.problems[0].cause)}"
     response = parts.trigger(HttpResponse(status=204), activity_changed={})
     return parts.toast(response, said)
 

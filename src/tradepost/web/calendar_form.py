@@ -101,13 +101,22 @@ class CalendarForm(forms.Form):
     on_local_delete = forms.ChoiceField(label=_("When an event is deleted here"), choices=LOCAL_DELETES)
     conflicts = forms.ChoiceField(label=_("When both sides changed the same"), choices=CONFLICTS)
     history_days = forms.IntegerField(
-        label=_("History, days"), min_value=0, max_value=36_500, help_text=_("Older events are not sent.")
+        label=_("History, days"),
+        min_value=0,
+        max_value=36_500,
+        help_text=_("Older events are neither sent nor brought in."),
     )
     interval = forms.IntegerField(label=_("Every … seconds"), min_value=1, max_value=86_399)
-    default = forms.BooleanField(label=_("Events that I add go into this calendar"), required=False)
+    default = forms.BooleanField(
+        label=_("Events that I add go into this calendar"),
+        required=False,
+        help_text=_("That is one of your calendars: the one of which it was said last."),
+    )
+    colour = forms.CharField(label=_("Colour"), required=False, widget=forms.TextInput({"type": "color"}))
 
     @classmethod
-    def start(cls) -> dict[str, Any]:
+    def start(cls, *, first: bool = True) -> dict[str, Any]:
+        """``first``: no other calendar of the person takes the events that he adds."""
         known = {"import_external_events": "none", "on_calendar_delete": "cancel", "on_local_delete": "trash",
                  "conflicts": "newest_wins"}  # fmt: skip
         return {
@@ -115,8 +124,8 @@ class CalendarForm(forms.Form):
             "preset": "safe",
             "direction": "both",
             "history_days": 90,
-            "interval": 120,
-            "default": True,
+            "interval": options.interval("safe"),
+            "default": first,
         }
 
     @classmethod
@@ -124,7 +133,7 @@ class CalendarForm(forms.Form):
         stored = options.stored(stream.policy)
         policy = stored.policy(stream.direction)
         chosen = {name: str(getattr(policy, name) or policy.on_remote_delete) for name in CHOSEN}
-        rest = {"history_days": stored.history_days, "default": stored.default}
+        rest = {"history_days": stored.history_days, "default": stored.default, "colour": stored.colour}
         return {
             **chosen,
             **rest,
@@ -138,14 +147,19 @@ class CalendarForm(forms.Form):
         """``direction``, ``interval`` and ``chosen``, as the verbs take them. With other rules than before, only what
         was changed in the same breath is chosen beside them."""
         data = self.cleaned_data
-        own = [name for name in CHOSEN if "preset" not in self.changed_data or name in self.changed_data]
+        same = "preset" not in self.changed_data
+        own = [name for name in CHOSEN if same or name in self.changed_data]
+        kept = same or "interval" in self.changed_data
+        colour = {"colour": data["colour"]} if data["colour"] else {}
         chosen = {
             "preset": data["preset"],
             "history_days": data["history_days"],
             "default": data["default"],
+            **colour,
             "chosen": {name: data[name] for name in own},
         }
-        return {"direction": data["direction"], "interval": data["interval"], "chosen": chosen}
+        every = data["interval"] if kept else options.interval(data["preset"])
+        return {"direction": data["direction"], "interval": every, "chosen": chosen}
 
     def over(self, stream: Stream) -> dict[str, Any]:
         """The same for a calendar that is synced already: options that only the API sets stay as they are."""

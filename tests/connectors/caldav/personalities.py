@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.connectors.caldav.scripted import Manners
+from tests.connectors.caldav.manners import Manners
 
 PERSONALITIES = {
     "plain": Manners(),

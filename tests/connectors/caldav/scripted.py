@@ -7,60 +7,28 @@ behaviour that ``facts`` of other clients describe, and in what Radicale and Xan
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
-from socketserver import ThreadingMixIn
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from urllib.parse import quote, urlsplit
+from wsgiref.simple_server import make_server
 from xml.etree import ElementTree
 
+from tests.connectors.caldav.manners import Manners, decoded, escaped, md5, rewritten, short, uid
+from tests.connectors.caldav.wsgi import Quiet, Threads
 from tests.pim.servers import transport
 from tradepost.connectors.caldav.client import CalDavCalendar
 from tradepost.connectors.caldav.connector import CalDavConnector
 
 DAV, CAL, CS = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{http://calendarserver.org/ns/}"
+APPLE = "{http://apple.com/ns/ical/}"
 USER, PASSWORD = "dana@shop.test", "s3cret"
 Answer = tuple[int, dict[str, str], str]
-
-
-@dataclass(frozen=True)
-class Manners:
-    """``quoting`` of hrefs: as it must be, with ``lower`` hex digits, ``all`` that may be encoded, or as ``few`` as
-    possible. ``picky``: an entry is known by that form of its name alone. ``slash``: collections are named with one at their end. ``names``: prefixes of namespaces, or the default
-    one. ``multiget``: the most it takes, and how it refuses more (``short``: it silently answers fewer)."""
-
-    base: str = "/dav"
-    well_known: int = 301
-    absolute: bool = False
-    quoting: str = "must"
-    picky: bool = False
-    slash: bool = True
-    names: str = "d"
-    alias: str = ""
-    homes: int = 1
-    etag: str = "strong"
-    put_etag: bool = True
-    missing: bool = True
-    lists_itself: bool = True
-    sync: int = 0
-    lost_token: int = 403
-    lost_condition: bool = True
-    frozen_token: bool = False
-    tombstones: bool = True
-    page: int = 0
-    ctag: bool = True
-    multiget: int = 0
-    refuses: int | str = 413
-    same_uid: int = 409
-    auth: str = "basic"
-    rewrites: bool = False
-    schedules: bool = False
-    options: bool = True
+PORTAL = '<html xmlns="http://www.w3.org/1999/xhtml"><body><form>Sign in</form></body></html>'
+AT_ONCE = {"Retry-After": "0"}
 
 
 @dataclass
@@ -72,31 +40,25 @@ class Entry:
 @dataclass
 class Collection:
     entries: dict[str, Entry] = field(default_factory=dict)
+    before: dict[str, Entry | None] = field(default_factory=dict)  # what the next look at a name shows
     log: list[str] = field(default_factory=list)
 
 
-class _Threads(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def get_environ(self) -> dict[str, Any]:
-        return {**super().get_environ(), "RAW_PATH": self.path}
-
-    def log_message(self, *_: Any) -> None:
-        return
-
-
 class ScriptedServer:
-    """``faults``: (method, status, headers, whether the request is carried out before), each for one request."""
+    """``faults``: (method, status, headers, whether the request is carried out before), each for one request. ``spoilt``:
+    names with the status that reading them has. ``hated``: UIDs with the status and the precondition that writing them
+    has. ``portal``: everything is answered with the page of a login."""
 
-    def __init__(self, manners: Manners = Manners()) -> None:
-        self.manners, self.etags = manners, count(1)
+    def __init__(self, manners: Manners | None = None) -> None:
+        self.manners, self.etags = manners or Manners(), count(1)
         self.calendars: dict[str, Collection] = {}
         self.faults: list[tuple[str, int, dict[str, str], bool]] = []
         self.requests: list[tuple[str, str, dict[str, str]]] = []
+        self.spoilt: dict[str, int] = {}
+        self.hated: dict[str, tuple[int, str]] = {}
+        self.portal = False
         self.refused = self.moved_to = ""  # a path that nobody may read; another server that has everything
-        self.httpd = make_server("127.0.0.1", 0, self.app, server_class=_Threads, handler_class=_Quiet)
+        self.httpd = make_server("127.0.0.1", 0, self.app, server_class=Threads, handler_class=Quiet)
         threading.Thread(target=self.httpd.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
@@ -150,7 +112,7 @@ class ScriptedServer:
 
     def known(self, raw: str) -> str:
         """The path of a request, decoded but for slashes within a name; one that leads nowhere where it is not told so."""
-        path = _decoded(raw)
+        path = decoded(raw)
         calendar, _, name = path.rpartition("/")
         there = self.calendars.get(f"{calendar}/")
         told = (
@@ -161,6 +123,8 @@ class ScriptedServer:
         return path if told or not self.manners.picky else f"{path}?"
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
+        if self.portal:
+            return 200, {"Content-Type": "text/html"}, PORTAL
         if self.moved_to:
             return 301, {"Location": f"{self.moved_to}{path}"}, ""
         if path == "/.well-known/caldav" and self.manners.well_known:
@@ -190,10 +154,10 @@ class ScriptedServer:
         if self.manners.auth == "basic":
             return kind == "Basic" and base64.b64decode(rest).decode() == f"{USER}:{PASSWORD}"
         said = {k: a or b for k, a, b in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]+))', rest)}
-        secret = _md5(f"{USER}:dav:{PASSWORD}")
-        asked = _md5(f"{method}:{said.get('uri', '')}")
+        secret = md5(f"{USER}:dav:{PASSWORD}")
+        asked = md5(f"{method}:{said.get('uri', '')}")
         middle = f"{said.get('nonce')}:{said.get('nc')}:{said.get('cnonce')}:{said.get('qop')}"
-        return kind == "Digest" and said.get("response") == _md5(f"{secret}:{middle}:{asked}")
+        return kind == "Digest" and said.get("response") == md5(f"{secret}:{middle}:{asked}")
 
     def served(self, method: str, path: str, headers: dict[str, str], body: str) -> Answer:
         path = self.real(path)
@@ -208,8 +172,11 @@ class ScriptedServer:
             return 404, {}, ""
         if method == "REPORT":
             return self.report(f"{calendar}/", there, body)
+        if method == "GET" and name in self.spoilt:
+            return self.spoilt[name], AT_ONCE, ""
         entry = there.entries.get(name)
         if method == "GET":
+            entry = there.before.pop(name, entry)
             return (200, self.etag_header(entry), entry.body) if entry else (404, {}, "")
         return self.write(method, there, name, headers, body)
 
@@ -224,7 +191,7 @@ class ScriptedServer:
 
     def write(self, method: str, there: Collection, name: str, headers: dict[str, str], body: str) -> Answer:
         entry, match = there.entries.get(name), headers.get("if-match")
-        if (match and (entry is None or match != self.etag_of(entry))) or (
+        if (match and (entry is None or match != self.etag_kept(entry))) or (
             entry and headers.get("if-none-match") == "*"
         ):
             return 412, {}, ""
@@ -234,22 +201,39 @@ class ScriptedServer:
             del there.entries[name]
             there.log.append(name)
             return 204, {}, ""
-        twin = next((n for n, e in there.entries.items() if n != name and _uid(e.body) == _uid(body)), None)
+        if uid(body) in self.hated:
+            status, condition = self.hated[uid(body)]
+            return status, AT_ONCE, self.error(condition)
+        twin = next((n for n, e in there.entries.items() if n != name and uid(e.body) == uid(body)), None)
         if twin and self.manners.same_uid != 201:
-            error = f'<error xmlns="DAV:"><C:no-uid-conflict xmlns:C="{CAL[1:-1]}"><href>{twin}</href></C:no-uid-conflict></error>'
-            return self.manners.same_uid, {}, error
+            return self.manners.same_uid, {}, self.error("no-uid-conflict")
+        if self.manners.renames and entry is None:
+            name = f"k{next(self.etags)}.ics"
+        if self.manners.stale:
+            there.before[name] = entry
         there.entries[name] = made = Entry(
-            _rewritten(body) if self.manners.rewrites else body, f'"{next(self.etags)}"'
+            rewritten(body) if self.manners.rewrites else body, f'"{next(self.etags)}"'
         )
         there.log.append(name)
         told = self.etag_header(made) if self.manners.put_etag and not self.manners.rewrites else {}
         return 204 if entry else 201, told, ""
 
+    def error(self, condition: str) -> str:
+        return f'<error xmlns="DAV:"><C:{condition} xmlns:C="{CAL[1:-1]}"/></error>' if condition else ""
+
     def etag_of(self, entry: Entry) -> str:
-        return {"strong": entry.etag, "weak": f"W/{entry.etag}", "none": ""}[self.manners.etag]
+        """As lists tell it."""
+        return {"weak": f"W/{entry.etag}", "none": "", "bare": entry.etag.strip('"')}.get(
+            self.manners.etag, entry.etag
+        )
+
+    def etag_kept(self, entry: Entry) -> str:
+        return f"W/{entry.etag}" if self.manners.etag == "weak" else entry.etag
 
     def etag_header(self, entry: Entry) -> dict[str, str]:
-        return {"ETag": self.etag_of(entry)} if self.etag_of(entry) else {}
+        if self.manners.etag == "packed":
+            return {"ETag": f'{entry.etag[:-1]}-gzip"'}
+        return {} if self.manners.etag == "none" else {"ETag": self.etag_kept(entry)}
 
     # Reading
 
@@ -292,9 +276,10 @@ class ScriptedServer:
 
     def calendar_props(self, path: str) -> dict[str, str]:
         ctag = {f"{CS}getctag": f"c{len(self.calendars[path].log)}"} if self.manners.ctag else {}
+        colour = {f"{APPLE}calendar-color": self.manners.colour} if self.manners.colour else {}
         kinds = '<c:comp name="VEVENT"/><c:comp name="VTODO"/>'
         return {f"{DAV}resourcetype": "<d:collection/><c:calendar/>", f"{DAV}displayname": path.split("/")[-2],
-                f"{CAL}supported-calendar-component-set": kinds, **ctag}  # fmt: skip
+                f"{CAL}supported-calendar-component-set": kinds, **ctag, **colour}  # fmt: skip
 
     def strangers(self, home: str) -> list[tuple[str, dict[str, str]]]:
         """What lies beside the calendars and is none to write to."""
@@ -319,13 +304,16 @@ class ScriptedServer:
             if self.manners.refuses != "short":
                 return int(self.manners.refuses), {}, ""
             hrefs = hrefs[:most]
-        return 207, {}, self.multistatus([self.entry(path, h.rpartition("/")[2], there) for h in hrefs])
+        names = [h.rpartition("/")[2] for h in hrefs]
+        if 500 in map(self.spoilt.get, names):
+            return 500, AT_ONCE, ""
+        return 207, {}, self.multistatus([self.entry(path, name, there) for name in names])
 
     def entry(self, path: str, name: str, there: Collection) -> str:
-        one = there.entries.get(name)
-        if one is None:
-            return self.gone(path + name)
-        data = {f"{DAV}getetag": self.etag_of(one), f"{CAL}calendar-data": _text(one.body)}
+        one = there.before.pop(name, there.entries.get(name))
+        if one is None or name in self.spoilt:
+            return self.gone(path + name, status=self.spoilt.get(name, 404))
+        data = {f"{DAV}getetag": self.etag_of(one), f"{CAL}calendar-data": escaped(one.body)}
         return self.response(path + name, data, [f"{DAV}getetag", f"{CAL}calendar-data"])
 
     def sync_collection(self, path: str, there: Collection, token: str) -> Answer:
@@ -338,12 +326,14 @@ class ScriptedServer:
                 error = '<error xmlns="DAV:"><valid-sync-token/></error>' if m.lost_condition else ""
                 return m.lost_token, {"Retry-After": "0"}, error
             at = "0"
-        log = there.log[int(at or 0) :]
-        if m.frozen_token:
-            log = there.log
+        log = there.log if m.frozen_token else there.log[int(at or 0) :]
+        if m.silent_start and not token:
+            log, at = [], str(len(there.log))
         cut = log[: m.page] if m.page else log
         names = [n for n in dict.fromkeys(cut) if (token and m.tombstones) or n in there.entries]
-        found = [self.listed(path + n, there.entries.get(n)) for n in names]
+        found = [self.listed(path + n, there.entries[n]) for n in names if n in there.entries]
+        lost = [path + n for n in names if n not in there.entries]
+        found += [self.gone(*lost)] if m.together and lost else map(self.gone, lost)
         if m.lists_itself:
             found.append(self.response(path, {}, [f"{DAV}getetag"]))
         if len(cut) < len(log):
@@ -353,15 +343,14 @@ class ScriptedServer:
         now = "t:0" if m.frozen_token else f"t:{int(at or 0) + len(cut)}"
         return 207, {}, self.multistatus([*found, f"<d:sync-token>{now}</d:sync-token>"])
 
-    def listed(self, path: str, entry: Entry | None) -> str:
-        if entry is None:
-            return self.gone(path)
+    def listed(self, path: str, entry: Entry) -> str:
         return self.response(path, {f"{DAV}getetag": self.etag_of(entry)}, [f"{DAV}getetag"])
 
     # XML
 
-    def gone(self, path: str) -> str:
-        return f"<d:response>{self.href(path)}<d:status>HTTP/1.1 404 Not Found</d:status></d:response>"
+    def gone(self, *paths: str, status: int = 404) -> str:
+        hrefs = "".join(map(self.href, paths))
+        return f"<d:response>{hrefs}<d:status>HTTP/1.1 {status} No</d:status></d:response>"
 
     def response(self, path: str, props: dict[str, str], wanted: list[str]) -> str:
         there = {
@@ -369,9 +358,9 @@ class ScriptedServer:
             for name, value in props.items()
             if name in wanted and (value or "resourcetype" in name)
         }
-        ok = "".join(f"<{_short(name)}>{value}</{_short(name)}>" for name, value in there.items())
+        ok = "".join(f"<{short(name)}>{value}</{short(name)}>" for name, value in there.items())
         lacking = "".join(
-            f"<{_short(n)}/>" for n in wanted if n.startswith("{") and n not in there and n != f"{DAV}prop"
+            f"<{short(n)}/>" for n in wanted if n.startswith("{") and n not in there and n != f"{DAV}prop"
         )
         stats = (
             f"<d:propstat><d:prop>{ok}</d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>"
@@ -384,7 +373,7 @@ class ScriptedServer:
 
     def href(self, path: str) -> str:
         text = self.told(path)
-        return f"<d:href>{_text(f'{self.url}{text}' if self.manners.absolute else text)}</d:href>"
+        return f"<d:href>{escaped(f'{self.url}{text}' if self.manners.absolute else text)}</d:href>"
 
     def told(self, path: str) -> str:
         """A path as this server writes it."""
@@ -400,46 +389,11 @@ class ScriptedServer:
         return text
 
     def multistatus(self, parts: list[str]) -> str:
-        spaces = (
-            'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://calendarserver.org/ns/"'
-        )
+        spaces = 'xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:s="http://calendarserver.org/ns/" xmlns:i="http://apple.com/ns/ical/"'
         whole = f"<d:multistatus {spaces}>{''.join(parts)}</d:multistatus>"
         match self.manners.names:
             case "default":
                 whole = re.sub(r"(</?)d:", r"\1", whole).replace("xmlns:d=", "xmlns=")
             case "odd":
                 whole = re.sub(r"(</?)d:", r"\1x0:", whole).replace("xmlns:d=", "xmlns:x0=")
-        return f'<?xml version="1.0" encoding="utf-8"?>\n{whole}'
-
-
-def _short(name: str) -> str:
-    space, _, local = name[1:].partition("}")
-    prefix = {"DAV:": "d", CAL[1:-1]: "c"}.get(space, "s")
-    return f"{prefix}:{local}"
-
-
-def _decoded(raw: str) -> str:
-    """An encoded slash parts no path: it stays as it is."""
-    return unquote(re.sub("%2F", "%252F", raw, flags=re.I))
-
-
-def _text(value: str) -> str:
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _uid(body: str) -> str:
-    found = re.search(r"^UID:(.*)$", body, re.M)
-    return found[1].strip() if found else ""
-
-
-def _rewritten(body: str) -> str:
-    """As servers do that keep events and no texts: X- properties are dropped, marks renewed, lines sorted otherwise."""
-    lines = re.sub(r"\r?\n[ \t]", "", body).replace("\r\n", "\n").strip().split("\n")
-    kept = [line for line in lines if not line.startswith(("X-", "DTSTAMP", "SEQUENCE", "PRODID"))]
-    at = kept.index("BEGIN:VEVENT") + 1
-    kept[at:at] = ["DTSTAMP:20260101T000000Z", "SEQUENCE:0", "CREATED:20260101T000000Z"]
-    return "\n".join(kept[:1] + ["PRODID:-//Other//EN"] + kept[1:]) + "\n"
+        return f'{self.manners.noise}<?xml version="1.0" encoding="utf-8"?>\n{whole}'

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.connectors.caldav.scripted import PASSWORD, USER, Manners, ScriptedServer
+from tests.connectors.caldav.manners import Manners
+from tests.connectors.caldav.scripted import PASSWORD, USER, ScriptedServer
 from tests.pim.contract import NOW, one
 from tests.pim.series import event
 from tests.pim.servers import transport

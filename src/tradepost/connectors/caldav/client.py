@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.xml import CAL, CS, DAV
@@ -35,7 +35,9 @@ _BODY = "body:"  # the version of an entry without an etag: a hash of its text f
 # Not an answer about the request but about the account or the moment. Anything else that refuses a sync-collection says
 # that the token or the report is not known; servers take 400, 403, 404, 405, 409, 410, 412, 415, 500, 501 and 507.
 _NOT_ABOUT_US = (401, 408, 425, 429, 502, 503, 504)
-_TOO_MUCH, _NO_MULTIGET = (403, 413, 507), (400, 405, 415, 501)
+# 500: often one entry that the server cannot serve, and then all others by themselves.
+_TOO_MUCH, _NO_MULTIGET = (403, 413, 500, 507), (400, 405, 415, 501)
+_BROKEN = 10  # entries in a row that the server fails at: then it is not they that are broken
 
 
 class CalDavCalendar:
@@ -48,7 +50,7 @@ class CalDavCalendar:
         self, client: Client, path: str, *, addresses: frozenset[str] = frozenset(), notifies: bool = False
     ) -> None:
         self._client, self._path = client, path if path.endswith("/") else f"{path}/"
-        self._multigets = True
+        self._multigets, self._broken = True, 0
         self._forms: dict[str, str] = {}  # the server's own form of a name, by id, where it is not ours
         self._forms_are_listed = False
         self.addresses = addresses
@@ -61,6 +63,8 @@ class CalDavCalendar:
         self._client.close()
 
     def read(self, body: str) -> CalendarEvent:
+        if not body:
+            raise Malformed("the server does not hand it out")
         return mapping.read(body)
 
     def write(self, event: CalendarEvent, now: datetime, body: str = "") -> str:
@@ -99,6 +103,7 @@ class CalDavCalendar:
                 return None
         if not cursor:
             deleted.clear()
+            versions = versions or self._etags()  # a server may begin to tell with the first token only
         return Changes(versions, frozenset(deleted - versions.keys()), token, complete=not cursor)
 
     def _collect(self, root: xml.Element, versions: dict[str, str], deleted: set[str]) -> bool:
@@ -132,16 +137,17 @@ class CalDavCalendar:
         now = about[0].text(f"{CS}getctag") if about else ""
         if now and f"{_ETAGS}{now}" == cursor:
             return Changes(cursor=cursor)
-        found = self._propfind("1", "getetag", "resourcetype")
-        versions = {
-            self._id(one.path): one.text(f"{DAV}getetag") for one in found if not self._is_no_entry(one)
-        }
+        versions = self._etags()
         if not now and all(versions.values()):
             now = _hash("".join(f"{id} {version} " for id, version in sorted(versions.items())))
         following = f"{_ETAGS}{now}"
         if now and following == cursor:
             return Changes(cursor=cursor)
         return Changes(versions, cursor=following, complete=True)
+
+    def _etags(self) -> dict[str, str]:
+        found = self._propfind("1", "getetag", "resourcetype")
+        return {self._id(one.path): one.text(f"{DAV}getetag") for one in found if not self._is_no_entry(one)}
 
     # Records
 
@@ -179,6 +185,7 @@ class CalDavCalendar:
         for one in answers:
             id, body = self._id(one.path), one.text(f"{CAL}calendar-data")
             if body and one.status in (0, 200) and id in left:
+                self._broken = 0
                 yield Item(id, one.text(f"{DAV}getetag") or f"{_BODY}{_hash(_crlf(body))}", _crlf(body))
                 del left[id]
             elif one.status in (404, 410):
@@ -191,7 +198,7 @@ class CalDavCalendar:
     def _multiget(self, ids: Sequence[str]) -> list[xml.Answer]:
         if not self._multigets:
             return []
-        return list(xml.answers(self._report(xml.multiget(map(self._member, ids)))))
+        return list(xml.answers(self._report(xml.multiget(map(self._member, ids)), 500)))
 
     def _raise_unless_of_multiget(
         self, fault: faults.HttpFault | faults.Unreadable | faults.TooLarge
@@ -204,7 +211,8 @@ class CalDavCalendar:
         self._multigets = self._multigets and status not in _NO_MULTIGET
 
     def _single(self, id: str) -> Item | None:
-        """One entry by GET. A text that cannot be decoded is given as an empty one, which no reader takes."""
+        """One entry by GET. A text that cannot be decoded or is not handed out is given as an empty one, which no
+        reader takes."""
         try:
             answer = self._client.request("GET", self._member(id))
             body = _crlf(ical.read(answer.body))
@@ -212,6 +220,12 @@ class CalDavCalendar:
             return None
         except (faults.Forbidden, Malformed):
             return Item(id, "", "")
+        except faults.ServerFailure as fault:
+            self._broken += 1
+            if fault.response.status != 500 or self._broken > _BROKEN:
+                raise
+            return Item(id, "", "")
+        self._broken = 0
         return Item(id, _etag(answer) or f"{_BODY}{_hash(body)}", body)
 
     def put(self, id: str, body: str, version: str) -> str:
@@ -250,8 +264,8 @@ class CalDavCalendar:
         raise VersionMismatch() from failed
 
     def _conditions(self, id: str, version: str) -> Iterator[Mapping[str, str]]:
-        """Under which a write is tried, one after the other. A weak etag matches nowhere by the book (RFC 9110 §13.1.1);
-        servers that give one compare it as it stands, or without its mark. Without any, the text itself is compared."""
+        """Under which a write is tried, one after the other: an etag in each of the forms in which it may be known.
+        Without any, the text itself is compared."""
         if not version:
             yield {"If-None-Match": "*"}
         elif version.startswith(_BODY):
@@ -260,18 +274,17 @@ class CalDavCalendar:
                 raise VersionMismatch()
             yield {} if now.version.startswith(_BODY) else {"If-Match": now.version}
         else:
-            for tag in dict.fromkeys((version, version.removeprefix("W/"))):
-                yield {"If-Match": tag}
+            yield from ({"If-Match": tag} for tag in _forms(version))
 
     # Ways
 
-    def _report(self, body: str) -> xml.Element:
-        """A report that is not known (501) or too large (507) stays so: no use in trying it again."""
-        headers, known = {**_XML, "Depth": "0"}, (501, 507)
+    def _report(self, body: str, *final: int) -> xml.Element:
+        """A report that is not known (501) or too large (507) stays so: no use in trying it again, nor with ``final``."""
+        headers, known = {**_XML, "Depth": "0"}, (501, 507, *final)
         answer = self._client.request("REPORT", self._path, headers=headers, content=body, expect=known)
         if answer.status in known:
             raise faults.http_fault(answer, None)
-        return xml.parse(answer.body, self._path)
+        return _resources(answer)
 
     def _propfind(self, depth: str, *names: str) -> list[xml.Answer]:
         try:
@@ -280,7 +293,7 @@ class CalDavCalendar:
             )
         except (faults.NotFound, faults.Gone) as fault:
             raise self._gone() from fault
-        return list(xml.answers(xml.parse(answer.body, self._path)))
+        return list(xml.answers(_resources(answer)))
 
     def _gone(self) -> CalendarGone:
         return CalendarGone(calendar=unquote(self._path))
@@ -310,6 +323,18 @@ def _crlf(text: str) -> str:
 
 def _etag(answer: Response) -> str:
     return answer.headers.get("etag", "").strip()
+
+
+def _resources(answer: Response) -> xml.Element:
+    return xml.multistatus(answer.body, urlsplit(answer.url).hostname or "")
+
+
+def _forms(etag: str) -> Iterator[str]:
+    """A weak etag matches nowhere by the book (RFC 9110 §13.1.1); servers that give one compare it as it stands, or
+    without its mark. Some lists leave the quotes out, and Apache marks what it packs (its bug 39727)."""
+    strong = etag.removeprefix("W/")
+    quoted = strong if strong.startswith('"') else f'"{strong}"'
+    yield from dict.fromkeys((etag, strong, quoted, quoted.replace('-gzip"', '"')))
 
 
 def _hash(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ from tradepost.wire.tls import Trust
 
 WELL_KNOWN = "/.well-known/caldav"
 _HEADERS = {"Content-Type": "application/xml; charset=utf-8"}
+_RGB = re.compile(r"#[0-9a-fA-F]{6}(?=$|[0-9a-fA-F]{2}$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +187,7 @@ class _Discovery:
                 continue
             address = f"{xml.address(base, one.href).rstrip('/')}/"
             label = one.text(f"{DAV}displayname") or unquote(one.path.rstrip("/").rpartition("/")[2])
-            colour = one.text(f"{APPLE}calendar-color")[:7]
-            yield CalendarInfo(address, label, colour if colour.startswith("#") else "", _writable(one))
+            yield CalendarInfo(address, label, _colour(one), _writable(one))
 
     def ask(self, url: str, depth: str, *names: str) -> tuple[list[Answer], str]:
         """The answers, and the address that they came from: hrefs are relative to it. Where the server sends us on to
@@ -200,13 +201,13 @@ class _Discovery:
             if urlsplit(there)[:2] == urlsplit(url)[:2]:
                 raise
             answer = self.client.request("PROPFIND", there, headers=headers, content=body)
-        return list(xml.answers(xml.parse(answer.body, urlsplit(url).hostname or ""))), answer.url
+        return list(xml.answers(xml.multistatus(answer.body, urlsplit(url).hostname or ""))), answer.url
 
     def schedules(self, places: Iterable[str]) -> bool:
         """RFC 6638 §2: ``calendar-auto-schedule`` in the DAV header. A server that does not say may well send mail."""
         try:
             answers = [self.client.request("OPTIONS", place) for place in dict.fromkeys(places)]
-        except faults.HttpFault:
+        except (faults.HttpFault, faults.Moved):
             return True
         said = (value.lower() for answer in answers for value in answer.headers.get_list("dav"))
         return any("calendar-auto-schedule" in value for value in said)
@@ -216,6 +217,12 @@ def _holds_events(one: Answer) -> bool:
     """Without the property a calendar holds everything (RFC 4791 §5.2.3)."""
     components = one.props.findall(f"{CAL}supported-calendar-component-set/{CAL}comp")
     return not components or any(c.get("name", "").upper() == "VEVENT" for c in components)
+
+
+def _colour(one: Answer) -> str:
+    """``#rrggbb`` of Apple's property, which has the opacity behind it; other ways to name one are left out."""
+    found = _RGB.match(one.text(f"{APPLE}calendar-color"))
+    return found[0].lower() if found else ""
 
 
 def _writable(one: Answer) -> bool:

@@ -67,27 +67,39 @@ def multiget(paths: Iterable[str]) -> str:
 
 
 def parse(body: bytes, host: str) -> Element:
-    """Raises ``Unreadable``; a document type is refused, since its entities could grow without bound."""
+    """Raises ``Unreadable``; a document type is refused, since its entities could grow without bound. Empty lines in
+    front, as scripts leave them, are no fault."""
     if b"<!DOCTYPE" in body[:2000] or b"<!ENTITY" in body:
         raise Unreadable("it declares a document type", host=host)
     try:
-        return ElementTree.fromstring(body)  # noqa: S314
+        return ElementTree.fromstring(body.lstrip())  # noqa: S314
     except ElementTree.ParseError as error:
         raise Unreadable(f"it is not XML ({error})", host=host) from error
 
 
+def multistatus(body: bytes, host: str) -> Element:
+    """Raises ``Unreadable``, also for the page of a login or of a web site that happens to be XML."""
+    root = parse(body, host)
+    if root.tag != f"{DAV}multistatus":
+        raise Unreadable("it is no list of resources", host=host)
+    return root
+
+
 def answers(root: Element) -> Iterator[Answer]:
+    """One for each resource; those that share a status may share a ``response`` (RFC 4918 §14.24)."""
     for response in root.iter(f"{DAV}response"):
-        href, status, found = "", 0, list[Element]()
+        hrefs, status, found = list[str](), 0, list[Element]()
         for part in response:
             if part.tag == f"{DAV}propstat":
                 if _status(part.findtext(f"{DAV}status")) in (0, 200):
                     found += part.findall(f"{DAV}prop")
             elif part.tag == f"{DAV}href":
-                href = href or (part.text or "").strip()
+                hrefs.append((part.text or "").strip())
             elif part.tag == f"{DAV}status":
                 status = _status(part.text)
-        yield Answer(href, status, found[0] if len(found) == 1 else _together(found))
+        props = found[0] if len(found) == 1 else _together(found)
+        for href in hrefs:
+            yield Answer(href, status, props)
 
 
 def _together(found: Iterable[Element]) -> Element:
