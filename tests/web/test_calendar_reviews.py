@@ -42,6 +42,7 @@ def test_an_asked_conflict_is_shown_field_by_field_and_decided(w: World, client:
     page = client.get("/reviews/").content.decode()
     assert all(text in page for text in ("Ours", "Theirs", "Hall 1", "Hall 2", '<th scope="row">title</th>'))
     for review in Review.objects.filter(resolved_at=None):
+        assert review.title.startswith("“Ours”: ")
         choice = next(option for option in review.options if option == "remote")
         assert client.post(f"/reviews/{review.pk}/", {"choice": choice}).status_code == 302
     w.sync()

@@ -174,7 +174,7 @@ class Engine:
         plan = planned.plan
         if plan.questions or self._has_open_questions():
             with self.work.commit():
-                reviews.ask(self.stream, plan.questions)
+                reviews.ask(self.stream, plan.questions, planned.titles)
         if plan.halted:
             raise NeedsAnswer(plan.questions[0].sentence)
         for id, fault in planned.problems.items():
@@ -349,10 +349,15 @@ class Engine:
 
     def foreseen(self) -> list[Foreseen]:
         """The plan in words: what a person would notice of a pass, and what it would ask."""
-        plan = self.plan().plan
+        planned = self.plan()
+        plan, titles = planned.plan, planned.titles
         done = [a for a in plan.actions if not a.silent]
         named = [Foreseen(_verb(a), self._label(a) or a.remote_id, a.reason) for a in done]
-        return named + [Foreseen("ask", q.app_id or q.remote_id, q.sentence) for q in plan.questions]
+        asked = [
+            (titles.get(q.app_id) or titles.get(q.remote_id) or q.app_id or q.remote_id, q)
+            for q in plan.questions
+        ]
+        return named + [Foreseen("ask", label, question.sentence) for label, question in asked]
 
     def _label(self, action: Action) -> str:
         """The first field's value: what a person calls the record."""

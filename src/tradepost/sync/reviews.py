@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tradepost.kit import clock
@@ -19,16 +19,26 @@ def answers(stream: Stream) -> dict[str, str]:
     return dict(rows.order_by("resolved_at").values_list("key", "choice"))
 
 
-def ask(stream: Stream, questions: Iterable[Question]) -> None:
-    """Put questions into the inbox once, and close those that are no longer asked."""
+def ask(stream: Stream, questions: Iterable[Question], titles: Mapping[str, str]) -> None:
+    """Put questions into the inbox once, and close those that are no longer asked. ``titles``: what people call records,
+    by our id and by theirs."""
     asked = {question.key: question for question in questions}
     known = Review.objects.filter(stream=stream, kind=QUESTION, resolved_at=None)
     known.exclude(key__in=asked).update(resolved_at=clock.now())
     there = set(known.values_list("key", flat=True))
     Review.objects.bulk_create(
-        [_row(stream, QUESTION, q.key, q.sentence, _facts(q), [(c.answer, c.label) for c in q.choices])
-         for key, q in asked.items() if key not in there]
-    )  # fmt: skip
+        [_asked(stream, question, titles) for key, question in asked.items() if key not in there]
+    )
+
+
+def _asked(stream: Stream, question: Question, titles: Mapping[str, str]) -> Review:
+    label = titles.get(question.app_id) or titles.get(question.remote_id, "")
+    title = f"“{label}”: {question.sentence}" if label else question.sentence
+    options = [
+        (c.answer, f"{c.label}: “{titles[c.answer]}”" if c.answer in titles else c.label)
+        for c in question.choices
+    ]
+    return _row(stream, QUESTION, question.key, title, _facts(question), options)
 
 
 def list_overwritten(stream: Stream, app_id: str, label: str, lost: Iterable[Lost]) -> None:

@@ -134,7 +134,8 @@ def available(request: DeskRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"account": row, "instead": request.GET.get("instead", "")}
     try:
         found = calendars.available(request.actor, pk)
-        context["found"] = [one for one in found if one.id not in chosen]
+        left = [one for one in found if one.id not in chosen]
+        context["found"] = sorted(left, key=lambda one: not one.writable)  # the first one is ticked
     except Fault as fault:
         context["fault"] = fault
     return parts.page(request, "calendars/available.html", context)

@@ -129,7 +129,7 @@ class Items(tables.Table):
 
     def render_action(self, record: RunItem) -> str:
         tone = "red" if record.failed else "secondary"
-        return format_html('<span class="status status-{}">{}</span>', tone, record.action)
+        return format_html('<span class="status status-{}">{}</span>', tone, record.action.replace("_", " "))
 
     def render_reason(self, record: RunItem) -> str:
         return f"{record.reason} {record.cure}".strip() or "–"

@@ -23,6 +23,8 @@ customElements.define("home-calendar", class extends HTMLElement {
       date: this.getAttribute("date"),
       locale: this.getAttribute("lang"),
       height: small ? "auto" : "max(720px, calc(100vh - 190px))",
+      // On a telephone a day keeps a width in which its entries can be read, and the morning is what is seen first.
+      views: small ? { timeGridWeek: { columnWidth: "96px", height: "max(420px, 70dvh)" }, timeGridDay: { height: "max(420px, 70dvh)" } } : {},
       firstDay: 1,
       nowIndicator: true,
       dayMaxEvents: true,
