@@ -73,6 +73,8 @@ def split(body: str) -> tuple[Component, Component, list[Component]]:
     events = calendars[0].children("VEVENT")
     if not events:
         raise NotAnEvent()
+    if len(events) == 1:  # nearly always
+        return calendars[0], events[0], []
     if len({event.words("UID") for event in events}) > 1:
         raise Malformed("it holds several events with different UIDs")
     masters = [event for event in events if event.line("RECURRENCE-ID") is None]
