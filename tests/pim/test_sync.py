@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.pim.memory import Silence
+from tests.pim.memory import MemoryCalendar, Silence
 from tests.pim.series import event, series
-from tests.pim.world import World, world
+from tests.pim.world import NOW, World, world
 from tradepost.activities import services as activities
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus
 from tradepost.activities.records import Record as On
@@ -256,6 +256,40 @@ def test_two_users_of_one_meeting_have_one_event(w: World) -> None:
     second.settle()
     w.settle()
     assert {a.email: a.answer for a in w.there().attendees}["erik@shop.test"] == "accepted"
+
+
+def test_who_is_invited_to_one_date_of_a_series_shares_that_date_and_leaves_the_series_alone(
+    w: World,
+) -> None:
+    """The same meeting is known by its iCalUID and, for single dates, the recurrence id."""
+    others = [world(f"{name}@shop.test") for name in ("erik", "ines")]
+    for one in others:
+        one.actor = replace(one.actor, organisation_id=w.actor.organisation_id)
+        for row in (one.stream, one.stream.connection):
+            row.organisation_id = w.actor.organisation_id
+            row.save()
+    series = event(uid="meet@x", title="Weekly", start=datetime(2027, 3, 1, 9), rrule=("RRULE:FREQ=WEEKLY;COUNT=9",),
+                   organizer=Attendee("dana@shop.test"), attendees=(Attendee("guest@x.test"),))  # fmt: skip
+    date = (
+        MemoryCalendar(w.store)
+        .write(replace(series, rrule=(), title="This once"), NOW)
+        .replace("UID:meet@x\r\n", "UID:meet@x\r\nRECURRENCE-ID;TZID=Europe/Berlin:20270308T090000\r\n")
+    )
+    w.put("m", series)
+    for one in (w, *others):
+        one.choose(chosen={"import_external_events": "all"})
+        if one is not w:
+            one.store.put("d", date)
+        one.settle()
+    for one in (w, *others, w):
+        one.settle()
+    assert [(row.uid, row.recurring) for row in Event.objects.order_by("pk")] == [
+        ("meet@x", True),
+        ("meet@x/2027-03-08T09:00:00", False),
+    ]
+    assert Binding.objects.count() == 3
+    assert w.there().rrule == series.rrule and w.there().title == "Weekly"
+    assert all(one.store.bodies["d"][1] == date for one in others)
 
 
 @pytest.mark.req("D22")

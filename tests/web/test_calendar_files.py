@@ -134,6 +134,23 @@ def test_of_a_file_with_many_events_what_can_be_read_is_taken(client: Client, sh
     assert [row.activity.subject for row in Event.objects.select_related("activity")] == ["Tasting"]
 
 
+def test_a_file_about_one_date_of_a_series_changes_that_date_alone(client: Client, shop: Desk) -> None:
+    series = REQUEST.replace("SUMMARY", "RRULE:FREQ=WEEKLY;COUNT=4\r\nSUMMARY")
+    date = REQUEST.replace(
+        "UID:42@granite.example", "UID:42@granite.example\r\nRECURRENCE-ID:20261210T090000Z"
+    )
+    date = date.replace("20261203T", "20261211T").replace("Tasting", "Tasting, on Friday")
+    off = date.replace("20261210T", "20261217T").replace("METHOD:REQUEST", "METHOD:CANCEL")
+    for text in (series, date, off):
+        mail(shop, files=[("invite.ics", text.encode(), "text/calendar")])
+        assert client.post(f"/files/{Attachment.objects.latest('pk').pk}/accept/").status_code == 204
+    one = queries.event(shop.actor, Event.objects.get().pk)[1]
+    assert (one.title, one.rrule) == ("Tasting", ("RRULE:FREQ=WEEKLY;COUNT=4",))
+    moved = one.overrides["2026-12-10T09:00:00"]
+    assert moved and (moved.title, moved.start.day) == ("Tasting, on Friday", 11)
+    assert one.overrides["2026-12-17T09:00:00"] is None
+
+
 @pytest.mark.req("X2")
 def test_nobody_is_invited_before_the_list_was_seen_and_pressed(client: Client, shop: Desk) -> None:
     row = add(shop, attendees=GUESTS)

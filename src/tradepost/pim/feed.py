@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -27,7 +27,7 @@ from tradepost.pim.errors import Malformed
 from tradepost.pim.ical import Component, component, make, parse
 from tradepost.pim.models import Event, Feed
 from tradepost.pim.sides import new_row
-from tradepost.pim.types import CalendarEvent
+from tradepost.pim.types import CalendarEvent, Occurrence, identity, instant, key, moment, wall
 
 HISTORY = timedelta(days=90)
 LARGEST = 2_000_000  # bytes of a file that is taken in
@@ -172,16 +172,30 @@ def _readable(texts: Iterable[str]) -> tuple[list[CalendarEvent], list[Malformed
 
 
 def _taken(actor: Actor, one: CalendarEvent, links: list[Record]) -> Event:
-    rows = Event.objects.of(actor).select_related("activity")
-    row = rows.select_for_update(of=("self",)).filter(uid=one.uid).first() if one.uid else None
+    rows = Event.objects.of(actor).select_related("activity", "organisation").select_for_update(of=("self",))
+    series = rows.filter(uid=one.uid, recurring=True).first() if one.date_of else None
+    row = series or (rows.filter(uid=identity(one)).first() if one.uid else None)
     if row is None:
         activity = open_activity(actor, ActivityKind.EVENT, links, subject=one.title, status=ActivityStatus.OPEN,
                                  visibility=Visibility.ALL if links else Visibility.OWNER)  # fmt: skip
-        row = new_row(activity, one.zone, None, one.uid)
+        row = new_row(activity, one.zone, None, identity(one))
     elif not Activity.objects.of(actor).filter(visible(actor), pk=row.activity_id).exists():
         raise Missing("event that you may see")
+    if series:
+        one = _with_date(store.load(series, series.organisation.time_zone), one)
     row.deleted_at = None
     store.save(row, replace(one, stamp=""))
     audit.record(actor, "event.accept", row.activity)
     services.send(actor, row)
     return row
+
+
+def _with_date(series: CalendarEvent, date: CalendarEvent) -> CalendarEvent:
+    """The series with what a file says of one of its dates alone."""
+    at = moment(date.date_of)
+    original = key(
+        wall(instant(at, date.zone), series.zone) if isinstance(at, datetime) and series.zone else at
+    )
+    changed = Occurrence(**{name: getattr(date, name) for name in Occurrence.__slots__})
+    cancelled = date.status == "cancelled"
+    return replace(series, overrides={**series.overrides, original: None if cancelled else changed})

@@ -98,6 +98,7 @@ class _Reader:
         return CalendarEvent(
             **first,
             uid=master.words("UID"),
+            date_of=self.original(master, first["zone"]) if master.line("RECURRENCE-ID") else "",
             rrule=tuple(line.flat for line in master.lines("RRULE", "RDATE")),
             overrides=overrides,
             organizer=next(map(person, master.lines("ORGANIZER")), None),

@@ -59,6 +59,8 @@ class _Writer:
         part = component("VEVENT", words("UID", event.uid), make("DTSTAMP", self.now))
         if event.stamp:
             part = part.add(words(STAMP, event.stamp))
+        if event.date_of:
+            part = part.add(self.time("RECURRENCE-ID", moment(event.date_of), event.zone))
         part = self.series(self.occurrence(part, None, event), None)
         if event.organizer and event.attendees:
             part = part.add(_participant("ORGANIZER", event.organizer))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from tradepost.pim.types import Attendee, CalendarEvent, Occurrence, key, moment
+from tradepost.pim.types import Attendee, CalendarEvent, Occurrence, identity, key, moment
 from tradepost.sync.presets import EVENT
 from tradepost.sync.record import Fields, MatchKey, Record
 
@@ -119,7 +119,7 @@ def record(
         fields=fields(one, me),
         changed=one.changed,
         stamp=one.stamp,
-        uid=one.uid,
+        uid=identity(one),
         writable=writable(one, me, notifies),
         known_contact=known_contact,
         past=past,

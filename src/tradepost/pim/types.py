@@ -50,13 +50,15 @@ class Occurrence:
 class CalendarEvent(Occurrence):
     """A single event, or a series with its exceptions (one record; never occurrences as records).
 
-    ``uid`` is the iCalUID. ``rrule`` holds RRULE and RDATE as content lines without fold, opaque to us. ``overrides``
+    ``uid`` is the iCalUID; ``date_of`` the original start of the date that this is, where somebody takes part in single
+    dates of a series only and holds no series. ``rrule`` holds RRULE and RDATE as content lines without fold, opaque to us. ``overrides``
     maps the original start (``key``) of a moved or changed date to what it became, of a left-out one to ``None``
     (EXDATE). ``organizer``: who owns the meeting; ``None`` for one's own events. ``stamp`` is our id in the remote
     record (D25). ``scheduled``: the server would write mail to attendees when this event is changed.
     """
 
     uid: str = ""
+    date_of: str = ""
     rrule: tuple[str, ...] = ()
     overrides: Mapping[str, Occurrence | None] = field(default_factory=dict)
     organizer: Attendee | None = None
@@ -64,6 +66,12 @@ class CalendarEvent(Occurrence):
     stamp: str = ""
     changed: datetime | None = None
     scheduled: bool = False
+
+
+def identity(event: CalendarEvent) -> str:
+    """What makes two sights of a meeting one event: the iCalUID, and the date where it is one of a series (RFC 5545
+    §3.8.4.4)."""
+    return f"{event.uid}/{event.date_of}" if event.date_of else event.uid
 
 
 def key(moment: Moment) -> str:
