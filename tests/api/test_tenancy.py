@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -19,7 +21,8 @@ from tests.api.conftest import Program, company, join, program_of
 from tests.api.world import MARK, World, rows_of, world
 from tradepost.accounts.access import GRANTS, Permission, Role
 from tradepost.accounts.models import User
-from tradepost.api.urls import api
+from tradepost.api import __path__ as rooms_of_the_api
+from tradepost.api.urls import ROOMS, api
 from tradepost.web import urls as pages
 
 pytestmark = pytest.mark.django_db
@@ -281,6 +284,11 @@ def test_each_role_may_what_its_permissions_say(theirs: World, role: Role) -> No
 
 def _key_of(actor: Any) -> str:
     return program_of(actor).key
+
+
+def test_every_room_of_the_api_is_served() -> None:
+    rooms = [import_module(f"tradepost.api.{module.name}") for module in iter_modules(rooms_of_the_api)]
+    assert {room for room in rooms if hasattr(room, "router")} == set(ROOMS)
 
 
 def test_every_operation_says_who_may_call_it() -> None:

@@ -73,6 +73,19 @@ def test_two_processes_share_one_server(tmp_path: Path) -> None:
     assert not answers(url)
 
 
+def test_a_shared_server_that_its_starter_took_along_is_started_again_in_its_place(tmp_path: Path) -> None:
+    data = tmp_path / ("x" * 120)  # its socket is in a folder that goes with the server
+    first, url = hold(data)
+    server = Embedded(data)
+    with server as same:
+        assert same == url
+        assert server.mend() is None
+        first.communicate("")
+        assert server.mend() == "postgres had ended and runs again"
+        assert answers(url)
+    assert not answers(url)
+
+
 def test_a_killed_parent_leaves_no_orphan_and_loses_nothing(tmp_path: Path) -> None:
     parent, url = hold(tmp_path)
     with psycopg.connect(url) as connection:

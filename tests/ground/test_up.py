@@ -8,10 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
-from tests.ground.conftest import environment
+import psycopg
+
+from tests.ground.conftest import environment, tradepost
+from tradepost.wire.postgres import Embedded
 
 
 def free_port() -> int:
@@ -26,6 +31,14 @@ def children(parent: int) -> dict[str, int]:
     )
     rows = [row.split(None, 1) for row in listed.stdout.splitlines()]
     return {name.removeprefix("tp-"): int(number) for number, name in rows if name != "ps"}
+
+
+def wait_for(connection: psycopg.Connection[Any], question: str) -> None:
+    for _ in range(300):
+        if connection.execute(question).fetchone() == (True,):  # type: ignore[arg-type]
+            return
+        time.sleep(0.1)
+    raise AssertionError(question)
 
 
 def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
@@ -46,6 +59,19 @@ def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
         os.kill(before["worker"], signal.SIGKILL)
         notice = next(line for line in up.stdout if line.startswith("worker"))
         assert notice == "worker was ended by signal 9; it starts again in 0.5 s\n"
+
+        second = tradepost("up", "--data", tmp_path / "data", "--port", str(free_port()))
+        assert (second.returncode, second.stderr.startswith("tradepost already runs on")) == (2, True)
+
+        with Embedded(tmp_path / "data") as url:  # shared
+            with psycopg.connect(url) as connection:
+                connection.execute("CREATE TABLE kept AS SELECT clock_timestamp() AS at")
+            os.kill(before["postgres"], signal.SIGKILL)
+            assert "postgres was ended by signal 9 and runs again\n" in up.stdout
+            with psycopg.connect(url, autocommit=True) as connection:
+                wait_for(connection, "SELECT max(last_heartbeat) > max(at) FROM procrastinate_workers, kept")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert json.load(answer)["ok"] is True
     finally:
         up.terminate()
         rest = up.stdout.read()  # to its end: nobody is left who could write

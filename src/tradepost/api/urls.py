@@ -25,6 +25,7 @@ from tradepost.api import (
     desk,
     doubles,
     edi,
+    events,
     exchange,
     following,
     letterhead,
@@ -114,7 +115,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, desk, exchange, edi, reports, reorder),
+    *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
     *(stock, places, prices, marks, letterhead, lists, taxes, numbering, rates),
 )
 for room in ROOMS:

@@ -53,7 +53,7 @@ def demo(data: Path, host: str, port: int, lately: bool) -> None:
     address = f"http://{host}:{port}"
     os.environ["TRADEPOST_URL"] = address
     prepared = release.is_prepared(data)
-    with home.database(data, new=True):
+    with home.kept(data) as keep:
         started = _start_world(data)  # comes up while the tables are made
         world = Child("sandbox", partial(_start_world, data), started, started=time.monotonic())
         if not prepared:
@@ -63,7 +63,7 @@ def demo(data: Path, host: str, port: int, lately: bool) -> None:
         if not (data / STAMP).exists():
             up.step("sample-data", *(["--lately"] if lately else []))
         welcome = f"\n  {address}\n  sign in as  {LOGIN}\n  password    {PASSWORD}\n\nCtrl-C stops it."
-        sys.exit(up.run([world, *up.parts(host, port)], address, welcome))
+        sys.exit(up.run([world, *up.parts(host, port)], address, welcome, keep))
 
 
 @click.command("sample-data")

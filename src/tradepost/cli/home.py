@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,14 @@ class Unusable(Fault):
     code = "data-folder"
     cause_text = "The data folder {folder} cannot be used: {message}."
     cure_text = "Choose another with --data, or give this user the right to write there."
+
+
+class InUse(Fault):
+    """A second process tree on one data folder: each mailbox would be watched twice, each page served twice."""
+
+    code = "data-in-use"
+    cause_text = "tradepost already runs on {folder}."
+    cure_text = "Stop that one first, or choose another folder with --data."
 
 
 class Unreachable(Fault):
@@ -119,6 +128,31 @@ def database(data: Path, *, new: bool = False) -> Iterator[str]:
             yield url
         finally:
             del os.environ["DATABASE_URL"]
+
+
+@contextmanager
+def kept(data: Path) -> Iterator[Callable[[], str | None]]:
+    """As ``database``, for the one process tree of the folder: yields what starts a database of ours again that ended.
+
+    Raises ``InUse`` where another tree runs. The lock goes with this process, also by SIGKILL, and not to its copies.
+    """
+    if os.environ.get("DATABASE_URL"):
+        with database(data):
+            yield lambda: None
+        return
+    os.environ["TRADEPOST_DATA"] = str(data.resolve())
+    with (data / ".up.lock").open("w") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InUse(folder=data.resolve()) from None
+        server = Embedded(data)
+        with server as url:
+            os.environ["DATABASE_URL"] = url
+            try:
+                yield server.mend
+            finally:
+                del os.environ["DATABASE_URL"]
 
 
 @contextmanager

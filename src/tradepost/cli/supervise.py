@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tradepost.kit.errors import Fault
 from tradepost.wire.process import call, tied
 
 STEADY = 60.0  # seconds of life after which earlier failures are forgotten
@@ -131,10 +132,16 @@ class Child:
 
 @dataclass
 class Tree:
-    """``run`` returns 0 after SIGINT, SIGTERM or SIGHUP. A second one ends the children at once."""
+    """``run`` returns 0 after SIGINT, SIGTERM or SIGHUP. A second one ends the children at once.
+
+    ``keep`` is called every second; it mends what the children stand on, says so, and raises ``Fault`` where it cannot.
+    """
 
     children: Sequence[Child]
     say: Callable[[str], None]
+    keep: Callable[[], str | None] | None = None
+    _keep_due: float = 0.0
+    _keep_failures: int = 0
     _wakeup: socket.socket = field(init=False)
 
     def run(self, ready: Callable[[], bool], announce: Callable[[], None]) -> int:
@@ -143,6 +150,7 @@ class Tree:
         announced = stopping = False
         try:
             while not stopping:
+                self._keep()
                 self._start_due()
                 if not announced and ready():
                     announced = True
@@ -168,6 +176,18 @@ class Tree:
             return set()
         return set(self._wakeup.recv(4096))
 
+    def _keep(self) -> None:
+        if self.keep is None or self._keep_due > time.monotonic():
+            return
+        try:
+            notice, self._keep_failures = self.keep(), 0
+        except Fault as fault:
+            self._keep_failures += 1
+            notice = f"{fault.cause} {fault.cure}"
+        if notice:
+            self.say(notice)
+        self._keep_due = time.monotonic() + max(1.0, pause(self._keep_failures))
+
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self.children:
@@ -176,6 +196,7 @@ class Tree:
 
     def _until_due(self) -> float:
         waiting = [child.due for child in self.children if child.process is None]
+        waiting += [self._keep_due] if self.keep else []
         return max(0.0, min(waiting) - time.monotonic()) if waiting else 3600.0
 
     def _bury(self) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -45,11 +46,11 @@ def up(data: Path, host: str, port: int) -> None:
     check_port(host, port)
     home.begin(data)
     prepared = release.is_prepared(data)
-    with home.database(data, new=True):
+    with home.kept(data) as keep:
         if not prepared:
             step("migrate")
         address = f"http://{host}:{port}"
-        sys.exit(run(parts(host, port), address, f"tradepost is ready at {address}\nCtrl-C stops it."))
+        sys.exit(run(parts(host, port), address, f"tradepost is ready at {address}\nCtrl-C stops it.", keep))
 
 
 COMMANDS = [up]
@@ -74,12 +75,15 @@ def _copy(words: list[str]) -> Process:
     return Copy(f"tp-{words[0]}", lambda: main(words))
 
 
-def run(children: list[Child], address: str, welcome: str) -> int:
-    """Load once what all share, keep the children running until told to stop, and print ``welcome`` when all are ready."""
+def run(children: list[Child], address: str, welcome: str, keep: Callable[[], str | None]) -> int:
+    """Load once what all share, keep the children running until told to stop, and print ``welcome`` when all are ready.
+
+    ``keep`` as that of ``Tree``.
+    """
     home.load()
     gc.collect()
     gc.freeze()  # looked through no more: what is never written stays shared
-    tree = Tree(children, say=lambda text: click.echo(text, err=True))
+    tree = Tree(children, say=lambda text: click.echo(text, err=True), keep=keep)
     return tree.run(lambda: healthy(address), lambda: click.echo(welcome))
 
 

@@ -91,16 +91,34 @@ class Embedded:
         self.settings = {**_SETTINGS, **(settings or {})}
         self._server: subprocess.Popen[bytes] | None = None
         self._socket_folder: Path | None = None
+        self._folder: Path | None = None  # where it is found as long as the block lasts
 
     def __enter__(self) -> str:
         self.cluster.parent.mkdir(parents=True, exist_ok=True)
+        return url(self._open())
+
+    def _open(self) -> Path:
+        """The socket folder of a server that takes connections, started if there is none."""
         with _locked(self.cluster.parent / ".postgres.lock"):
             for _ in range(100):  # one that is found may just be told to stop: up to 10 s
-                folder = self._running() or self._start()
-                if _ensure_database(folder):
-                    return url(folder)
+                self._folder = self._running() or self._start()
+                if _ensure_database(self._folder):
+                    return self._folder
                 time.sleep(0.1)
         raise DatabaseDown("it refuses connections", cure=f"Read {self.cluster.parent / 'postgres.log'}.")
+
+    def mend(self) -> str | None:
+        """Start the server again, in the same place, where it has ended whoever started it; a sentence if it had.
+
+        Raises ``DatabaseDown`` where that cannot be done now.
+        """
+        ended = None if self._server is None else self._server.poll()
+        state = _postmaster(self.cluster / "postmaster.pid")
+        if ended is None and state and _is_postgres(state.pid):
+            return None
+        self._open()
+        how = "had ended" if ended is None else f"was ended by signal {-ended}" if ended < 0 else "ended"
+        return f"postgres {how} and runs again"
 
     def __exit__(
         self,
@@ -210,7 +228,11 @@ class Embedded:
         """The cluster itself, or a private folder of a short name where its path is too long for a socket."""
         if len(os.fsencode(self.cluster)) + _SOCKET_NAME <= _SOCKET_LIMIT:
             return self.cluster
-        self._socket_folder = Path(tempfile.mkdtemp(prefix="tradepost-", dir="/tmp"))
+        if self._folder is not None and self._socket_folder is None:
+            self._folder.mkdir(mode=0o700)  # of whoever started it first, and took it away
+            self._socket_folder = self._folder
+        elif self._socket_folder is None:
+            self._socket_folder = Path(tempfile.mkdtemp(prefix="tradepost-", dir="/tmp"))
         if account:
             os.chown(self._socket_folder, account.pw_uid, account.pw_gid)
         return self._socket_folder
