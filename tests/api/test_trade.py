@@ -49,6 +49,15 @@ def test_a_contact_belongs_to_several_customers(dana: Program) -> None:
 
 
 @pytest.mark.req("B21", "B26")
+def test_a_lead_becomes_a_customer_and_a_lead_again(dana: Program) -> None:
+    path = f"leads/{dana.post('leads', {'company': 'Tide'})['id']}"
+    made = dana.post(f"{path}/convert", {})
+    back = dana.post(f"{path}/revert", {}, 200)
+    assert (back["status"], back["customer_id"]) == ("new", None)
+    assert [row["id"] for row in dana.get("customers?trash=true")["items"]] == [made["customer_id"]]
+    assert "is not converted" in str(dana.post(f"{path}/revert", {}, 409))
+
+
 def test_a_quote_becomes_an_order_and_is_moved(dana: Program, order: dict[str, Any]) -> None:
     assert (order["number"], order["total"], order["lines"][0]["amount"]) == ("SO-00001", "438.90", "399.00")
     line = {"description": "Advice", "quantity": "1", "unit_price": "10"}

@@ -166,6 +166,28 @@ def test_taking_it_apart_keeps_what_came_since(dana: Actor) -> None:
     )  # fmt: skip
 
 
+def test_a_branch_that_takes_the_place_of_its_head_stands_under_nobody(dana: Actor) -> None:
+    top = save_customer(dana, {"name": "Group"})
+    head = save_customer(dana, {"name": "Head", "parent_id": top.pk})
+    between = save_customer(dana, {"name": "Region", "parent_id": head.pk})
+    branch = save_customer(dana, {"name": "Branch", "parent_id": between.pk})
+
+    def parents() -> dict[str, str | None]:
+        rows = Customer.objects.of(dana).values_list("name", "parent__name")
+        return dict(rows)
+
+    before = parents()
+    row = merge(dana, "customer", branch.pk, head.pk)
+    assert parents() == before | {"Branch": "Group", "Region": "Branch"}
+    undo(dana, row.pk)
+    assert parents() == before
+    row = merge(dana, "customer", branch.pk, head.pk)
+    save_customer(dana, {"parent_id": None}, customer_id=branch.pk)
+    save_customer(dana, {"parent_id": between.pk}, customer_id=top.pk)
+    undo(dana, row.pk)
+    assert parents() == {"Group": "Region", "Region": "Head", "Head": None, "Branch": None}
+
+
 def test_contacts_and_leads_merge_too(dana: Actor) -> None:
     a = save_contact(dana, {"last_name": "Solis"}, emails=[Email("r@work.example")])
     b = save_contact(dana, {"first_name": "Renata", "last_name": "Solis"}, emails=[Email("r@home.example")])

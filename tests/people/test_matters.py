@@ -18,15 +18,18 @@ from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.mail.lookup import _contacts
 from tradepost.people import changes
 from tradepost.people.changes import Change
-from tradepost.people.leads import convert
-from tradepost.people.models import Customer
+from tradepost.people.leads import convert, revert
+from tradepost.people.merging import merge
+from tradepost.people.models import Contact, Customer
 from tradepost.people.services import (
     Email,
     save_case,
+    save_contact,
     save_customer,
     save_lead,
     save_opportunity,
     save_project,
+    trash,
 )
 
 AT, LONG_AGO = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
@@ -129,6 +132,35 @@ def test_a_lead_becomes_a_prospect_with_all_that_stood_on_it(dana: Actor) -> Non
     with pytest.raises(Conflict):
         save_lead(dana, {"status": "new"}, lead_id=lead.pk)
     save_lead(dana, {"notes": "Still editable"}, lead_id=lead.pk)
+
+
+def test_a_converted_lead_is_a_lead_again(dana: Actor) -> None:
+    lead = save_lead(dana, {"company": "Tide", "status": "qualified"}, emails=[Email("noor@tide.example")])
+    add_activity(dana, ActivityKind.NOTE, Record("lead", lead.pk), {"text": "Met at the fair"})
+    made = convert(dana, lead.pk, opportunity={"name": "First order"})
+    other = save_contact(dana, {"last_name": "Lind"}, customer_ids=[made.customer.pk])
+    with pytest.raises(Conflict, match="Tide has 1 contact by now"):
+        revert(dana, lead.pk)
+    assert made.contact == Contact.objects.get(pk=made.contact.pk, trashed_at=None)  # nothing half-done
+    trash(dana, other)
+    back = revert(dana, lead.pk)
+    assert (back.status, back.customer, back.contact, back.opportunity) == ("qualified", None, None, None)
+    for kind, row in (("customer", made.customer), ("contact", made.contact)):
+        row.refresh_from_db()
+        assert row.trashed_at is not None
+        assert counts(dana, kind, row.pk) == (0, 0)
+    assert counts(dana, "lead", lead.pk) == (1, 0)
+    with pytest.raises(Conflict, match="is not converted"):
+        revert(dana, lead.pk)
+    here = save_customer(dana, {"name": "Harbor"})
+    convert(dana, lead.pk, customer_id=here.pk)
+    revert(dana, lead.pk)
+    here.refresh_from_db()
+    assert here.trashed_at is None
+    again = convert(dana, lead.pk)
+    merge(dana, "customer", here.pk, again.customer.pk)
+    with pytest.raises(Conflict, match="merged since"):
+        revert(dana, lead.pk)
 
 
 def test_a_lead_becomes_a_contact_of_a_customer_that_is_here(dana: Actor) -> None:

@@ -27,6 +27,11 @@ LIMIT = Decimal(1000)
             Standing("Harbor", LIMIT, True, "Two cheques bounced."),
             "Harbor is on credit hold: Two cheques bounced",
         ),
+        (Standing("Harbor", unvalued="INV-7"), ""),
+        (
+            Standing("Harbor", LIMIT, unvalued="INV-7"),
+            "Harbor has a credit limit, and INV-7 is in a currency without an exchange rate",
+        ),
     ],
 )
 def test_when_nothing_goes_out(standing: Standing, stop: str) -> None:

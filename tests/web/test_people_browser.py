@@ -64,3 +64,9 @@ def test_a_lead_is_converted_on_its_page(desk: Any, data: Desk) -> None:
     expect(desk.locator("main")).to_contain_text("Prospect")
     lead = Lead.objects.get(pk=data.matters["lead"])
     assert lead.opportunity and lead.opportunity.name == "Tide & Timber"
+    desk.open(f"/leads/{lead.pk}/")
+    expect(desk.locator("main")).to_contain_text("This lead is converted.")
+    desk.get_by_role("button", name="Take it back").click()
+    desk.locator("dialog[open] .btn-primary").click()
+    expect(desk.get_by_role("button", name="Convert", exact=True)).to_be_visible()
+    assert Lead.objects.get(pk=lead.pk).customer is None

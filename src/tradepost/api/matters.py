@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from django.http import HttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -19,6 +20,7 @@ from tradepost.people import leads
 from tradepost.people.models import (
     CaseStatus,
     CustomerStatus,
+    Kept,
     LeadStatus,
     Priority,
     ProjectStatus,
@@ -183,8 +185,9 @@ class ProjectFilter(MatterFilter):
 
 
 WORDS = "``q`` looks for words in their number and name."
+LEADS = Room("lead", "leads", LeadIn, LeadRow, LeadOut, LeadFilter, WORDS, REACH, REACH)
 for _room in (
-    Room("lead", "leads", LeadIn, LeadRow, LeadOut, LeadFilter, WORDS, REACH, REACH),
+    LEADS,
     Room(
         "opportunity",
         "opportunities",
@@ -244,3 +247,12 @@ def convert_lead(request: Call, id: Id, body: ConvertIn) -> dict[str, int | None
         "contact_id": made.contact.pk,
         "opportunity_id": made.opportunity.pk if made.opportunity else None,
     }
+
+
+@router.post("leads/{int:id}/revert", response=LeadOut)
+@needs(Permission.PEOPLE_EDIT)
+def revert_lead(request: Call, id: Id, response: HttpResponse) -> Kept:
+    """Take a conversion back: what it made goes to the trash. 409 where documents, further people or a merge stand in the
+    way."""
+    leads.revert(request.actor, id, version=expected_version(request))
+    return LEADS.answer(request, id, response)

@@ -1,4 +1,7 @@
-"""A lead becomes a customer or prospect, a contact and an opportunity."""
+"""A lead becomes a customer or prospect, a contact and an opportunity; and is a lead again.
+
+``Lead.conversion`` remembers what it was: ``{"was": status, "made": {kind: id}, "followed": {follower: keys}}``.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from django.db import transaction
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.text import plural
 from tradepost.people.following import followers
 from tradepost.people.models import Contact, Customer, CustomerStatus, Lead, LeadStatus, Opportunity
 from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email
-from tradepost.people.services import save_contact, save_customer, save_opportunity
+from tradepost.people.services import save_contact, save_customer, save_opportunity, trash
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def convert(
         lead = Lead.objects.pick_for_change(actor, lead_id, version)
         if lead.status == LeadStatus.CONVERTED:
             raise Conflict(f"{lead} is converted already.", cure="Work on with the customer that it became.")
-        before = audit.snapshot(lead)
+        before, was = audit.snapshot(lead), lead.status
         customer = (
             Customer.objects.pick(actor, customer_id) if customer_id else _customer(actor, lead, status)
         )
@@ -49,13 +53,68 @@ def convert(
         made = _opportunity(actor, lead, customer, contact, opportunity) if opportunity is not None else None
         lead.customer, lead.contact, lead.opportunity = customer, contact, made
         lead.status, lead.version = LeadStatus.CONVERTED, lead.version + 1
-        lead.save()
         targets = [("customer", customer.pk), ("contact", contact.pk)]
         targets += [("opportunity", made.pk)] if made else []
-        for follower in followers():
-            follower.add(actor.organisation_id, ("lead", lead.pk), targets)
+        lead.conversion = {
+            "was": was,
+            "made": {kind: pk for kind, pk in targets if (kind, pk) != ("customer", customer_id)},
+            "followed": {
+                one.label: one.add(actor.organisation_id, ("lead", lead.pk), targets) for one in followers()
+            },
+        }
+        lead.save()
         audit.record(actor, "lead.convert", lead, before)
     return Converted(customer, contact, made)
+
+
+def revert(actor: Actor, lead_id: int, *, version: int | None = None) -> Lead:
+    """Take a conversion back: what it made goes to the trash, what stood on the lead stands on nothing else, and it is as
+    open as it was. A customer that was here before stays.
+
+    Raises ``Conflict`` where others have begun to work with what was made: documents, further people, a merge.
+    """
+    actor.require(Permission.PEOPLE_EDIT)
+    with transaction.atomic():
+        lead = Lead.objects.pick_for_change(actor, lead_id, version)
+        if not lead.conversion:
+            raise Conflict(
+                f"{lead} is not converted, or was before this could be taken back.", cure="Reload the page."
+            )
+        before, made = audit.snapshot(lead), lead.conversion["made"]
+        for kind in ("opportunity", "contact", "customer"):
+            if kind in made:
+                _throw_away(actor, lead, kind, made)
+        for follower in followers():
+            follower.drop(actor.organisation_id, lead.conversion["followed"].get(follower.label, []))
+        lead.customer = lead.contact = lead.opportunity = None
+        lead.status, lead.conversion, lead.version = lead.conversion["was"], {}, lead.version + 1
+        lead.save()
+        audit.record(actor, "lead.revert", lead, before)
+    return lead
+
+
+def _throw_away(actor: Actor, lead: Lead, kind: str, made: Mapping[str, int]) -> None:
+    row = getattr(lead, kind)
+    if row is None or row.pk != made[kind]:
+        raise Conflict(f"The {kind} that {lead} became was merged since.", cure="Take the merge back first.")
+    if row.trashed_at is None:
+        if isinstance(row, Customer) and (names := _came_since(row, made)):
+            raise Conflict(f"{row} has {', '.join(names)} by now.", cure="Work on with the customer.")
+        trash(actor, row)
+
+
+def _came_since(customer: Customer, made: Mapping[str, int]) -> list[str]:
+    """What else stands under a customer, as ``"2 cases"``."""
+    contacts, deals = customer.contacts.all(), customer.opportunities.all()
+    rows = (
+        (contacts.exclude(pk=made["contact"]), "contact", "contacts"),
+        (deals.exclude(pk=made.get("opportunity", 0)), "opportunity", "opportunities"),
+        (customer.cases.all(), "case", "cases"),
+        (customer.projects.all(), "job", "jobs"),
+        (customer.children.all(), "branch", "branches"),
+    )
+    counts = [(found.filter(trashed_at=None).count(), one, many) for found, one, many in rows]
+    return [plural(*each) for each in counts if each[0]]
 
 
 def _customer(actor: Actor, lead: Lead, status: str) -> Customer:

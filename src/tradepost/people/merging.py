@@ -20,7 +20,9 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.following import followers, relations
 from tradepost.people.kinds import Shape, shape_of
-from tradepost.people.models import Contact, Kept, Lead, Merge
+from tradepost.people.models import Contact, Customer, Kept, Lead, Merge
+from tradepost.people.rules import ancestry_is_sound
+from tradepost.people.saving import parents_of
 
 KINDS = ("customer", "vendor", "contact", "lead")
 _OWN = ("number", "status", "stage", "parent_id")  # what stays that of the one that is kept
@@ -67,6 +69,7 @@ def merge(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Merge:
             gone_name=str(gone)[:200],
             user_id=actor.user_id,
         )
+        fills = {**fills, **_lifted(kept, gone)}
         row.moved = {_name(r): pks for r in relations(shape.model) if (pks := _move(r, gone, kept))}
         row.primaries = {many: _demote(kept, many, row.moved) for many, held in had.items() if held}
         row.followed = {
@@ -112,6 +115,7 @@ def undo(actor: Actor, merge_id: int) -> Merge:
             if audit.plain(getattr(kept, name)) == now:
                 column = kept._meta.get_field(name.removesuffix("_id"))
                 setattr(kept, name, was if column.is_relation else column.to_python(was))
+        _part_circle(gone)
         Marker(actor, row.kind).refresh(kept)
         gone.trashed_at, row.undone_at = None, clock.now()
         for one in (kept, gone):
@@ -171,6 +175,23 @@ def _moved(row: models.QuerySet[Any], target: dict[str, int]) -> bool:
             return bool(row.update(**target))
     except IntegrityError:
         return False
+
+
+def _lifted(kept: Kept, gone: Kept) -> dict[str, Any]:
+    """A customer that stood somewhere under the one that is gone stands in its place: what was between them comes under it."""
+    if (
+        isinstance(kept, Customer)
+        and isinstance(gone, Customer)
+        and not ancestry_is_sound(gone.pk, kept.parent_id, parents_of(kept))
+    ):
+        return {"parent_id": gone.parent_id}
+    return {}
+
+
+def _part_circle(gone: Kept) -> None:
+    """Where companies came to stand under one another since the merge, the one that comes back stands alone."""
+    if isinstance(gone, Customer) and not ancestry_is_sound(gone.pk, gone.parent_id, parents_of(gone)):
+        gone.parent_id = None
 
 
 def _demote(kept: Kept, many: str, moved: Mapping[str, list[int]]) -> list[int]:

@@ -11,13 +11,15 @@ from tradepost.kit.text import fold
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a customer may owe and owes, in the company's own money. ``limit`` None: as much as he likes."""
+    """What a customer may owe and owes, in the company's own money. ``limit`` None: as much as he likes. ``unvalued``: an open
+    invoice whose worth in that money is not known."""
 
     name: str
     limit: Decimal | None = None
     hold: bool = False
     reason: str = ""
     owed: Decimal = Decimal(0)
+    unvalued: str = ""
 
 
 def credit_stop(standing: Standing) -> str:
@@ -31,6 +33,8 @@ def credit_stop(standing: Standing) -> str:
         )
     if standing.limit is not None and standing.owed > standing.limit:
         return f"{standing.name} owes {standing.owed:.2f}, more than the credit limit of {standing.limit:.2f}"
+    if standing.limit is not None and standing.unvalued:
+        return f"{standing.name} has a credit limit, and {standing.unvalued} is in a currency without an exchange rate"
     return ""
 
 

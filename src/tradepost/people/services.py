@@ -70,7 +70,7 @@ def save(
                 emails = saving.checked(emails)
                 row.email_words = " ".join(e.email for e in emails)
             saving.check_guarded(actor, row, was, shape)
-            saving.check_parent(actor, row)
+            saving.check_parent(row)
             saving.derive(row, was, shape, values)
             row.version += 1 if pk else 0
             row.save()

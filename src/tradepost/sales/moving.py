@@ -12,7 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -20,6 +20,7 @@ from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, returned, settling, states
+from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Revision, Terms
@@ -94,14 +95,22 @@ def _followers(row: Document) -> int:
 
 
 def _credit(row: Document) -> str:
-    """Why nothing goes out to the document's customer: a hold, or open invoices of its currency above the limit."""
+    """Why nothing goes out to the document's customer: a hold, or open invoices above the limit. Those of every currency count,
+    each at its own rate."""
     customer = row.customer
     if customer is None or (not customer.credit_hold and customer.credit_limit is None):
         return ""
-    unpaid = Document.objects.filter(customer=customer, kind=Kind.INVOICE, currency=row.currency)
-    unpaid = unpaid.filter(status__in=("issued", "partly_paid"))
-    owed = unpaid.aggregate(owed=Sum(F("total") - F("applied")))["owed"] or Decimal(0)
-    held = Standing(customer.name, customer.credit_limit, customer.credit_hold, customer.credit_reason, owed)
+    company, owed, unvalued = company_currency(row.organisation_id), Decimal(0), ""
+    unpaid = Document.objects.filter(
+        customer=customer, kind=Kind.INVOICE, status__in=("issued", "partly_paid")
+    )
+    for one in unpaid.only("number", "currency", "exchange_rate", "total", "applied").order_by("pk"):
+        value = worth(one.balance, one.currency, one.exchange_rate, company)
+        owed += value or Decimal(0)
+        unvalued = unvalued or ("" if value is not None else one.number)
+    held = Standing(
+        customer.name, customer.credit_limit, customer.credit_hold, customer.credit_reason, owed, unvalued
+    )
     return credit_stop(held)
 
 

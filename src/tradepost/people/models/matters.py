@@ -131,6 +131,9 @@ class Lead(Numbered):
     opportunity = models.ForeignKey(
         Opportunity, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
     )
+    conversion = models.JSONField(
+        default=dict, editable=False
+    )  # see ``leads``; empty for who is not converted
     email_words = models.TextField(blank=True, editable=False)  # kept by the verbs, for search
     search = search_column(
         "number", "company", "first_name", "last_name", "phone", "email_words", "mark_words"

@@ -66,6 +66,7 @@ STAGES = [
         for end in ("won", "lost")
     ),
     path("leads/<int:pk>/convert/", stages.convert, name="lead-convert"),
+    path("leads/<int:pk>/revert/", stages.revert, name="lead-revert"),
 ]
 section = Section(
     urls=[*MERGES, *STAGES, *(url for look in LOOKS.values() for url in _urls(look))],

@@ -138,6 +138,15 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
     return _sheet(request, form, _("Convert"), row)
 
 
+def revert(request: DeskRequest, pk: int) -> HttpResponse:
+    """POST: a converted lead is a lead again."""
+    if request.method != "POST":
+        raise Missing("page")
+    row = leads.revert(request.actor, pk)
+    parts.notify(request, _("{name} is a lead again").format(name=row))
+    return parts.go(request, records.address(row))
+
+
 def _sheet(request: DeskRequest, form: Any, title: str, row: Any) -> HttpResponse:
     shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path()}
     return render(request, "people/sheet.html", shown, status=422 if form.errors else 200)
