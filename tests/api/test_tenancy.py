@@ -151,6 +151,7 @@ def filled(path: str, ids: dict[str, int]) -> str:
         path.replace("{original}", "2026-11-03T09:00:00")
         .replace("{kind}", "document")
         .replace("{key}", "terms")
+        .replace("{number}", "1")
         .replace("{document_id}", other)
     )
     return path.replace("{id}", str(ids.get(kind, 0)))

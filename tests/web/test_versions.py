@@ -46,6 +46,10 @@ def test_two_versions_stand_side_by_side(client: Client, member: Membership) -> 
 
     dana = program_of(desk.actor)
     assert [one["number"] for one in dana.get(f"documents/{quote.pk}/versions")] == [1]
+    kept = dana.get(f"documents/{quote.pk}/versions/1")
+    assert (kept["number"], kept["content"]["head"]["memo"]) == (1, "")
+    assert [line["description"] for line in kept["content"]["lines"]][-1] == "Gift wrap"
+    dana.get(f"documents/{quote.pk}/versions/2", 404)
     told = dana.get(f"documents/{quote.pk}/comparison?first=1")
     assert [line["mark"] for line in told["lines"]] == ["changed", "removed"]
     assert told["head"] == [{"name": "memo", "before": "", "after": "Call <first>"}]

@@ -81,6 +81,17 @@ class VersionOut(Schema):
     made_by_id: int | None
 
 
+class Content(Schema):
+    head: dict[str, Any]
+    lines: list[dict[str, Any]]
+
+
+class VersionText(VersionOut):
+    """``content`` names the columns of the document as it was, numbers as text."""
+
+    content: Content
+
+
 class DifferenceOut(Schema):
     name: str
     before: Any
@@ -108,6 +119,13 @@ class ComparisonOut(Schema):
 def list_versions(request: Call, id: Id) -> list[Revision]:
     """The versions of a document that left the house and were opened again, the newest first."""
     return list(queries.documents(request.actor).pick(request.actor, id).revisions.all())
+
+
+@router.get("documents/{int:id}/versions/{int:number}", response=VersionText)
+@needs(Permission.SALES_VIEW)
+def get_version(request: Call, id: Id, number: int) -> Revision:
+    """One version of a document as it left the house."""
+    return queries.version(request.actor, id, number)
 
 
 @router.get("documents/{int:id}/comparison", response=ComparisonOut)

@@ -16,7 +16,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.sales.versions import Comparison, compare
 from tradepost.wire.orm import matching
@@ -118,6 +118,14 @@ def content(document: Document) -> dict[str, Any]:
     """What a document says now, as ``Revision.content`` keeps it."""
     lines = [audit.snapshot(line) for line in document.lines.all()]
     return {"head": audit.snapshot(document), "lines": lines}
+
+
+def version(actor: Actor, document_id: int, number: int) -> Revision:
+    """A document as it once left the house. Raises ``Missing``."""
+    kept = documents(actor).pick(actor, document_id).revisions.filter(number=number)
+    if (row := kept.select_related("document", "made_by").first()) is None:
+        raise Missing("version")
+    return row
 
 
 def compared(actor: Actor, document_id: int, first: int, second: int | None = None) -> Comparison:

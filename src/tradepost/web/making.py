@@ -240,16 +240,13 @@ def revoke(request: DeskRequest, pk: int) -> HttpResponse:
 
 def version(request: DeskRequest, pk: int, number: int) -> HttpResponse:
     """A document as it once left the house, in the sheet."""
-    row = queries.documents(request.actor).pick(request.actor, pk)
-    kept = row.revisions.filter(number=number).select_related("made_by").first()
-    if kept is None:
-        raise Missing("version")
+    kept = queries.version(request.actor, pk, number)
     lines = [
         {**line, **{name: Decimal(line[name]) for name in ("quantity", "amount")}}
         for line in kept.content["lines"]
     ]
     total = Decimal(kept.content["head"]["total"])
-    context = {"document": row, "version": kept, "lines": lines, "total": total}
+    context = {"document": kept.document, "version": kept, "lines": lines, "total": total}
     return render(request, "sales/version.html", context)
 
 
