@@ -56,6 +56,9 @@ class Worker:
         """Wait for its end, so many seconds at most."""
         return bool(select.select([self._end], [], [], within)[0])
 
+    def __del__(self) -> None:
+        os.close(self._end)
+
     def kill(self) -> None:
         signal.pidfd_send_signal(self._end, signal.SIGKILL)
         self.ended(within=10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import struct
 import subprocess
@@ -126,3 +127,10 @@ def _later(served: socket.socket) -> bool:
     """Whether the kernel's clock, which counts milliseconds, has seen us speak after the client."""
     facts = struct.unpack("8B12I", served.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 56))
     return bool(facts[17] < facts[19])
+
+
+def test_looking_for_the_silent_leaves_nothing_open(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("w"), socket.create_server(("127.0.0.1", 0)) as server:
+        before = os.listdir("/proc/self/fd")
+        assert end_silent(server.getsockname()[1], 0, 5) == 0
+        assert len(os.listdir("/proc/self/fd")) == len(before)

@@ -95,8 +95,13 @@ def end_silent(port: int, seconds: float, most: int) -> int:
     silent: list[tuple[int, socket.socket]] = []
     for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
         with suppress(OSError, ValueError):
-            one = socket.socket(fileno=os.dup(int(name)))
-            silent.append((_silence(one, port), one))
+            copy = os.dup(int(name))
+            try:
+                one = socket.socket(fileno=copy)
+            except OSError:  # a file, a pipe
+                os.close(copy)
+            else:
+                silent.append((_silence(one, port), one))
     silent.sort(key=lambda pair: pair[0], reverse=True)
     ended = 0
     for place, (milliseconds, one) in enumerate(silent):
