@@ -186,6 +186,11 @@ def test_every_calendar_has_a_colour_its_own_or_one_that_no_other_has(w: World) 
     assert [one.colour for one in shown] == ["#0f7b6c"]
 
 
+def test_a_colour_kept_before_colours_were_checked_stops_no_pass() -> None:
+    kept = {"colour": "#fff", "history_days": 30, "writable": False}
+    assert options.stored(kept) == options.Options(history_days=30)
+
+
 @pytest.mark.parametrize("colour", ["red", "#fff", "#12345g", "#0f7b6c;background:url(//x.test)", 7, None])
 def test_a_colour_that_is_none_is_refused_at_its_field(w: World, colour: Any) -> None:
     with pytest.raises(Invalid) as caught:

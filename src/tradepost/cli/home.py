@@ -141,7 +141,11 @@ def kept(data: Path) -> Iterator[Callable[[], str | None]]:
             yield lambda: None
         return
     os.environ["TRADEPOST_DATA"] = str(data.resolve())
-    with (data / ".up.lock").open("w") as lock:
+    try:
+        lock = (data / ".up.lock").open("w")
+    except OSError as error:
+        raise Unusable(error.strerror or str(error), folder=data) from None
+    with lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

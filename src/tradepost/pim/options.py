@@ -117,8 +117,12 @@ def interval(preset: str) -> int:
 
 
 def stored(policy: Mapping[str, Any]) -> Options:
-    """The options of a stream; ``writable`` beside them is the calendar's own property."""
-    return parse({name: value for name, value in policy.items() if name != "writable"})
+    """The options of a stream; ``writable`` beside them is the calendar's own property. A colour that is none, kept before
+    colours were checked, counts as none and stops nothing."""
+    values = {name: value for name, value in policy.items() if name != "writable"}
+    if not _is_colour(values.get("colour", "")):
+        values.pop("colour", None)
+    return parse(values)
 
 
 __all__ = ["COLOURS", "MINIMAL", "Options", "check_interval", "interval", "parse", "stored"]
