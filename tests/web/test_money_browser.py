@@ -158,7 +158,8 @@ def test_a_bookkeepers_day_comes_to_the_cent(desk: Any, shop: Desk) -> None:
     desk.open("/reports/receivables/?currency=company")
     expect(desk.locator("tfoot")).to_contain_text("$442.30")  # and 40 at 1.0825
     desk.open("/reports/tax/?period=all")
-    row = desk.locator("tbody tr").filter(has_text="NH")
+    row = desk.locator("tbody tr").filter(has_text="NH").filter(has_text="$")
+    expect(row).to_contain_text("$698.25")  # with 399 from before there were taxes
     expect(row).to_contain_text("$299.25")
     expect(row).to_contain_text("$28.80")
     clean(desk, "day-tax")
@@ -167,6 +168,6 @@ def test_a_bookkeepers_day_comes_to_the_cent(desk: Any, shop: Desk) -> None:
         name: desk.request.get(urljoin(desk.url, link.get_attribute("href"))).body()
         for name, link in files.items()
     }
-    assert "NH,3,299.25,299.25,28.80,USD" in read["CSV"].decode("utf-8-sig")
+    assert "NH,4,698.25,299.25,28.80,USD" in read["CSV"].decode("utf-8-sig")
     with ZipFile(BytesIO(read["XLSX"])) as book:
         assert "28.80" in book.read("xl/worksheets/sheet1.xml").decode()
