@@ -53,6 +53,12 @@ def test_one_of_the_customers_is_chosen(client: Client, desk: Desk, shop: Addres
     assert "1 Pier" in text(client.get(f"/orders/{order.pk}/"))
 
 
+def test_each_place_is_offered_once(client: Client, desk: Desk, shop: Address) -> None:
+    shop.pk, shop.kind = None, "billing"
+    shop.save()
+    assert text(client.get(f"/documents/{desk.order.pk}/address/billing/")).count("1 Pier") == 1
+
+
 def test_one_is_typed_for_this_document_alone(client: Client, desk: Desk, shop: Address) -> None:
     ask(client, desk.order, TYPED | {"country": "us"})
     desk.order.refresh_from_db()

@@ -155,7 +155,14 @@ def _person(actor: Actor, person: Person, customer: int, owner: int) -> int:
 
 def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Past:
     buyer, day = company.buyers[paper.buyer], (now - timedelta(days=paper.age)).date()
-    address = {"name": buyer.name, "street": buyer.street, "city": buyer.city, "region": buyer.region}
+    address = {
+        "name": buyer.name,
+        "street": buyer.street,
+        "city": buyer.city,
+        "region": buyer.region,
+        "postcode": buyer.postcode,
+        "country": "US",
+    }
     return Past(
         kind=Kind(paper.kind),
         date=day,
@@ -167,7 +174,8 @@ def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Pa
             "channel": paper.channel,
             "promised": day + timedelta(days=paper.promised_after),
             "freight": paper.freight,
-            "shipping": {**address, "postcode": buyer.postcode, "country": "US"},
+            "billing": address,
+            "shipping": address,
         },
         lines=tuple(
             LineDraft(

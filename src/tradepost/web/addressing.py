@@ -66,11 +66,12 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         else:
             parts.notify(request, _("{label} saved").format(label=TITLES[name]))
             return parts.go(request, records.address(row))
+    known = {tuple(postal(one).values()): one for one in row.party.addresses.order_by("primary", "-id")}
     context = {
         "form": form,
         "title": TITLES[name],
         "document": row,
-        "known": [(one.pk, postal(one)) for one in row.party.addresses.order_by("-primary", "id")],
+        "known": [(one.pk, postal(one)) for one in reversed(known.values())],  # each place once
         "action": reverse("document-address", args=[pk, name]),
     }
     return render(request, "sales/address_sheet.html", context, status=422 if form.errors else 200)
