@@ -176,6 +176,7 @@ class _Walk:
 
     def _connect(self, where: net.Endpoint) -> socket.socket:
         sock = net.connect(where, min(dial.CONNECT_TIMEOUT, self.patience))
+        sock.settimeout(dial.READ_TIMEOUT)  # from here on the timer below tells when patience ends, and why
         self.open.append(sock.close)
         line = sock.dup()  # TLS takes ``sock`` over; the duplicate still ends the conversation
         timer = Timer(self.patience, self._hang_up, [line])
