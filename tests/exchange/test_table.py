@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import zipfile
 from contextlib import suppress
@@ -103,6 +104,16 @@ def test_a_workbook_gives_days_numbers_and_texts() -> None:
     made = xlsx.write("Orders: 1/2", [["A", "B", "C"], ["=1+1 <&>", Decimal("199.50"), date(2026, 11, 2)]])
     assert read(made) == [["A", "B", "C"], ["=1+1 <&>", "199.5", "2026-11-02"]]
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(made)).read("xl/worksheets/sheet1.xml")
+
+
+def test_a_workbook_is_written_piece_by_piece_however_long_it_is() -> None:
+    rows = ([f"=HYPERLINK({n})", hashlib.sha256(b"%d" % n).hexdigest()] for n in range(20_000))
+    pieces = list(xlsx.stream("Long", rows))
+    assert len(pieces) > 10
+    assert max(map(len, pieces)) < 3 * xlsx.CHUNK
+    read = list(xlsx.read(io.BytesIO(b"".join(pieces))))
+    assert len(read) == 20_000
+    assert read[-1][0] == "=HYPERLINK(19999)"
 
 
 def test_a_workbook_of_another_program_is_read() -> None:

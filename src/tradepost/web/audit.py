@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
 from django.apps import apps
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -19,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.web import columns, parts
+from tradepost.web.export import Column, file_of
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
@@ -93,7 +97,7 @@ class Entries(tables.Table):
         order_by = "-at"
 
     def render_user(self, record: AuditEntry) -> str:
-        who = str(record.user) if record.user else _("tradepost itself")
+        who = _who(record)
         return who if record.via == "page" else f"{who} ({record.via})"
 
     def render_label(self, value: str, record: AuditEntry) -> str:
@@ -110,9 +114,35 @@ class Entries(tables.Table):
         return render_to_string("audit/change.html", {"rows": rows})
 
 
-def trail(request: DeskRequest) -> HttpResponse:
+def _who(entry: AuditEntry) -> str:
+    return str(entry.user) if entry.user else _("tradepost itself")
+
+
+def _rows(request: DeskRequest) -> QuerySet[AuditEntry]:
     request.actor.require(Permission.AUDIT_VIEW)
-    rows = AuditEntry.objects.of(request.actor).select_related("user").order_by("-at")
+    return AuditEntry.objects.of(request.actor).select_related("user").order_by("-at")
+
+
+def export(request: DeskRequest) -> HttpResponseBase:
+    """The trail as filtered, as CSV or XLSX; what stood there before and after as JSON."""
+    columns: dict[str, Column] = {
+        _("When"): lambda entry: entry.at.isoformat(),
+        _("Who"): _who,
+        _("By"): lambda entry: entry.via,
+        _("What was done"): lambda entry: entry.verb,
+        _("Kind"): lambda entry: entry.kind,
+        _("Number"): lambda entry: entry.record_id,
+        _("Record"): lambda entry: entry.label,
+        _("Before"): lambda entry: json.dumps(entry.before, ensure_ascii=False),
+        _("After"): lambda entry: json.dumps(entry.after, ensure_ascii=False),
+    }
+    return file_of(
+        request, "audit", Filter(request.GET, queryset=_rows(request), request=request).qs, columns
+    )
+
+
+def trail(request: DeskRequest) -> HttpResponse:
+    rows = _rows(request)
     empty = parts.Empty(
         _("Nothing was done yet"), _("Every change appears here with who made it."), icon="history"
     )
@@ -129,11 +159,14 @@ def trail(request: DeskRequest) -> HttpResponse:
         views=[parts.View(_("All")), *saved(request.actor, "audit")],
         empty=empty,
         per_page=50,
-        context={"one": one.first() if len(number) < 18 else None},
+        context={
+            "one": one.first() if len(number) < 18 else None,
+            "may_export": request.actor.may(Permission.EXPORT),
+        },
     )
 
 
 section = Section(
-    urls=[path("audit/", trail, name="audit")],
+    urls=[path("audit/", trail, name="audit"), path("audit/export/", export, name="audit-export")],
     gear=(GearItem(SETTINGS, gettext_lazy("Audit trail"), "history", "audit", Permission.AUDIT_VIEW),),
 )

@@ -22,7 +22,7 @@ from tradepost.catalog.queries import category_paths
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
 from tradepost.web.bulk import on_each
-from tradepost.web.export import Column, csv_of
+from tradepost.web.export import Column, file_of
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Empty, View
 from tradepost.web.people.lists import said
@@ -159,7 +159,7 @@ def _rows(actor: Actor, values: QueryDict) -> QuerySet[Item]:
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The list as filtered, as CSV."""
+    """The list as filtered, as CSV or XLSX."""
     rows = _rows(request.actor, request.GET).select_related("category")
     columns: dict[str, Column] = {
         _("SKU"): lambda item: item.sku,
@@ -171,7 +171,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
         _("Tax %"): lambda item: item.tax_rate,
     }
     filtered = ItemFilter(request.GET, queryset=rows, request=request).qs
-    return csv_of(request.actor, "items", filtered, columns)
+    return file_of(request, "items", filtered, columns)
 
 
 def bulk(request: DeskRequest) -> HttpResponse:

@@ -27,7 +27,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid, Missing
 from tradepost.kit.figures import style
 from tradepost.web import columns, parts
-from tradepost.web.export import csv_of
+from tradepost.web.export import file_of
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.templatetags.ui import tone
 
@@ -297,7 +297,7 @@ def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
 
 
 def errors(request: DeskRequest, pk: int) -> HttpResponseBase:
-    """The rows that were refused or kept, as CSV."""
+    """The rows that were refused or kept, as CSV or XLSX."""
     rows = services.rows(request.actor, pk).filter(action__in=(Action.REFUSE, Action.KEPT))
     told = {
         _("Row"): lambda r: r.number,
@@ -305,7 +305,7 @@ def errors(request: DeskRequest, pk: int) -> HttpResponseBase:
         _("Cause"): lambda r: r.cause,
         _("What to do"): lambda r: r.cure,
     }
-    return csv_of(request.actor, f"import-{pk}-errors", rows, told)
+    return file_of(request, f"import-{pk}-errors", rows, told)
 
 
 @require_POST

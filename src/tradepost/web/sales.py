@@ -26,7 +26,7 @@ from tradepost.web import counting, document, lines, making, marks, money, parts
 from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES, CustomStatus
-from tradepost.web.export import csv_of
+from tradepost.web.export import file_of
 from tradepost.web.kinds import LOOKS, family, side
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
@@ -202,12 +202,12 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
 
 
 def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
-    """The list as filtered, as CSV."""
+    """The list as filtered, as CSV or XLSX."""
     look, company = LOOKS[kind], currencies.company_currency(request.actor.organisation_id)
     rows = queries.documents(request.actor, kind).order_by("-date", "-id")
     filtered = FILTERS[kind](request.GET, queryset=rows, request=request).qs
-    return csv_of(
-        request.actor,
+    return file_of(
+        request,
         look.plural,
         filtered,
         {

@@ -16,7 +16,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.people import services
 from tradepost.web import marks, parts, records
 from tradepost.web.bulk import on_each
-from tradepost.web.export import csv_of
+from tradepost.web.export import file_of
 from tradepost.web.parts import Empty, View
 from tradepost.web.people import page
 from tradepost.web.people.look import Look
@@ -64,7 +64,7 @@ def export(request: DeskRequest, kind: str) -> HttpResponseBase:
     shelf = _rows(request.actor, look, request.GET)
     rows = look.filters(request.GET, queryset=shelf, request=request).qs
     columns = {str(k): cell for k, cell in look.columns.items()}
-    return csv_of(request.actor, look.plural, rows, columns | marks.exported(request.actor, kind))
+    return file_of(request, look.plural, rows, columns | marks.exported(request.actor, kind))
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -24,7 +26,8 @@ def _held(name: str) -> Cell:
     def text(row: Any) -> object:
         display = getattr(row, f"get_{name}_display", None)
         value = display() if display else getattr(row, name)
-        return "" if value is None else value if isinstance(value, str) else str(value)
+        plain = isinstance(value, (str, int, Decimal, date))
+        return "" if value is None else value if plain else str(value)
 
     return text
 

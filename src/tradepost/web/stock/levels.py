@@ -22,7 +22,7 @@ from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, 
 from tradepost.catalog.queries import InBin, availability, by_bin, items_in_bin, movements
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
-from tradepost.web.export import csv_of
+from tradepost.web.export import file_of
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
@@ -156,10 +156,10 @@ def _views(actor: Actor) -> list[parts.View]:
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The list as filtered, as CSV."""
+    """The list as filtered, as CSV or XLSX."""
     filtered = LevelFilter(request.GET, queryset=_levels(request.actor), request=request).qs
-    return csv_of(
-        request.actor,
+    return file_of(
+        request,
         "stock",
         filtered,
         {
