@@ -129,6 +129,20 @@ def test_what_an_order_lacks_is_built_and_taken_apart(mine: Program) -> None:
     assert [(move["item_id"], move["on_hand"]) for move in moves] == [(tent, "-1.0000"), (pole, "2.0000")]
 
 
+def test_categories_are_a_tree_and_narrow_the_items(mine: Program) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    camping = mine.post("categories", {"name": "Camping"})["id"]
+    tents = mine.post("categories", {"name": "Tents", "parent_id": camping})["id"]
+    mine.call("patch", f"items/{tent}", {"category_id": tents})
+    assert [one["id"] for one in mine.get(f"items?category_id={camping}")["items"]] == [tent]
+    assert mine.call("post", f"categories/{camping}/archive").status_code == 409
+    assert mine.call("patch", f"categories/{tents}", {"parent_id": None}).json()["parent_id"] is None
+    assert mine.call("post", f"categories/{camping}/archive").json()["archived_at"]
+    assert [one["name"] for one in mine.get("categories?archived=true")["items"]] == ["Camping"]
+    assert mine.call("patch", f"categories/{tents}", {"parent_id": camping}).status_code == 422
+    assert mine.call("post", f"categories/{camping}/restore").json()["archived_at"] is None
+
+
 def test_locations_and_bins_are_set_up(mine: Program) -> None:
     here = mine.post("locations", {"name": "Portland"})["id"]
     there = mine.post("locations", {"name": "Salem", "is_default": True})["id"]

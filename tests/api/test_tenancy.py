@@ -55,6 +55,7 @@ BODIES: dict[str, Any] = {
     "create_bin": {"name": "X"},
     "change_bin": {"name": "X"},
     "change_location": {"name": "X"},
+    "change_category": {"name": "X"},
     "make_variants": {"options": {"Size": ["S"]}},
     "change_document": {"memo": "X"},
     "change_activity": {"subject": "X"},

@@ -18,6 +18,7 @@ from tradepost.accounts.tenancy import Owned
 from tradepost.activities.models import ActivityKind, DeliveryState, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
+from tradepost.catalog.categories import save_category
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.catalog.services import save_bin, save_item, save_location
@@ -143,6 +144,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "price-levels": level.pk,
         "locations": place.pk,
         "bins": shelf.pk,
+        "categories": save_category(actor, {"name": TEXT}).pk,
         "stock": place.pk,
         "price-lists": prices.pk,
         "activities": activity.pk,

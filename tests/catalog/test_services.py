@@ -11,6 +11,7 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.catalog import stock
 from tradepost.catalog.availability import Promise, buildable, published
+from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details, Unit, Vendor
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.queries import availability, in_stock_unit, scan
@@ -19,7 +20,6 @@ from tradepost.catalog.services import (
     items,
     make_variants,
     save_bin,
-    save_category,
     save_item,
     save_location,
 )

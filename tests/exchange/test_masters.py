@@ -13,11 +13,12 @@ from tests.exchange.test_services import received, told
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog import stock
+from tradepost.catalog.categories import save_category
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, ItemVendor, Location, PriceList
 from tradepost.catalog.prices import prices, save_price_level
 from tradepost.catalog.queries import sums
-from tradepost.catalog.services import save_bin, save_category, save_item, save_location
+from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.catalog.stock import ship
 from tradepost.exchange import services
 from tradepost.exchange.kinds import KINDS, Type

@@ -13,9 +13,10 @@ from playwright.sync_api import expect
 from tests.web.desk import Desk, desk_of
 from tests.web.test_trade_browser import clean
 from tradepost.accounts.models import Membership
+from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details
 from tradepost.catalog.models import Item, ItemType
-from tradepost.catalog.services import make_variants, save_category, save_item
+from tradepost.catalog.services import make_variants, save_item
 from tradepost.sales.models import Document
 
 

@@ -76,11 +76,13 @@ def list_items(
     marks: Query[MarksFilter],
     q: str = "",
     type: ItemType | None = None,
+    category_id: Id | None = None,
     archived: bool = False,
     sort: Order = "sku",
 ) -> dict[str, Any]:
-    """Items. ``q`` looks for words in SKU, name and description."""
-    rows = marks.narrow_marks(request.actor, services.items(request.actor, search=q, archived=archived))
+    """Items. ``q`` looks for words in SKU, name and description; ``category_id`` takes all that is in it, at any depth."""
+    found = services.items(request.actor, search=q, category_id=category_id, archived=archived)
+    rows = marks.narrow_marks(request.actor, found)
     return page(rows.filter(type=type) if type else rows, window, sort)
 
 

@@ -21,6 +21,7 @@ from tradepost.api import (
     activities,
     calendars,
     catalog,
+    categories,
     companies,
     desk,
     doubles,
@@ -116,7 +117,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
-    *(stock, places, prices, marks, letterhead, lists, taxes, numbering, rates),
+    *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
-from tradepost.catalog.models import Barcode, Bin, Category, Item, ItemPart, ItemType, StockLevel, StockMove
+from tradepost.catalog.models import Barcode, Bin, Item, ItemPart, ItemType, StockLevel, StockMove
 from tradepost.kit.errors import Missing
 from tradepost.kit.money import EXACT
 
@@ -235,17 +235,6 @@ def with_kits_of(actor: Actor, item_ids: Iterable[int]) -> set[int]:
         kits = ItemPart.objects.of(actor).filter(part__in=fresh, whole__type=ItemType.KIT)
         fresh = set(kits.values_list("whole", flat=True)) - found
     return found
-
-
-def category_paths(actor: Actor) -> list[tuple[int, str]]:
-    """Every category with its way from the root, in the order of the ways: ``(3, "Camping › Tents")``."""
-    rows = {row.pk: row for row in Category.objects.of(actor)}
-
-    def path(row: Category) -> str:
-        above = rows.get(row.parent_id or 0)
-        return f"{path(above)} › {row.name}" if above else row.name
-
-    return sorted(((pk, path(row)) for pk, row in rows.items()), key=lambda found: found[1].casefold())
 
 
 def axes(variants: Iterable[Item]) -> list[tuple[str, list[str]]]:

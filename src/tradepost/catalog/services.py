@@ -1,4 +1,4 @@
-"""Verbs on items, categories and locations."""
+"""Verbs on items and locations."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog import details as its
+from tradepost.catalog.categories import below, check_choice
 from tradepost.catalog.details import Details
-from tradepost.catalog.models import Bin, Category, Item, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.saving import fill, opened, save_row, saving
 from tradepost.custom.marking import mark
 from tradepost.kit import clock
@@ -54,8 +55,10 @@ def save_item(
     with saving(values):
         row, before = opened(actor, Item, item_id, version)
         before |= its.snapshot(row, details) if item_id else {}
+        held = row.category_id
         fill(row, mark(actor, row, values, new=item_id is None), ITEM_FIELDS)
         _check_item(row)
+        check_choice(row.category, held, "category_id")
         row.save()
         stored = its.put(row, details)
         if not ItemType(row.type).has_parts and row.parts.exists():
@@ -143,30 +146,6 @@ def _variant(parent: Item, options: dict[str, str]) -> dict[str, Any]:
         "parent_id": parent.pk,
         "options": options,
     }
-
-
-def save_category(
-    actor: Actor, values: dict[str, Any], *, category_id: int | None = None, version: int | None = None
-) -> Category:
-    """Create a category or change its name or its place in the tree."""
-    actor.require(Permission.CATALOG_EDIT)
-
-    def check(row: Category) -> None:
-        if row.pk and row.parent_id in below(actor, row.pk):
-            raise Invalid(fields={"parent_id": f"{row.name} cannot be placed within itself."})
-
-    return save_row(actor, Category, values, ("name", "parent_id"), category_id, version, check)
-
-
-def below(actor: Actor, category_id: int) -> set[int]:
-    """The category and all in it, at any depth."""
-    parents = dict(Category.objects.of(actor).values_list("pk", "parent_id"))
-    found: set[int] = set()
-    frontier = {category_id}
-    while frontier:
-        found |= frontier
-        frontier = {pk for pk, parent in parents.items() if parent in frontier} - found
-    return found
 
 
 def save_location(

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog import services
+from tradepost.catalog import categories, services
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Reach
-from tradepost.catalog.queries import category_paths
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
 from tradepost.web.bulk import on_each
@@ -41,11 +40,20 @@ class Items(tables.Table):
     sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=lambda record: address(record))
     name = columns.Plain(verbose_name=gettext_lazy("Name"), place="at-sub")
     type = columns.Plain(verbose_name=gettext_lazy("Type"))
+    category = columns.Plain(
+        verbose_name=gettext_lazy("Category"), order_by=("category__name", "sku"), default=""
+    )
     unit = columns.Plain(verbose_name=gettext_lazy("Unit"))
     price = columns.Number(verbose_name=gettext_lazy("Price"), place="at-end")
 
     def render_price(self, value: Any) -> str:
         return f"{value:,.2f}"
+
+
+def chosen(data: Any) -> int | None:
+    """The category that the address asks for: one that was put away is shown too."""
+    asked = (data or {}).get("category", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 18 else None
 
 
 class ItemFilter(django_filters.FilterSet):
@@ -62,7 +70,7 @@ class ItemFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, request: DeskRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-        paths = category_paths(request.actor)
+        paths = categories.paths(request.actor, held=chosen(self.data))
         if paths:
             self.filters["category"].extra["choices"] = [(str(pk), name) for pk, name in paths]
         else:
@@ -78,7 +86,7 @@ class ItemFilter(django_filters.FilterSet):
         return rows.filter(matching(value))
 
     def by_category(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
-        return rows.filter(category_id__in=services.below(self.request.actor, int(value)))
+        return rows.filter(category_id__in=categories.below(self.request.actor, int(value)))
 
 
 class ItemForm(forms.Form):
@@ -119,7 +127,8 @@ class ItemForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices: Any = self.fields["category_id"]
-        choices.choices = [("", "—"), *((str(pk), name) for pk, name in category_paths(actor))]
+        known = categories.paths(actor, held=self.initial.get("category_id"))
+        choices.choices = [("", "—"), *((str(pk), name) for pk, name in known)]
 
     def values(self) -> dict[str, Any]:
         """As the verb takes them; only a discount has a percentage."""
@@ -155,12 +164,13 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 
 def _rows(actor: Actor, values: QueryDict) -> QuerySet[Item]:
-    return services.items(actor, archived=values.get("archived") == "1").order_by("sku", "id")
+    rows = services.items(actor, archived=values.get("archived") == "1").select_related("category")
+    return rows.order_by("sku", "id")
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
     """The list as filtered, as CSV or XLSX."""
-    rows = _rows(request.actor, request.GET).select_related("category")
+    rows = _rows(request.actor, request.GET)
     columns: dict[str, Column] = {
         _("SKU"): lambda item: item.sku,
         _("Name"): lambda item: item.name,

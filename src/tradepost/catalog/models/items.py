@@ -41,6 +41,7 @@ class Category(Owned, Versioned):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "category"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
 from tradepost.web.shell import SETTINGS, STOCK, GearItem, NavItem, Section
-from tradepost.web.stock import levels, makeup, moves, places, prices, variants
+from tradepost.web.stock import categories, levels, makeup, moves, places, prices, variants
 
 section = Section(
     urls=[
@@ -23,6 +23,10 @@ section = Section(
         path("locations/<int:place>/bins/new/", places.edit_bin, name="bin-new"),
         path("bins/<int:pk>/", places.edit_bin, name="bin"),
         path("stock/<str:what>/<int:pk>/<str:act>/", places.put_away, name="place-put-away"),
+        path("categories/", categories.listing, name="categories"),
+        path("categories/new/", categories.edit, name="category-new"),
+        path("categories/<int:pk>/", categories.edit, name="category"),
+        path("categories/<int:pk>/<str:act>/", categories.put_away, name="category-put-away"),
         path("price-lists/", prices.lists, name="price-lists"),
         path("price-lists/new/", prices.edit_list, name="price-list-new"),
         path("price-lists/<int:pk>/", prices.edit_list, name="price-list"),
@@ -42,5 +46,6 @@ section = Section(
     ),
     gear=(
         GearItem(SETTINGS, _("Locations and bins"), "warehouse", "locations", Permission.CATALOG_EDIT),
+        GearItem(SETTINGS, _("Categories"), "folder-tree", "categories", Permission.CATALOG_EDIT),
     ),
 )  # fmt: skip

@@ -98,7 +98,7 @@ def _saved(request: DeskRequest, name: str) -> HttpResponse:
 
 def _form(request: DeskRequest, form: forms.Form, title: str) -> HttpResponse:
     crumbs = [Crumb(_("Locations and bins"), reverse("locations")), Crumb(title)]
-    context = {"form": form, "title": title, "crumbs": crumbs}
+    context = {"form": form, "title": title, "crumbs": crumbs, "cancel": reverse("locations")}
     return parts.page(request, "stock/place.html", context, status=422 if form.errors else 200)
 
 
