@@ -17,7 +17,9 @@ from tradepost.catalog.services import save_item
 from tradepost.kit.errors import Invalid
 from tradepost.sales.converting import convert
 from tradepost.sales.discounts import Placed, reached
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Letterhead
+from tradepost.sales.moving import move
+from tradepost.sales.paper import on_paper
 from tradepost.sales.rules import FREIGHT, ONE, HeaderInput, LineInput, portion, totals
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.tax import Tax
@@ -221,3 +223,16 @@ def test_a_discount_goes_along_with_its_lines_and_the_parts_come_to_the_whole(sh
         assert sum(getattr(one, name) for one in (first, second, last)) == getattr(whole, name)
     again = save_document(shop.actor, Kind.ORDER, {"freight": D(0)}, document_id=whole.pk)
     assert again.subtotal == whole.subtotal
+
+
+def test_a_discount_is_not_picked_and_comes_to_the_ship_doc_all_the_same(shop: Trade) -> None:
+    ten = discount(shop, "TEN", discount_percent=D(10))
+    whole = order(shop, LineDraft(shop.items[0], quantity=D(3)), LineDraft(ten))
+    pick = convert(shop.actor, whole.pk, Kind.PICK)
+    assert [line.get("sku") for line in on_paper(pick, Letterhead())["lines"]] == ["TNT-4"]
+    for verb in ("start", "finish"):
+        move(shop.actor, pick.pk, verb)
+    shipment = convert(shop.actor, pick.pk, Kind.SHIPMENT)
+    assert [line.get("sku") for line in on_paper(shipment, Letterhead())["lines"]] == ["TNT-4"]
+    assert [line.sku for line in shipment.lines.all()] == ["TNT-4", "TEN"]
+    assert shipment.total == whole.total

@@ -17,7 +17,10 @@ from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.services import make_variants, save_item
-from tradepost.sales.models import Document
+from tradepost.sales.converting import convert
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import LineDraft, save_document
+from tradepost.web.records import address
 
 
 @pytest.fixture
@@ -153,3 +156,14 @@ def test_a_group_a_variant_and_a_discount_by_keys_alone(
     clean(desk, f"discounted-{width}-{theme}")
     desk.open(f"/items/{Item.objects.get(sku='SHIRT').pk}/variants/")
     clean(desk, f"variants-{width}-{theme}")
+
+
+def test_a_pick_list_shows_what_is_picked_without_prices_and_discounts(client: Client, shop: Desk) -> None:
+    ten = Item.objects.get(sku="TEN")
+    drafts = [LineDraft(shop.item.pk, quantity=D(2)), LineDraft(ten.pk)]
+    order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer.pk}, drafts)
+    pick = convert(shop.actor, order.pk, Kind.PICK)
+    for row, shown in ((order, True), (pick, False)):
+        page = client.get(address(row)).content.decode()
+        assert "Tent for four" in page
+        assert ("Ten off" in page, 'class="sums"' in page) == (shown, shown)

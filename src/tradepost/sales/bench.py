@@ -1,12 +1,17 @@
-"""What the warehouse must know of a document: the memos that are pinned for it."""
+"""What the warehouse sees of a document: what it handles, and the memos that are pinned for it."""
 
 from __future__ import annotations
 
 from tradepost.catalog.models import Item
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 
 BENCH = (Kind.PICK, Kind.SHIPMENT, Kind.RMA, Kind.RECEIPT)
 _DEPTH = 4  # quote, order, pick list, ship doc
+
+
+def handled(row: Document) -> list[Line]:
+    """The lines that stand on its paper: all but discounts, which have a price and nothing to take in the hand."""
+    return [line for line in row.lines.all() if not line.reach]
 
 
 def for_warehouse(row: Document) -> list[tuple[str, str]]:

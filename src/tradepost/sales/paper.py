@@ -13,7 +13,7 @@ from tradepost.custom.marking import fields_of
 from tradepost.custom.rules import FieldType, shown
 from tradepost.kit.errors import Missing
 from tradepost.sales import pdf
-from tradepost.sales.bench import for_warehouse
+from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.letterhead import EVERY, layout, letterhead
 from tradepost.sales.models import Document, Kind, Letterhead, Line
@@ -21,7 +21,6 @@ from tradepost.sales.numbers import local_day
 from tradepost.sales.queries import documents
 from tradepost.sales.settling import CREDITS, OWED
 
-GOODS_ONLY = ("pick", "shipment", "rma", "receipt")  # no prices for the warehouse
 LETTER_COUNTRIES = ("US", "CA", "MX")  # the others print on A4
 
 
@@ -38,6 +37,7 @@ def paper(row: Document) -> tuple[str, bytes]:
 
 def on_paper(row: Document, head: Letterhead) -> pdf.Document:
     """What the PDF shows of a document."""
+    lines = handled(row) if row.kind in BENCH else row.lines.all()
     shown: pdf.Document = {
         "kind": row.kind,
         "number": row.number,
@@ -56,7 +56,7 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
             "tracking": row.tracking,
             **_custom(row),
         },
-        "lines": [_line(line) for line in row.lines.all()] or _applied(row),
+        "lines": [_line(line) for line in lines] or _applied(row),
         "sums": _sums(row),
         "memo": _memo(row),
     }
@@ -119,7 +119,7 @@ def _applied(row: Document) -> list[pdf.Line]:
 
 def _sums(row: Document) -> list[pdf.SumLine]:
     """Each tax by its name where there are several; what is paid of an invoice, and what is still owed."""
-    if row.kind in GOODS_ONLY:
+    if row.kind in BENCH:
         return []
     sums = [("subtotal", row.subtotal), ("discount", -row.discount), ("freight", row.freight)]
     named = [(f"{code} {percent.normalize():f} %", amount) for code, percent, amount in row.charged]
@@ -168,7 +168,7 @@ def specimen(actor: Actor, kind: str, language: str = "") -> bytes:
     company = Organisation.objects.get(pk=actor.organisation_id)
     head = letterhead(company.pk)
     kind = Kind.INVOICE.value if kind == EVERY else kind
-    priced = kind not in GOODS_ONLY
+    priced = kind not in BENCH
     line: pdf.Line = {"sku": "TNT-4", "description": "…", "quantity": "2"}
     if priced:
         line |= {"unit_price": "120.00", "amount": "240.00"}

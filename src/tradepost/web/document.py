@@ -22,7 +22,7 @@ from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import buying, converting, dropping, goods, moving, queries, services, states, statuses
-from tradepost.sales.bench import BENCH, for_warehouse
+from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
@@ -79,9 +79,10 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
 
 
 def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
-    """The lines, each with what of it waits for stock."""
+    """The lines, each with what of it waits for stock; of a pick list, what is to be picked."""
     lacking = goods.back_ordered(actor, row) if row.kind == Kind.ORDER else {}
-    return [(line, lacking.get(line.pk, Decimal(0))) for line in row.lines.all()]
+    lines = handled(row) if row.kind == Kind.PICK else row.lines.all()
+    return [(line, lacking.get(line.pk, Decimal(0))) for line in lines]
 
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
