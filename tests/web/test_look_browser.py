@@ -66,7 +66,7 @@ def shop(member: Membership) -> dict[str, Any]:
 PAGES = (
     *("/stock/", "/stock/?state=short", "/items/", "/items/new/", "/items/{item}/", "/items/{item}/stock/"),
     *("/items/{item}/stock/adjust/", "/items/{item}/stock/transfer/", "/items/{item}/made-of/"),
-    *("/price-lists/", "/price-lists/{list}/", "/price-levels/", "/price-levels/{level}/"),
+    *("/categories/", "/price-lists/", "/price-lists/{list}/", "/price-levels/", "/price-levels/{level}/"),
     *("/reorder/", "/reports/", "/reports/sales/", "/reports/saved/{report}/", "/import/", "/import/{run}/"),
     *("/leads/", "/leads/{lead}/", "/opportunities/", "/opportunities/board/", "/opportunities/{opportunity}/"),
     *("/cases/{case}/", "/projects/{project}/", "/vendors/", "/payments/new/", "/bills/new/"),
