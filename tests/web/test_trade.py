@@ -89,6 +89,23 @@ def test_every_page_opens(client: Client, desk: Desk) -> None:
         assert answer.status_code == 200, url
 
 
+def test_a_pane_shows_more_rows_as_one_asks_for_them(client: Client, desk: Desk) -> None:
+    held = Document.objects.get(pk=desk.order.pk)
+    for n in range(101):
+        held.pk, held.number = None, f"MORE-{n:03}"
+        held.save()
+    pane = f"/customers/{desk.customer.pk}/?tab=orders"
+    for url, shown, following in (
+        (pane, 50, "shown=100"),
+        (f"{pane}&shown=100", 100, "shown=150"),
+        (f"{pane}&shown=99999", 103, ""),  # with the order and the quote that the desk has
+        (f"{pane}&shown=-1", 50, "shown=100"),
+    ):
+        text = client.get(url).content.decode()
+        assert text.count('class="flex-fill"><a href=') == shown
+        assert following in text if following else "Show more" not in text
+
+
 def test_another_company_finds_nothing(desk: Desk) -> None:
     """Every address with an id of another company answers 404."""
     other = Organisation.objects.create(name="Other", token_key=b"x" * 32)

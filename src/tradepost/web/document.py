@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from django.db.models import Q
@@ -96,7 +97,9 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     kind, look = Kind(row.kind), LOOKS[Kind(row.kind)]
     editable = request.actor.may(MACHINES[kind].edit)
     company = company_currency(request.actor.organisation_id)
-    made = making.targets(request.actor, row)
+    deposit = deposit_of(row, CREDITS[PAID_BY[kind]].states) if kind in TAKES else None
+    payable = (deposit.rest if deposit else row.balance) > 0
+    made = making.targets(request.actor, row, replace(facts, left=payable))
     return {
         "look": look,
         "made": [(target.value, LOOKS[target]) for target in made],
@@ -122,7 +125,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         if editable and states.editable(Kind(row.kind), row.status)
         else "",
         "addressable": kind not in MONEY and editable and states.editable(kind, row.status),
-        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, row)],
+        "fields": [fact(request.actor, row, name) for name in _facts(request.actor, row, company)],
         "marks": marks.facts(request.actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
@@ -134,7 +137,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "today": queries.today(request.actor),
         "company_currency": company,
-        "deposit": deposit_of(row, CREDITS[PAID_BY[kind]].states) if kind in TAKES else None,
+        "deposit": deposit,
         "worth": worth(row.total, row.currency, row.exchange_rate, company)
         if row.currency != company
         else None,
@@ -216,14 +219,14 @@ _MONEY: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def _facts(actor: Actor, row: Document) -> tuple[str, ...]:
+def _facts(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
     """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
     kind, missing = Kind(row.kind), set[str]()
     if Location.objects.of(actor).filter(archived_at=None).count() < 2:
         missing.add("location_id")
     if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
         missing.update(_TAXES)
-    if row.currency == company_currency(actor.organisation_id):
+    if row.currency == company:
         missing.add("exchange_rate")
     own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
     return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
@@ -273,10 +276,13 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
         value = value.isoformat() if value else ""
     elif name == "owner_id":
-        choices = [("", _("Nobody")), *members(actor)] if may else ()
-        shape |= {"kind": "select", "text": str(row.owner or ""), "choices": choices}
+        shape |= {"kind": "select", "text": str(row.owner or _("Nobody")), "choices": partial(_owners, actor)}
     elif name == "location_id":
-        shape |= {"kind": "select", "text": str(goods.place_of(actor, row) or ""), "choices": _places(actor)}
+        shape |= {
+            "kind": "select",
+            "text": str(goods.place_of(actor, row) or ""),
+            "choices": partial(_places, actor),
+        }
     elif name == "custom_status_id":
         own = row.custom_status
         rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
@@ -293,13 +299,21 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
             shape |= {"help": _("An amount wins over the percent.")}
     elif name in _TAXES:
         held = row.tax_code if name == "tax_code_id" else row.item_tax
-        shape |= {"kind": "select", "text": held.code if held else "", "choices": _codes(actor, name, held)}
+        shape |= {
+            "kind": "select",
+            "text": held.code if held else "",
+            "choices": partial(_codes, actor, name, held),
+        }
     elif name in _LISTS and may:
-        shape |= {"offers": offers.names(actor, _LISTS[name])}
+        shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
     named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]
     return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
+
+
+def _owners(actor: Actor) -> list[tuple[str, Text]]:
+    return [("", _("Nobody")), *members(actor)]
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from tradepost.web.parts import Text, Undo, toast
 from tradepost.wire.orm import Versioned
 
 Save = Callable[[str, int | None], object]
+Choices = Sequence[tuple[str, Text]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Inline:
 
     ``kind`` is an HTML input type, ``textarea``, or ``select``, ``several`` or ``tags`` (then ``choices`` has the pairs;
     several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read;
-    ``offers`` complete what is typed. ``row`` is the record
+    ``offers`` complete what is typed. Choices and offers that cost a query come as functions, asked when they are needed. ``row`` is the record
     whose version the form sends back, as the API does with If-Match.
     """
 
@@ -37,17 +38,20 @@ class Inline:
     url: str
     text: str = ""
     kind: str = "text"
-    choices: Sequence[tuple[str, Text]] = ()
+    choices: Choices | Callable[[], Choices] = ()
     editable: bool = True
     row: Versioned | None = None
     chips: Sequence[tuple[str, str]] = ()
     link: str = ""
     help: Text = ""
-    offers: Sequence[str] = ()
+    offers: Sequence[str] | Callable[[], Sequence[str]] = ()
 
     @property
     def shown(self) -> str:
-        return self.text or str(dict(self.choices).get(self.value, self.value))
+        if self.text:
+            return self.text
+        choices = self.choices() if callable(self.choices) else self.choices
+        return str(dict(choices).get(self.value, self.value))
 
     @property
     def parts(self) -> list[str]:

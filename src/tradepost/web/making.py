@@ -15,7 +15,7 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.models import ItemType, ItemVendor
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.queries import vendors
-from tradepost.sales import converting, goods, links, moving, payments, queries, states
+from tradepost.sales import converting, goods, links, payments, queries, states
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
@@ -36,9 +36,9 @@ class Choice:
     hint: str = ""
 
 
-def targets(actor: Actor, row: Document) -> list[Kind]:
-    """What the actor may make from a document in its state. What is used up says so in the sheet."""
-    facts = replace(moving.facts(row), left=converting.free(row) > 0)
+def targets(actor: Actor, row: Document, facts: states.Facts) -> list[Kind]:
+    """What the actor may make from a document in its state; ``facts.left`` says whether it may be paid still. What else is
+    used up says so in the sheet."""
     found = []
     for (source, target), rule in states.CONVERSIONS.items():
         if source == row.kind and target in LOOKS and actor.may(rule.permission):

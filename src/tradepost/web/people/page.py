@@ -24,7 +24,8 @@ from tradepost.web.people.look import Look, Pane
 from tradepost.web.people.looks import LOOKS
 from tradepost.web.shell import DeskRequest
 
-SHOWN = 100  # rows of a pane at most
+SHOWN = 50  # rows of a pane at first, and with each “Show more”
+MOST_SHOWN = 1_000
 
 
 def find(actor: Actor, kind: str, pk: int) -> Any:
@@ -76,8 +77,7 @@ def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     if tab in ("history", "open"):
         context |= activities.timeline(request, record, tab)
     elif pane := panes.get(tab):
-        rows = pane.rows(request.actor, row)[:SHOWN]
-        context |= {"pane": pane, "rows": [pane.shown(one) for one in rows]}
+        context |= _pane(request, pane, row)
     else:
         context |= _details(request, row, look)
     if request.headers.get("HX-Request-Type") != "partial":
@@ -89,6 +89,15 @@ def _tabs(request: DeskRequest, row: Any, record: Record, panes: list[Pane]) -> 
     details, *rest = activities.tabs(request, record)
     more = [Tab(pane.key, pane.label, pane.rows(request.actor, row).count()) for pane in panes]
     return [details, *more, *rest]
+
+
+def _pane(request: DeskRequest, pane: Pane, row: Any) -> dict[str, Any]:
+    """The first rows of a pane, as many as ``?shown=`` says, and how many "Show more" asks for, if there are more."""
+    asked = request.GET.get("shown", "")
+    shown = min(int(asked), MOST_SHOWN) if asked.isdecimal() and len(asked) < 6 else SHOWN
+    rows = list(pane.rows(request.actor, row)[: shown + 1])
+    more = shown + SHOWN if len(rows) > shown and shown < MOST_SHOWN else 0
+    return {"pane": pane, "rows": [pane.shown(one) for one in rows[:shown]], "more": more}
 
 
 def _details(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
