@@ -26,7 +26,7 @@ def test_stock_is_moved_and_its_ledger_read(mine: Program) -> None:
         (here, "-4.0000"),
         (there, "4.0000"),
     }
-    mine.post("stock/count", {"lines": [{**line, "quantity": "5"}], "reason": "shelf"})
+    counted = mine.post("stock/count", {"lines": [{**line, "quantity": "5"}], "reason": "shelf"})
     levels = mine.get(f"stock?item_id={tent}")["items"]
     assert {(level["location_id"], level["on_hand"]) for level in levels} == {
         (here, "5.0000"),
@@ -37,6 +37,13 @@ def test_stock_is_moved_and_its_ledger_read(mine: Program) -> None:
         "transfer",
         "transfer",
         "adjustment",
+    ]
+    undo = f"stock-moves/{moved['moves'][1]['id']}/undo"
+    assert mine.call("post", undo).status_code == 409  # counted since
+    mine.post(f"stock-moves/{counted['moves'][0]['id']}/undo")
+    assert [(move["location_id"], move["on_hand"]) for move in mine.post(undo)["moves"]] == [
+        (there, "-4.0000"),
+        (here, "4.0000"),
     ]
     refused = mine.call("post", "stock/adjust", {"lines": [{**line, "quantity": "-1"}], "reason": " "})
     assert (refused.status_code, "reason" in refused.json()["errors"]) == (422, True)

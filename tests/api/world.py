@@ -20,6 +20,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.models import StockMove
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.catalog.stock import adjust
@@ -110,6 +111,7 @@ def _trade(actor: Actor) -> dict[str, int]:
     place = save_location(actor, {"name": TEXT})
     shelf = save_bin(actor, {"name": TEXT, "location_id": place.pk})
     adjust(actor, [StockLine(item.pk, place.pk, Decimal(9))], reason=TEXT)
+    moved = StockMove.objects.of(actor).latest("pk")
     level = save_price_level(actor, {"name": TEXT})
     prices = save_price_list(actor, {"name": TEXT}, breaks=[Break(item.pk, Decimal(1))])
     on = Record("document", order.pk)
@@ -146,6 +148,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "bins": shelf.pk,
         "categories": save_category(actor, {"name": TEXT}).pk,
         "stock": place.pk,
+        "stock-moves": moved.pk,
         "price-lists": prices.pk,
         "activities": activity.pk,
         "files": file.pk,

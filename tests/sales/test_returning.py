@@ -11,7 +11,7 @@ from tests.sales.test_converting import part
 from tests.sales.test_goods import figures, stocked
 from tests.sales.trade import Trade, trade
 from tradepost.catalog.models import StockMove
-from tradepost.catalog.queries import discrepancies
+from tradepost.catalog.queries import discrepancies, worth
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales.converting import convert
 from tradepost.sales.following import left, progress
@@ -117,3 +117,30 @@ def test_a_replacement_may_go_out_before_the_goods_are_back(shop: Trade) -> None
     move(shop.actor, instead.pk, "cancel")
     assert stand(rma)[0][4] == 0
     assert convert(shop.actor, rma.pk, Kind.CREDIT_NOTE).lines.count() == 2
+
+
+@pytest.mark.req("B21")
+def test_what_arrived_is_taken_back(shop: Trade) -> None:
+    order, rma = sold(shop)
+    tent, stove = rma.lines.all()
+    before = figures(shop), figures(shop, 1), worth(shop.actor)
+    receive(shop.actor, rma.pk, [Arrived(tent.pk, D(1)), Arrived(tent.pk, D(2), Fate.SCRAP, "torn")])
+    receive(shop.actor, rma.pk, [Arrived(stove.pk, D(2))])
+    row = move(shop.actor, rma.pk, "take_back")
+    assert (row.status, stand(row)) == ("approved", [(4, 0, 0, 0, 0), (2, 0, 0, 0, 0)])
+    assert (figures(shop), figures(shop, 1), worth(shop.actor)) == before
+    assert discrepancies(shop.actor) == []
+    move(shop.actor, rma.pk, "receive")
+    move(shop.actor, rma.pk, "take_back")
+    assert (figures(shop), figures(shop, 1), worth(shop.actor)) == before
+    move(shop.actor, rma.pk, "receive")
+    again = shop.document(Kind.ORDER, "8")
+    assert again.status == "open"
+    with pytest.raises(Conflict, match="promised to orders since"):
+        move(shop.actor, rma.pk, "take_back")
+    move(shop.actor, again.pk, "cancel")
+    convert(shop.actor, rma.pk, Kind.CREDIT_NOTE)
+    with pytest.raises(Conflict):
+        move(shop.actor, rma.pk, "take_back")
+    assert outcomes(shop.again(rma))[0].stock == 4
+    assert order.pk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal as D
 
 import pytest
@@ -74,6 +75,11 @@ def test_stock_is_moved_by_hand(
         url, {"place": f"{place.pk}:", "target": f"{shelf.location_id}:{shelf.pk}", **values}
     )
     assert (answer.status_code, on_hand(desk.item, place)) == (302, D(left))
+    page = client.get(f"/items/{desk.item.pk}/stock/").content.decode()
+    back = re.findall(r'hx-post="(/stock-moves/\d+/undo/)"', page)[0]
+    assert client.post(back).status_code == 302
+    assert on_hand(desk.item, place) == 10
+    assert client.post(back).status_code == 409
 
 
 def test_what_makes_no_sense_is_said_and_moves_nothing(client: Client, desk: Desk, place: Location) -> None:
@@ -155,8 +161,14 @@ def test_drop_ship_lines_are_bought_in_one_click(client: Client, desk: Desk) -> 
     made = Document.objects.get(kind=Kind.PURCHASE_ORDER)
     assert (made.vendor, made.total, made.status) == (desk.vendor, 180, "draft")
     page = client.get(f"/orders/{order.pk}/").content.decode()
-    assert (buy in page, made.number in page) == (False, True)
+    assert (f'"{buy}"' in page, made.number in page) == (False, True)
+    assert f'"{buy}undo/"' in page
     assert client.post(buy).status_code == 409
+    assert client.post(f"{buy}undo/").status_code == 302
+    made.refresh_from_db()
+    assert made.status == "cancelled"
+    assert f'"{buy}"' in client.get(f"/orders/{order.pk}/").content.decode()
+    assert client.post(f"{buy}undo/").status_code == 409
 
 
 def test_who_may_not_move_stock_sees_it_only(desk: Desk, place: Location) -> None:

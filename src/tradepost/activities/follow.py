@@ -42,4 +42,4 @@ def drop(organisation_id: int, keys: Sequence[int]) -> None:
 
 
 def install() -> None:
-    follow(Follower("activities", count, add, drop))
+    follow(Follower("activities", count, add, drop, ("activities.link.record_id",)))

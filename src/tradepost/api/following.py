@@ -177,6 +177,13 @@ def buy_dropped(request: Call, id: Id) -> Any:
     return buying.buy_dropped(request.actor, id)
 
 
+@router.delete("documents/{int:id}/drop-ship", response=list[DocumentRow])
+@needs(Permission.PURCHASING)
+def unbuy_dropped(request: Call, id: Id) -> list[Document]:
+    """Cancel the purchase orders of an order's drop-ship lines that were not sent yet; 409 where there are none."""
+    return buying.take_back(request.actor, id)
+
+
 @router.get("documents/{int:id}/surplus", response=list[SurplusOut])
 @needs(Permission.SALES_VIEW)
 def list_surplus(request: Call, id: Id) -> list[dict[str, Any]]:

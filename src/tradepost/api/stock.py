@@ -13,7 +13,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Moment, Money, Page, Window
-from tradepost.catalog import stock
+from tradepost.catalog import reversal, stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
 from tradepost.catalog.queries import movements, worth
@@ -207,3 +207,11 @@ def build_stock(request: Call, body: BuildIn) -> dict[str, Any]:
 def unbuild_stock(request: Call, body: BuildIn) -> dict[str, Any]:
     """Take assemblies apart: they go out, and what their bill of materials says today comes in."""
     return _told(request, stock.unbuild(request.actor, body.item_id, body.quantity, body.location_id))
+
+
+@router.post("stock-moves/{int:id}/undo", response={201: PostingOut})
+@needs(Permission.STOCK_MOVE)
+def undo_stock_move(request: Call, id: Id) -> dict[str, Any]:
+    """Take back a line of the ledger and all that was posted with it, if it was moved by hand (adjusted, counted,
+    transferred, built, valued), by counter-movements. 409 where goods left, were promised or counted since."""
+    return _told(request, reversal.undo(request.actor, id))

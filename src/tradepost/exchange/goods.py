@@ -13,15 +13,16 @@ from typing import Any
 from django.db import transaction
 
 from tradepost.catalog import stock
-from tradepost.catalog.ledger import Place, StockLine
-from tradepost.catalog.models import Bin, Item, ItemType, Location
+from tradepost.catalog.ledger import Place, Ref, StockLine
+from tradepost.catalog.models import Bin, Item, ItemType, Location, StockMove
+from tradepost.catalog.reversal import MOVE, taken_back
 from tradepost.catalog.services import save_bin, save_location
 from tradepost.exchange import undo
 from tradepost.exchange.models import ImportRow
 from tradepost.exchange.names import chosen
 from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
-from tradepost.kit.errors import Fault, Invalid
+from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
 
@@ -131,17 +132,22 @@ class Stock(Placed):
     def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
         posting = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
         moved = {move.line.place: move.change.on_hand for move in posting.moves}
-        return [self._outcome(record, line, moved[line.place]) for record, line in lines]
+        return [self._outcome(record, line, moved[line.place], str(posting.id)) for record, line in lines]
 
-    def _outcome(self, record: Record, line: StockLine, moved: Decimal) -> Outcome:
+    def _outcome(self, record: Record, line: StockLine, moved: Decimal, posting: str) -> Outcome:
         now, was = line.quantity.normalize(), (line.quantity - moved).normalize()
         label = f"{record.key.rstrip(' ·')}: {was:f} → {now:f}"
-        before = {"place": list(line.place), "moved": str(moved)}
+        before = {"place": list(line.place), "moved": str(moved), "posting": posting}
         return Outcome("update" if moved else "same", line.item_id, None, label, before)
 
     def take_back(self, row: ImportRow) -> None:
         item, place, bin = Place(*row.before["place"])
-        back = StockLine(item, place, -Decimal(row.before["moved"]), bin)
+        counts = StockMove.objects.of(self.actor).filter(posting=row.before.get("posting"), item_id=item)
+        count = next((one for one in counts.filter(location_id=place) if one.bin_id == bin), None)
+        if count and taken_back(self.actor, [count.pk]):
+            raise Conflict("The count was taken back already.", cure="Nothing is left to take back.")
+        ref = Ref(MOVE, count.pk) if count else None
+        back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
         stock.adjust(self.actor, [back], reason="Import taken back")
 
 

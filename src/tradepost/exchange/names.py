@@ -13,20 +13,44 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Category, Item, Location, PriceLevel
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.merging import survivors
 from tradepost.people.models import Contact, Customer, Vendor
 
 Found = dict[str, list[Any]]
 
 
 def called(actor: Actor, model: Any, names: Collection[str]) -> Found:
-    """Customers or vendors by number and, in lower case, by name; those in the trash are not found."""
+    """Customers or vendors by number and, in lower case, by name; those in the trash are not found, but a number of one that
+    was merged leads to the one that was kept."""
     wanted = {n for n in names if n}
-    rows = model.objects.of(actor).annotate(lower=Lower("name")).filter(trashed_at=None)
+    rows = model.objects.of(actor).annotate(lower=Lower("name"))
     found: Found = {}
     for row in rows.filter(Q(number__in=wanted) | Q(lower__in=[n.lower() for n in wanted])):
-        found.setdefault(row.number, []).append(row)
-        found.setdefault(row.name.lower(), []).append(row)
+        if row.trashed_at is None:
+            found.setdefault(row.number, []).append(row)
+            found.setdefault(row.name.lower(), []).append(row)
+        elif row.number in wanted and (kept := _kept(actor, row)) is not None:
+            found.setdefault(row.number, []).append(kept)
     return found
+
+
+def _kept(actor: Actor, gone: Any) -> Any:
+    """What a record in the trash was merged into; None where it was thrown away."""
+    record = (gone._meta.model_name, gone.pk)
+    _kind, pk = survivors(actor.organisation_id, [record])[record]
+    return type(gone).objects.of(actor).filter(pk=pk, trashed_at=None).first()
+
+
+def at_hand(actor: Actor, row: Any) -> Any:
+    """A record that a row is to change. Raises ``Conflict`` for one in the trash."""
+    if row is None or row.trashed_at is None:
+        return row
+    if kept := _kept(actor, row):
+        cure = f"Give the row the number {kept.number}, or take it out."
+        raise Conflict(f"{row.number} {row} was merged into {kept}.", cure=cure)
+    raise Conflict(
+        f"{row.number} {row} lies in the trash.", cure="Restore it, or give the row another number."
+    )
 
 
 def _customers(actor: Actor, names: Collection[str]) -> Found:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
-from tradepost.exchange.names import called, chosen
+from tradepost.exchange.names import at_hand, called, chosen
 from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_held, held, kept
 from tradepost.kit.errors import Conflict
@@ -32,7 +32,8 @@ class Parties(Target):
         self._numbers = {row.number: row for row in rows}
         self._names: dict[str, list[Any]] = {}
         for row in rows:
-            self._names.setdefault(row.name, []).append(row)
+            if row.trashed_at is None:
+                self._names.setdefault(row.name, []).append(row)
 
     def save(self, record: Record) -> Outcome:
         values = self.values(record)
@@ -51,7 +52,7 @@ class Parties(Target):
 
     def _found(self, values: Mapping[str, Any]) -> Any:
         if values.get("number"):
-            return self._numbers.get(values["number"])
+            return at_hand(self.actor, self._numbers.get(values["number"]))
         same = self._names.get(values["name"], [])
         if len(same) > 1:
             raise Conflict(f"There are {len(same)} {self.kind}s of that name.", cure="Give the row a number.")
@@ -88,18 +89,16 @@ class Leads(Parties):
             .filter(email__in=mails, lead__isnull=False)
             .values("lead")
         )
-        rows = list(
-            Lead.objects.of(self.actor).filter(named, trashed_at=None).prefetch_related("emails", "addresses")
-        )
+        rows = list(Lead.objects.of(self.actor).filter(named).prefetch_related("emails", "addresses"))
         self._numbers = {row.number: row for row in rows}
         self._mails: dict[str, list[Lead]] = {}
         for row in rows:
-            for one in row.emails.all():
+            for one in row.emails.all() if row.trashed_at is None else ():
                 self._mails.setdefault(one.email, []).append(row)
 
     def _found(self, values: Mapping[str, Any]) -> Any:
         if values.get("number"):
-            return self._numbers.get(values["number"])
+            return at_hand(self.actor, self._numbers.get(values["number"]))
         same = self._mails.get(values.get("email", ""), [])
         if len(same) > 1:
             raise Conflict(

@@ -23,6 +23,7 @@ from tradepost.mail.held import Held
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.receive import LARGEST, NO_ID, named
+from tradepost.people.merging import survivors
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass, hold
 
@@ -61,7 +62,8 @@ def resolve_doubt(actor: Actor, review: Review, choice: str, answer: dict[str, A
 def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) -> None:
     """Read one message from its mailbox and file it where a person said. Stores it once, however often it runs."""
     review = Review.objects.get(pk=review_id)
-    _file(review, [review.facts], around([Record(kind, record_id)]), user_id)
+    records = around(_standing(review, [Record(kind, record_id)]))
+    _file(review, [review.facts], records, user_id)
 
 
 @task("mail.file_all")
@@ -69,7 +71,13 @@ def file_all(review_id: int, user_id: int | None = None) -> None:
     """Read all messages of a question and file them on the records of their sender."""
     review = Review.objects.get(pk=review_id)
     records = [Record(one["kind"], one["id"]) for one in review.facts["candidates"]]
-    _file(review, review.facts["messages"], records, user_id)
+    _file(review, review.facts["messages"], _standing(review, records), user_id)
+
+
+def _standing(review: Review, records: Sequence[Record]) -> list[Record]:
+    """The records, or what they were merged into since they were named."""
+    found = survivors(review.organisation_id, [(one.kind, one.id) for one in records])
+    return list(dict.fromkeys(Record(*one) for one in found.values()))
 
 
 def _file(

@@ -15,12 +15,14 @@ Named = tuple[str, int]  # kind and id of a record
 @dataclass(frozen=True, slots=True)
 class Follower:
     """``add(organisation_id, source, targets)`` lets what stands on ``source`` stand on ``targets`` too, and gives the
-    keys of what it wrote; ``drop(organisation_id, keys)`` takes that back. ``count`` says how many there are."""
+    keys of what it wrote, as JSON; ``drop(organisation_id, keys)`` takes that back. ``count`` says how many there are.
+    ``columns`` are those that name a record without a foreign key and are taken care of here: ``app.model.column``."""
 
     label: str
     count: Callable[[int, Named], int]
-    add: Callable[[int, Named, Sequence[Named]], list[int]]
-    drop: Callable[[int, Sequence[int]], None]
+    add: Callable[[int, Named, Sequence[Named]], list[Any]]
+    drop: Callable[[int, Sequence[Any]], None]
+    columns: tuple[str, ...] = ()
 
 
 _followers: dict[str, Follower] = {}
@@ -33,6 +35,11 @@ def follow(follower: Follower) -> None:
 
 def followers() -> tuple[Follower, ...]:
     return tuple(_followers.values())
+
+
+def heir(source: Named, targets: Sequence[Named]) -> int | None:
+    """Who takes the place of ``source`` in a merge; None where a lead becomes something else."""
+    return next((pk for kind, pk in targets if kind == source[0]), None)
 
 
 def relations(model: Any) -> Iterator[Any]:

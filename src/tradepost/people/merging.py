@@ -6,7 +6,7 @@ activities and the like by their followers. The one that is gone lies in the tra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,11 @@ from tradepost.accounts.access import Actor
 from tradepost.custom.marking import Marker
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.people.following import followers, relations
+from tradepost.people.following import Named, followers, relations
 from tradepost.people.kinds import Shape, shape_of
 from tradepost.people.models import Contact, Customer, Kept, Lead, Merge
 from tradepost.people.rules import ancestry_is_sound
-from tradepost.people.saving import parents_of
+from tradepost.people.saving import merge_of, parents_of
 
 KINDS = ("customer", "vendor", "contact", "lead")
 _OWN = ("number", "status", "stage", "parent_id")  # what stays that of the one that is kept
@@ -103,6 +103,11 @@ def undo(actor: Actor, merge_id: int) -> Merge:
             raise Conflict("This merge was taken back already.", cure="Reload the page.")
         kept = shape.model.objects.pick_for_change(actor, row.kept_id)
         gone = shape.model.objects.pick_for_change(actor, row.gone_id)
+        if kept.trashed_at and (since := merge_of(actor.organisation_id, row.kind, kept.pk)):
+            raise Conflict(
+                f"{kept} was merged itself since, into {shape.model.objects.get(pk=since.kept_id)}.",
+                cure="Take that merge back first.",
+            )
         before = audit.snapshot(kept)
         for name, pks in row.moved.items():
             model, column = _named(name)
@@ -130,6 +135,18 @@ def merges(actor: Actor, kind: str, kept_id: int) -> list[Merge]:
     """The merges into a record that were not taken back, the newest first."""
     rows = Merge.objects.of(actor).filter(kind=kind, kept_id=kept_id, undone_at=None)
     return list(rows.select_related("user").order_by("-at"))
+
+
+def survivors(organisation_id: int, records: Iterable[Named]) -> dict[Named, Named]:
+    """Where all that stood on these records stands now: themselves, or what they were merged into, however often."""
+    found = {}
+    for kind, pk in records:
+        now, row = pk, merge_of(organisation_id, kind, pk)
+        while row is not None:
+            now = row.kept_id
+            row = merge_of(organisation_id, kind, now)
+        found[kind, pk] = (kind, now)
+    return found
 
 
 def _checked(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Shape:

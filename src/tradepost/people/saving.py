@@ -18,7 +18,16 @@ from tradepost.kit.text import fold_email
 from tradepost.people import rules
 from tradepost.people.changes import Change
 from tradepost.people.kinds import Shape
-from tradepost.people.models import Address, Belonging, Contact, Customer, EmailAddress, Kept, Phone
+from tradepost.people.models import (
+    Address,
+    Belonging,
+    Contact,
+    Customer,
+    EmailAddress,
+    Kept,
+    Merge,
+    Phone,
+)
 
 ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "country", "primary")
 PHONE_FIELDS = ("number", "label")
@@ -61,6 +70,12 @@ def refer(actor: Actor, model: type[models.Model], values: Mapping[str, Any]) ->
                 raise Invalid(fields={name: f"The {who} must be a user of your company."})
         elif not target.objects.of(actor).filter(pk=pk).exists():
             raise Missing(f"{target._meta.verbose_name} {pk}")
+
+
+def merge_of(organisation_id: int, kind: str, pk: int) -> Merge | None:
+    """The merge by which a record went into another one, unless that was taken back."""
+    rows = Merge.objects.filter(organisation_id=organisation_id, kind=kind, gone_id=pk, undone_at=None)
+    return rows.order_by("-pk").first()
 
 
 def next_number(actor: Actor, model: Any, prefix: str) -> str:

@@ -158,6 +158,9 @@ def trash(actor: Actor, row: Kept, *, undo: bool = False) -> None:
         raise Conflict(
             f"{row} stands on {', '.join(names)}.", cure="Archive it, or merge it into another one."
         )
+    if undo and (since := saving.merge_of(actor.organisation_id, str(row._meta.model_name), row.pk)):
+        kept = type(row).objects.pick(actor, since.kept_id)
+        raise Conflict(f"{row} was merged into {kept}.", cure="Take the merge back on that page.")
     _shelve(actor, row, "trashed_at", ("trash", "in the trash"), undo)
 
 

@@ -7,4 +7,9 @@ class PimConfig(AppConfig):
     name = "tradepost.pim"
 
     def ready(self) -> None:
-        from tradepost.pim import preferences  # noqa: F401  (declares its setting)
+        from tradepost.pim import (
+            follow,
+            preferences,  # noqa: F401  (declares its setting)
+        )
+
+        follow.install()

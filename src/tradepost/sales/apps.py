@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class SalesConfig(AppConfig):
     name = "tradepost.sales"
     label = "sales"
+
+    def ready(self) -> None:
+        from tradepost.sales import follow
+
+        follow.install()

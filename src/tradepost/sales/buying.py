@@ -16,7 +16,7 @@ from tradepost.people.models import Vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind
-from tradepost.sales.moving import lock
+from tradepost.sales.moving import lock, move
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +74,24 @@ def buy_dropped(actor: Actor, order_id: int) -> Bought:
             for vendor, chosen in sorted(groups.items())
         ]
     return Bought(made, waiting)
+
+
+def bought(order: Document) -> list[Document]:
+    """The purchase orders of an order's drop-ship lines that are drafts still."""
+    lines = order.lines.filter(drop_ship=True)
+    rows = Document.objects.filter(kind=Kind.PURCHASE_ORDER, status="draft", lines__source__in=lines)
+    return list(rows.distinct().order_by("pk"))
+
+
+def take_back(actor: Actor, order_id: int) -> list[Document]:
+    """Cancel what :func:`buy_dropped` made and no vendor has been sent, all or none; the lines can be bought again."""
+    actor.require(Permission.PURCHASING)
+    with transaction.atomic():
+        order = lock(actor, order_id, kind=Kind.ORDER)
+        rows = bought(order)
+        if not rows:
+            raise Conflict(
+                f"No purchase order of {order.number} is a draft any more.",
+                cure="Cancel or close those that were sent on their own pages.",
+            )
+        return [move(actor, row.pk, "cancel") for row in rows]

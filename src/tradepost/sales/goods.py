@@ -15,9 +15,10 @@ from types import MappingProxyType
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
-from tradepost.catalog.ledger import Key, Ref, StockLine, complete
-from tradepost.catalog.models import Item, ItemType, Location
+from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine, complete
+from tradepost.catalog.models import Item, ItemType, Location, StockMove
 from tradepost.catalog.queries import in_stock_unit, sums
+from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.figures import header_input, line_inputs
@@ -104,6 +105,16 @@ def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decima
         if lines and why:
             gone = [replace(line, quantity=-line.quantity) for line in lines]
             stock.adjust(clerk, gone, reason=f"{row.number} scrapped: {why}"[:200])
+
+
+def send_off(actor: Actor, row: Document) -> None:
+    """Take back all that an RMA brought into the stock, by counter-movements."""
+    kinds = (MoveKind.RETURN, MoveKind.ADJUSTMENT)
+    lines = row.lines.values_list("pk", flat=True)
+    moves = StockMove.objects.of(actor).filter(ref_kind="line", ref_id__in=list(lines), kind__in=kinds)
+    gone = taken_back(actor, moves.values_list("pk", flat=True))
+    if standing := [move for move in moves.order_by("pk") if move.pk not in gone]:
+        reverse(_clerk(actor), standing, f"{row.number}: what arrived was taken back")
 
 
 def _costs(row: Document) -> dict[int, Decimal]:

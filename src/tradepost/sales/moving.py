@@ -49,6 +49,8 @@ def move(
         if (row.kind, done.verb) == (Kind.RMA, "receive"):
             back = returned.take_rest(actor, row)
             transaction.on_commit(lambda: hand_out(actor, back))
+        if (row.kind, done.verb) == (Kind.RMA, "take_back"):
+            returned.take_back(actor, row)
         if row.kind == Kind.RECEIPT:
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()

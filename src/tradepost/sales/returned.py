@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.sales import goods
 from tradepost.sales.following import uses
@@ -101,3 +102,13 @@ def take(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Arrived]]) -
         [(line, one.quantity, one.reason.strip() if one.fate == Fate.SCRAP else "") for line, one in arrived],
     )
     return [line.item_id for line, one in arrived if line.item_id and one.fate == Fate.STOCK]
+
+
+def take_back(actor: Actor, row: Document) -> None:
+    """Nothing of an RMA has arrived: what came to stock leaves again, what was scrapped is as if it never came. The audit
+    trail keeps what was noted. Raises where the goods have left or are promised since."""
+    noted = Returned.objects.filter(line__in=row.lines.all()).order_by("pk")
+    told = [audit.snapshot(one) for one in noted]
+    goods.send_off(actor, row)
+    noted.delete()
+    audit.record(actor, "rma.unreturn", row, {"arrived": told}, {"arrived": []})

@@ -222,6 +222,7 @@ MACHINES: Mapping[Kind, Machine] = {
             _row("receive", "approved partly_received > received", _P.STOCK_MOVE),
             _row("receive_part", "approved partly_received > partly_received", _P.STOCK_MOVE, follows=True),
             _row("receive_all", "approved partly_received > received", _P.STOCK_MOVE, follows=True),
+            _row("take_back", "partly_received received > approved", _P.STOCK_MOVE, Guard.NOTHING_FOLLOWS),
             _row("close", "approved partly_received received > closed", _P.SALES_EDIT),
             _row("cancel", "requested approved > cancelled", _P.SALES_EDIT, Guard.NOTHING_FOLLOWS),
         ),

@@ -26,6 +26,12 @@ def offered(actor: Actor, row: Document) -> bool:
     return actor.may(Permission.STOCK_MOVE) and bool(assembling.lacking(actor, row))
 
 
+def dropping(actor: Actor, row: Document, may_buy: bool) -> dict[str, bool]:
+    """Whether the page of an order offers to buy for drop shipment, and to take that back."""
+    bought = row.kind == Kind.ORDER and actor.may(Permission.PURCHASING) and bool(buying.bought(row))
+    return {"droppable": may_buy and bool(buying.to_buy(row)), "dropped": bought}
+
+
 def lacking(request: DeskRequest, pk: int) -> HttpResponse:
     """The sheet of the assemblies that an order lacks and how many can be built; POST builds them."""
     request.actor.require(Permission.STOCK_MOVE)
@@ -70,10 +76,20 @@ def buy_dropped(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, records.address(Document.objects.pick(request.actor, pk)))
 
 
+@require_POST
+def unbuy_dropped(request: DeskRequest, pk: int) -> HttpResponse:
+    """Cancel them again."""
+    gone = buying.take_back(request.actor, pk)
+    said = _("Cancelled: {numbers}").format(numbers=", ".join(row.number for row in gone))
+    parts.notify(request, said)
+    return parts.go(request, records.address(Document.objects.pick(request.actor, pk)))
+
+
 section = Section(
     urls=[
         path("orders/<int:pk>/build/", lacking, name="order-build"),
         path("orders/<int:pk>/buy/", buy_dropped, name="order-buy"),
+        path("orders/<int:pk>/buy/undo/", unbuy_dropped, name="order-unbuy"),
         path("reorder/build/", proposed, name="reorder-build"),
     ]
 )

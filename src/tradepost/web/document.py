@@ -22,7 +22,7 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Location
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import buying, converting, dropping, goods, moving, queries, services, states, statuses
+from tradepost.sales import converting, dropping, goods, moving, queries, services, states, statuses
 from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
@@ -41,7 +41,7 @@ from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
 
 # Verbs that take something back; they stand in the menu and ask first.
-GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "void", "write_off"})
+GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "take_back", "void", "write_off"})
 
 
 def words(state: str) -> str:
@@ -108,7 +108,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
         "buildable": building.offered(request.actor, row),
-        "droppable": Kind.PURCHASE_ORDER in made and bool(buying.to_buy(row)),
+        **building.dropping(request.actor, row, Kind.PURCHASE_ORDER in made),
         "surplus": dropping.surplus(row),
         "has_xml": kind in XML_KINDS,
         "state": state(row),

@@ -15,6 +15,7 @@ section = Section(
         path("stock/export/", levels.export, name="stock-export"),
         path("items/<int:pk>/stock/", levels.of_item, name="item-stock"),
         path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
+        path("stock-moves/<int:pk>/undo/", moves.undo, name="stock-move-undo"),
         path("items/<int:pk>/made-of/", makeup.edit, name="item-makeup"),
         path("items/<int:pk>/variants/", variants.variants, name="item-variants"),
         path("locations/", places.listing, name="locations"),

@@ -20,6 +20,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.availability import Promise, buildable, published
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.queries import InBin, availability, by_bin, items_in_bin, movements
+from tradepost.catalog.reversal import undoable
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
 from tradepost.web.export import file_of
@@ -187,6 +188,12 @@ class Moves(tables.Table):
     on_order = Signed(verbose_name=gettext_lazy("On order"))
     reason = columns.Plain(verbose_name=gettext_lazy("Why"), orderable=False, empty_values=(), place="")
     user = columns.Person(verbose_name=gettext_lazy("Who"), order_by="user__name")
+    undo = tables.TemplateColumn(
+        template_name="stock/undo.html",
+        verbose_name="",
+        orderable=False,
+        attrs={"td": {"class": "at-end2 text-end"}},
+    )
 
     def render_kind(self, record: StockMove) -> str:
         return str(record.get_kind_display())
@@ -203,8 +210,12 @@ class Moves(tables.Table):
     documents: dict[int | None, Any] = {}
 
     def before_render(self, request: DeskRequest) -> None:
-        """The documents whose lines the movements of this page serve, in one query."""
-        keys = {row.record.ref_id for row in self.paginated_rows if row.record.ref_kind == "line"}
+        """The documents whose lines the movements of this page serve, and what can be taken back, in a query each."""
+        shown = [row.record for row in self.paginated_rows]
+        offered = undoable(request.actor, shown)
+        for move in shown:
+            move.undoable = move.pk in offered  # for ``stock/undo.html``
+        keys = {move.ref_id for move in shown if move.ref_kind == "line"}
         lines = Line.objects.of(request.actor).filter(pk__in=keys).select_related("document")
         self.documents = {line.pk: line.document for line in lines}
 

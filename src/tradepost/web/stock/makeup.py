@@ -188,7 +188,7 @@ def _details(actor: Actor, item: Item, rows: Rows, language: str) -> Details:
         parts=parts_,
         units=[Unit(r["name"], n["factor"]) for r, n in _both(rows, numbers, "units")],
         barcodes=[Code(row["code"], row["unit"]) for row in rows["barcodes"]],
-        vendors=_vendors(actor, _both(rows, numbers, "vendors"), language)
+        vendors=_vendors(actor, item, _both(rows, numbers, "vendors"), language)
         if actor.may(Permission.COST_VIEW)
         else None,
     )
@@ -235,12 +235,15 @@ def _breaks(text: str, language: str) -> tuple[tuple[Decimal, Decimal], ...]:
 
 
 def _vendors(
-    actor: Actor, rows: Sequence[tuple[Mapping[str, str], Mapping[str, Decimal]]], language: str
+    actor: Actor,
+    item: Item,
+    rows: Sequence[tuple[Mapping[str, str], Mapping[str, Decimal]]],
+    language: str,
 ) -> list[Vendor]:
+    """Whose a name was stays known, also where the vendor is called otherwise by now."""
     names = [row["vendor"] for row, _n in rows]
-    ours = dict(
-        VendorRecord.objects.of(actor).filter(name__in=names, trashed_at=None).values_list("name", "pk")
-    )
+    known = VendorRecord.objects.of(actor).filter(name__in=names, trashed_at=None)
+    ours = dict(item.vendors.values_list("vendor", "vendor_id")) | dict(known.values_list("name", "pk"))
     return [
         Vendor(
             vendor=row["vendor"],

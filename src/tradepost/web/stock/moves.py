@@ -11,11 +11,12 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog import stock
+from tradepost.catalog import reversal, stock
 from tradepost.catalog.ledger import StockLine
-from tradepost.catalog.models import Bin, Item, ItemType, Location
+from tradepost.catalog.models import Bin, Item, ItemType, Location, StockMove
 from tradepost.kit.errors import Fault, Invalid, Missing
 from tradepost.web import parts
 from tradepost.web.parts import Crumb, Text
@@ -145,6 +146,15 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
         ],
     }
     return parts.page(request, "stock/move.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def undo(request: DeskRequest, pk: int) -> HttpResponse:
+    """Take back a line of the ledger with all that was posted with it."""
+    move = StockMove.objects.pick(request.actor, pk)
+    reversal.undo(request.actor, pk)
+    parts.notify(request, _("{sku}: taken back").format(sku=move.item.sku))
+    return parts.go(request, reverse("item-stock", args=[move.item_id]))
 
 
 def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
