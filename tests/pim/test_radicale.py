@@ -11,6 +11,7 @@ import pytest
 from tests.pim.contract import NOW
 from tests.pim.series import event, series
 from tests.pim.servers import Radicale, Server, Xandikos
+from tests.pim.world import ANY_TIME
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Actor
 from tradepost.accounts.services import register_company
@@ -55,7 +56,7 @@ def test_from_sign_in_to_undo(radicale: Radicale) -> None:
     row = services.add_event(actor, On("customer", customer.pk),
                              {"title": "Tents", "start": "2027-03-29T09:00", "zone": "Europe/Berlin",
                               "rrule": "FREQ=WEEKLY;COUNT=3"})  # fmt: skip
-    stream = calendars.choose(actor, connection.pk, chosen)
+    stream = calendars.choose(actor, connection.pk, chosen, chosen=ANY_TIME)
     assert str(passes.preview(actor, stream.pk).plan.preview) == "create 1 there"
     with radicale.open(path) as there:
         assert not there.changes("").versions
@@ -143,7 +144,7 @@ def test_the_undo_of_a_run_at_size_gives_the_same_bytes(
     own = [services.add_event(actor, on, {**start, "title": f"Own {n}"}) for n in range(size // 2)]
     account, found = calendars.connect(actor, config=config(server), secrets={"password": "x"})
     calendar = next(c for c in found if c.id.endswith(path))
-    chosen = {"chosen": {"import_external_events": "all"}}
+    chosen = {**ANY_TIME, "chosen": {"import_external_events": "all"}}
     stream = calendars.choose(actor, account.pk, calendar, chosen=chosen, start=True)
     for _ in range(2):
         passes.run(stream.pk)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.pim.memory import Store
 from tests.pim.series import event
-from tests.pim.world import World, world
+from tests.pim.world import World, second, world
 from tradepost.accounts import settings as preferences
 from tradepost.activities.models import Activity, ActivityStatus
 from tradepost.activities.records import Record as On
@@ -20,7 +18,7 @@ from tradepost.pim import calendars, options, passes, queries, services
 from tradepost.pim.models import Event
 from tradepost.pim.preferences import ACTIVE
 from tradepost.pim.types import CalendarInfo
-from tradepost.sync.models import Binding, Run, Stream
+from tradepost.sync.models import Binding, Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,19 +31,6 @@ def w(db: None) -> World:
     connection.secrets = {"password": "x"}  # type: ignore[assignment]
     connection.save()
     return made
-
-
-def second(w: World) -> World:
-    """Another calendar of the same account."""
-    stream = Stream.objects.create(
-        organisation_id=w.actor.organisation_id,
-        connection=w.stream.connection,
-        kind=calendars.STREAM_KIND,
-        remote_id="https://dav.test/dana/home/",
-        direction="both",
-        policy={"default": False},
-    )
-    return replace(w, stream=stream, store=Store())
 
 
 # -- several calendars of one user -------------------------------------------------------------------------------
@@ -179,7 +164,7 @@ def test_every_calendar_has_a_colour_its_own_or_one_that_no_other_has(w: World) 
     assert own.policy["colour"] == "#ff2968"
     assert [one.policy["colour"] for one in made] == list(options.COLOURS)
     calendars.configure(w.actor, w.stream.pk, chosen={"colour": "#0f7b6c"})
-    w.add()
+    add(w, "Tents", 30)
     w.sync()
     now = clock.now()
     shown = queries.occurrences(w.actor, now, now + timedelta(days=400))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.pim.memory import MemoryCalendar, Silence
 from tests.pim.series import event, series
-from tests.pim.world import NOW, World, world
+from tests.pim.world import NOW, World, beside, world
 from tradepost.activities import services as activities
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus
 from tradepost.activities.records import Record as On
@@ -237,11 +237,7 @@ def test_one_bad_record_stops_nothing(w: World) -> None:
 
 
 def test_two_users_of_one_meeting_have_one_event(w: World) -> None:
-    second = world("erik@shop.test")
-    second.actor = replace(second.actor, organisation_id=w.actor.organisation_id)
-    for one in (second.stream, second.stream.connection):
-        one.organisation_id = w.actor.organisation_id
-        one.save()
+    second = beside(w, "erik@shop.test")
     meeting = event(uid="meet@x", start=datetime(2027, 3, 1, 9), organizer=Attendee("dana@shop.test"),
                     attendees=(Attendee("erik@shop.test", "", "needs-action"), Attendee("dana@shop.test", "", "accepted")))  # fmt: skip
     for one in (w, second):
@@ -262,12 +258,7 @@ def test_who_is_invited_to_one_date_of_a_series_shares_that_date_and_leaves_the_
     w: World,
 ) -> None:
     """The same meeting is known by its iCalUID and, for single dates, the recurrence id."""
-    others = [world(f"{name}@shop.test") for name in ("erik", "ines")]
-    for one in others:
-        one.actor = replace(one.actor, organisation_id=w.actor.organisation_id)
-        for row in (one.stream, one.stream.connection):
-            row.organisation_id = w.actor.organisation_id
-            row.save()
+    others = [beside(w, f"{name}@shop.test") for name in ("erik", "ines")]
     series = event(uid="meet@x", title="Weekly", start=datetime(2027, 3, 1, 9), rrule=("RRULE:FREQ=WEEKLY;COUNT=9",),
                    organizer=Attendee("dana@shop.test"), attendees=(Attendee("guest@x.test"),))  # fmt: skip
     date = (

@@ -27,6 +27,7 @@ from tradepost.sync.runs import hold
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOON = datetime(2027, 3, 10, 9, tzinfo=UTC)
+ANY_TIME = {"history_days": 36_500}  # so that no date of a test is ever too old
 
 
 @dataclass
@@ -105,5 +106,29 @@ def world(email: str = "dana@shop.test", company: Actor | None = None) -> World:
         kind=calendars.STREAM_KIND,
         remote_id=f"https://dav.test/{email}/work/",
         direction="both",
+        policy=ANY_TIME,
     )
     return World(actor, customer, stream, address=email)
+
+
+def beside(w: World, email: str) -> World:
+    """The calendar of a colleague."""
+    other = world(email)
+    other.actor = replace(other.actor, organisation_id=w.actor.organisation_id)
+    for row in (other.stream, other.stream.connection):
+        row.organisation_id = w.actor.organisation_id
+        row.save()
+    return other
+
+
+def second(w: World) -> World:
+    """Another calendar of the same account."""
+    stream = Stream.objects.create(
+        organisation_id=w.actor.organisation_id,
+        connection=w.stream.connection,
+        kind=calendars.STREAM_KIND,
+        remote_id="https://dav.test/dana/home/",
+        direction="both",
+        policy={**ANY_TIME, "default": False},
+    )
+    return replace(w, stream=stream, store=Store())

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests.connectors.caldav.scripted import PASSWORD, USER, ScriptedServer
 from tests.mail.world import work
+from tests.pim.contract import NOW
+from tests.pim.series import event
 from tests.pim.servers import Radicale
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.activities.records import Record
-from tradepost.pim import calendars, services
+from tradepost.kit import clock
+from tradepost.pim import calendars, patch, services
 from tradepost.sync.models import Connection, Run, Stream
 from tradepost.web.calendar_form import CHOSEN, CalendarForm
 
@@ -33,6 +39,11 @@ def shop(member: Membership) -> Desk:
 
 def text(answer: Any) -> str:
     return str(answer.content.decode())
+
+
+def soon() -> str:
+    """Within every window of history."""
+    return f"{clock.now() + timedelta(days=30):%Y-%m-%d}T09:00"
 
 
 def entered(server: Radicale) -> dict[str, str]:
@@ -62,7 +73,7 @@ def test_test_connection_says_how_far_it_came(client: Client, shop: Desk, radica
 def test_from_connect_to_undo(client: Client, shop: Desk, radicale: Radicale) -> None:
     path = radicale.make(name="pages")
     on = Record("document", shop.order.pk)
-    services.add_event(shop.actor, on, {"title": "Unload tents", "start": "2027-03-29T09:00"})
+    services.add_event(shop.actor, on, {"title": "Unload tents", "start": soon()})
     answer = client.post("/calendar-accounts/new/", entered(radicale))
     account = Connection.objects.get(connector="caldav")
     assert answer["Location"] == f"/calendar-accounts/{account.pk}/"
@@ -135,7 +146,7 @@ def test_other_rules_bring_their_own_answers(client: Client, shop: Desk, radical
 def test_a_picked_line_is_done_and_the_rest_waits(client: Client, shop: Desk, radicale: Radicale) -> None:
     path = radicale.make(name="picked")
     on = Record("document", shop.order.pk)
-    one, two = (services.add_event(shop.actor, on, {"title": t, "start": "2027-03-29T09:00"}) for t in "ab")
+    one, two = (services.add_event(shop.actor, on, {"title": t, "start": soon()}) for t in "ab")
     client.post("/calendar-accounts/new/", entered(radicale))
     account = Connection.objects.get(connector="caldav")
     settings = {"preset": "safe", "direction": "both", "import_external_events": "none", "on_calendar_delete": "cancel",
@@ -164,3 +175,23 @@ def test_a_colleague_sees_no_content(
     Membership.objects.filter(pk=member.pk).update(role=Role.ADMIN)
     assert client.get(f"/calendar-accounts/{account.pk}/").status_code == 403
     assert client.get(f"/calendar-accounts/{account.pk}/available/").status_code == 403
+
+
+def test_every_record_of_a_preview_is_shown_page_by_page(client: Client, shop: Desk) -> None:
+    server = ScriptedServer()
+    try:
+        path = server.make("work")
+        for n in range(510):
+            server.put(path, f"{n}.ics", patch.write(event(uid=f"{n}@x", title=f"Meeting {n:03}."), NOW))
+        client.post("/calendar-accounts/new/", {"url": server.url, "username": USER, "password": PASSWORD})
+        account = Connection.objects.get(connector="caldav")
+        chosen = {**CalendarForm.start(), "calendar": server.address(path)}
+        client.post(f"/calendar-accounts/{account.pk}/choose/", chosen)
+        page = f"/calendars/{Stream.objects.get(kind='pim.calendar').pk}/preview/?plan=1"
+        first, second = text(client.get(page)), text(client.get(f"{page}&from=500"))
+    finally:
+        server.stop()
+    assert "1 to 500 of 510" in first and "501 to 510 of 510" in second
+    shown = [re.findall(r"Meeting \d+\.", part) for part in (first, second)]
+    assert [len(set(titles)) for titles in shown] == [500, 10]
+    assert len({*shown[0], *shown[1]}) == 510

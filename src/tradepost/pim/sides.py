@@ -28,7 +28,7 @@ from tradepost.pim.types import CalendarEvent
 from tradepost.sync.errors import IdentityTaken, VersionMismatch
 from tradepost.sync.models import Binding, Stream
 from tradepost.sync.plan import Verb, Write, Written
-from tradepost.sync.record import Fields, Kind, Presence, Record
+from tradepost.sync.record import Bond, Fields, Kind, Presence, Record
 from tradepost.sync.sides import Changes
 
 _VERSION = Concat(
@@ -96,7 +96,26 @@ class EventRows:
         if row.deleted_at is not None:
             return Record(id, version, presence=Presence.DELETED, changed=row.deleted_at, uid=row.uid)
         one = store.load(row, self.zone)
-        return Record(id, version, records.fields(one, self.me), changed=row.activity.updated_at, uid=row.uid)
+        moved = row.cancelled_there and row.activity.owner_id == self.owner_id
+        return Record(id, version, records.fields(one, self.me), changed=row.activity.updated_at, uid=row.uid,
+                      cancelled=moved)  # fmt: skip
+
+    def elsewhere(self, app_ids: Collection[str]) -> set[str]:
+        """The events that stand in another calendar that is synced. Where the organiser deletes a meeting, only his own
+        other calendars count (he moved it): in those of the guests it may stay for ever."""
+        rows = list(self._rows().filter(key__in=[UUID(id) for id in app_ids]))
+        bindings = Binding.objects.filter(
+            record_id__in=[row.pk for row in rows], kind=self.kind.name, tombstone=""
+        )
+        others = bindings.filter(shadow__bond=Bond.LIVE, stream__enabled=True).exclude(stream=self.stream)
+        owners = set(others.values_list("record_id", "stream__connection__owner_id"))
+        anybodys = {record_id for record_id, _ in owners}
+        return {row.key.hex for row in rows
+                if ((row.pk, self.owner_id) in owners if self._is_organiser(row) else row.pk in anybodys)}  # fmt: skip
+
+    def _is_organiser(self, row: Event) -> bool:
+        who = row.details.get("organizer")
+        return bool(who) and who["email"] in self.me
 
     def key(self, app_id: str) -> int:
         if app_id not in self.keys:
@@ -145,6 +164,8 @@ class EventRows:
             case Verb.RESTORE:
                 row.deleted_at, row.cancelled_there = None, False
                 row.activity.status = ActivityStatus.OPEN
+                if row.activity.owner_id == self.owner_id:
+                    row.stream = self.stream  # it may have been moved here from another calendar
         one = store.load(row, self.zone)
         store.save(row, self._event(write.after, one) if write.verb in (Verb.UPDATE, Verb.RESTORE) else one)
 

@@ -104,6 +104,17 @@ class Action:
             return ((None, Verb.LINK), *writes)
         return writes or ((None, self._link_verb()),)
 
+    @property
+    def verb(self) -> Verb:
+        return self.verbs[0][1]
+
+    def label(self, name: str) -> str:
+        """What a person calls the record: the value of the field ``name`` on whichever side has one."""
+        writes = [w for w in (self.app, self.remote) if w]
+        places = [*(w.after for w in writes), *(w.before for w in writes)]
+        places += [link.app_base or link.remote_base for link in (self.after, self.before) if link]
+        return next((str(place[name]) for place in places if place.get(name)), "")
+
     def _link_verb(self) -> Verb:
         if self.before and (self.after is None or self.after.bond is not self.before.bond):
             return Verb.LINK if self.after and self.after.bond is Bond.LIVE else Verb.UNLINK

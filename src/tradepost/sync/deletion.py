@@ -55,6 +55,10 @@ def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator
     if rule is RemoteDelete.RECREATE:
         yield create_there(app, "Deleted there; added again.", link)
         return
+    if link.app_id in case.reading.elsewhere:
+        why = "Deleted there; kept here, since it stands in another calendar, too."
+        yield _sever(case, link, app, remote, Side.REMOTE, why)
+        return
     edited = changed(case.kind, link, Side.APP, app)
     match _verdict(case, link, Side.REMOTE, app, edited):
         case "delete":

@@ -54,13 +54,16 @@ class Engine:
 
     def __init__(self, work: Pass, kind: Kind, policy: Policy, app: AppSide, remote: RemoteSide) -> None:
         self.work, self.kind, self.policy, self.app, self.remote = work, kind, policy, app, remote
-        self.stream = work.stream
+        self.stream, self.name = work.stream, kind.fields[0]  # the first field names a record
         self.again: set[str] = set()
         self.compare = False  # the whole list in the next pass, not only once a day
         self.trouble: Remote | None = None  # the last write there failed, in a way that may pass
         self.resting: dict[str, list[Any]] = dict(self.stream.cursor.get("resting", {}))
         self.seen: dict[str, Record] = {}  # the remote, as this pass read it
         self.limits: dict[str, list[str] | None] = {}  # what may be written of a remote record, as last seen
+        self.elsewhere: Collection[
+            str
+        ] = ()  # our ids that are gone there, and stand in another place as well
 
     def sync(self, *, resync: bool = False, only: Collection[str] = ()) -> Plan:
         """Read, decide, apply. ``only``: remote ids to be tried again without a rest. Raises ``NeedsAnswer`` where
@@ -89,16 +92,20 @@ class Engine:
         if resync or "token" not in known:
             mode = Mode.FIRST
         reading, problems = self._reading(changes, mode, known.get("again", ()))
-        plan, asked = reconcile(self.kind, reading, self.policy), set[str]()
+        plan, asked = self._decide(reading), set[str]()
         while wanted := {fetch.remote_id for fetch in plan.fetch} - reading.remote.keys() - asked:
             asked |= wanted  # what cannot be read is not asked for again in this pass
             reading = replace(reading, remote={**reading.remote, **self._read(wanted, problems)})
-            plan = reconcile(self.kind, reading, self.policy)
-        name = self.kind.fields[0]
+            plan = self._decide(reading)
         read = {**reading.app, **reading.remote}.items()
-        titles = {id: str(record.fields[name]) for id, record in read if record.fields.get(name)}
+        titles = {id: str(record.fields[self.name]) for id, record in read if record.fields.get(self.name)}
         cursor = cursors.after(known, changes, listed, busy=bool(plan.actions))
         return Planned(plan, cursor, problems, titles)
+
+    def _decide(self, reading: Reading) -> Plan:
+        departed = reading.departed
+        self.elsewhere = self.app.elsewhere(departed) if departed else ()
+        return reconcile(self.kind, replace(reading, elsewhere=self.elsewhere), self.policy)
 
     def _changes(self, token: str) -> tuple[Changes, bool]:
         try:
@@ -293,12 +300,15 @@ class Engine:
         self.again |= {action.remote_id} - {""}
         self._rest(action)
         with self.work.commit():
-            self.work.log(_verb(action), self._label(action), kind=self.kind.name, remote_id=action.remote_id,
+            self.work.log(action.verb.value, action.label(self.name), kind=self.kind.name, remote_id=action.remote_id,
                           reason=fault.cause, cure=fault.cure, failed=True)  # fmt: skip
 
     def _finish(self, action: Action, written: Written | None, item: RunItem | None) -> None:
         """The app's half of an action, its binding and its log. Inside a commit."""
         current = self.app.lock(action.app_id) if action.app_id else None
+        if self._is_gone_everywhere(action):
+            self.again.add(action.remote_id)
+            return
         fresh = not action.app_id or (current is not None and current.version == action.app_version)
         record: Record | None = None
         if fresh:
@@ -323,7 +333,12 @@ class Engine:
             item.after, item.record_id = after, record_id
         if action.lost and self.policy.conflicts is not Conflicts.ASK:  # else a person has just decided it
             app_id = link.app_id if link else action.app_id
-            reviews.list_overwritten(self.stream, app_id, self._label(action), action.lost)
+            reviews.list_overwritten(self.stream, app_id, action.label(self.name), action.lost)
+
+    def _is_gone_everywhere(self, action: Action) -> bool:
+        """Whether another pass found the record gone in its place, too, while this one left it to that. Decided anew."""
+        kept = action.app_id in self.elsewhere and action.after and action.after.bond is Bond.KEPT
+        return bool(kept) and action.app_id not in self.app.elsewhere([action.app_id])
 
     def _limit(self, link: Link | None, written: Written | None) -> list[str] | None:
         if link is None:
@@ -338,8 +353,8 @@ class Engine:
             w.side.value: {"fields": dict(w.before), "body": w.body} for w in (action.app, action.remote) if w
         }
         return self.work.log(
-            _verb(action),
-            self._label(action),
+            action.verb.value,
+            action.label(self.name),
             reason=action.reason,
             kind=self.kind.name,
             record_id=self.app.key(action.app_id) if action.app_id else None,
@@ -352,19 +367,12 @@ class Engine:
         planned = self.plan()
         plan, titles = planned.plan, planned.titles
         done = [a for a in plan.actions if not a.silent]
-        named = [Foreseen(_verb(a), self._label(a) or a.remote_id, a.reason) for a in done]
+        named = [Foreseen(a.verb.value, a.label(self.name) or a.remote_id, a.reason) for a in done]
         asked = [
             (titles.get(q.app_id) or titles.get(q.remote_id) or q.app_id or q.remote_id, q)
             for q in plan.questions
         ]
         return named + [Foreseen("ask", label, question.sentence) for label, question in asked]
-
-    def _label(self, action: Action) -> str:
-        """The first field's value: what a person calls the record."""
-        writes = [w for w in (action.app, action.remote) if w]
-        places = [*(w.after for w in writes), *(w.before for w in writes)]
-        places += [link.app_base or link.remote_base for link in (action.after, action.before) if link]
-        return next((str(p[self.kind.fields[0]]) for p in places if p.get(self.kind.fields[0])), "")
 
     # Undo
 
@@ -381,11 +389,7 @@ class Engine:
             record = self.app.lock(action.app_id) if action.app_id else None
             moved = record is not None and record.version != action.app_version
             if moved:
-                self.work.log("skip", self._label(action), kind=self.kind.name, remote_id=action.remote_id,
+                self.work.log("skip", action.label(self.name), kind=self.kind.name, remote_id=action.remote_id,
                               reason="It was changed since, so it was left as it is.")  # fmt: skip
         if not moved:
             self._carry_out([action])
-
-
-def _verb(action: Action) -> str:
-    return action.verbs[0][1].value

@@ -130,7 +130,8 @@ def _pair(
         remote_base=merged.remote,
         held=merged.held,
     )
-    revived = before is not None and before.bond is Bond.CANCELLED
+    returns = before is None or before.gone is not None
+    revived = (app.cancelled and returns) or (before is not None and before.bond is Bond.CANCELLED)
     here = there = None
     if merged.to_app or revived:
         verb = Verb.RESTORE if revived else Verb.UPDATE
@@ -250,7 +251,7 @@ def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]
 def _is_leaving(case: Case, link: Link, side: Side) -> bool:
     app, remote = case.app(link), case.remote(link)
     if side is Side.REMOTE:
-        return remote.presence is Presence.DELETED and app.here
+        return remote.presence is Presence.DELETED and app.here and link.app_id not in case.reading.elsewhere
     return not app.here and remote.here and case.local_rule(app.presence) is not LocalDelete.KEEP
 
 

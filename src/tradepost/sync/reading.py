@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from tradepost.sync.policy import LocalDelete, Mode, Policy, RemoteDelete
@@ -20,7 +20,8 @@ class Reading:
     failed or were asked about last time. ``links`` are those of the records given, of remote ids read by
     id, those with something ``held``, ``gone`` or without a remote version; all of them in the modes FULL
     and FIRST. ``population`` is how many live links exist. ``answers`` maps a question's key to what a
-    person chose. ``vanished``: the container itself is gone.
+    person chose. ``elsewhere`` names those of ours that are gone there, yet stand in another place as well, so that their
+    deletion is none here. ``vanished``: the container itself is gone.
     """
 
     app: Mapping[str, Record] = field(default_factory=dict)
@@ -29,7 +30,15 @@ class Reading:
     mode: Mode = Mode.INCREMENTAL
     answers: Mapping[str, str] = field(default_factory=dict)
     population: int = 0
+    elsewhere: Collection[str] = ()
     vanished: bool = False
+
+    @property
+    def departed(self) -> set[str]:
+        """Our ids of the live links whose record there is gone."""
+        gone = {id for id, record in self.remote.items() if not record.here}
+        live = (link for link in self.links if link.bond is Bond.LIVE)
+        return {link.app_id for link in live if link.remote_id in gone or link.gone is Side.REMOTE}
 
     def canonical(self, kind: Kind) -> Reading:
         """The same with every record's fields in their one form."""

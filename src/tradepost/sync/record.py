@@ -63,8 +63,9 @@ class Record:
     ``stamp`` is the app id that a remote record carries (D25), ``uid`` its global identity (iCalUID, RFC
     5545 §3.8.4.7). ``writable`` names the fields that we may write, ``None`` is all of them: on a meeting
     organised by somebody else it is the own answer alone. ``known_contact`` is whether a person known here
-    takes part; ``past`` that it lies before the time window. ``body`` is the remote's own text of the record, opaque to the reconciler and kept for a
-    faithful undo.
+    takes part; ``past`` that it lies before the time window. ``cancelled``: ours is cancelled because the same person
+    deleted it in a calendar, so that it is revived where it turns up in another. ``body`` is the remote's own text of the
+    record, opaque to the reconciler and kept for a faithful undo.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Record:
     writable: frozenset[str] | None = None
     known_contact: bool = False
     past: bool = False
+    cancelled: bool = False
     body: str = ""
 
     @property

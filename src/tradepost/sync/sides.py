@@ -31,6 +31,9 @@ class AppSide(Protocol):
         """As ``Reading.app`` wants it: records whose version is not that of their binding, those in scope without a
         binding, tombstones of bound ones, and unbound records with one of these ``uids``; or every record in scope."""
 
+    def elsewhere(self, app_ids: Collection[str]) -> Collection[str]:
+        """Those of these that stand in another place as well, so that they are not deleted with the one there."""
+
     def lock(self, app_id: str) -> Record | None:
         """The record as it is now, its row locked."""
 

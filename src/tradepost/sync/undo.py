@@ -38,7 +38,7 @@ def _inverse(item: Done) -> Action | None:
     action, link = item.action, _link(item)
     if link is None or not (action.app or action.remote or action.before is None):
         return None  # nothing was written: a link was only noted, or let go
-    revived = action.before is not None and action.before.bond is Bond.CANCELLED
+    revived = _revives(action)
     return Action(
         f"Undone: {action.reason}",
         link.app_id,
@@ -49,6 +49,12 @@ def _inverse(item: Done) -> Action | None:
         link,
         item.app_version or action.app_version,
     )
+
+
+def _revives(action: Action) -> bool:
+    """Whether it opened what had been cancelled, since it was deleted in a calendar, or in another one."""
+    revived = action.before is None or action.before.bond is not Bond.LIVE
+    return action.app is not None and action.app.verb is Verb.RESTORE and revived
 
 
 def _opposite(write: Write, version: str, id: str, revived: bool) -> Write:
@@ -73,6 +79,8 @@ def _link(item: Done) -> Link | None:
             bond, gone = Bond.KEPT, write.side.other if write.verb.removes else write.side
     if not action.app and not action.remote:
         bond = Bond.KEPT
+    if _revives(action):
+        gone = None  # cancelled again, and there all the same: nothing is missing that could return
     return replace(
         known,
         app_base=action.app.before if action.app else known.app_base,

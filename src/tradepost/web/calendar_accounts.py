@@ -37,7 +37,7 @@ REACHED: tuple[tuple[Any, int], ...] = (
     ((faults.Unauthorized, faults.Forbidden), 2),
     ((faults.HttpFault, faults.Unreadable, faults.TooLarge, NoCalendars), 3),
 )
-SHOWN = 500  # lines of a preview on the page; the counts are of all
+SHOWN = 500  # lines of a preview at once; the counts are of all
 
 
 def listing(request: DeskRequest) -> HttpResponse:
@@ -214,7 +214,7 @@ def _crumbs(stream: Stream, last: str) -> list[parts.Crumb]:
 
 
 def shown(request: DeskRequest, pk: int) -> HttpResponse:
-    """The preview: the page at once, the plan as soon as both sides are read (``?plan=1``)."""
+    """The preview: the page at once, the plan as soon as both sides are read (``?plan=1``), from the line ``from`` on."""
     stream = calendars.own_stream(request.actor, pk)
     context: dict[str, Any] = {"stream": stream, "crumbs": _crumbs(stream, _("Preview"))}
     if not request.GET.get("plan"):
@@ -224,9 +224,14 @@ def shown(request: DeskRequest, pk: int) -> HttpResponse:
     except Fault as fault:
         return parts.page(request, "calendars/plan.html", {**context, "fault": fault})
     lines = preview.lines(planned.plan, planned.titles, planned.problems)
+    asked = request.GET.get("from", "")
+    start = int(asked) if asked.isdecimal() and int(asked) < len(lines) else 0
     context |= {
-        "lines": lines[:SHOWN],
-        "more": len(lines) - SHOWN if len(lines) > SHOWN else 0,
+        "lines": lines[start : start + SHOWN],
+        "first": start + 1,
+        "last": min(start + SHOWN, len(lines)),
+        "total": len(lines),
+        "pages": [(n + 1, n * SHOWN) for n in range(-(-len(lines) // SHOWN))],
         "counts": preview.counts(planned.plan),
         "questions": planned.plan.questions,
         "doing": sum(1 for line in lines if line.does),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.connectors.caldav.scripted import PASSWORD, USER, ScriptedServer
+from tests.pim.world import ANY_TIME
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Actor
 from tradepost.accounts.services import register_company
@@ -31,7 +32,7 @@ class Desk:
         account, found = calendars.connect(self.actor, config=config, secrets={"password": PASSWORD})
         one = next(c for c in found if c.label == "work")
         self.stream: Stream = calendars.choose(
-            self.actor, account.pk, one, chosen={"chosen": chosen}, start=True
+            self.actor, account.pk, one, chosen={**ANY_TIME, "chosen": chosen}, start=True
         )
 
     def add(self, title: str, **values: Any) -> Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import httpx2
 import pytest
@@ -13,6 +14,7 @@ from tests.pim.series import event
 from tests.pim.servers import Radicale, transport
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.connector import CalDavConnector
+from tradepost.pim import patch
 from tradepost.pim.errors import CalendarGone, NoCalendars
 from tradepost.sync.errors import CursorLost, VersionMismatch
 from tradepost.wire.faults import TooManyRequests, Unreadable
@@ -73,6 +75,27 @@ def test_a_list_that_was_cut_short_is_read_to_its_end(server: Radicale) -> None:
     assert (set(changes.versions), changes.cursor) == ({"a", "b"}, "t2")
     assert b"t1" in way.sent[1].content
     assert not any(b"limit" in request.content for request in way.sent)
+
+
+@pytest.mark.parametrize("written", ["&#13;", "&#xD;", "CDATA", "CRLF", "LF"])
+def test_an_entry_is_the_same_however_its_line_ends_are_written(server: Radicale, written: str) -> None:
+    """XML turns CRLF into LF; some servers keep it by a character reference, some by none, some in a CDATA section."""
+    body = event_text()
+    ends = {"&#13;": "&#13;\n", "&#xD;": "&#xD;\r\n", "LF": "\n"}.get(written, "\r\n")
+    text = f"<![CDATA[{body}]]>" if written == "CDATA" else escape(body).replace("\r\n", ends)
+    answer = (
+        '<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><response><href>/c/a.ics</href><propstat>'
+        f'<prop><getetag>"1"</getetag><C:calendar-data>\n{text}\n</C:calendar-data></prop>'
+        "<status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"
+    )
+    way = Way(before=lambda request, _: httpx2.Response(207, content=answer.encode(), request=request))
+    with server.open("/c/", way) as calendar:
+        assert one(calendar, "a")[1] == body
+
+
+def event_text() -> str:
+    """With a long line, folded, and what XML would take for its own."""
+    return patch.write(event(title="Tents & <boats>", description="Größe " * 30), NOW)
 
 
 def test_without_sync_collection_the_list_is_compared_by_ctag(server: Radicale) -> None:

@@ -68,6 +68,16 @@ def test_the_answer_to_a_bulk_deletion(side: Side, answer: str, expected: str) -
     assert more.plan(SAFE, answers={question.key: answer}).halted
 
 
+@pytest.mark.parametrize("rule", RemoteDelete)
+def test_what_stands_elsewhere_is_not_deleted_with_one_of_its_places(rule: RemoteDelete) -> None:
+    """Nor does anybody ask, however many they are; what is to be recreated there is (D29)."""
+    preset = with_policy(on_calendar_delete=rule, on_remote_delete=rule)
+    plan = Scene((), gone(8), many(9), kind="event").plan(preset, elsewhere={f"a{n}" for n in range(8)})
+    assert not plan.questions
+    expected = "create remote" if rule is RemoteDelete.RECREATE else "unlink"
+    assert outcome(plan) == ", ".join([expected] * 8)
+
+
 def test_an_emptied_calendar_deletes_nothing_without_consent() -> None:
     plan = Scene((), (), many(500), Mode.FULL).plan(SAFE)
     assert len(plan.fetch) == 500 and not plan.actions and not plan.questions

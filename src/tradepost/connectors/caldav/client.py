@@ -234,9 +234,9 @@ class CalDavCalendar:
             return _etag(self._write("PUT", id, version, content))
         except (faults.NotFound, faults.Gone) as fault:
             raise (VersionMismatch() if version else self._gone()) from fault
-        except faults.Conflicting as fault:
-            if not version:
-                raise VersionMismatch() from fault  # the UID stands at another address (RFC 4791 §5.3.2.1)
+        except faults.HttpFault as fault:
+            if not version and _uid_is_taken(fault.response):
+                raise VersionMismatch() from fault
             raise
 
     def delete(self, id: str, version: str) -> None:
@@ -323,6 +323,13 @@ def _crlf(text: str) -> str:
 
 def _etag(answer: Response) -> str:
     return answer.headers.get("etag", "").strip()
+
+
+def _uid_is_taken(answer: Response) -> bool:
+    """Whether an entry is refused since its UID stands at another address (RFC 4791 §5.3.2.1). sabre/dav answers with 400
+    and a sentence, in Nextcloud's ``CalDavBackend`` "Calendar object with uid already exists in this calendar collection"."""
+    text = answer.body.lower()
+    return answer.status == 409 or (answer.status == 400 and b"uid" in text and b"already exists" in text)
 
 
 def _resources(answer: Response) -> xml.Element:

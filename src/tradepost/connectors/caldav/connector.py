@@ -204,13 +204,14 @@ class _Discovery:
         return list(xml.answers(xml.multistatus(answer.body, urlsplit(url).hostname or ""))), answer.url
 
     def schedules(self, places: Iterable[str]) -> bool:
-        """RFC 6638 §2: ``calendar-auto-schedule`` in the DAV header. A server that does not say may well send mail."""
+        """RFC 6638 §2: ``calendar-auto-schedule`` in the DAV header; ``calendar-schedule`` is that of its drafts, by which
+        servers sent invitations before. A server that does not say may well send mail."""
         try:
             answers = [self.client.request("OPTIONS", place) for place in dict.fromkeys(places)]
         except (faults.HttpFault, faults.Moved):
             return True
         said = (value.lower() for answer in answers for value in answer.headers.get_list("dav"))
-        return any("calendar-auto-schedule" in value for value in said)
+        return any("calendar-auto-schedule" in value or "calendar-schedule" in value for value in said)
 
 
 def _holds_events(one: Answer) -> bool:
