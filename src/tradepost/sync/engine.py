@@ -61,9 +61,7 @@ class Engine:
         self.resting: dict[str, list[Any]] = dict(self.stream.cursor.get("resting", {}))
         self.seen: dict[str, Record] = {}  # the remote, as this pass read it
         self.limits: dict[str, list[str] | None] = {}  # what may be written of a remote record, as last seen
-        self.elsewhere: Collection[
-            str
-        ] = ()  # our ids that are gone there, and stand in another place as well
+        self.elsewhere: Collection[str] = ()  # our ids that are gone there and stand elsewhere as well
 
     def sync(self, *, resync: bool = False, only: Collection[str] = ()) -> Plan:
         """Read, decide, apply. ``only``: remote ids to be tried again without a rest. Raises ``NeedsAnswer`` where

@@ -225,7 +225,7 @@ def shown(request: DeskRequest, pk: int) -> HttpResponse:
         return parts.page(request, "calendars/plan.html", {**context, "fault": fault})
     lines = preview.lines(planned.plan, planned.titles, planned.problems)
     asked = request.GET.get("from", "")
-    start = int(asked) if asked.isdecimal() and int(asked) < len(lines) else 0
+    start = int(asked) if asked.isdecimal() and len(asked) < 7 and int(asked) < len(lines) else 0
     context |= {
         "lines": lines[start : start + SHOWN],
         "first": start + 1,
