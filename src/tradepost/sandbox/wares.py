@@ -106,6 +106,8 @@ TOWNS = (
 # Where some buyers are, for certain: street, city, region, postcode, country, currency.
 SITES = {
     1: ("515 West Main Avenue", "Spokane", "WA", "99201", "US", "USD"),
+    4: ("1702 Pearl Street", "Boulder", "CO", "80302", "US", "USD"),
+    7: ("12 East Aspen Avenue", "Flagstaff", "AZ", "86001", "US", "USD"),
     3: ("1180 Hornby Street", "Vancouver", "BC", "V6Z 2L2", "CA", "CAD"),
     5: ("Lindenallee 14", "Hamburg", "", "20259", "DE", "EUR"),
     11: ("27 Castle Street", "Edinburgh", "", "EH2 3DN", "GB", "GBP"),
