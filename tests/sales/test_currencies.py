@@ -17,6 +17,7 @@ from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.kit.errors import Invalid, Refused
+from tradepost.people.models import Opportunity
 from tradepost.reports.engine import run
 from tradepost.reports.rules import Query
 from tradepost.sales.converting import convert
@@ -24,7 +25,10 @@ from tradepost.sales.currencies import gain, remove_rate, save_rate, share, take
 from tradepost.sales.models import Application, Document, ExchangeRate, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, unapply
+from tradepost.sales.queries import account_of, booked
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.web.people.stages import columns
+from tradepost.web.templatetags.ui import money
 
 D = Decimal
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
@@ -189,6 +193,26 @@ def test_reports_in_the_companys_currency_are_sums_of_the_documents(shop: Trade)
     assert {row[-1] for row in run(shop.actor, Query("sales", period="all")).rows} == {"USD", "EUR"}
     with pytest.raises(Invalid, match="in each currency by itself"):
         run(shop.actor, Query("stock", currency="company"))
+
+
+def test_where_currencies_meet_sums_are_in_the_companys_at_each_documents_rate(shop: Trade) -> None:
+    rows = [in_euro(shop, JUNE), shop.document(Kind.ORDER, "3", "5", "1")]
+    total = (worth(rows[0].total, "EUR", D("1.10"), "USD") or D(0)) + rows[1].total
+    Document.objects.filter(pk=rows[1].pk).update(date=JUNE)
+    assert booked(shop.actor, JUNE, days=1) == [(JUNE, total)]
+    assert rows[0].customer
+    account = account_of(shop.actor, rows[0].customer)
+    assert (account.orders, account.value, account.currency) == (2, total, "USD")
+    shown = client_of(shop).get("/reports/orders/?period=all").content.decode()
+    assert money(total, "USD") in shown and "€" not in shown
+    shown = client_of(shop).get("/reports/orders/?period=all&currency=own").content.decode()
+    assert money(rows[0].total, "EUR") in shown and money(rows[1].total, "USD") in shown
+    deals = [
+        Opportunity(stage="propose", budget=D(budget), currency=currency, probability=50)
+        for budget, currency in ((100, "EUR"), (40, ""), (7, "CHF"))
+    ]
+    column = columns(deals, "USD", {"EUR": D("1.25")})[1]
+    assert (column.worth, column.likely, column.unvalued, column.count) == (165, D("82.5"), 1, 3)
 
 
 def test_many_rates_are_pasted_and_wrong_lines_are_told(shop: Trade) -> None:

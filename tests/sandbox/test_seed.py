@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 
 import pytest
+from django.db.models import Count
 
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities.models import Link, Message
@@ -19,11 +21,12 @@ from tradepost.mail.models import MailAccount
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.following import left, settled_state
 from tradepost.sales.history import Past, bring_documents
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Application, Document, Kind
+from tradepost.sandbox import wares
 from tradepost.sandbox.accounts import Directory, Plays
 from tradepost.sandbox.company import company
 from tradepost.sandbox.seed import fill
-from tradepost.sandbox.years import LATE, QUOTES, SMALL, course, papers, purchases
+from tradepost.sandbox.years import DAYS, LATE, QUOTES, SMALL, Known, course, papers, purchases, rates
 
 PASSWORD, DAY = "outdoor-supply-2026", date(2026, 5, 4)
 
@@ -46,8 +49,10 @@ def test_a_small_company_is_filled_with_its_history() -> None:
     documents = Document.objects.of(actor)
     assert Customer.objects.of(actor).count() == 6
     assert Vendor.objects.of(actor).filter(emails__isnull=False, contacts__isnull=False).exists()
-    assert documents.filter(kind__in=("quote", "order")).count() == 40 + SMALL + int(SMALL * QUOTES)
+    sold = documents.filter(kind__in=("quote", "order")).exclude(lines__drop_ship=True)
+    assert sold.count() == 40 + SMALL + int(SMALL * QUOTES)
     _check_books(documents)
+    _check_exceptions(documents)
     assert set(documents.values_list("kind", flat=True)) >= {
         "shipment", "invoice", "purchase_order", "receipt", "bill", "bill_payment", "vendor_credit",
     }  # fmt: skip
@@ -72,18 +77,45 @@ def _check_books(documents: ScopedQuerySet[Document]) -> None:
         assert rows, kind
         for row in rows:
             assert row.source is not None
-            assert (row.source.kind, row.source.total) == (source, row.total), row
+            assert row.source.kind == source
             assert row.source.date <= row.date
             state = settled_state(kind, row.total, row.applied)
-            assert state in (None, row.status)
+            assert state in (None, row.status) or row.status == "written_off", row
+    for kind in WHOLE:
+        for row in old.filter(kind=kind).select_related("source"):
+            assert row.source is not None
+            assert row.source.total == row.total
     for order in old.filter(kind=Kind.ORDER, status="closed"):
         assert not left(order, Kind.SHIPMENT)
         assert not left(order, Kind.INVOICE)
         assert order.total == order.subtotal - order.discount + order.freight + order.tax
+        shipped = order.followers.filter(kind=Kind.SHIPMENT).exclude(source__lines__drop_ship=True)
+        assert sum(row.total for row in shipped) == order.total
     for row in documents.filter(kind__in=(Kind.INVOICE, Kind.BILL)):
-        assert row.applied == sum(one.amount for one in row.settled_by.all())
-    for row in documents.filter(kind__in=(Kind.PAYMENT, Kind.BILL_PAYMENT)):
-        assert row.applied == sum(one.amount for one in row.applications.all())
+        assert row.applied == sum(one.amount for one in row.settled_by.all()), row
+    for row in documents.filter(kind__in=(Kind.PAYMENT, Kind.BILL_PAYMENT, Kind.CREDIT_NOTE)):
+        assert row.applied == sum(one.amount for one in row.applications.all()), row
+    assert not documents.filter(date__gt=clock.now().date() + timedelta(days=1)).exists()
+
+
+def _check_exceptions(documents: ScopedQuerySet[Document]) -> None:
+    """Not everything went well, and not everybody is at home."""
+    statuses = set(documents.filter(kind=Kind.INVOICE).values_list("status", flat=True))
+    assert statuses >= {"issued", "paid", "written_off"}
+    split = documents.filter(kind=Kind.ORDER, status="closed").annotate(n=Count("followers")).filter(n=2)
+    assert split.exists()
+    assert documents.filter(kind=Kind.RMA, status="closed", followers__applications__isnull=False).exists()
+    assert documents.filter(kind=Kind.ORDER, source__kind=Kind.QUOTE, source__status="accepted").exists()
+    assert documents.filter(kind=Kind.CASH_SALE, date__lt=clock.now().date() - timedelta(days=60)).exists()
+    abroad = documents.filter(kind=Kind.INVOICE, currency="CAD", status="paid")
+    assert abroad.exists()
+    assert not documents.exclude(currency="USD").filter(exchange_rate=None).exists()
+    gained = Application.objects.filter(document__in=abroad).values_list("paid_value", "owed_value")
+    assert all(paid and owed for paid, owed in gained)
+    taxed = documents.filter(kind=Kind.INVOICE, tax__gt=0)
+    assert {tuple(t["code"] for t in row.taxes) for row in taxed} <= set(wares.CHARGED.values())
+    assert taxed.exists()
+    assert documents.filter(kind=Kind.PURCHASE_ORDER, lines__drop_ship=True).exists()
 
 
 CHAIN = {
@@ -94,6 +126,7 @@ CHAIN = {
     Kind.BILL: Kind.RECEIPT,
     Kind.BILL_PAYMENT: Kind.BILL,
 }
+WHOLE = (Kind.INVOICE, Kind.RECEIPT, Kind.BILL, Kind.BILL_PAYMENT)
 
 
 def test_three_years_grow_have_seasons_and_make_ten_thousand_orders() -> None:
@@ -110,13 +143,32 @@ def test_three_years_grow_have_seasons_and_make_ten_thousand_orders() -> None:
 
 def test_a_course_ends_with_payment_unless_that_day_is_to_come() -> None:
     chance = Random(1)
-    paid = [course(chance, DAY, customer, 30, DAY + timedelta(days=60)) for customer in range(200)]
-    assert all(one.shipped <= one.invoiced <= one.due for one in paid)
-    late = [one for n, one in enumerate(paid) if n % LATE == 0]
-    assert all(one.paid is None or one.paid > one.due for one in late)
-    assert any(one.paid is None for one in late)
-    assert course(chance, DAY, 1, None, DAY + timedelta(days=60)).paid
-    assert course(chance, DAY, 1, 30, DAY + timedelta(days=9)).paid is None
+    known = [Known(DAY, customer, 30, customer) for customer in range(400)]
+    courses = [course(chance, one, DAY + timedelta(days=60)) for one in known]
+    sent = [one for its in courses for one in its.deliveries]
+    assert all(one.shipped <= one.invoiced <= one.due for one in sent)
+    assert {len(its.deliveries) for its in courses} == {1, 2}
+    assert all([one.part for one in its.deliveries] in ([0], [1, 2]) for its in courses)
+    assert any(its.returned for its in courses)
+    assert any(
+        one.given_up
+        for one in (course(chance, one, DAY + timedelta(days=400)).deliveries[0] for one in known)
+    )
+    assert all(its.returned is None or its.returned > its.deliveries[0].invoiced for its in courses)
+    late = [one for n, its in enumerate(courses) if n % LATE == 0 for one in its.deliveries]
+    assert all(day > one.due for one in late for day, _share in one.payments)
+    assert {one.share for one in sent} == {Decimal(0), Decimal("0.5"), Decimal(1)}
+    assert course(chance, Known(DAY, 1, None), DAY + timedelta(days=60)).deliveries[0].share == 1
+    assert course(chance, Known(DAY, 1, 30), DAY + timedelta(days=9)).deliveries[0].share == 0
+    assert [one.part for one in course(chance, replace(known[0], waiting=True), DAY).deliveries] == [1]
+
+
+def test_every_month_of_three_years_has_a_rate() -> None:
+    found = list(rates(DAY))
+    months = {day for _currency, day, _rate in found}
+    assert len(found) == len(months) * 4
+    assert max(months) == DAY.replace(day=1)
+    assert min(months) < DAY - timedelta(days=DAYS)
 
 
 def test_what_is_bought_is_what_is_sold_and_comes_before() -> None:

@@ -14,7 +14,7 @@ from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.web import parts
 from tradepost.web.shell import WORDS
-from tradepost.web.templatetags.ui import day_name, initials, money, percent, tone
+from tradepost.web.templatetags.ui import bar_chart, day_name, initials, money, percent, tone
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -185,3 +185,10 @@ def test_every_word_of_the_scripts_is_given() -> None:
     used = {word for file in folder.glob("*.js") for word in re.findall(r"\bwords\.(\w+)", file.read_text())}
     tools = set(re.findall(r'this\.tool\("(\w+)"', (folder / "editor.js").read_text()))
     assert used | tools == set(WORDS)
+
+
+def test_bars_below_zero_hang_from_the_line_on_which_the_others_stand() -> None:
+    points = [parts.Point("A", 30.0), parts.Point("B", -10.0), parts.Point("C", 0.0)]
+    bars = re.findall(r'y="([\d.]+)" width="0.72" height="([\d.]+)"', bar_chart(points, "Gain"))
+    assert bars == [("2.00", "73.50"), ("75.50", "24.50"), ("74.00", "1.50")]
+    assert re.findall(r'y="([\d.]+)"', bar_chart(points[:1], "Gain")) == ["2.00"]

@@ -62,7 +62,8 @@ def _text(*values: Any) -> Coalesce:
 class Report:
     """``rows(actor, today)`` are all that the company has; ``dated`` is the column of the period, empty for what is as
     of now; ``filters`` are columns by the key of the filter. ``amounts`` are columns of money, which measures read as ``its_…``.
-    ``marked`` are the paths to what carries tags and custom fields, by whose they are (see ``marked``)."""
+    ``marked`` are the paths to what carries tags and custom fields, by whose they are (see ``marked``). ``period``: what its page
+    begins with."""
 
     key: str
     label: str
@@ -77,6 +78,7 @@ class Report:
     filters: Mapping[str, str] | None = None
     amounts: tuple[str, ...] = ()
     marked: Mapping[str, str] = field(default_factory=dict)
+    period: str = "year"
 
 
 def _signed(amount: Expression | F, path: str = "") -> Expression:
@@ -299,7 +301,7 @@ REPORTS: Mapping[str, Report] = {
             _exchanged,
             (
                 Dimension("month", "Month", TruncMonth("payment__date"), Shape.MONTH),
-                Dimension("name", "Customer or vendor", "payment__customer_name"),
+                Dimension("name", "Customer, vendor", "payment__customer_name"),
                 Dimension("number", "Document", "document__number"), Dimension("payment", "Payment", "payment__number"),
                 Dimension("currency", "Currency", "payment__currency"),
             ),
@@ -340,7 +342,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
                 Measure("value", "Value", Sum("value")),
             ),
-            ("item", "location"), "day", filters={"item_id": "item_id"},
+            ("item", "location"), "day", filters={"item_id": "item_id"}, period="all",
         ),
     )
 }  # fmt: skip

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, CharField, DecimalField, F, Q, QuerySet, Value, When
-from django.db.models.functions import Round
+from django.db.models import CharField, F, Q, QuerySet, Value
 
 from tradepost.kit.errors import Invalid
-from tradepost.kit.money import exponent
 from tradepost.reports.catalogue import Report
-
-_RATE = DecimalField(max_digits=18, decimal_places=8)
-_WORTH = DecimalField(max_digits=24, decimal_places=4)
+from tradepost.sales.currencies import worth_of
 
 
 def valued(
@@ -26,11 +22,7 @@ def valued(
         return rows.annotate(**{f"its_{name}": F(name) for name in report.amounts}), F(report.currency), 0
     path = report.currency.removesuffix("currency")
     own, known = Q(**{report.currency: company}), Q(**{f"{path}exchange_rate__isnull": False})
-    rate: Any = Case(When(own, then=Value(1)), default=F(f"{path}exchange_rate"), output_field=_RATE)
-    worth = {
-        f"its_{name}": Round(F(name) * rate, precision=exponent(company), output_field=_WORTH)
-        for name in report.amounts
-    }
+    worth = {f"its_{name}": worth_of(name, company, path) for name in report.amounts}
     documents = rows.exclude(own | known).order_by().values(f"{path}pk" if path else "pk")
     return (
         rows.filter(own | known).annotate(**worth),

@@ -11,7 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, DecimalField, F, QuerySet, Value, When
+from django.db.models.functions import Round
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -32,6 +33,21 @@ def worth(amount: Decimal, currency: str, rate: Decimal | None, company: str) ->
     if currency == company:
         return amount
     return Money(amount, currency).convert(rate, company).amount if rate else None
+
+
+_RATE = DecimalField(max_digits=18, decimal_places=8)
+_WORTH = DecimalField(max_digits=24, decimal_places=4)
+
+
+def worth_of(name: str, company: str, path: str = "") -> Any:
+    """:func:`worth` as the database computes it of the column ``name``, whose currency and rate are at ``path``: each row
+    is rounded by itself, so that sums are sums of what documents show; null without a rate."""
+    rate: Any = Case(
+        When(**{f"{path}currency": company}, then=Value(1)),
+        default=F(f"{path}exchange_rate"),
+        output_field=_RATE,
+    )
+    return Round(F(name) * rate, precision=exponent(company), output_field=_WORTH)
 
 
 def share(total: Decimal, value: Decimal, company: str, applied: Decimal, counted: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from tradepost.sales import taxes as known
 from tradepost.sales.discounts import Placed, reached
 from tradepost.sales.models import Document, Line
 from tradepost.sales.rules import FREIGHT, ONE, HeaderInput, LineInput, Totals, portion, totals
-from tradepost.sales.tax import Tax, combined, taxes_on
+from tradepost.sales.tax import ItemTax, Tax, TaxCode, combined, taxes_on
 
 ZERO = Decimal(0)
 
@@ -22,7 +22,11 @@ def put_taxes(row: Document, lines: Sequence[Line]) -> None:
         for line in lines:
             line.taxes = []
         return
-    code, item_tax = known.code(row.tax_code), known.item_tax(row.item_tax)
+    lay_taxes(row, lines, known.code(row.tax_code), known.item_tax(row.item_tax))
+
+
+def lay_taxes(row: Document, lines: Sequence[Line], code: TaxCode, item_tax: ItemTax | None) -> None:
+    """:func:`put_taxes` with what is known of the document's codes."""
     if row.prices_include_tax:  # what an exempt customer does not owe must be known to be taken out (C30)
         code = replace(code, taxable=True)
     for line in lines:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -16,12 +17,15 @@ from tradepost.catalog.models import Item
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.sales import taxes
 from tradepost.sales.currencies import put_rate
-from tradepost.sales.figures import put_totals
-from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.figures import lay_taxes, put_totals
+from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.numbers import take_numbers
 from tradepost.sales.services import LineDraft, make_line, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.tax import ItemTax, TaxCode
+from tradepost.sales.tax_choice import TaxChooser
 from tradepost.wire import copying
 
 
@@ -48,12 +52,16 @@ class _Known:
     items: dict[int, Item]
     owners: frozenset[int]
     markers: dict[Kind, Marker]
+    taxes: TaxChooser
+    tax_code: Callable[[SalesTaxCode], TaxCode]
+    item_tax: Callable[[ItemSalesTax | None], ItemTax | None]
 
 
 def bring_documents(actor: Actor, past: Iterable[Past]) -> list[Document]:
     """Write documents down in the state they were in, numbered in the order given, in a few statements. All or none.
 
-    No step between is played again: nothing is shipped, sent or posted by it.
+    No step between is played again: nothing is shipped, sent or posted by it. Sales begin with the tax of their customer and
+    place, at the rates of their day, unless they say otherwise.
     """
     actor.require(Permission.SALES_EDIT)
     rows = list(past)
@@ -86,6 +94,9 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
         items=Item.objects.of(actor).in_bulk(list(items)),
         owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
         markers={kind: Marker(actor, kind) for kind in {row.kind for row in rows}},
+        taxes=TaxChooser(actor.organisation_id),
+        tax_code=cache(taxes.code),
+        item_tax=cache(taxes.item_tax),
     )
 
 
@@ -112,11 +123,14 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
         else known.customers[past.values["customer_id"]]
     )
     put_values(row, values, party)
+    known.taxes.begin(row, values, None)
     if row.currency != known.currency:
         put_rate(row, values, None)
     lines = [
         make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
     ]
+    if row.tax_code is not None:
+        lay_taxes(row, lines, known.tax_code(row.tax_code), known.item_tax(row.item_tax))
     put_totals(row, lines)
     return row, lines
 

@@ -16,6 +16,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Vendor
+from tradepost.sales.currencies import company_currency, worth_of
 from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.sales.versions import Comparison, compare
@@ -94,18 +95,15 @@ def waiting(actor: Actor, kind: Kind, day: date) -> Waiting:
 
 
 def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal]]:
-    """The value of the orders booked on each of the last ``days`` days, the oldest first; cancelled ones left out.
-
-    Orders in other currencies than the company's are not counted.
-    """
+    """The value of the orders booked on each of the last ``days`` days in the company's currency, the oldest first; cancelled
+    ones, and those without a rate, left out."""
     actor.require(Permission.SALES_VIEW)
     first = day - timedelta(days=days - 1)
     currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
-    rows = Document.objects.of(actor).filter(
-        kind=Kind.ORDER, date__gte=first, date__lte=day, currency=currency
-    )
-    sums = dict(rows.exclude(status="cancelled").values_list("date").annotate(Sum("total")).order_by())
-    return [(d, sums.get(d, Decimal(0))) for d in (first + timedelta(days=n) for n in range(days))]
+    rows = Document.objects.of(actor).filter(kind=Kind.ORDER, date__gte=first, date__lte=day)
+    value = Sum(worth_of("total", currency))
+    sums = dict(rows.exclude(status="cancelled").values_list("date").annotate(value=value).order_by())
+    return [(d, sums.get(d) or Decimal(0)) for d in (first + timedelta(days=n) for n in range(days))]
 
 
 def related(document: Document) -> list[Document]:
@@ -155,7 +153,7 @@ def owed(actor: Actor, document: Document) -> list[Document]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a customer or vendor is to us in figures, in the currency of most of its orders."""
+    """What a customer or vendor is to us in figures, in the currency of its orders, or, if they are in several, in the company's."""
 
     orders: int
     open: int
@@ -170,12 +168,14 @@ def account_of(actor: Actor, party: Customer | Vendor) -> Account:
     kind = Kind.PURCHASE_ORDER if vendor else Kind.ORDER
     party_is = Q(vendor_id=party.pk) if vendor else Q(customer_id=party.pk)
     rows = Document.objects.of(actor).filter(party_is, kind=kind).exclude(status="cancelled")
-    by_currency = rows.values("currency").annotate(
-        orders=Count("pk"), value=Sum("total"), open=Count("pk", filter=Q(status__in=OPEN[kind]))
-    )
-    most = by_currency.order_by("-orders").first()
-    return (
-        Account(most["orders"], most["open"], most["value"], most["currency"])
-        if most
-        else Account(0, 0, Decimal(0), "")
-    )
+    company = company_currency(actor.organisation_id)
+    sums = {
+        "orders": Count("pk"), "open": Count("pk", filter=Q(status__in=OPEN[kind])),
+        "in_all": Sum("total"), "worth": Sum(worth_of("total", company)),
+    }  # fmt: skip
+    found = list(rows.order_by("currency").values_list("currency").annotate(**sums))
+    if len(found) == 1:
+        ((currency, orders, waiting, total, _worth),) = found
+        return Account(orders, waiting, total, currency)
+    orders, waiting = sum(row[1] for row in found), sum(row[2] for row in found)
+    return Account(orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company)

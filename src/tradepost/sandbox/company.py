@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from random import Random
 from typing import TypeVar
@@ -62,6 +62,11 @@ class Buyer:
     postcode: str
     owner: int
     people: tuple[Person, ...]
+    country: str = "US"
+    currency: str = "USD"
+    tax: str = "resale"  # as in ``people.models.TaxStatus``
+    type: str = ""
+    rank: str = ""  # its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A quote or an order. ``buyer`` and ``person`` are indexes; ``happenings`` stand on it."""
+    """A quote, an order or a sale at the counter. ``buyer`` and ``person`` are indexes; ``happenings`` stand on it. A quote and
+    the order that came of it have the same ``deal`` above zero."""
 
     kind: str
     age: int
@@ -123,6 +129,7 @@ class Paper:
     freight: Decimal = Decimal(0)
     promised_after: int = 10
     happenings: tuple[Happening, ...] = ()
+    deal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +190,21 @@ def _wares() -> list[Ware]:
 def _buyers(chance: Random, count: int) -> list[Buyer]:
     names = [f"{first} {second}" for first in wares.FIRST_PARTS for second in wares.SECOND_PARTS]
     chosen = ["Harbor Pine Outfitters", *chance.sample(names, count - 1)]
-    return [_buyer(chance, name, first=number == 0) for number, name in enumerate(chosen)]
+    made = (_buyer(chance, name, first=number == 0) for number, name in enumerate(chosen))
+    return [_known(number, buyer) for number, buyer in enumerate(made)]
+
+
+def _known(number: int, buyer: Buyer) -> Buyer:
+    """As the books know it: what kind of shop, how large, in what money it pays, and whether it owes tax."""
+    kind = next((kind for word, kind in wares.SHOPS.items() if word in buyer.name), "Shop")
+    rank = "A" if number % 9 == 0 else "B" if number % 3 == 0 else "C"
+    if number in wares.SITES:
+        street, city, region, postcode, country, currency = wares.SITES[number]
+        buyer = replace(buyer, street=street, city=city, region=region, postcode=postcode)
+        buyer = replace(buyer, country=country, currency=currency)
+    tax = "taxable" if number % 3 == 1 else "exempt" if number % 17 == 5 else "resale"
+    tax = "exempt" if buyer.country != "US" else tax
+    return replace(buyer, tax=tax, type=kind, rank=rank)
 
 
 def _buyer(chance: Random, name: str, *, first: bool) -> Buyer:

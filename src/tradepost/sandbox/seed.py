@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
-from tradepost.sandbox import circle, diary, trading, years
+from tradepost.sandbox import acquaintance, books, circle, diary, trading, years
 from tradepost.sandbox import company as sample
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
@@ -78,10 +78,15 @@ def fill(
             currency="USD",
         )
         written = _basics(actor, company, password)
-        documents = bring_documents(actor, (_past(company, written, paper, now) for paper in company.papers))
+        rates = books.open_books(actor, now.date())
+        past = (_past(company, written, paper, now, rates) for paper in company.papers)
+        documents = bring_documents(actor, past)
+        books.link_quotes(company.papers, documents)
         bring_activities(actor, _happenings(company, written, documents, now))
         diary.look_back(actor, written.members, now)
         circle.write(actor, written.members, written.buyers, now, small=small)
+        if history:
+            acquaintance.write(actor, written.buyers, written.members, now, small=small)
         trading.play(actor, company.papers, documents, now)
         if announced:
             _open_mailboxes(actor, company, login, announced)
@@ -113,13 +118,8 @@ def _join(actor: Actor, member: sample.Member, password: str) -> int:
 
 
 def _buyer(actor: Actor, buyer: Buyer, owner: int) -> int:
-    address = {
-        "street": buyer.street,
-        "city": buyer.city,
-        "region": buyer.region,
-        "postcode": buyer.postcode,
-        "country": "US",
-    }
+    address = {name: getattr(buyer, name) for name in circle.PLACE}
+    number = sum(map(ord, buyer.domain)) * 97 % 900_000 + 100_000
     row = save_customer(
         actor,
         {
@@ -127,7 +127,13 @@ def _buyer(actor: Actor, buyer: Buyer, owner: int) -> int:
             "phone": buyer.phone,
             "website": f"https://www.{buyer.domain}",
             "terms": buyer.terms,
+            "currency": buyer.currency if buyer.currency != "USD" else "",
+            "tax_status": buyer.tax,
+            "tax_number": f"RS-{number}" if buyer.tax == "resale" else "",
+            "type": buyer.type,
+            "class_name": buyer.rank,
             "owner_id": owner,
+            "rep_id": owner,
         },
         addresses=[{**address, "kind": kind, "primary": True} for kind in ("billing", "shipping")],
     )
@@ -153,16 +159,12 @@ def _person(actor: Actor, person: Person, customer: int, owner: int) -> int:
 # -- documents and what happened on them -------------------------------------------------------------------------
 
 
-def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Past:
+def _past(
+    company: Company, written: Written, paper: Paper, now: datetime, rates: Mapping[tuple[str, date], Decimal]
+) -> Past:
     buyer, day = company.buyers[paper.buyer], (now - timedelta(days=paper.age)).date()
-    address = {
-        "name": buyer.name,
-        "street": buyer.street,
-        "city": buyer.city,
-        "region": buyer.region,
-        "postcode": buyer.postcode,
-        "country": "US",
-    }
+    address = {"name": buyer.name, **{name: getattr(buyer, name) for name in circle.PLACE}}
+    rate = rates.get((buyer.currency, day.replace(day=1)))
     return Past(
         kind=Kind(paper.kind),
         date=day,
@@ -173,7 +175,7 @@ def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Pa
             "po_number": paper.po_number,
             "channel": paper.channel,
             "promised": day + timedelta(days=paper.promised_after),
-            "freight": paper.freight,
+            "freight": round(paper.freight / rate, 2) if rate else paper.freight,
             "billing": address,
             "shipping": address,
         },
@@ -181,6 +183,7 @@ def _past(company: Company, written: Written, paper: Paper, now: datetime) -> Pa
             LineDraft(
                 written.wares[row.ware],
                 quantity=Decimal(row.quantity),
+                unit_price=round(company.wares[row.ware].price / rate, 2) if rate else None,
                 discount_percent=Decimal(row.discount_percent),
             )
             for row in paper.rows

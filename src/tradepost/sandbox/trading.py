@@ -17,22 +17,24 @@ from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
-from tradepost.catalog.models import Item, Location, StockLevel
+from tradepost.catalog.models import Item, ItemVendor, Location, StockLevel
 from tradepost.catalog.services import save_bin, save_item, save_location
-from tradepost.people.models import Vendor
+from tradepost.people.models import Customer, Vendor
+from tradepost.people.services import save_customer
 from tradepost.sales import goods
+from tradepost.sales.buying import buy_dropped
 from tradepost.sales.converting import convert
+from tradepost.sales.currencies import rate_on
 from tradepost.sales.following import left
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
-from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.statements import make_statement
 from tradepost.sandbox import archive
 from tradepost.sandbox.company import Paper
 from tradepost.sandbox.wares import CARRIERS
 
-LATELY = 28  # days back
-TERMS = (("Net 15", 15), ("Net 30", 30), ("Net 45", 45), ("Net 60", 60))
+LATELY = 30  # days back
 SHOP = "Factory shop"
 METHODS = ("Cheque", "Bank transfer", "Card")
 
@@ -60,30 +62,41 @@ def is_played(paper: Paper) -> bool:
 def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], now: datetime) -> None:
     """Everything, in the order in which it happened. ``documents`` are those of ``papers``."""
     clerk = _Clerk(actor, Random(4711), now.date())  # noqa: S311 - sample data
-    for name, days in TERMS:
-        save_terms(actor, {"name": name, "days": days})
-    save_terms(actor, {"name": "Prepaid", "type": "cash"})
     played = [(p, d) for p, d in zip(papers, documents, strict=True) if is_played(p)]
-    warehouse = _shelves(clerk, [document for _paper, document in played], now)
+    opened = now - timedelta(days=max(paper.age for paper in papers) + 45)
+    waiting = [d for p, d in zip(papers, documents, strict=True) if _waits(p)]
+    warehouse = _shelves(clerk, [document for _paper, document in played], waiting, opened)
     done = [d for p, d in zip(papers, documents, strict=True) if _is_done(p)]
     archive.write(actor, done, warehouse, clerk.today)
     for paper, order in played:
         _ship(clerk, paper, order)
         _charge(clerk, paper, order)
-    _open_orders(
-        clerk, [d for p, d in zip(papers, documents, strict=True) if d.status == "open" and not is_played(p)]
-    )
+    kept = [d for p, d in zip(papers, documents, strict=True) if p.kind == "order" and not is_played(p)]
+    _open_orders(clerk, [d for d in kept if d.status in ("partly_shipped", "open")])
     _afterwards(clerk)
     _buy(clerk)
+    _drop_ship(clerk)
+    _judge(clerk)
 
 
 def _is_done(paper: Paper) -> bool:
     """Whether the order went its way before the time that is played."""
-    return paper.kind == "order" and paper.age > LATELY and paper.status in ("shipped", "closed")
+    if paper.kind == "cash_sale":
+        return True
+    gone = ("shipped", "closed", "partly_shipped")
+    return paper.kind == "order" and paper.status in gone and not is_played(paper)
 
 
-def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> Location:
-    """A warehouse with what was shipped since and some more; one item in six is short; a shop with a little."""
+def _waits(paper: Paper) -> bool:
+    """Whether a part of the order has been waiting for its goods since before the time that is played."""
+    return paper.kind == "order" and paper.status == "partly_shipped" and not is_played(paper)
+
+
+def _shelves(
+    clerk: _Clerk, orders: Sequence[Document], waiting: Sequence[Document], opened: datetime
+) -> Location:
+    """A warehouse with what was shipped since and some more; one item in six is short, and so is what old orders wait for;
+    a shop with a little."""
     main = save_location(clerk.actor, {"name": "Portland warehouse"})
     shop = save_location(clerk.actor, {"name": SHOP})
     for name in ("A-01", "A-02", "B-01", "B-02"):
@@ -92,13 +105,18 @@ def _shelves(clerk: _Clerk, orders: Sequence[Document], now: datetime) -> Locati
     for order in orders:
         for item, quantity in order.lines.values_list("item", "quantity"):
             need[item] += int(quantity)
-    items = list(Item.objects.of(clerk.actor).filter(type="stock").values_list("pk", flat=True))
-    free = {pk: clerk.chance.choice((0, 24, 40, 60, 96, 144)) for pk in items}
-    lines = [StockLine(pk, main.pk, Decimal(need[pk] + free[pk])) for pk in items if need[pk] + free[pk]]
-    lines += [StockLine(pk, shop.pk, Decimal(clerk.chance.randint(1, 6))) for pk in items[::5]]
-    opened = now - timedelta(days=LATELY + 5)
+    items = list(Item.objects.of(clerk.actor).filter(type="stock").order_by("pk"))
+    short = set(Line.objects.filter(document__in=[row.pk for row in waiting]).values_list("item", flat=True))
+    free = {item.pk: clerk.chance.choice((0, 60, 120, 240, 360, 480)) for item in items}
+    lay = {item: need[item.pk] + (0 if item.pk in short else free[item.pk]) for item in items}
+    lines = [_laid(item, main, quantity) for item, quantity in lay.items() if quantity]
+    lines += [_laid(item, shop, clerk.chance.randint(1, 6)) for item in items[::5]]
     stock.adjust(clerk.actor, lines, reason="Opening stock", at=opened)
     return main
+
+
+def _laid(item: Item, place: Location, quantity: int) -> StockLine:
+    return StockLine(item.pk, place.pk, Decimal(quantity), cost=quantity * archive.cost(item))
 
 
 # -- selling -----------------------------------------------------------------------------------------------------
@@ -152,7 +170,7 @@ def _open_orders(clerk: _Clerk, orders: Sequence[Document]) -> None:
     """They hold what there is; the warehouse has begun with three of them."""
     for order in orders:
         goods.hold(clerk.actor, order)
-    free = [order for order in orders if not order.hold_reason]
+    free = [order for order in orders if not order.hold_reason and order.status == "open"]
     for order, verbs in zip(free, ((), ("start",), ("start", "finish")), strict=False):
         pick = convert(clerk.actor, order.pk, Kind.PICK)
         for verb in verbs:
@@ -181,6 +199,45 @@ def _afterwards(clerk: _Clerk) -> None:
         move(actor, sale.pk, "complete")
 
 
+_DROPPED = (("draft", 0), ("sent", 3), ("confirmed", 6), ("received", 9), ("invoiced", 12))
+
+
+def _drop_ship(clerk: _Clerk) -> None:
+    """Orders whose goods a vendor sends to the customer, as far as the stage goes."""
+    actor = clerk.actor
+    active = Vendor.objects.of(actor).filter(status="active").values("pk")
+    offers = ItemVendor.objects.of(actor).filter(position=1, vendor_id__in=active).order_by("pk")
+    buyers = list(Customer.objects.of(actor).filter(currency="").order_by("pk").values_list("pk", flat=True))
+    for n, ((stage, age), offer) in enumerate(zip(_DROPPED, offers[3::7], strict=False)):
+        head = {"customer_id": buyers[(n * 7 + 2) % len(buyers)], "date": clerk.back(age + 1)}
+        draft = LineDraft(offer.item_id, quantity=Decimal(24), drop_ship=True)
+        order = save_document(actor, Kind.ORDER, head, [draft])
+        for bought in buy_dropped(actor, order.pk).orders:
+            clerk.dated(bought, clerk.back(age))
+            for verb in () if stage == "draft" else ("send",) if stage == "sent" else ("send", "confirm"):
+                move(actor, bought.pk, verb)
+            if stage in ("received", "invoiced"):
+                move(actor, convert(actor, bought.pk, Kind.RECEIPT).pk, "receive")
+        if stage == "invoiced":
+            move(actor, convert(actor, order.pk, Kind.INVOICE).pk, "issue")
+
+
+def _judge(clerk: _Clerk) -> None:
+    """What the bookkeeper decides at the end: who owes too much for too long gets nothing on account, and statements go out."""
+    owed = Document.objects.of(clerk.actor).filter(kind=Kind.INVOICE, status__in=("issued", "partly_paid"))
+    old = owed.filter(due__lt=clerk.back(60), currency="USD").order_by("due", "pk")
+    debtors = list(dict.fromkeys(old.values_list("customer", flat=True)))[:4]
+    for n, customer in enumerate(debtors):
+        if n == 0:
+            values = {"credit_hold": True, "credit_reason": "Invoices overdue by more than 60 days"}
+            save_customer(clerk.actor, values, customer_id=customer)
+        statement = make_statement(clerk.actor, customer)
+        if n % 2 == 0:
+            move(clerk.actor, statement.pk, "send")
+    for pk in Customer.objects.of(clerk.actor).filter(class_name="A").values_list("pk", flat=True):
+        save_customer(clerk.actor, {"credit_limit": Decimal(60_000)}, customer_id=pk)
+
+
 # -- buying ------------------------------------------------------------------------------------------------------
 
 # Days since it was ordered, days until it was promised, and how far it came.
@@ -202,7 +259,7 @@ def _buy(clerk: _Clerk) -> None:
     """Each vendor offers a range of the items; purchase orders at every stage."""
     vendors = list(Vendor.objects.of(clerk.actor).order_by("pk"))
     items = list(Item.objects.of(clerk.actor).filter(type="stock").order_by("pk"))
-    ranges = {vendor.pk: items[n :: len(vendors)][:8] for n, vendor in enumerate(vendors)}
+    ranges = {vendor.pk: items[n :: len(vendors)] for n, vendor in enumerate(vendors)}
     for vendor in vendors:
         for item in ranges[vendor.pk]:
             _offer(clerk, vendor, item)
@@ -219,7 +276,8 @@ def _buy(clerk: _Clerk) -> None:
 
 
 def _offer(clerk: _Clerk, vendor: Vendor, item: Item) -> None:
-    price = (item.price * Decimal(clerk.chance.randint(45, 62)) / 100).quantize(Decimal("0.01"))
+    rate = rate_on(clerk.actor.organisation_id, vendor.currency, clerk.today) or Decimal(1)
+    price = (item.price * Decimal(clerk.chance.randint(50, 58)) / 100 / rate).quantize(Decimal("0.01"))
     offer = Offer(
         vendor.name,
         price,

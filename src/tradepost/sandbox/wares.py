@@ -103,6 +103,31 @@ TOWNS = (
     ("Asheville", "NC", "288"), ("Burlington", "VT", "054"), ("Bend", "OR", "977"), ("Flagstaff", "AZ", "860"),
     ("Boulder", "CO", "803"), ("Traverse City", "MI", "496"), ("Spokane", "WA", "992"), ("Bangor", "ME", "044"),
 )  # fmt: skip
+# Where some buyers are, for certain: street, city, region, postcode, country, currency.
+SITES = {
+    1: ("515 West Main Avenue", "Spokane", "WA", "99201", "US", "USD"),
+    4: ("1702 Pearl Street", "Boulder", "CO", "80302", "US", "USD"),
+    7: ("12 East Aspen Avenue", "Flagstaff", "AZ", "86001", "US", "USD"),
+    3: ("1180 Hornby Street", "Vancouver", "BC", "V6Z 2L2", "CA", "CAD"),
+    5: ("Lindenallee 14", "Hamburg", "", "20259", "DE", "EUR"),
+    11: ("27 Castle Street", "Edinburgh", "", "EH2 3DN", "GB", "GBP"),
+    23: ("402 rue Saint-Paul Est", "Montréal", "QC", "H2Y 1H5", "CA", "CAD"),
+}
+SHOPS = {  # by a word of the name
+    "Outfitters": "Outdoor shop", "Camp": "Outdoor shop", "Home": "Home and garden", "General": "General store",
+    "Trading": "Distributor", "Mercantile": "General store",
+}  # fmt: skip
+# Code, name, percent, and what it came to in the last year; then which of them are charged in a state.
+TAXES = (
+    ("WA", "Washington sales tax", "6.5", None),
+    ("WA-SPK", "City of Spokane", "2.4", "2.5"),
+    ("ID", "Idaho sales tax", "6", None),
+    ("CO", "Colorado sales tax", "2.9", None),
+    ("CO-BDR", "City of Boulder", "3.86", None),
+    ("AZ", "Arizona privilege tax", "5.6", None),
+    ("AZ-FLG", "City of Flagstaff", "2.281", "3.281"),
+)
+CHARGED = {"WA": ("WA", "WA-SPK"), "ID": ("ID",), "CO": ("CO", "CO-BDR"), "AZ": ("AZ", "AZ-FLG")}
 STREETS = (
     "Main Street",
     "Harbor Road",

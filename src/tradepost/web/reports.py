@@ -53,15 +53,25 @@ def query_of(actor: Actor, report: Report, asked: QueryDict) -> Query:
     """What the address asks. Raises ``Invalid``."""
     group = tuple(v for v in asked.getlist("group") if v)
     first, last = _day(asked, "first"), _day(asked, "last")
-    period = asked.get("period") or ("days" if first or last else "year")
+    period = asked.get("period") or ("days" if first or last else report.period)
     given: dict[str, Any] = {k: asked[k] for k in engine.filters_of(actor, report) if asked.get(k)}
     for key in [k for k in given if k.endswith("_id")]:
         if not (given[key].isdecimal() and len(given[key]) < 18):
             raise Invalid(fields={key: _("This is not the number of a record.")})
         given[key] = int(given[key])
-    return Query(
-        report.key, group, period, first, last, given, asked.get("sort", ""), asked.get("currency", "")
-    )
+    currency = _currency(actor, report, asked.get("currency"))
+    return Query(report.key, group, period, first, last, given, asked.get("sort", ""), currency)
+
+
+def _currency(actor: Actor, report: Report, asked: str | None) -> str:
+    """All in the company's currency, unless each is wanted in its own (``own``) or no rate is known."""
+    if asked is None:
+        return "company" if _has_choice(actor.organisation_id, report) else ""
+    return "" if asked == "own" else asked
+
+
+def _has_choice(organisation_id: int, report: Report) -> bool:
+    return bool(report.amounts) and ExchangeRate.objects.filter(organisation_id=organisation_id).exists()
 
 
 def _day(asked: QueryDict, name: str) -> date | None:
@@ -102,7 +112,7 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
 
 def _company(request: DeskRequest, result: Result) -> str:
     """The company's currency, where there is a choice to see all in it."""
-    possible = result.report.amounts and ExchangeRate.objects.of(request.actor).exists()
+    possible = _has_choice(request.actor.organisation_id, result.report)
     return request.membership.organisation.currency if possible or result.query.currency else ""
 
 
@@ -135,7 +145,8 @@ def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:
         figure = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
         place = "at-title" if n == 0 else "at-end" if n == last else "at-sub" if n < result.groups else ""
         css = f"{place} {'text-end tabular' if figure else ''}".strip()
-        cells.append((shown(value, column.shape, currency), css, str(column.label)))
+        text = "–" if column.shape is Shape.MONEY and value == 0 else shown(value, column.shape, currency)
+        cells.append((text, css, str(column.label)))
     return cells
 
 
@@ -149,12 +160,13 @@ def shown(value: Any, shape: Shape, currency: str) -> str:
     if shape is Shape.DAY:
         return date_format(value, "M j, Y")
     if isinstance(value, Decimal):
-        return f"{value.normalize():,f}"
+        return f"{value.normalize():,f}".replace("-", "−")
     return str(value) if str(value) else "–"
 
 
 def _chart(result: Result) -> list[parts.Point]:
-    """The main figure of the first group: in order where it is a time, else the largest ones. One currency only."""
+    """The main figure of the first group: in order where it is a time, else the largest ones, below zero too. One currency
+    only."""
     money_of = [n for n, c in enumerate(result.columns) if c.shape is Shape.MONEY]
     figure = money_of[-1] if money_of else len(result.columns) - 1
     first, labels = result.columns[0], {}
@@ -166,8 +178,9 @@ def _chart(result: Result) -> list[parts.Point]:
         sums[row[0]] = sums.get(row[0], Decimal(0)) + Decimal(row[figure] or 0)
         labels[row[0]] = shown(row[0], first.shape, "")
     timed = first.shape in (Shape.DAY, Shape.MONTH)
-    keys = [k for k in sums if sums[k] > 0]
-    keys = sorted(keys)[-BARS:] if timed else sorted(keys, key=lambda k: -sums[k])[:BARS]
+    keys = [k for k in sums if sums[k]]
+    largest = sorted(keys, key=lambda k: -abs(sums[k]))[:BARS]
+    keys = sorted(keys)[-BARS:] if timed else sorted(largest, key=lambda k: -sums[k])
     currency = next(iter(currencies))
     return [
         parts.Point(
@@ -251,12 +264,13 @@ def kept(request: DeskRequest, pk: int) -> HttpResponse:
 
 def address(row: SavedReport) -> str:
     query, asked = Query.of(row.report, row.query), QueryDict(mutable=True)
+    choice = _has_choice(row.organisation_id, report_of(row.report))
     asked.setlist("group", list(query.group))
     days = {n: day.isoformat() for n, day in (("first", query.first), ("last", query.last)) if day}
     for key, value in {
         "period": query.period,
         "sort": query.sort,
-        "currency": query.currency,
+        "currency": query.currency or ("own" if choice else ""),
         **query.filters,
         **days,
     }.items():

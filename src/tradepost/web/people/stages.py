@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Permission
-from tradepost.accounts.models import Organisation
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import leads, queries
 from tradepost.people.changes import CLOSED
 from tradepost.people.models import Opportunity, Stage
 from tradepost.people.services import save_opportunity
+from tradepost.sales.currencies import company_currency, rate_on, worth
 from tradepost.web import parts, records
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Undo
@@ -32,28 +33,37 @@ CARDS = 50  # of a stage at most; won and lost show the newest
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A stage with its cards. ``worth`` is their budget in the company's currency, ``likely`` by their probability."""
+    """A stage with its cards. ``worth`` is their budget in the company's currency, ``likely`` by their probability;
+    ``unvalued``: so many are in a currency without a rate and stand in neither."""
 
     stage: Stage
     cards: list[Opportunity]
     count: int
     worth: Decimal
     likely: Decimal
+    unvalued: int = 0
 
 
-def columns(rows: Iterable[Opportunity], currency: str) -> list[Column]:
-    """Pure: opportunities by stage, those that close first on top; sums leave other currencies out."""
+def columns(
+    rows: Iterable[Opportunity], currency: str, rates: Mapping[str, Decimal | None] = MappingProxyType({})
+) -> list[Column]:
+    """Pure: opportunities by stage, those that close first on top; sums in the company's ``currency``, at today's ``rates``."""
     by_stage: dict[str, list[Opportunity]] = {stage.value: [] for stage in Stage}
     for row in rows:
         by_stage[row.stage].append(row)
-    return [_column(Stage(stage), several, currency) for stage, several in by_stage.items()]
+    return [_column(Stage(stage), several, currency, rates) for stage, several in by_stage.items()]
 
 
-def _column(stage: Stage, rows: list[Opportunity], currency: str) -> Column:
-    own = [row for row in rows if row.currency in ("", currency)]
-    worth = sum((_value(row) for row in own), Decimal(0))
-    likely = sum((_value(row) * row.probability / 100 for row in own), Decimal(0))
-    return Column(stage, rows[:CARDS], len(rows), worth, likely)
+def _column(
+    stage: Stage, rows: list[Opportunity], currency: str, rates: Mapping[str, Decimal | None]
+) -> Column:
+    values = [
+        (worth(_value(row), row.currency or currency, rates.get(row.currency), currency), row) for row in rows
+    ]
+    known = [(value, row.probability) for value, row in values if value is not None]
+    likely = sum((value * probability / 100 for value, probability in known), Decimal(0))
+    total = sum((value for value, _probability in known), Decimal(0))
+    return Column(stage, rows[:CARDS], len(rows), total, likely, len(rows) - len(known))
 
 
 def _value(row: Opportunity) -> Decimal:
@@ -69,9 +79,11 @@ def board(request: DeskRequest) -> HttpResponse:
     today = timezone.localdate()
     quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
     shown = rows.exclude(stage__in=CLOSED) | rows.filter(stage__in=CLOSED, closed_at__date__gte=quarter)
-    currency = Organisation.objects.get(pk=request.actor.organisation_id).currency
+    currency, cards = company_currency(request.actor.organisation_id), list(shown[:2000])
+    others = {row.currency for row in cards} - {"", currency}
+    rates = {one: rate_on(request.actor.organisation_id, one, today) for one in others}
     context = {
-        "columns": columns(shown[:2000], currency),
+        "columns": columns(cards, currency, rates),
         "currency": currency,
         "stages": Stage.choices,
         "closed": [stage.value for stage in CLOSED],

@@ -218,11 +218,12 @@ def percent(part: float, whole: float) -> int:
 @register.simple_tag
 def bar_chart(points: Sequence[Point], label: str) -> SafeString:
     """Bars as SVG, with the figures as a list for screen readers."""
-    top = max((p.value for p in points), default=0) or 1
+    top = max((p.value for p in points), default=0)
+    bottom = min(0, *(p.value for p in points)) if points else 0
     bars = format_html_join(
         "",
         '<rect x="{}" y="{}" width="0.72" height="{}" rx="0.06"><title>{}</title></rect>',
-        _rects(points, top),
+        _rects(points, max(top, 0), bottom),
     )
     labels = format_html_join("", '<span aria-hidden="true">{}</span>', ((p.label,) for p in points))
     spoken = "; ".join(p.title or f"{p.label}: {p.value:g}" for p in points)
@@ -236,10 +237,13 @@ def bar_chart(points: Sequence[Point], label: str) -> SafeString:
     )
 
 
-def _rects(points: Sequence[Point], top: float) -> list[tuple[Any, ...]]:
-    heights = [max(p.value / top * 98, 1.5) for p in points]
+def _rects(points: Sequence[Point], top: float, bottom: float) -> list[tuple[Any, ...]]:
+    """What is below zero hangs down from the line on which the others stand."""
+    scale = 98 / ((top - bottom) or 1)
+    zero = 100 + bottom * scale
+    heights = [max(abs(p.value) * scale, 1.5) for p in points]
     return [
-        (f"{i + 0.14:.2f}", f"{100 - h:.2f}", f"{h:.2f}", p.title or p.label)
+        (f"{i + 0.14:.2f}", f"{zero if p.value < 0 else zero - h:.2f}", f"{h:.2f}", p.title or p.label)
         for i, (p, h) in enumerate(zip(points, heights, strict=True))
     ]
 
