@@ -108,7 +108,7 @@ class TestSignIn:
     def test_no_answer_tells_whether_an_account_exists(self, member: Membership) -> None:
         def said(email: str) -> str:
             page = sign_in(Client(), email, "wrong wrong wrong").content.decode()
-            found = re.search(r'role="alert".*?</div></div>', page, re.S)
+            found = re.search(r'role="alert".*?</div>\s*</div>', page, re.S)
             assert found
             return found[0]
 
