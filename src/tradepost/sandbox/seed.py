@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -35,6 +36,7 @@ from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
 from tradepost.sandbox.paper import pdf
 
+TIME_ZONE = "America/Los_Angeles"
 MAIL_PASSWORD = "sandbox"  # noqa: S105 - of every mailbox there; it opens nothing else
 
 
@@ -65,7 +67,8 @@ def fill(
     and connected afterwards.
     """
     announced = world if world is not None else json.loads(os.environ.get("TRADEPOST_SANDBOX", "{}"))
-    company, now = sample.company(small=small), clock.now()
+    company = sample.company(small=small)
+    now = clock.now().astimezone(ZoneInfo(TIME_ZONE))  # its days are those that the company's people have
     before = years.papers(company, now.date(), small=small) if history else ()
     company = replace(company, papers=tuple(sorted((*before, *company.papers), key=lambda one: -one.age)))
     with transaction.atomic():
@@ -74,7 +77,7 @@ def fill(
             name=sample.MEMBERS[0].name,
             email=login,
             password=password,
-            time_zone="America/Los_Angeles",
+            time_zone=TIME_ZONE,
             currency="USD",
         )
         written = _basics(actor, company, password)
