@@ -315,6 +315,7 @@ CALLED = {
     "users/invitations": "invitations",
     "mail-templates": "templates",
     "stock/<str:what>": "locations",
+    "trash/<str:kind>": "customers",
 }
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
 SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}

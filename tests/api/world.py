@@ -149,6 +149,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "categories": save_category(actor, {"name": TEXT}).pk,
         "stock": place.pk,
         "stock-moves": moved.pk,
+        "trash": customer.pk,
         "price-lists": prices.pk,
         "activities": activity.pk,
         "files": file.pk,

@@ -16,7 +16,7 @@ from tradepost.api.schema import Id, In, Money, Page, Percent, Window
 from tradepost.catalog import services
 from tradepost.catalog.details import Code, Component, Details, Unit, Vendor
 from tradepost.catalog.models import Item, PriceLevel, PriceList
-from tradepost.catalog.prices import Break, save_price_level, save_price_list
+from tradepost.catalog.prices import Break, archive_prices, save_price_level, save_price_list
 
 router = Router(tags=["Prices"])
 
@@ -84,8 +84,8 @@ Sort = Literal["name", "-name"]
 @router.get("price-levels", response=Page[LevelOut])
 @needs(Permission.CATALOG_VIEW)
 def list_price_levels(request: Call, window: Query[Window], sort: Sort = "name") -> dict[str, Any]:
-    """Price levels."""
-    return page(PriceLevel.objects.of(request.actor), window, sort)
+    """Price levels in use; those put away are in the trash."""
+    return page(PriceLevel.objects.of(request.actor).filter(archived_at=None), window, sort)
 
 
 @router.post("price-levels", response={201: LevelOut})
@@ -109,8 +109,8 @@ def change_price_level(request: Call, id: Id, body: LevelIn, response: HttpRespo
 @router.get("price-lists", response=Page[ListOut])
 @needs(Permission.CATALOG_VIEW)
 def list_price_lists(request: Call, window: Query[Window], sort: Sort = "name") -> dict[str, Any]:
-    """Price lists, without their prices."""
-    return page(PriceList.objects.of(request.actor), window, sort)
+    """Price lists in use, without their prices; those put away are in the trash."""
+    return page(PriceList.objects.of(request.actor).filter(archived_at=None), window, sort)
 
 
 @router.get("price-lists/{int:id}", response=WholeList)
@@ -134,6 +134,28 @@ def create_price_list(request: Call, body: ListIn, response: HttpResponse) -> Pr
 def change_price_list(request: Call, id: Id, body: ListIn, response: HttpResponse) -> PriceList:
     """Change the fields that are sent. With If-Match, only if nobody changed it since."""
     return _save(request, body, response, id, expected_version(request))
+
+
+def _away(place: str, model: Any, shown: Any, word: str) -> None:
+    """``POST …/archive`` puts a row away, ``POST …/restore`` takes it back."""
+
+    def archive(request: Call, id: Id) -> Any:
+        """Put it away: nothing has a price by it any more. A level that customers or lists have is refused."""
+        return archive_prices(request.actor, model.objects.pick(request.actor, id))
+
+    def restore(request: Call, id: Id) -> Any:
+        """Take it back."""
+        return archive_prices(request.actor, model.objects.pick(request.actor, id), undo=True)
+
+    for verb in (archive, restore):
+        named = f"{verb.__name__}_{word}"
+        router.post(f"{place}/{{int:id}}/{verb.__name__}", response=shown, operation_id=named)(
+            needs(Permission.CATALOG_EDIT)(verb)
+        )
+
+
+_away("price-levels", PriceLevel, LevelOut, "price_level")
+_away("price-lists", PriceList, ListOut, "price_list")
 
 
 def _save(

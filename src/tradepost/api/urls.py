@@ -46,6 +46,7 @@ from tradepost.api import (
     sync,
     taxes,
     templates,
+    trash,
 )
 from tradepost.api.call import Call
 from tradepost.api.door import door, refusal
@@ -117,7 +118,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
-    *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates),
+    *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -14,8 +16,10 @@ from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceBreak, PriceLevel, PriceList
 from tradepost.catalog.pricing import Level, Offer, Priced, price_for
 from tradepost.catalog.saving import fill, opened, save_row, saving
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
+from tradepost.kit.text import plural
 
 LIST_FIELDS = ("name", "level_id", "currency", "starts", "ends")
 
@@ -64,6 +68,47 @@ def save_price_list(
         audit.record(actor, "pricelist.save", row, before, audit.snapshot(row) | {"prices": count})
     row.refresh_from_db()
     return row
+
+
+def archive_prices(
+    actor: Actor, row: PriceList | PriceLevel, *, undo: bool = False
+) -> PriceList | PriceLevel:
+    """Put a price list or a level away, or take it back. By a list that was put away nothing has a price any more; a level
+    that customers or lists have stays."""
+    actor.require(Permission.CATALOG_EDIT)
+    with transaction.atomic():
+        locked: Any = type(row).objects.pick_for_change(actor, row.pk)
+        if (locked.archived_at is None) == undo:
+            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+        if not undo and isinstance(locked, PriceLevel) and (users := _users(locked)):
+            raise Conflict(
+                f"{locked} is the price level of {', '.join(users)}.", cure="Give those another one first."
+            )
+        if undo and isinstance(locked, PriceList) and locked.level and locked.level.archived_at:
+            raise Conflict(
+                f"{locked} is for the level {locked.level}, which is archived.",
+                cure="Restore the level first.",
+            )
+        before = audit.snapshot(locked)
+        locked.archived_at = None if undo else clock.now()
+        locked.version += 1
+        locked.save(update_fields=["archived_at", "version", "updated_at"])
+        audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else 'archive'}", locked, before)
+    return cast("PriceList | PriceLevel", locked)
+
+
+def _users(level: PriceLevel) -> list[str]:
+    """What of any room has a level and is in use, as ``"3 customers"``."""
+    found = []
+    for relation in level._meta.get_fields(include_hidden=True):
+        if not (relation.auto_created and relation.one_to_many):
+            continue
+        model: Any = relation.related_model
+        shelves = {f.name for f in model._meta.concrete_fields} & {"archived_at", "trashed_at"}
+        held = {relation.field.attname: level.pk} | dict.fromkeys(shelves)  # type: ignore[union-attr]
+        if count := model.objects.filter(**held).count():
+            found.append(plural(count, model._meta.verbose_name, model._meta.verbose_name_plural))
+    return found
 
 
 def _put_breaks(row: PriceList, breaks: Sequence[Break]) -> int:
@@ -126,7 +171,11 @@ class PriceBook:
         self._own = dict(Item.objects.of(actor).filter(pk__in=set(item_ids)).values_list("pk", "price"))
         self._levels = {row.pk: row for row in PriceLevel.objects.of(actor)}
         self._offers: dict[tuple[int, str], list[Offer]] = {}
-        for row in PriceBreak.objects.of(actor).filter(item_id__in=self._own).select_related("list"):
+        for row in (
+            PriceBreak.objects.of(actor)
+            .filter(item_id__in=self._own, list__archived_at=None)
+            .select_related("list")
+        ):
             kept = row.list
             offer = Offer(kept.name, row.price, row.quantity, kept.level_id, kept.starts, kept.ends)
             self._offers.setdefault((row.item_id, kept.currency), []).append(offer)

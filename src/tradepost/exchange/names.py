@@ -82,7 +82,7 @@ def _users(actor: Actor, names: Collection[str]) -> Found:
 def _titled(model: Any) -> Callable[[Actor, Collection[str]], Found]:
     def find(actor: Actor, names: Collection[str]) -> Found:
         found: Found = {}
-        rows = model.objects.of(actor).annotate(lower=Lower("name"))
+        rows = model.objects.of(actor).filter(archived_at=None).annotate(lower=Lower("name"))
         for row in rows.filter(lower__in=[n.lower() for n in names]):
             found.setdefault(row.name.lower(), []).append(row)
         return found

@@ -18,7 +18,7 @@ from tradepost.exchange.models import ImportRow
 from tradepost.exchange.names import chosen
 from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_json, held
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Conflict, Invalid
 
 _HEAD = {"currency": "is in", "level_id": "is for", "starts": "starts", "ends": "ends"}
 
@@ -51,6 +51,10 @@ class Prices(Target):
         if row is None:
             row = save_price_list(self.actor, {"name": values["list"], **head})
             before["made"] = row.pk
+        elif row.archived_at:
+            raise Conflict(
+                f"The price list “{row.name}” lies in the trash.", cure="Restore it, or name another."
+            )
         elif wrong := differs(held(row, head), head):
             raise Invalid(
                 f"The list “{row.name}” {_words(row, wrong)}.",

@@ -6,6 +6,7 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from tradepost.sales import follow
+        from tradepost.sales import follow, shelves
 
         follow.install()
+        shelves.install()

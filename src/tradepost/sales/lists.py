@@ -111,6 +111,13 @@ def list_of(key: str) -> SetUpList:
     return LISTS[key]
 
 
+def key_of(row: Entry) -> str:
+    """The list that a value stands in."""
+    if isinstance(row, ListEntry):
+        return row.list
+    return f"statuses-{row.kind}" if isinstance(row, CustomStatus) else "terms"
+
+
 def entries(actor: Actor, key: str) -> ScopedQuerySet[Any]:
     """The values of a list in their order, archived ones too."""
     found = list_of(key)

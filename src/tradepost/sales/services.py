@@ -206,6 +206,8 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
         party = Customer.objects.pick(actor, values["customer_id"])
     if "vendor_id" in values:
         party = Vendor.objects.pick(actor, values["vendor_id"])
+    if party and party.trashed_at and party.pk not in (row.customer_id, row.vendor_id):
+        raise Conflict(f"{party} lies in the trash.", cure="Restore it, or choose another.")
     if values.get("contact_id") is not None:
         Contact.objects.pick(actor, values["contact_id"])
     owner = values.get("owner_id")

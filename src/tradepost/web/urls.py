@@ -64,6 +64,7 @@ from tradepost.web import (
     styles,
     sync,
     taxes,
+    trash,
 )
 
 SECTIONS: tuple[shell.Section, ...] = (
@@ -82,6 +83,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     catalog.section,
     item_activities.section,
     stock.section,
+    trash.section,
     activities.section,
     calendar.section,
     events.section,

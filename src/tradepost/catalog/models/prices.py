@@ -14,6 +14,7 @@ class PriceLevel(Owned, Versioned):
 
     name = models.CharField(max_length=60)
     percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "price level"
@@ -24,7 +25,7 @@ class PriceLevel(Owned, Versioned):
 
 
 class PriceList(Owned, Versioned):
-    """Prices for one level, or for everyone, from a day to a day (both included; empty is open)."""
+    """Prices for one level, or for everyone, from a day to a day (both included; empty is open). Archived, it gives none."""
 
     name = models.CharField(max_length=100)
     level = models.ForeignKey(
@@ -33,6 +34,7 @@ class PriceList(Owned, Versioned):
     currency = models.CharField(max_length=3)
     starts = models.DateField(null=True, blank=True)
     ends = models.DateField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "price list"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -56,7 +57,9 @@ class Listed(forms.TypedChoiceField):
         super().__init__(label=label, required=False, coerce=int, empty_value=None)
 
     def offer(self, actor: Actor, held: list[Any]) -> None:
-        rows = self.model.objects.of(actor).order_by("name")[:500]
+        chosen = [pk for pk in held if str(pk).isdecimal()]
+        rows = self.model.objects.of(actor).filter(Q(archived_at=None) | Q(pk__in=chosen))
+        rows = rows.order_by("name")[:500]
         self.choices = [("", self.empty), *((row.pk, str(row)) for row in rows)]
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
+from tradepost.catalog.models import PriceLevel, PriceList
 from tradepost.web.shell import SETTINGS, STOCK, GearItem, NavItem, Section
 from tradepost.web.stock import categories, levels, makeup, moves, places, prices, variants
 
@@ -31,6 +32,18 @@ section = Section(
         path("price-lists/", prices.lists, name="price-lists"),
         path("price-lists/new/", prices.edit_list, name="price-list-new"),
         path("price-lists/<int:pk>/", prices.edit_list, name="price-list"),
+        path(
+            "price-lists/<int:pk>/archive/",
+            prices.put_away,
+            {"which": PriceList, "back": "price-lists"},
+            name="price-list-archive",
+        ),
+        path(
+            "price-levels/<int:pk>/archive/",
+            prices.put_away,
+            {"which": PriceLevel, "back": "price-levels"},
+            name="price-level-archive",
+        ),
         path("price-levels/", prices.levels, name="price-levels"),
         path("price-levels/new/", prices.edit_level, name="price-level-new"),
         path("price-levels/<int:pk>/", prices.edit_level, name="price-level"),

@@ -7,17 +7,18 @@ from typing import Any
 
 import django_tables2 as tables
 from django import forms
-from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceLevel, PriceList
-from tradepost.catalog.prices import Break, save_price_level, save_price_list
+from tradepost.catalog.prices import Break, archive_prices, save_price_level, save_price_list
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number
 from tradepost.people.models import Customer
@@ -69,7 +70,9 @@ class ListForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = PriceLevel.objects.of(actor).order_by("name").values_list("pk", "name")
+        held = (self.initial or {}).get("level_id")
+        rows = PriceLevel.objects.of(actor).filter(Q(archived_at=None) | Q(pk=held))
+        known = rows.order_by("name").values_list("pk", "name")
         self.fields["level_id"].choices = [("", _("Everyone")), *known]  # type: ignore[attr-defined]
 
 
@@ -84,7 +87,8 @@ class LevelForm(forms.Form):
 
 def lists(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.CATALOG_VIEW)
-    rows = PriceList.objects.of(request.actor).select_related("level").annotate(prices=Count("breaks"))
+    held = PriceList.objects.of(request.actor).filter(archived_at=None)
+    rows = held.select_related("level").annotate(prices=Count("breaks"))
     return _listing(
         request, "lists", rows.order_by("name"), Lists,
         _("No price lists yet"), _("A list holds prices by quantity, for a level or for everyone, for a time or for good."),
@@ -95,7 +99,8 @@ def levels(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.CATALOG_VIEW)
     its = Customer.objects.filter(price_level=OuterRef("pk"), archived_at=None, trashed_at=None).order_by()
     many = its.values("price_level").annotate(n=Count("pk")).values("n")
-    rows = PriceLevel.objects.of(request.actor).annotate(customers=Coalesce(Subquery(many), 0))
+    held = PriceLevel.objects.of(request.actor).filter(archived_at=None)
+    rows = held.annotate(customers=Coalesce(Subquery(many), 0))
     return _listing(
         request, "levels", rows.order_by("name"), Levels,
         _("No price levels yet"), _("A level is a class of customers, such as dealers, and what they pay less."),
@@ -163,9 +168,26 @@ def _form(
         "crumbs": [Crumb(title, reverse(back)), Crumb(str(row) if row else new)],
         "cancel": reverse(back),
         "may_edit": request.actor.may(Permission.CATALOG_EDIT),
+        "archive": _archive(request.actor, row),
         **more,
     }
     return parts.page(request, "stock/price_form.html", context, status=422 if form.errors else 200)
+
+
+def _archive(actor: Actor, row: Any) -> str:
+    """The address that puts one away, for who may; nothing where it lies in the trash already."""
+    if row is None or row.archived_at or not actor.may(Permission.CATALOG_EDIT):
+        return ""
+    name = "price-list-archive" if isinstance(row, PriceList) else "price-level-archive"
+    return reverse(name, args=[row.pk])
+
+
+@require_POST
+def put_away(request: DeskRequest, which: type[PriceList | PriceLevel], back: str, pk: int) -> HttpResponse:
+    """Archive a list or a level; one that is in use is refused with what to do. It is restored from the trash."""
+    row = archive_prices(request.actor, which.objects.pick(request.actor, pk))
+    parts.notify(request, _("{name} was archived").format(name=row.name))
+    return parts.go(request, reverse(back))
 
 
 def _version(form: forms.Form, pk: int | None) -> int | None:

@@ -1,0 +1,49 @@
+"""What of this room lies in the trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.trash import archived, put_up, removed
+from tradepost.sales import lists, taxes
+from tradepost.sales.models import (
+    CustomStatus,
+    ExchangeRate,
+    ItemSalesTax,
+    ListEntry,
+    SalesTaxCode,
+    TaxComponent,
+    TaxRegion,
+    Terms,
+)
+
+
+def _tax(actor: Actor, row: Any, *, undo: bool) -> object:
+    return taxes.archive(actor, type(row), row.pk, undo=undo)
+
+
+def _entry(actor: Actor, row: Any, *, undo: bool) -> object:
+    return lists.restore(actor, lists.key_of(row), row.pk)
+
+
+def install() -> None:
+    settings = Permission.COMPANY_SETTINGS
+    facts: dict[str, Any] = {"view": settings, "change": settings}
+    named: dict[str, Any] = {"words": ("name",), **facts}
+    coded: dict[str, Any] = {"words": ("code",), **facts}
+    put_up(
+        archived(Terms, _entry, "put-away-terms", _("Terms"), **named),
+        archived(ListEntry, _entry, "put-away-entry", _("Values of lists"), **named),
+        archived(CustomStatus, _entry, "put-away-status", _("Custom statuses"), **named),
+        archived(TaxComponent, _tax, "tax", _("Taxes"), **coded),
+        archived(SalesTaxCode, _tax, "tax-code", _("Sales tax codes"), **coded),
+        archived(ItemSalesTax, _tax, "item-tax", _("Item sales taxes"), **coded),
+        removed(TaxRegion, "tax_region.delete", _("Tax regions"), settings),
+        removed(ExchangeRate, "exchange_rate.delete", _("Exchange rates"), Permission.INVOICING),
+        removed(Terms, "terms.delete", _("Terms, removed"), settings),
+        removed(ListEntry, "listentry.delete", _("Values of lists, removed"), settings),
+        removed(CustomStatus, "customstatus.delete", _("Custom statuses, removed"), settings),
+    )
