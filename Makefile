@@ -40,8 +40,8 @@ test: setup ## Install what the tests need and run them all (ARGS="tests/sales -
 	@tests/system-packages
 	@exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) </dev/null
 
-soak: setup ## Run the property tests of the two-way sync at length
-	@HYPOTHESIS_PROFILE=soak exec $(BIN)/python -m pytest -q tests/sync/plan/test_machine.py tests/sync/plan/test_mutants.py
+soak: setup ## Run the property tests of the two-way sync, and passes that are killed, at length
+	@HYPOTHESIS_PROFILE=soak exec $(BIN)/python -m pytest -q tests/sync/plan/test_machine.py tests/sync/plan/test_mutants.py tests/pim/test_killed.py
 
 check: setup ## Format, lint, types, import law, migrations and documentation in step
 	$(BIN)/ruff format --check .

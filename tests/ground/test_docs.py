@@ -51,6 +51,20 @@ def test_every_make_target_is_documented() -> None:
     assert [t for t in targets if f"make {t}" not in CONTRIBUTING] == []
 
 
+def test_every_test_that_the_guarantees_name_exists() -> None:
+    page = (ROOT / "docs" / "calendar-guarantees.md").read_text()
+    file, missing, found = "", [], 0
+    for path, name in re.findall(r"`([\w/]*(?:\.py)?)(?:::(\w+))?`", page):
+        file = path if path.endswith(".py") else file
+        if file.endswith(".py") and "/" in file:
+            source = ROOT / "tests" / file
+            known = source.read_text() if source.exists() else ""
+            missing += [f"{file}::{name}"] if not known or (name and f"def {name}(" not in known) else []
+            found += bool(name)
+    assert not missing
+    assert found > 30
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     tracked = subprocess.run(
         ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext_noop as _
+
 from tradepost.sync.action import Action, Choice, Lost, Question, Step, Subject, Verb, Write, name_for
 from tradepost.sync.merge import carry, changed, seen
 from tradepost.sync.policy import Conflicts, Invites, LocalDelete, Mode, RemoteDelete
@@ -18,7 +20,7 @@ _DELETE_OR_KEEP = (Choice("delete", "Delete it"), Choice("keep", "Keep it and st
 def departed(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
     """A live pair of which at most one side is still present."""
     if not app.here and not remote.here:
-        yield Action("Gone on both sides.", link.app_id, link.remote_id, before=link)
+        yield Action(_("Gone on both sides."), link.app_id, link.remote_id, before=link)
     elif remote.here:
         yield from _gone_here(case, link, app, remote)
     else:
@@ -37,11 +39,13 @@ def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[
         case "delete":
             verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
             lost = _overridden(case, remote, Side.APP) if edited else ()
-            yield delete_there(remote, verb, "Deleted here.", link, lost)
+            yield delete_there(remote, verb, _("Deleted here."), link, lost)
         case "edit" if case.policy.direction.writes(Side.APP):
             yield _restore_here(case, link, app, remote)
         case "edit" | "keep":
-            yield _sever(case, link, app, remote, Side.APP, "Deleted here; kept there and no longer synced.")
+            yield _sever(
+                case, link, app, remote, Side.APP, _("Deleted here; kept there and no longer synced.")
+            )
         case _:
             yield from _ask(case, link, app, remote, Side.APP, edited)
 
@@ -53,10 +57,10 @@ def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator
         yield _sever(case, link, app, remote, Side.REMOTE, f"{why}; kept here and no longer synced.")
         return
     if rule is RemoteDelete.RECREATE:
-        yield create_there(app, "Deleted there; added again.", link)
+        yield create_there(app, _("Deleted there; added again."), link)
         return
     if link.app_id in case.reading.elsewhere:
-        why = "Deleted there; kept here, since it stands in another calendar, too."
+        why = _("Deleted there; kept here, since it stands in another calendar, too.")
         yield _sever(case, link, app, remote, Side.REMOTE, why)
         return
     edited = changed(case.kind, link, Side.APP, app)
@@ -64,10 +68,10 @@ def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator
         case "delete":
             yield _remove_here(case, link, app, remote, rule, edited)
         case "edit" if case.policy.direction.writes(Side.REMOTE):
-            yield create_there(app, "Deleted there, but changed here.", link)
+            yield create_there(app, _("Deleted there, but changed here."), link)
         case "edit":
             yield _sever(
-                case, link, app, remote, Side.REMOTE, "Deleted there; kept here and no longer synced."
+                case, link, app, remote, Side.REMOTE, _("Deleted there; kept here and no longer synced.")
             )
         case _:
             yield from _ask(case, link, app, remote, Side.REMOTE, edited)
@@ -106,9 +110,9 @@ def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[S
         verdict = _asked(case, Subject.DELETE, None, remote)
     if verdict == "delete":
         verb = Verb.DELETE if rule is LocalDelete.DELETE else Verb.TRASH
-        yield delete_there(remote, verb, "Its record was deleted here.")
+        yield delete_there(remote, verb, _("Its record was deleted here."))
     elif verdict == "keep":
-        yield Action("Its record is no longer here; kept there.", remote_id=remote.id)
+        yield Action(_("Its record is no longer here; kept there."), remote_id=remote.id)
     else:
         sentence = "It was deleted here. Delete it there, too?"
         yield Question(
@@ -179,7 +183,7 @@ def _remove_here(
         if cancelled
         else None
     )
-    reason = "Deleted there; cancelled here." if cancelled else "Deleted there."
+    reason = _("Deleted there; cancelled here.") if cancelled else _("Deleted there.")
     lost = _overridden(case, app, Side.REMOTE) if edited else ()
     return Action(
         reason, app.id, remote.id, write, before=link, after=after, app_version=app.version, lost=lost
@@ -190,7 +194,7 @@ def _restore_here(case: Case, link: Link, app: Record, remote: Record) -> Action
     fields = carry(case.kind, remote.fields, link)
     write = Write(Side.APP, Verb.RESTORE, app.id, app.version, link.app_base, fields)
     after = Link(link.key, app.id, remote.id, fields, remote.fields).facing(app, remote)
-    reason = "Deleted here, but changed there."
+    reason = _("Deleted here, but changed there.")
     return Action(reason, app.id, remote.id, write, before=link, after=after, app_version=app.version)
 
 

@@ -30,6 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext_noop as _
+
 from tradepost.sync.action import (
     Action,
     Choice,
@@ -114,7 +116,7 @@ def _linked(case: Case, links: tuple[Link, ...], relinked: dict[str, Link]) -> I
         elif link.bond is Bond.LIVE or (app.presence is remote.presence is Presence.DELETED):
             yield from departed(case, link, app, remote)
         elif (after := seen(case.kind, link, app, remote)) != link:
-            reason = "No longer synced; only noted."
+            reason = _("No longer synced; only noted.")
             yield Action(reason, app.id, remote.id, before=link, after=after, app_version=app.version)
 
 
@@ -148,7 +150,7 @@ def _reason(to_app: tuple[tuple[str, ...], ...], to_remote: tuple[tuple[str, ...
              ((to_remote, Side.APP), (to_app, Side.REMOTE)) if units]  # fmt: skip
     if parts:
         return "; ".join(parts).capitalize() + "."
-    return "Changed, but must not travel." if held else "Nothing new."
+    return _("Changed, but must not travel.") if held else _("Nothing new.")
 
 
 def _newcomers(case: Case, links: tuple[Link, ...]) -> Iterator[Step]:
@@ -183,9 +185,9 @@ def _matched(
     paired_here, paired_there = {a for a, _, _ in found.pairs}, {r for _, r, _ in found.pairs}
     for app in (apps[i] for i in sorted(apps.keys() - paired_here - found.asked_app)):
         if case.policy.direction.writes(Side.REMOTE):
-            yield create_there(app, "New here.")
+            yield create_there(app, _("New here."))
         else:
-            yield Action("New here, and nothing is sent there.", app.id)
+            yield Action(_("New here, and nothing is sent there."), app.id)
     for remote in (remotes[i] for i in sorted(remotes.keys() - paired_there - found.asked_remote)):
         yield _create_here(case, remote)
 
@@ -193,17 +195,17 @@ def _matched(
 def _create_here(case: Case, remote: Record) -> Action:
     imports = case.policy.import_external_events if case.kind.calendar else Imports.ALL
     if not case.policy.direction.writes(Side.APP):
-        return Action("New there, and nothing is brought in.", remote_id=remote.id)
+        return Action(_("New there, and nothing is brought in."), remote_id=remote.id)
     if imports is Imports.NONE:
-        return Action("Made in the calendar app; such events are not brought in.", remote_id=remote.id)
+        return Action(_("Made in the calendar app; such events are not brought in."), remote_id=remote.id)
     if imports is Imports.WITH_CONTACTS and not remote.known_contact:
-        return Action("Made in the calendar app, and nobody known takes part.", remote_id=remote.id)
+        return Action(_("Made in the calendar app, and nobody known takes part."), remote_id=remote.id)
     if remote.past:
-        return Action("Older than the time window, and not brought in.", remote_id=remote.id)
+        return Action(_("Older than the time window, and not brought in."), remote_id=remote.id)
     fields = carry(case.kind, remote.fields)
     write = Write(Side.APP, Verb.CREATE, after=fields, uid=remote.uid)
     after = Link("", "", remote.id, fields, remote.fields).facing(Record("", ""), remote)
-    return Action("New there.", remote_id=remote.id, app=write, after=after)
+    return Action(_("New there."), remote_id=remote.id, app=write, after=after)
 
 
 def _relink(case: Case) -> tuple[tuple[Link, ...], dict[str, Link]]:
@@ -266,7 +268,7 @@ def _purge(case: Case) -> Plan:
         )
         choices = (Choice("purge", "Delete and start anew"),)
         return Plan(questions=(Question(Subject.PURGE, key, sentence, choices),), halted=True)
-    purged = [delete_there(r, Verb.DELETE, "Purged before a resync.", ours.get(r.id)) for r in doomed]
+    purged = [delete_there(r, Verb.DELETE, _("Purged before a resync."), ours.get(r.id)) for r in doomed]
     gone = {r.id for r in doomed}
     remotes = {i: r for i, r in case.reading.remote.items() if i not in gone}
     rest = replace(case, reading=replace(case.reading, remote=remotes, links=()))

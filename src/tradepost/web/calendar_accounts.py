@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -23,6 +24,7 @@ from tradepost.sync.models import Stream
 from tradepost.web import parts
 from tradepost.web.calendar_form import AccountForm, CalendarForm
 from tradepost.web.shell import GENERAL, DeskRequest, GearItem, Section
+from tradepost.web.sync_words import what, why
 from tradepost.wire import faults, tls
 
 STEPS = (
@@ -226,13 +228,14 @@ def shown(request: DeskRequest, pk: int) -> HttpResponse:
     lines = preview.lines(planned.plan, planned.titles, planned.problems)
     asked = request.GET.get("from", "")
     start = int(asked) if asked.isdecimal() and len(asked) < 7 and int(asked) < len(lines) else 0
+    part = lines[start : start + SHOWN]
     context |= {
-        "lines": lines[start : start + SHOWN],
+        "lines": [replace(line, what=what(line.what), reason=why(line.reason)) for line in part],
         "first": start + 1,
         "last": min(start + SHOWN, len(lines)),
         "total": len(lines),
         "pages": [(n + 1, n * SHOWN) for n in range(-(-len(lines) // SHOWN))],
-        "counts": preview.counts(planned.plan),
+        "counts": {what(said): n for said, n in preview.counts(planned.plan).items()},
         "questions": planned.plan.questions,
         "doing": sum(1 for line in lines if line.does),
     }

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.activities.models import Visibility
 from tradepost.kit import clock
@@ -61,7 +62,7 @@ class EventForm(forms.Form):
     start_date, start_time = _day(_("Starts")), _hour(_("at"))
     end_date, end_time = _day(_("Ends")), _hour(_("at"))
     zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
-    location = forms.CharField(label=_("Location"), max_length=500, required=False)
+    location = forms.CharField(label=pgettext_lazy("event", "Location"), max_length=500, required=False)
     repeat = forms.ChoiceField(label=_("Repeats"), choices=REPEATS, required=False)
     every = forms.IntegerField(label=_("Every"), min_value=1, max_value=999, required=False)
     until = forms.DateField(

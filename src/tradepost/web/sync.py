@@ -23,6 +23,7 @@ from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
+from tradepost.web.sync_words import what, why
 
 UNDO_ASKS = {
     "mail.folder": gettext_lazy(
@@ -68,7 +69,7 @@ class Runs(tables.Table):
 
 
 def counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{n} {name}" for name, n in sorted(counts.items()) if n) or "–"
+    return ", ".join(f"{n} {what(name)}" for name, n in sorted(counts.items()) if n) or "–"
 
 
 def listing(request: DeskRequest) -> HttpResponse:
@@ -129,10 +130,10 @@ class Items(tables.Table):
 
     def render_action(self, record: RunItem) -> str:
         tone = "red" if record.failed else "secondary"
-        return format_html('<span class="status status-{}">{}</span>', tone, record.action.replace("_", " "))
+        return format_html('<span class="status status-{}">{}</span>', tone, what(record.action))
 
     def render_reason(self, record: RunItem) -> str:
-        return f"{record.reason} {record.cure}".strip() or "–"
+        return f"{why(record.reason)} {record.cure}".strip() or "–"
 
     def render_change(self, record: RunItem) -> str:
         names = sorted({**record.before, **record.after})

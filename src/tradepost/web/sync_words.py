@@ -1,0 +1,42 @@
+"""What a sync does and why, in the reader's language. The reconciler's own words are English, and marked for translation."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+_WHAT = {
+    "create": _("create"),
+    "create here": _("create here"),
+    "create there": _("create there"),
+    "update": _("update"),
+    "update here": _("update here"),
+    "update there": _("update there"),
+    "cancel": _("cancel"),
+    "cancel here": _("cancel here"),
+    "restore": _("restore"),
+    "restore here": _("restore here"),
+    "restore there": _("restore there"),
+    "trash": _("trash"),
+    "trash here": _("trash here"),
+    "trash there": _("trash there"),
+    "delete": _("delete"),
+    "delete here": _("delete here"),
+    "delete there": _("delete there"),
+    "link": _("link"),
+    "unlink": _("unlink"),
+    "skip": _("skip"),
+    "set aside": _("set aside"),
+    "failed": _("failed"),
+    "undone": _("taken back"),
+}
+
+
+def what(said: str) -> str:
+    """``create there`` or ``link, update here`` as the page says it."""
+    return ", ".join(str(_WHAT.get(part, part)) for part in said.replace("_", " ").split(", "))
+
+
+def why(said: str) -> str:
+    """A reason; one that names fields or records is told as it stands."""
+    return gettext(said) if said else said
