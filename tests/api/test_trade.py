@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.api.conftest import PASSWORD, Program, company, join, program_of, told
+from tests.ground.conftest import no_room
 from tradepost.accounts.access import Role
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +294,12 @@ def test_a_file_goes_up_and_comes_down(dana: Program, stranger: Program, order: 
         dana.client.post(path, {"files": [SimpleUploadedFile("b.txt", b"b")]}, headers=once) for _ in "ab"
     )
     assert first.content == again.content  # although the boundary differs
+    big = SimpleUploadedFile("photo.bin", b"photo" * 1000)
+    with no_room(3000):
+        refused = dana.client.post(path, {"files": [big]}, headers=headers)
+    assert told(refused, 507)["detail"] == "There is no room left to store this."
+    kept = dana.get(path.removeprefix("/api/v1/").removesuffix("/files"))["files"]
+    assert [one["name"] for one in kept] == ["a<b.html", "b.txt"]
 
 
 # -- people, settings, the desk --------------------------------------------------------------------------------------

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tradepost.wire.postgres import Embedded
@@ -68,3 +73,48 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert registered.returncode == 0, registered.stderr
     with Embedded(data):  # the commands share it, which is quicker
         yield data
+
+
+@dataclass(frozen=True)
+class Copied:
+    """A database like that of ``home``, at ``url``, beside it on its server; ``home`` has its keys."""
+
+    home: Path
+    url: str
+    server: str
+
+    def ask(self, question: str, *values: object) -> list[Any]:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            cursor = connection.execute(question, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    def answers(self, answering: bool) -> None:
+        """Let it take connections again, or end those there are and take no more."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE copied ALLOW_CONNECTIONS {answering}")
+            if not answering:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'copied'"
+                )
+
+
+@pytest.fixture
+def copied(home: Path) -> Iterator[Copied]:
+    with Embedded(home) as url:
+        server = url.replace("/tradepost?", "/postgres?")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE copied TEMPLATE tradepost")
+        yield Copied(home, url.replace("/tradepost?", "/copied?"), server)
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("DROP DATABASE copied WITH (FORCE)")
+
+
+@contextmanager
+def no_room(left: int) -> Iterator[None]:
+    """As on a full disk: no file of this process grows beyond ``left`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (left, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -9,6 +9,7 @@ from django.test import Client
 
 from tradepost.jobs.health import SILENCE, check, judge_migrations, judge_sign
 from tradepost.jobs.services import beat
+from tradepost.jobs.tables import Tables
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -29,11 +30,17 @@ def test_a_process_lives_by_its_last_sign(last: datetime | None, ok: bool, text:
     assert ok or "tradepost worker" in part.cure
 
 
-@pytest.mark.parametrize(("missing", "ok"), [(0, True), (3, False)])
-def test_missing_migrations_name_the_command(missing: int, ok: bool) -> None:
-    part = judge_migrations(missing)
-    assert part.ok is ok
-    assert ok or "tradepost migrate" in part.cure
+@pytest.mark.parametrize(
+    ("found", "ok", "cure"),
+    [
+        (Tables(), True, ""),
+        (Tables(missing=(("sales", "0002_x"),)), False, "tradepost migrate"),
+        (Tables(newer=(("sales", "0003_y"),)), False, "Install that release"),
+    ],
+)
+def test_tables_of_another_release_name_the_cure(found: Tables, ok: bool, cure: str) -> None:
+    part = judge_migrations(found)
+    assert (part.ok, cure in part.cure) == (ok, True)
 
 
 @pytest.mark.database

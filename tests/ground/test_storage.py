@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.files.storage import storages
+from django.core.files.storage import default_storage, storages
 
+from tests.ground.conftest import no_room
 from tradepost.activities import storage
 from tradepost.settings import attachment_storage
 
@@ -32,6 +33,17 @@ def test_in_an_s3_compatible_store_by_configuration(tmp_path: Path) -> None:
 def test_anything_else_is_refused_with_the_cure(place: str, tmp_path: Path) -> None:
     with pytest.raises(ImproperlyConfigured, match="Write “disk”"):
         attachment_storage(place, tmp_path)
+
+
+def test_a_full_disk_keeps_no_half_of_a_file() -> None:
+    content = b"half" * 1000
+    with no_room(3000), pytest.raises(OSError, match="too large"):
+        storage.keep(7, content)
+    assert not list(Path(default_storage.path("7")).rglob("*.*"))
+    key, _ = storage.keep(7, content)
+    Path(default_storage.path(key)).write_bytes(content[:3000])  # as a release before this one left it
+    assert storage.keep(7, content)[0] == key
+    assert storage.read(key) == content
 
 
 def test_the_same_bytes_are_stored_once_a_company() -> None:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.mail.world import Desk, deliver
+from tests.ground.conftest import no_room
+from tests.mail.world import Desk, deliver, with_file
 from tests.servers.dovecot import PASSWORD
+from tradepost.activities import storage
+from tradepost.activities.models import Attachment
 from tradepost.jobs.models import Notice
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault
@@ -210,3 +213,17 @@ def test_one_account_that_cannot_be_watched_stops_no_other(desk: Desk) -> None:
     broken.config = {"imap": {}}
     broken.save()
     assert watch._targets() == []
+
+
+def test_mail_that_finds_no_room_comes_again(desk: Desk) -> None:
+    """A disk that fills up fails the pass, not the mail: nothing of it is kept, and nothing of it is lost."""
+    sent = desk.write()
+    deliver(desk.dovecot, with_file(desk.reply(sent), "x" * 100))
+    with no_room(50), pytest.raises(OSError, match="too large"):
+        receive.run(desk.stream().pk)
+    assert health(desk)[1] == "There is no room left to store this."
+    assert (len(desk.messages()), Attachment.objects.count()) == (1, 0)
+    desk.read()
+    (file,) = Attachment.objects.all()
+    assert storage.read(file.key) == b"%PDF-1.7 " + b"x" * 100
+    assert (len(desk.messages()), health(desk)[0]) == (2, Health.OK)

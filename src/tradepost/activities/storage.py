@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import IO
 
 from django.apps import apps
@@ -32,13 +34,27 @@ def keep(organisation_id: int, content: bytes) -> tuple[str, str]:
     """Store bytes once a company; returns ``(key, sha256)``. Storing the same bytes again is free."""
     digest = hashlib.sha256(content).hexdigest()
     key = f"{organisation_id}/{digest[:2]}/{digest}"
-    if not default_storage.exists(key):
-        saved = default_storage.save(key, ContentFile(content))
-        if saved != key:  # lost a race for the same content
-            default_storage.delete(saved)
+    if not default_storage.exists(key) or default_storage.size(key) != len(content):
+        _store(key, content)
     elif _older(key, YOUNG):
         _make_young(key, content)
     return key, digest
+
+
+def _store(key: str, content: bytes) -> None:
+    """Whole or not at all: a disk that fills up, or a process that is killed, leaves no half under the name."""
+    try:
+        path = Path(default_storage.path(key))
+    except NotImplementedError:  # no folder: an object is there whole or not
+        default_storage.save(key, ContentFile(content))
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _older(key: str, age: timedelta) -> bool:

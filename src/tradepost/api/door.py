@@ -29,6 +29,7 @@ from tradepost.api.once import once
 from tradepost.kit.errors import Fault, Throttled
 from tradepost.kit.problem import CONTENT_TYPE, problem
 from tradepost.wire.limits import HostLimits
+from tradepost.wire.outage import outage
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -84,6 +85,9 @@ def refusal(fault: Fault, reference: str = "") -> HttpResponse:
 
 def crashed(request: HttpRequest, error: BaseException) -> HttpResponse:
     """An error of ours: logged in full under an id, told with nothing but the id."""
+    if fault := outage(error):
+        log.error("%s %s", request.method, request.path, exc_info=error)
+        return refusal(fault)
     reference = secrets.token_hex(4)
     log.error("unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
     return refusal(Crash(reference=reference), reference)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -73,10 +74,24 @@ def main(words: Sequence[str] | None = None) -> None:
     try:
         sys.exit(group(words, standalone_mode=False) or 0)
     except Fault as fault:
-        click.echo(f"{fault.cause}\n{fault.cure}".strip(), err=True)
-        sys.exit(fault.exit_code)
+        _say(fault)
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except Exception as error:
+        if (ground := _of_the_ground(error)) is None:
+            raise
+        _say(ground)
+
+
+def _say(fault: Fault) -> NoReturn:
+    click.echo(f"{fault.cause}\n{fault.cure}".strip(), err=True)
+    sys.exit(fault.exit_code)
+
+
+def _of_the_ground(error: Exception) -> Fault | None:
+    from tradepost.wire.outage import outage  # loads Django, which "--help" does without
+
+    return outage(error)

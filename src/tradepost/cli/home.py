@@ -34,6 +34,27 @@ class NoKey(Fault):
     cure_text = "Copy the file from the machine where 'tradepost migrate' made it, or set the variable."
 
 
+class LostKey(Fault):
+    """Sealed credentials are there and their key is not: a new one would hide that until a mailbox fails."""
+
+    code = "lost-key"
+    cause_text = (
+        "There is a database in {folder}, and the key that seals its credentials, seal.keys, is gone."
+    )
+    cure_text = (
+        "Restore it from your backup. If it is lost for good: openssl rand -base64 32 > {file}, "
+        "then enter the passwords of all connections again."
+    )
+
+
+class BadKey(Fault):
+    """A key that is no key, or cannot be read. Nothing is started with it: what it sealed could not be opened."""
+
+    code = "bad-key"
+    cause_text = "The key in {where} cannot be used: {message}."
+    cure_text = "Restore it from your backup of the keys, readable by the user that runs tradepost."
+
+
 class Unusable(Fault):
     """The data folder cannot be made or written."""
 
@@ -69,6 +90,15 @@ class NotMigrated(Fault):
     cure_text = "Run 'tradepost migrate'."
 
 
+class Newer(Fault):
+    """An older release must not write into tables that it does not know."""
+
+    code = "newer-tables"
+    exit_code = 1
+    cause_text = "A newer release of tradepost has changed the tables of the database, by {name} the last."
+    cure_text = "Install that release here too, or restore the backup of before the upgrade."
+
+
 def with_data(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option ``--data``."""
     return click.option(
@@ -90,10 +120,13 @@ def make(data: Path) -> None:
 
 
 def begin(data: Path) -> None:
-    """Make the folder and the key files that it lacks."""
+    """Make the folder and the key files that it lacks. Raises ``LostKey`` where there were credentials to seal."""
     from tradepost.wire.secrets import new_key_file
 
     make(data)
+    lost = not (data / SEAL_KEYS).exists() and not os.environ.get(KEYS[SEAL_KEYS])
+    if lost and (data / "postgres").is_dir():
+        raise LostKey(folder=data.resolve(), file=data / SEAL_KEYS)
     try:
         for file, variable in KEYS.items():
             if not os.environ.get(variable):
@@ -103,10 +136,33 @@ def begin(data: Path) -> None:
 
 
 def require_keys(data: Path) -> None:
-    """Raise ``NoKey`` unless every key is in the environment or in its file."""
+    """Every key is in the environment or in its file, and one. Raises ``NoKey`` or ``BadKey``.
+
+    A file that others may read is only said so: a mounted secret has the rights that it has.
+    """
+    from tradepost.wire.secrets import is_key
+
     for file, variable in KEYS.items():
-        if not os.environ.get(variable) and not (data / file).is_file():
-            raise NoKey(variable=variable, file=data / file)
+        if not (given := os.environ.get(variable)):
+            given = _read_key(data / file, variable)
+        found = [given.strip()] if file == SECRET_KEY else given.replace(",", "\n").split()
+        whole = all(map(is_key, found)) if file == SEAL_KEYS else bool(found[0])
+        if not found or not whole:
+            where = variable if os.environ.get(variable) else data / file
+            raise BadKey("it is empty" if not any(found) else "it is damaged", where=where)
+
+
+def _read_key(path: Path, variable: str) -> str:
+    if not path.is_file():
+        raise NoKey(variable=variable, file=path)
+    try:
+        if path.stat().st_mode & 0o077:
+            click.echo(f"Others may read {path}. Run: chmod 600 {path}", err=True)
+        return path.read_text("ascii")
+    except OSError as error:
+        raise BadKey(error.strerror or str(error), where=path) from None
+    except UnicodeError:
+        raise BadKey("it is damaged", where=path) from None
 
 
 @contextmanager
@@ -160,23 +216,42 @@ def kept(data: Path) -> Iterator[Callable[[], str | None]]:
 
 
 @contextmanager
-def application(data: Path, *, new: bool = False) -> Iterator[None]:
-    """Django, set up on the database of the folder."""
+def application(data: Path, *, new: bool = False, checked: bool = True) -> Iterator[None]:
+    """Django, set up on the database of the folder, which has the tables of this release if it is ``checked``.
+
+    ``new`` allows a folder without data, and tables that are still to be made.
+    """
     with database(data, new=new):
         require_keys(data)
         load()
-        from django.db import OperationalError, ProgrammingError, connections
+        if checked:
+            check_tables(new=new)
+        from django.db import ProgrammingError, connections
 
         try:
             yield
-        except OperationalError as error:
-            raise Unreachable(_first_line(error)) from None
         except ProgrammingError as error:
             if "does not exist" not in str(error):
                 raise
             raise NotMigrated() from None
         finally:
             connections.close_all()
+
+
+def check_tables(*, new: bool = False) -> None:
+    """Raise ``Newer``, or ``NotMigrated`` unless ``new`` ones are just to be made. Leaves no connection open."""
+    from django.db import connections
+
+    from tradepost.jobs import tables
+
+    try:
+        found = tables.read()
+    finally:
+        connections.close_all()
+    if found.newer:
+        raise Newer(name=".".join(found.newer[-1]))
+    if found.missing and not new:
+        raise NotMigrated()
 
 
 def load() -> None:

@@ -46,6 +46,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
 def _load_pages(threads: int) -> None:
     """Load everything once: the serving processes are forked from this one and share its memory."""
     home.load()
+    home.check_tables()
     from django.urls import get_resolver
 
     import_module("tradepost.wsgi").application.threads = threads
@@ -63,20 +64,7 @@ def _load_pages(threads: int) -> None:
 def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
     """Do background work: send, fetch, synchronise, remind."""
     with home.application(data):
-        from django.conf import settings
-        from procrastinate.contrib.django import app
-        from procrastinate.contrib.django.django_connector import DjangoConnector
-
-        connector = app.connector
-        assert isinstance(connector, DjangoConnector)
-        with app.replace_connector(connector.get_worker_connector()):
-            app.run_worker(
-                queues=list(queues) or None,
-                concurrency=concurrency,
-                shutdown_graceful_timeout=20,
-                update_heartbeat_interval=settings.JOB_STALLED_AFTER / 4,
-                delete_jobs="successful",
-            )
+        import_module("tradepost.jobs.worker").run(queues, concurrency=concurrency)
 
 
 @click.command()

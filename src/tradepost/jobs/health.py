@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tradepost.jobs import tables
 from tradepost.kit.clock import now
 
 WATCHER = "watcher"
@@ -38,9 +39,13 @@ def judge_sign(name: str, last: datetime | None, at: datetime, command: str) -> 
     return Part(name, True, "Alive.")
 
 
-def judge_migrations(missing: int) -> Part:
-    if missing:
-        return Part("migrations", False, f"{missing} migrations are not applied.", "Run 'tradepost migrate'.")
+def judge_migrations(found: tables.Tables) -> Part:
+    if found.newer:
+        text = f"{len(found.newer)} migrations are of a newer release, such as {'.'.join(found.newer[0])}."
+        return Part("migrations", False, text, "Install that release on this machine too.")
+    if found.missing:
+        text = f"{len(found.missing)} migrations are not applied."
+        return Part("migrations", False, text, "Run 'tradepost migrate'.")
     return Part("migrations", True, "All applied.")
 
 
@@ -49,9 +54,9 @@ def check() -> list[Part]:
     from django.db import DatabaseError, connection
 
     try:
-        missing = _missing_migrations()
-        parts = [Part("database", True, "Answers."), judge_migrations(missing)]
-        if missing:
+        migrations = judge_migrations(_tables())
+        parts = [Part("database", True, "Answers."), migrations]
+        if not migrations.ok:
             return parts
         with connection.cursor() as cursor:
             cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
@@ -72,18 +77,16 @@ def check() -> list[Part]:
     return [*parts, judge_sign("worker", worker, at, "worker"), judge_sign("watcher", watcher, at, "watch")]
 
 
-_up_to_date = False  # a process never sees migrations go away
+_up_to_date = False  # a process never sees migrations go away, and serves on while a newer release comes
 
 
-def _missing_migrations() -> int:
+def _tables() -> tables.Tables:
     global _up_to_date
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
 
     if _up_to_date:
         connection.ensure_connection()
-        return 0
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    _up_to_date = missing == 0
-    return missing
+        return tables.Tables()
+    found = tables.read()
+    _up_to_date = found == tables.Tables()
+    return found

@@ -35,6 +35,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
 from tradepost.sync.errors import Broke, LeaseLost, NeedsAnswer, RunCancelled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunItem, RunState, Stream
+from tradepost.wire.outage import outage
 
 LONGEST_WAIT = 3600
 log = structlog.get_logger()
@@ -125,6 +126,8 @@ class Pass:
         except (OperationalError, InterfaceError, LeaseLost, RunCancelled):
             raise
         except Exception as error:
+            if outage(error):
+                raise
             self.fail(label, error, remote_id)
 
     def fail(self, label: str, error: Exception, remote_id: str = "") -> None:
@@ -203,7 +206,7 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
         _end(run, RunState.CANCELLED, fault)
         _stop(run.stream, fault)
     except Exception as error:
-        failure = error if isinstance(error, Fault) else Broke("this pass")
+        failure = error if isinstance(error, Fault) else outage(error) or Broke("this pass")
         _end(run, RunState.FAILED, failure)
         _fail(run.stream, failure)
         raise

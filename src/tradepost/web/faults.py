@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+import sys
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Fault, Missing, Refused
 from tradepost.kit.problem import CONTENT_TYPE, problem
+from tradepost.web.shell import WORDS
+from tradepost.wire.outage import outage
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +37,24 @@ def present(request: HttpRequest, fault: Fault, reference: str = "") -> HttpResp
 
 
 def crashed(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
-    """An error of ours: logged in full under an id, shown with nothing but the id."""
+    """An error of ours: logged in full under an id, shown with nothing but the id. One of the ground has its sentence."""
+    if fault := outage(error):
+        return _outage(request, fault, error)
     reference = secrets.token_hex(4)
     log.error("unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
     return present(request, _Crash(reference=reference), reference)
+
+
+def _outage(request: HttpRequest, fault: Fault, error: BaseException | None) -> HttpResponse:
+    """Without the frame of the pages, and for nobody: who is there stands in the database."""
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    if wants_json(request) or request.headers.get("HX-Request") == "true":
+        return present(request, fault)
+    request.user = AnonymousUser()
+    detail = {"fault": fault, "title": _title(fault), "request": request, "words": WORDS}
+    answer = HttpResponse(render_to_string("errors/fault.html", detail), status=fault.status)
+    answer["Retry-After"] = "5"
+    return answer
 
 
 class _Crash(Fault):
@@ -62,6 +81,8 @@ def _title(fault: Fault) -> str:
         429: _("Too many tries"),
         500: _("Something went wrong"),
         502: _("The other side failed"),
+        503: _("Not just now"),
+        507: _("No room left"),
     }
     return titles.get(fault.status, _("That did not work"))
 
@@ -107,7 +128,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return crashed(request)
+    return crashed(request, sys.exception())  # which is being handled where Django calls this
 
 
 class _Forged(Fault):

@@ -62,16 +62,32 @@ def settings(form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["ground"]}
+        },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "filters": {"raised": {"()": lambda: _raised}},
-        "loggers": {"tradepost": {"level": "INFO"}, "django.request": {"filters": ["raised"]}},
+        "filters": {"raised": {"()": lambda: _raised}, "ground": {"()": lambda: _brief}},
+        "loggers": {"tradepost": {"level": "INFO"}, "django.request": {"filters": ["raised"]}, **_QUIET},
     }
+
+
+# Of a lost database its pool would write a line a try; what stands on it says so once.
+_QUIET = {"psycopg.pool": {"level": "ERROR"}}
 
 
 def _raised(record: logging.LogRecord) -> bool:
     """A 4xx or 503 that was answered on purpose is no event; what a view did not catch is one."""
     return bool(record.exc_info)
+
+
+def _brief(record: logging.LogRecord) -> bool:
+    """A lost database or a full disk is told in a sentence: where a program was then helps nobody."""
+    from tradepost.wire.outage import outage  # needs Django, whose settings are made of this
+
+    if record.exc_info and (fault := outage(record.exc_info[1])):
+        record.msg, record.args = f"{record.getMessage().splitlines()[0]}: {fault.cause}", ()
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _machine() -> list[Any]:

@@ -150,6 +150,15 @@ class SealedField(models.TextField):  # type: ignore[type-arg]
         return Sealed(value) if isinstance(value, str) else value
 
 
+def is_key(text: str) -> bool:
+    """Whether it can stand in ``SEAL_KEYS``."""
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return True
+
+
 def new_key() -> str:
     """A fresh key for ``SEAL_KEYS``; serves as ``SECRET_KEY`` as well."""
     return Fernet.generate_key().decode()

@@ -1,0 +1,70 @@
+"""What the ground under a process does to it: a database that does not answer, a disk that is full.
+
+Neither is an error of ours, so each has a sentence of its own and no traceback.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+
+from tradepost.kit.errors import Fault, Temper
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LOST = ("08", "57P")  # connection exceptions, and a server that is shut down, starts or crashed
+_MANY, _FULL_SERVER = "53300", "53100"  # PostgreSQL, appendix A: too_many_connections, disk_full
+
+
+class DatabaseGone(Fault):
+    """The database was lost in the middle of something, or is not there."""
+
+    code = "database-gone"
+    status = 503
+    exit_code = 1
+    temper = Temper.RETRYABLE
+    retry_after = 5
+    cause_text = "The database does not answer."
+    cure_text = "Nothing was changed. Try again in a moment; if it stays, see that PostgreSQL runs and admits this machine."
+
+
+class NoRoom(Fault):
+    """A disk is full, or a quota or limit of size is reached."""
+
+    code = "no-room"
+    status = 507
+    exit_code = 1
+    temper = Temper.RETRYABLE
+    cause_text = "There is no room left to store this."
+    cure_text = "Nothing was kept. Make room on the disk of tradepost, then try again."
+
+
+def outage(error: BaseException | None) -> Fault | None:
+    """The sentence for an error that comes of the ground, or None where it is one of the program."""
+    for one in _causes(error):
+        if isinstance(one, DatabaseGone | NoRoom):
+            return one
+        if isinstance(one, InterfaceError):
+            return DatabaseGone()
+        if isinstance(one, OperationalError):
+            return _of_database(getattr(one.__cause__, "sqlstate", None))
+        if isinstance(one, psycopg.OperationalError):  # of the queue, which asks without Django
+            return _of_database(one.sqlstate)
+        if isinstance(one, OSError) and one.errno in _FULL:
+            return NoRoom()
+    return None
+
+
+def _of_database(state: str | None) -> Fault | None:
+    """By SQLSTATE; a connection that could not be made, or broke, has none."""
+    if state == _FULL_SERVER:
+        return NoRoom()
+    return DatabaseGone() if state is None or state == _MANY or state.startswith(_LOST) else None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
