@@ -277,10 +277,7 @@ class Reader:
             self.work.extend()
             try:
                 filed = prepare(self.account, one, decision, raw)
-            except (
-                OSError,
-                DatabaseError,
-            ):  # the storage or the database failed, not the message: it comes again
+            except (OSError, DatabaseError):  # the ground failed, not the message: it comes again
                 raise
             except Exception as error:
                 self.work.fail(one.subject, error, f"{uidvalidity}/{one.uid}")
