@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.utils.translation import gettext_noop as _
-
 from tradepost.sync.action import Action, Choice, Lost, Question, Step, Subject, Verb, Write, name_for
 from tradepost.sync.merge import carry, changed, seen
 from tradepost.sync.policy import Conflicts, Invites, LocalDelete, Mode, RemoteDelete
 from tradepost.sync.reading import Case
 from tradepost.sync.record import Bond, Link, Presence, Record, Side, digest
+from tradepost.sync.words import _
 
 _DELETE_OR_KEEP = (Choice("delete", "Delete it"), Choice("keep", "Keep it and stop syncing it"))
 

@@ -30,8 +30,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.utils.translation import gettext_noop as _
-
 from tradepost.sync.action import (
     Action,
     Choice,
@@ -52,6 +50,7 @@ from tradepost.sync.policy import Imports, LocalDelete, Mode, Policy, Resync
 from tradepost.sync.reading import Case, Reading
 from tradepost.sync.record import Bond, Kind, Link, Presence, Record, Side, digest
 from tradepost.sync.settle import Written, settle
+from tradepost.sync.words import _
 
 __all__ = [
     "Action",
