@@ -50,6 +50,7 @@ BODIES: dict[str, Any] = {
     "change_case": {"subject": "X"},
     "change_project": {"name": "X"},
     "change_contact": {"last_name": "X"},
+    "erase_contact": {"confirm": "X"},
     "change_item": {"name": "X"},
     "build_proposed": {"lines": []},
     "create_bin": {"name": "X"},

@@ -174,6 +174,7 @@ def test_tags_by_script(home: Path) -> None:
         (["key", "create", "--user", DANA, "--name", "x", "--scope", "all"], 2, "Unknown scopes: all"),
         (["key", "revoke", "--user", DANA, "12345"], 2, "There is no such API key"),
         (["setting", "set", "--by", DANA, "no.such", "1"], 2, "no.such"),
+        (["person", "erase", "--by", DANA, "--confirm", "X", "4711"], 2, "There is no such contact"),
     ],
 )
 def test_verbs_refuse_in_their_own_words(home: Path, words: list[str], code: int, cause: str) -> None:

@@ -36,6 +36,7 @@ from tradepost.api import (
     matters,
     numbering,
     people,
+    person,
     places,
     prices,
     rates,
@@ -116,7 +117,7 @@ api = Api(
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
-    *(companies, account, people, matters, doubles, catalog, sales, following),
+    *(companies, account, people, person, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
     *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash),
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -101,21 +103,28 @@ def _tell(run: ImportRun, keep: bool) -> bool:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def export_(data: Path, email: str, file: Path) -> None:
     """Write everything that the user may see into FILE, a ZIP of CSV files with every attachment in files/."""
-    if file.exists():
-        raise Fault(f"{file} exists already.", cure="Name another file, or remove it first.")
     with home.application(data):
         from tradepost.exchange import export
 
         who = actor(email)
-        try:
-            with file.open("xb") as opened:
-                names = export.everything(who, opened)
-        except OSError as error:
-            raise Fault(f"{file} cannot be written: {error.strerror}.", cure="Name another folder.") from None
-        except Fault:
-            file.unlink(missing_ok=True)
-            raise
+        with new_file(file) as opened:
+            names = export.everything(who, opened)
     click.echo(f"{len(names)} tables are in {file}.", err=True)
+
+
+@contextmanager
+def new_file(file: Path) -> Iterator[IO[bytes]]:
+    """A file that is not there yet; it is removed again where what is to be in it is refused."""
+    try:
+        with file.open("xb") as opened:
+            yield opened
+    except FileExistsError:
+        raise Fault(f"{file} exists already.", cure="Name another file, or remove it first.") from None
+    except OSError as error:
+        raise Fault(f"{file} cannot be written: {error.strerror}.", cure="Name another folder.") from None
+    except Fault:
+        file.unlink(missing_ok=True)
+        raise
 
 
 COMMANDS = [import_, export_]

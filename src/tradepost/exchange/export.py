@@ -87,13 +87,18 @@ def _put_files(actor: Actor, pack: zipfile.ZipFile) -> int:
             continue
         with (
             source,
-            pack.open(f"files/{digest}-{_UNSAFE.sub('_', name)[-120:]}", "w", force_zip64=True) as part,
+            pack.open(f"files/{file_name(digest, name)}", "w", force_zip64=True) as part,
         ):
             shutil.copyfileobj(source, part)
         count += 1
     if missing:
         pack.writestr("files/missing.txt", "\n".join(missing))
     return count
+
+
+def file_name(digest: str, name: str) -> str:
+    """What an attachment is called in an archive: its hash, then its name."""
+    return f"{digest}-{_UNSAFE.sub('_', name)[-120:]}"
 
 
 def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:

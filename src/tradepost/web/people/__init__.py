@@ -8,7 +8,7 @@ from django.urls import path
 
 from tradepost.accounts.access import Permission
 from tradepost.people.merging import KINDS
-from tradepost.web.people import doubles, edit, lists, page, stages
+from tradepost.web.people import doubles, edit, lists, page, person, stages
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LOOKS
 from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
@@ -58,6 +58,10 @@ MERGES = [
     path("merges/<int:pk>/undo/", doubles.undo, name="unmerge"),
     *(url for kind in KINDS for url in _merging(LOOKS[kind])),
 ]
+PERSON = [
+    path("contacts/<int:pk>/kept/", person.show, name="person"),
+    path("contacts/<int:pk>/kept/archive/", person.pack, name="person-pack"),
+]
 STAGES = [
     path("opportunities/board/", stages.board, name="opportunity-board"),
     path("opportunities/<int:pk>/stage/", stages.stage, name="opportunity-stage"),
@@ -69,7 +73,7 @@ STAGES = [
     path("leads/<int:pk>/revert/", stages.revert, name="lead-revert"),
 ]
 section = Section(
-    urls=[*MERGES, *STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
+    urls=[*MERGES, *PERSON, *STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
     nav=tuple(_nav(look) for look in LOOKS.values()),
     new=tuple(
         NewItem(look.one, look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")

@@ -43,19 +43,21 @@ def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     )
     (services.trash if trash else services.archive)(request.actor, row, undo=undo)
     said = _("{name} is back") if undo else _("{name} is in the trash") if trash else _("{name} archived")
-    context = {"row": find(request.actor, kind, pk), **_shelves(kind, pk)}
+    context = {"row": find(request.actor, kind, pk), **_shelves(request.actor, kind, pk)}
     response = parts.page(request, "people/archive.html", context)
     query = [*(["to=trash"] if trash else []), *([] if undo else ["undo=1"])]
     back = f"{context['archive_url']}?{'&'.join(query)}"
     return parts.toast(response, said.format(name=row), Undo(back, {}, "#archive"))
 
 
-def _shelves(kind: str, pk: int) -> dict[str, Any]:
+def _shelves(actor: Actor, kind: str, pk: int) -> dict[str, Any]:
     mergeable = kind in merging.KINDS
+    person = kind == "contact" and actor.may(Permission.COMPANY_SETTINGS)
     return {
         "archive_url": reverse(f"{kind}-archive", args=[pk]),
         "mergeable": mergeable,
         "merge_url": reverse(f"{kind}-merge", args=[pk]) if mergeable else "",
+        "kept_url": reverse("person", args=[pk]) if person else "",
     }
 
 
@@ -119,7 +121,7 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(str(row))],
         "sub": look.sub(row),
         "edit_url": reverse(f"{look.kind}-edit", args=[row.pk]) if may_edit else "",
-        **_shelves(look.kind, row.pk),
+        **_shelves(request.actor, look.kind, row.pk),
         "merges": merging.merges(request.actor, look.kind, row.pk),
         "may_send": request.actor.may(Permission.MAIL_SEND),
         "may_edit": may_edit,
