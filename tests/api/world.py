@@ -21,6 +21,7 @@ from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import StockMove
+from tradepost.catalog.pictures import add_picture
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.catalog.stock import adjust
@@ -51,6 +52,7 @@ MARK = "Zanzibar"
 # What people typed: the mark within what a page, an attribute, a script or a spreadsheet could take for its own.
 TEXT = f"={MARK}\"'><svg onload=alert(1)>"
 PASSWORD = "Correct-horse-9"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01"
 ORDER_XML = paper_xml(
     Paper(False, MARK, date(2026, 11, 2), "USD", Party(MARK), Party(MARK), (Line(Decimal(1), sellers=MARK),))
 )
@@ -150,6 +152,7 @@ def _trade(actor: Actor) -> dict[str, int]:
         "stock": place.pk,
         "stock-moves": moved.pk,
         "trash": customer.pk,
+        "pictures": add_picture(actor, item.pk, TEXT, PNG).pk,
         "price-lists": prices.pk,
         "activities": activity.pk,
         "files": file.pk,

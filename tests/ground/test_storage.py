@@ -9,8 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage, storages
 
 from tests.ground.conftest import no_room
-from tradepost.activities import storage
 from tradepost.settings import attachment_storage
+from tradepost.wire import storage
 
 
 def test_on_disk_by_default(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from tradepost.accounts.services import register_company
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, ActivityKind, Attachment
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, add_activity, add_files
@@ -27,6 +26,7 @@ from tradepost.kit import clock
 from tradepost.mail import tasks as _mail  # noqa: F401
 from tradepost.people.services import save_customer
 from tradepost.settings import _smtp
+from tradepost.wire import storage
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,6 @@ import pytest
 from tests.ground.conftest import no_room
 from tests.mail.world import Desk, deliver, with_file
 from tests.servers.dovecot import PASSWORD
-from tradepost.activities import storage
 from tradepost.activities.models import Attachment
 from tradepost.jobs.models import Notice
 from tradepost.kit import clock
@@ -22,6 +21,7 @@ from tradepost.mail.watch import Watch
 from tradepost.sync.errors import LeaseLost, RunCancelled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunState, Stream
 from tradepost.sync.runs import hold, wait_after
+from tradepost.wire import storage
 
 pytestmark = pytest.mark.servers
 

@@ -16,7 +16,6 @@ from django.test import Client
 from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, Link, Message
 from tradepost.kit import clock
 from tradepost.mail.models import Outbox
@@ -24,6 +23,7 @@ from tradepost.people.models import Contact
 from tradepost.people.services import save_customer
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import save_document
+from tradepost.wire import storage
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 

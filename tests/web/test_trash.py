@@ -14,10 +14,12 @@ from django.test import Client
 
 from tests.api.conftest import program_of
 from tests.web.desk import Desk, desk_of
+from tests.web.test_pictures import png
 from tradepost.accounts import trash
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog import categories, services
+from tradepost.catalog.pictures import add_picture, archive_picture
 from tradepost.catalog.prices import Break, archive_prices, prices, save_price_level, save_price_list
 from tradepost.custom import services as custom
 from tradepost.kit.errors import Conflict, Missing, Refused
@@ -111,6 +113,12 @@ WAYS: dict[str, Way] = {
     },
     "item": (lambda actor: services.save_item(actor, {"sku": WORD, "name": "X"}), services.archive),
     "location": (lambda actor: services.save_location(actor, {"name": WORD}), services.archive),
+    "picture": (
+        lambda actor: add_picture(
+            actor, services.save_item(actor, {"sku": "X", "name": "X"}).pk, f"{WORD}.png", png()
+        ),
+        archive_picture,
+    ),
     "bin": (
         lambda actor: services.save_bin(
             actor, {"name": WORD, "location_id": services.save_location(actor, {"name": "Main"}).pk}

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities import sniff, storage
+from tradepost.activities import sniff
 from tradepost.activities.models import (
     Activity,
     ActivityKind,
@@ -30,6 +30,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.kinds import SHAPES
 from tradepost.sales.models import Document
+from tradepost.wire import storage
 
 RECORD_MODELS: dict[str, Any] = {
     **{kind: shape.model for kind, shape in SHAPES.items()},

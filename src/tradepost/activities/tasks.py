@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tradepost.activities import storage
 from tradepost.jobs.queue import periodic
+from tradepost.wire import storage
 
 storage.named_by("activities.Attachment", "key")
 

@@ -15,7 +15,7 @@ from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.activities import queries, services, storage
+from tradepost.activities import queries, services
 from tradepost.activities.models import (
     Activity,
     ActivityKind,
@@ -31,6 +31,7 @@ from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Moment, Page, RecordKind, RecordRef, Window
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.mail.sanitise import sanitise
+from tradepost.wire import storage
 
 router = Router(tags=["Activities"])
 

@@ -37,6 +37,7 @@ from tradepost.api import (
     numbering,
     people,
     person,
+    pictures,
     places,
     prices,
     rates,
@@ -119,7 +120,7 @@ api = Api(
 ROOMS = (
     *(companies, account, people, person, matters, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
-    *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash),
+    *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash, pictures),
 )
 for room in ROOMS:
     api.add_router("", room.router)

@@ -7,5 +7,7 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         from tradepost.catalog import shelves
+        from tradepost.wire import storage
 
         shelves.install()
+        storage.named_by("catalog.ItemPicture", "key")

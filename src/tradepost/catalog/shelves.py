@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.trash import archived, put_up
 from tradepost.catalog.categories import archive_category
-from tradepost.catalog.models import Bin, Category, Item, Location, PriceLevel, PriceList
+from tradepost.catalog.models import Bin, Category, Item, ItemPicture, Location, PriceLevel, PriceList
+from tradepost.catalog.pictures import archive_picture
 from tradepost.catalog.prices import archive_prices
 from tradepost.catalog.services import archive
 
@@ -22,6 +23,9 @@ def install() -> None:
     facts: dict[str, Any] = {"view": Permission.CATALOG_VIEW, "change": Permission.CATALOG_EDIT}
     put_up(
         archived(Item, archive, "item", _("Items"), words=("sku", "name"), **facts),
+        archived(
+            ItemPicture, archive_picture, "picture", _("Pictures"), words=("name", "item__sku"), **facts
+        ),
         archived(Location, archive, "location", _("Locations"), words=("name",), **facts),
         archived(Bin, archive, "bin", _("Bins"), words=("name", "location__name"), **facts),
         archived(Category, _category, "category", _("Categories"), words=("name",), **facts),

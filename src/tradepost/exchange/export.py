@@ -19,12 +19,12 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.tenancy import Owned
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, Attachment, Link, Message
 from tradepost.activities.queries import visible
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
+from tradepost.wire import storage
 
 _P = Permission
 ROOMS = {

@@ -18,7 +18,6 @@ from django.db.models import Exists, OuterRef, Q
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import AuditEntry
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, Attachment, Link
 from tradepost.activities.queries import visible
 from tradepost.exchange.export import file_name
@@ -36,6 +35,7 @@ from tradepost.people.models import (
     Project,
 )
 from tradepost.sales.models import Document
+from tradepost.wire import storage
 
 NAMES = (Document, Opportunity, Case, Project)  # what names a contact and is no part of it
 

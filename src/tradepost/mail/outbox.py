@@ -13,7 +13,6 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from tradepost.activities import storage
 from tradepost.activities.models import DeliveryState, Message
 from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.queue import enqueue, periodic, task
@@ -26,6 +25,7 @@ from tradepost.mail.models import Outbox
 from tradepost.mail.types import FolderUse
 from tradepost.sync.errors import Broke
 from tradepost.sync.models import Review
+from tradepost.wire import storage
 
 TRY_FOR = timedelta(hours=24)
 TRIES = 40  # at most an hour apart: more than fit into TRY_FOR

@@ -13,7 +13,6 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, ActivityKind, DeliveryState, Message
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
@@ -30,6 +29,7 @@ from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
+from tradepost.wire import storage
 
 MAX_RECIPIENTS = 5000
 

@@ -15,7 +15,6 @@ from tradepost import __version__
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Attachment, Visibility
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
@@ -28,6 +27,7 @@ from tradepost.pim.ical import Component, component, make, parse
 from tradepost.pim.models import Event, Feed
 from tradepost.pim.sides import new_row
 from tradepost.pim.types import CalendarEvent, Occurrence, identity, instant, key, moment, wall
+from tradepost.wire import storage
 
 HISTORY = timedelta(days=90)
 LARGEST = 2_000_000  # bytes of a file that is taken in

@@ -78,11 +78,13 @@ def convert_to_order(actor: Actor, quote_id: int) -> Document:
 
 
 def copy(actor: Actor, document_id: int) -> Document:
-    """A new document with the same head and lines, of today, without links."""
+    """A new document with the same head and lines, of today, without links. What is on hold is not shipped by a copy."""
     old = Document.objects.pick(actor, document_id)
     kind = Kind(old.kind)
     actor.require(MACHINES[kind].edit)
     with transaction.atomic():
+        if kind in (Kind.PICK, Kind.SHIPMENT) and (hold := facts(old).hold):
+            raise Conflict(f"{old.number} is on hold: {hold}.", cure="Release its order first.")
         row = head_from(actor, old, kind)
         row.freight = old.freight
         lines = [line_from(row, n, line, line.quantity) for n, line in enumerate(old.lines.all(), 1)]

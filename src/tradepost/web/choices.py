@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.http import HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
+from tradepost.catalog.pictures import first_of
 from tradepost.catalog.services import items
 from tradepost.people.queries import contacts, customers, vendors
 from tradepost.web.entering import offered
@@ -47,7 +48,13 @@ def find_items(request: DeskRequest) -> HttpResponse:
     language = request.membership.organisation.locale
     scanned = items(request.actor).filter(barcodes__code=words) if words else []
     rows = [*scanned, *items(request.actor, search=words).order_by("sku")[:12]]
-    found = [offered(row, language, bought=bought) for row in dict.fromkeys(rows)]
+    rows = list(dict.fromkeys(rows))
+    shown = first_of([row.pk for row in rows])
+    found = [
+        offered(row, language, bought=bought)
+        | ({"picture": reverse("picture", args=[shown[row.pk]])} if row.pk in shown else {})
+        for row in rows
+    ]
     return JsonResponse(found, safe=False)
 
 

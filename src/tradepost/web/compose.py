@@ -18,7 +18,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities import storage
 from tradepost.activities.models import Attachment, Message
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, keep_file
@@ -38,6 +37,7 @@ from tradepost.web import parts, records
 from tradepost.web.files import seen
 from tradepost.web.parts import close_sheet
 from tradepost.web.shell import GENERAL, DeskRequest, Section, sections
+from tradepost.wire import storage
 
 HELD = "tradepost.compose.held"  # the salt of a signed file that a refused mail brought already
 HELD_FOR = 14 * 86400  # seconds; as long as a draft is kept

@@ -7,12 +7,12 @@ from django.urls import path, reverse
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.activities import storage
 from tradepost.activities.models import Activity, Attachment, Message
 from tradepost.activities.queries import visible
 from tradepost.kit.errors import Missing
 from tradepost.mail.sanitise import document, sanitise
 from tradepost.web.shell import DeskRequest, Section
+from tradepost.wire import storage
 
 # Types that a browser only draws; everything else, SVG and HTML above all, is saved and not opened.
 DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})

@@ -149,6 +149,30 @@ class Barcode(Owned):
         return self.code
 
 
+class ItemPicture(Owned):
+    """A picture of an item, the first by ``position`` stands for it. The bytes lie in the storage under ``key``; ``width`` and
+    ``height`` in pixels."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="pictures")
+    position = models.PositiveIntegerField(default=1)
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=40)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "picture"
+        constraints = [models.UniqueConstraint(fields=["item", "sha256"], name="item_picture_once")]
+        indexes = [models.Index(fields=["organisation", "key"], name="item_picture_by_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class ItemVendor(Owned):
     """Who sells the item to us. ``quantity`` is what the vendor says there is (C7c); ``position`` 1 is preferred. ``breaks``:
     ``[[from how many on, price of one], …]`` as text, the smallest first.

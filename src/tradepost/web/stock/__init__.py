@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.accounts.access import Permission
 from tradepost.catalog.models import PriceLevel, PriceList
 from tradepost.web.shell import SETTINGS, STOCK, GearItem, NavItem, Section
-from tradepost.web.stock import categories, levels, makeup, moves, places, prices, variants
+from tradepost.web.stock import categories, levels, makeup, moves, pictures, places, prices, variants
 
 section = Section(
     urls=[
@@ -18,6 +18,9 @@ section = Section(
         path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
         path("stock-moves/<int:pk>/undo/", moves.undo, name="stock-move-undo"),
         path("items/<int:pk>/made-of/", makeup.edit, name="item-makeup"),
+        path("items/<int:pk>/pictures/", pictures.of_item, name="item-pictures"),
+        path("pictures/<int:pk>/", pictures.show, name="picture"),
+        path("pictures/<int:pk>/<str:act>/", pictures.change, name="picture-change"),
         path("items/<int:pk>/variants/", variants.variants, name="item-variants"),
         path("locations/", places.listing, name="locations"),
         path("locations/new/", places.edit, name="location-new"),
@@ -51,7 +54,7 @@ section = Section(
     nav=(
         NavItem(
             STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g t",
-            within=("item-stock", "item-move", "item-makeup", "item-variants"),
+            within=("item-stock", "item-move", "item-makeup", "item-variants", "item-pictures"),
         ),
         NavItem(
             STOCK, _("Prices"), "tags", "price-lists", Permission.CATALOG_VIEW,

@@ -267,5 +267,5 @@ def tabs(item: Item, current: str) -> list[tuple[str, str, bool]]:
     if item.type == ItemType.MATRIX:
         names["item-variants"] = _("Variants")
     names |= {"item-stock": _("Stock"), "item-makeup": _("Parts, units and vendors")}
-    names["item-activities"] = _("Activities")
+    names |= {"item-pictures": _("Pictures"), "item-activities": _("Activities")}
     return [(label, reverse(name, args=[item.pk]), name == current) for name, label in names.items()]

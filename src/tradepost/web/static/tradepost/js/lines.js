@@ -187,6 +187,7 @@ customElements.define("line-grid", class extends HTMLElement {
     this.entry = input;
     const lines = items.map((item, index) => {
       const line = make("li", { role: "option", id: `item-${index}`, "aria-selected": index === 0 }, make("b", {}, item.sku), ` ${item.name}`);
+      if (item.picture) line.prepend(make("img", { src: item.picture, alt: "", width: 32, height: 32 }));
       line.item = item;
       return line;
     });
