@@ -155,9 +155,25 @@ def test_tags_by_script(home: Path) -> None:
     said(home, "tag", "remove", kept)
 
 
+def test_lists_rates_and_numbers_by_script(home: Path, tmp_path: Path) -> None:
+    number = said(home, "lists", "add", "--days", "30", "--default", "terms", "Net 30")
+    said(home, "lists", "change", "--days", "31", "terms", number)
+    assert said(home, "lists", "show", "terms") == f"{number}\tNet 30\treceivable\t31\tdefault"
+    file = tmp_path / "rates.csv"
+    file.write_text("EUR;2026-05-01;1,08\nGBP;yesterday;1.3\n")
+    refused = tradepost("rate", "import", "--by", DANA, file, "--data", home)
+    assert (refused.returncode, "Line 2" in refused.stderr) == (2, True)
+    assert said(home, "rate", "list", "--currency", "eur") == "EUR\t2026-05-01\t1.08"
+    assert said(home, "numbering", "set", "--next", "7", "invoice", "F-{n:03}") == "F-007"
+    assert "invoice\tF-{n:03}\tF-007, F-008, F-009" in said(home, "numbering", "show")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "cause"),
     [
+        (["lists", "show", "--by", DANA, "colours"], 2, "There is no such list"),
+        (["rate", "set", "--by", DANA, "EUR", "2026-06-01", "much"], 2, "“much” is not a rate."),
+        (["numbering", "set", "--by", DANA, "letter", "L-{n}"], 2, "There is no kind of document “letter”."),
         (["role", "give", "--by", DANA, DANA, "emperor"], 2, "There is no role “emperor”."),
         (
             ["role", "add", "--by", DANA, "--name", "X", "--base", "sales", "--grant", "fly"],
