@@ -16,6 +16,7 @@ from tradepost.exchange.kinds import KINDS
 from tradepost.kit.errors import Fault, Invalid
 
 if TYPE_CHECKING:
+    from tradepost.accounts.access import Actor
     from tradepost.exchange.models import ImportRun
 
 USER = click.option("--user", "email", required=True, help="Address of the user who does it.")
@@ -63,16 +64,35 @@ def import_(
         who = actor(email)
         with file.open("rb") as opened:
             run = services.receive(who, kind, file.name, opened)
-        if sheet is not None or heading is not None:
-            run = services.reread(who, run.pk, sheet=sheet, heading=heading)
-        chosen = services.whose(dict(_pair(pair) for pair in pairs), run)
-        taken = {k: n for k, n in run.mapping.items() if n not in chosen.values()} | chosen
-        services.choose(who, run.pk, taken, day_first=day_first)
+        try:
+            _choose(who, run, pairs, sheet=sheet, heading=heading, day_first=day_first)
+        except Fault:
+            services.forget(who, run.pk)  # or it would wait in the pages for somebody who knows nothing of it
+            raise
         run = services.apply(who, run.pk, now=True) if keep else services.check(who, run.pk, now=True)
         refused = _tell(run, keep)
         if not keep:
             services.forget(who, run.pk)
     sys.exit(1 if refused else 0)
+
+
+def _choose(
+    who: Actor,
+    run: ImportRun,
+    pairs: tuple[str, ...],
+    *,
+    sheet: str | None,
+    heading: int | None,
+    day_first: bool | None,
+) -> None:
+    """Which part of the file is read, and what its columns are: as found, or as said."""
+    from tradepost.exchange import services
+
+    if sheet is not None or heading is not None:
+        run = services.reread(who, run.pk, sheet=sheet, heading=heading)
+    chosen = services.whose(dict(_pair(pair) for pair in pairs), run)
+    taken = {k: n for k, n in run.mapping.items() if n not in chosen.values()} | chosen
+    services.choose(who, run.pk, taken, day_first=day_first)
 
 
 def _pair(text: str) -> tuple[str, str]:

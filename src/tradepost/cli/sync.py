@@ -100,11 +100,12 @@ def preview(data: Path, email: str, number: int) -> None:
 def log(data: Path, email: str, connection_id: int | None, failed: bool, records: bool, last: int) -> None:
     """List runs, the newest first: number, stream, state, start, what was done, separated by tabs."""
     with home.application(data):
-        from tradepost.sync.services import runs
+        from tradepost.sync.services import connections, runs
 
-        rows = runs(actor(email)).order_by("-started_at")
+        who = actor(email)
+        rows = runs(who).order_by("-started_at")
         if connection_id is not None:
-            rows = rows.filter(stream__connection_id=connection_id)
+            rows = rows.filter(stream__connection_id=connections(who).pick(who, connection_id).pk)
         for row in rows[:last]:
             done = ", ".join(f"{n} {what}" for what, n in sorted(row.counts.items()) if n)
             words = f"{row.reason} {row.cure}".strip()
