@@ -52,6 +52,8 @@ OPERATIONS = {
     "category(-new)?": "create_category change_category",
     "category-put-away": "archive_category restore_category",
     "item-makeup": "put_item_makeup",
+    "item-pictures": "add_picture",
+    "picture-change": "remove_picture make_picture_first",
     "item-variants": "make_variants",
     "location(-new)?": "create_location change_location",
     "bin(-new)?": "create_bin change_bin",
