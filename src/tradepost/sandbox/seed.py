@@ -21,6 +21,7 @@ from tradepost.activities.history import PastActivity, PastMessage, bring_activi
 from tradepost.activities.models import ActivityKind, ActivityStatus
 from tradepost.activities.records import Record
 from tradepost.activities.services import File
+from tradepost.catalog.categories import save_category
 from tradepost.catalog.services import save_item
 from tradepost.kit import clock
 from tradepost.mail.access import grant
@@ -35,6 +36,7 @@ from tradepost.sandbox import company as sample
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
 from tradepost.sandbox.paper import pdf
+from tradepost.sandbox.wares import CATEGORIES
 
 TIME_ZONE = "America/Los_Angeles"
 MAIL_PASSWORD = "sandbox"  # noqa: S105 - of every mailbox there; it opens nothing else
@@ -101,10 +103,27 @@ def fill(
 # -- people and goods --------------------------------------------------------------------------------------------
 
 
+def _categories(actor: Actor) -> dict[str, int]:
+    """The category of each prefix of SKUs, by id."""
+    tops = {
+        name: save_category(actor, {"name": name}).pk for name in dict.fromkeys(top for top, _ in CATEGORIES)
+    }
+    found: dict[str, int] = {}
+    for (top, name), prefixes in CATEGORIES.items():
+        row = save_category(actor, {"name": name, "parent_id": tops[top]})
+        found |= dict.fromkeys(prefixes, row.pk)
+    return found
+
+
 def _basics(actor: Actor, company: Company, password: str) -> Written:
     members = [actor.user_id or 0, *(_join(actor, member, password) for member in company.members[1:])]
+    categories = _categories(actor)
     wares = [
-        save_item(actor, {"sku": w.sku, "name": w.name, "type": w.type, "unit": w.unit, "price": w.price}).pk
+        save_item(
+            actor,
+            {"sku": w.sku, "name": w.name, "type": w.type, "unit": w.unit, "price": w.price}
+            | {"category_id": categories.get(w.sku.partition("-")[0])},
+        ).pk
         for w in company.wares
     ]
     buyers = [_buyer(actor, buyer, members[buyer.owner]) for buyer in company.buyers]

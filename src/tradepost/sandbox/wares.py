@@ -80,6 +80,16 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str, str, str], ...] = (
     ),
 )
 
+# The tree of categories, and the prefixes of what is in each.
+CATEGORIES = {
+    ("Outdoor", "Tents and sleeping"): ("TNT", "SLB", "MAT"),
+    ("Outdoor", "Packs and poles"): ("PCK", "POL", "BTL", "FLK"),
+    ("Outdoor", "Camp and light"): ("STV", "LMP", "LNT", "CHR"),
+    ("Outdoor", "Clothing"): ("JKT", "FLC", "SCK"),
+    ("Home", "Kitchen and table"): ("MUG", "BWL", "TWL", "PAN", "BRD", "TIN"),
+    ("Home", "Living and garden"): ("BLK", "BSK", "CND", "TRW"),
+}
+
 FIRST_PARTS = (
     "Cedar Bend", "North Fork", "Blue Heron", "Stonebridge", "Copper Kettle", "Wild Larch", "Summit Street",
     "Old Mill", "Lakeside", "Juniper", "Red Barn", "Silver Birch", "Granite Peak", "Maple Row", "Tidewater",
