@@ -62,8 +62,6 @@ OPERATIONS = {
     "price-(list|level)-archive": r"archive_price_\1 restore_price_\1",
     "price-level(-new)?": "create_price_level change_price_level",
     "trash-restore": "restore_from_trash",
-    "item-pictures": "add_picture",
-    "picture-change": "make_picture_first remove_picture",
     "activity-add": "add_activity",
     "activity-edit": "change_activity set_status add_files",
     "activity-move": "move_activity",
