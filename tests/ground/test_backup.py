@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from tests.ground.conftest import tradepost
+from tradepost.cli.backup import _pack
 from tradepost.wire.postgres import Embedded
 
 POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
@@ -34,6 +37,38 @@ def test_a_round_trip_brings_back_rows_files_and_keys(home: Path, archive: Path,
     for name in ("secret.key", "seal.keys"):
         assert (new / name).read_text() == (home / name).read_text()
         assert (new / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_files_that_come_and_go_meanwhile_stop_no_backup(tmp_path: Path) -> None:
+    """Drafts of what is being stored, and files that are swept, vanish between the look into a folder and the copy."""
+    stored = tmp_path / "files" / "1" / "ab"
+    stored.mkdir(parents=True)
+    for n in range(200):
+        (stored / f"kept-{n}").write_bytes(b"x" * n)
+    (tmp_path / "dump.sql").touch()
+    ended = Event()
+
+    def store() -> None:
+        for n in count():
+            draft = stored / f"kept-200.{n % 50:02}"
+            draft.write_bytes(b"half")
+            draft.unlink()
+            if ended.is_set():
+                return
+
+    clerk = Thread(target=store)
+    clerk.start()
+    try:
+        for n in range(30):
+            with (tmp_path / f"{n}.tar.gz").open("wb") as file:
+                _pack(file, tmp_path, tmp_path / "dump.sql", keys=False)
+    finally:
+        ended.set()
+        clerk.join()
+    with tarfile.open(tmp_path / "29.tar.gz") as bundle:
+        names = set(bundle.getnames())
+        assert {f"files/1/ab/kept-{n}" for n in range(200)} <= names
+        assert (bundle.extractfile("files/1/ab/kept-199") or pytest.fail("no file")).read() == b"x" * 199
 
 
 def test_restore_never_writes_over_data(home: Path, archive: Path) -> None:

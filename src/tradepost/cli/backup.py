@@ -119,11 +119,24 @@ def _pack(file: IO[bytes], data: Path, dump: Path, keys: bool) -> None:
         head.size = len(note)
         bundle.addfile(head, io.BytesIO(note))
         bundle.add(dump, "database.sql")
-        if (data / "files").is_dir():
-            bundle.add(data / "files", "files")
+        _add_files(bundle, data / "files")
         for key in (home.SECRET_KEY, home.SEAL_KEYS) if keys else ():
             if (data / key).exists():
                 bundle.add(data / key, f"keys/{key}")
+
+
+def _add_files(bundle: tarfile.TarFile, folder: Path) -> None:
+    """What is stored, while more is stored and swept: files are written whole and never change, and one that is gone since its
+    folder was read is a draft, or nothing named it any more."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            with suppress(FileNotFoundError), path.open("rb") as content:
+                found = bundle.gettarinfo(
+                    arcname=str(Path("files", path.relative_to(folder))), fileobj=content
+                )
+                bundle.addfile(found, content)
 
 
 def _unpack(archive: Path, scratch: Path) -> dict[str, Any]:
