@@ -183,6 +183,7 @@ def test_what_comes_of_the_ground(error: Exception, kind: type[object]) -> None:
         ("seal.keys", new_key().encode() + b"\nhalf-a-line", "it is damaged"),
         ("secret.key", b"\xff\xfe\x00", "it is damaged"),
     ],
+    ids=["no-seal", "no-secret", "empty-seal", "empty-secret", "short", "half", "no-text"],
 )
 def test_a_key_that_is_none_starts_nothing(
     name: str, content: bytes | None, cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
