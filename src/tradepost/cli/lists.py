@@ -12,6 +12,7 @@ import click
 from tradepost.cli import home
 from tradepost.cli.user import actor
 from tradepost.kit.errors import Invalid
+from tradepost.kit.money import exponent
 
 BY = click.option("--by", "admin", required=True, help="Address of the administrator who acts.")
 KEY = click.argument("key", metavar="LIST")
@@ -132,6 +133,8 @@ def rate() -> None:
 @click.option("--currency", help="Of this currency alone.")
 def list_rates(data: Path, admin: str, currency: str | None) -> None:
     """List the rates, the newest first: currency, day, rate, separated by tabs."""
+    if currency:
+        exponent(currency.upper())  # refuses what is no code
     with home.application(data):
         from tradepost.sales.models import ExchangeRate
 
