@@ -65,7 +65,7 @@ class Rows(tables.Table):
     who = columns.Plain(verbose_name=gettext_lazy("Who"), place="", orderable=False)
     back = tables.TemplateColumn(
         template_name="trash/back.html",
-        verbose_name="",
+        verbose_name=gettext_lazy("Restore"),
         orderable=False,
         attrs={"td": {"class": "at-end2 text-end"}},
     )

@@ -190,7 +190,7 @@ class Moves(tables.Table):
     user = columns.Person(verbose_name=gettext_lazy("Who"), order_by="user__name")
     undo = tables.TemplateColumn(
         template_name="stock/undo.html",
-        verbose_name="",
+        verbose_name=gettext_lazy("Take back"),
         orderable=False,
         attrs={"td": {"class": "at-end2 text-end"}},
     )
