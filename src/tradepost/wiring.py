@@ -38,6 +38,6 @@ RESOLVERS: dict[str, str] = {
 # What one bridge does for another; they do not import each other.
 HOOKS: dict[str, str] = {
     "mail.invite": "tradepost.mail.send:send_invitation",
-    "calendar.awaited": "tradepost.pim.invite:awaited",
+    "calendar.awaited": "tradepost.pim.awaited:awaited",
     "calendar.answered": "tradepost.pim.invite:answered",
 }

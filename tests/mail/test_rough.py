@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from tests.mail.world import Desk, deliver, letter, with_file
+from tests.mail.world import Desk, connect, deliver, letter, with_file
 from tests.shared import shared
 from tradepost.activities.models import Attachment, Message
 from tradepost.jobs.models import Notice
 from tradepost.mail import receive
 from tradepost.mail.models import Sighting
-from tradepost.sync.models import Health, Run, RunItem, RunState
+from tradepost.sync.models import Health, Run, RunItem, RunState, Stream
 from tradepost.sync.services import retry_item
 from tradepost.sync.tasks import run
 
@@ -70,6 +72,44 @@ def test_mail_deleted_while_it_is_read_is_skipped_with_a_reason(desk: Desk) -> N
     assert RunItem.objects.get(action="skip").label == "gone"
     desk.read()
     assert desk.texts() == ["stays"]
+
+
+class Overtaken(Vanishing):
+    """A mailbox beside which another one with the same mail is read, between the headers and the messages."""
+
+    def messages(self, folder: str, uids: Sequence[int], *, max_bytes: int) -> Any:
+        receive.run(Stream.objects.get(connection__label="Sam", remote_id="INBOX").pk)
+        return self._box.messages(folder, uids, max_bytes=max_bytes)
+
+
+def test_mail_that_another_mailbox_stores_at_this_moment_is_one_message(desk: Desk) -> None:
+    connect(desk.actor, desk.dovecot, desk.dovecot.user(f"sam-{desk.ours}"), "Sam")
+    desk.read()
+    for name in ("mine", "ours"):
+        to = (desk.ours, f"sam-{desk.ours}") if name == "ours" else (desk.ours,)
+        deliver(desk.dovecot, desk.from_customer(name, name), *to)
+    with receive.hold(desk.stream().pk) as work, receive.open_mailbox(desk.account) as box:
+        receive.Reader(work, desk.account, Overtaken(box, desk)).read()
+    assert sorted(desk.texts()) == ["mine", "ours"]
+    assert Sighting.objects.filter(message__subject="ours").count() == 2
+    assert not RunItem.objects.filter(failed=True).exists()
+
+
+def test_a_message_more_of_a_conversation_costs_no_query_more(desk: Desk) -> None:
+    counts = []
+    for mails in (3, 12):
+        first = desk.from_customer(f"Beginning {mails}")
+        answers = [
+            desk.from_customer(f"Re: {n} of {mails}", References=str(first["Message-ID"]))
+            for n in range(mails)
+        ]
+        for message in (first, *answers):
+            deliver(desk.dovecot, message)
+        with CaptureQueriesContext(connection) as queries:
+            receive.run(desk.stream().pk)
+        counts.append(len(queries))
+    assert len(desk.messages()) == 3 + 12 + 2
+    assert counts[0] == counts[1]
 
 
 def refuse(word: str) -> None:

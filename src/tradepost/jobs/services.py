@@ -63,15 +63,19 @@ def notify(
     level: NoticeLevel = NoticeLevel.INFO,
     user_id: int | None = None,
     link: str = "",
+    count: int = 1,
 ) -> None:
-    """Leave a notice at the bell of a user (None: of all who may manage). The same unread ``key`` counts up instead."""
+    """Leave a notice at the bell of a user (None: of all who may manage). The same unread ``key`` counts up instead, by
+    ``count`` matters."""
     with transaction.atomic():
         whose: dict[str, Any] = {"organisation_id": organisation_id, "user_id": user_id}
         words = {"title": title[:200], "text": text, "level": level, "link": link}
-        row, made = Notice.objects.get_or_create(**whose, key=key, read_at=None, defaults=words)
+        row, made = Notice.objects.get_or_create(
+            **whose, key=key, read_at=None, defaults={**words, "count": count}
+        )
         if not made:
             Notice.objects.filter(pk=row.pk).update(
-                count=F("count") + 1, title=title[:200], text=text, level=level, last_at=clock.now()
+                count=F("count") + count, title=title[:200], text=text, level=level, last_at=clock.now()
             )
 
 

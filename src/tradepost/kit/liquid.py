@@ -7,23 +7,17 @@ every value is escaped. Source: python-liquid's "Resource limits" page, jg-rp.gi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
-
-from liquid import Environment, StrictDefaultUndefined
-from liquid.exceptions import LiquidError
 
 from tradepost.kit.errors import Invalid
 
-
-class _Bounded(Environment):
-    context_depth_limit = 20
-    loop_iteration_limit = 10_000
-    local_namespace_limit = 100_000
-    output_stream_limit = 500_000
-
-
-_PLAIN = _Bounded(undefined=StrictDefaultUndefined)
-_HTML = _Bounded(undefined=StrictDefaultUndefined, autoescape=True)
+LIMITS = {
+    "context_depth_limit": 20,
+    "loop_iteration_limit": 10_000,
+    "local_namespace_limit": 100_000,
+    "output_stream_limit": 500_000,
+}
 LONGEST = 100_000
 
 
@@ -31,10 +25,21 @@ def render(source: str, data: Mapping[str, Any], *, html: bool = False, field: s
     """The text with ``data`` filled in. Raises ``Invalid`` for the field, with the line and what is wrong there."""
     if len(source) > LONGEST:
         raise Invalid(fields={field: f"A template has {LONGEST:,} characters at most."})
+    from liquid.exceptions import LiquidError
+
     try:
-        return str((_HTML if html else _PLAIN).from_string(source).render(**data))
+        return str(_environment(html).from_string(source).render(**data))
     except LiquidError as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Invalid(fields={field: f"The template cannot be filled in: {words}."}) from None
     except RecursionError:
         raise Invalid(fields={field: "The template is nested too deeply."}) from None
+
+
+@cache
+def _environment(html: bool) -> Any:
+    """Liquid is loaded when a text is first filled in: it is 4 MB, and a process that only reads mail fills in none."""
+    from liquid import Environment, StrictDefaultUndefined
+
+    bounded = type("Bounded", (Environment,), LIMITS)
+    return bounded(undefined=StrictDefaultUndefined, autoescape=html)

@@ -355,6 +355,8 @@ def _guarded(
     decision: Decision, message: _Message, directory: Directory, preferences: Preferences
 ) -> Decision:
     """The loop guard: programs are never answered, and a flood of new activities becomes one question."""
+    if decision.action not in (Action.NEW, Action.APPEND):
+        return decision
     envelope = message.envelope
     flood = directory.rate.get(envelope.sender.email, 0) >= preferences.flood and not message.outgoing
     if decision.action is Action.NEW and flood:
@@ -365,5 +367,4 @@ def _guarded(
             decision, action=Action.REVIEW, reason=reason, candidates=decision.records, records=(), flood=True
         )
     person = bool(envelope.sender.email) and not envelope.automatic and not envelope.report
-    kept = decision.action in (Action.NEW, Action.APPEND)
-    return replace(decision, may_answer=kept and person and not flood and not message.outgoing)
+    return replace(decision, may_answer=person and not flood and not message.outgoing)

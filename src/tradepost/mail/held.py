@@ -44,11 +44,8 @@ class Held:
     def move(self, activity: int, at: datetime) -> None:
         self._later[activity] = max(self.at(activity), at)
 
-    def drop(self, activity: int) -> None:
-        """What was done to it in memory did not happen."""
-        self._rows.pop(activity, None)
-
     def settle(self) -> None:
         """Move each up to its newest message."""
         for activity, at in self._later.items():
             touch(self.get(activity), at)
+        self._later.clear()

@@ -34,7 +34,7 @@ from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.decide import Action
 from tradepost.mail.directory import Account, wanted
 from tradepost.mail.errors import Renumbered, Unreadable
-from tradepost.mail.filing import Filed, prepare, store
+from tradepost.mail.filing import Batch, Filed, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.held import Held
 from tradepost.mail.mime import Limits, take_apart
@@ -44,6 +44,7 @@ from tradepost.mail.together import Decided, decide_page, place, provisional
 from tradepost.mail.types import Envelope, FolderState, FolderUse, HeaderPage
 from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
+from tradepost.sync.errors import Spoiled
 from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
@@ -226,28 +227,53 @@ class Reader:
         filed, places, orphans = self._prepare(uidvalidity, kept), dict[int, int](), list[Envelope]()
         while some := list(islice(filed, STEP)):
             with self.work.commit():
-                answered = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
-                known = {places.get(pk, pk) for pk in answered if pk is not None}
-                held = Held(self.account.organisation_id, (pk for pk in known if pk > 0))
-                for one in some:
-                    if decision := place(one.decision, places):
-                        self._store(uidvalidity, replace(one, decision=decision), places, held)
-                    else:
-                        orphans.append(one.envelope)
-                held.settle()
+                orphans += self._store(uidvalidity, some, places)
                 if done := len(some) < STEP and not orphans:
                     self.work.arrive(asdict(cursor))
             self.cursor = cursor if done else self.cursor
         return orphans
 
-    def _store(self, uidvalidity: int, one: Filed, places: dict[int, int], held: Held) -> None:
-        message = None
-        with self.work.record(one.envelope.subject, f"{uidvalidity}/{one.envelope.uid}"):
-            message = store(self.work, self.account, uidvalidity, one, held, news=not self.backwards)
-        if message:
-            places[provisional(one.envelope)] = message.activity_id
-        else:
-            held.drop(one.decision.activity or 0)
+    def _store(self, uidvalidity: int, some: list[Filed], places: dict[int, int]) -> list[Envelope]:
+        """Write messages at once; where one of them spoils that, each by itself. ``places`` learns the activities that
+        they are on. Returns those that answer what could not be stored."""
+        try:
+            with self.work.attempt():
+                found = dict(places)
+                orphans = self._together(uidvalidity, some, found)
+        except Spoiled:
+            return self._singly(uidvalidity, some, places)
+        places |= found
+        return orphans
+
+    def _together(self, uidvalidity: int, some: list[Filed], places: dict[int, int]) -> list[Envelope]:
+        held, orphans = self._held(some, places), list[Envelope]()
+        batch = Batch(self.work, self.account, uidvalidity, held, not self.backwards)
+        for one in some:
+            if decision := place(one.decision, places):
+                if activity := batch.add(replace(one, decision=decision)):
+                    places[provisional(one.envelope)] = activity
+            else:
+                orphans.append(one.envelope)
+        batch.write()
+        return orphans
+
+    def _singly(self, uidvalidity: int, some: list[Filed], places: dict[int, int]) -> list[Envelope]:
+        orphans, news = list[Envelope](), not self.backwards
+        for one in some:
+            if decision := place(one.decision, places):
+                with self.work.record(one.envelope.subject, f"{uidvalidity}/{one.envelope.uid}"):
+                    filed = replace(one, decision=decision)
+                    if activity := store(self.work, self.account, uidvalidity, filed, news=news):
+                        places[provisional(one.envelope)] = activity
+            else:
+                orphans.append(one.envelope)
+        return orphans
+
+    def _held(self, some: list[Filed], places: dict[int, int]) -> Held:
+        """What they are appended to."""
+        answered = (one.decision.activity for one in some if one.decision.action is Action.APPEND)
+        known = {places.get(pk, pk) for pk in answered if pk is not None}
+        return Held(self.account.organisation_id, (pk for pk in known if pk > 0))
 
     def _envelopes(self, page: HeaderPage) -> list[Envelope]:
         """The page's headers by UID. One that the server cannot hand out is logged, and holds up no other."""

@@ -19,7 +19,6 @@ from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
 from tradepost.mail.filing import forget_taken_back, prepare, store
 from tradepost.mail.headers import envelope
-from tradepost.mail.held import Held
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.receive import LARGEST, NO_ID, named
@@ -110,9 +109,7 @@ def _file_one(
         filed = prepare(account, one, decision, raw)
         with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
             forget_taken_back(account, one)  # a person wants it after all
-            held = Held(account.organisation_id)
-            store(work, account, pages[0].uidvalidity, filed, held)
-            held.settle()
+            store(work, account, pages[0].uidvalidity, filed)
     return True
 
 

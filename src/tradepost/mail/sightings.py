@@ -7,6 +7,8 @@ mailboxes in which every message of it was seen, and to nobody for a part of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db.models import Count
 
 from tradepost.activities.models import Activity, Message, Visibility
@@ -16,31 +18,40 @@ from tradepost.sync.models import Stream
 
 
 def sight(
-    stream: Stream, account: MailAccount, uidvalidity: int, uid: int, message: Message, *, new: bool = False
+    stream: Stream,
+    account: MailAccount,
+    uidvalidity: int,
+    places: Mapping[int, Message],
+    *,
+    new: bool = False,
 ) -> None:
-    """Remember a place of a message, and settle who sees it. Called inside the pass's commit.
+    """Remember the places of messages by UID, and settle who sees them. Called inside the pass's commit.
 
-    A ``new`` message was stored just now and seen nowhere before.
+    ``new`` messages were stored just now and seen nowhere before.
     """
-    seen = Sighting.objects.filter(message=message, stream__connection_id=stream.connection_id)
-    before = not new and seen.exists()
-    place = Sighting(
-        organisation_id=stream.organisation_id,
-        stream=stream,
-        uidvalidity=uidvalidity,
-        uid=uid,
-        message=message,
-    )
+    messages = [m.pk for m in places.values()]
+    seen = Sighting.objects.filter(message__in=messages, stream__connection_id=stream.connection_id)
+    before = set() if new else set(seen.values_list("message_id", flat=True))
+    rows = [
+        Sighting(
+            organisation_id=stream.organisation_id,
+            stream=stream,
+            uidvalidity=uidvalidity,
+            uid=uid,
+            message=message,
+        )
+        for uid, message in places.items()
+    ]
     Sighting.objects.bulk_create(  # a server that was restored from a backup gives places anew
-        [place],
+        rows,
         update_conflicts=True,
         unique_fields=["stream", "uidvalidity", "uid"],
         update_fields=["message"],
     )
-    activity = message.activity
-    alone = activity.owner_id == account.owner_id and not activity.holders.all()
-    if not before and activity.visibility != Visibility.ALL and not alone:
-        _settle(activity, account)
+    for activity in {m.activity_id: m.activity for m in places.values() if m.pk not in before}.values():
+        alone = activity.owner_id == account.owner_id and not activity.holders.all()
+        if activity.visibility != Visibility.ALL and not alone:
+            _settle(activity, account)
 
 
 def _settle(activity: Activity, account: MailAccount) -> None:

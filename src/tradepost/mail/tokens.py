@@ -72,7 +72,10 @@ def new_message_id(kind: str, id: int, key: bytes, domain: str, nonce: str) -> s
 
 def verify(message_id: str, key: bytes) -> Token | None:
     """What a Message-ID or hop of ours names, else None. The domain is not read: providers rewrite it."""
-    signed = _SIGNED.fullmatch(message_id.strip().strip("<>").partition("@")[0].lower())
+    left = message_id.partition("@")[0]
+    if left.count(".") != 2:  # nearly all of a mailbox
+        return None
+    signed = _SIGNED.fullmatch(left.strip().strip("<>").lower())
     if signed is None:
         return None
     kind, number, nonce, mac = signed.groups()

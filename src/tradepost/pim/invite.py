@@ -98,12 +98,6 @@ def _own(actor: Actor, event_id: int) -> tuple[Event, CalendarEvent]:
 # -- what comes back ---------------------------------------------------------------------------------------------
 
 
-def awaited(organisation_id: int, emails: Collection[str]) -> set[str]:
-    """Those of the addresses who were invited to something."""
-    rows = Invitation.objects.filter(organisation_id=organisation_id, email__any=emails)
-    return set(rows.values_list("email", flat=True))
-
-
 def answered(organisation_id: int, sender: str, content: bytes) -> list[str]:
     """Take the answers of a mail in: of invited people, about themselves, newer than what is known. The titles of the
     events. Raises ``Malformed``."""

@@ -31,6 +31,14 @@ class RunCancelled(Conflict):
     cure_text = "Press Sync Now to go on where it stopped."
 
 
+class Spoiled(Exception):
+    """One of several records went wrong, as ``error`` says, and nothing of them was written."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Broke(Fault):
     """An error of ours, not of the other side. ``message`` is what it stopped."""
 

@@ -33,7 +33,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify, settle
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
-from tradepost.sync.errors import Broke, LeaseLost, NeedsAnswer, RunCancelled, StreamBusy
+from tradepost.sync.errors import Broke, LeaseLost, NeedsAnswer, RunCancelled, Spoiled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunItem, RunState, Stream
 from tradepost.wire.outage import outage
 
@@ -121,6 +121,16 @@ class Pass:
         ``remote_id`` is what a retry needs to find the record there. A lost database stops the pass as it must.
         """
         try:
+            with self.attempt():
+                yield
+        except Spoiled as spoiled:
+            self.fail(label, spoiled.error, remote_id)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Several records of a commit, in one savepoint. Raises ``Spoiled`` when one of them went wrong: nothing is
+        written or logged then, and each can be tried by itself. A lost database stops the pass as it must."""
+        try:
             with self._whole_log(), transaction.atomic():
                 yield
         except (OperationalError, InterfaceError, LeaseLost, RunCancelled):
@@ -128,7 +138,7 @@ class Pass:
         except Exception as error:
             if outage(error):
                 raise
-            self.fail(label, error, remote_id)
+            raise Spoiled(error) from error
 
     def fail(self, label: str, error: Exception, remote_id: str = "") -> None:
         """Log a record that could not be taken in, in words for a person; what a programmer needs is in the worker's log."""
