@@ -47,7 +47,9 @@ def _key(variable: str, file: str) -> str:
 # An empty key stops Django with its own clear message as soon as anything is signed.
 SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
 # Fernet keys that seal credentials at rest, newest first; apart from SECRET_KEY so that each can rotate alone.
-SEAL_KEYS = [k for k in _key("TRADEPOST_SEAL_KEYS", "seal.keys").replace(",", "\n").split() if k]
+# From a file they are read by wire.secrets, again whenever it is another one: they rotate while processes run.
+SEAL_KEYS = os.environ.get("TRADEPOST_SEAL_KEYS", "").replace(",", " ").split()
+SEAL_KEYS_FILE = DATA_DIR / "seal.keys"
 
 ALLOWED_HOSTS = [h for h in os.environ.get("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_FAILURE_VIEW = "tradepost.web.faults.csrf_failure"

@@ -231,6 +231,18 @@ def test_a_lost_key_is_not_made_anew_where_something_is_sealed(
     assert not (tmp_path / "seal.keys").exists()
 
 
+def test_a_second_machine_makes_no_keys_of_its_own(copied: Copied, tmp_path: Path) -> None:
+    """``migrate`` there would make new ones silently, and every mailbox would fail on that machine."""
+    second = tmp_path / "second"
+    for lacking in ("secret.key", "seal.keys"):
+        refused = tradepost("migrate", "--data", second, DATABASE_URL=copied.url)
+        assert (refused.returncode, f"{lacking}, the key that belongs to it" in refused.stderr) == (2, True)
+        assert "Copy secret.key and seal.keys there from the machine that has them" in refused.stderr
+        assert not (second / lacking).exists()
+        (second / lacking).write_text((copied.home / lacking).read_text())
+    assert tradepost("migrate", "--data", second, DATABASE_URL=copied.url).returncode == 0
+
+
 def test_a_damaged_key_stops_a_process_in_words(home: Path) -> None:
     refused = tradepost("watch", "--data", home, TRADEPOST_SEAL_KEYS="x")
     assert refused.returncode == 2

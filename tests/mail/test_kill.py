@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -16,12 +14,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 
-from tests.mail.workers import Workers, environment, rescue, workers
+from tests.mail.workers import Workers, rescue, workers
 from tests.mail.world import Desk, letter, with_file
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
 from tradepost.mail.models import Outbox
 from tradepost.people.models import EmailAddress
-from tradepost.sync.models import Review, RunItem, Stream
+from tradepost.sync.models import Review, RunItem
 from tradepost.sync.tasks import request_run
 
 pytestmark = pytest.mark.servers
@@ -99,48 +97,6 @@ def test_fifty_kills_lose_nothing_and_double_nothing(desk: Desk, start: Workers,
     )
     assert Counter(RunItem.objects.values_list("action", flat=True)) == {"create": mails}
     assert len(reached) > 5, "the kills fell on too few points"
-
-
-@pytest.mark.req("C46", "X3")
-def test_another_worker_takes_over_within_a_minute(desk: Desk) -> None:
-    """With the product's own patience, and two workers as they are started in production."""
-    put(desk, 0, MAILS)
-    command = [sys.executable, "-m", "tradepost", "worker"]
-    both = [subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL) for _ in range(2)]
-    try:
-        request_run(desk.stream().pk)
-        until(lambda: Message.objects.exists() and at_work(), 60)
-        both[_holder(both)].kill()
-        killed = time.monotonic()
-        before = Message.objects.count()
-        assert before < MAILS
-        until(lambda: Message.objects.count() > before, 60 - (time.monotonic() - killed))
-        until(lambda: all_read(desk, MAILS), 60)
-    finally:
-        for process in both:
-            process.kill()
-            process.wait()
-    assert Message.objects.count() == MAILS
-
-
-def _holder(processes: list[subprocess.Popen[bytes]]) -> int:
-    """Which of the two has the stream: its connections are to the mail server's port."""
-    for index, process in enumerate(processes):
-        listed = subprocess.run(
-            ["ls", "-l", f"/proc/{process.pid}/fd"], capture_output=True, text=True, check=False
-        )
-        mine = {
-            line.rpartition("[")[2].rstrip("]") for line in listed.stdout.splitlines() if "socket:" in line
-        }
-        if mine & _mail_sockets():
-            return index
-    pytest.fail("no worker talks to the mail server")
-
-
-def _mail_sockets() -> set[str]:
-    port = Stream.objects.first().connection.config["imap"]["port"]  # type: ignore[union-attr]
-    rows = [line.split() for line in open("/proc/net/tcp").readlines()[1:]]
-    return {row[9] for row in rows if row[2].endswith(f":{port:04X}")}
 
 
 def until(true: Any, seconds: float) -> None:

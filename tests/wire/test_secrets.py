@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import stat
 import threading
@@ -140,3 +141,39 @@ def test_a_key_file_is_private_whole_and_never_overwritten(tmp_path: Path) -> No
     assert [entry.name for entry in path.parent.iterdir()] == ["seal.keys"]
     with override_settings(SEAL_KEYS=both):
         assert unseal(sealed) == VALUES
+
+
+def test_a_rotated_file_is_in_force_at_once_and_a_broken_one_never(tmp_path: Path) -> None:
+    path = tmp_path / "seal.keys"
+    secrets.new_key_file(path)
+    old = path.read_text().split()
+    with override_settings(SEAL_KEYS=[], SEAL_KEYS_FILE=path):
+        sealed = seal(VALUES)
+        secrets.rotate_key_file(path)
+        new = path.read_text().split()
+        assert unseal(sealed) == VALUES
+        resealed = reseal(sealed)
+        for broken in (b"", b"half", f"{OLD}\nhalf".encode(), b"\xff"):
+            path.write_bytes(broken)
+            assert unseal(sealed) == unseal(resealed) == VALUES
+        path.unlink()
+        assert unseal(reseal(sealed)) == VALUES
+        path.write_text(new[0])
+        with pytest.raises(secrets.WrongKey):
+            unseal(sealed)
+    with override_settings(SEAL_KEYS=new[:1]):
+        assert unseal(resealed) == VALUES
+    assert old == new[1:]
+
+
+def test_rotation_keeps_who_may_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "seal.keys"
+    secrets.new_key_file(path)
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    before = path.stat()
+    secrets.rotate_key_file(path)
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert list(tmp_path.iterdir()) == [path]

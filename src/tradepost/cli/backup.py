@@ -98,7 +98,7 @@ def restore(data: Path, archive: Path) -> None:
         for key in (home.SECRET_KEY, home.SEAL_KEYS):
             _refuse(data / key, (data / key).exists() and Path(scratch, "keys", key).exists())
         with home.database(data, new=True) as url:
-            _refuse("the database", _has_tables(url))
+            _refuse("the database", home.has_tables(url))
             _load(Path(scratch, "database.sql"), url)
         _place(Path(scratch), data)
     click.echo(f"Restored the backup of {manifest['made_at']}. Go on with 'tradepost up'.")
@@ -159,14 +159,6 @@ def _place(scratch: Path, data: Path) -> None:
         if (scratch / "keys" / key).exists():
             (scratch / "keys" / key).replace(data / key)
             (data / key).chmod(0o600)
-
-
-def _has_tables(url: str) -> bool:
-    import psycopg
-
-    with psycopg.connect(url) as connection:
-        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone()
-    return found is not None
 
 
 def _load(dump: Path, url: str) -> None:

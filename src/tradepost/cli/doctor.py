@@ -21,7 +21,7 @@ LOW_DISK = 1024**3  # bytes
 @click.command()
 @home.with_data
 def doctor(data: Path) -> None:
-    """Check folder, keys, disk, database, migrations, worker, watcher and stock. Exit code 1 when something is wrong."""
+    """Check folder, keys, disk, database, migrations, worker, watcher, credentials and stock. Exit code 1 when something is wrong."""
     parts = [*folder(data), *keys(data), *running(data)]
     for part in parts:
         click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
@@ -78,9 +78,27 @@ def running(data: Path) -> Iterator[Part]:
             parts = check()
             yield from parts
             if all(part.ok for part in parts if part.name in ("database", "migrations")):
+                yield sealed()
                 yield stock()
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
+
+
+def sealed() -> Part:
+    """Whether the keys here open what is stored: on a second machine they may be others."""
+    from tradepost.cli.keys import sealed_rows
+    from tradepost.wire.secrets import SealFault
+
+    opened, faults = 0, []
+    for row, name in sealed_rows():
+        try:
+            opened += bool(dict(getattr(row, name)))
+        except SealFault as fault:
+            faults.append(fault)
+    if not faults:
+        return Part("credentials", True, "The keys open all that are stored.")
+    text = f"{len(faults)} of {len(faults) + opened} stored cannot be opened. {faults[0].cause}"
+    return Part("credentials", False, text, faults[0].cure)
 
 
 def stock() -> Part:

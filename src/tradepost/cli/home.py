@@ -47,6 +47,15 @@ class LostKey(Fault):
     )
 
 
+class KeysElsewhere(Fault):
+    """DATABASE_URL names a database that another machine began, and its keys are not here: new ones would open nothing
+    that it sealed, and no session that it signed."""
+
+    code = "keys-elsewhere"
+    cause_text = "The database is in use already, and {file}, the key that belongs to it, is not in {folder}."
+    cure_text = "Copy secret.key and seal.keys there from the machine that has them, or set {variable}."
+
+
 class BadKey(Fault):
     """A key that is no key, or cannot be read. Nothing is started with it: what it sealed could not be opened."""
 
@@ -120,19 +129,34 @@ def make(data: Path) -> None:
 
 
 def begin(data: Path) -> None:
-    """Make the folder and the key files that it lacks. Raises ``LostKey`` where there were credentials to seal."""
+    """Make the folder and the key files that it lacks.
+
+    Raises ``LostKey`` where there were credentials to seal, and ``KeysElsewhere`` where others have begun the database.
+    """
     from tradepost.wire.secrets import new_key_file
 
     make(data)
-    lost = not (data / SEAL_KEYS).exists() and not os.environ.get(KEYS[SEAL_KEYS])
-    if lost and (data / "postgres").is_dir():
+    lacking = [file for file, name in KEYS.items() if not ((data / file).exists() or os.environ.get(name))]
+    if SEAL_KEYS in lacking and (data / "postgres").is_dir():
         raise LostKey(folder=data.resolve(), file=data / SEAL_KEYS)
+    if lacking and (url := os.environ.get("DATABASE_URL")):
+        _ping(url)
+        if has_tables(url):
+            raise KeysElsewhere(file=lacking[0], folder=data.resolve(), variable=KEYS[lacking[0]])
     try:
-        for file, variable in KEYS.items():
-            if not os.environ.get(variable):
-                new_key_file(data / file)
+        for file in lacking:
+            new_key_file(data / file)
     except OSError as error:
         raise Unusable(error.strerror or str(error), folder=data) from None
+
+
+def has_tables(url: str) -> bool:
+    """Whether anything is in the database."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    return found is not None
 
 
 def require_keys(data: Path) -> None:

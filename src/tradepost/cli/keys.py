@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tradepost.cli import home
 from tradepost.cli.user import actor
 from tradepost.kit.errors import Fault
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 BY = click.option("--user", "email", required=True, help="Address of the user whom the key acts for.")
 
@@ -69,7 +74,11 @@ def seal() -> None:
 @seal.command()
 @home.with_data
 def rotate(data: Path) -> None:
-    """Put a new key in front of seal.keys. Restart tradepost, then run 'tradepost seal renew'."""
+    """Put a new key in front of seal.keys: what is stored from now on is sealed with it, and all that was stays readable.
+
+    Processes that run take it at once. Copy the file to the other machines, if there are any; then run
+    'tradepost seal renew'.
+    """
     from tradepost.wire.secrets import rotate_key_file
 
     if os.environ.get("TRADEPOST_SEAL_KEYS"):
@@ -78,8 +87,15 @@ def rotate(data: Path) -> None:
             cure="Put a new Fernet key in front there, restart, then run 'tradepost seal renew'.",
         )
     home.require_keys(data)
-    rotate_key_file(data / home.SEAL_KEYS)
-    click.echo("A new key is in front. Restart tradepost, then run 'tradepost seal renew'.", err=True)
+    try:
+        rotate_key_file(data / home.SEAL_KEYS)
+    except OSError as error:
+        raise home.Unusable(error.strerror or str(error), folder=data) from None
+    click.echo(
+        "A new key is in front, and in use. Copy seal.keys to the other machines, if there are any, "
+        "then run 'tradepost seal renew'.",
+        err=True,
+    )
 
 
 @seal.command()
@@ -96,20 +112,27 @@ def renew(data: Path) -> None:
 COMMANDS = [key, seal]
 
 
-def _renew_all() -> int:
+def sealed_rows(*, locked: bool = False) -> Iterator[tuple[Model, str]]:
+    """Every row that holds something sealed, with the name of its field."""
     from django.apps import apps
-    from django.db import transaction
 
     from tradepost.wire.secrets import SealedField
 
+    for model in apps.get_models():
+        for field in (f for f in model._meta.concrete_fields if isinstance(f, SealedField)):
+            rows = model._default_manager.order_by("pk")
+            for row in (rows.select_for_update() if locked else rows).iterator(chunk_size=200):
+                if getattr(row, field.attname).text:
+                    yield row, field.attname
+
+
+def _renew_all() -> int:
+    from django.db import transaction
+
     count = 0
     with transaction.atomic():
-        for model in apps.get_models():
-            for field in (f for f in model._meta.concrete_fields if isinstance(f, SealedField)):
-                for row in model._default_manager.select_for_update().iterator(chunk_size=200):
-                    sealed = getattr(row, field.attname)
-                    if sealed:  # assigned as a plain mapping, so that it is sealed anew
-                        setattr(row, field.attname, dict(sealed))
-                        row.save(update_fields=[field.attname])
-                        count += 1
+        for row, name in sealed_rows(locked=True):
+            setattr(row, name, dict(getattr(row, name)))  # a plain mapping is sealed anew
+            row.save(update_fields=[name])
+            count += 1
     return count

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from tradepost.jobs import tables
-from tradepost.kit.clock import now
 
 WATCHER = "watcher"
-SILENCE = timedelta(seconds=45)  # workers and watchers give a sign at least every 10 s
 
 
 @dataclass(frozen=True)
@@ -21,22 +19,21 @@ class Part:
     ok: bool
     text: str
     cure: str = ""
+    alive: int | None = None  # of processes: how many are
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
-def judge_sign(name: str, last: datetime | None, at: datetime, command: str) -> Part:
-    """A process by its last sign of life."""
+def judge_signs(name: str, alive: int, silence: timedelta | None, command: str) -> Part:
+    """Processes of one kind, on whatever machine, by their signs of life: how many live, and how old the last sign is."""
+    if alive:
+        return Part(name, True, f"{alive} alive.", alive=alive)
+    text = f"No {name} has given a sign of life yet."
+    if silence is not None:
+        text = f"The last sign of a {name} was {int(silence.total_seconds())} seconds ago."
     cure = f"Start it with 'tradepost {command}', or read its output if it should be running."
-    if last is None:
-        return Part(name, False, f"No {name} has given a sign of life yet.", cure)
-    age = at - last
-    if age > SILENCE:
-        return Part(
-            name, False, f"The last sign of a {name} was {int(age.total_seconds())} seconds ago.", cure
-        )
-    return Part(name, True, "Alive.")
+    return Part(name, False, text, cure, alive=0)
 
 
 def judge_migrations(found: tables.Tables) -> Part:
@@ -51,30 +48,37 @@ def judge_migrations(found: tables.Tables) -> Part:
 
 def check() -> list[Part]:
     """All parts; what cannot be known without the database is missing from the list."""
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError
 
     try:
         migrations = judge_migrations(_tables())
         parts = [Part("database", True, "Answers."), migrations]
         if not migrations.ok:
             return parts
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
-            worker = cursor.fetchone()[0]
-            cursor.execute("SELECT max(at) FROM jobs_heartbeat WHERE name LIKE %s", [f"{WATCHER}%"])
-            watcher = cursor.fetchone()[0]
+        return [
+            *parts,
+            judge_signs("worker", *_signs("last_heartbeat", "procrastinate_workers"), "worker"),
+            judge_signs(WATCHER, *_signs("at", "jobs_heartbeat", f"name LIKE '{WATCHER}:%%'"), "watch"),
+        ]
     except DatabaseError as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return [
-            Part(
-                "database",
-                False,
-                f"The database does not answer: {reason}",
-                "Start it, or check DATABASE_URL.",
-            )
-        ]
-    at = now()
-    return [*parts, judge_sign("worker", worker, at, "worker"), judge_sign("watcher", watcher, at, "watch")]
+        text, cure = f"The database does not answer: {reason}", "Start it, or check DATABASE_URL."
+        return [Part("database", False, text, cure)]
+
+
+def _signs(column: str, table: str, which: str = "true") -> tuple[int, timedelta | None]:
+    """How many live, and the age of the last sign. By the clock of the database: those of the machines may differ."""
+    from django.conf import settings
+    from django.db import connection
+
+    ages = f"SELECT clock_timestamp() - {column} AS age FROM {table} WHERE {which}"  # noqa: S608  # names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FILTER (WHERE age <= make_interval(secs => %s)), min(age) FROM ({ages}) AS signs",  # noqa: S608
+            [settings.JOB_STALLED_AFTER],
+        )
+        alive, silence = cursor.fetchone()
+    return alive, silence
 
 
 _up_to_date = False  # a process never sees migrations go away, and serves on while a newer release comes

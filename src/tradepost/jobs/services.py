@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -93,5 +94,10 @@ def read_notices(actor: Actor, notice_id: int | None = None) -> None:
 
 
 def beat(name: str, **facts: object) -> None:
-    """A process says that it lives."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": clock.now(), "facts": facts})
+    """A process says that it lives, by the clock of the database: those of several machines may differ."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": Now(), "facts": facts})
+
+
+def rest(name: str) -> None:
+    """A process says that it ends, so that others need not wait for its silence."""
+    Heartbeat.objects.filter(name=name).delete()

@@ -1,22 +1,32 @@
 """The watcher process: one connection to every mailbox, and a job as soon as one says that something changed.
 
-It reads no mail and holds no cursor, so any number of watchers do no harm, and a lost event is made up for by the
-schedule. What it watches is read again every few seconds: an account connected in a page is watched within them.
+It reads no mail and holds no cursor, and a lost event is made up for by the schedule. What it watches is read again
+every few seconds: an account connected in a page is watched within them.
+
+Of several watchers, on whatever machines, each takes its share of the mailboxes. Nobody hands them out: whoever gives
+signs of life is known from the database, and ``whose`` says the same to all. When one falls silent, the others have its
+mailboxes within the silence and a look; for a look two may hold one, which does no harm.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, close_old_connections
 
-from tradepost.jobs.services import beat
+from tradepost.jobs.health import WATCHER
+from tradepost.jobs.queries import alive
+from tradepost.jobs.services import beat, rest
 from tradepost.kit.errors import Fault
 from tradepost.mail.accounts import CONNECTOR, STREAM_KIND
 from tradepost.sync import registry
@@ -27,11 +37,22 @@ REFRESH = 3.0  # seconds
 log = structlog.get_logger()
 
 
+def whose(connection_id: int, watchers: Iterable[str]) -> str:
+    """Which of the watchers holds the mailbox: the highest of a hash over both (rendezvous hashing, Thaler and
+    Ravishankar 1996). One that comes or goes moves its own share of the mailboxes and no other."""
+    return max(watchers, key=lambda name: sha256(f"{name} {connection_id}".encode()).digest())
+
+
+def new_name() -> str:
+    """No two processes have the same: in containers host name and process id may well agree."""
+    return f"{WATCHER}:{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
 class Watch:
     """Feeds the connector's watcher with the folders to watch, and turns its news into jobs."""
 
     def __init__(self) -> None:
-        self._name = f"watcher:{socket.gethostname()}:{os.getpid()}"
+        self._name = new_name()
         self._news: asyncio.Queue[int] = asyncio.Queue()
         self._connector = registry.connector(CONNECTOR)
         self._watcher = self._connector.watcher(self._news.put_nowait, self._told)
@@ -40,28 +61,37 @@ class Watch:
 
     async def run(self) -> None:
         """Until cancelled. A part that fails ends all of it: the supervisor starts the process anew."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._watcher.run())
-            group.create_task(self._refresh())
-            group.create_task(self._enqueue())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watcher.run())
+                group.create_task(self._refresh())
+                group.create_task(self._enqueue())
+        finally:
+            with suppress(DatabaseError):
+                await sync_to_async(rest)(self._name)
 
     async def _refresh(self) -> None:
         while True:
             try:
-                self._watcher.set_targets(await sync_to_async(self._targets)())
+                targets = await sync_to_async(self._targets)(sorted(self._connected))
+                self._watcher.set_targets(targets)
+                self._connected &= {target.stream_id for target in targets}
             except DatabaseError as error:  # a restarted database: keep watching, look again in a moment
                 log.warning("watch.database", error=str(error))
             await asyncio.sleep(REFRESH)
 
-    def _targets(self) -> list[Any]:
-        """What to watch. Secrets are unsealed only when the connection changed since the last look."""
+    def _targets(self, connected: Sequence[int] = ()) -> list[Any]:
+        """What to watch; ``connected``, the streams of which a connection stands, goes with the sign of life. Secrets are unsealed only when the connection changed since the last look."""
         close_old_connections()
-        beat(self._name, connected=len(self._connected))
+        beat(self._name, streams=list(connected))
+        watchers = {self._name, *alive(WATCHER)}
         rows = Stream.objects.filter(kind=STREAM_KIND, enabled=True, connection__connector=CONNECTOR)
         rows = rows.exclude(connection__health=Health.OFF)
         facts = rows.values_list("pk", "remote_id", "connection_id", "connection__updated_at")
-        made = {fact: self._known[fact] for fact in facts if fact in self._known}
-        for stream in rows.exclude(pk__in=[fact[0] for fact in made]).select_related("connection"):
+        mine = [fact for fact in facts if whose(fact[2], watchers) == self._name]
+        made = {fact: self._known[fact] for fact in mine if fact in self._known}
+        new = [fact[0] for fact in mine if fact not in made]
+        for stream in Stream.objects.filter(pk__in=new).select_related("connection"):
             fact = (stream.pk, stream.remote_id, stream.connection_id, stream.connection.updated_at)
             made[fact] = self._target(stream)
         self._known = made

@@ -33,6 +33,8 @@ class Desk:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         parts = check()
         yield _gauge("tradepost_part_up", "Whether a part is well.", "part", {p.name: p.ok for p in parts})
+        living = {p.name: p.alive for p in parts if p.alive is not None}
+        yield _gauge("tradepost_processes", "How many live, by part.", "part", living)
         if all(part.ok for part in parts if part.name in ("database", "migrations")):
             yield from self._queue()
             yield from self._streams()

@@ -1,7 +1,8 @@
 """Secrets at rest and in logs.
 
-Credentials of connections are sealed with Fernet keys of their own (``settings.SEAL_KEYS``, newest first),
-apart from ``SECRET_KEY`` so that each can rotate alone: put a new key in front, ``reseal`` all, drop the old.
+Credentials of connections are sealed with Fernet keys of their own (``settings.SEAL_KEYS``, or the lines of
+``settings.SEAL_KEYS_FILE``, newest first), apart from ``SECRET_KEY`` so that each can rotate alone: put a new key in front,
+``reseal`` all, drop the old. Processes that run go on with the new file.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,10 @@ class BadKey(SealFault):
 class WrongKey(SealFault):
     code = "seal-key-wrong"
     cause_text = "These credentials were sealed with a key that is no longer here."
-    cure_text = "Put the former key back into seal.keys, or enter the credentials again."
+    cure_text = (
+        "Put the former key back into seal.keys, or copy that file from the machine where it was changed, "
+        "or enter the credentials again."
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,9 +94,39 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed)) if sealed else ""
 
 
+class _KeyFile:
+    """The keys in a file: a look at its date each time, and it is read when it is another one.
+
+    While it is half written, gone or unreadable, those of before are in force.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read: tuple[tuple[int, ...], Sequence[str]] = ((), ())
+
+    def keys(self) -> Sequence[str]:
+        mark, known = self._read
+        try:
+            found = self.path.stat()
+            new = (found.st_mtime_ns, found.st_ino, found.st_size)
+            if new == mark:
+                return known
+            keys = self.path.read_text("ascii").split()
+        except (OSError, UnicodeError):
+            return known
+        if known and not (keys and all(map(is_key, keys))):
+            return known
+        self._read = new, keys
+        return keys
+
+
+_key_file = cache(_KeyFile)
+
+
 def _keys() -> MultiFernet:
     keys = []
-    for number, key in enumerate(settings.SEAL_KEYS, start=1):
+    given = settings.SEAL_KEYS or _key_file(settings.SEAL_KEYS_FILE).keys()
+    for number, key in enumerate(given, start=1):
         try:
             keys.append(Fernet(key))
         except ValueError as error:
@@ -178,8 +213,19 @@ def new_key_file(path: Path) -> bool:
 
 
 def rotate_key_file(path: Path) -> None:
-    """Put a fresh key in front of those in the file, in one step. Then ``reseal`` what the others sealed."""
-    _draft(path, f"{new_key()}\n{path.read_text()}").replace(path)
+    """Put a fresh key in front of those in the file, in one step. Then ``reseal`` what the others sealed.
+
+    It keeps its owner and rights: who runs this may be root, and who reads it is not.
+    """
+    before = path.stat()
+    draft = _draft(path, f"{new_key()}\n{path.read_text()}")
+    try:
+        if os.geteuid() == 0:
+            os.chown(draft, before.st_uid, before.st_gid)
+        draft.chmod(before.st_mode & 0o777)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _draft(path: Path, text: str) -> Path:
