@@ -21,6 +21,7 @@ from tests.api.conftest import Program, company, join, program_of
 from tests.api.world import MARK, World, rows_of, world
 from tradepost.accounts.access import GRANTS, Permission, Role
 from tradepost.accounts.models import User
+from tradepost.accounts.services import create_api_key
 from tradepost.api import __path__ as rooms_of_the_api
 from tradepost.api.urls import ROOMS, api
 from tradepost.web import urls as pages
@@ -72,6 +73,7 @@ BODIES: dict[str, Any] = {
     "create_item": {"sku": "X", "name": "X"},
     "create_document": {"kind": "order"},
     "create_template": {"name": "X"},
+    "create_merge": {"kind": "customer", "kept_id": 1, "gone_id": 1},
     "create_custom_field": {"name": "X", "kinds": ["order"]},
     "change_custom_field": {"name": "X"},
     "create_tag": {"name": "X"},
@@ -285,6 +287,23 @@ def test_each_role_may_what_its_permissions_say(theirs: World, role: Role) -> No
         assert permission in text_of(answer)
 
 
+def test_a_key_for_viewing_changes_nothing(theirs: World) -> None:
+    """Of the Master Admin, who may all, on records that are there: whatever is no GET is refused or leaves no trace."""
+    views = [p.value for p in Permission if p.endswith(".view")]
+    _row, key = create_api_key(theirs.actor, name="views", scopes=views)
+    mine = Program(theirs.actor, key)
+    before = rows_of(theirs.actor)
+    tried = [o for o in operations() if o[0] not in PUBLIC and o[1] != "get"]
+    done = {
+        o[2]["operationId"] for o in tried if ask(mine, filled(o[0], theirs.ids), *o[1:]).status_code != 403
+    }
+    assert done == {"preview_document", "preview_merge", "try_tax"}
+    ours = ("accounts.ApiKey",)  # when it was last used
+    assert {k: v for k, v in rows_of(theirs.actor).items() if k not in ours} == {
+        k: v for k, v in before.items() if k not in ours
+    }
+
+
 def _key_of(actor: Any) -> str:
     return program_of(actor).key
 
@@ -361,10 +380,10 @@ def test_another_companys_records_have_no_page(theirs: World, role: Role) -> Non
     master = company()
     actor = master if role is Role.MASTER_ADMIN else join(master, role, "x@example.com")
     browser = Client()
-    user = User.objects.get(pk=actor.user_id)
     before = rows_of(theirs.actor)
     for route, pattern in addresses():
         for method in ("get", "post"):
+            user = User.objects.get(pk=actor.user_id)  # as one of them left it: all sessions may have ended
             browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
             answer = getattr(browser, method)(at(route, theirs.ids), FORM if method == "post" else {})
             told = f"{method} /{route} ({pattern.name}): {answer.status_code}"

@@ -93,6 +93,7 @@ OPERATIONS = {
     "invitation-withdraw": "withdraw_invitation",
     "role-remove": "delete_role",
     "api-keys": "create_api_key",
+    "sign-out-everywhere": "sign_out_everywhere",
     "api-key-revoke": "revoke_api_key",
     "imports": "create_import",
     "import-(columns|reread)": "change_import",

@@ -106,7 +106,9 @@ def test_people_and_keys_by_script(home: Path) -> None:
     listed = tradepost("user", "list", *words).stdout.splitlines()
     assert listed == [f"{DANA}\tmaster_admin\tMarlow", "renzo@marlow.example\twarehouse\tMarlow"]
 
-    secret = tradepost("key", "create", *words, "--user", DANA, "--name", "nightly").stdout.strip()
+    secret = tradepost(
+        "key", "create", *words, "--user", DANA, "--name", "nightly", "--last-day", "2099-12-31"
+    ).stdout.strip()
     assert re.fullmatch(r"tp_[0-9a-f]{10}_\S{43}", secret)
     number = tradepost("key", "list", *words, "--user", DANA).stdout.split("\t")[0]
     assert tradepost("key", "revoke", *words, "--user", DANA, number).returncode == 0
@@ -189,6 +191,8 @@ def test_lists_rates_and_numbers_by_script(home: Path, tmp_path: Path) -> None:
         ),
         (["key", "create", "--user", DANA, "--name", "x", "--scope", "all"], 2, "Unknown scopes: all"),
         (["key", "revoke", "--user", DANA, "12345"], 2, "There is no such API key"),
+        (["key", "create", "--user", DANA, "--name", "x", "--last-day", "2020-01-01"], 2, "day is over"),
+        (["user", "sign-out", "who@marlow.example"], 2, "No active user has the address"),
         (["setting", "set", "--by", DANA, "no.such", "1"], 2, "no.such"),
         (["person", "erase", "--by", DANA, "--confirm", "X", "4711"], 2, "There is no such contact"),
     ],

@@ -129,6 +129,43 @@ class TestSignIn:
         assert "You are in no company" in client.get("/no-company/").content.decode()
 
 
+class TestSessions:
+    """A second browser is signed in; what ends its session, and what does not."""
+
+    @pytest.fixture
+    def other(self, member: Membership) -> Client:
+        other = Client()
+        sign_in(other, "dana@example.com", "correct horse battery")
+        assert other.get("/profile/").status_code == 200
+        return other
+
+    @pytest.mark.parametrize("by", ["page", "api"])
+    def test_signing_out_everywhere_leaves_this_one(self, client: Client, other: Client, by: str) -> None:
+        path = {"page": "/profile/sign-out/", "api": "/api/v1/me/sign-out"}[by]
+        assert client.post(path).status_code == {"page": 302, "api": 204}[by]
+        assert other.get("/profile/")["Location"].startswith("/sign-in/")
+        assert other.get("/api/v1/me").status_code == 401
+        assert client.get("/profile/").status_code == 200
+        assert sign_in(other, "dana@example.com", "correct horse battery")["Location"] == "/"  # type: ignore[index]
+        assert client.post(path).status_code in (302, 204)  # and once more
+        assert other.get("/profile/").status_code == 302
+
+    def test_another_password_ends_it(self, client: Client, other: Client) -> None:
+        new = {"oldpassword": "correct horse battery", "password1": "lantern otter ten"}
+        assert client.post("/password/", {**new, "password2": "lantern otter ten"}).status_code == 302
+        assert other.get("/profile/")["Location"].startswith("/sign-in/")
+        assert client.get("/profile/").status_code == 200
+
+    def test_the_password_set_on_the_machine_ends_all(self, client: Client, other: Client) -> None:
+        services.set_password("dana@example.com", "lantern otter ten")
+        for browser in (client, other):
+            assert browser.get("/profile/")["Location"].startswith("/sign-in/")
+
+    def test_an_account_that_is_shut_ends_it(self, member: Membership, other: Client) -> None:
+        User.objects.update(is_active=False)
+        assert other.get("/profile/")["Location"].startswith("/sign-in/")
+
+
 class TestPassword:
     def test_reset_by_mail_once(self, member: Membership) -> None:
         client = Client()

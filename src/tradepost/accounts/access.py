@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +87,7 @@ class Actor:
 
     ``scopes`` narrows what the role grants (API keys); None means all of it. ``via`` is the face: page, api, cli, job.
     ``own`` is what a role of the company's own grants in place of the built-in ``role`` it was copied from (B22).
+    ``until`` is when the key ends that somebody acts by.
     """
 
     organisation_id: int
@@ -94,6 +96,7 @@ class Actor:
     via: str = "page"
     scopes: frozenset[Permission] | None = field(default=None)
     own: frozenset[Permission] | None = field(default=None)
+    until: datetime | None = field(default=None)
 
     @classmethod
     def system(cls, organisation_id: int, via: str = "job") -> Actor:
@@ -112,6 +115,16 @@ class Actor:
         """Raise ``Refused`` unless the actor has the permission. The first line of every verb."""
         if not self.may(permission):
             raise Refused(permission.value, permission=permission.value)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the actor is a key whose scopes are all for viewing."""
+        return self.scopes is not None and all(scope.value.endswith(".view") for scope in self.scopes)
+
+    def require_oneself(self) -> None:
+        """Raise ``Refused`` where a key narrowed to scopes asks: none of them is for what is a person's own."""
+        if self.scopes is not None:
+            raise Refused("this API key is narrowed to some permissions, and this is its owner's own")
 
 
 def ungrantable(

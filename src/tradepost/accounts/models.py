@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -50,6 +51,7 @@ class User(AbstractBaseUser):
         max_length=10, blank=True
     )  # of settings.LANGUAGES; empty: as the browser asks
     is_active = models.BooleanField(default=True)
+    sign_outs = models.PositiveIntegerField(default=0)  # how often all sessions were ended
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -64,6 +66,11 @@ class User(AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         return False
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session holds to be good: it ends with the password, and when all are ended."""
+        own: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{own}.{self.sign_outs}" if self.sign_outs else own
 
 
 class CustomRole(Owned):
@@ -150,7 +157,8 @@ class Invitation(Placed):
 
 
 class ApiKey(Owned):
-    """A key for scripts: ``tp_<prefix>_<secret>``. Only the SHA-256 of the secret is kept. No scopes: all of the role."""
+    """A key for scripts: ``tp_<prefix>_<secret>``. Only the SHA-256 of the secret is kept. No scopes: all of the role;
+    no ``expires_at``: good until it is revoked."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
@@ -159,10 +167,16 @@ class ApiKey(Owned):
     scopes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "API key"
+
+    @property
+    def last_day(self) -> datetime | None:
+        """A moment of the last day on which it is good."""
+        return self.expires_at and self.expires_at - timedelta(seconds=1)
 
     def __str__(self) -> str:
         return self.name

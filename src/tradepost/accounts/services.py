@@ -6,14 +6,15 @@ import hashlib
 import re
 import secrets
 from dataclasses import replace
-from datetime import timedelta
-from zoneinfo import available_timezones
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from tradepost.accounts import audit, roles
 from tradepost.accounts.access import Actor, Permission, Role
@@ -102,6 +103,18 @@ def set_password(email: str, password: str) -> User:
     return user
 
 
+def sign_out_everywhere(actor: Actor) -> User:
+    """End every session of the caller, wherever: of a lost telephone, say. API keys are revoked by themselves."""
+    actor.require_oneself()
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=actor.user_id or 0)
+        before = {"sign_outs": user.sign_outs}
+        user.sign_outs += 1
+        user.save(update_fields=["sign_outs"])
+        audit.record(actor, "user.sign_out", user, before, {"sign_outs": user.sign_outs})
+    return user
+
+
 # -- people ------------------------------------------------------------------------------------------------------
 
 
@@ -148,6 +161,7 @@ def withdraw_invitation(actor: Actor, invitation_id: int) -> None:
 
 def choose_language(actor: Actor, language: str) -> User:
     """The language in which one reads the pages; empty: the one that the browser asks for."""
+    actor.require_oneself()
     if language and language not in dict(settings.LANGUAGES):
         known = ", ".join(dict(settings.LANGUAGES))
         raise Invalid(fields={"language": f"“{language}” is no language of the pages. There are: {known}."})
@@ -162,6 +176,7 @@ def choose_language(actor: Actor, language: str) -> User:
 
 def change_name(actor: Actor, name: str) -> User:
     """One's own name, as colleagues and recipients read it."""
+    actor.require_oneself()
     if not name.strip():
         raise Invalid(fields={"name": "Enter your name."})
     with transaction.atomic():
@@ -261,8 +276,13 @@ def end_membership(actor: Actor, member_id: int) -> Membership:
 # -- API keys ----------------------------------------------------------------------------------------------------
 
 
-def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) -> tuple[ApiKey, str]:
-    """Make a key that acts as the caller, narrowed to ``scopes``; returns the row and the key, which is told once."""
+def create_api_key(
+    actor: Actor, *, name: str, scopes: list[str] | None = None, last_day: date | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key that acts as the caller, narrowed to ``scopes``; returns the row and the key, which is told once.
+
+    ``last_day``: the last on which it is good, in the company's time zone; None: until it is revoked.
+    """
     actor.require(Permission.API_KEYS)
     if actor.user_id is None:
         raise Refused("a key acts as a person, and nobody is signed in")
@@ -278,6 +298,7 @@ def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) 
         if wider := set(scopes or ()) - actor.scopes:
             raise Refused(f"the key that asks lacks {', '.join(sorted(wider))}")
         scopes = scopes or sorted(actor.scopes)
+    expires_at = _end_of_key(actor, last_day)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
     with transaction.atomic():
         row = ApiKey.objects.create(
@@ -287,9 +308,25 @@ def create_api_key(actor: Actor, *, name: str, scopes: list[str] | None = None) 
             prefix=prefix,
             digest=_digest(secret),
             scopes=[str(s) for s in scopes or []],
+            expires_at=expires_at,
         )
         audit.record(actor, "api_key.create", row)
     return row, f"tp_{prefix}_{secret}"
+
+
+def _end_of_key(actor: Actor, last_day: date | None) -> datetime | None:
+    if last_day is None:
+        return actor.until
+    zone = ZoneInfo(Organisation.objects.get(pk=actor.organisation_id).time_zone)
+    try:
+        end = datetime.combine(last_day + timedelta(days=1), time(), zone)
+    except OverflowError:
+        raise Invalid(fields={"last_day": "Choose an earlier day."}) from None
+    if end <= clock.now():
+        raise Invalid(fields={"last_day": "This day is over. Choose today or a later one."})
+    if actor.until is not None and end > actor.until:
+        raise Refused("the key that asks ends before")
+    return end
 
 
 def revoke_api_key(actor: Actor, key_id: int) -> None:
@@ -304,7 +341,7 @@ def revoke_api_key(actor: Actor, key_id: int) -> None:
 def actor_by_key(key: str) -> Actor | None:
     """The actor of an API key, or None. ``last_used_at`` moves at most once a minute."""
     prefix, _, secret = key.removeprefix("tp_").partition("_")
-    row = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    row = ApiKey.objects.filter(live_keys(), prefix=prefix).first()
     if row is None or not secrets.compare_digest(row.digest, _digest(secret)):
         return None
     members = Membership.objects.filter(
@@ -316,8 +353,13 @@ def actor_by_key(key: str) -> Actor | None:
     now = clock.now()
     if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
         ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
-    scopes = frozenset(Permission(s) for s in row.scopes) if row.scopes else None
-    return replace(actor_of(member, "api"), scopes=scopes)
+    scopes = frozenset(p for p in Permission if p in row.scopes) if row.scopes else None
+    return replace(actor_of(member, "api"), scopes=scopes, until=row.expires_at)
+
+
+def live_keys() -> Q:
+    """Keys that are neither revoked nor past their end."""
+    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=clock.now()))
 
 
 def _digest(secret: str) -> str:

@@ -99,6 +99,8 @@ def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATI
     """Store values at a level; ``None`` removes the stored value, so that it is inherited again. All or none."""
     if level is Level.SYSTEM and actor.via != "cli":
         raise Refused("system settings are set on the command line")
+    if level is Level.USER:
+        actor.require_oneself()
     problems: dict[str, str] = {}
     for key, value in values.items():
         setting = REGISTRY.get(key)

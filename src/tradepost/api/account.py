@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -139,10 +140,12 @@ class Joining(In):
 
 
 class KeyIn(In):
-    """``scopes`` narrow what the maker's role grants; none means all of it."""
+    """``scopes`` narrow what the maker's role grants; none means all of it. ``last_day``: the last on which the key is good,
+    in the company's time zone; without one it is good until it is revoked."""
 
     name: str
     scopes: list[Permission] = []
+    last_day: date | None = None
 
 
 class KeyOut(Schema):
@@ -153,6 +156,7 @@ class KeyOut(Schema):
     scopes: list[str]
     created_at: datetime
     last_used_at: datetime | None
+    expires_at: datetime | None
     revoked_at: datetime | None
 
 
@@ -189,6 +193,15 @@ def change_me(request: Call, body: MeIn) -> dict[str, Any]:
         if body.language is not None:
             services.choose_language(request.actor, body.language)
     return get_me(request)
+
+
+@router.post("me/sign-out", response={204: None})
+@anyone_signed_in
+def sign_out_everywhere(request: Call) -> None:
+    """End every session of one's own in browsers, but for the one that asks. API keys stay."""
+    user = services.sign_out_everywhere(request.actor)
+    if request.user == user:  # asked by a session, not by a key
+        update_session_auth_hash(request, user)
 
 
 @router.get("roles", response=list[RoleOut])
@@ -345,7 +358,9 @@ def list_api_keys(request: Call, window: Query[Window]) -> dict[str, Any]:
 @needs(Permission.API_KEYS)
 def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
     """Make a key that acts as the caller. A script without a key signs in by HTTP Basic: e-mail and password."""
-    row, key = services.create_api_key(request.actor, name=body.name, scopes=[str(s) for s in body.scopes])
+    row, key = services.create_api_key(
+        request.actor, name=body.name, scopes=[str(s) for s in body.scopes], last_day=body.last_day
+    )
     return {**KeyOut.from_orm(row).model_dump(), "key": key}
 
 

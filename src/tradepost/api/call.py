@@ -12,7 +12,7 @@ from ninja.utils import contribute_operation_callback
 
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
 from tradepost.api.errors import NotRepeatable
-from tradepost.kit.errors import Stale
+from tradepost.kit.errors import Refused, Stale
 from tradepost.wire.orm import Versioned
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,14 +41,23 @@ def anyone_signed_in(view: View) -> View:
     return view
 
 
+def reads(view: View) -> View:
+    """A POST that changes nothing, for keys too that may only view."""
+    view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
 def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]:
     def contribute(operation: Any) -> None:
         operation.description = f"{operation.description or ''}\n\n{words}".strip()
         operation.openapi_extra = {"x-permission": permission}
         view = operation.view_func
+        changes = set(operation.methods) != {"GET"} and not getattr(view, "reads", False)
 
         @wraps(view)
         def checked(request: Call, **values: Any) -> Any:
+            if changes and request.actor.reads_only:
+                raise Refused("this API key may only view")
             if permission is not None:
                 request.actor.require(permission)
             return view(request, **values)

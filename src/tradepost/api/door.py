@@ -122,7 +122,7 @@ def _identify(request: HttpRequest) -> Actor | None:
 def _by_key(key: str) -> Actor:
     actor = actor_by_key(key) if key.isascii() and key.isprintable() else None
     if actor is None:
-        raise Unauthorised("This API key is unknown, or it was revoked.")
+        raise Unauthorised("This API key is unknown, has expired, or was revoked.")
     _limits(settings.API_RATE).wait(key[:13])  # the part that is no secret
     return actor
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, needs
+from tradepost.api.call import Call, needs, reads
 from tradepost.api.schema import Id, In
 from tradepost.people import doubles, merging
 from tradepost.people.models import Merge
@@ -78,6 +78,7 @@ def find_doubles(request: Call, sought: Query[Sought]) -> list[dict[str, Any]]:
 
 @router.post("merges/preview", response=PreviewOut)
 @needs(Permission.PEOPLE_VIEW)
+@reads
 def preview_merge(request: Call, body: MergeIn) -> dict[str, Any]:
     """How many rows of what would move, and which empty fields would be filled."""
     shown = merging.preview(request.actor, body.kind, body.kept_id, body.gone_id)

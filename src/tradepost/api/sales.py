@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
+from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, reads, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
@@ -319,6 +319,7 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 
 @router.post("documents/preview", response=Preview)
 @needs(Permission.SALES_VIEW)
+@reads
 def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
     """The totals that a document with these values and lines would have. Nothing is stored."""
     values, lines = body.parts()

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, expected_version, needs, tagged
+from tradepost.api.call import Call, expected_version, needs, reads, tagged
 from tradepost.api.paging import page
 from tradepost.api.sales import TaxOut
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
@@ -321,6 +321,7 @@ def remove_tax_region(request: Call, id: Id) -> None:
 
 @router.post("tax-trial", response=TrialOut)
 @needs(Permission.SALES_VIEW)
+@reads
 def try_tax(request: Call, body: TrialIn) -> dict[str, Any]:
     """What would be charged for one piece of an item: by customer, day and place. Nothing is stored."""
     place = Place(body.country, body.state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +30,18 @@ def key() -> None:
 @BY
 @click.option("--name", required=True, help="What the key is for.")
 @click.option("--scope", "scopes", multiple=True, help="Narrow the key to this permission; may be repeated.")
-def create(data: Path, email: str, name: str, scopes: tuple[str, ...]) -> None:
+@click.option(
+    "--last-day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day on which the key is good, as 2027-12-31; otherwise until it is revoked.",
+)
+def create(data: Path, email: str, name: str, scopes: tuple[str, ...], last_day: datetime | None) -> None:
     """Make a key and print it, once."""
     with home.application(data):
         from tradepost.accounts.services import create_api_key
 
-        _, secret = create_api_key(actor(email), name=name, scopes=list(scopes))
+        day = last_day and last_day.date()
+        _, secret = create_api_key(actor(email), name=name, scopes=list(scopes), last_day=day)
     click.echo(secret)
 
 
@@ -46,11 +53,14 @@ def list_(data: Path, email: str) -> None:
     with home.application(data):
         from tradepost.accounts.access import Permission
         from tradepost.accounts.models import ApiKey
+        from tradepost.accounts.services import live_keys
 
         who = actor(email)
         who.require(Permission.API_KEYS)
+        live = set(ApiKey.objects.of(who).filter(live_keys()))
         for row in ApiKey.objects.of(who).select_related("user").order_by("id"):
-            click.echo(f"{row.pk}\t{row.name}\t{row.user.email}\t{'revoked' if row.revoked_at else 'active'}")
+            state = "active" if row in live else "revoked" if row.revoked_at else "expired"
+            click.echo(f"{row.pk}\t{row.name}\t{row.user.email}\t{state}")
 
 
 @key.command()

@@ -82,6 +82,18 @@ def password(data: Path, email: str, password_stdin: bool) -> None:
     click.echo(f"The password of {email} is changed.", err=True)
 
 
+@user.command("sign-out")
+@home.with_data
+@click.argument("email")
+def sign_out(data: Path, email: str) -> None:
+    """End every session of EMAIL. API keys stay: see 'tradepost key'."""
+    with home.application(data):
+        from tradepost.accounts.services import sign_out_everywhere
+
+        sign_out_everywhere(actor(email))
+    click.echo(f"{email} is signed out everywhere.", err=True)
+
+
 COMMANDS = [user]
 
 

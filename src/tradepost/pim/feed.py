@@ -40,6 +40,7 @@ MOST = 200  # events of a file that is taken in
 def open_feed(actor: Actor) -> str:
     """A new secret for the actor's calendar; the one before no longer works. It is shown once."""
     actor.require(Permission.ACTIVITIES_VIEW)
+    actor.require_oneself()
     if actor.user_id is None:
         raise Refused("a calendar belongs to a person")
     secret = secrets.token_urlsafe(32)
@@ -55,6 +56,7 @@ def open_feed(actor: Actor) -> str:
 
 def close_feed(actor: Actor) -> None:
     """Revoke the address of the actor's calendar."""
+    actor.require_oneself()
     with transaction.atomic():
         row = own_feed(actor)
         if row is not None:

@@ -31,6 +31,12 @@ class KeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Nothing chosen: all that you may do yourself."),
     )
+    last_day = forms.DateField(
+        label=gettext_lazy("Good until"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=gettext_lazy("The last day on which it works. Empty: until it is revoked."),
+    )
 
 
 def listing(request: DeskRequest) -> HttpResponse:
@@ -49,8 +55,8 @@ def listing(request: DeskRequest) -> HttpResponse:
         "form": form,
         "made": made,
         "secret": secret,
-        "keys": rows.filter(revoked_at=None),
-        "revoked": rows.exclude(revoked_at=None)[:50],
+        "keys": rows.filter(services.live_keys()),
+        "ended": rows.exclude(services.live_keys())[:50],
     }
     response = parts.page(request, "api_keys/list.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"

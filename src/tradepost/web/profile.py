@@ -7,10 +7,12 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings as django_settings
+from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from tradepost.accounts import services, settings
 from tradepost.accounts.models import Membership
@@ -80,11 +82,22 @@ def profile(request: DeskRequest) -> HttpResponse:
     return parts.page(request, "account/profile.html", context, status=422 if form.errors else 200)
 
 
+@require_POST
+def sign_out_everywhere(request: DeskRequest) -> HttpResponse:
+    """End one's sessions but for this one."""
+    update_session_auth_hash(request, services.sign_out_everywhere(request.actor))
+    parts.notify(request, _("You are signed out everywhere else"))
+    return parts.go(request, reverse("profile"))
+
+
 def _text(value: Any) -> str:
     return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
 section = Section(
-    urls=[path("profile/", profile, name="profile")],
+    urls=[
+        path("profile/", profile, name="profile"),
+        path("profile/sign-out/", sign_out_everywhere, name="sign-out-everywhere"),
+    ],
     gear=(GearItem(GENERAL, gettext_lazy("Profile and security"), "user-round", "profile"),),
 )
