@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.api.conftest import program_of
 from tradepost.accounts import settings
 from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.accounts.models import AuditEntry, SettingValue
@@ -48,6 +50,44 @@ def test_the_nearest_level_wins(
     for one in levels:
         settings.put(system, {PAGE.key: values[one]}, one)
     assert settings.resolve([PAGE], master.organisation_id, master.user_id)[PAGE.key] == (value, level)
+
+
+def other_than(setting: Setting[Any]) -> Any:
+    """A value that the setting takes and that is not its default."""
+    if setting.choices:
+        return next(choice for choice in setting.choices if choice != setting.default)
+    if isinstance(setting.default, list):
+        return (
+            [{"label": "Mine", "query": "q=x"}] if setting.key.startswith("views.") else ["wholesale.example"]
+        )
+    return not setting.default if isinstance(setting.default, bool) else setting.default + 1
+
+
+@pytest.mark.req("X5")
+@pytest.mark.parametrize("key", sorted(settings.REGISTRY))
+def test_every_setting_is_inherited_set_and_given_back(master: Actor, key: str) -> None:
+    """By the API, as by the page and the command line: the value that holds, and the level that it comes from."""
+    setting = settings.REGISTRY[key]
+    value, program = other_than(setting), program_of(master)
+    on_the_machine = replace(master, via="cli")
+
+    def shown() -> tuple[Any, str | None]:
+        return next((one["value"], one["level"]) for one in program.get("settings") if one["key"] == key)
+
+    assert shown() == (setting.default, None)
+    settings.put(on_the_machine, {key: value}, Level.SYSTEM)
+    assert shown() == (value, "system")
+    for level in (Level.ORGANISATION, Level.USER):
+        body = {"level": level.value, "values": {key: setting.default}}
+        if level not in setting.levels:
+            assert key in program.patch("settings", body, 422)["errors"]
+            continue
+        program.patch("settings", body)
+        assert shown() == (setting.default, level.value)
+        program.patch("settings", {**body, "values": {key: None}})
+        assert shown() == (value, "system")
+    settings.put(on_the_machine, {key: None}, Level.SYSTEM)
+    assert shown() == (setting.default, None)
 
 
 def test_another_company_and_another_user_inherit_nothing(master: Actor) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tradepost.accounts import settings
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import AuditEntry, Membership, User
+from tradepost.accounts.models import AuditEntry, Membership, SettingValue, User
 from tradepost.accounts.services import actor_of
-from tradepost.accounts.settings import put
+from tradepost.accounts.settings import Level, put
 from tradepost.kit.errors import Missing, Refused
 from tradepost.mail import accounts
 from tradepost.mail.access import grant, manageable, reachable, revoke
@@ -96,11 +98,38 @@ class TestPreferences:
         assert "neither an address nor a domain" in answer.content.decode()
         assert RESPONSE.value(actor.organisation_id) == "append"
 
+    @pytest.mark.req("X5")
+    @pytest.mark.parametrize(
+        ("path", "key", "own"),
+        [
+            ("/preferences/", "company.fiscal_start", 7),
+            ("/preferences/", "company.second_factor", False),
+            ("/preferences/", "stock.allow_negative", False),
+            ("/taxes/", "tax.address", "shipping"),
+            ("/taxes/", "tax.included", False),
+            ("/preferences/mail/", "mail.response", "own"),
+        ],
+    )
+    def test_a_page_says_where_a_value_comes_from_and_gives_it_back(
+        self, client: Client, actor: Actor, path: str, key: str, own: object
+    ) -> None:
+        setting = settings.REGISTRY[key]
+        settings.put(actor, {key: own})
+        page = client.get(path).content.decode()
+        assert f'value="{key}"' in page and "Set for your company" in page
+        assert client.post(path, {"inherit": key}).status_code == 302
+        assert settings.resolve([setting], actor.organisation_id)[key] == (setting.default, None)
+        assert f'value="{key}"' not in client.get(path).content.decode()
+
     def test_company(self, client: Client, member: Membership) -> None:
-        values = {"name": "Pine", "time_zone": "Europe/Berlin", "currency": "EUR"}
+        settings.put(replace(actor_of(member), via="cli"), {"stock.allow_negative": True}, Level.SYSTEM)
+        values = {"name": "Pine", "time_zone": "Europe/Berlin", "currency": "EUR", "allow_negative": "on"}
         assert client.post("/preferences/", values).status_code == 302
         member.organisation.refresh_from_db()
         assert (member.organisation.name, member.organisation.currency) == ("Pine", "EUR")
+        assert not SettingValue.objects.exclude(
+            organisation=None
+        ).exists()  # what is not changed is inherited on
         as_role(member, Role.SALES)
         assert client.get("/preferences/").status_code == 403
 

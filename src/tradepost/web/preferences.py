@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from tradepost.accounts import preferences as own
 from tradepost.accounts import services, settings
 from tradepost.accounts.access import Permission, Role
 from tradepost.accounts.models import Membership
-from tradepost.accounts.settings import Level, Setting
+from tradepost.accounts.settings import REGISTRY, Level, Setting
+from tradepost.catalog import preferences as stock
 from tradepost.kit.errors import Invalid
 from tradepost.mail import preferences as mail
 from tradepost.pim import preferences as calendar
@@ -45,12 +47,46 @@ LOCALES = (
     ),
     *("es-ES", "es-MX", "it-IT", "nl-NL", "nl-BE"),
 )
-COMPANY: tuple[Setting[Any], ...] = (own.FISCAL_START, own.SECOND_FACTOR)
+COMPANY: tuple[Setting[Any], ...] = (own.FISCAL_START, own.SECOND_FACTOR, stock.ALLOW_NEGATIVE)
 SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, calendar.ACTIVE)
 
 
 def _name(setting: Setting[Any]) -> str:
     return setting.key.replace(".", "_")
+
+
+def _short(setting: Setting[Any]) -> str:
+    return setting.key.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A setting on the page: its field, which level set it, and whether the company's own value can be dropped."""
+
+    setting: Setting[Any]
+    field: forms.BoundField
+    origin: Any
+    own: bool
+
+
+def setting_lines(
+    form: forms.Form, found: Mapping[str, tuple[Any, Level | None]], names: Mapping[str, str]
+) -> dict[str, Line]:
+    """The lines of a page by the names of their fields. ``names``: field of each setting's key."""
+    return {
+        name: Line(REGISTRY[key], form[name], LEVELS[found[key][1]], found[key][1] is Level.ORGANISATION)
+        for key, name in names.items()
+    }
+
+
+def inherit(request: DeskRequest, offered: Iterable[str], page: str) -> HttpResponse | None:
+    """The answer to *Use default* at one of the settings ``offered``; None where something else was asked."""
+    key = request.POST.get("inherit")
+    if not key or key not in offered:
+        return None
+    settings.put(request.actor, {key: None})
+    parts.notify(request, _("The default applies again"))
+    return parts.go(request, reverse(page))
 
 
 # --- the company ----------------------------------------------------------------------------------------------------
@@ -75,6 +111,9 @@ class CompanyForm(forms.Form):
     second_factor = forms.BooleanField(
         label=own.SECOND_FACTOR.label, help_text=own.SECOND_FACTOR.help, required=False
     )
+    allow_negative = forms.BooleanField(
+        label=stock.ALLOW_NEGATIVE.label, help_text=stock.ALLOW_NEGATIVE.help, required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,14 +125,16 @@ class CompanyForm(forms.Form):
 
 def company(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.COMPANY_SETTINGS)
+    if answer := inherit(request, [s.key for s in COMPANY], "preferences-company"):
+        return answer
     row = request.membership.organisation
     found = settings.resolve(COMPANY, row.pk)
     start = {"name": row.name, "time_zone": row.time_zone, "currency": row.currency, "locale": row.locale}
-    start |= {s.key.removeprefix("company."): found[s.key][0] for s in COMPANY}
+    start |= {_short(s): found[s.key][0] for s in COMPANY}
     form = CompanyForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
-        chosen = {s.key: values.pop(s.key.removeprefix("company.")) for s in COMPANY}
+        chosen = {s.key: values.pop(_short(s)) for s in COMPANY}
         try:
             with transaction.atomic():
                 services.update_company(request.actor, **values)
@@ -103,7 +144,8 @@ def company(request: DeskRequest) -> HttpResponse:
         else:
             parts.notify(request, _("Company saved"))
             return parts.go(request, reverse("preferences-company"))
-    context = {"form": form, "tabs": tabs(), "tab": "company"}
+    held = setting_lines(form, found, {s.key: _short(s) for s in COMPANY})
+    context = {"form": form, "lines": held, "tabs": tabs(), "tab": "company"}
     return parts.page(request, "preferences/company.html", context, status=422 if form.errors else 200)
 
 
@@ -148,24 +190,12 @@ def _shown(value: Any) -> Any:
     return "\n".join(value) if isinstance(value, list) else value
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A setting on the page: its field, which level set it, and whether the company's own value can be dropped."""
-
-    setting: Setting[Any]
-    field: forms.BoundField
-    origin: Any
-    own: bool
-
-
 def integration(request: DeskRequest) -> HttpResponse:
     """Two independent switches, which the Master Admin alone may turn (A3, A4), and the company-wide choices (A11)."""
     actor = request.actor
     actor.require(Permission.COMPANY_SETTINGS)
-    if request.method == "POST" and (key := request.POST.get("inherit")):
-        settings.put(actor, {key: None})
-        parts.notify(request, _("The default applies again"))
-        return parts.go(request, reverse("preferences"))
+    if answer := inherit(request, [s.key for s in (*SWITCHES, *mail.COMPANY_PAGE)], "preferences"):
+        return answer
     found = settings.resolve((*SWITCHES, *mail.COMPANY_PAGE), actor.organisation_id)
     start = {key.replace(".", "_"): _shown(value) for key, (value, _level) in found.items()}
     may_activate = actor.may(Permission.COMPANY_ACTIVATE)
@@ -184,19 +214,10 @@ def integration(request: DeskRequest) -> HttpResponse:
 def _integration(
     request: DeskRequest, form: MailForm, found: dict[str, tuple[Any, Level | None]], may_activate: bool
 ) -> HttpResponse:
-    lines = {
-        _name(setting): Line(
-            setting,
-            form[_name(setting)],
-            LEVELS[found[setting.key][1]],
-            found[setting.key][1] is Level.ORGANISATION,
-        )
-        for setting in (*SWITCHES, *mail.COMPANY_PAGE)
-    }
     masters = Membership.objects.of(request.actor).filter(role=Role.MASTER_ADMIN, ended_at=None)
     context = {
         "form": form,
-        "lines": lines,
+        "lines": setting_lines(form, found, {s.key: _name(s) for s in (*SWITCHES, *mail.COMPANY_PAGE)}),
         "tabs": tabs(),
         "tab": "mail",
         "may_activate": may_activate,

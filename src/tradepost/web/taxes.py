@@ -29,6 +29,7 @@ from tradepost.sales.tax_trial import Trial, try_out
 from tradepost.web import parts
 from tradepost.web.lines import Day, typed
 from tradepost.web.parts import Crumb, Text
+from tradepost.web.preferences import inherit, setting_lines
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 BLANK = {"since": "", "percent": ""}
@@ -56,16 +57,20 @@ def overview(request: DeskRequest) -> HttpResponse:
     """All of it, and the choices that concern every document."""
     actor = request.actor
     actor.require(Permission.COMPANY_SETTINGS)
+    if answer := inherit(request, [s.key for s in TAXES], "taxes"):
+        return answer
     found = settings.resolve(TAXES, actor.organisation_id)
     held = {s.key.removeprefix("tax."): found[s.key][0] for s in TAXES}
     form = ChoicesForm(request.POST or None, initial=held)
     if request.method == "POST" and form.is_valid():
-        settings.put(actor, {s.key: form.cleaned_data[s.key.removeprefix("tax.")] for s in TAXES})
+        chosen = {s.key: form.cleaned_data[s.key.removeprefix("tax.")] for s in TAXES}
+        settings.put(actor, {k: v for k, v in chosen.items() if v != found[k][0]})
         parts.notify(request, _("Taxes saved"))
         return parts.go(request, reverse("taxes"))
     day = queries.today(actor)
     context = {
         "form": form,
+        "lines": setting_lines(form, found, {s.key: s.key.removeprefix("tax.") for s in TAXES}),
         "codes": _kept(actor, SalesTaxCode).prefetch_related("components"),
         "item_taxes": [(row, _rates(row, day)) for row in _kept(actor, ItemSalesTax)],
         "rates": [(row, list(row.rates.all()), _on(row, day)) for row in _kept(actor, TaxComponent)],
