@@ -39,6 +39,18 @@ def test_a_round_trip_brings_back_rows_files_and_keys(home: Path, archive: Path,
         assert (new / name).stat().st_mode & 0o777 == 0o600
 
 
+def test_a_restore_without_keys_says_which_to_put_there(home: Path, tmp_path: Path) -> None:
+    kept, new = tmp_path / "kept.tar.gz", tmp_path / "new"
+    assert tradepost("backup", kept, "--data", home).returncode == 0
+    done = tradepost("restore", kept, "--data", new)
+    assert f"Put secret.key and seal.keys into {new}" in done.stdout
+    refused = tradepost("user", "list", "--data", new)
+    assert (refused.returncode, "from where you keep it" in refused.stderr) == (2, True)
+    for name in ("secret.key", "seal.keys"):
+        (new / name).write_bytes((home / name).read_bytes())
+    assert tradepost("user", "list", "--data", new).returncode == 0
+
+
 def test_files_that_come_and_go_meanwhile_stop_no_backup(tmp_path: Path) -> None:
     """Drafts of what is being stored, and files that are swept, vanish between the look into a folder and the copy."""
     stored = tmp_path / "files" / "1" / "ab"

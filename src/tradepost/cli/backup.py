@@ -101,7 +101,9 @@ def restore(data: Path, archive: Path) -> None:
             _refuse("the database", home.has_tables(url))
             _load(Path(scratch, "database.sql"), url)
         _place(Path(scratch), data)
-    click.echo(f"Restored the backup of {manifest['made_at']}. Go on with 'tradepost up'.")
+    lacking = " and ".join(home.lacking_keys(data))
+    first = f"Put {lacking} into {data.resolve()} from where you keep them, then go" if lacking else "Go"
+    click.echo(f"Restored the backup of {manifest['made_at']}. {first} on with 'tradepost up'.")
 
 
 COMMANDS = [backup, restore]

@@ -31,7 +31,7 @@ class NoKey(Fault):
 
     code = "no-key"
     cause_text = "{variable} is not set and {file} does not exist."
-    cure_text = "Copy the file from the machine where 'tradepost migrate' made it, or set the variable."
+    cure_text = "Copy the file from where you keep it, or from the machine where 'tradepost migrate' made it; or set the variable."
 
 
 class LostKey(Fault):
@@ -136,7 +136,7 @@ def begin(data: Path) -> None:
     from tradepost.wire.secrets import new_key_file
 
     make(data)
-    lacking = [file for file, name in KEYS.items() if not ((data / file).exists() or os.environ.get(name))]
+    lacking = lacking_keys(data)
     if SEAL_KEYS in lacking and (data / "postgres").is_dir():
         raise LostKey(folder=data.resolve(), file=data / SEAL_KEYS)
     if lacking and (url := os.environ.get("DATABASE_URL")):
@@ -148,6 +148,11 @@ def begin(data: Path) -> None:
             new_key_file(data / file)
     except OSError as error:
         raise Unusable(error.strerror or str(error), folder=data) from None
+
+
+def lacking_keys(data: Path) -> list[str]:
+    """The key files that are not there, and not in the environment either."""
+    return [file for file, name in KEYS.items() if not ((data / file).exists() or os.environ.get(name))]
 
 
 def has_tables(url: str) -> bool:
