@@ -19,12 +19,14 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import leads, queries
 from tradepost.people.changes import CLOSED
+from tradepost.people.entering import Doubled
 from tradepost.people.models import Opportunity, Stage
 from tradepost.people.services import save_opportunity
 from tradepost.sales.currencies import company_currency, rate_on, worth
 from tradepost.web import parts, records
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Undo
+from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.matter_forms import CloseForm, ConvertForm
 from tradepost.web.shell import DeskRequest
 
@@ -140,11 +142,15 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
                 request.actor,
                 pk,
                 customer_id=typed["customer_id"],
+                contact_id=typed["contact_id"],
                 status=typed["status"],
                 opportunity=wanted if typed.get("wanted") else None,
+                seen=seen(request),
             )
         except Invalid as fault:
             parts.refuse(form, fault)
+        except Doubled as fault:
+            return _sheet(request, form, _("Convert"), row, asked(fault.found))
         else:
             return _done(request, made.customer, _("Converted"))
     return _sheet(request, form, _("Convert"), row)
@@ -159,9 +165,11 @@ def revert(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, records.address(row))
 
 
-def _sheet(request: DeskRequest, form: Any, title: str, row: Any) -> HttpResponse:
-    shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path()}
-    return render(request, "people/sheet.html", shown, status=422 if form.errors else 200)
+def _sheet(
+    request: DeskRequest, form: Any, title: str, row: Any, doubled: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:
+    shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path(), **doubled}
+    return render(request, "people/sheet.html", shown, status=422 if form.errors or doubled else 200)
 
 
 def _done(request: DeskRequest, row: Any, said: str) -> HttpResponse:
