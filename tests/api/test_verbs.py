@@ -65,6 +65,8 @@ OPERATIONS = {
     "activity-add": "add_activity",
     "activity-edit": "change_activity set_status add_files",
     "activity-move": "move_activity",
+    "activity-trash": "trash_activity untrash_activity",
+    "file-trash": "trash_file untrash_file",
     "calendar-move": "move_event change_event change_event_date",
     "event-(new|edit)": "add_event change_event change_event_date",
     "event-act": "delete_event cancel_event answer_event leave_out_event_date",
