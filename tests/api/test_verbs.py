@@ -17,6 +17,7 @@ LISTS = "|".join(look.plural for look in LOOKS.values())
 
 # Name of the page's address, as a regular expression → operations, separated by blanks.
 OPERATIONS = {
+    "prospect-new|customer-promote": "create_customer change_customer",
     "(customer|contact|lead|opportunity|case|project|vendor)-(new|edit|archive)": (
         r"create_\1 change_\1 archive_\1 restore_\1 trash_\1"
     ),
@@ -26,7 +27,7 @@ OPERATIONS = {
     "person": "erase_contact",
     "person-pack": "export_contact",
     "unmerge": "undo_merge",
-    "(customers|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
+    "(customers|prospects|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
     "opportunity-(stage|won|lost)": "change_opportunity",
     "lead-(convert|revert)": r"\1_lead",
     "preferences.*": "change_company change_settings",

@@ -78,7 +78,7 @@ class Activity(Owned, Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.subject or self.get_kind_display()
+        return self.subject or self.text.strip().partition("\n")[0][:80] or self.get_kind_display()
 
 
 class Link(Owned):

@@ -185,9 +185,7 @@ def _check_owner(actor: Actor, values: dict[str, Any], visibility: str = Visibil
 def _tell(actor: Actor, activity: Activity) -> None:
     """Whoever was given something to do by somebody else finds it at the bell."""
     if activity.owner_id not in (None, actor.user_id):
-        title = _("{kind} for you: {subject}").format(
-            kind=activity.get_kind_display(), subject=activity.subject or activity.text[:80]
-        )
+        title = _("{kind} for you: {subject}").format(kind=activity.get_kind_display(), subject=activity)
         link = f"/activities/{activity.pk}/"
         notify(
             activity.organisation_id, f"assigned:{activity.pk}", title, user_id=activity.owner_id, link=link

@@ -22,7 +22,7 @@ from tradepost.web.parts import Crumb
 from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.forms import ChosenMany, RecordForm
 from tradepost.web.people.look import Look
-from tradepost.web.people.looks import LOOKS
+from tradepost.web.people.looks import LISTS
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
 
@@ -31,7 +31,8 @@ PLACE = tuple(name for name in ADDRESS_FIELDS if name != "primary")
 
 def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse:
     """The form of a new record (``?customer=5`` fills in the customer) or of the one with this key."""
-    look = LOOKS[kind]
+    look = LISTS[kind]
+    kind = look.kind
     request.actor.require(look.edit)
     row: Any = records.find(request.actor, Record(kind, pk)) if pk else None
     form = look.form(request.actor, request.POST or None, initial=_initial(request, look, row))
@@ -65,7 +66,7 @@ def _show(
         "title": _("Edit {name}").format(name=row) if row else look.new,
         "crumbs": [Crumb(str(row) if row else look.title, back), Crumb(_("Edit") if row else look.new)],
         "cancel": back,
-        "alike": "" if row or look.kind not in KINDS else reverse(f"{look.plural}-alike"),
+        "alike": "" if row or look.kind not in KINDS else reverse(f"{look.kind}s-alike"),
         "emails": _typed_emails(request) if form.is_bound else _held_emails(row),
         "phones": _typed_phones(request) if form.is_bound else _held(row, "phones", "number", "label"),
         "places": _typed_places(request) if form.is_bound else _held(row, "addresses", *ADDRESS_FIELDS),
@@ -83,7 +84,8 @@ def _initial(request: DeskRequest, look: Look, row: Any) -> dict[str, Any]:
             for name in look.form.base_fields
             if name.endswith(("_id", "_ids"))
         }
-        return {**{name: pks for name, pks in given.items() if pks}, "owner_id": request.actor.user_id}
+        known = {name: pks for name, pks in given.items() if pks}
+        return {**look.start, **known, "owner_id": request.actor.user_id}
     return {name: _value(row, name, field) for name, field in look.form.base_fields.items()}
 
 
@@ -129,6 +131,8 @@ def _typed_phones(request: DeskRequest) -> list[dict[str, Any]]:
 
 def _typed_places(request: DeskRequest) -> list[dict[str, Any]]:
     rows = _typed(request, **{name: f"place-{name}" for name in PLACE})
+    for row, main in zip(rows, request.POST.getlist("place-primary"), strict=False):
+        row["primary"] = bool(main)
     return [row for row in rows if any(row[name] for name in PLACE[1:])]
 
 
