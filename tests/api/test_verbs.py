@@ -27,6 +27,7 @@ OPERATIONS = {
     "person": "erase_contact",
     "person-pack": "export_contact",
     "unmerge": "undo_merge",
+    "web-form": "open_web_form close_web_form",
     "(customers|prospects|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
     "opportunity-(stage|won|lost)": "change_opportunity",
     "lead-(convert|revert)": r"\1_lead",
@@ -137,6 +138,7 @@ OPERATIONS = {
 }  # fmt: skip
 # Page verbs without an operation of their own, and why.
 REASONS = {
+    "web-lead": "strangers send it, without a key; a program creates a lead",
     "saved-views": "the state of the person's own list",
     "company-switch": "a session's choice; a key belongs to one company",
     "lines-pasted": "reads what was pasted into a form; the API takes lines as such",
