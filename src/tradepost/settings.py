@@ -279,6 +279,8 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/5m/ip,5/5m/key",
     "register": "20/h/ip",  # these two are throttled by our own pages
     "join": "20/h/ip",
+    "web_lead": "20/h/ip",  # Web to Lead, of one sender and of all of a company's form
+    "web_leads": "300/h/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -55,7 +55,7 @@ def change(shop: Trade, kind: str, row: Any, values: dict[str, Any]) -> None:
         save_document(shop.actor, Kind(kind), values, document_id=row.pk)
 
 
-@pytest.mark.req("X2")
+@pytest.mark.req("B19", "X2")
 @pytest.mark.parametrize("kind", ALL)
 def test_everything_stands_on_every_kind_of_record(kind: str) -> None:
     shop = trade(Role.MASTER_ADMIN)
@@ -71,12 +71,13 @@ def test_everything_stands_on_every_kind_of_record(kind: str) -> None:
     call = add_activity(shop.actor, ActivityKind.CALL, record, {"subject": "Rang back"})
     task = add_activity(shop.actor, ActivityKind.TASK, record, {"subject": "Send a sample", "due": at})
     add_activity(shop.actor, ActivityKind.EVENT, record, {"subject": "Visit", "starts": at})
+    add_activity(shop.actor, ActivityKind.MEMO, record, {"text": "Mind the dog"})
     add_files(shop.actor, call.pk, [File("photo.txt", b"green")])
     send_email(
         shop.actor,
         Letter(account.pk, to="ilse@harbor.example", subject="Hello", text="Hi", records=(record,)),
     )
-    assert counts(shop.actor, record.kind, record.id) == (3, 2)
+    assert counts(shop.actor, record.kind, record.id) == (3, 3)
     set_status(shop.actor, task.pk, ActivityStatus.DONE)
     history = timeline(shop.actor, record.kind, record.id)
     assert {one.kind for one in history} == {"note", "call", "email", "task"}

@@ -156,10 +156,25 @@ def test_totals_are_previewed_without_a_trace(dana: Program, order: dict[str, An
 # -- lists -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.req("X1")
+def test_who_is_here_already_is_named_before_it_is_made_twice(dana: Program) -> None:
+    bo = {"last_name": "Bo", "emails": [{"email": "bo@harbor.example"}]}
+    here = dana.post("contacts", bo)
+    told = dana.post("contacts", {"first_name": "Bosse", "emails": bo["emails"]}, 409)
+    known = {"kind": "contact", "id": here["id"], "title": "Bo", "why": "email"}
+    assert (told["type"], told["candidates"]) == ("doubled", [known])
+    assert "force=true" in told["cure"]
+    lead = dana.post("leads?force=true", {"company": "Harbor", **bo})["id"]
+    assert dana.post(f"leads/{lead}/convert", {}, 409)["candidates"] == [known]
+    made = dana.post(f"leads/{lead}/convert", {"contact_id": here["id"]})
+    assert made["contact_id"] == here["id"]
+    dana.post("contacts?force=true", bo)
+
+
 @pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-updated_at"])
 def test_paging_shows_each_once_while_others_come_and_go(dana: Program, sort: str) -> None:
     for n in range(9):
-        dana.post("customers", {"name": f"Same {n // 4}"})
+        dana.post("customers?force=true", {"name": f"Same {n // 4}"})
     whole = [c["id"] for c in dana.get(f"customers?sort={sort}")["items"]]
     seen: list[int] = []
     found = dana.get(f"customers?sort={sort}&limit=2")
@@ -168,7 +183,7 @@ def test_paging_shows_each_once_while_others_come_and_go(dana: Program, sort: st
         if found["next"] is None:
             break
         for name in ("AAA", "Same 1", "ZZZ") if len(seen) < 7 else ():
-            dana.post("customers", {"name": name})
+            dana.post("customers?force=true", {"name": name})
         if len(seen) == 4:
             dana.post(f"customers/{seen[0]}/archive", status=200)
         found = dana.get(f"customers?sort={sort}&limit=2&cursor={found['next']}")

@@ -17,6 +17,7 @@ LISTS = "|".join(look.plural for look in LOOKS.values())
 
 # Name of the page's address, as a regular expression → operations, separated by blanks.
 OPERATIONS = {
+    "prospect-new|customer-promote": "create_customer change_customer",
     "(customer|contact|lead|opportunity|case|project|vendor)-(new|edit|archive)": (
         r"create_\1 change_\1 archive_\1 restore_\1 trash_\1"
     ),
@@ -26,7 +27,8 @@ OPERATIONS = {
     "person": "erase_contact",
     "person-pack": "export_contact",
     "unmerge": "undo_merge",
-    "(customers|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
+    "web-form": "open_web_form close_web_form",
+    "(customers|prospects|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
     "opportunity-(stage|won|lost)": "change_opportunity",
     "lead-(convert|revert)": r"\1_lead",
     "preferences.*": "change_company change_settings",
@@ -65,6 +67,8 @@ OPERATIONS = {
     "activity-add": "add_activity",
     "activity-edit": "change_activity set_status add_files",
     "activity-move": "move_activity",
+    "activity-trash": "trash_activity untrash_activity",
+    "file-trash": "trash_file untrash_file",
     "calendar-move": "move_event change_event change_event_date",
     "event-(new|edit)": "add_event change_event change_event_date",
     "event-act": "delete_event cancel_event answer_event leave_out_event_date",
@@ -135,6 +139,7 @@ OPERATIONS = {
 }  # fmt: skip
 # Page verbs without an operation of their own, and why.
 REASONS = {
+    "web-lead": "strangers send it, without a key; a program creates a lead",
     "saved-views": "the state of the person's own list",
     "company-switch": "a session's choice; a key belongs to one company",
     "lines-pasted": "reads what was pasted into a form; the API takes lines as such",

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.api.world import rows_of
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry
+from tradepost.accounts.services import register_company
 from tradepost.activities.models import ActivityKind, Link
 from tradepost.activities.queries import counts
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.doubles import bare, doubles, near
+from tradepost.people.entering import Doubled, enter
+from tradepost.people.kinds import SHAPES
+from tradepost.people.leads import convert, revert
 from tradepost.people.merging import merge, merges, preview, undo
 from tradepost.people.models import Contact, Customer
 from tradepost.people.queries import customers, people_by_email
 from tradepost.people.services import (
     Email,
     archive,
+    save,
     save_contact,
     save_customer,
     save_lead,
@@ -48,6 +56,8 @@ from tradepost.sales.services import save_document
         ("Bo", "Jo", False),
         ("", "", False),
         ("The Co.", "The Company", False),
+        ("Shop 12", "Shop 13", False),
+        ("Shop No. 12", "Shop no 12 Ltd", True),
     ],
 )
 def test_which_names_are_near(one: str, other: str, same: bool) -> None:
@@ -76,6 +86,118 @@ def test_what_may_be_here_already(dana: Actor, stranger: Actor) -> None:
     assert found("customer") == []
     trash(dana, here)
     assert found("customer", name="Harbor Pine", emails=["office@harbor.example"]) == []
+
+
+@pytest.mark.req("X1")
+@pytest.mark.parametrize(
+    ("kind", "here", "values", "email", "known"),
+    [
+        ("customer", "customer", {"name": "Harbour Pine"}, "", True),
+        ("customer", "customer", {"name": "Granite"}, "office@harbor.example", True),
+        ("customer", "lead", {"name": "Granite"}, "office@harbor.example", True),
+        ("customer", "contact", {"name": "Granite"}, "office@harbor.example", False),
+        ("vendor", "vendor", {"name": "Harbor & Pine Ltd"}, "", True),
+        ("vendor", "customer", {"name": "Harbor & Pine Ltd"}, "", False),
+        ("contact", "contact", {"first_name": "Harbor", "last_name": "Pine"}, "", True),
+        ("contact", "customer", {"last_name": "Solis"}, "office@harbor.example", False),
+        ("lead", "lead", {"company": "Harbor Pine"}, "", True),
+        ("lead", "customer", {"company": "Harbor Pine"}, "", True),
+        ("lead", "contact", {"first_name": "Harbor", "last_name": "Pine"}, "", True),
+        ("lead", "vendor", {"company": "Granite"}, "office@harbor.example", True),
+        ("lead", "customer", {"company": "Harbor Grill"}, "", False),
+    ],
+)
+@pytest.mark.parametrize("archived", [False, True])
+def test_who_is_entered_twice_is_asked_about(
+    dana: Actor, kind: str, here: str, values: dict[str, str], email: str, known: bool, archived: bool
+) -> None:
+    name = {"contact": {"last_name": "Harbor & Pine"}, "lead": {"company": "Harbor & Pine"}}
+    first = save(
+        dana, here, name.get(here, {"name": "Harbor & Pine"}), emails=[Email("office@harbor.example")]
+    )
+    if archived:
+        archive(dana, first)
+    entered = {"values": values, "emails": [Email(email)] if email else []}
+    if not known:
+        enter(dana, kind, **entered)
+        return
+    with pytest.raises(Doubled, match="may be here already: Harbor & Pine") as fault:
+        enter(dana, kind, **entered)
+    assert [(one["kind"], one["id"]) for one in fault.value.members["candidates"]] == [(here, first.pk)]
+    assert SHAPES[kind].model.objects.count() == (kind == here)  # nothing half-made
+    enter(dana, kind, **entered, seen=[(here, first.pk)])
+    enter(dana, kind, **entered, force=True)
+
+
+def test_what_is_wrong_is_said_before_who_is_here(dana: Actor) -> None:
+    save_customer(dana, {"name": "Harbor"})
+    with pytest.raises(Invalid):
+        enter(dana, "customer", {"name": "Harbor", "status": "perhaps"})
+
+
+@pytest.mark.req("X1")
+def test_a_lead_who_is_here_already_becomes_that_person(dana: Actor) -> None:
+    bo = save_contact(dana, {"last_name": "Bo"}, emails=[Email("bo@harbor.example", "work")])
+    lead = save_lead(
+        dana, {"company": "Harbor", "last_name": "Bo"}, emails=[Email("bo@home.example", "home")]
+    )
+    save_customer(dana, {"name": "Harbor"})
+    with pytest.raises(Doubled, match="Harbor"):
+        convert(dana, lead.pk, contact_id=bo.pk)
+    with pytest.raises(Doubled, match="Bo"):
+        convert(dana, lead.pk, seen=[("customer", Customer.objects.get().pk)])
+    made = convert(dana, lead.pk, customer_id=Customer.objects.get().pk, contact_id=bo.pk)
+    bo.refresh_from_db()
+    assert (made.contact.pk, Contact.objects.count(), bo.email_words) == (
+        bo.pk, 1, "bo@harbor.example bo@home.example",
+    )  # fmt: skip
+    assert list(bo.customers.all()) == [made.customer]
+    assert [
+        p.contact_id for p in people_by_email(dana.organisation_id, ["bo@home.example"])["bo@home.example"]
+    ] == [bo.pk]
+    revert(dana, lead.pk)
+    bo.refresh_from_db()
+    assert (bo.trashed_at, bo.email_words, bo.customers.count()) == (None, "bo@harbor.example", 0)
+
+
+def test_two_who_hang_each_other_under_one_another_at_once(transactional_db: None) -> None:
+    dana = register_company(
+        company="Marlow", name="Dana", email="dana@example.com", password="Correct-horse-9"
+    )
+    one, other = (save_customer(dana, {"name": name}) for name in ("One", "Other"))
+    start = Barrier(2)
+
+    def under(child: int, parent: int) -> str:
+        try:
+            start.wait(10)
+            save_customer(dana, {"parent_id": parent}, customer_id=child)
+            return "done"
+        except Invalid:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        tries = [pool.submit(under, one.pk, other.pk), pool.submit(under, other.pk, one.pk)]
+        assert sorted(each.result(20) for each in tries) == ["done", "refused"]
+
+
+def test_numbers_are_given_out_to_all_who_ask_at_once(transactional_db: None) -> None:
+    dana = register_company(
+        company="Marlow", name="Dana", email="dana@example.com", password="Correct-horse-9"
+    )
+    start = Barrier(4)
+
+    def one(name: str) -> None:
+        try:
+            start.wait(10)
+            save_customer(dana, {"name": name})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, ["Ash", "Birch", "Cedar", "Dogwood"]))
+    assert set(Customer.objects.values_list("number", flat=True)) == {f"C-000{n}" for n in range(1, 5)}
 
 
 def two(dana: Actor) -> tuple[Customer, Customer, Document]:

@@ -69,7 +69,7 @@ PAGES = (
     *("/categories/", "/price-lists/", "/price-lists/{list}/", "/price-levels/", "/price-levels/{level}/"),
     *("/reorder/", "/reports/", "/reports/sales/", "/reports/saved/{report}/", "/import/", "/import/{run}/"),
     *("/leads/", "/leads/{lead}/", "/opportunities/", "/opportunities/board/", "/opportunities/{opportunity}/"),
-    *("/cases/{case}/", "/projects/{project}/", "/vendors/", "/payments/new/", "/bills/new/"),
+    *("/leads/web-form/", "/prospects/", "/cases/{case}/", "/projects/{project}/", "/vendors/", "/payments/new/", "/bills/new/"),
     *("/mail-templates/", "/mail-templates/new/", "/preferences/documents/all/"),
 )  # fmt: skip
 

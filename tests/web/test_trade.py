@@ -490,6 +490,11 @@ class TestLists:
         bo = Contact.objects.get(first_name="Bo")
         rows = list(bo.emails.order_by("id").values_list("email", "label", "primary"))
         assert rows == [("bo@granite.example", "Work", True), ("bo@home.example", "Home", False)]
+        twice = client.post("/contacts/new/", values)
+        assert (twice.status_code, Contact.objects.filter(first_name="Bo").count()) == (409, 1)
+        said = twice.content.decode()
+        assert f'href="/contacts/{bo.pk}/"' in said and "Save all the same" in said
+        assert client.post("/contacts/new/", {**values, "seen": f"contact:{bo.pk}"}).status_code == 302
         wrong = client.post("/contacts/new/", {**values, "email": ["nonsense", ""]})
         assert wrong.status_code == 422
         assert "“nonsense” is not an e-mail address" in html.unescape(wrong.content.decode())

@@ -18,6 +18,10 @@ from tests.web.test_pictures import png
 from tradepost.accounts import trash
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
+from tradepost.activities import shelving
+from tradepost.activities.models import ActivityKind
+from tradepost.activities.records import Record
+from tradepost.activities.services import File, add_activity, add_files
 from tradepost.catalog import categories, services
 from tradepost.catalog.pictures import add_picture, archive_picture
 from tradepost.catalog.prices import Break, archive_prices, prices, save_price_level, save_price_list
@@ -91,6 +95,10 @@ def _used_method(actor: Actor) -> Any:
     return lists.save(actor, "classes", {"name": WORD})
 
 
+def _customer(actor: Actor) -> Record:
+    return Record("customer", people.save_customer(actor, {"name": "Harbor"}).pk)
+
+
 def _region(actor: Actor) -> Any:
     tax = taxes.save_tax(actor, "VT", {date(2026, 1, 1): D(6)})
     item_tax = taxes.save_item_tax(actor, "VT", [tax.code])
@@ -152,6 +160,18 @@ WAYS: dict[str, Way] = {
     "tag": (
         lambda actor: custom.save_tag(actor, {"name": WORD}),
         lambda actor, row: custom.remove_tag(actor, row.pk),
+    ),
+    "activity": (
+        lambda actor: add_activity(actor, ActivityKind.NOTE, _customer(actor), {"subject": WORD}),
+        lambda actor, row: shelving.trash_activity(actor, row.pk),
+    ),
+    "attachment": (
+        lambda actor: add_files(
+            actor,
+            add_activity(actor, ActivityKind.TASK, _customer(actor), {"subject": "X"}).pk,
+            [File(f"{WORD}.txt", b"x")],
+        )[0],
+        lambda actor, row: shelving.trash_file(actor, row.pk),
     ),
     "template": (
         lambda actor: save_template(actor, {"name": WORD}),

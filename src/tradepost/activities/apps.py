@@ -6,6 +6,7 @@ class ActivitiesConfig(AppConfig):
     label = "activities"
 
     def ready(self) -> None:
-        from tradepost.activities import follow
+        from tradepost.activities import follow, shelves
 
         follow.install()
+        shelves.install()

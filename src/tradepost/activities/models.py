@@ -13,6 +13,7 @@ from tradepost.wire.orm import Versioned, search_column, search_index
 class ActivityKind(models.TextChoices):
     EMAIL = "email", _("E-mail")
     NOTE = "note", _("Note")
+    MEMO = "memo", _("Memo")  # for whoever it is assigned to; open until it was read
     CALL = "call", _("Call")
     TASK = "task", _("Task")
     EVENT = "event", _("Event")
@@ -34,6 +35,11 @@ class Visibility(models.TextChoices):
 
 # When an open activity is to be done: its start, else the moment it is due.
 WHEN = Coalesce("starts", "due")
+
+
+def _in_trash(kind: str) -> models.Index:
+    lying = models.Q(trashed_at__isnull=False)
+    return models.Index(fields=["organisation", "-trashed_at"], name=f"{kind}_in_trash", condition=lying)
 
 
 class Activity(Owned, Versioned):
@@ -58,6 +64,7 @@ class Activity(Owned, Versioned):
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
     )
+    trashed_at = models.DateTimeField(null=True, blank=True)
     search = search_column("subject")
 
     class Meta:
@@ -66,11 +73,12 @@ class Activity(Owned, Versioned):
         indexes = [
             models.Index("organisation", WHEN, "id", name="activity_open", condition=models.Q(status="open")),
             models.Index(fields=["organisation", "-at"], name="activity_by_time"),
+            _in_trash("activity"),
             search_index("activity_search"),
         ]
 
     def __str__(self) -> str:
-        return self.subject or self.get_kind_display()
+        return self.subject or self.text.strip().partition("\n")[0][:80] or self.get_kind_display()
 
 
 class Link(Owned):
@@ -148,7 +156,8 @@ class Message(Owned):
 
 
 class Attachment(Owned):
-    """A file on an activity. The bytes lie in the storage under ``key``, named by their SHA-256, once a company."""
+    """A file on an activity. The bytes lie in the storage under ``key``, named by their SHA-256, once a company. Only what is
+    part of no message is ever thrown away."""
 
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="attachments")
     message = models.ForeignKey(
@@ -162,10 +171,14 @@ class Attachment(Owned):
     content_id = models.CharField(max_length=255, blank=True)
     inline = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    trashed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "attachment"
-        indexes = [models.Index(fields=["organisation", "sha256"], name="attachment_by_hash")]
+        indexes = [
+            models.Index(fields=["organisation", "sha256"], name="attachment_by_hash"),
+            _in_trash("attachment"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
+from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities.models import (
     WHEN,
     Activity,
@@ -24,8 +25,17 @@ from tradepost.wire.orm import matching
 
 
 def visible(actor: Actor) -> Q:
-    """Which activities an actor sees: what everybody may, his own, what he has in a mailbox of his own, and his team's
-    (same role; admins see teams)."""
+    """Which activities an actor sees: what is :func:`permitted` and does not lie in the trash."""
+    return permitted(actor) & Q(trashed_at=None)
+
+
+def files() -> ScopedQuerySet[Attachment]:
+    """Those that do not lie in the trash."""
+    return Attachment.objects.filter(trashed_at=None)
+
+
+def permitted(actor: Actor) -> Q:
+    """What everybody may see, his own, what he has in a mailbox of his own, and his team's (same role; admins see teams)."""
     actor.require(Permission.ACTIVITIES_VIEW)
     shown = Q(visibility=Visibility.ALL) | Q(owner_id=actor.user_id, owner__isnull=False)
     if actor.may(Permission.ACTIVITIES_PRIVATE) or actor.user_id is None:
@@ -62,13 +72,11 @@ def timeline(
     if kind:
         shown = shown.filter(kind=kind)
     links = links.filter(activity__in=shown).order_by("-at", "-id")[:limit]
-    files: Prefetch[Any] = Prefetch("attachments", Attachment.objects.order_by("id"))
+    sent: Prefetch[Any] = Prefetch("attachments", Attachment.objects.order_by("id"))
     messages: Prefetch[Any] = Prefetch(
-        "activity__messages", Message.objects.order_by("at", "id").prefetch_related(files)
+        "activity__messages", Message.objects.order_by("at", "id").prefetch_related(sent)
     )
-    loose: Prefetch[Any] = Prefetch(
-        "activity__attachments", Attachment.objects.filter(message=None).order_by("id")
-    )
+    loose: Prefetch[Any] = Prefetch("activity__attachments", files().filter(message=None).order_by("id"))
     rows = list(links.select_related("activity", "activity__owner").prefetch_related(messages, loose))
     for link in rows:
         link.activity.link = link  # type: ignore[attr-defined]
@@ -94,10 +102,11 @@ def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -
 
 
 def due(actor: Actor, until: datetime, *, limit: int = 8) -> list[Activity]:
-    """The actor's open tasks and events that start, or else are due, before ``until``, the earliest first."""
+    """The actor's memos, then the open tasks and events that start, or else are due, before ``until``, the earliest first."""
     rows = Activity.objects.of(actor).filter(visible(actor), status=ActivityStatus.OPEN)
-    mine = rows.filter(Q(owner_id=actor.user_id) | Q(owner=None))
-    return list(mine.annotate(when=WHEN).filter(when__lt=until).order_by("when", "id")[:limit])
+    mine = rows.filter(Q(owner_id=actor.user_id) | Q(owner=None)).annotate(when=WHEN)
+    memos = list(mine.filter(when=None, kind=ActivityKind.MEMO).order_by("id")[:limit])
+    return [*memos, *mine.filter(when__lt=until).order_by("when", "id")[: limit - len(memos)]]
 
 
 def by_subject(actor: Actor, words: str, limit: int) -> list[Activity]:

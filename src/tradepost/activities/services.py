@@ -10,9 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Membership
 from tradepost.activities import sniff
 from tradepost.activities.models import (
     Activity,
@@ -26,6 +28,7 @@ from tradepost.activities.models import (
 from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
 from tradepost.catalog.models import Item
+from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.people.kinds import SHAPES
@@ -151,21 +154,46 @@ def add_activity(
     record: Record,
     values: dict[str, Any],
 ) -> Activity:
-    """Note, log a call, add a task or event (A17) on a record. Tasks, events and what has a due date are open; notes and
-    calls that were made are done."""
+    """Note, log a call, add a memo, task or event (A17) on a record. Memos, tasks, events and what has a due date are open; notes
+    and calls that were made are done. With ``owner_id`` it is somebody else's to do, who finds it at the bell."""
     actor.require(Permission.ACTIVITIES_EDIT)
     check_records(actor, [record])
     fields = _checked(kind, values)
-    planned = kind in (ActivityKind.TASK, ActivityKind.EVENT) or bool(fields.get("due"))
-    status = ActivityStatus.OPEN if planned else ActivityStatus.DONE
+    _check_owner(actor, fields)
+    status = ActivityStatus.OPEN if kind in PLANNED or fields.get("due") else ActivityStatus.DONE
     with transaction.atomic():
         activity = open_activity(actor, kind, [record], status=status, **fields)
         audit.record(actor, f"{kind}.add", activity)
+        _tell(actor, activity)
     return activity
 
 
+PLANNED = (ActivityKind.TASK, ActivityKind.EVENT, ActivityKind.MEMO)
+
+
+def _check_owner(actor: Actor, values: dict[str, Any], visibility: str = Visibility.ALL) -> None:
+    """Whom it is assigned to works here, and whoever assigns it goes on seeing it. Raises ``Invalid``."""
+    owner = values.get("owner_id", actor.user_id)
+    if owner == actor.user_id:
+        return
+    if not Membership.objects.of(actor).filter(user_id=owner or 0, ended_at=None).exists():
+        raise Invalid(fields={"owner_id": "It can be assigned to a user of your company."})
+    if values.get("visibility", visibility) == Visibility.OWNER:
+        raise Invalid(fields={"visibility": "What is assigned to somebody else cannot be seen by you alone."})
+
+
+def _tell(actor: Actor, activity: Activity) -> None:
+    """Whoever was given something to do by somebody else finds it at the bell."""
+    if activity.owner_id not in (None, actor.user_id):
+        title = _("{kind} for you: {subject}").format(kind=activity.get_kind_display(), subject=activity)
+        link = f"/activities/{activity.pk}/"
+        notify(
+            activity.organisation_id, f"assigned:{activity.pk}", title, user_id=activity.owner_id, link=link
+        )
+
+
 def _checked(kind: ActivityKind, values: dict[str, Any]) -> dict[str, Any]:
-    allowed = {"subject", "text", "due", "starts", "ends", "all_day", "visibility", "at"}
+    allowed = {"subject", "text", "due", "starts", "ends", "all_day", "visibility", "at", "owner_id"}
     if unknown := values.keys() - allowed:
         raise Invalid(
             fields={k: f"There is no field “{k}”. Known are: {', '.join(sorted(allowed))}." for k in unknown}
@@ -211,11 +239,18 @@ def change_activity(
             and activity.visibility == Visibility.OWNER
         ):
             raise Refused("only its owner may share it")
+        given_away = values.get("owner_id", activity.owner_id) != activity.owner_id
+        if given_away:
+            _check_owner(actor, values, activity.visibility)
+            if activity.kind == ActivityKind.EVENT:
+                raise Conflict("An event is its owner's.", cure="Invite the other one, or add another event.")
         for key, value in values.items():
             setattr(activity, key, value)
         activity.version += 1
         activity.save()
         audit.record(actor, "activity.change", activity, before)
+        if given_away:
+            _tell(actor, activity)
     return activity
 
 

@@ -15,7 +15,7 @@ from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.activities import queries, services
+from tradepost.activities import queries, services, shelving
 from tradepost.activities.models import (
     Activity,
     ActivityKind,
@@ -121,7 +121,7 @@ class ActivityOut(Schema):
 
     @staticmethod
     def resolve_files(row: Activity) -> list[Attachment]:
-        return [one for one in row.attachments.all() if one.message_id is None]
+        return [one for one in row.attachments.all() if one.message_id is None and one.trashed_at is None]
 
 
 class ActivityChange(In):
@@ -135,10 +135,13 @@ class ActivityChange(In):
     ends: Moment | None = None
     all_day: bool = False
     visibility: Visibility = Visibility.ALL
+    owner_id: Id | None = None
 
 
 class ActivityIn(ActivityChange):
-    kind: Literal["note", "call", "task", "event"]
+    """``owner_id``: whose it is to do or read, the caller's where none is sent."""
+
+    kind: Literal["note", "memo", "call", "task", "event"]
     record: RecordRef
 
 
@@ -238,7 +241,7 @@ def list_activities(
 @router.post("activities", response={201: ActivityOut})
 @needs(Permission.ACTIVITIES_EDIT)
 def add_activity(request: Call, body: ActivityIn, response: HttpResponse) -> Activity:
-    """Note, log a call, add a task or an event on a record. Tasks and events are open, notes and calls done."""
+    """Note, log a call, add a memo, a task or an event on a record. Memos, tasks and events are open, notes and calls done."""
     values = body.model_dump(exclude_unset=True, exclude={"kind", "record"})
     record = Record(body.record.kind, body.record.id)
     row = services.add_activity(request.actor, ActivityKind(body.kind), record, values)
@@ -258,8 +261,9 @@ def get_activity(request: Call, id: Id, response: HttpResponse) -> Activity:
 def change_activity(request: Call, id: Id, body: ActivityChange, response: HttpResponse) -> Activity:
     """Change the fields that are sent. Of an e-mail, only who sees it."""
     values = body.given()
-    if values.get("at", ...) is None:
-        del values["at"]
+    for name in ("at", "owner_id"):
+        if values.get(name, ...) is None:
+            del values[name]
     services.change_activity(request.actor, id, values, version=expected_version(request))
     return _activity(request, id, response)
 
@@ -280,6 +284,21 @@ def move_activity(request: Call, id: Id, body: MoveIn, response: HttpResponse) -
     return _activity(request, id, response)
 
 
+@router.post("activities/{int:id}/trash", response={204: None})
+@needs(Permission.ACTIVITIES_EDIT)
+def trash_activity(request: Call, id: Id) -> None:
+    """Throw a note, call, memo, task, or an event that is in no calendar into the trash."""
+    shelving.trash_activity(request.actor, id)
+
+
+@router.post("activities/{int:id}/untrash", response=ActivityOut)
+@needs(Permission.ACTIVITIES_EDIT)
+def untrash_activity(request: Call, id: Id, response: HttpResponse) -> Activity:
+    """Take an activity out of the trash."""
+    shelving.trash_activity(request.actor, id, undo=True)
+    return _activity(request, id, response)
+
+
 def _record(one: RecordRef | None) -> Record | None:
     return Record(one.kind, one.id) if one else None
 
@@ -295,11 +314,25 @@ def add_files(request: Call, id: Id, files: File[list[UploadedFile]]) -> list[At
     return services.add_files(request.actor, id, given)
 
 
+@router.post("files/{int:id}/trash", response={204: None})
+@needs(Permission.ACTIVITIES_EDIT)
+def trash_file(request: Call, id: Id) -> None:
+    """Throw a file that was put on an activity into the trash; one of an e-mail stays with it."""
+    shelving.trash_file(request.actor, id)
+
+
+@router.post("files/{int:id}/untrash", response=FileOut)
+@needs(Permission.ACTIVITIES_EDIT)
+def untrash_file(request: Call, id: Id) -> Attachment:
+    """Take a file out of the trash."""
+    return shelving.trash_file(request.actor, id, undo=True)
+
+
 @router.get("files/{int:id}")
 @needs(Permission.ACTIVITIES_VIEW)
 def get_file(request: Call, id: Id) -> FileResponse:
     """The bytes of a file."""
-    row = Attachment.objects.filter(activity__in=seen(request)).pick(request.actor, id)
+    row = queries.files().filter(activity__in=seen(request)).pick(request.actor, id)
     try:
         stream = storage.fetch(row.key)
     except FileNotFoundError:

@@ -9,22 +9,13 @@ from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs, reads
-from tradepost.api.schema import Id, In
+from tradepost.api.schema import Candidate, Id, In
 from tradepost.people import doubles, merging
 from tradepost.people.models import Merge
 
 router = Router(tags=["Doubles"])
 
 Mergeable = Literal["customer", "vendor", "contact", "lead"]
-
-
-class DoubleOut(Schema):
-    """``why``: it has the same e-mail address, or a name that is near."""
-
-    kind: str
-    id: int
-    title: str
-    why: Literal["email", "name"]
 
 
 class Sought(Schema):
@@ -67,13 +58,13 @@ class MergeOut(Schema):
         return {name: len(keys) for name, keys in {**row.moved, **row.followed}.items()}
 
 
-@router.get("doubles", response=list[DoubleOut])
+@router.get("doubles", response=list[Candidate])
 @needs(Permission.PEOPLE_VIEW)
 def find_doubles(request: Call, sought: Query[Sought]) -> list[dict[str, Any]]:
     """Records that one with this name or address may be: ask before creating it."""
     emails = [sought.email.replace("\0", "")]
     found = doubles.doubles(request.actor, sought.kind, name=sought.name, emails=emails)
-    return [{"kind": d.kind, "id": d.row.pk, "title": str(d.row), "why": d.why} for d in found]
+    return [one.told for one in found]
 
 
 @router.post("merges/preview", response=PreviewOut)

@@ -217,9 +217,11 @@ class OpportunityOfLead(In):
 
 
 class ConvertIn(In):
-    """Without ``customer_id`` a customer is made, of ``status``; without ``opportunity`` none is made."""
+    """Without ``customer_id`` a customer is made, of ``status``, and a contact without ``contact_id``; without ``opportunity``
+    none is made."""
 
     customer_id: Id | None = None
+    contact_id: Id | None = None
     status: CustomerStatus = CustomerStatus.PROSPECT
     opportunity: OpportunityOfLead | None = None
 
@@ -232,12 +234,15 @@ class ConvertedOut(Schema):
 
 @router.post("leads/{int:id}/convert", response={201: ConvertedOut})
 @needs(Permission.PEOPLE_EDIT)
-def convert_lead(request: Call, id: Id, body: ConvertIn) -> dict[str, int | None]:
-    """Make a customer, a contact and, if wished, an opportunity of a lead; its activities stand on them too."""
+def convert_lead(request: Call, id: Id, body: ConvertIn, force: bool = False) -> dict[str, int | None]:
+    """Make a customer, a contact and, if wished, an opportunity of a lead; its activities stand on them too. 409 with
+    ``candidates`` where customer or contact may be here already, unless with ``force``."""
     made = leads.convert(
         request.actor,
         id,
         customer_id=body.customer_id,
+        contact_id=body.contact_id,
+        force=force,
         status=body.status,
         opportunity=body.opportunity.values() if body.opportunity else None,
         version=expected_version(request),

@@ -3,7 +3,7 @@
 Without ``from __future__ import annotations``: the views below are described by the shapes that they are given.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,10 +18,11 @@ from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.marks import MarksFilter
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
-from tradepost.people import queries, services
+from tradepost.people import entering, queries, services
 from tradepost.people.kinds import SHAPES
+from tradepost.people.merging import KINDS
 from tradepost.people.models import Kept
-from tradepost.people.services import Email
+from tradepost.people.services import Email, Lists
 
 
 class Listed(MarksFilter):
@@ -59,6 +60,10 @@ class Room:
     lists: tuple[str, ...] = ()
     reads: tuple[str, ...] = field(default=())
 
+    @property
+    def one(self) -> str:
+        return f"{self.plural}/{{int:id}}"
+
     def rows(self, request: Call, which: Listed) -> ScopedQuerySet[Any]:
         found = queries.records(
             request.actor, self.kind, search=which.q, archived=which.archived, trash=which.trash
@@ -71,42 +76,96 @@ class Room:
         tagged(response, row)
         return row
 
-    def save(self, request: Call, body: In, **which: Any) -> Kept:
+    def given(self, body: In) -> tuple[dict[str, Any], Lists]:
+        """What was sent: columns, and the lists beside them."""
         values = body.given()
-        if which.get("pk") is None:
-            values.setdefault("custom", {})  # what is required is asked for
-        beside = {name: values.pop(name) for name in self.lists if name in values}
+        beside: Any = {name: values.pop(name) for name in self.lists if name in values}
         if "emails" in beside:
             beside["emails"] = [Email(**one) for one in beside["emails"]]
-        return services.save(request.actor, self.kind, values, **which, **beside)
+        return values, beside
+
+    def enter(self, request: Call, body: In, force: bool) -> Kept:
+        values, beside = self.given(body)
+        values.setdefault("custom", {})  # what is required is asked for
+        return entering.enter(request.actor, self.kind, values, force=force, **beside)
+
+    def change(self, request: Call, body: In, pk: int, version: int | None) -> Kept:
+        values, beside = self.given(body)
+        return services.save(request.actor, self.kind, values, pk=pk, version=version, **beside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """An operation: ``route`` takes the view, ``needs`` says who may."""
+
+    route: Any
+    needs: Permission
+    view: Any
+    name: str
+    about: str
 
 
 def add(router: Router, room: Room) -> None:
     """Give ``room`` its addresses."""
-    path, one, named = room.plural, f"{room.plural}/{{int:id}}", room.kind
-    edit = SHAPES[named].edit
-    article = "an" if named[0] in "aeiou" else "a"
+    for one in (*_reading(router, room), *_writing(router, room), *_shelving(router, room)):
+        one.view.__name__, one.view.__doc__ = one.name, one.about
+        one.route(needs(one.needs)(one.view))
 
-    def described(view: Any, name: str, about: str) -> Any:
-        view.__name__, view.__doc__ = name, about
-        return view
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _reading(router: Router, room: Room) -> Iterator[_Route]:
+    path, may = room.plural, Permission.PEOPLE_VIEW
 
     def listing(request: Call, window: Query[Window], which: Query[room.listed]) -> dict[str, Any]:  # type: ignore[name-defined]
         rows = which.narrow_marks(request.actor, which.narrow(room.rows(request, which)))
         return page(rows, window, which.sort)
 
-    def create(request: Call, body: room.accepted, response: HttpResponse) -> Any:  # type: ignore[name-defined]
-        row = room.save(request, body, pk=None)
-        response["Location"] = f"/api/v1/{path}/{row.pk}"
-        return room.answer(request, row.pk, response)
-
     def get(request: Call, id: Id, response: HttpResponse) -> Any:
         return room.answer(request, id, response)
 
+    rows, one = router.get(path, response=Page[room.row]), router.get(room.one, response=room.whole)  # type: ignore[name-defined]
+    yield _Route(rows, may, listing, f"list_{path}", f"{path.capitalize()}. {room.about}")
+    yield _Route(one, may, get, f"get_{room.kind}", f"One {room.kind}.")
+
+
+def _writing(router: Router, room: Room) -> Iterator[_Route]:
+    path, kind, edit = room.plural, room.kind, SHAPES[room.kind].edit
+
+    def made(request: Call, response: HttpResponse, row: Kept) -> Any:
+        response["Location"] = f"/api/v1/{path}/{row.pk}"
+        return room.answer(request, row.pk, response)
+
+    def create(request: Call, body: room.accepted, response: HttpResponse) -> Any:  # type: ignore[name-defined]
+        return made(request, response, room.enter(request, body, force=True))
+
+    def enter(request: Call, body: room.accepted, response: HttpResponse, force: bool = False) -> Any:  # type: ignore[name-defined]
+        return made(request, response, room.enter(request, body, force))
+
     def change(request: Call, id: Id, body: room.accepted, response: HttpResponse) -> Any:  # type: ignore[name-defined]
-        room.save(request, body, pk=id, version=expected_version(request))
+        room.change(request, body, id, expected_version(request))
         return room.answer(request, id, response)
 
+    asks = kind in KINDS
+    about = f"Create {_article(kind)}." + (_ASKS if asks else "")
+    post, patch = router.post(path, response={201: room.whole}), router.patch(room.one, response=room.whole)
+    yield _Route(post, edit, enter if asks else create, f"create_{kind}", about)
+    yield _Route(patch, edit, change, f"change_{kind}", _CHANGE)
+
+
+_ASKS = " 409 with ``candidates`` where it may be here already, unless with ``force``."
+_CHANGE = "Change the fields that are sent. With If-Match, only if nobody changed it since."
+_SHELVES = (  # path, verb, undo, name, what it does to "a customer"
+    ("archive", services.archive, False, "archive", "Put {one} away: it leaves lists and completions, its history stays."),
+    ("restore", services.archive, True, "restore", "Take an archived {kind} back."),
+    ("trash", services.trash, False, "trash", "Throw {one} into the trash, unless documents name it."),
+    ("untrash", services.trash, True, "untrash", "Take {one} out of the trash."),
+)  # fmt: skip
+
+
+def _shelving(router: Router, room: Room) -> Iterator[_Route]:
     def shelve(verb: Any, undo: bool) -> Any:
         def view(request: Call, id: Id, response: HttpResponse) -> Any:
             verb(request.actor, room.answer(request, id, response), undo=undo)
@@ -114,23 +173,7 @@ def add(router: Router, room: Room) -> None:
 
         return view
 
-    view, change_it = needs(Permission.PEOPLE_VIEW), needs(edit)
-    routes = (
-        (router.get(path, response=Page[room.row]), view, listing, f"list_{path}",  # type: ignore[name-defined]
-         f"{path.capitalize()}. {room.about}"),
-        (router.post(path, response={201: room.whole}), change_it, create, f"create_{named}",
-         f"Create {article} {named}."),
-        (router.get(one, response=room.whole), view, get, f"get_{named}", f"One {named}."),
-        (router.patch(one, response=room.whole), change_it, change, f"change_{named}",
-         "Change the fields that are sent. With If-Match, only if nobody changed it since."),
-        (router.post(f"{one}/archive", response=room.whole), change_it, shelve(services.archive, False), f"archive_{named}",
-         f"Put {article} {named} away: it leaves lists and completions, its history stays."),
-        (router.post(f"{one}/restore", response=room.whole), change_it, shelve(services.archive, True), f"restore_{named}",
-         f"Take an archived {named} back."),
-        (router.post(f"{one}/trash", response=room.whole), change_it, shelve(services.trash, False), f"trash_{named}",
-         f"Throw {article} {named} into the trash, unless documents name it."),
-        (router.post(f"{one}/untrash", response=room.whole), change_it, shelve(services.trash, True),
-         f"untrash_{named}", f"Take {article} {named} out of the trash."),
-    )  # fmt: skip
-    for route, guard, function, name, about in routes:
-        route(guard(described(function, name, about)))
+    for path, verb, undo, name, about in _SHELVES:
+        route = router.post(f"{room.one}/{path}", response=room.whole)
+        said = about.format(one=_article(room.kind), kind=room.kind)
+        yield _Route(route, SHAPES[room.kind].edit, shelve(verb, undo), f"{name}_{room.kind}", said)

@@ -78,8 +78,18 @@ class RecordRef(In):
     id: Id
 
 
+class Candidate(Schema):
+    """A record that another one may be. ``why``: it has the same e-mail address, or a name that is near."""
+
+    kind: str
+    id: int
+    title: str
+    why: Literal["email", "name"]
+
+
 class Problem(Schema):
-    """An error (RFC 9457). ``detail`` is the cause and ``cure`` what to do; ``errors`` maps a field to its sentence."""
+    """An error (RFC 9457). ``detail`` is the cause and ``cure`` what to do; ``errors`` maps a field to its sentence; of type
+    ``doubled`` the ``candidates`` say what is here already."""
 
     type: str
     title: str
@@ -87,4 +97,5 @@ class Problem(Schema):
     detail: str
     cure: str
     errors: dict[str, str] | None = None
+    candidates: list[Candidate] | None = None
     instance: str | None = None

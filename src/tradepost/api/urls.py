@@ -49,6 +49,7 @@ from tradepost.api import (
     taxes,
     templates,
     trash,
+    web_form,
 )
 from tradepost.api.call import Call
 from tradepost.api.door import door, refusal
@@ -118,7 +119,7 @@ api = Api(
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
-    *(companies, account, people, person, matters, doubles, catalog, sales, following),
+    *(companies, account, people, person, matters, web_form, doubles, catalog, sales, following),
     *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
     *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash, pictures),
 )

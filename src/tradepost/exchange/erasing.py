@@ -6,6 +6,7 @@
 3. Every other activity of theirs is deleted, with its messages and files.
 4. Documents, opportunities, cases and jobs stay and name them no more; what a document says on paper is not rewritten.
 5. The audit trail keeps who did what and when, and forgets what it said about them.
+6. Every other column that can hold words about a person is searched for them (``sweeping.SWEPT``); what stays, and why, stands there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -25,10 +26,10 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.activities.models import Activity, Attachment, Link, Message
 from tradepost.exchange.models import ImportRow
 from tradepost.exchange.person import NAMES, Person, activities, find, on
+from tradepost.exchange.sweeping import rewrite, sweep
 from tradepost.kit.errors import Invalid
 from tradepost.kit.text import plural
 from tradepost.people.models import Contact, Lead, Merge, Phone
-from tradepost.sync.models import Review
 
 NOBODY, NO_ADDRESS = "Erased person", "erased@erased.invalid"  # RFC 6761: no such host, ever
 
@@ -59,7 +60,8 @@ def erase(actor: Actor, contact_id: int, confirm: str) -> Erasure:
             sentence = _("Type {name} to confirm.").format(name=person.contact)
             raise Invalid(fields={"confirm": sentence})
         plan = _plan(actor, person)
-        black = _blackener(actor, person)
+        names, numbers = _known(actor, person)
+        black = blackener(names, person.emails, numbers)
         ours = activities(actor, person)
         ids = list(ours.filter(_shared(person)).values_list("pk", flat=True))
         gone = list(ours.exclude(pk__in=ids).values_list("pk", flat=True))
@@ -69,6 +71,7 @@ def erase(actor: Actor, contact_id: int, confirm: str) -> Erasure:
         Link.objects.of(actor).filter(person.records).delete()
         Contact.objects.of(actor).filter(pk__in=person.contacts).delete()
         Lead.objects.of(actor).filter(pk__in=person.leads).delete()
+        sweep(actor.organisation_id, person.emails, [*whole(names), *numbers], black)
         told = {"contact": contact_id, "deleted": plan.deleted, "kept": plan.kept}
         audit.record(actor, "contact.erase", None, {}, told)
     return plan
@@ -118,9 +121,8 @@ def said(counts: dict[str, int]) -> list[str]:
 # -- what stays --------------------------------------------------------------------------------------------------
 
 
-def _blackener(actor: Actor, person: Person) -> Callable[[str], str]:
-    """A function that puts :data:`NOBODY` in the place of the person's names and numbers in a text, and another address in the
-    place of theirs. Names count as whole words."""
+def _known(actor: Actor, person: Person) -> tuple[set[str], set[str]]:
+    """Names and numbers by which the person is known."""
     names, numbers = set(), set()
     for model, ids in ((Contact, person.contacts), (Lead, person.leads)):
         rows = model._default_manager.of(actor).filter(pk__in=ids)
@@ -128,51 +130,39 @@ def _blackener(actor: Actor, person: Person) -> Callable[[str], str]:
             names |= {f"{first} {last}".strip(), f"{last}, {first}", first, last}
             numbers.add(phone)
     held = Phone.objects.of(actor).filter(Q(contact__in=person.contacts) | Q(lead__in=person.leads))
-    numbers |= set(held.values_list("number", flat=True))
-    return blackener(names, person.emails, numbers)
+    return names, numbers | set(held.values_list("number", flat=True))
 
 
 def blackener(names: set[str], emails: tuple[str, ...], numbers: set[str]) -> Callable[[str], str]:
-    """Pure. Parts of names with fewer than three letters stay: they are words of their own."""
+    """Pure: what puts :data:`NOBODY` in the place of the person's names and numbers in a text, and another address in the place
+    of theirs. Names count as whole words, whole ones in any case. Parts of names with fewer than three letters stay: they are
+    words of their own."""
     addresses = [re.escape(email) for email in sorted(emails, key=len, reverse=True)]
-    words = [
-        rf"\b{re.escape(name)}\b"
-        for name in sorted(names, key=len, reverse=True)
-        if len(name.strip(" ,")) > 2
-    ]
+    longest = [name for name in sorted(names, key=len, reverse=True) if len(name.strip(" ,")) > 2]
+    words = [rf"\b{re.escape(name)}\b" for name in longest]
     words += [re.escape(number) for number in sorted(numbers, key=len, reverse=True) if len(number) > 4]
     by_address = re.compile("|".join(addresses) or r"(?!)", re.IGNORECASE)
+    by_name = re.compile(
+        "|".join(rf"\b{re.escape(name)}\b" for name in whole(names)) or r"(?!)", re.IGNORECASE
+    )
     by_word = re.compile("|".join(words) or r"(?!)")
-    return lambda text: by_word.sub(NOBODY, by_address.sub(NO_ADDRESS, text))
+    return lambda text: by_word.sub(NOBODY, by_name.sub(NOBODY, by_address.sub(NO_ADDRESS, text)))
 
 
-_TEXTS = ("subject", "text", "quoted", "html", "state_reason", "reason", "sender_email")
-_HEADS = ("sender", "to", "cc", "bcc", "problems")
+def whole(names: set[str]) -> list[str]:
+    """Those that name one person: of two words at least, the longest first. Pure."""
+    return sorted((name for name in names if len(name.strip(" ,").split()) > 1), key=len, reverse=True)
+
+
+_SAID = (
+    *("subject", "text", "quoted", "html", "state_reason", "reason", "sender_email"),
+    *("sender", "to", "cc", "bcc", "problems"),
+)
 
 
 def _blacken(actor: Actor, ids: list[int], black: Callable[[str], str]) -> None:
-    _rewrite(Activity.objects.of(actor).filter(pk__in=ids), ("subject", "text"), (), black)
-    _rewrite(Message.objects.of(actor).filter(activity__in=ids), _TEXTS, _HEADS, black)
-
-
-def _rewrite(
-    rows: models.QuerySet[Any], texts: tuple[str, ...], values: tuple[str, ...], black: Callable[[str], str]
-) -> None:
-    for row in rows.only("pk", *texts, *values).iterator(chunk_size=200):
-        for name in texts:
-            setattr(row, name, black(getattr(row, name)))
-        for name in values:
-            setattr(row, name, _in_all(getattr(row, name), black))
-        row.save(update_fields=[*texts, *values])
-
-
-def _in_all(value: Any, black: Callable[[str], str]) -> Any:
-    """Every text of a JSON value."""
-    if isinstance(value, str):
-        return black(value)
-    if isinstance(value, list):
-        return [_in_all(one, black) for one in value]
-    return {k: _in_all(one, black) for k, one in value.items()} if isinstance(value, dict) else value
+    rewrite(Activity.objects.of(actor).filter(pk__in=ids), ("subject", "text"), black)
+    rewrite(Message.objects.of(actor).filter(activity__in=ids), _SAID, black)
 
 
 def _forget(actor: Actor, person: Person, gone: list[int], black: Callable[[str], str]) -> None:
@@ -186,8 +176,3 @@ def _forget(actor: Actor, person: Person, gone: list[int], black: Callable[[str]
         Merge.objects.of(actor).filter(kind=kind, kept_id__in=ids).update(gone_name=NOBODY, filled={})
         rows = ImportRow.objects.of(actor).filter(run__kind=kind, record_id__in=ids)
         rows.update(label=NOBODY, key="", before={}, cause="")
-    asked = Q()
-    for email in person.emails:
-        asked |= Q(facts__icontains=email) | Q(title__icontains=email)
-    if person.emails:
-        _rewrite(Review.objects.of(actor).filter(asked), ("title", "reason"), ("facts", "options"), black)

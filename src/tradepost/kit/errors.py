@@ -56,6 +56,11 @@ class Fault(Exception):
         """What to do about it, one sentence, or an empty string."""
         return self._cure or self.cure_text.format_map(_Facts(self.facts)).strip()
 
+    @property
+    def members(self) -> dict[str, Any]:
+        """What a program reads beside cause and cure: further members of problem+json (RFC 9457 §3.2)."""
+        return {}
+
     def __str__(self) -> str:
         return f"{self.cause} {self.cure}".strip()
 
@@ -102,6 +107,10 @@ class Invalid(Fault):
     ) -> None:
         self.fields = fields or {}
         super().__init__(message or " ".join(self.fields.values()), cure=cure, **facts)
+
+    @property
+    def members(self) -> dict[str, Any]:
+        return {"errors": self.fields} if self.fields else {}
 
 
 class Throttled(Fault):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from tradepost.kit.errors import Fault, Invalid
+from tradepost.kit.errors import Fault
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -20,8 +20,7 @@ def problem(fault: Fault, reference: str = "") -> dict[str, Any]:
         "detail": fault.cause,
         "cure": fault.cure,
     }
-    if isinstance(fault, Invalid) and fault.fields:
-        body["errors"] = fault.fields
+    body |= fault.members
     if reference:
         body["instance"] = reference
     return body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
@@ -13,11 +13,12 @@ from django.contrib.postgres.search import SearchQuery
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.text import fold, fold_email
-from tradepost.people.models import EmailAddress
+from tradepost.people.models import EmailAddress, LeadStatus
 from tradepost.people.queries import records
 
 NEAR = 0.86  # of 1; "Harbour & Pine" and "Harbor Pine" are 0.96, "Harbor Pine" and "Harbor Mine" 0.91
 MOST = 8
+_ALSO = {"lead": ("customer", "contact")}  # who is that already is no lead
 _LEGAL = frozenset(
     [
         "the",
@@ -50,7 +51,7 @@ _LEGAL = frozenset(
         "pty",
     ]
 )
-_WORD = re.compile(r"[^\W_]+")
+_WORD, _DIGITS = re.compile(r"[^\W_]+"), re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Double:
     row: Any
     why: str
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """For a program."""
+        return {"kind": self.kind, "id": self.row.pk, "title": str(self.row), "why": self.why}
+
 
 def bare(name: str) -> str:
     """A name as it is compared: folded, its words in order, without legal forms. ``"The Pine Co., Ltd."`` → ``"pine"``."""
@@ -69,9 +75,11 @@ def bare(name: str) -> str:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two names may be one party's. Pure."""
+    """Whether two names may be one party's. Those that count differently ("Shop 12", "Shop 13") are two. Pure."""
     a, b = bare(one), bare(other)
-    return bool(a) and (a == b or (len(a) > 4 and SequenceMatcher(None, a, b).ratio() >= NEAR))
+    if not a or _DIGITS.findall(a) != _DIGITS.findall(b):
+        return False
+    return a == b or (len(a) > 4 and SequenceMatcher(None, a, b).ratio() >= NEAR)
 
 
 def doubles(
@@ -90,7 +98,8 @@ def _by_email(actor: Actor, emails: Iterable[str]) -> Iterator[Double]:
     rows = EmailAddress.objects.of(actor).filter(email__in=folded) if folded else EmailAddress.objects.none()
     for row in rows.select_related("contact", "customer", "vendor", "lead").order_by("id")[: MOST * 2]:
         holder: Any = row.contact or row.customer or row.vendor or row.lead
-        if holder.trashed_at is None:
+        converted = row.lead is not None and row.lead.status == LeadStatus.CONVERTED
+        if holder.trashed_at is None and not converted:  # what the lead became has the address too
             yield Double(holder._meta.model_name, holder, "email")
 
 
@@ -99,10 +108,22 @@ def _by_name(actor: Actor, kind: str, name: str) -> Iterator[Double]:
     if not words:
         return iter(())
     query = SearchQuery(" | ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-    rows = records(actor, kind).filter(search=query).order_by("-id")[:300]
-    return islice((Double(kind, row, "name") for row in rows if near(name, called(row))), MOST)
+    found = (
+        Double(one, row, "name")
+        for one in (kind, *_ALSO.get(kind, ()))
+        for archived in (False, True)
+        for row in records(actor, one, archived=archived).filter(search=query).order_by("-id")[:300]
+        if near(name, called(row))
+    )
+    return islice(found, MOST)
 
 
 def called(row: Any) -> str:
     """The name by which a record is compared."""
     return str(row.company or row.person) if row._meta.model_name == "lead" else str(row)
+
+
+def name_of(values: Mapping[str, Any]) -> str:
+    """The name by which a record that is being entered is compared: of its company, else of the person. Pure."""
+    person = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    return str(values.get("name") or values.get("company") or person)

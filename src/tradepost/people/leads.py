@@ -1,11 +1,12 @@
 """A lead becomes a customer or prospect, a contact and an opportunity; and is a lead again.
 
-``Lead.conversion`` remembers what it was: ``{"was": status, "made": {kind: id}, "followed": {follower: keys}}``.
+``Lead.conversion`` remembers what it was: ``{"was": status, "made": {kind: id}, "followed": {follower: keys}}``, and with a
+contact that was here before what it got: ``"given": {"emails": keys, "belongings": keys}``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,19 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.text import plural
-from tradepost.people.following import followers
-from tradepost.people.models import Contact, Customer, CustomerStatus, Lead, LeadStatus, Opportunity
-from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email
+from tradepost.people.entering import refuse_doubles
+from tradepost.people.following import Named, followers
+from tradepost.people.models import (
+    Belonging,
+    Contact,
+    Customer,
+    CustomerStatus,
+    EmailAddress,
+    Lead,
+    LeadStatus,
+    Opportunity,
+)
+from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email, word_emails
 from tradepost.people.services import save_contact, save_customer, save_opportunity, trash
 
 
@@ -33,31 +44,41 @@ def convert(
     lead_id: int,
     *,
     customer_id: int | None = None,
+    contact_id: int | None = None,
     status: str = CustomerStatus.PROSPECT,
     opportunity: Mapping[str, Any] | None = None,
     version: int | None = None,
+    force: bool = False,
+    seen: Collection[Named] = (),
 ) -> Converted:
-    """Make a customer of ``status`` (or take the one named), a contact there, and an opportunity where ``opportunity``
-    has its values. All that stands on the lead stands on them too. Raises ``Conflict`` the second time.
+    """Make a customer of ``status`` and a contact there (or take those named), and an opportunity where ``opportunity`` has its
+    values. All that stands on the lead stands on them too. Raises ``Conflict`` the second time, and ``Doubled`` where what
+    would be made may be here already, but for those that were ``seen``, unless by ``force``.
     """
     actor.require(Permission.PEOPLE_EDIT)
     with transaction.atomic():
         lead = Lead.objects.pick_for_change(actor, lead_id, version)
         if lead.status == LeadStatus.CONVERTED:
             raise Conflict(f"{lead} is converted already.", cure="Work on with the customer that it became.")
+        if not force:
+            _refuse_doubles(actor, lead, customer_id, contact_id, [("lead", lead.pk), *seen])
         before, was = audit.snapshot(lead), lead.status
         customer = (
             Customer.objects.pick(actor, customer_id) if customer_id else _customer(actor, lead, status)
         )
-        contact = _contact(actor, lead, customer)
+        contact, given = (
+            _taken(actor, lead, customer, contact_id) if contact_id else (_contact(actor, lead, customer), {})
+        )
         made = _opportunity(actor, lead, customer, contact, opportunity) if opportunity is not None else None
         lead.customer, lead.contact, lead.opportunity = customer, contact, made
         lead.status, lead.version = LeadStatus.CONVERTED, lead.version + 1
         targets = [("customer", customer.pk), ("contact", contact.pk)]
         targets += [("opportunity", made.pk)] if made else []
+        here = (("customer", customer_id), ("contact", contact_id))
         lead.conversion = {
             "was": was,
-            "made": {kind: pk for kind, pk in targets if (kind, pk) != ("customer", customer_id)},
+            "made": {kind: pk for kind, pk in targets if (kind, pk) not in here},
+            "given": given,
             "followed": {
                 one.label: one.add(actor.organisation_id, ("lead", lead.pk), targets) for one in followers()
             },
@@ -84,6 +105,11 @@ def revert(actor: Actor, lead_id: int, *, version: int | None = None) -> Lead:
         for kind in ("opportunity", "contact", "customer"):
             if kind in made:
                 _throw_away(actor, lead, kind, made)
+        given = lead.conversion.get("given", {})
+        EmailAddress.objects.of(actor).filter(pk__in=given.get("emails", ())).delete()
+        Belonging.objects.of(actor).filter(pk__in=given.get("belongings", ())).delete()
+        if lead.contact and given:
+            word_emails(lead.contact)
         for follower in followers():
             follower.drop(actor.organisation_id, lead.conversion["followed"].get(follower.label, []))
         lead.customer = lead.contact = lead.opportunity = None
@@ -107,7 +133,7 @@ def _came_since(customer: Customer, made: Mapping[str, int]) -> list[str]:
     """What else stands under a customer, as ``"2 cases"``."""
     contacts, deals = customer.contacts.all(), customer.opportunities.all()
     rows = (
-        (contacts.exclude(pk=made["contact"]), "contact", "contacts"),
+        (contacts.exclude(pk=made.get("contact", 0)), "contact", "contacts"),
         (deals.exclude(pk=made.get("opportunity", 0)), "opportunity", "opportunities"),
         (customer.cases.all(), "case", "cases"),
         (customer.projects.all(), "job", "jobs"),
@@ -115,6 +141,33 @@ def _came_since(customer: Customer, made: Mapping[str, int]) -> list[str]:
     )
     counts = [(found.filter(trashed_at=None).count(), one, many) for found, one, many in rows]
     return [plural(*each) for each in counts if each[0]]
+
+
+def _refuse_doubles(
+    actor: Actor, lead: Lead, customer_id: int | None, contact_id: int | None, seen: Collection[Named]
+) -> None:
+    emails = list(lead.emails.values_list("email", flat=True))
+    if not customer_id:
+        refuse_doubles(actor, "customer", lead.company or lead.person, emails, seen)
+    if not contact_id:
+        refuse_doubles(actor, "contact", lead.person, emails, seen)
+
+
+def _taken(
+    actor: Actor, lead: Lead, customer: Customer, contact_id: int
+) -> tuple[Contact, dict[str, list[int]]]:
+    """A contact that is here already, now of the customer and with the lead's addresses; and the keys of what it got."""
+    contact = Contact.objects.pick_for_change(actor, contact_id)
+    before = audit.snapshot(contact)
+    known: dict[str, Any] = {"organisation_id": actor.organisation_id, "contact": contact}
+    place, fresh = Belonging.objects.get_or_create(**known, customer=customer)
+    emails = []
+    for one in lead.emails.order_by("id"):
+        row, new = EmailAddress.objects.get_or_create(**known, email=one.email, defaults={"label": one.label})
+        emails += [row.pk] if new else []
+    word_emails(contact)
+    audit.record(actor, "contact.save", contact, before)
+    return contact, {"emails": emails, "belongings": [place.pk] if fresh else []}
 
 
 def _customer(actor: Actor, lead: Lead, status: str) -> Customer:

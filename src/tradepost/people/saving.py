@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -27,6 +27,7 @@ from tradepost.people.models import (
     Kept,
     Merge,
     Phone,
+    Vendor,
 )
 
 ADDRESS_FIELDS = ("kind", "name", "street", "city", "region", "postcode", "country", "primary")
@@ -40,6 +41,16 @@ class Email:
     email: str
     label: str = ""
     primary: bool = False
+
+
+class Lists(TypedDict, total=False):
+    """What is saved beside a record's own columns. A list that is given replaces all there was."""
+
+    emails: Iterable[Email] | None
+    phones: Iterable[Mapping[str, Any]] | None
+    addresses: Iterable[Mapping[str, Any]] | None
+    customer_ids: Iterable[int] | None
+    vendor_ids: Iterable[int] | None
 
 
 def fill(row: models.Model, values: Mapping[str, Any], allowed: Sequence[str]) -> None:
@@ -108,6 +119,19 @@ def _holder(row: Kept) -> dict[str, Any]:
     return {str(row._meta.model_name): row}
 
 
+def put_beside(actor: Actor, row: Any, beside: Lists) -> None:
+    """Save the lists that are given."""
+    if (emails := beside.get("emails")) is not None:
+        put_emails(row, emails)
+    if (phones := beside.get("phones")) is not None:
+        put_phones(row, phones)
+    if (addresses := beside.get("addresses")) is not None:
+        put_addresses(row, addresses)
+    for model, ids in ((Customer, beside.get("customer_ids")), (Vendor, beside.get("vendor_ids"))):
+        if ids is not None:
+            put_companies(actor, row, model, ids)
+
+
 def put_emails(row: Kept, emails: Iterable[Email]) -> None:
     """Replace the e-mail addresses of a party; one that stays keeps its row."""
     rows, holder = checked(emails), _holder(row)
@@ -119,6 +143,13 @@ def put_emails(row: Kept, emails: Iterable[Email]) -> None:
             **holder,
             defaults={"label": one.label, "primary": one.primary},
         )
+
+
+def word_emails(row: Contact) -> None:
+    """Let search find a contact by the addresses that it has now."""
+    row.email_words = " ".join(row.emails.order_by("-primary", "id").values_list("email", flat=True))
+    row.version += 1
+    row.save(update_fields=["email_words", "version", "updated_at"])
 
 
 def put_phones(row: Kept, phones: Iterable[Mapping[str, Any]]) -> None:

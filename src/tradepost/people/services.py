@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Unpack, cast
 
 from django.db import IntegrityError, transaction
 
@@ -17,11 +17,13 @@ from tradepost.people import saving
 from tradepost.people.following import relations
 from tradepost.people.kinds import Shape, shape_of
 from tradepost.people.models import Case, Contact, Customer, Kept, Lead, Opportunity, Project, Vendor
-from tradepost.people.saving import ADDRESS_FIELDS, Email
+from tradepost.people.saving import ADDRESS_FIELDS, Email, Lists
+from tradepost.wire.orm import in_turn
 
 __all__ = [
     "ADDRESS_FIELDS",
     "Email",
+    "Lists",
     "archive",
     "save",
     "save_case",
@@ -34,6 +36,8 @@ __all__ = [
     "trash",
 ]
 
+TRIES = 5  # to give out a number that several ask for at once
+
 
 def save(
     actor: Actor,
@@ -42,11 +46,7 @@ def save(
     *,
     pk: int | None = None,
     version: int | None = None,
-    emails: Iterable[Email] | None = None,
-    phones: Iterable[Mapping[str, Any]] | None = None,
-    addresses: Iterable[Mapping[str, Any]] | None = None,
-    customer_ids: Iterable[int] | None = None,
-    vendor_ids: Iterable[int] | None = None,
+    **beside: Unpack[Lists],
 ) -> Kept:
     """Create a record of a kind, or change the named fields of the one with ``pk``. Lists, where given, replace all.
 
@@ -55,38 +55,58 @@ def save(
     shape = shape_of(kind)
     actor.require(shape.edit)
     saving.refer(actor, shape.model, values)
-    if shape.prefix and pk is None:
-        values = {
-            **values,
-            "number": values.get("number") or saving.next_number(actor, shape.model, shape.prefix),
-        }
-    try:
-        with transaction.atomic():
-            row: Kept = _opened(actor, shape, pk, version)
-            before, was = (audit.snapshot(row), saving.columns(row)) if pk else ({}, {})
-            values = mark(actor, row, values, new=pk is None)
-            saving.fill(row, values, shape.fields)
-            if hasattr(row, "email_words") and emails is not None:
-                emails = saving.checked(emails)
-                row.email_words = " ".join(e.email for e in emails)
-            saving.check_guarded(actor, row, was, shape)
-            saving.check_parent(row)
-            saving.derive(row, was, shape, values)
-            row.version += 1 if pk else 0
-            row.save()
-            if emails is not None:
-                saving.put_emails(row, emails)
-            if phones is not None:
-                saving.put_phones(row, phones)
-            if addresses is not None:
-                saving.put_addresses(row, addresses)
-            for model, ids in ((Customer, customer_ids), (Vendor, vendor_ids)):
-                if ids is not None:
-                    saving.put_companies(actor, cast(Contact, row), model, ids)
-            audit.record(actor, f"{kind}.save", row, before)
-    except IntegrityError:
-        raise Invalid(fields={"number": f"Another {kind} has the number {values.get('number')}."}) from None
+    if beside.get("emails") is not None:
+        beside["emails"] = saving.checked(beside["emails"] or ())
+    tries = TRIES if pk is None and not values.get("number") else 1
+    while True:
+        numbered = _numbered(actor, shape, values) if pk is None else values
+        try:
+            return _saved(actor, shape, numbered, pk, version, beside)
+        except IntegrityError:  # of a number that is given out here: somebody else took it meanwhile
+            tries -= 1
+            if not tries:
+                number = numbered.get("number")
+                raise Invalid(fields={"number": f"Another {kind} has the number {number}."}) from None
+
+
+def _numbered(actor: Actor, shape: Shape, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not shape.prefix or values.get("number"):
+        return values
+    return {**values, "number": saving.next_number(actor, shape.model, shape.prefix)}
+
+
+def _saved(
+    actor: Actor,
+    shape: Shape,
+    values: Mapping[str, Any],
+    pk: int | None,
+    version: int | None,
+    beside: Lists,
+) -> Kept:
+    with transaction.atomic():
+        if values.get("parent_id"):  # before any row: two may hang each other under one another at once
+            in_turn("customer.parent", actor.organisation_id)
+        row: Kept = _opened(actor, shape, pk, version)
+        before = audit.snapshot(row) if pk else {}
+        _set(actor, shape, row, values, beside)
+        row.save()
+        saving.put_beside(actor, row, beside)
+        audit.record(actor, f"{shape.key}.save", row, before)
     return row
+
+
+def _set(actor: Actor, shape: Shape, row: Any, values: Mapping[str, Any], beside: Lists) -> None:
+    """The columns as they are to be: what was given, what may be given, and what follows of it."""
+    was = saving.columns(row) if row.pk else {}
+    values = mark(actor, row, values, new=not row.pk)
+    saving.fill(row, values, shape.fields)
+    emails = beside.get("emails")
+    if hasattr(row, "email_words") and emails is not None:
+        row.email_words = " ".join(one.email for one in emails)
+    saving.check_guarded(actor, row, was, shape)
+    saving.check_parent(row)
+    saving.derive(row, was, shape, values)
+    row.version += 1 if row.pk else 0
 
 
 def _opened(actor: Actor, shape: Shape, pk: int | None, version: int | None) -> Any:

@@ -15,8 +15,8 @@ from tradepost import __version__
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
-from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Attachment, Visibility
-from tradepost.activities.queries import visible
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
+from tradepost.activities.queries import files, visible
 from tradepost.activities.records import Record
 from tradepost.activities.services import open_activity
 from tradepost.kit import clock
@@ -145,7 +145,7 @@ def accept(actor: Actor, attachment_id: int) -> Accepted:
     ``Invalid`` with the reason where there is none to take."""
     actor.require(Permission.ACTIVITIES_EDIT)
     seen = Activity.objects.of(actor).filter(visible(actor))
-    file = Attachment.objects.filter(activity__in=seen).pick(actor, attachment_id)
+    file = files().filter(activity__in=seen).pick(actor, attachment_id)
     if file.size > LARGEST:
         raise Invalid(
             f"“{file.name}” is too large for a calendar file.", cure="Import it in the calendar app."

@@ -83,7 +83,10 @@ class EventRows:
     def _adopt(self) -> None:
         """Events of the owner that no calendar has yet: they were added on a record (A17) before or beside this room."""
         mine = Activity.objects.filter(
-            organisation_id=self.stream.organisation_id, owner_id=self.owner_id, kind=ActivityKind.EVENT
+            organisation_id=self.stream.organisation_id,
+            owner_id=self.owner_id,
+            kind=ActivityKind.EVENT,
+            trashed_at=None,
         )
         Event.objects.filter(stream=None, deleted_at=None, activity__in=mine).update(stream=self.stream)
         lacking = mine.filter(event=None, status=ActivityStatus.OPEN)

@@ -17,6 +17,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.sales import dropping, goods, states
+from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
@@ -62,6 +63,7 @@ def convert(
         row = _replacement(actor, source, chosen) if replaces else _goods(actor, source, target, chosen)
         audit.record(actor, f"{target}.save", row)
         goods.hold(actor, row)
+        now_buys(actor, row)
         if target in (Kind.PICK, Kind.SHIPMENT):
             goods.hold(actor, source)
         if source.kind == Kind.QUOTE and source.status != "accepted":
@@ -96,6 +98,7 @@ def copy(actor: Actor, document_id: int) -> Document:
         row.save()
         Line.objects.bulk_create(lines)
         goods.hold(actor, row)
+        now_buys(actor, row)
         audit.record(actor, f"{kind}.copy", row, {"copied_from": None}, {"copied_from": old.number})
     return row
 

@@ -17,6 +17,7 @@ from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import goods, statuses
 from tradepost.sales.addresses import AddressBook
+from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
@@ -59,6 +60,7 @@ def take_over(
         if goods.usual_location(actor) is not None:  # a company without one keeps no stock
             for row, _lines in fitting:
                 goods.hold(actor, row)
+                now_buys(actor, row)
         keep_ahead(actor, kind, [row.number for row, _lines in fitting])
         store([_entry(actor, kind, row) for row, _lines in fitting])
     return [m if isinstance(m, Fault) else m[0] for m in made]

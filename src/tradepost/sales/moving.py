@@ -20,6 +20,7 @@ from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, returned, settling, states
+from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
@@ -128,6 +129,7 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
         row.due = row.date + timedelta(days=_days(row))
     row.save(update_fields=["status", "hold_reason", "due", "version", "updated_at"])
     audit.record(actor, f"{kind}.{done.verb}", row, before)
+    now_buys(actor, row)
     goods.move(actor, row, done)
     if not states.follows(kind, done.verb):
         goods.hold(actor, row)

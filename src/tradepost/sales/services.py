@@ -28,6 +28,7 @@ from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales import goods, states, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
+from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.deposits import TAKES
 from tradepost.sales.drafts import LineDraft, make_line
@@ -115,6 +116,7 @@ def save_document(
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
+        now_buys(actor, row)
         audit.record(actor, f"{kind}.save", row, before, statuses.snapshot(row))
     return row
 

@@ -17,19 +17,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities import queries, services
+from tradepost.activities import queries, services, shelving
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing, Stale
 from tradepost.mail.send import send_again
 from tradepost.web import audit, parts, records
+from tradepost.web.choices import members
 from tradepost.web.files import seen
 from tradepost.web.parts import Tab, Undo, close_sheet
+from tradepost.web.people.forms import Member
 from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
 from tradepost.web.timeline import KINDS, entries
 
 PAGE = 30
-PLANNED = ("", "task", "call", "event")
+PLANNED = ("", "task", "memo", "call", "event")
+ASSIGNED = (ActivityKind.TASK, ActivityKind.CALL, ActivityKind.MEMO)
 REFRESHED = 200  # as many entries are read again at most when a timeline refreshes itself
 
 
@@ -120,9 +123,10 @@ class DateTime(forms.DateTimeInput):
 
 
 class ActivityForm(forms.Form):
-    """A note, call or task. Which fields stand in it depends on the kind; events have a form of their own."""
+    """A note, memo, call or task. Which fields stand in it depends on the kind; events have a form of their own."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=500)
+    owner_id = Member(gettext_lazy("Assigned to"))
     due = forms.DateTimeField(label=gettext_lazy("Due"), required=False, widget=DateTime())
     text = forms.CharField(
         label=gettext_lazy("Text"), required=False, widget=forms.Textarea(attrs={"rows": 5})
@@ -130,20 +134,24 @@ class ActivityForm(forms.Form):
     visibility = forms.ChoiceField(label=gettext_lazy("Who can see this"), choices=Visibility.choices)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, kind: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: Actor, kind: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        hidden = ["due"] if kind not in (ActivityKind.TASK, ActivityKind.CALL) else []
+        self.fields["owner_id"].choices = members(actor)  # type: ignore[attr-defined]
+        hidden = [] if kind in ASSIGNED else ["due", "owner_id"]
         hidden += ["subject", "text"] if kind == ActivityKind.EMAIL else []
         for name in hidden:
             del self.fields[name]
 
     @property
     def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        """What was typed; nobody chosen is who it was."""
+        typed = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {name: value for name, value in typed.items() if name != "owner_id" or value}
 
 
 TITLES = {
     ActivityKind.NOTE: gettext_lazy("Add note"),
+    ActivityKind.MEMO: gettext_lazy("Write memo"),
     ActivityKind.CALL: gettext_lazy("Log call"),
     ActivityKind.TASK: gettext_lazy("Add task"),
 }
@@ -156,8 +164,8 @@ def add(request: DeskRequest, kind: str) -> HttpResponse:
         raise Missing("kind of activity")
     record = records.parse(request.GET.get("on", ""))
     row = records.find(request.actor, record)
-    start = {"visibility": Visibility.ALL}
-    form = ActivityForm(kind, request.POST or None, initial=start)
+    start = {"visibility": Visibility.ALL, "owner_id": request.actor.user_id}
+    form = ActivityForm(request.actor, kind, request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             services.add_activity(request.actor, ActivityKind(kind), record, form.values)
@@ -180,8 +188,9 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     row = seen(request.actor).pick(request.actor, pk)
     if row.kind == ActivityKind.EVENT:
         return redirect("event-edit", pk)
-    first = {name: getattr(row, name) for name in ("subject", "text", "due")}
+    first = {name: getattr(row, name) for name in ("subject", "text", "due", "owner_id")}
     form = ActivityForm(
+        request.actor,
         row.kind,
         request.POST or None,
         initial={**first, "visibility": row.visibility, "version": row.version},
@@ -202,7 +211,8 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
         "action": request.get_full_path(),
         "draft": f"activity:{pk}:{row.version}",
         "activity": row,
-        "files": row.attachments.filter(inline=False).order_by("id"),
+        "files": row.attachments.filter(inline=False, trashed_at=None).order_by("id"),
+        "may_edit": request.actor.may(Permission.ACTIVITIES_EDIT),
     }
     return render(request, "activities/sheet.html", shown, status=422 if form.errors else 200)
 
@@ -268,6 +278,26 @@ def move(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.toast(response, text, undo)
 
 
+def trash(request: DeskRequest, pk: int) -> HttpResponse:
+    """POST: throw one into the trash, with Undo; ``?undo=1`` gives it back."""
+    _post_only(request)
+    undo = bool(request.GET.get("undo"))
+    row = shelving.trash_activity(request.actor, pk, undo=undo)
+    back = Undo(f"{reverse('activity-trash', args=[pk])}{'' if undo else '?undo=1'}", {})
+    said = _("“{name}” is back") if undo else _("“{name}” is in the trash")
+    return _said(said.format(name=row), back)
+
+
+def trash_file(request: DeskRequest, pk: int) -> HttpResponse:
+    """POST: the same for a file of one; the answer is empty and takes its place in the sheet."""
+    _post_only(request)
+    undo = bool(request.GET.get("undo"))
+    row = shelving.trash_file(request.actor, pk, undo=undo)
+    back = Undo(f"{reverse('file-trash', args=[pk])}{'' if undo else '?undo=1'}", {})
+    said = _("“{name}” is back") if undo else _("“{name}” is in the trash")
+    return parts.toast(parts.trigger(HttpResponse(), activity_changed={}), said.format(name=row), back)
+
+
 def show(request: DeskRequest, pk: int) -> HttpResponse:
     """Where an activity stands: the timeline of its document, else of its first record."""
     row = seen(request.actor).pick(request.actor, pk)
@@ -305,6 +335,8 @@ section = Section(
         path("activities/<int:pk>/status/", status, name="activity-status"),
         path("activities/<int:pk>/unlink/", unlink, name="activity-unlink"),
         path("activities/<int:pk>/move/", move, name="activity-move"),
+        path("activities/<int:pk>/trash/", trash, name="activity-trash"),
+        path("files/<int:pk>/trash/", trash_file, name="file-trash"),
         path("activities/pulse/<str:record>/", pulse, name="activity-pulse"),
         path("messages/<int:pk>/again/", again, name="message-again"),
     ],

@@ -18,7 +18,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.activities.models import Attachment, Message
+from tradepost.activities.models import Message
+from tradepost.activities.queries import files as kept_files
 from tradepost.activities.records import Record
 from tradepost.activities.services import File, keep_file
 from tradepost.kit.errors import Invalid
@@ -263,7 +264,7 @@ def _attached(actor: Actor, attached: str) -> File:
         name, content = document_pdf(actor, int(found[1]))
         return File(name, content, "application/pdf")
     if found := re.fullmatch(r"/files/(\d+)/", attached):
-        row = Attachment.objects.filter(activity__in=seen(actor)).pick(actor, found[1])
+        row = kept_files().filter(activity__in=seen(actor)).pick(actor, found[1])
         return File(row.name, storage.read(row.key), row.content_type)
     try:
         held = signing.loads(attached, salt=HELD, max_age=HELD_FOR)

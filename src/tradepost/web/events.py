@@ -116,7 +116,7 @@ def _shown(request: DeskRequest, row: Event, one: CalendarEvent, form: EventForm
         "action": request.get_full_path(),
         "draft": f"event:{activity.pk}:{activity.version}:{form['original'].value()}",
         "places": [_named(request.actor, link) for link in links],
-        "files": activity.attachments.filter(inline=False).order_by("id"),
+        "files": activity.attachments.filter(inline=False, trashed_at=None).order_by("id"),
     }
 
 

@@ -7,8 +7,8 @@ from django.urls import path, reverse
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.activities.models import Activity, Attachment, Message
-from tradepost.activities.queries import visible
+from tradepost.activities.models import Activity, Message
+from tradepost.activities.queries import files, visible
 from tradepost.kit.errors import Missing
 from tradepost.mail.sanitise import document, sanitise
 from tradepost.web.shell import DeskRequest, Section
@@ -30,7 +30,7 @@ def seen(actor: Actor) -> ScopedQuerySet[Activity]:
 
 def file(request: DeskRequest, pk: int) -> HttpResponse | FileResponse:
     """An attachment, as a download; ``?inline=1`` draws a picture."""
-    row = Attachment.objects.filter(activity__in=seen(request.actor)).pick(request.actor, pk)
+    row = files().filter(activity__in=seen(request.actor)).pick(request.actor, pk)
     drawn = bool(request.GET.get("inline")) and row.content_type in DRAWN
     try:
         stream = storage.fetch(row.key)

@@ -263,7 +263,7 @@ class Kind:
 class Entry:
     """One activity on a timeline.
 
-    ``kind``: email_in, email_out, note, call, task, event, status or sync. ``text`` is plain and new; ``quoted`` is the
+    ``kind``: email_in, email_out, note, memo, call, task, event, status or sync. ``text`` is plain and new; ``quoted`` is the
     trail, folded. HTML mail goes into ``frame_url``, shown in a script-less frame instead of ``text``;
     ``images_url`` is the frame with remote images, offered when there are any; ``formatted_url`` the frame of a mail
     whose new text is shown plain. ``why`` is the reason that it is here. ``state`` is what became of a sent mail;
@@ -298,6 +298,7 @@ class Entry:
     again_url: str = ""
     done_url: str = ""
     reopen_url: str = ""
+    trash_url: str = ""
     earlier: Sequence[Entry] = ()
 
     @property

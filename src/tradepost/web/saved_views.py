@@ -18,7 +18,7 @@ from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import View
 from tradepost.web.shell import DeskRequest, Section
 
-_RECORDS = ("customers", "vendors", "contacts", "leads", "opportunities", "cases", "projects")
+_RECORDS = ("customers", "prospects", "vendors", "contacts", "leads", "opportunities", "cases", "projects")
 _OTHERS = ("items", "stock", "runs", "audit")
 LISTS = {name: name for name in (*(look.plural for look in LOOKS.values()), *_RECORDS, *_OTHERS)}
 MOST = 20

@@ -23,6 +23,7 @@ from tradepost.activities.models import (
     Visibility,
 )
 from tradepost.activities.records import Record
+from tradepost.activities.services import PLANNED
 from tradepost.web.parts import Entry, File, Kind, Text
 from tradepost.web.records import key
 
@@ -31,6 +32,7 @@ KINDS = (
     Kind("email", gettext_lazy("E-mail"), "mail"),
     Kind("call", gettext_lazy("Calls"), "phone"),
     Kind("note", gettext_lazy("Notes"), "sticky-note"),
+    Kind("memo", gettext_lazy("Memos"), "message-square"),
     Kind("task", gettext_lazy("Tasks"), "circle-check-big"),
     Kind("event", gettext_lazy("Events"), "calendar-days"),
 )
@@ -50,13 +52,14 @@ _REMOTE_IMAGE = re.compile(r"<img[^>]+src\s*=\s*[\"']?\s*(?:https?:)?//|url\(\s*
 
 def entries(actor: Actor, rows: Iterable[Activity], record: Record) -> list[Entry]:
     """One entry an activity; an e-mail's entry is its newest message, with the earlier ones folded inside."""
-    return [_mail(actor, row, record) if row.kind == ActivityKind.EMAIL else _plain(row) for row in rows]
+    may = actor.may(Permission.ACTIVITIES_EDIT)
+    return [_mail(actor, row, record) if row.kind == ActivityKind.EMAIL else _plain(row, may) for row in rows]
 
 
 def _mail(actor: Actor, activity: Activity, record: Record) -> Entry:
     messages = list(activity.messages.all())
     if not messages:
-        return _plain(activity)
+        return _plain(activity, actor.may(Permission.ACTIVITIES_EDIT))
     *earlier, newest = messages
     may_send, may_edit = actor.may(Permission.MAIL_SEND), actor.may(Permission.ACTIVITIES_EDIT)
     on = f"?on={key(record)}"
@@ -118,9 +121,13 @@ def _why(message: Message) -> str:
     return " ".join(filter(None, [message.reason, _("Recognised by {mark}.").format(mark=by) if by else ""]))
 
 
-def _plain(activity: Activity) -> Entry:
+def _plain(activity: Activity, may: bool) -> Entry:
     done = activity.status == ActivityStatus.DONE
-    plan = activity.kind in (ActivityKind.TASK, ActivityKind.EVENT) or activity.due is not None
+    plan = activity.kind in PLANNED or activity.due is not None
+    own = activity.kind not in (
+        ActivityKind.EVENT,
+        ActivityKind.EMAIL,
+    )  # an event is deleted on its own sheet
     edit = "event-edit" if activity.kind == ActivityKind.EVENT else "activity-edit"
     status = reverse("activity-status", args=[activity.pk])
     files = [_file(f) for f in activity.attachments.all()]
@@ -137,6 +144,7 @@ def _plain(activity: Activity) -> Entry:
         done_url=f"{status}?to=done" if plan and not done else "",
         reopen_url=f"{status}?to=open" if plan and activity.status != ActivityStatus.OPEN else "",
         private=activity.visibility != Visibility.ALL,
+        trash_url=reverse("activity-trash", args=[activity.pk]) if may and own else "",
     )
 
 

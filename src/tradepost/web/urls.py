@@ -66,6 +66,7 @@ from tradepost.web import (
     taxes,
     trash,
 )
+from tradepost.web.people import web_form
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
@@ -73,6 +74,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     preferences.section,
     dashboard.section,
     people.section,
+    web_form.section,
     sales.section,
     addressing.section,
     building.section,
@@ -80,6 +82,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     entering.section,
     pasting.section,
     public.section,
+    web_form.entrance,
     catalog.section,
     item_activities.section,
     stock.section,

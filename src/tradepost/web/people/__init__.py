@@ -10,7 +10,7 @@ from tradepost.accounts.access import Permission
 from tradepost.people.merging import KINDS
 from tradepost.web.people import doubles, edit, lists, page, person, stages
 from tradepost.web.people.look import Look
-from tradepost.web.people.looks import LOOKS
+from tradepost.web.people.looks import LISTS, LOOKS
 from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
 
 __all__ = ["section"]
@@ -33,7 +33,8 @@ def _urls(look: Look) -> list[Any]:
 
 
 def _nav(look: Look) -> NavItem:
-    within = (look.kind, f"{look.kind}-new", f"{look.kind}-edit", f"{look.kind}-board")
+    kind = "prospect" if look is LISTS["prospect"] else look.kind
+    within = (kind, f"{kind}-new", f"{kind}-edit", f"{kind}-board")
     group = GROUPS.get(look.kind, SELL)
     return NavItem(
         group,
@@ -44,6 +45,14 @@ def _nav(look: Look) -> NavItem:
         keys=f"g {look.keys}",
         within=within,
     )
+
+
+# Prospects stand before the customers that they become.
+_LISTED = [
+    one
+    for look in LOOKS.values()
+    for one in ((LISTS["prospect"], look) if look.kind == "customer" else (look,))
+]
 
 
 def _merging(look: Look) -> list[Any]:
@@ -69,15 +78,22 @@ STAGES = [
         path(f"opportunities/<int:pk>/{end}/", stages.close, {"stage": end}, name=f"opportunity-{end}")
         for end in ("won", "lost")
     ),
+    path("customers/<int:pk>/promote/", stages.promote, name="customer-promote"),
     path("leads/<int:pk>/convert/", stages.convert, name="lead-convert"),
     path("leads/<int:pk>/revert/", stages.revert, name="lead-revert"),
 ]
+PROSPECTS = [
+    path("prospects/", lists.listing, {"kind": "prospect"}, name="prospects"),
+    path("prospects/bulk/", lists.bulk, {"kind": "prospect"}, name="prospects-bulk"),
+    path("prospects/export/", lists.export, {"kind": "prospect"}, name="prospects-export"),
+    path("prospects/new/", edit.edit, {"kind": "prospect"}, name="prospect-new"),
+]
 section = Section(
-    urls=[*MERGES, *PERSON, *STAGES, *(url for look in LOOKS.values() for url in _urls(look))],
-    nav=tuple(_nav(look) for look in LOOKS.values()),
+    urls=[*MERGES, *PERSON, *STAGES, *PROSPECTS, *(url for look in LOOKS.values() for url in _urls(look))],
+    nav=tuple(_nav(look) for look in _LISTED),
     new=tuple(
         NewItem(look.one, look.icon, f"{kind}-new", look.edit, keys=f"n {look.keys}")
-        for kind, look in LOOKS.items()
+        for kind, look in LISTS.items()
     ),
     search=tuple(SearchSource(k.title, Permission.PEOPLE_VIEW, lists.finder(k)) for k in LOOKS.values()),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Missing
 from tradepost.people import doubles, merging
+from tradepost.people.doubles import Double
 from tradepost.people.kinds import SHAPES
 from tradepost.web import parts, records
 from tradepost.web.people.looks import LOOKS
@@ -21,13 +23,26 @@ from tradepost.web.shell import DeskRequest
 def alike(request: DeskRequest, kind: str) -> HttpResponse:
     """What is typed in the form of a new record, as records that it may be."""
     request.actor.require(SHAPES[kind].edit)
-    names = [request.GET.get(name, "") for name in ("name", "company", "first_name", "last_name")]
-    title = next(filter(None, names[:2]), "") or " ".join(filter(None, names[2:]))
+    title = doubles.name_of(request.GET)
     found = doubles.doubles(request.actor, kind, name=title, emails=request.GET.getlist("email"))
     return render(request, "people/alike.html", {"found": [_shown(one) for one in found]})
 
 
-def _shown(double: doubles.Double) -> tuple[Any, str, str, str]:
+def asked(found: Iterable[Double]) -> dict[str, Any]:
+    """What a form says of the records that what is entered may be: they are shown, and not asked about again."""
+    return {
+        "found": [_shown(one) for one in found],
+        "seen": " ".join(records.key(Record(one.kind, one.row.pk)) for one in found),
+    }
+
+
+def seen(request: DeskRequest) -> list[tuple[str, int]]:
+    """Those that the form has shown."""
+    named = (records.parse(one) for one in request.POST.get("seen", "").split())
+    return [(one.kind, one.id) for one in named]
+
+
+def _shown(double: Double) -> tuple[Any, str, str, str]:
     why = _("the same e-mail address") if double.why == "email" else _("a name like it")
     return double.row, records.address(double.row), str(LOOKS[double.kind].one), why
 

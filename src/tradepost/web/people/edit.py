@@ -10,16 +10,19 @@ from django.utils.translation import gettext as _
 
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Stale
-from tradepost.people import services
+from tradepost.people import entering, services
+from tradepost.people.doubles import Double
+from tradepost.people.entering import Doubled
 from tradepost.people.kinds import SHAPES
 from tradepost.people.merging import KINDS
 from tradepost.people.models import Address, Kept
 from tradepost.people.services import ADDRESS_FIELDS, Email
 from tradepost.web import marks, parts, records
 from tradepost.web.parts import Crumb
+from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.forms import ChosenMany, RecordForm
 from tradepost.web.people.look import Look
-from tradepost.web.people.looks import LOOKS
+from tradepost.web.people.looks import LISTS
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
 
@@ -28,13 +31,15 @@ PLACE = tuple(name for name in ADDRESS_FIELDS if name != "primary")
 
 def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse:
     """The form of a new record (``?customer=5`` fills in the customer) or of the one with this key."""
-    look = LOOKS[kind]
+    look = LISTS[kind]
+    kind = look.kind
     request.actor.require(look.edit)
     row: Any = records.find(request.actor, Record(kind, pk)) if pk else None
     form = look.form(request.actor, request.POST or None, initial=_initial(request, look, row))
     marks.put_on(form, request.actor, kind, row)
     for name, permission in SHAPES[kind].guarded.items():
         form.fields[name].disabled = not request.actor.may(permission)
+    found: tuple[Double, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request, look, row, form)
@@ -43,13 +48,17 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
             explain(form, row, fault, silent=keys)
         except Invalid as fault:
             parts.refuse(form, fault)
+        except Doubled as fault:
+            found = fault.found
         else:
             parts.notify(request, _("{name} saved").format(name=saved))
             return parts.go(request, records.address(saved))
-    return _show(request, look, row, form)
+    return _show(request, look, row, form, found)
 
 
-def _show(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> HttpResponse:
+def _show(
+    request: DeskRequest, look: Look, row: Any, form: RecordForm, found: tuple[Double, ...] = ()
+) -> HttpResponse:
     back = records.address(row) if row else reverse(look.plural)
     context = {
         "look": look,
@@ -57,13 +66,15 @@ def _show(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> HttpR
         "title": _("Edit {name}").format(name=row) if row else look.new,
         "crumbs": [Crumb(str(row) if row else look.title, back), Crumb(_("Edit") if row else look.new)],
         "cancel": back,
-        "alike": "" if row or look.kind not in KINDS else reverse(f"{look.plural}-alike"),
+        "alike": "" if row or look.kind not in KINDS else reverse(f"{look.kind}s-alike"),
         "emails": _typed_emails(request) if form.is_bound else _held_emails(row),
         "phones": _typed_phones(request) if form.is_bound else _held(row, "phones", "number", "label"),
         "places": _typed_places(request) if form.is_bound else _held(row, "addresses", *ADDRESS_FIELDS),
         "kinds": Address._meta.get_field("kind").choices,
+        **asked(found),
     }
-    return parts.page(request, "people/edit.html", context, status=422 if form.errors else 200)
+    status = 409 if found else 422 if form.errors else 200
+    return parts.page(request, "people/edit.html", context, status=status)
 
 
 def _initial(request: DeskRequest, look: Look, row: Any) -> dict[str, Any]:
@@ -73,7 +84,8 @@ def _initial(request: DeskRequest, look: Look, row: Any) -> dict[str, Any]:
             for name in look.form.base_fields
             if name.endswith(("_id", "_ids"))
         }
-        return {**{name: pks for name, pks in given.items() if pks}, "owner_id": request.actor.user_id}
+        known = {name: pks for name, pks in given.items() if pks}
+        return {**look.start, **known, "owner_id": request.actor.user_id}
     return {name: _value(row, name, field) for name, field in look.form.base_fields.items()}
 
 
@@ -95,8 +107,9 @@ def _save(request: DeskRequest, look: Look, row: Any, form: RecordForm) -> Kept:
         beside["phones"] = _typed_phones(request)
     if "addresses" in look.lists:
         beside["addresses"] = _typed_places(request)
-    which = {"pk": row.pk, "version": version} if row else {}
-    return services.save(request.actor, look.kind, values, **which, **beside)
+    if row:
+        return services.save(request.actor, look.kind, values, pk=row.pk, version=version, **beside)
+    return entering.enter(request.actor, look.kind, values, seen=seen(request), **beside)
 
 
 def _typed(request: DeskRequest, **names: str) -> list[dict[str, Any]]:
@@ -118,6 +131,8 @@ def _typed_phones(request: DeskRequest) -> list[dict[str, Any]]:
 
 def _typed_places(request: DeskRequest) -> list[dict[str, Any]]:
     rows = _typed(request, **{name: f"place-{name}" for name in PLACE})
+    for row, main in zip(rows, request.POST.getlist("place-primary"), strict=False):
+        row["primary"] = bool(main)
     return [row for row in rows if any(row[name] for name in PLACE[1:])]
 
 

@@ -20,7 +20,7 @@ from tradepost.web.export import file_of
 from tradepost.web.parts import Empty, View
 from tradepost.web.people import page
 from tradepost.web.people.look import Look
-from tradepost.web.people.looks import LOOKS
+from tradepost.web.people.looks import LISTS
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import DeskRequest, Hit
 
@@ -33,14 +33,14 @@ def _rows(actor: Actor, look: Look, values: QueryDict) -> QuerySet[Any]:
 
 
 def listing(request: DeskRequest, kind: str) -> HttpResponse:
-    look = LOOKS[kind]
+    look = LISTS[kind]
     may_edit = request.actor.may(look.edit)
     mine = View(_("Mine"), f"owner={request.actor.user_id}")
     return parts.listing(
         request,
         "people/list.html",
         rows=lambda values: _rows(request.actor, look, values),
-        table=marks.table(request.actor, kind, look.table),
+        table=marks.table(request.actor, look.kind, look.table),
         filters=look.filters,
         views=[View(_("All")), mine, *saved(request.actor, look.plural), *SHELVES],
         empty=Empty(
@@ -60,11 +60,11 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
 
 
 def export(request: DeskRequest, kind: str) -> HttpResponseBase:
-    look = LOOKS[kind]
+    look = LISTS[kind]
     shelf = _rows(request.actor, look, request.GET)
     rows = look.filters(request.GET, queryset=shelf, request=request).qs
     columns = {str(k): cell for k, cell in look.columns.items()}
-    return file_of(request, look.plural, rows, columns | marks.exported(request.actor, kind))
+    return file_of(request, look.plural, rows, columns | marks.exported(request.actor, look.kind))
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:
@@ -73,7 +73,7 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
     tagged = marks.bulk_values(request)
 
     def one(pk: int) -> None:
-        row = page.find(request.actor, kind, pk)
+        row = page.find(request.actor, LISTS[kind].kind, pk)
         if tagged:
             marks.save(request.actor, row, tagged)
         else:
@@ -81,7 +81,7 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
 
     if done := on_each(request, one):
         parts.notify(request, said(act, done))
-    return parts.go(request, reverse(LOOKS[kind].plural))
+    return parts.go(request, reverse(LISTS[kind].plural))
 
 
 def said(act: str, done: int) -> str:

@@ -50,7 +50,8 @@ def _matter(row: Any) -> tuple[Any, str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button of the record's page; ``sheet``: what it opens stands in the sheet. The last one is the main act."""
+    """A button of the record's page; ``sheet``: what it opens stands in the sheet; ``post``: it acts at once. The last one is
+    the main act."""
 
     label: Text
     icon: str
@@ -58,6 +59,7 @@ class Act:
     permission: Permission
     address: Callable[[str, Any], str]  # from url_name and the record
     sheet: bool = False
+    post: bool = False
     when: Callable[[Any], bool] = lambda row: True
 
     def url(self, row: Any) -> str:
@@ -103,6 +105,7 @@ class Look:
     state: str = "status"  # the column that the head shows as a pill
     tools: tuple[tuple[Text, str, str], ...] = ()  # of the list: label, icon, url name
     figures: Callable[[Actor, Any], object] | None = None
+    start: Mapping[str, Any] = field(default_factory=dict)  # what a new one begins with
 
     @property
     def edit(self) -> Permission:

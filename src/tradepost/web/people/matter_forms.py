@@ -128,11 +128,14 @@ class ConvertForm(RecordForm):
         Customer, "customers-complete", _("Customer"), help_text=_("Left empty, a new one is made.")
     )
     status = forms.ChoiceField(label=_("The new one is"), choices=CustomerStatus.choices[:2])
+    contact_id = Chosen(
+        Contact, "contacts-complete", _("Contact"), help_text=_("Left empty, a new one is made.")
+    )
     wanted = YesNo(_("With an opportunity"))
     name = Text(_("Name of the opportunity"), 200)
     budget = Amount(_("Budget"))
     expected = Day(_("Expected close"))
-    field_order = ("customer_id", "status", "wanted", "name", "budget", "expected")
+    field_order = ("customer_id", "status", "contact_id", "wanted", "name", "budget", "expected")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.people import queries
-from tradepost.people.models import Contact
+from tradepost.people.models import Contact, CustomerStatus
 from tradepost.sales.queries import account_of, documents
 from tradepost.web import document, records
 from tradepost.web.parts import Text
 from tradepost.web.people import filters, party_forms, tables
-from tradepost.web.people.look import Act, Cell, Look, Pane, concern, on
+from tradepost.web.people.look import Act, Cell, Look, Pane, concern, of, on
 from tradepost.web.people.tables import first_email
 
 
@@ -118,10 +119,55 @@ CUSTOMER = Look(
         _("Branch"): lambda c: c.children.order_by("name")[:50],
     },
     acts=(
-        Act(_("Statement"), "scroll-text", "statement-new", Permission.INVOICING, on),
+        Act(
+            _("Make it a customer"),
+            "user-check",
+            "customer-promote",
+            Permission.PEOPLE_EDIT,
+            of,
+            post=True,
+            when=lambda c: c.status == CustomerStatus.PROSPECT,
+        ),
+        Act(
+            _("Statement"),
+            "scroll-text",
+            "statement-new",
+            Permission.INVOICING,
+            on,
+            when=lambda c: c.status != CustomerStatus.PROSPECT,
+        ),
+        Act(
+            _("New quote"),
+            "file-text",
+            "quote-new",
+            Permission.SALES_EDIT,
+            on,
+            when=lambda c: c.status == CustomerStatus.PROSPECT,
+        ),
         Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on),
     ),
     figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
+    start={"status": CustomerStatus.ACTIVE},
+)
+
+
+def _prospects(actor: Actor, **which: Any) -> QuerySet[Any]:
+    return queries.customers(actor, **which).filter(status=CustomerStatus.PROSPECT)
+
+
+PROSPECT = replace(
+    CUSTOMER,
+    plural="prospects",
+    one=_("Prospect"),
+    title=_("Prospects"),
+    new=_("New prospect"),
+    icon="user-search",
+    hint=_(
+        "Who may buy and has not yet: a lead that was converted, or a company you write down. The first order makes it a customer."
+    ),
+    rows=_prospects,
+    keys="y",
+    start={"status": CustomerStatus.PROSPECT},
 )
 VENDOR = Look(
     kind="vendor",

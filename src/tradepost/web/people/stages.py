@@ -17,14 +17,16 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.people import leads, queries
+from tradepost.people import leads, prospects, queries
 from tradepost.people.changes import CLOSED
+from tradepost.people.entering import Doubled
 from tradepost.people.models import Opportunity, Stage
 from tradepost.people.services import save_opportunity
 from tradepost.sales.currencies import company_currency, rate_on, worth
 from tradepost.web import parts, records
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Undo
+from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.matter_forms import CloseForm, ConvertForm
 from tradepost.web.shell import DeskRequest
 
@@ -100,10 +102,22 @@ def stage(request: DeskRequest, pk: int) -> HttpResponse:
         raise Missing("page")
     wanted = request.POST.get("stage", "")
     row = Opportunity.objects.pick(request.actor, pk)
-    saved = save_opportunity(request.actor, {"stage": wanted}, opportunity_id=pk)
+    undo = _back(row)
+    given = {name: request.POST[name] or None for name in MOVED[1:3] if name in request.POST}
+    words = {name: request.POST[name] for name in MOVED[3:] if name in request.POST}
+    saved = save_opportunity(request.actor, {"stage": wanted, **given, **words}, opportunity_id=pk)
     said = _("{name}: {stage}").format(name=saved, stage=saved.get_stage_display())
-    undo = Undo(reverse("opportunity-stage", args=[pk]), {"stage": row.stage}, "#board")
     return parts.toast(board(request), said, undo)
+
+
+MOVED = ("stage", "probability", "revenue", "close_reason")  # what another stage brings, and Undo gives back
+
+
+def _back(row: Opportunity) -> Undo:
+    """How a card gets back to where it is now, with all that it says there."""
+    held = {name: getattr(row, name) for name in MOVED}
+    values = {name: "" if value is None else str(value) for name, value in held.items()}
+    return Undo(reverse("opportunity-stage", args=[row.pk]), values, "#board")
 
 
 def close(request: DeskRequest, pk: int, stage: str) -> HttpResponse:
@@ -120,7 +134,7 @@ def close(request: DeskRequest, pk: int, stage: str) -> HttpResponse:
         except Invalid as fault:
             parts.refuse(form, fault)
         else:
-            return _done(request, saved, saved.get_stage_display())
+            return _done(request, saved, saved.get_stage_display(), _back(row))
     return _sheet(request, form, Stage(stage).label, row)
 
 
@@ -140,14 +154,27 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
                 request.actor,
                 pk,
                 customer_id=typed["customer_id"],
+                contact_id=typed["contact_id"],
                 status=typed["status"],
                 opportunity=wanted if typed.get("wanted") else None,
+                seen=seen(request),
             )
         except Invalid as fault:
             parts.refuse(form, fault)
+        except Doubled as fault:
+            return _sheet(request, form, _("Convert"), row, asked(fault.found))
         else:
             return _done(request, made.customer, _("Converted"))
     return _sheet(request, form, _("Convert"), row)
+
+
+def promote(request: DeskRequest, pk: int) -> HttpResponse:
+    """POST: a prospect is a customer."""
+    if request.method != "POST":
+        raise Missing("page")
+    row = prospects.promote(request.actor, pk)
+    parts.notify(request, _("{name} is a customer now").format(name=row))
+    return parts.go(request, records.address(row))
 
 
 def revert(request: DeskRequest, pk: int) -> HttpResponse:
@@ -159,14 +186,17 @@ def revert(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, records.address(row))
 
 
-def _sheet(request: DeskRequest, form: Any, title: str, row: Any) -> HttpResponse:
-    shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path()}
-    return render(request, "people/sheet.html", shown, status=422 if form.errors else 200)
+def _sheet(
+    request: DeskRequest, form: Any, title: str, row: Any, doubled: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:
+    shown = {"form": form, "title": title, "sub": row, "action": request.get_full_path(), **doubled}
+    return render(request, "people/sheet.html", shown, status=422 if form.errors or doubled else 200)
 
 
-def _done(request: DeskRequest, row: Any, said: str) -> HttpResponse:
+def _done(request: DeskRequest, row: Any, said: str, undo: Undo | None = None) -> HttpResponse:
     """On the board only the board is drawn again; elsewhere the record's page is shown."""
     if request.GET.get("on") == "board":
-        return parts.close_sheet(f"{row}: {said}", board_changed={})
+        response = parts.trigger(HttpResponse(status=204), sheet_close={}, board_changed={})
+        return parts.toast(response, f"{row}: {said}", undo)
     parts.notify(request, f"{row}: {said}")
     return parts.go(request, records.address(row))

@@ -151,6 +151,7 @@ KINDS = {
     "email_in": ("mail", "blue"),
     "email_out": ("send", "blue"),
     "note": ("sticky-note", "yellow"),
+    "memo": ("message-square", "purple"),
     "call": ("phone", "green"),
     "task": ("circle-check-big", "orange"),
     "event": ("calendar-days", "teal"),

@@ -1,0 +1,82 @@
+"""Pages of parties: prospects, main addresses, what Undo gives back on the board of opportunities."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.test import Client
+
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts.models import AuditEntry, Membership
+from tradepost.people.models import Customer, Opportunity
+from tradepost.people.services import save_customer, save_opportunity
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, move, save_document
+
+
+@pytest.fixture
+def desk(member: Membership) -> Desk:
+    return desk_of(member)
+
+
+def test_the_main_one_of_several_addresses_stays_the_main_one(client: Client, desk: Desk) -> None:
+    url = f"/customers/{desk.customer.pk}/edit/"
+    places = {
+        "place-kind": ["shipping", "shipping"],
+        "place-primary": ["", "1"],
+        **{f"place-{name}": ["", ""] for name in ("name", "city", "region", "postcode", "country")},
+        "place-street": ["1 Quay", "2 Dock"],
+    }
+    values = {"name": "Granite State Brewing", "status": "active", "tax_status": "taxable", **places}
+    assert client.post(url, values).status_code == 302
+    rows = desk.customer.addresses.order_by("id").values_list("street", "primary")
+    assert list(rows) == [("1 Quay", False), ("2 Dock", True)]
+    shown = client.get(url).content.decode()
+    assert re.findall(r'<option value="1"( selected)?>Main one', shown) == [
+        "",
+        " selected",
+        "",
+    ]  # the last: a row to add
+
+
+@pytest.mark.req("B20")
+def test_a_prospect_is_made_and_becomes_a_customer(client: Client, desk: Desk) -> None:
+    assert '<option value="prospect" selected' in client.get("/prospects/new/").content.decode()
+    values = {"name": "Tamarack Outfitters", "status": "prospect", "tax_status": "taxable"}
+    assert client.post("/prospects/new/", values).status_code == 302
+    row = Customer.objects.get(name="Tamarack Outfitters")
+    listed = client.get("/prospects/").content.decode()
+    assert ("Tamarack" in listed, "Granite State" in listed) == (True, False)
+    assert "Tamarack" in b"".join(client.get("/prospects/export/").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Make it a customer" in client.get(f"/customers/{row.pk}/").content.decode()
+    assert client.post(f"/customers/{row.pk}/promote/").status_code == 302
+    assert "Make it a customer" not in client.get(f"/customers/{row.pk}/").content.decode()
+    save_customer(desk.actor, {"status": "prospect"}, customer_id=row.pk)
+    quote = save_document(desk.actor, Kind.QUOTE, {"customer_id": row.pk}, [LineDraft(desk.item.pk)])
+    move(desk.actor, quote.pk, "send")
+    row.refresh_from_db()
+    assert row.status == "prospect"  # who is offered something has not bought yet
+    order = save_document(desk.actor, Kind.ORDER, {"customer_id": row.pk}, [LineDraft(desk.item.pk)])
+    assert order.status == "open"
+    row.refresh_from_db()
+    assert (row.status, AuditEntry.objects.filter(verb="customer.bought").count()) == ("active", 1)
+
+
+def test_undo_on_the_board_gives_back_all_that_a_stage_brought(client: Client, desk: Desk) -> None:
+    deal = Opportunity.objects.get(pk=desk.matters["opportunity"])
+    save_opportunity(desk.actor, {"probability": 35}, opportunity_id=deal.pk)
+    acts = (
+        (f"/opportunities/{deal.pk}/stage/", {"stage": "negotiate"}),
+        (f"/opportunities/{deal.pk}/won/?on=board", {"revenue": "850", "close_reason": "Quality"}),
+        (f"/opportunities/{deal.pk}/lost/?on=board", {"close_reason": "Price"}),
+    )
+    for url, values in acts:
+        moved = client.post(url, values, headers={"HX-Request": "true"})
+        undo = json.loads(moved["HX-Trigger"])["toast"]["undo"]
+        deal.refresh_from_db()
+        assert deal.probability in (70, 100, 0)
+        client.post(undo["url"], undo["values"], headers={"HX-Request": "true"})
+        deal.refresh_from_db()
+        assert (deal.stage, deal.probability, deal.revenue, deal.close_reason) == ("qualify", 35, None, "")
