@@ -133,6 +133,7 @@ OPERATIONS = {
     "run-stop": "cancel_run",
     "run-undo": "undo_run",
     "run-item-retry": "retry_run_item",
+    "saved-report-pause": "pause_saved_report",
     "saved-report-remove": "remove_saved_report",
     "notices-read": "read_notices",
     "job-stop": "cancel_job",

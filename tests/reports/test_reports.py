@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.sales.trade import Trade, trade
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import Membership
+from tradepost.accounts.models import Membership, User
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.prices import Break, save_price_list
@@ -29,6 +29,7 @@ from tradepost.catalog.queries import worth
 from tradepost.catalog.services import save_location
 from tradepost.exchange.table import layout_of, rows_of
 from tradepost.jobs.models import Notice
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing, Refused
 from tradepost.people.services import save_customer
 from tradepost.reports import engine, services, tasks
@@ -279,19 +280,25 @@ class Inbox:
 @pytest.mark.req("B23")
 def test_it_arrives_by_smtp_with_its_workbook(shop: Trade, settings: Any) -> None:
     issued(shop, Kind.INVOICE, "1")
-    kept(shop)
+    row = kept(shop)
     inbox = Inbox()
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
-    server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", port, False
+    tasks.post(0)
+    [missed] = services.posts(shop.actor, row.pk)
+    assert "refused" in missed.problem
+    assert Notice.objects.filter(key=f"report.{row.pk}").exists()
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
     try:
+        tasks.post(0)
         tasks.post(0)
     finally:
         server.stop()
+    assert [post.problem for post in services.posts(shop.actor, row.pk)] == ["", missed.problem]
     [(to, content)] = inbox.mails
     message = message_from_bytes(content, policy=policy.default)
     assert (to, message["Subject"]) == (["boss@example.com"], "Harbor & Pine: Sales")
@@ -308,6 +315,51 @@ def test_it_is_mailed_with_the_rights_of_its_owner(shop: Trade) -> None:
     assert mail.outbox == []
     assert "export" in row.problem
     assert Notice.objects.filter(user_id=shop.actor.user_id, key=f"report.{row.pk}").exists()
+
+
+@pytest.mark.req("B23")
+def test_a_server_that_is_gone_is_asked_for_an_hour_and_no_longer(shop: Trade, settings: Any) -> None:
+    row = kept(shop)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socket() as bound:  # bound, and nobody listens
+        bound.bind(("127.0.0.1", 0))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = bound.getsockname()
+        for _pass in range(tasks.TRIES + 3):
+            tasks.post(0)
+    assert len(services.posts(shop.actor, row.pk)) == tasks.TRIES
+
+
+@pytest.mark.req("B23")
+def test_a_paused_report_is_not_mailed_and_goes_on_with_its_next_turn(shop: Trade) -> None:
+    row = kept(shop)
+    assert services.next_post(row) is not None
+    assert services.next_post(services.pause(shop.actor, row.pk)) is None
+    tasks.post(0)
+    row = services.pause(shop.actor, row.pk, paused=False)
+    tasks.post(0)
+    assert mail.outbox == []
+    following = services.next_post(row)
+    assert following is not None
+    assert following.date() == today(shop.actor) + timedelta(days=1)
+    with pytest.raises(Invalid):
+        services.pause(shop.actor, kept(shop, saved_id=row.pk, rhythm="", recipients=[]).pk)
+
+
+@pytest.mark.req("B23")
+def test_who_has_left_gets_and_sends_nothing(shop: Trade) -> None:
+    row = kept(shop, recipients=["lee@example.com", "boss@example.com"])
+    gone = User.objects.create_user("lee@example.com", "Correct-horse-9", name="Lee")
+    Membership.objects.create(
+        organisation_id=shop.actor.organisation_id, user=gone, role=Role.SALES, ended_at=clock.now()
+    )
+    tasks.post(0)
+    assert [sent.to for sent in mail.outbox] == [["boss@example.com"]]
+    Membership.objects.of(shop.actor).update(ended_at=clock.now())
+    SavedReport.objects.update(posted_on=date(2026, 1, 1))
+    tasks.post(0)
+    row.refresh_from_db()
+    assert (len(mail.outbox), row.rhythm) == (1, "")
+    assert services.posts(shop.actor, row.pk)[0].problem == row.problem == "Its owner is no longer a user."
 
 
 def test_who_may_not_export_mails_nothing(shop: Trade) -> None:

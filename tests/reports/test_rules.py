@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tradepost.kit.errors import Invalid
-from tradepost.reports.rules import Query, due, window
+from tradepost.reports.rules import Query, due, resumed_on, upcoming, window
 
 DAY = date(2026, 11, 22)
 
@@ -67,3 +68,40 @@ SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
 )
 def test_when_a_report_is_mailed(rhythm: str, posted: date | None, now: datetime, expected: bool) -> None:
     assert due(rhythm, 7, posted, now) is expected
+
+
+NEW_YORK = ZoneInfo(
+    "America/New_York"
+)  # the clocks leave out 2:00 on March 14, 2027 and have 1:00 twice on November 7
+
+
+@pytest.mark.req("B23")
+@pytest.mark.parametrize(
+    ("rhythm", "hour", "posted", "now", "expected"),
+    [
+        ("", 7, None, datetime(2026, 11, 22, 8), None),
+        ("daily", 7, SUNDAY, datetime(2026, 11, 22, 8), "2026-11-23T07:00:00-05:00"),
+        ("daily", 7, None, datetime(2026, 11, 22, 6), "2026-11-22T07:00:00-05:00"),
+        ("daily", 7, None, datetime(2026, 11, 22, 8), "2026-11-22T08:00:00-05:00"),  # due
+        ("weekly", 7, None, datetime(2026, 11, 24, 8), "2026-11-30T07:00:00-05:00"),
+        ("weekly", 7, MONDAY, datetime(2026, 11, 23, 6), "2026-11-30T07:00:00-05:00"),
+        ("monthly", 0, date(2026, 12, 1), datetime(2026, 12, 1, 0), "2027-01-01T00:00:00-05:00"),
+        ("daily", 7, date(2027, 3, 13), datetime(2027, 3, 13, 8), "2027-03-14T07:00:00-04:00"),
+        ("daily", 2, date(2027, 3, 13), datetime(2027, 3, 13, 8), "2027-03-14T03:00:00-04:00"),
+        ("daily", 1, date(2027, 11, 6), datetime(2027, 11, 6, 8), "2027-11-07T01:00:00-04:00"),
+        ("daily", 1, date(2027, 11, 7), datetime(2027, 11, 7, 1, 30, fold=1), "2027-11-08T01:00:00-05:00"),
+    ],
+)
+def test_when_it_is_mailed_next(
+    rhythm: str, hour: int, posted: date | None, now: datetime, expected: str | None
+) -> None:
+    found = upcoming(rhythm, hour, posted, now.replace(tzinfo=NEW_YORK))
+    assert (found.isoformat() if found else None) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [(6, False), (8, False)])
+def test_a_pause_makes_up_for_nothing(now: int, expected: bool) -> None:
+    moment = datetime(2026, 11, 23, now)
+    assert due("daily", 7, resumed_on(7, moment), moment) is expected
+    later = moment.replace(hour=9)
+    assert due("daily", 7, resumed_on(7, moment), later) is (now < 7)

@@ -41,6 +41,10 @@ def test_a_report_is_kept_as_it_was_set(client: Client, member: Membership) -> N
         client.get(f"/reports/saved/{row.pk}/")["Location"]
         == "/reports/orders/?group=customer&group=month&period=year&sort=-total"
     )
+    assert "Next on" in client.get(f"/reports/saved/{row.pk}/edit/").content.decode()
+    for on, said in (("1", "Paused: nothing is mailed."), ("", "Next on")):
+        client.post(f"/reports/saved/{row.pk}/pause/", {"on": on})
+        assert said in client.get(f"/reports/saved/{row.pk}/edit/").content.decode()
     client.post(f"/reports/saved/{row.pk}/edit/", {"name": "Ours", "hour": 7, "shared": "on"})
     assert "Ours" in client.get("/reports/").content.decode()
     client.post(f"/reports/saved/{row.pk}/remove/")

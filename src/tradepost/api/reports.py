@@ -14,7 +14,7 @@ from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.schema import Id, In
 from tradepost.reports import engine, services
 from tradepost.reports.catalogue import REPORTS
-from tradepost.reports.models import SavedReport
+from tradepost.reports.models import ReportPost, SavedReport
 from tradepost.reports.rules import Query
 
 router = Router(tags=["Reports"])
@@ -144,6 +144,24 @@ class SavedOut(Schema):
     hour: int
     recipients: list[str]
     posted_on: dt.date | None
+    paused: bool
+    next_at: dt.datetime | None
+    problem: str
+
+    @staticmethod
+    def resolve_next_at(row: SavedReport) -> dt.datetime | None:
+        return services.next_post(row)
+
+
+class Paused(In):
+    paused: bool = True
+
+
+class PostOut(Schema):
+    """``problem`` is empty where it was mailed."""
+
+    at: dt.datetime
+    recipients: list[str]
     problem: str
 
 
@@ -171,6 +189,20 @@ def change_saved_report(request: Call, id: Id, body: SavedIn) -> SavedReport:
 def _saved(request: Call, body: SavedIn, id: int | None) -> SavedReport:
     values = body.model_dump(exclude={"name", "report", "query"})
     return services.save(request.actor, body.name, body.query.query(body.report), saved_id=id, **values)
+
+
+@router.put("saved-reports/{int:id}/paused", response=SavedOut)
+@anyone_signed_in
+def pause_saved_report(request: Call, id: Id, body: Paused) -> SavedReport:
+    """Hold the mails of a report of one's own, or let them go on with the next turn."""
+    return services.pause(request.actor, id, body.paused)
+
+
+@router.get("saved-reports/{int:id}/posts", response=list[PostOut])
+@anyone_signed_in
+def list_posts_of_saved_report(request: Call, id: Id) -> list[ReportPost]:
+    """The last thirty mails of a report, the newest first, those that failed too."""
+    return services.posts(request.actor, id)
 
 
 @router.delete("saved-reports/{int:id}", response={204: None})

@@ -27,6 +27,7 @@ class SavedReport(Owned):
     hour = models.PositiveSmallIntegerField(default=7)
     recipients = models.JSONField(default=list)
     posted_on = models.DateField(null=True, blank=True)
+    paused = models.BooleanField(default=False)
     problem = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -38,6 +39,22 @@ class SavedReport(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ReportPost(Owned):
+    """A report that was mailed to ``recipients``, or was not, because of ``problem``."""
+
+    report = models.ForeignKey(SavedReport, on_delete=models.CASCADE, related_name="posts")
+    at = models.DateTimeField()
+    recipients = models.JSONField(default=list)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "mail of a report"
+        indexes = [models.Index(fields=["report", "-at"], name="report_post_at")]
+
+    def __str__(self) -> str:
+        return f"{self.report}, {self.at}"
 
 
 class ReorderLevel(Owned):

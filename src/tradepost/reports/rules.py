@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -132,15 +132,31 @@ def _end(first: date, months: int) -> date:
 def due(rhythm: str, hour: int, posted_on: date | None, now: datetime) -> bool:
     """Whether a report is to be mailed at ``now``, the company's own time. One that was missed while the server was off
     is mailed when it is back, once."""
-    day = now.date()
-    if rhythm == "daily":
-        turn = day
-    elif rhythm == "weekly":
-        turn = day - timedelta(days=day.weekday())
-    elif rhythm == "monthly":
-        turn = day.replace(day=1)
-    else:
-        return False
-    if turn == day and now.hour < hour:
+    day, turn = now.date(), _turn(rhythm, now.date())
+    if turn is None or (turn == day and now.hour < hour):
         return False
     return (posted_on is None and turn == day) or (posted_on is not None and posted_on < turn)
+
+
+def _turn(rhythm: str, day: date) -> date | None:
+    """The day of the rhythm that is ``day``, else the last one before it; None: the rhythm has no days."""
+    if rhythm == "weekly":
+        return day - timedelta(days=day.weekday())
+    return {"daily": day, "monthly": day.replace(day=1)}.get(rhythm)
+
+
+def upcoming(rhythm: str, hour: int, posted_on: date | None, now: datetime) -> datetime | None:
+    """When a report is mailed next, in the zone of ``now``, the company's own time: ``now`` where it is due. An hour that
+    the clocks leave out is the one after it."""
+    if due(rhythm, hour, posted_on, now):
+        return now
+    for day in (now.date() + timedelta(days=ahead) for ahead in range(32)):
+        at = datetime.combine(day, time(hour), now.tzinfo).astimezone(UTC)
+        if _turn(rhythm, day) == day and at > now and posted_on != day:
+            return at.astimezone(now.tzinfo)
+    return None
+
+
+def resumed_on(hour: int, now: datetime) -> date:
+    """What ``posted_on`` is after a pause: what was missed meanwhile is not made up for."""
+    return now.date() if now.hour >= hour else now.date() - timedelta(days=1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -13,11 +15,12 @@ from django.db.models import Q
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Refused
 from tradepost.kit.text import fold_email
 from tradepost.reports import engine
-from tradepost.reports.models import Rhythm, SavedReport
-from tradepost.reports.rules import Query
+from tradepost.reports.models import ReportPost, Rhythm, SavedReport
+from tradepost.reports.rules import Query, resumed_on, upcoming
 
 MOST_RECIPIENTS = 20
 
@@ -25,7 +28,7 @@ MOST_RECIPIENTS = 20
 def saved(actor: Actor) -> ScopedQuerySet[SavedReport]:
     """One's own, and those that are shared."""
     mine = Q(owner_id=actor.user_id, owner__isnull=False) | Q(shared=True)
-    return SavedReport.objects.of(actor).filter(mine).select_related("owner").order_by("name")
+    return SavedReport.objects.of(actor).filter(mine).select_related("owner", "organisation").order_by("name")
 
 
 def save(
@@ -58,6 +61,7 @@ def save(
                 before = audit.snapshot(row)
             row.name, row.report, row.query, row.shared = name.strip(), query.report, query.as_json(), shared
             row.rhythm, row.hour, row.recipients, row.problem = rhythm, hour, addresses, ""
+            row.paused = row.paused and bool(rhythm)
             row.save()
             audit.record(actor, "report.save", row, dict(before))
     except IntegrityError:
@@ -86,6 +90,39 @@ def _checked(name: str, rhythm: str, hour: int, recipients: Sequence[str]) -> li
     if problems:
         raise Invalid(fields=problems)
     return addresses
+
+
+def pause(actor: Actor, saved_id: int, paused: bool = True) -> SavedReport:
+    """Hold the mails of a report of one's own, or let them go on with the next turn; what was missed is not sent."""
+    with transaction.atomic():
+        row = SavedReport.objects.pick_for_change(actor, saved_id, owner_id=actor.user_id)
+        if not row.rhythm:
+            raise Invalid(fields={"rhythm": f"“{row.name}” is not mailed. Choose how often first."})
+        if row.paused == paused:
+            return row
+        before = audit.snapshot(row)
+        row.paused = paused
+        if not paused:
+            actor.require(Permission.EXPORT)
+            row.posted_on, row.problem = resumed_on(row.hour, _local(row)), ""
+        row.save()
+        audit.record(actor, "report.pause" if paused else "report.resume", row, before)
+    return row
+
+
+def _local(row: SavedReport) -> datetime:
+    return clock.now().astimezone(ZoneInfo(row.organisation.time_zone))
+
+
+def next_post(row: SavedReport) -> datetime | None:
+    """When it is mailed next, at the company; None: it is not."""
+    return None if row.paused else upcoming(row.rhythm, row.hour, row.posted_on, _local(row))
+
+
+def posts(actor: Actor, saved_id: int, limit: int = 30) -> list[ReportPost]:
+    """The last mails of a report that one sees, the newest first, those that failed too."""
+    row = saved(actor).pick(actor, saved_id)
+    return list(ReportPost.objects.of(actor).filter(report=row).order_by("-at", "-id")[:limit])
 
 
 def remove(actor: Actor, saved_id: int) -> None:

@@ -299,13 +299,19 @@ def trash_file(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def show(request: DeskRequest, pk: int) -> HttpResponse:
-    """Where an activity stands: the timeline of its document, else of its first record."""
+    """Where an activity stands: the timeline of its document, else of its first record; one that stands on none is read here,
+    and filed."""
     row = seen(request.actor).pick(request.actor, pk)
     links = sorted(row.links.all(), key=lambda link: (link.record_kind != "document", link.pk))
     if not links and row.kind == ActivityKind.EVENT:
         return redirect("calendar")
     if not links:
-        raise Missing("record of this activity")
+        shown = {
+            "activity": row,
+            "messages": row.messages.order_by("at", "id")[:50],
+            "may_edit": request.actor.may(Permission.ACTIVITIES_EDIT),
+        }
+        return parts.page(request, "activities/alone.html", shown)
     tab = "open" if row.status == ActivityStatus.OPEN else "history"
     return redirect(records.timeline(request.actor, Record(links[0].record_kind, links[0].record_id), tab))
 

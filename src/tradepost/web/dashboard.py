@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,14 +20,26 @@ from tradepost.activities.models import Activity
 from tradepost.activities.queries import answers, due
 from tradepost.kit import clock
 from tradepost.sales import queries
-from tradepost.sales.models import Kind
+from tradepost.sales.models import Document, Kind
 from tradepost.sync.models import Connection, Health, Review
 from tradepost.web import document, parts, records, sales
-from tradepost.web.parts import Point
+from tradepost.web.kinds import LOOKS
+from tradepost.web.parts import Point, Text
 from tradepost.web.shell import SELL, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import money
 
 ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How much of something waits, and the list of it. ``alarm``: it is late, and red unless it is none."""
+
+    label: Text
+    value: str | int
+    note: Text
+    url: str
+    alarm: bool = False
 
 
 def home(request: DeskRequest) -> HttpResponse:
@@ -56,19 +70,98 @@ def _sales(actor: Actor) -> dict[str, Any]:
     day = queries.today(actor)
     currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
     booked = queries.booked(actor, day)
-    late = queries.documents(actor, Kind.ORDER).filter(queries.late(day)).order_by("promised", "id")[:ROWS]
     return {
         "day": day,
-        "currency": currency,
-        "count": sales.waiting(actor, Kind.ORDER, day),
-        "booked": sum(value for _day, value in booked[-7:]),
+        "figures": _figures(actor, day, money(sum(value for _day, value in booked[-7:]), currency)),
         "points": [
             Point(str(d.day), float(v), f"{date_format(d, 'M j')}: {money(v, currency)}") for d, v in booked
         ],
         "anything_booked": any(value for _day, value in booked),
-        "late": [(row, records.address(row), document.state(row)) for row in late],
-        "list": reverse("orders"),
+        "may_order": actor.may(Permission.SALES_EDIT),
+        "late": _late(actor, Kind.INVOICE if _reckons(actor) else Kind.ORDER, day),
     }
+
+
+def _reckons(actor: Actor) -> bool:
+    """Whether money is the actor's own work: he invoices, and takes no orders."""
+    return actor.may(Permission.INVOICING) and not actor.may(Permission.SALES_EDIT)
+
+
+def _figures(actor: Actor, day: date, booked: str) -> list[Figure]:
+    """What waits in the actor's own work, and what is late in the rest of it."""
+    orders = actor.may(Permission.SALES_EDIT) or not (
+        actor.may(Permission.SHIPPING) or actor.may(Permission.INVOICING)
+    )
+    own = [*(_orders(actor, day, booked) if orders else ())]
+    for permission, figures in ((Permission.SHIPPING, _goods), (Permission.INVOICING, _money)):
+        if actor.may(permission):
+            own += [figure for figure in figures(actor, day) if not orders or (figure.alarm and figure.value)]
+    return own
+
+
+def _list(kind: Kind, status: str) -> str:
+    return f"{reverse(LOOKS[kind].plural)}?status={status}"
+
+
+def _orders(actor: Actor, day: date, booked: str) -> list[Figure]:
+    count = sales.waiting(actor, Kind.ORDER, day)
+    mine = _("{n} of them yours").format(n=count.mine)
+    return [
+        Figure(_("Open orders"), count.open, mine, _list(Kind.ORDER, "active")),
+        Figure(
+            _("Past promised date"), count.late, _("not shipped yet"), _list(Kind.ORDER, "late"), alarm=True
+        ),
+        Figure(_("On hold"), count.held, _("waiting for a release"), _list(Kind.ORDER, "hold")),
+        Figure(_("Booked, 7 days"), booked, _("sales orders"), reverse("orders")),
+    ]
+
+
+def _goods(actor: Actor, day: date) -> list[Figure]:
+    picks, ships = (sales.waiting(actor, kind, day).open for kind in (Kind.PICK, Kind.SHIPMENT))
+    orders, bought = (sales.waiting(actor, kind, day) for kind in (Kind.ORDER, Kind.PURCHASE_ORDER))
+    return [
+        Figure(_("To pick"), picks, _("pick lists"), _list(Kind.PICK, "active")),
+        Figure(_("To ship"), ships, _("ship docs"), _list(Kind.SHIPMENT, "active")),
+        Figure(_("On hold"), orders.held, _("not to be shipped"), _list(Kind.ORDER, "hold")),
+        Figure(
+            _("Deliveries late"), bought.late, _("of vendors"), _list(Kind.PURCHASE_ORDER, "late"), alarm=True
+        ),
+    ]
+
+
+def _money(actor: Actor, day: date) -> list[Figure]:
+    invoices, bills = (sales.waiting(actor, kind, day) for kind in (Kind.INVOICE, Kind.BILL))
+    paid = sales.waiting(actor, Kind.PAYMENT, day).open
+    return [
+        Figure(_("Open invoices"), invoices.open, _("drafts and unpaid"), _list(Kind.INVOICE, "active")),
+        Figure(
+            _("Overdue invoices"), invoices.late, _("of customers"), _list(Kind.INVOICE, "late"), alarm=True
+        ),
+        Figure(_("Overdue bills"), bills.late, _("of vendors"), _list(Kind.BILL, "late"), alarm=True),
+        Figure(_("Payments"), paid, _("to be deposited"), _list(Kind.PAYMENT, "active")),
+    ]
+
+
+def _late(actor: Actor, kind: Kind, day: date) -> dict[str, Any]:
+    """The documents of a kind that are late for the longest, with the words of their table."""
+    when = "due" if kind == Kind.INVOICE else "promised"
+    rows = queries.documents(actor, kind).filter(queries.late(day, kind)).order_by(when, "id")[:ROWS]
+    words = {
+        Kind.ORDER: (_("Late orders"), _("Promised"), _("Total"), _("No order is late")),
+        Kind.INVOICE: (_("Overdue invoices"), _("Due"), _("Balance"), _("No invoice is overdue")),
+    }[kind]
+    return {
+        **dict(zip(("title", "when", "amount", "none"), words, strict=True)),
+        "one": LOOKS[kind].one,
+        "kind": kind,
+        "rows": [
+            (row, records.address(row), document.state(row), getattr(row, when), _amount(row)) for row in rows
+        ],
+    }
+
+
+def _amount(row: Document) -> Decimal:
+    return row.balance if row.kind == Kind.INVOICE else row.total
 
 
 def _at(row: Activity) -> Any:

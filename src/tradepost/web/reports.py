@@ -41,7 +41,7 @@ def home(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.SALES_VIEW)
     context = {
         "reports": [r for r in REPORTS.values() if request.actor.may(r.permission)],
-        "saved": services.saved(request.actor),
+        "saved": [(row, services.next_post(row)) for row in services.saved(request.actor)],
     }
     return parts.page(request, "reports/home.html", context)
 
@@ -239,7 +239,11 @@ class SaveForm(forms.Form):
     shared = forms.BooleanField(label=gettext_lazy("Everybody in the company sees it"), required=False)
     rhythm = forms.ChoiceField(label=gettext_lazy("Mail it"), choices=Rhythm.choices, required=False)
     hour = forms.TypedChoiceField(
-        label=gettext_lazy("At"), coerce=int, choices=[(h, f"{h:02}:00") for h in range(24)], initial=7
+        label=gettext_lazy("At"),
+        coerce=int,
+        choices=[(h, f"{h:02}:00") for h in range(24)],
+        initial=7,
+        help_text=gettext_lazy("In your company's time zone."),
     )
     recipients = forms.CharField(
         label=gettext_lazy("To"),
@@ -310,8 +314,23 @@ def _form(request: DeskRequest, query: Query, row: SavedReport | None) -> HttpRe
         parts.Crumb(_("Reports"), reverse("reports")),
         parts.Crumb(row.name if row else _("Save report")),
     ]
-    context = {"form": form, "report": report, "row": row, "crumbs": crumbs}
+    context = {
+        "form": form,
+        "report": report,
+        "row": row,
+        "next": services.next_post(row) if row else None,
+        "posts": services.posts(request.actor, row.pk) if row else (),
+        "crumbs": crumbs,
+    }
     return parts.page(request, "reports/save.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def pause(request: DeskRequest, pk: int) -> HttpResponse:
+    """Hold the mails (``on=1``), or let them go on."""
+    row = services.pause(request.actor, pk, bool(request.POST.get("on")))
+    parts.notify(request, _("It is not mailed for now") if row.paused else _("It is mailed again"))
+    return parts.go(request, reverse("saved-report-edit", args=[pk]))
 
 
 @require_POST
@@ -326,6 +345,7 @@ section = Section(
         path("reports/", home, name="reports"),
         path("reports/saved/<int:pk>/", kept, name="saved-report"),
         path("reports/saved/<int:pk>/edit/", change, name="saved-report-edit"),
+        path("reports/saved/<int:pk>/pause/", pause, name="saved-report-pause"),
         path("reports/saved/<int:pk>/remove/", remove, name="saved-report-remove"),
         path("reports/<str:name>/", show, name="report"),
         path("reports/<str:name>/save/", keep, name="report-save"),

@@ -1,4 +1,4 @@
-"""Workbooks of spreadsheets (ECMA-376, "XLSX"): one sheet of texts out, any sheet in, row by row. Pure.
+"""Workbooks in: any sheet, row by row (ECMA-376). Pure.
 
 What is read is a stranger's file: parts that unpack to absurd sizes, endless rows and endless cells are refused, and memory
 holds no more than a row and the texts that cells share.
@@ -10,19 +10,18 @@ import re
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import IO, Any
 from xml.etree.ElementTree import Element
-from xml.sax.saxutils import escape
 
 from tradepost.kit import xml
 from tradepost.kit.errors import Invalid
+from tradepost.kit.xlsx.writing import CHUNK, EPOCH, MAIN, REL
 
-CHUNK = 1 << 16
 MOST_BYTES = 4 << 30  # of the sheet unpacked; of the texts that cells share, a sixteenth
 MOST_OF_A_PART = 32 << 20  # what is read at once: the list of sheets, the styles
 MOST_TIMES = 250  # what a part may be unpacked; workbooks of people reach thirty
@@ -40,100 +39,12 @@ _DATES = {
 }  # built-in formats, ECMA-376 §18.8.30
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
-_BARRED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class NotXlsx(Invalid):
     code = "not-xlsx"
     cause_text = "This is not an XLSX workbook: {message}."
     cure_text = "Save it anew as “Excel workbook (.xlsx)”, or as CSV in UTF-8."
-
-
-# --- out ------------------------------------------------------------------------------------------------------------
-
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACK = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACK}/content-types"><Default Extension="rels" '
-    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/styles.xml" ContentType="{_TYPE}.styles+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_TYPE}.worksheet+xml"/></Types>',
-    "_rels/.rels": f'<Relationships xmlns="{_PACK}/relationships"><Relationship Id="r1" '
-    f'Type="{_REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACK}/relationships"><Relationship Id="r1" '
-    f'Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" '
-    f'Type="{_REL}/styles" Target="styles.xml"/></Relationships>',
-    "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><fonts count="2"><font/><font><b/></font></fonts><fills count="1">'
-    '<fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="3"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
-    "</styleSheet>",
-}
-_EPOCH = date(1899, 12, 30)
-
-
-def write(name: str, rows: Iterable[Iterable[object]]) -> bytes:
-    """A workbook of one sheet; the first row is its heading. Texts stay texts, so that none runs as a formula."""
-    return b"".join(stream(name, rows))
-
-
-def stream(name: str, rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
-    """The same piece by piece, for any number of rows up to ``MOST_ROWS``: memory holds one piece."""
-    held = _Pieces()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as pack:
-        for path, part in _PARTS.items():
-            pack.writestr(path, _HEAD + part)
-        title = escape(re.sub(r"[\[\]:*?/\\]", " ", name)[:31], {'"': "&quot;"})
-        pack.writestr(
-            "xl/workbook.xml",
-            f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets><sheet name="{title}" sheetId="1" '
-            'r:id="r1"/></sheets></workbook>',
-        )
-        with pack.open("xl/worksheets/sheet1.xml", "w") as sheet:
-            sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-            for n, row in enumerate(rows):
-                cells = "".join(_cell(value, 1 if n == 0 else 0) for value in row)
-                sheet.write(f"<row>{cells}</row>".encode())
-                if len(held.bytes) > CHUNK:
-                    yield held.taken()
-            sheet.write(b"</sheetData></worksheet>")
-    yield held.taken()
-
-
-class _Pieces:
-    """What was written since it was last taken. It cannot seek, so each part's size follows the part (APPNOTE 4.3.9)."""
-
-    def __init__(self) -> None:
-        self.bytes = bytearray()
-
-    def write(self, data: bytes) -> int:
-        self.bytes += data
-        return len(data)
-
-    def flush(self) -> None:
-        """All that was written is there already."""
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-    def taken(self) -> bytes:
-        found, self.bytes = bytes(self.bytes), bytearray()
-        return found
-
-
-def _cell(value: object, style: int) -> str:
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return f'<c s="{style}"><v>{value}</v></c>'
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return f'<c s="2"><v>{(value - _EPOCH).days}</v></c>'
-    text = escape(_BARRED.sub("", "" if value is None else str(value)))
-    return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{text}</t></is></c>'
-
-
-# --- in -------------------------------------------------------------------------------------------------------------
 
 
 def sheets(file: IO[bytes]) -> list[str]:
@@ -206,8 +117,8 @@ def _sheets(pack: zipfile.ZipFile) -> list[tuple[str, str]]:
     book = _tree(pack, "xl/workbook.xml")
     targets = {link.get("Id"): link.get("Target", "") for link in _tree(pack, "xl/_rels/workbook.xml.rels")}
     found = []
-    for sheet in book.iterfind(f"{{{_MAIN}}}sheets/{{{_MAIN}}}sheet"):
-        target = targets.get(sheet.get(f"{{{_REL}}}id"))
+    for sheet in book.iterfind(f"{{{MAIN}}}sheets/{{{MAIN}}}sheet"):
+        target = targets.get(sheet.get(f"{{{REL}}}id"))
         if target and sheet.get("state", "visible") == "visible":
             path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             if path in pack.namelist():
@@ -279,12 +190,12 @@ def _dates(pack: zipfile.ZipFile) -> tuple[frozenset[str], bool]:
     styles = _tree(pack, "xl/styles.xml")
     own = {
         int(f.get("numFmtId", 0))
-        for f in styles.iter(f"{{{_MAIN}}}numFmt")
+        for f in styles.iter(f"{{{MAIN}}}numFmt")
         if re.search("[dmyhs]", _QUOTED.sub("", f.get("formatCode", "")), re.IGNORECASE)
     }
-    listed = styles.find(f"{{{_MAIN}}}cellXfs")
+    listed = styles.find(f"{{{MAIN}}}cellXfs")
     shown = [int(f.get("numFmtId", 0)) for f in (listed if listed is not None else ())]
-    book = _tree(pack, "xl/workbook.xml").find(f"{{{_MAIN}}}workbookPr")
+    book = _tree(pack, "xl/workbook.xml").find(f"{{{MAIN}}}workbookPr")
     early = book is not None and book.get("date1904") in ("1", "true")
     return frozenset(str(n) for n, number in enumerate(shown) if number in _DATES | own), early
 
@@ -295,7 +206,7 @@ class _Sheet:
     def __init__(
         self, shared: _Texts, dated: frozenset[str], early: bool, merged: dict[int, list[tuple[int, int]]]
     ) -> None:
-        self._shared, self._dated, self._start = shared, dated, date(1904, 1, 1) if early else _EPOCH
+        self._shared, self._dated, self._start = shared, dated, date(1904, 1, 1) if early else EPOCH
         self._merged, self._down = merged, list[tuple[int, int, str]]()
         self._rows: list[list[str]] = []
         self._row: list[str] = []
