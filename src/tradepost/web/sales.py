@@ -22,7 +22,18 @@ from tradepost.sales import currencies, queries, services, statuses
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
-from tradepost.web import counting, document, lines, making, marks, money, parts, statements, versions
+from tradepost.web import (
+    counting,
+    document,
+    document_facts,
+    lines,
+    making,
+    marks,
+    money,
+    parts,
+    statements,
+    versions,
+)
 from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES, CustomStatus
@@ -329,7 +340,7 @@ section = Section(
         path("documents/totals/<str:kind>/", lines.live_totals, name="document-totals"),
         path("documents/<int:pk>/pdf/", document.paper, name="document-pdf"),
         path("documents/<int:pk>/move/<str:verb>/", document.move, name="document-move"),
-        path("documents/<int:pk>/field/<str:name>/", document.field, name="document-field"),
+        path("documents/<int:pk>/field/<str:name>/", document_facts.field, name="document-field"),
         path("quotes/<int:pk>/order/", document.convert, name="quote-convert"),
         *making.urls,
         *versions.urls,

@@ -1,0 +1,212 @@
+"""The facts of a document beside its tabs, each edited in place."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tradepost.accounts.access import Actor
+from tradepost.catalog.models import Location
+from tradepost.kit.errors import Invalid, Missing
+from tradepost.sales import goods, queries, services, states, statuses
+from tradepost.sales.bench import BENCH
+from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
+from tradepost.sales.state_table import MACHINES
+from tradepost.web import offers
+from tradepost.web.choices import members
+from tradepost.web.inline import Inline, inline
+from tradepost.web.kinds import side
+from tradepost.web.parts import Text
+from tradepost.web.shell import DeskRequest
+from tradepost.web.templatetags.ui import figure
+
+_GOODS = ("carrier", "tracking", "packages")
+_DEPOSIT = ("deposit_percent", "deposit")
+_TAXES = ("tax_code_id", "item_tax_id")
+_FACTS: dict[Kind, tuple[str, ...]] = {
+    Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, "owner_id"),
+    Kind.ORDER: (
+        *("po_number", "promised", "terms", "channel", *_TAXES, *_DEPOSIT),
+        *("location_id", "owner_id"),
+    ),
+    Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
+    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
+    Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
+    Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, "owner_id"),
+    Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", "owner_id"),
+    Kind.CREDIT_NOTE: ("po_number", *_TAXES, "owner_id"),
+    Kind.PAYMENT: ("method", "po_number"),
+    Kind.REFUND: ("method", "po_number"),
+    Kind.STATEMENT: ("owner_id",),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", "owner_id"),
+    Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
+    Kind.BILL: ("po_number", "terms", "due", "owner_id"),
+    Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
+    Kind.BILL_PAYMENT: ("method", "po_number"),
+}
+
+
+# Goods alone have no prices to convert.
+_MONEY: dict[Kind, tuple[str, ...]] = {
+    kind: () if kind in BENCH or kind == Kind.STATEMENT else ("exchange_rate",) for kind in Kind
+}
+
+
+def shown(actor: Actor, row: Document, company: str) -> list[Inline]:
+    """Those that the page of the document shows; ``company`` is the company's currency."""
+    return [fact(actor, row, name) for name in _names(actor, row, company)]
+
+
+def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
+    kind, missing = Kind(row.kind), set[str]()
+    if Location.objects.of(actor).filter(archived_at=None).count() < 2:
+        missing.add("location_id")
+    if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+        missing.update(_TAXES)
+    if row.currency == company:
+        missing.add("exchange_rate")
+    own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
+    return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
+
+
+_LABELS = {
+    "terms": gettext_lazy("Terms"),
+    "due": gettext_lazy("Due"),
+    "method": gettext_lazy("Method"),
+    "carrier": gettext_lazy("Carrier"),
+    "channel": gettext_lazy("Channel"),
+    "tracking": gettext_lazy("Tracking"),
+    "packages": gettext_lazy("Packages"),
+    "location_id": gettext_lazy("Location"),
+    "owner_id": gettext_lazy("Owner"),
+    "custom_status_id": gettext_lazy("Custom status"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
+    "deposit_percent": gettext_lazy("Deposit %"),
+    "deposit": gettext_lazy("Deposit"),
+    "tax_code_id": gettext_lazy("Sales tax code"),
+    "item_tax_id": gettext_lazy("Item sales tax"),
+}
+_LISTS = {
+    "terms": "terms",
+    "method": "payment-methods",
+    "carrier": "shipping-methods",
+    "channel": "sales-channels",
+}
+_DAYS = ("promised", "due")
+_FIXED = (
+    "terms",
+    "due",
+    "location_id",
+    "exchange_rate",
+    *_TAXES,
+)  # not to be changed once the document left the house
+
+
+def fact(actor: Actor, row: Document, name: str) -> Inline:
+    """One fact beside the tabs, as its inline field."""
+    may = actor.may(MACHINES[Kind(row.kind)].edit)
+    if name in _FIXED and not states.editable(Kind(row.kind), row.status):
+        may = False
+    value = getattr(row, name)
+    shape: dict[str, Any] = {"row": row}
+    if name in _DAYS:
+        shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        value = value.isoformat() if value else ""
+    elif name == "owner_id":
+        shape |= {"kind": "select", "text": str(row.owner or _("Nobody")), "choices": partial(_owners, actor)}
+    elif name == "location_id":
+        shape |= {
+            "kind": "select",
+            "text": str(goods.place_of(actor, row) or ""),
+            "choices": partial(_places, actor),
+        }
+    elif name == "custom_status_id":
+        own = row.custom_status
+        rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
+        choices = [("", _("None")), *((str(one.pk), one.name) for one in ([own] if own else []) + rows)]
+        shape |= {"kind": "select", "text": str(own or ""), "choices": choices}
+    elif name == "exchange_rate":
+        by_hand = _("typed") if row.rate_by_hand else ""
+        shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
+        value = f"{value.normalize():f}" if value else ""
+        shape |= {"help": _("Left empty, it is the rate of the document's day.")}
+    elif name in _DEPOSIT:
+        value = f"{value.normalize():f}" if value else ""
+        if name == "deposit":
+            shape |= {"help": _("An amount wins over the percent.")}
+    elif name in _TAXES:
+        held = row.tax_code if name == "tax_code_id" else row.item_tax
+        shape |= {
+            "kind": "select",
+            "text": held.code if held else "",
+            "choices": partial(_codes, actor, name, held),
+        }
+    elif name in _LISTS and may:
+        shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
+    url = reverse("document-field", args=[row.pk, name])
+    named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
+    label = named.get(name) or _LABELS[name]
+    return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
+
+
+def _owners(actor: Actor) -> list[tuple[str, Text]]:
+    return [("", _("Nobody")), *members(actor)]
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    rows = Location.objects.of(actor).filter(archived_at=None).order_by("name")
+    return [("", _("Usual location")), *((str(row.pk), row.name) for row in rows)]
+
+
+def _codes(actor: Actor, name: str, held: SalesTaxCode | ItemSalesTax | None) -> list[tuple[str, Text]]:
+    model: Any = SalesTaxCode if name == "tax_code_id" else ItemSalesTax
+    rows = model.objects.of(actor).filter(Q(archived_at=None) | Q(pk=held.pk if held else None))
+    none = _("None: each line's own rate") if model is SalesTaxCode else _("None")
+    return [("", none), *((str(row.pk), row.code) for row in rows.order_by("code"))]
+
+
+def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
+    """One fact: show, edit, save with Undo."""
+    row = queries.documents(request.actor).pick(request.actor, pk)
+    if name not in (*_FACTS[Kind(row.kind)], "custom_status_id", "exchange_rate"):
+        raise Missing(f"field “{name}”")
+
+    def build() -> Inline:
+        return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)
+
+    def save(value: str, version: int | None) -> None:
+        fields = {name: _read(name, value)}
+        services.save_document(request.actor, Kind(row.kind), fields, document_id=pk, version=version)
+
+    return inline(request, build, save)
+
+
+def _read(name: str, value: str) -> object:
+    if name.endswith("_id"):
+        return int(value) if value.isdecimal() else None
+    if name in ("exchange_rate", *_DEPOSIT):
+        nothing = Decimal(0) if name in _DEPOSIT else None
+        try:
+            return Decimal(value.replace(",", ".")) if value.strip() else nothing
+        except InvalidOperation:
+            raise Invalid(fields={name: _("“{typed}” is not a number.").format(typed=value)}) from None
+    if name == "packages":
+        if value and not (value.isdecimal() and len(value) < 6):
+            raise Invalid(fields={name: _("Write a whole number.")})
+        return int(value) if value else None
+    if name not in _DAYS:
+        return value
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError:
+        raise Invalid(fields={name: _("Write the day like 2026-03-09.")}) from None
