@@ -79,6 +79,7 @@ def some(shop: Trade, dice: random.Random) -> Document:
         "customer_id": shop.customer,
         "discount_percent": D(dice.choice([0, 0, 33, 125])) / 10,
         "freight": D(dice.choice([0, 0, 1234])) / 100,
+        "freight_tax_rate": D(dice.choice(["0", "6.625", "19"])),
         "prices_include_tax": dice.random() < 0.4,
     }
     return save_document(shop.actor, Kind.ORDER, head, lines)

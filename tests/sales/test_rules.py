@@ -246,6 +246,16 @@ def test_every_sum_is_the_sum_of_what_is_shown(document: tuple[list[LineInput], 
 
 
 @given(documents())
+def test_freight_in_the_box_or_as_a_line_comes_to_the_same(
+    document: tuple[list[LineInput], HeaderInput],
+) -> None:
+    lines, header = document
+    line = LineInput("freight", D(1), header.freight, taxes=header.freight_taxes, discountable=False)
+    as_line = totals([*lines, line], replace(header, freight=D(0), freight_taxes=()))
+    assert money(as_line) == money(totals(lines, header))
+
+
+@given(documents())
 def test_tax_is_within_a_unit_of_its_rate(document: tuple[list[LineInput], HeaderInput]) -> None:
     lines, header = document
     header = replace(header, exempt=False, prices_include_tax=False)

@@ -92,6 +92,8 @@ class DocumentChange(MarksIn):
     shipping: PostalAddress = PostalAddress()
     discount_percent: Percent = Decimal(0)
     freight: Money = Decimal(0)
+    freight_taxable: bool = True
+    freight_tax_rate: Percent = Decimal(0)
     memo: str = ""
     owner_id: Id | None = None
     due: dt.date | None = None
@@ -199,6 +201,8 @@ class DocumentOut(DocumentRow):
     tax_code_id: int | None
     item_tax_id: int | None
     prices_include_tax: bool
+    freight_taxable: bool
+    freight_tax_rate: Decimal
     deposit_percent: Decimal
     deposit: Decimal
     taxes: list[TaxOut]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from tradepost.kit.money import quantum
 from tradepost.sales import taxes as known
@@ -21,6 +22,7 @@ def put_taxes(row: Document, lines: Sequence[Line]) -> None:
     if row.tax_code is None:
         for line in lines:
             line.taxes = []
+        row.freight_taxes = []
         return
     lay_taxes(row, lines, known.code(row.tax_code), known.item_tax(row.item_tax))
 
@@ -29,10 +31,15 @@ def lay_taxes(row: Document, lines: Sequence[Line], code: TaxCode, item_tax: Ite
     """:func:`put_taxes` with what is known of the document's codes."""
     if row.prices_include_tax:  # what an exempt customer does not owe must be known to be taken out (C30)
         code = replace(code, taxable=True)
+    row.freight_taxes = _stored(taxes_on(row.date, code, item_tax, item_taxable=row.freight_taxable))
     for line in lines:
         taxes = taxes_on(row.date, code, item_tax, item_taxable=line.taxable)
-        line.taxes = [[t.code, str(t.percent), t.compound] for t in taxes]
+        line.taxes = _stored(taxes)
         line.tax_rate = combined(taxes).quantize(Decimal("0.0001"))
+
+
+def _stored(taxes: Sequence[Tax]) -> list[list[object]]:
+    return [[tax.code, str(tax.percent), tax.compound] for tax in taxes]
 
 
 def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
@@ -131,7 +138,7 @@ def _ordinary(line: Line) -> LineInput:
         quantity=Decimal(line.quantity),
         unit_price=Decimal(line.unit_price),
         discount_percent=Decimal(line.discount_percent),
-        taxes=_taxes(line),
+        taxes=_taxes(line.taxes, line.tax_rate),
     )
 
 
@@ -151,6 +158,7 @@ def header_input(row: Document) -> HeaderInput:
         currency=row.currency,
         discount_percent=Decimal(row.discount_percent),
         freight=Decimal(row.freight),
+        freight_taxes=_freight_taxes(row),
         prices_include_tax=row.prices_include_tax,
         exempt=row.tax_code is not None and not row.tax_code.taxable,
     )
@@ -161,10 +169,15 @@ def key_of(line: Line) -> str:
     return f"{line.position:04}"
 
 
-def _taxes(line: Line) -> tuple[Tax, ...]:
-    if line.taxes:
-        return tuple(Tax(code, Decimal(percent), compound) for code, percent, compound in line.taxes)
-    return (Tax("tax", Decimal(line.tax_rate)),) if line.tax_rate else ()
+def _freight_taxes(row: Document) -> tuple[Tax, ...]:
+    return _taxes(row.freight_taxes, row.freight_tax_rate) if row.freight and row.freight_taxable else ()
+
+
+def _taxes(stored: Sequence[Sequence[Any]], rate: Decimal) -> tuple[Tax, ...]:
+    """What a line or the freight bears: by the tax code on the day, else at its own rate."""
+    if stored:
+        return tuple(Tax(code, Decimal(percent), compound) for code, percent, compound in stored)
+    return (Tax("tax", Decimal(rate)),) if rate else ()
 
 
 def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:

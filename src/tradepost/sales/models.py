@@ -44,7 +44,8 @@ class Document(Owned, Versioned, Marked):
 
     ``applied``: of an invoice or bill what is paid or credited; of a payment or credit what is used up.
     ``taxes``: ``[{"code", "percent", "base", "amount"}]`` as on the day, amounts as text. ``tax_code`` and
-    ``item_tax`` decide the tax of the lines (C27); without a code each line's own rate holds.
+    ``item_tax`` decide the tax of the lines (C27); without a code each line's own rate holds, and
+    ``freight_tax_rate`` for the freight.
     """
 
     kind = models.CharField(max_length=20, choices=KIND_CHOICES)
@@ -79,6 +80,13 @@ class Document(Owned, Versioned, Marked):
     shipping = models.JSONField(default=dict, blank=True)
     discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     freight = AmountField(default=0)
+    # The freight is a line that nobody typed, and bears tax as a line does. False by the database: what was written before
+    # freight bore tax keeps its total.
+    freight_taxable = models.BooleanField(default=True, db_default=False)
+    freight_tax_rate = models.DecimalField(
+        max_digits=7, decimal_places=4, default=0, db_default=0, validators=[MinValueValidator(0)]
+    )
+    freight_taxes = models.JSONField(default=list, db_default=[], blank=True)  # as Line.taxes
     subtotal = AmountField(default=0)
     discount = AmountField(default=0)
     tax = AmountField(default=0)

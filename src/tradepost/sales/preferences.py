@@ -19,4 +19,10 @@ PRICES_INCLUDE_TAX = declare(
     label=_("Prices include tax"),
     help=_("New documents of a sale begin so; their tax is taken out of the prices instead of added."),
 )
-TAXES = (TAXED_AT, PRICES_INCLUDE_TAX)
+FREIGHT_TAXED = declare(
+    "tax.freight",
+    True,
+    label=_("Freight is taxed"),
+    help=_("New documents of a sale begin so; on each it can be said otherwise."),
+)
+TAXES = (TAXED_AT, PRICES_INCLUDE_TAX, FREIGHT_TAXED)

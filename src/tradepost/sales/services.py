@@ -60,6 +60,8 @@ DOCUMENT_FIELDS = (
     "shipping",
     "discount_percent",
     "freight",
+    "freight_taxable",
+    "freight_tax_rate",
     "memo",
     "owner_id",
     "due",
@@ -103,13 +105,13 @@ def save_document(
             _check_open(row, values, lines, amount)
             before = statuses.snapshot(row)
             row.version += 1
-        taxed = row.tax_code_id, row.item_tax_id
+        taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
         _fill(actor, row, mark(actor, row, values, new=document_id is None))
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held) if lines is not None else held
-        priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id)
+        priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
@@ -163,7 +165,7 @@ def _store(row: Document, held: Sequence[Line], rows: Sequence[Line]) -> None:
 # What a document says to the other side; the rest (owner, promised day, memo, tracking) may change at any time.
 _PRICING = frozenset(
     {"customer_id", "vendor_id", "date", "currency", "discount_percent", "freight"}
-    | {"tax_code_id", "item_tax_id", "prices_include_tax"}
+    | {"tax_code_id", "item_tax_id", "prices_include_tax", "freight_taxable", "freight_tax_rate"}
 )
 _BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id", "exchange_rate"}
 

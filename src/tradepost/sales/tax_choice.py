@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from tradepost.accounts.models import Organisation
 from tradepost.people.models import Customer, TaxStatus
 from tradepost.sales.addresses import AddressBook
-from tradepost.sales.models import Document, ItemSalesTax, SalesTaxCode, TaxRegion
-from tradepost.sales.preferences import PRICES_INCLUDE_TAX, TAXED_AT
+from tradepost.sales.models import Document, ItemSalesTax, ListEntry, SalesTaxCode, TaxRegion
+from tradepost.sales.preferences import FREIGHT_TAXED, PRICES_INCLUDE_TAX, TAXED_AT
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import PURCHASES, Kind
+from tradepost.sales.states import editable
 from tradepost.sales.tax import Match, Place, TaxedAt, item_tax_at, taxed_place
 
 
@@ -47,6 +49,16 @@ class TaxChooser:
     @cached_property
     def _included(self) -> bool:
         return PRICES_INCLUDE_TAX.value(self._organisation_id)
+
+    @cached_property
+    def _freight_taxed(self) -> bool:
+        return FREIGHT_TAXED.value(self._organisation_id)
+
+    @cached_property
+    def _freight_rates(self) -> dict[str, Decimal]:
+        """By shipping method, the rate of the Other Charge item that its freight is charged as (C35)."""
+        rows = ListEntry.objects.filter(organisation_id=self._organisation_id, list="shipping-methods")
+        return dict(rows.exclude(item=None).values_list("name", "item__tax_rate"))
 
     @cached_property
     def home(self) -> str:
@@ -95,7 +107,10 @@ class TaxChooser:
 
         What somebody chose stays. What was chosen by the place follows the place.
         """
-        if row.kind in PURCHASES or Kind(row.kind) in MONEY or values.keys() & {"tax_code_id", "item_tax_id"}:
+        if row.kind in PURCHASES or Kind(row.kind) in MONEY:
+            return
+        self._begin_freight(row, values, old)
+        if values.keys() & {"tax_code_id", "item_tax_id"}:
             return
         fresh = old is None or old.customer_id != row.customer_id
         if not (fresh or values.keys() & {"billing", "shipping"}):
@@ -111,6 +126,14 @@ class TaxChooser:
             was = self.choose(old.customer, old.shipping, old.billing)
             if was and row.item_tax_id == (was.item_tax.pk if was.item_tax else None):
                 row.item_tax = now.item_tax
+
+    def _begin_freight(self, row: Document, values: Mapping[str, Any], old: Document | None) -> None:
+        """The freight of a method is taxed as a line of its Other Charge item would be."""
+        if old is None and "freight_taxable" not in values:
+            row.freight_taxable = self._freight_taxed
+        changed = row.carrier != (old.carrier if old else "")
+        if changed and "freight_tax_rate" not in values and editable(Kind(row.kind), row.status):
+            row.freight_tax_rate = self._freight_rates.get(row.carrier, Decimal(0))
 
 
 def _place(address: Mapping[str, Any]) -> Place:

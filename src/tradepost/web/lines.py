@@ -19,6 +19,7 @@ from tradepost.kit.figures import NotAFigure, parse_number, style
 from tradepost.people.models import Contact
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
@@ -82,6 +83,7 @@ class HeadForm(forms.Form):
         label=gettext_lazy("Discount %"), required=False, min_value=0, max_value=100
     )
     freight = forms.DecimalField(label=gettext_lazy("Freight"), required=False, min_value=0)
+    freight_taxable = forms.BooleanField(label=gettext_lazy("Tax on freight"), required=False)
     memo = forms.CharField(
         label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -91,6 +93,8 @@ class HeadForm(forms.Form):
         super().__init__(*args, **kwargs)
         its = side(kind)
         del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
+        if its is PURCHASE:
+            del self.fields["freight_taxable"]
         self.fields["po_number"].label = str(its.reference)
         self.fields["promised"].label = str(its.promised)
         for name, rows in (
@@ -156,6 +160,7 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
             party: request.GET.get(party.removesuffix("_id")),
             "contact_id": request.GET.get("contact"),
             "date": today,
+            "freight_taxable": FREIGHT_TAXED.value(request.actor.organisation_id),
         }
     figures = {name: f"{getattr(row, name).normalize():f}" for name in ("discount_percent", "freight")}
     return {**{name: getattr(row, name) for name in HeadForm.base_fields}, **figures}
@@ -289,6 +294,7 @@ def _head(data: Mapping[str, Any]) -> dict[str, Any]:
         except InvalidOperation:
             value = Decimal(0)
         found[name] = value if value.is_finite() else Decimal(0)
+    found["freight_taxable"] = bool(data.get("freight_taxable"))
     return found
 
 
@@ -298,7 +304,7 @@ def _totals(
     """Amounts and prices by row, and the sums, as texts. Rows that cannot be read count as nothing."""
     actor, language = request.actor, request.membership.organisation.locale
     fine = [r for r in rows if not r.blank and not r.error]
-    names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax")
+    names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:
         row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)

@@ -23,7 +23,7 @@ from tradepost.kit.figures import parse_number
 from tradepost.people.models import Customer
 from tradepost.sales import queries, taxes
 from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
-from tradepost.sales.preferences import PRICES_INCLUDE_TAX, TAXED_AT, TAXES
+from tradepost.sales.preferences import FREIGHT_TAXED, PRICES_INCLUDE_TAX, TAXED_AT, TAXES
 from tradepost.sales.tax import Match, Place
 from tradepost.sales.tax_trial import Trial, try_out
 from tradepost.web import parts
@@ -51,6 +51,7 @@ class ChoicesForm(forms.Form):
     included = forms.BooleanField(
         label=PRICES_INCLUDE_TAX.label, help_text=PRICES_INCLUDE_TAX.help, required=False
     )
+    freight = forms.BooleanField(label=FREIGHT_TAXED.label, help_text=FREIGHT_TAXED.help, required=False)
 
 
 def overview(request: DeskRequest) -> HttpResponse:

@@ -58,6 +58,8 @@ _HEAD = {
     "billing": gettext_lazy("Billing"),
     "shipping": gettext_lazy("Ship to"),
     "discount_percent": gettext_lazy("Discount %"),
+    "freight_taxable": gettext_lazy("Tax on freight"),
+    "freight_tax_rate": gettext_lazy("Freight tax %"),
     "method": gettext_lazy("Method"),
     "carrier": gettext_lazy("Carrier"),
     "location": gettext_lazy("Location"),
