@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import html
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import Client
 
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.web import parts
+from tradepost.web.faults import crashed
 from tradepost.web.shell import WORDS
 from tradepost.web.templatetags.ui import bar_chart, day_name, initials, money, percent, tone
 
@@ -138,6 +142,25 @@ def test_what_is_too_large_is_refused_unread_and_in_words(client: Client, settin
     assert answer.status_code == 413
     assert b"What you sent is larger than 1 MB." in answer.content
     assert client.post("/search/", {"q": "x"}).status_code == 200
+
+
+def test_a_refusal_names_the_permission_as_people_know_it(client: Client, member: Membership) -> None:
+    Membership.objects.filter(pk=member.pk).update(role=Role.READ_ONLY)
+    page = client.get("/preferences/").content.decode()
+    assert "“Change company preferences”" in html.unescape(page)
+    assert "company.settings" not in page
+    assert (
+        "company.settings"
+        in client.get("/preferences/", headers={"Accept": "application/json"}).json()["detail"]
+    )
+
+
+@pytest.mark.parametrize("error", [OperationalError("connection is bad"), OSError(errno.ENOSPC, "full")])
+def test_what_may_pass_is_asked_again_and_nothing_is_sent_twice(rf: Any, error: Exception) -> None:
+    asked = crashed(rf.get("/orders/?q=a&b=<"), error).content.decode()
+    assert 'href="/orders/?q=a&amp;b=%3C"' in asked and "Try again" in asked
+    sent = crashed(rf.post("/orders/new/"), error).content.decode()
+    assert "/orders/new/" not in sent and 'href="/"' in sent
 
 
 def test_a_forged_form_is_refused_in_words(member: Membership) -> None:

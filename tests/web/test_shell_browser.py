@@ -170,6 +170,21 @@ class TestDraft:
         expect(parts_page.get_by_text("Nothing to do")).to_be_visible()
 
 
+class TestSending:
+    def test_a_form_on_its_way_is_sent_once_and_shows_it(self, desk: Any) -> None:
+        desk.open("/preferences/")
+        desk.locator("#form").get_by_label("Company").fill("Harbor & Oak")
+        three = """save => {
+            let sent = 0;
+            addEventListener("submit", event => { sent += !event.defaultPrevented; });
+            for (let n = 0; n < 3; n++) save.click();
+            return [sent, save.form.ariaBusy];
+        }"""
+        assert desk.get_by_role("button", name="Save").first.evaluate(three) == [1, "true"]
+        expect(desk.get_by_text("Company saved")).to_be_visible()
+        expect(desk.locator("#form")).not_to_have_attribute("aria-busy", "true")
+
+
 class TestEdits:
     def test_inline_edit_is_explicit_and_undone(self, parts_page: Any) -> None:
         parts_page.get_by_role("button", name=re.compile("Edit Customer PO")).click()

@@ -59,6 +59,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         "customer": customer,
         "customer-orders": f"{customer}?tab=orders",
         "customer-edit": f"{customer}edit/",
+        "contacts": "/contacts/",
         "contact": f"/contacts/{shop.contact.pk}/",
     }.items():
         desk.open(url)

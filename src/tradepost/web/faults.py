@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 import sys
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,8 +14,10 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Fault, Missing, Refused
 from tradepost.kit.problem import CONTENT_TYPE, problem
+from tradepost.web.abilities import ABILITIES
 from tradepost.web.shell import WORDS
 from tradepost.wire.outage import outage
 
@@ -26,10 +29,9 @@ def present(request: HttpRequest, fault: Fault, reference: str = "") -> HttpResp
     if wants_json(request):
         response: HttpResponse = _problem(fault, reference)
     elif request.headers.get("HX-Request") == "true":
-        response = _toast(fault)
+        response = _toast(_in_words(fault))
     else:
-        detail = {"fault": fault, "reference": reference, "title": _title(fault)}
-        response = render(request, "errors/fault.html", detail, status=fault.status)
+        response = render(request, "errors/fault.html", _detail(request, fault), status=fault.status)
     retry_after = getattr(fault, "retry_after", None)
     if retry_after:
         response["Retry-After"] = str(round(retry_after))
@@ -51,10 +53,23 @@ def _outage(request: HttpRequest, fault: Fault, error: BaseException | None) -> 
     if wants_json(request) or request.headers.get("HX-Request") == "true":
         return present(request, fault)
     request.user = AnonymousUser()
-    detail = {"fault": fault, "title": _title(fault), "request": request, "words": WORDS}
+    detail = {**_detail(request, fault), "request": request, "words": WORDS}
     answer = HttpResponse(render_to_string("errors/fault.html", detail), status=fault.status)
     answer["Retry-After"] = "5"
     return answer
+
+
+def _detail(request: HttpRequest, fault: Fault) -> dict[str, Any]:
+    """``again``: the address to ask once more, where that may help and sends nothing twice."""
+    may_pass = fault.status in (429, 500, 502, 503, 507) and request.method == "GET"
+    again = request.get_full_path() if may_pass else ""
+    return {"fault": _in_words(fault), "title": _title(fault), "again": again}
+
+
+def _in_words(fault: Fault) -> Fault:
+    """A permission that was refused by the name that people read; programs get the one that scopes have."""
+    named = fault.facts.get("permission") if isinstance(fault, Refused) else None
+    return Refused(f"“{ABILITIES[Permission(named)].label}”") if named else fault
 
 
 class _Crash(Fault):

@@ -12,4 +12,5 @@ import "./recipients.js";
 import "./editor.js";
 import "./combobox.js";
 import "./timeline.js";
+import "./sending.js";
 import "./draft.js"; // last: it reads what the other elements have set up
