@@ -35,7 +35,7 @@ from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, building, making, marks, offers, parts, records
 from tradepost.web.choices import members
 from tradepost.web.inline import Inline, inline
-from tradepost.web.kinds import LOOKS, side
+from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
@@ -46,7 +46,7 @@ GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "take_back"
 
 def words(state: str) -> str:
     """A state or verb of the table, as people read it."""
-    return _(state.replace("_", " ").capitalize())
+    return str(STATES[state]) if state in STATES else _(state.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     value = getattr(row, name)
     shape: dict[str, Any] = {"row": row}
     if name in _DAYS:
-        shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        shape |= {"kind": "date", "text": date_format(value, "DATE_FORMAT") if value else ""}
         value = value.isoformat() if value else ""
     elif name == "owner_id":
         shape |= {"kind": "select", "text": str(row.owner or _("Nobody")), "choices": partial(_owners, actor)}
