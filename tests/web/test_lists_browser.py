@@ -50,6 +50,20 @@ def test_search_and_sort_live_in_the_address_and_typing_is_kept(desk: Any, shop:
         expect(desk).not_to_have_url(re.compile("sort="))
 
 
+def test_on_a_phone_the_filters_stand_behind_a_button(desk: Any, shop: Any) -> None:  # noqa: F811
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.open("/orders/")
+    status, button = desk.locator("select[name=status]"), desk.get_by_role("button", name="Filters")
+    expect(status).to_be_hidden()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    status.select_option("active")
+    expect(desk).to_have_url(re.compile("status=active"))
+    desk.reload()
+    expect(status).to_have_value("active")
+    expect(status).to_be_visible()
+
+
 def test_chosen_items_are_put_away_and_the_view_counts_them(desk: Any, shop: Any) -> None:  # noqa: F811
     desk.open("/items/")
     desk.get_by_label("Select STV-1").check()

@@ -28,6 +28,18 @@ def desk(member: Membership) -> Desk:
         ("TNT-1;Tent;4;$12", "en-US", [Pasted("TNT-1", "Tent", D(4), D(12))]),
         ("SKU\tName\tQty\nTNT-1\tTent\t4", "en-US", [Pasted("TNT-1", "Tent", D(4))]),
         ("4006381333931\n\nTNT-1\t\t2", "en-US", [Pasted("4006381333931"), Pasted("TNT-1", "", D(2))]),
+        ('TNT-1\t"Tent, ""big"""\t4', "en-US", [Pasted("TNT-1", 'Tent, "big"', D(4))]),
+        (
+            '"TNT-1"\t"two\tcells,\ntwo lines"\t4\nX\t1',
+            "en-US",
+            [Pasted("TNT-1", "two cells, two lines", D(4)), Pasted("X", "", D(1))],
+        ),
+        ('TNT-1\t"6" pipe\t4\nX\t1', "en-US", [Pasted("TNT-1", "6 pipe", D(4)), Pasted("X", "", D(1))]),
+        ('TNT-1\t6" pipe\t4', "en-US", [Pasted("TNT-1", '6" pipe', D(4))]),
+        ('"TNT-1\t4\nX\t1', "en-US", [Pasted('"TNT-1', "", D(4)), Pasted("X", "", D(1))]),
+        ("TNT-1\t2\t1.234,56 €", "de-DE", [Pasted("TNT-1", "", D(2), D("1234.56"))]),
+        ("\t4\nTNT-1\t=1+1\t−2", "en-US", [Pasted("TNT-1", "=1+1", D(-2))]),
+        ("TNT-1\t" + "x" * 200_000, "en-US", []),
         ("", "en-US", []),
     ],
 )

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.req("B23")
 @pytest.mark.parametrize("report", REPORTS)
 def test_every_report_has_a_page_and_files(client: Client, member: Membership, report: str) -> None:
     desk_of(member)
-    assert REPORTS[report].label in client.get(f"/reports/{report}/").content.decode()
+    assert str(REPORTS[report].label) in client.get(f"/reports/{report}/").content.decode()
     for form in ("csv", "xlsx"):
         assert client.get(f"/reports/{report}/?format={form}")["Content-Disposition"].endswith(f'{form}"')
 

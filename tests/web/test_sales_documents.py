@@ -22,8 +22,9 @@ from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.state_table import MACHINES
 from tradepost.sales.statements import make_statement
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import LOOKS, STATES
 from tradepost.web.lines import CELLS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -243,3 +244,10 @@ def test_a_copy_and_the_versions_of_a_quote(client: Client, desk: Desk) -> None:
     assert "Version 1" in text(client.get(f"/quotes/{desk.quote.pk}/"))
     assert "Tent for four" in text(client.get(f"/documents/{desk.quote.pk}/versions/1/"))
     assert client.get(f"/documents/{desk.quote.pk}/versions/2/").status_code == 404
+
+
+def test_every_state_of_a_document_has_a_word_that_is_translated() -> None:
+    states = {state for machine in MACHINES.values() for state in machine.states}
+    assert {key: str(word) for key, word in STATES.items()} == {
+        state: state.replace("_", " ").capitalize() for state in states
+    }

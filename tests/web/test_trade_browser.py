@@ -19,6 +19,17 @@ from tradepost.sales.models import Kind
 from tradepost.sales.services import save_document
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+# Answers come late, and not in the order of what was asked.
+LATE = """
+const ask = window.fetch;
+let asked = 0;
+window.fetch = async (...facts) => {
+  const wait = [700, 50, 400, 0, 900, 200][asked++ % 6];
+  const answer = await ask(...facts);
+  await new Promise((go) => setTimeout(go, wait));
+  return answer;
+};
+"""
 
 
 @pytest.fixture
@@ -107,6 +118,21 @@ class TestLines:
         expect(last).to_have_value(words)
         expect(desk.locator("#totals")).to_contain_text("$411.50")
 
+    def test_thirty_lines_are_typed_faster_than_the_server_answers(self, desk: Any, shop: Desk) -> None:
+        desk.add_init_script(LATE)
+        desk.open(f"/orders/new/?customer={shop.customer.pk}")
+        grid = desk.locator("line-grid")
+        grid.get_by_role("combobox", name="Item").first.focus()
+        for n in range(1, 31):
+            desk.keyboard.type("stv-1" if n % 2 else "tnt-4", delay=20)
+            desk.keyboard.press("Enter" if n % 3 else "Tab")
+            desk.keyboard.type(str(n), delay=20)
+            desk.keyboard.press("Enter")
+        expect(desk.locator("#totals")).to_contain_text("$59,760.00")  # 225 × 48 + 10 %, and 240 × 199.50
+        read = "rows => rows.map(row => row.value).filter(Boolean)"
+        assert grid.locator("[name=line-quantity]").evaluate_all(read) == [str(n) for n in range(1, 31)]
+        assert grid.locator("[name=line-sku], .line-sku").evaluate_all(read) == ["STV-1", "TNT-4"] * 15
+
     def test_rows_of_a_spreadsheet_are_pasted_and_none_is_lost(self, desk: Any, shop: Desk) -> None:
         rows = [f"{'STV-1' if n % 2 else 'stv-1'}\t{n}" for n in range(1, 30)] + [
             "NO-SUCH\tA lantern\t2\t7.50"
@@ -124,7 +150,9 @@ class TestLines:
         expect(grid.get_by_label("Description").nth(29)).to_have_value("A lantern")
         expect(grid.get_by_label("Price", exact=True).nth(0)).to_have_attribute("placeholder", "48")
         expect(desk.locator("#totals")).to_contain_text("$22,983.00")  # 435 × 48 + 10 %, and 15
-        assert grid.locator("tbody tr").count() == 31
+        assert grid.locator("tbody tr").count() == 29 + 3
+        desk.get_by_role("button", name="Undo").click()
+        expect(grid.locator("tbody tr")).to_have_count(3)
 
     def test_a_price_that_nobody_typed_follows_the_quantity(self, desk: Any, shop: Desk) -> None:
         stove = Item.objects.get(sku="STV-1").pk

@@ -84,8 +84,8 @@ def list_reports(request: Call) -> list[dict[str, Any]]:
     return [
         {
             "key": r.key,
-            "label": r.label,
-            "about": r.about,
+            "label": str(r.label),
+            "about": str(r.about),
             "dimensions": [d.key for d in engine.dimensions_of(request.actor, r)],
             "measures": [m.key for m in r.measures],
             "filters": sorted(engine.filters_of(request.actor, r)),

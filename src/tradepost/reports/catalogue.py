@@ -38,11 +38,12 @@ from django.db.models.functions import (
     TruncQuarter,
     TruncYear,
 )
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import StockLevel, StockMove
-from tradepost.reports.rules import Dimension, Measure, Shape
+from tradepost.reports.rules import Dimension, Measure, Shape, Text
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Application, Document, Kind, Line
 from tradepost.sales.preferences import TAXED_AT
@@ -66,8 +67,8 @@ class Report:
     begins with."""
 
     key: str
-    label: str
-    about: str
+    label: Text
+    about: Text
     permission: Permission
     rows: Callable[[Actor, date], QuerySet[Any]]
     dimensions: tuple[Dimension, ...]
@@ -173,25 +174,25 @@ def _home(actor: Actor) -> str:
 
 
 _PLACED = (
-    Dimension("item", "Item", "item__sku"),
-    Dimension("name", "Name", "item__name"),
-    Dimension("location", "Location", "location__name"),
-    Dimension("category", "Category", _text("item__category__name")),
+    Dimension("item", _("Item"), "item__sku"),
+    Dimension("name", _("Name"), "item__name"),
+    Dimension("location", _("Location"), "location__name"),
+    Dimension("category", _("Category"), _text("item__category__name")),
 )  # fmt: skip
 
 
 def _of(path: str) -> tuple[Dimension, ...]:
     """What documents can be grouped by, from where ``path`` leads to them."""
     return (
-        Dimension("customer", "Customer", f"{path}customer__name"),
-        Dimension("rep", "Sales rep", _text(f"{path}owner__name", f"{path}owner__email")),
-        Dimension("channel", "Channel", _text(f"{path}channel")),
-        Dimension("class", "Class", _text(f"{path}customer__class_name")),
-        Dimension("customer_type", "Customer type", _text(f"{path}customer__type")),
-        Dimension("month", "Month", TruncMonth(f"{path}date"), Shape.MONTH),
-        Dimension("quarter", "Quarter", TruncQuarter(f"{path}date"), Shape.MONTH),
-        Dimension("year", "Year", TruncYear(f"{path}date"), Shape.MONTH),
-        Dimension("day", "Day", f"{path}date", Shape.DAY),
+        Dimension("customer", _("Customer"), f"{path}customer__name"),
+        Dimension("rep", _("Sales rep"), _text(f"{path}owner__name", f"{path}owner__email")),
+        Dimension("channel", _("Channel"), _text(f"{path}channel")),
+        Dimension("class", _("Class"), _text(f"{path}customer__class_name")),
+        Dimension("customer_type", _("Customer type"), _text(f"{path}customer__type")),
+        Dimension("month", _("Month"), TruncMonth(f"{path}date"), Shape.MONTH),
+        Dimension("quarter", _("Quarter"), TruncQuarter(f"{path}date"), Shape.MONTH),
+        Dimension("year", _("Year"), TruncYear(f"{path}date"), Shape.MONTH),
+        Dimension("day", _("Day"), f"{path}date", Shape.DAY),
     )  # fmt: skip
 
 
@@ -210,8 +211,8 @@ _OF_LINES = {"": "document__", "customer.": "document__customer__", "item.": "it
 
 
 _NET = F("its_total") - F("its_tax") - F("its_freight")  # also where prices include tax
-_COUNT = Measure("count", "Documents", Count("pk"), Shape.COUNT)
-_NUMBER = Dimension("number", "Order", "number")
+_COUNT = Measure("count", _("Documents"), Count("pk"), Shape.COUNT)
+_NUMBER = Dimension("number", _("Order"), "number")
 _V = Permission.SALES_VIEW
 
 
@@ -225,98 +226,98 @@ def _bucket(low: int | None, high: int | None) -> Sum:
 
 
 _AGES = (
-    Measure("current", "Not due", _bucket(None, 0)),
-    Measure("to_30", "1–30 days", _bucket(1, 30)),
-    Measure("to_60", "31–60 days", _bucket(31, 60)),
-    Measure("to_90", "61–90 days", _bucket(61, 90)),
-    Measure("over_90", "Over 90 days", _bucket(91, None)),
-    Measure("owed", "Owed", Sum("its_owed")),
+    Measure("current", _("Not due"), _bucket(None, 0)),
+    Measure("to_30", _("1–30 days"), _bucket(1, 30)),
+    Measure("to_60", _("31–60 days"), _bucket(31, 60)),
+    Measure("to_90", _("61–90 days"), _bucket(61, 90)),
+    Measure("over_90", _("Over 90 days"), _bucket(91, None)),
+    Measure("owed", _("Owed"), Sum("its_owed")),
 )
 
 REPORTS: Mapping[str, Report] = {
     report.key: report
     for report in (
         Report(
-            "sales", "Sales", "What was invoiced and sold for cash, less credit notes", _V, _invoiced, _of(""),
+            "sales", _("Sales"), _("What was invoiced and sold for cash, less credit notes"), _V, _invoiced, _of(""),
             (
-                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
-                Measure("freight", "Freight", Sum(_signed(F("its_freight")))), Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
-                Measure("total", "Total", Sum(_signed(F("its_total")))),
+                _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
+                Measure("freight", _("Freight"), Sum(_signed(F("its_freight")))), Measure("tax", _("Tax"), Sum(_signed(F("its_tax")))),
+                Measure("total", _("Total"), Sum(_signed(F("its_total")))),
             ),
             ("customer",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
-            "items", "Sales by item", "Lines of what was invoiced, before discounts of whole documents", _V, _lines,
+            "items", _("Sales by item"), _("Lines of what was invoiced, before discounts of whole documents"), _V, _lines,
             (
-                Dimension("item", "Item", _text("sku", "description")),
-                Dimension("category", "Category", _text("item__category__name")), *_of("document__"),
+                Dimension("item", _("Item"), _text("sku", "description")),
+                Dimension("category", _("Category"), _text("item__category__name")), *_of("document__"),
             ),
             (
-                Measure("quantity", "Quantity", Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
-                Measure("net", "Net", Sum(_signed(F("its_amount"), "document__"))),
+                Measure("quantity", _("Quantity"), Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
+                Measure("net", _("Net"), Sum(_signed(F("its_amount"), "document__"))),
             ),
             ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("amount",),
             marked=_OF_LINES,
         ),
         Report(
-            "orders", "Orders booked", "Sales orders by the day they were taken, without cancelled ones", _V, _booked,
+            "orders", _("Orders booked"), _("Sales orders by the day they were taken, without cancelled ones"), _V, _booked,
             _of(""),
-            (_COUNT, Measure("total", "Total", Sum("its_total")), Measure("average", "Average", Avg("its_total"))),
+            (_COUNT, Measure("total", _("Total"), Sum("its_total")), Measure("average", _("Average"), Avg("its_total"))),
             ("month",), "date", filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
-            "open-orders", "Open orders", "Orders with goods still to ship", _V, _open,
-            (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
-            (_COUNT, Measure("total", "Total", Sum("its_total"))), ("customer", "number"), filters=_where(""), marked=_SOLD, amounts=("total",),
+            "open-orders", _("Open orders"), _("Orders with goods still to ship"), _V, _open,
+            (_NUMBER, *_of(""), Dimension("promised", _("Promised"), "promised", Shape.DAY)),
+            (_COUNT, Measure("total", _("Total"), Sum("its_total"))), ("customer", "number"), filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
-            "late-shipments", "Late shipments", "Open orders past their promised day", _V, _late,
-            (_NUMBER, *_of(""), Dimension("promised", "Promised", "promised", Shape.DAY)),
-            (_COUNT, Measure("days", "Days late", Max("days_late"), Shape.COUNT), Measure("total", "Total", Sum("its_total"))),
+            "late-shipments", _("Late shipments"), _("Open orders past their promised day"), _V, _late,
+            (_NUMBER, *_of(""), Dimension("promised", _("Promised"), "promised", Shape.DAY)),
+            (_COUNT, Measure("days", _("Days late"), Max("days_late"), Shape.COUNT), Measure("total", _("Total"), Sum("its_total"))),
             ("promised", "number", "customer"), filters=_where(""), marked=_SOLD, amounts=("total",),
         ),
         Report(
-            "receivables", "Aged receivables", "What customers owe, by how long it is due", _V, _owed,
-            (Dimension("customer", "Customer", "customer__name"), Dimension("number", "Invoice", "number"), *_of("")[1:]),
+            "receivables", _("Aged receivables"), _("What customers owe, by how long it is due"), _V, _owed,
+            (Dimension("customer", _("Customer"), "customer__name"), Dimension("number", _("Invoice"), "number"), *_of("")[1:]),
             _AGES,
             ("customer",), filters=_where(""), marked=_SOLD, amounts=("owed",),
         ),
         Report(
-            "payables", "Aged payables", "What is owed to vendors, by how long it is due", _V, _owing,
-            (Dimension("vendor", "Vendor", "vendor__name"), Dimension("number", "Bill", "number"), Dimension("due", "Due", "due", Shape.DAY)),
+            "payables", _("Aged payables"), _("What is owed to vendors, by how long it is due"), _V, _owing,
+            (Dimension("vendor", _("Vendor"), "vendor__name"), Dimension("number", _("Bill"), "number"), Dimension("due", _("Due"), "due", Shape.DAY)),
             _AGES, ("vendor",), marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
         ),
         Report(
-            "tax", "Tax by state", "Tax that was invoiced, by the state of the address that decides tax", _V, _taxed,
-            (Dimension("state", "State", "state"), Dimension("country", "Country", "country"), *_of("")),
+            "tax", _("Tax by state"), _("Tax that was invoiced, by the state of the address that decides tax"), _V, _taxed,
+            (Dimension("state", _("State"), "state"), Dimension("country", _("Country"), "country"), *_of("")),
             (
-                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
-                Measure("taxed", "Net with tax", Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
-                Measure("tax", "Tax", Sum(_signed(F("its_tax")))),
+                _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
+                Measure("taxed", _("Net with tax"), Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
+                Measure("tax", _("Tax"), Sum(_signed(F("its_tax")))),
             ),
             ("state",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
-            "exchange", "Exchange gains and losses", "What was gained or lost as invoices and bills were paid at another rate", _V,
+            "exchange", _("Exchange gains and losses"), _("What was gained or lost as invoices and bills were paid at another rate"), _V,
             _exchanged,
             (
-                Dimension("month", "Month", TruncMonth("payment__date"), Shape.MONTH),
-                Dimension("name", "Customer, vendor", "payment__customer_name"),
-                Dimension("number", "Document", "document__number"), Dimension("payment", "Payment", "payment__number"),
-                Dimension("currency", "Currency", "payment__currency"),
+                Dimension("month", _("Month"), TruncMonth("payment__date"), Shape.MONTH),
+                Dimension("name", _("Customer, vendor"), "payment__customer_name"),
+                Dimension("number", _("Document"), "document__number"), Dimension("payment", _("Payment"), "payment__number"),
+                Dimension("currency", _("Currency"), "payment__currency"),
             ),
             (
-                Measure("owed", "At the rate of the document", Sum("owed_value")),
-                Measure("paid", "At the rate of the payment", Sum("paid_value")), Measure("gain", "Gain", Sum("gained")),
+                Measure("owed", _("At the rate of the document"), Sum("owed_value")),
+                Measure("paid", _("At the rate of the payment"), Sum("paid_value")), Measure("gain", _("Gain"), Sum("gained")),
             ),
             ("month", "name"), "payment__date", "company_currency",
         ),
         Report(
-            "commission", "Commission base", "Net of what was invoiced, and the part of it that is paid, by sales rep", _V,
+            "commission", _("Commission base"), _("Net of what was invoiced, and the part of it that is paid, by sales rep"), _V,
             _invoiced, _of(""),
             (
-                _COUNT, Measure("net", "Net", Sum(_signed(_NET))),
-                Measure("paid", "Paid part", Sum(Case(
+                _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
+                Measure("paid", _("Paid part"), Sum(Case(
                     When(kind=Kind.CASH_SALE, then=_NET), When(kind=Kind.CREDIT_NOTE, then=-_NET),
                     When(total=0, then=Value(Decimal(0))),
                     default=Round(_NET * F("applied") / F("total"), precision=2, output_field=_AMOUNT), output_field=_AMOUNT,
@@ -325,22 +326,22 @@ REPORTS: Mapping[str, Report] = {
             ("rep",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
         ),
         Report(
-            "stock", "Stock", "What lies where now, what is promised and what is on order",
+            "stock", _("Stock"), _("What lies where now, what is promised and what is on order"),
             Permission.CATALOG_VIEW, _stock, _PLACED,
             (
-                Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
-                Measure("allocated", "Allocated", Sum("allocated"), Shape.QUANTITY),
-                Measure("on_order", "On order", Sum("on_order"), Shape.QUANTITY),
+                Measure("on_hand", _("On hand"), Sum("on_hand"), Shape.QUANTITY),
+                Measure("allocated", _("Allocated"), Sum("allocated"), Shape.QUANTITY),
+                Measure("on_order", _("On order"), Sum("on_order"), Shape.QUANTITY),
             ),
             ("item", "location"), filters={"item_id": "item_id"}, marked={"item.": "item__"},
         ),
         Report(
-            "stock_value", "Stock value",
-            "What lay where at the end of the last day, and its value by moving average; with a first day, what changed since",
+            "stock_value", _("Stock value"),
+            _("What lay where at the end of the last day, and its value by moving average; with a first day, what changed since"),
             Permission.COST_VIEW, _worth, _PLACED,
             (
-                Measure("on_hand", "On hand", Sum("on_hand"), Shape.QUANTITY),
-                Measure("value", "Value", Sum("value")),
+                Measure("on_hand", _("On hand"), Sum("on_hand"), Shape.QUANTITY),
+                Measure("value", _("Value"), Sum("value")),
             ),
             ("item", "location"), "day", filters={"item_id": "item_id"}, period="all",
         ),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 
 
 class Rhythm(models.TextChoices):
-    NEVER = "", "Not mailed"
-    DAILY = "daily", "Every day"
-    WEEKLY = "weekly", "Every Monday"
-    MONTHLY = "monthly", "On the first of the month"
+    NEVER = "", _("Not mailed")
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every Monday")
+    MONTHLY = "monthly", _("On the first of the month")
 
 
 class SavedReport(Owned):

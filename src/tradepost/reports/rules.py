@@ -8,7 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from tradepost.kit.errors import Invalid
+
+Text = str | Promise
 
 
 class Shape(StrEnum):
@@ -27,7 +32,7 @@ class Dimension:
     """What rows are grouped by: ``of`` is a column or an expression of the database."""
 
     key: str
-    label: str
+    label: Text
     of: Any
     shape: Shape = Shape.TEXT
 
@@ -37,7 +42,7 @@ class Measure:
     """A figure of a group: ``of`` is an aggregate."""
 
     key: str
-    label: str
+    label: Text
     of: Any
     shape: Shape = Shape.MONEY
 
@@ -83,15 +88,15 @@ class Query:
         )
 
 
-PERIODS = {
-    "all": "All time",
-    "month": "This month",
-    "last_month": "Last month",
-    "quarter": "This quarter",
-    "year": "This fiscal year",
-    "last_year": "Last fiscal year",
-    "30_days": "Last 30 days",
-    "days": "From … to …",
+PERIODS: Mapping[str, Text] = {
+    "all": _("All time"),
+    "month": _("This month"),
+    "last_month": _("Last month"),
+    "quarter": _("This quarter"),
+    "year": _("This fiscal year"),
+    "last_year": _("Last fiscal year"),
+    "30_days": _("Last 30 days"),
+    "days": _("From … to …"),
 }
 
 

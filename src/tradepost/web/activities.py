@@ -308,7 +308,7 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     if not links:
         shown = {
             "activity": row,
-            "messages": row.messages.order_by("at", "id")[:50],
+            "mails": row.messages.order_by("at", "id")[:50],
             "may_edit": request.actor.may(Permission.ACTIVITIES_EDIT),
         }
         return parts.page(request, "activities/alone.html", shown)

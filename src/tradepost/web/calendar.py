@@ -170,7 +170,7 @@ def move(request: DeskRequest, pk: int) -> HttpResponse:
 def _said(at: datetime | date) -> str:
     if isinstance(at, datetime):
         return date_format(timezone.localtime(at), "M j, H:i")
-    return date_format(at, "M j")
+    return date_format(at, "MONTH_DAY_FORMAT")
 
 
 section = Section(

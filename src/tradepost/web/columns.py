@@ -48,11 +48,14 @@ class Select(tables.CheckBoxColumn):
 
 
 class Title(tables.Column):
-    """The record's own name or number, linked to its page (``linkify``)."""
+    """The record's own name or number, linked to its page (``linkify``); ``whole``: it is never broken."""
 
-    def __init__(self, *, place: str = "at-title", **kwargs: Any) -> None:
+    def __init__(self, *, place: str = "at-title", whole: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("linkify", True)
-        super().__init__(attrs={**_cell(place), "a": {"class": "fw-semibold text-reset"}}, **kwargs)
+        super().__init__(
+            attrs={**_cell(place, "text-nowrap" if whole else ""), "a": {"class": "fw-semibold text-reset"}},
+            **kwargs,
+        )
 
     def render(self, value: Any, record: Any) -> str:
         return with_memo(record, value)
@@ -115,7 +118,7 @@ class Number(tables.Column):
 class Day(tables.Column):
     """A date, short; of an instant the day here. Not the library's column, which compiles a template for every cell."""
 
-    def __init__(self, *, place: str = "at-hide", format: str = "M j, Y", **kwargs: Any) -> None:
+    def __init__(self, *, place: str = "at-hide", format: str = "DATE_FORMAT", **kwargs: Any) -> None:
         super().__init__(attrs=_cell(place, "text-nowrap"), **kwargs)
         self.format = format
 

@@ -74,7 +74,8 @@ def _sales(actor: Actor) -> dict[str, Any]:
         "day": day,
         "figures": _figures(actor, day, money(sum(value for _day, value in booked[-7:]), currency)),
         "points": [
-            Point(str(d.day), float(v), f"{date_format(d, 'M j')}: {money(v, currency)}") for d, v in booked
+            Point(str(d.day), float(v), f"{date_format(d, 'MONTH_DAY_FORMAT')}: {money(v, currency)}")
+            for d, v in booked
         ],
         "anything_booked": any(value for _day, value in booked),
         "may_order": actor.may(Permission.SALES_EDIT),

@@ -27,7 +27,7 @@ from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, building, document_facts, making, marks, parts, records
-from tradepost.web.kinds import LOOKS, side
+from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
@@ -37,7 +37,7 @@ GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "take_back"
 
 def words(state: str) -> str:
     """A state or verb of the table, as people read it."""
-    return _(state.replace("_", " ").capitalize())
+    return str(STATES[state]) if state in STATES else _(state.replace("_", " ").capitalize())
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     value = getattr(row, name)
     shape: dict[str, Any] = {"row": row}
     if name in _DAYS:
-        shape |= {"kind": "date", "text": date_format(value, "M j, Y") if value else ""}
+        shape |= {"kind": "date", "text": date_format(value, "DATE_FORMAT") if value else ""}
         value = value.isoformat() if value else ""
     elif name == "owner_id":
         shape |= {"kind": "select", "text": str(row.owner or _("Nobody")), "choices": partial(_owners, actor)}

@@ -46,7 +46,9 @@ class CustomStatus(tables.Column):
 
 class Orders(tables.Table):
     pk = columns.Select()
-    number = columns.Title(verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record))
+    number = columns.Title(
+        whole=True, verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record)
+    )
     customer_name = columns.Plain(place="at-sub", verbose_name=gettext_lazy("Customer"))
     status = DocumentStatus(verbose_name=gettext_lazy("Status"))
     po_number = columns.Plain(verbose_name=gettext_lazy("Customer PO"))
@@ -57,14 +59,16 @@ class Orders(tables.Table):
 
 
 class Quotes(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record))
+    number = columns.Title(
+        whole=True, verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record)
+    )
 
     class Meta:
         exclude = ("promised",)
 
 
 class Goods(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
     carrier = columns.Plain(verbose_name=gettext_lazy("Carrier"))
     tracking = columns.Plain(verbose_name=gettext_lazy("Tracking"))
 
@@ -73,25 +77,25 @@ class Goods(Orders):
 
 
 class Debts(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
     due = columns.Day(verbose_name=gettext_lazy("Due"))
-    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+    balance = columns.Money(place="", verbose_name=gettext_lazy("Balance"), orderable=False)
 
     class Meta:
         exclude = ("promised", "owner")
 
 
 class Money(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
     method = columns.Plain(verbose_name=gettext_lazy("Method"))
-    balance = columns.Money(verbose_name=gettext_lazy("Balance"), orderable=False)
+    balance = columns.Money(place="", verbose_name=gettext_lazy("Balance"), orderable=False)
 
     class Meta:
         exclude = ("promised", "po_number", "owner")
 
 
 class Statements(Orders):
-    number = columns.Title(verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
 
     class Meta:
         exclude = ("promised", "po_number")
@@ -100,7 +104,7 @@ class Statements(Orders):
 def _bought(table: type[tables.Table]) -> type[tables.Table]:
     """The same columns, with the words of a purchase."""
     named = {
-        "number": columns.Title(verbose_name=gettext_lazy("Number"), linkify=address),
+        "number": columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address),
         "customer_name": columns.Plain(place="at-sub", verbose_name=PURCHASE.label),
         "po_number": columns.Plain(verbose_name=PURCHASE.reference),
         "promised": columns.Day(verbose_name=PURCHASE.promised),

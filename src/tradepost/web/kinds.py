@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.models import Kind
@@ -219,3 +220,35 @@ def side(kind: Kind) -> Side:
 
 def family(kind: Kind) -> tuple[Kind, ...]:
     return next(kinds for kinds in FAMILIES if kind in kinds)
+
+
+# With a context: “Open” is what a document is here, and what a button does elsewhere.
+STATES: Mapping[str, Text] = {
+    "accepted": pgettext_lazy("state of a document", "Accepted"),
+    "applied": pgettext_lazy("state of a document", "Applied"),
+    "approved": pgettext_lazy("state of a document", "Approved"),
+    "cancelled": pgettext_lazy("state of a document", "Cancelled"),
+    "closed": pgettext_lazy("state of a document", "Closed"),
+    "completed": pgettext_lazy("state of a document", "Completed"),
+    "confirmed": pgettext_lazy("state of a document", "Confirmed"),
+    "declined": pgettext_lazy("state of a document", "Declined"),
+    "delivered": pgettext_lazy("state of a document", "Delivered"),
+    "deposited": pgettext_lazy("state of a document", "Deposited"),
+    "draft": pgettext_lazy("state of a document", "Draft"),
+    "expired": pgettext_lazy("state of a document", "Expired"),
+    "issued": pgettext_lazy("state of a document", "Issued"),
+    "open": pgettext_lazy("state of a document", "Open"),
+    "paid": pgettext_lazy("state of a document", "Paid"),
+    "partly_paid": pgettext_lazy("state of a document", "Partly paid"),
+    "partly_received": pgettext_lazy("state of a document", "Partly received"),
+    "partly_shipped": pgettext_lazy("state of a document", "Partly shipped"),
+    "picked": pgettext_lazy("state of a document", "Picked"),
+    "picking": pgettext_lazy("state of a document", "Picking"),
+    "received": pgettext_lazy("state of a document", "Received"),
+    "rejected": pgettext_lazy("state of a document", "Rejected"),
+    "requested": pgettext_lazy("state of a document", "Requested"),
+    "sent": pgettext_lazy("state of a document", "Sent"),
+    "shipped": pgettext_lazy("state of a document", "Shipped"),
+    "voided": pgettext_lazy("state of a document", "Voided"),
+    "written_off": pgettext_lazy("state of a document", "Written off"),
+}

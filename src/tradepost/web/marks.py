@@ -167,7 +167,7 @@ def shown(type: FieldType, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if type is FieldType.DATE:
-        return date_format(date.fromisoformat(value), "M j, Y")
+        return date_format(date.fromisoformat(value), "DATE_FORMAT")
     if type in (FieldType.NUMBER, FieldType.MONEY):
         places = max(2, len(value.partition(".")[2])) if type is FieldType.MONEY else None
         return number_format(value, places, force_grouping=True)

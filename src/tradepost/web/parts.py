@@ -176,6 +176,7 @@ def listing(
     shown = {
         "table": built,
         "filter": filtered,
+        "filtered": bool(filtered and {*filtered.form.fields} & {*asked} - {"q"}),
         "views": [] if partial else [_counted(_lit(view, request), filtered, start) for view in views],
     }
     return page(request, template, {**shown, **(context or {})}, part="rows")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from django.db.models.functions import Lower
 from django.http import HttpResponse, JsonResponse
@@ -33,22 +35,29 @@ class Pasted:
 
 
 def read(text: str, language: str) -> list[Pasted]:
-    """The rows of a pasted table: cells by tabs, or by semicolons where there are none. A heading is left out."""
-    cells = [[cell.strip() for cell in _split(line)] for line in text.splitlines() if line.strip()]
-    rows = [_row(line, language) for line in cells]
+    """The rows of a pasted table: cells by tabs, or by semicolons where there are none; those with tabs, line breaks or quotes in
+    them stand in quotes, as spreadsheets copy them. A heading and rows without a code are left out."""
+    cells = [[" ".join(cell.split()) for cell in line] for line in _split(text)]
+    rows = [_row(line, language) for line in cells if line and line[0]]
     headed = len(rows) > 1 and rows[0].quantity is None and rows[0].words and rows[1].quantity is not None
     return rows[1:] if headed else rows
 
 
-def _split(line: str) -> list[str]:
-    return line.split("\t") if "\t" in line else line.split(";")
+def _split(text: str) -> list[list[str]]:
+    """Quotes that do not come in pairs are inches."""
+    lines = text.replace("\0", "").splitlines(keepends=True)
+    quoting: Literal[0, 3] = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    try:
+        return list(csv.reader(lines, delimiter="\t" if "\t" in text else ";", quoting=quoting))
+    except csv.Error:  # a cell longer than any text of a document
+        return []
 
 
 def _row(cells: list[str], language: str) -> Pasted:
     numbers, words = [], []
     for cell in filter(None, cells[1:]):
         try:
-            numbers.append(parse_number(cell.lstrip("$€£ "), language))
+            numbers.append(parse_number(cell.strip("$€£ "), language))
         except Invalid:
             words.append(cell)
     return Pasted(cells[0], " ".join(words), *[*numbers, None, None][:2])

@@ -156,9 +156,9 @@ def shown(value: Any, shape: Shape, currency: str) -> str:
     if shape is Shape.MONEY:
         return money(value, currency)
     if shape is Shape.MONTH:
-        return date_format(value, "M Y")
+        return date_format(value, "YEAR_MONTH_FORMAT")
     if shape is Shape.DAY:
-        return date_format(value, "M j, Y")
+        return date_format(value, "DATE_FORMAT")
     if isinstance(value, Decimal):
         return f"{value.normalize():,f}".replace("-", "−")
     return str(value) if str(value) else "–"

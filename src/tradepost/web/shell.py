@@ -246,6 +246,7 @@ WORDS: dict[str, Text] = {
     "clear": _("Clear formatting"),
     "insertLink": _("Insert link"),
     "entered": _("{sku} was entered as {n} lines"),
+    "pasted": _("{n} lines were pasted"),
     "take": _("Take"),
     "noVariant": _("There is no such variant"),
 }

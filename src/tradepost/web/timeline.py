@@ -159,7 +159,7 @@ def _when(activity: Activity) -> str:
 def _span(starts: datetime, ends: datetime | None, all_day: bool) -> str:
     first = timezone.localtime(starts)
     if all_day:
-        return _("{day}, all day").format(day=date_format(first, "M j"))
+        return _("{day}, all day").format(day=date_format(first, "MONTH_DAY_FORMAT"))
     until = f"–{date_format(timezone.localtime(ends), 'H:i')}" if ends else ""
     return f"{date_format(first, 'M j, H:i')}{until}"
 

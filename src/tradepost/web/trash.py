@@ -60,7 +60,7 @@ class Rows(tables.Table):
         verbose_name=gettext_lazy("Kind"), place="at-sub", orderable=False, accessor="shelf__label"
     )
     since = columns.Day(
-        verbose_name=gettext_lazy("Since"), format="M j, Y, H:i", place="at-end", orderable=False
+        verbose_name=gettext_lazy("Since"), format="DATETIME_FORMAT", place="at-end", orderable=False
     )
     who = columns.Plain(verbose_name=gettext_lazy("Who"), place="", orderable=False)
     back = tables.TemplateColumn(

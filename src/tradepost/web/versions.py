@@ -127,7 +127,7 @@ def _said(field: Any, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     day = parse_date(value) if isinstance(field, models.DateField) else None
-    return date_format(day, "M j, Y") if isinstance(day, date) else str(value)
+    return date_format(day, "DATE_FORMAT") if isinstance(day, date) else str(value)
 
 
 def _line(one: LineDifference, currency: str) -> dict[str, Any]:

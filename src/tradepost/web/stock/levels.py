@@ -180,7 +180,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
 
 class Moves(tables.Table):
-    at = columns.Day(verbose_name=gettext_lazy("When"), format="M j, Y, H:i", place="at-sub")
+    at = columns.Day(verbose_name=gettext_lazy("When"), format="DATETIME_FORMAT", place="at-sub")
     kind = columns.Plain(verbose_name=gettext_lazy("What"), place="at-title")
     location = columns.Plain(verbose_name=gettext_lazy("Location"), place="")
     on_hand = Signed(verbose_name=gettext_lazy("On hand"), place="at-end")

@@ -1,4 +1,5 @@
 // <line-grid>: the lines of a document. Items by SKU or name, totals from the server, everything by keys:
+// Whoever types faster than the server answers loses nothing: answers are laid into the line that asked, wherever one types by then.
 // Enter goes to the next line (and makes one at the end), the arrows go up and down, Ctrl-Delete removes a line.
 import { all, changed, make, one, pause, words } from "./page.js";
 import { toast } from "./toasts.js";
@@ -68,14 +69,14 @@ customElements.define("line-grid", class extends HTMLElement {
       event.preventDefault();
       this.choose(options, (here + step + options.length) % options.length);
     } else if (options.length && (event.key === "Enter" || event.key === "Tab")) {
-      if (event.key === "Enter") event.preventDefault();
+      event.preventDefault();
       this.pick(options[here]);
     } else if (options.length && event.key === "Escape") {
       event.preventDefault();
       this.close();
-    } else if (event.key === "Enter" && this.unknown(event.target)) {
+    } else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.unknown(event.target)) {
       event.preventDefault();
-      this.first(event.target, row, cell);
+      this.first(event.target, row);
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input")) {
       event.preventDefault();
       this.down(row, cell, true);
@@ -94,11 +95,41 @@ customElements.define("line-grid", class extends HTMLElement {
     return input.matches(".line-sku") && input.value.trim() && !one("[name=line-item]", input.closest("tr")).value;
   }
 
-  async first(input, row, cell) {
-    await this.complete();
-    const option = this.menu && one("li", this.menu);
-    if (option) this.pick(option);
-    else this.down(row, cell, true);
+  async first(input, row) {
+    const typed = input.value.trim();
+    const quantity = one("[name=line-quantity]", row);
+    this.close();
+    quantity.focus();
+    quantity.select();
+    const [item] = await this.found(typed);
+    if (!item || !row.isConnected || input.value.trim() !== typed || one("[name=line-item]", row).value) return;
+    if (item.type === "group" || item.type === "matrix") this.enter(row, item);
+    else this.settle(row, item);
+  }
+
+  /** The item of a line in which somebody types already: what stands there stays. */
+  settle(row, item) {
+    const input = (name) => one(`[name=line-${name}]`, row);
+    for (const [name, value] of [["description", item.name], ["tax_rate", item.tax], ["discount_percent", item.discount]]) {
+      if (document.activeElement !== input(name)) input(name).value = value;
+    }
+    input("item").value = item.id;
+    input("sku").value = item.sku;
+    if (!input("quantity").value && document.activeElement !== input("quantity")) input("quantity").value = "1";
+    changed(input("quantity"));
+  }
+
+  /** The items that what was typed may mean, the likeliest first; none where the network is away. */
+  async found(typed) {
+    const url = new URL(this.getAttribute("items"), location.href);
+    url.searchParams.set("q", typed);
+    if (this.vendor) url.searchParams.set("vendor", this.vendor);
+    try {
+      const response = await fetch(url, { headers: { Accept: "application/json" } });
+      return response.ok ? await response.json() : [];
+    } catch {
+      return [];
+    }
   }
 
   down(row, cell, make_) {
@@ -144,15 +175,12 @@ customElements.define("line-grid", class extends HTMLElement {
     event.preventDefault();
     const body = new FormData(this.form);
     body.set("text", text);
-    const response = await fetch(this.getAttribute("paste"), { method: "POST", body });
-    if (!response.ok) return;
-    let row = event.target.closest("tr");
-    for (const found of await response.json()) {
-      this.fill(row, found);
-      row = row.nextElementSibling || this.add();
+    const response = await fetch(this.getAttribute("paste"), { method: "POST", body }).catch(() => null);
+    if (!response?.ok) {
+      toast(words.offline, { tone: "error" });
+      return;
     }
-    one(".line-sku", row).focus();
-    changed(one("input", this));
+    this.lay(event.target.closest("tr"), await response.json(), words.pasted);
   }
 
   fill(row, found) {
@@ -171,13 +199,8 @@ customElements.define("line-grid", class extends HTMLElement {
     one("[name=line-item]", input.closest("tr")).value = "";
     const typed = input.value.trim();
     if (!typed) return this.close();
-    const url = new URL(this.getAttribute("items"), location.href);
-    url.searchParams.set("q", typed);
-    if (this.vendor) url.searchParams.set("vendor", this.vendor);
-    try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
-      if (response.ok && document.activeElement === input && input.value.trim() === typed) this.offer(input, await response.json());
-    } catch { /* typing goes on */ }
+    const items = await this.found(typed);
+    if (document.activeElement === input && input.value.trim() === typed) this.offer(input, items);
     return undefined;
   }
 
@@ -249,20 +272,23 @@ customElements.define("line-grid", class extends HTMLElement {
     const { lines, problem, axes, variants } = await response.json();
     if (axes) this.offerVariants(input, item, axes, variants);
     else if (problem) this.fill(row, { error: problem });
-    else this.lay(row, item, lines);
+    else this.lay(row, lines, words.entered.replace("{sku}", item.sku));
   }
 
-  lay(row, item, lines) {
+  /** Lines into a row and new ones behind it, so that none that stands there is lost; in one step that can be undone. */
+  lay(row, lines, said) {
+    if (!lines.length) return;
     const before = all("input, select", row).map((input) => [input, input.value]);
     const more = lines.slice(1).map(() => one("tr", this.blank.content.cloneNode(true)));
     row.after(...more);
     [row, ...more].forEach((line, index) => this.fill(line, lines[index]));
     one("[name=line-quantity]", row).select();
     changed(row.querySelector("input"));
-    toast(words.entered.replace("{sku}", item.sku).replace("{n}", lines.length), {
+    toast(said.replace("{n}", lines.length), {
       undo: () => {
         more.forEach((line) => line.remove());
         before.forEach(([input, value]) => { input.value = value; });
+        this.fill(row, {});
         one(".line-sku", row).focus();
         changed(one("input", this));
       },

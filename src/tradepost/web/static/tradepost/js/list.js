@@ -57,3 +57,10 @@ document.addEventListener("submit", (event) => {
   const held = one("input[data-here]", event.target);
   if (held) held.value = location.search.slice(1);
 }, true);
+
+// On a phone the filters of a list stand behind a button.
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-filters]");
+  if (!toggle) return;
+  toggle.setAttribute("aria-expanded", String(toggle.form.classList.toggle("filters-open")));
+});
