@@ -9,11 +9,12 @@ import re
 import pytest
 from django.test import Client
 
-from tests.web.desk import Desk, desk_of, mail
+from tests.api.conftest import program_of, told
+from tests.web.desk import Desk, desk_of, mail, mailbox
 from tradepost.accounts.models import AuditEntry, Membership
 from tradepost.activities.queries import counts
 from tradepost.people.models import Case, Customer, Opportunity
-from tradepost.people.services import save_customer, save_opportunity
+from tradepost.people.services import Email, save_contact, save_customer, save_opportunity
 from tradepost.sales.models import Kind
 from tradepost.sales.services import LineDraft, move, save_document
 
@@ -105,3 +106,22 @@ def test_a_mail_becomes_a_case_on_which_it_stands(client: Client, desk: Desk) ->
     assert counts(desk.actor, "case", case.pk) == (1, 0)
     assert link not in html.unescape(client.get(f"/cases/{case.pk}/?tab=history").content.decode())
     assert client.get("/cases/new/?mail=99999999").status_code == 404
+
+
+def test_a_main_contact_is_chosen_among_the_people_of_a_company(client: Client, desk: Desk) -> None:
+    mailbox(desk.actor)
+    bo = save_contact(desk.actor, {"last_name": "Bo"}, emails=[Email("bo@granite.example")], customer_ids=[desk.customer.pk])  # fmt: skip
+    pane = f"/customers/{desk.customer.pk}/?tab=contacts"
+    assert client.get(pane).content.decode().count("Make main contact") == 2
+    chosen = client.post(f"/main-contact/customer/{desk.customer.pk}/", {"contact": bo.pk})
+    shown = client.get(pane).content.decode()
+    assert shown.count("Make main contact") == 1
+    assert shown.index("Bo</b>") < shown.index("Renata")
+    assert "bo@granite.example" in client.get(f"/compose/?on=customer:{desk.customer.pk}").content.decode()
+    undo = json.loads(chosen["HX-Trigger"])["toast"]["undo"]
+    client.post(undo["url"], undo["values"])
+    assert client.get(pane).content.decode().count("Make main contact") == 2
+    path = f"customers/{desk.customer.pk}/main-contact"
+    program = program_of(desk.actor)
+    assert told(program.call("put", path, {"contact_id": bo.pk}), 200) == {"contact_id": bo.pk}
+    assert told(program.call("put", path, {"contact_id": 10**9}), 404)["type"] == "missing"
