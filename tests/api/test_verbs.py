@@ -27,6 +27,7 @@ OPERATIONS = {
     "person": "erase_contact",
     "person-pack": "export_contact",
     "unmerge": "undo_merge",
+    "main-contact": "choose_customer_main_contact choose_vendor_main_contact",
     "web-form": "open_web_form close_web_form",
     "(customers|prospects|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
     "opportunity-(stage|won|lost)": "change_opportunity",

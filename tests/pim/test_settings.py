@@ -242,3 +242,11 @@ def test_a_run_is_undone_within_thirty_days_and_not_later(w: World) -> None:
         passes.undo(w.actor, run.pk)
     assert caught.value.cure
     assert len(w.store.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [("#0f7b6c", "#0f7b6c"), ("", ""), ("red;background:url(//x)", ""), (7, ""), (None, "")],
+)
+def test_a_stored_colour_that_is_none_is_not_shown(kept: object, shown: str) -> None:
+    assert options.colour_of({"colour": kept}) == shown

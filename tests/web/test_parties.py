@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 
 import pytest
 from django.test import Client
 
-from tests.web.desk import Desk, desk_of
+from tests.api.conftest import program_of, told
+from tests.web.desk import Desk, desk_of, mail, mailbox
 from tradepost.accounts.models import AuditEntry, Membership
-from tradepost.people.models import Customer, Opportunity
-from tradepost.people.services import save_customer, save_opportunity
+from tradepost.activities.queries import counts
+from tradepost.people.models import Case, Customer, Opportunity
+from tradepost.people.services import Email, save_contact, save_customer, save_opportunity
 from tradepost.sales.models import Kind
 from tradepost.sales.services import LineDraft, move, save_document
 
@@ -80,3 +83,45 @@ def test_undo_on_the_board_gives_back_all_that_a_stage_brought(client: Client, d
         client.post(undo["url"], undo["values"], headers={"HX-Request": "true"})
         deal.refresh_from_db()
         assert (deal.stage, deal.probability, deal.revenue, deal.close_reason) == ("qualify", 35, None, "")
+
+
+def test_a_mail_becomes_a_case_on_which_it_stands(client: Client, desk: Desk) -> None:
+    letter = mail(desk, subject="A torn seam", text="The seam is torn, please help.")
+    link = f"/cases/new/?mail={letter.pk}"
+    assert link in html.unescape(client.get(f"{desk.order_url}?tab=history").content.decode())
+    page = client.get(link).content.decode()
+    assert 'value="A torn seam"' in page and "The seam is torn" in page
+    assert f'<option value="{desk.customer.pk}" selected' in page
+    values = {
+        "subject": "A torn seam",
+        "customer_id": desk.customer.pk,
+        "contact_id": desk.contact.pk,
+        "priority": "high",
+        "status": "open",
+        "source": "email",
+    }
+    assert client.post(link, values).status_code == 302
+    case = Case.objects.get(subject="A torn seam")
+    assert (case.source, case.customer, case.contact) == ("email", desk.customer, desk.contact)
+    assert counts(desk.actor, "case", case.pk) == (1, 0)
+    assert link not in html.unescape(client.get(f"/cases/{case.pk}/?tab=history").content.decode())
+    assert client.get("/cases/new/?mail=99999999").status_code == 404
+
+
+def test_a_main_contact_is_chosen_among_the_people_of_a_company(client: Client, desk: Desk) -> None:
+    mailbox(desk.actor)
+    bo = save_contact(desk.actor, {"last_name": "Bo"}, emails=[Email("bo@granite.example")], customer_ids=[desk.customer.pk])  # fmt: skip
+    pane = f"/customers/{desk.customer.pk}/?tab=contacts"
+    assert client.get(pane).content.decode().count("Make main contact") == 2
+    chosen = client.post(f"/main-contact/customer/{desk.customer.pk}/", {"contact": bo.pk})
+    shown = client.get(pane).content.decode()
+    assert shown.count("Make main contact") == 1
+    assert shown.index("Bo</b>") < shown.index("Renata")
+    assert "bo@granite.example" in client.get(f"/compose/?on=customer:{desk.customer.pk}").content.decode()
+    undo = json.loads(chosen["HX-Trigger"])["toast"]["undo"]
+    client.post(undo["url"], undo["values"])
+    assert client.get(pane).content.decode().count("Make main contact") == 2
+    path = f"customers/{desk.customer.pk}/main-contact"
+    program = program_of(desk.actor)
+    assert told(program.call("put", path, {"contact_id": bo.pk}), 200) == {"contact_id": bo.pk}
+    assert told(program.call("put", path, {"contact_id": 10**9}), 404)["type"] == "missing"

@@ -111,6 +111,11 @@ def test_the_page_the_list_below_a_line_and_the_bytes(client: Client, member: Me
         one for one in client.get(f"/items/complete/?q={desk.item.sku}").json() if one["id"] == desk.item.pk
     ]
     assert offered["picture"] == f"/pictures/{row.pk}/"
+    assert f'class="item-thumb" src="/pictures/{row.pk}/"' in client.get("/items/").content.decode()
+    assert (
+        f'<img src="/pictures/{row.pk}/" alt="Picture of Tent for four"'
+        in client.get(f"/items/{desk.item.pk}/").content.decode()
+    )
     second = ItemPicture.objects.latest("pk")
     assert client.post(f"/pictures/{second.pk}/first/").status_code == 302
     assert pictures.first_of([desk.item.pk]) == {desk.item.pk: second.pk}

@@ -15,7 +15,7 @@ from tradepost.api.call import Call, needs
 from tradepost.api.marks import MarksIn, MarksOut
 from tradepost.api.records import Listed, Room
 from tradepost.api.schema import Id, In
-from tradepost.people import queries
+from tradepost.people import main_contact, queries
 from tradepost.people.models import Contact, CustomerStatus, Gender, TaxStatus, VendorStatus
 
 router = Router(tags=["Customers, vendors and contacts"])
@@ -267,6 +267,35 @@ for _room in (
     ),
 ):
     records.add(router, _room)
+
+
+class MainIn(In):
+    """The main contact of a company; none sent: nobody."""
+
+    contact_id: Id | None = None
+
+
+class MainOut(Schema):
+    contact_id: int | None
+
+
+def _choose(request: Call, kind: str, id: int, body: MainIn) -> dict[str, int | None]:
+    found = main_contact.main(main_contact.choose(request.actor, kind, id, body.contact_id))
+    return {"contact_id": found.pk if found else None}
+
+
+@router.put("customers/{int:id}/main-contact", response=MainOut)
+@needs(Permission.PEOPLE_EDIT)
+def choose_customer_main_contact(request: Call, id: Id, body: MainIn) -> dict[str, int | None]:
+    """Whom one turns to at a customer. Mail that is written to it begins with them."""
+    return _choose(request, "customer", id, body)
+
+
+@router.put("vendors/{int:id}/main-contact", response=MainOut)
+@needs(Permission.PURCHASING)
+def choose_vendor_main_contact(request: Call, id: Id, body: MainIn) -> dict[str, int | None]:
+    """Whom one turns to at a vendor."""
+    return _choose(request, "vendor", id, body)
 
 
 class Recipient(Schema):

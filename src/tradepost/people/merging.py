@@ -25,6 +25,12 @@ from tradepost.people.rules import ancestry_is_sound
 from tradepost.people.saving import merge_of, parents_of
 
 KINDS = ("customer", "vendor", "contact", "lead")
+_COMPANIES = ("customer", "vendor")
+_CHOSEN = {
+    "emails": "primary",
+    "addresses": "primary",
+    "belongings": "main",
+}  # one of them is the first, by this column
 _OWN = ("number", "status", "stage", "parent_id")  # what stays that of the one that is kept
 
 
@@ -60,7 +66,8 @@ def merge(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Merge:
             raise Conflict("One of them lies in the trash.", cure="Restore it first.")
         before = audit.snapshot(kept)
         fills = _fills(shape, kept, gone)
-        had = {many: getattr(kept, many).filter(primary=True).exists() for many in ("emails", "addresses")}
+        marks = {many: flag for many, flag in _CHOSEN.items() if many != "belongings" or kind in _COMPANIES}
+        had = {many: getattr(kept, many).filter(**{flag: True}).exists() for many, flag in marks.items()}
         row = Merge(
             organisation_id=actor.organisation_id,
             kind=kind,
@@ -113,7 +120,7 @@ def undo(actor: Actor, merge_id: int) -> Merge:
             model, column = _named(name)
             model.objects.filter(pk__in=pks, **{column: row.kept_id}).update(**{column: row.gone_id})
         for many, pks in row.primaries.items():
-            getattr(gone, many).filter(pk__in=pks).update(primary=True)
+            getattr(gone, many).filter(pk__in=pks).update(**{_CHOSEN[many]: True})
         for follower in followers():
             follower.drop(actor.organisation_id, row.followed.get(follower.label, []))
         for name, (was, now) in row.filled.items():
@@ -214,10 +221,13 @@ def _part_circle(gone: Kept) -> None:
 def _demote(kept: Kept, many: str, moved: Mapping[str, list[int]]) -> list[int]:
     """The moved primaries, no longer primary beside those that ``kept`` had."""
     rows = getattr(kept, many)
-    came = next((pks for name, pks in moved.items() if name.startswith(rows.model._meta.label_lower)), [])
-    chosen = rows.filter(pk__in=came, primary=True)
+    names = [
+        name for name in moved if name.startswith(f"{rows.model._meta.label_lower}.{kept._meta.model_name}_")
+    ]
+    came = [pk for name in names for pk in moved[name]]
+    chosen = rows.filter(pk__in=came, **{_CHOSEN[many]: True})
     pks = list(chosen.values_list("pk", flat=True))
-    chosen.update(primary=False)
+    chosen.update(**{_CHOSEN[many]: False})
     return pks
 
 

@@ -116,6 +116,12 @@ def interval(preset: str) -> int:
     return (ORO if preset == "oro" else SAFE).intervals.both
 
 
+def colour_of(policy: Mapping[str, Any]) -> str:
+    """That of a calendar, empty where what is stored is none."""
+    colour = policy.get("colour", "")
+    return str(colour) if _is_colour(colour) else ""
+
+
 def stored(policy: Mapping[str, Any]) -> Options:
     """The options of a stream; ``writable`` beside them is the calendar's own property. A colour that is none, kept before
     colours were checked, counts as none and stops nothing."""
@@ -125,4 +131,4 @@ def stored(policy: Mapping[str, Any]) -> Options:
     return parse(values)
 
 
-__all__ = ["COLOURS", "MINIMAL", "Options", "check_interval", "interval", "parse", "stored"]
+__all__ = ["COLOURS", "MINIMAL", "Options", "check_interval", "colour_of", "interval", "parse", "stored"]

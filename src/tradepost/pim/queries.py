@@ -17,7 +17,7 @@ from tradepost.activities.models import Activity, ActivityKind, ActivityStatus
 from tradepost.activities.queries import visible
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault
-from tradepost.pim import patch, store
+from tradepost.pim import options, patch, store
 from tradepost.pim.calendars import CONNECTOR, STREAM_KIND
 from tradepost.pim.models import Event
 from tradepost.pim.types import CalendarEvent, instant, key
@@ -111,7 +111,7 @@ def _unfolded(activity: Activity, home: str, since: datetime, until: datetime) -
         all_day=activity.all_day,
         location=row.details.get("location", "") if row else "",
         status="cancelled" if activity.status == ActivityStatus.CANCELLED else "",
-        colour=str(row.stream.policy.get("colour", "")) if row and row.stream else "",
+        colour=options.colour_of(row.stream.policy) if row and row.stream else "",
         owner_id=activity.owner_id,
         version=activity.version,
         foreign=_foreign(activity, row),

@@ -7,16 +7,18 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import categories, services
-from tradepost.catalog.models import Item, ItemType
+from tradepost.catalog.models import Item, ItemPicture, ItemType
+from tradepost.catalog.pictures import first_of
 from tradepost.catalog.pricing import Reach
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
@@ -37,6 +39,9 @@ def address(row: Item) -> str:
 
 class Items(tables.Table):
     pk = columns.Select()
+    picture = columns.Plain(
+        verbose_name=gettext_lazy("Picture"), place="at-hide", orderable=False, default=""
+    )
     sku = columns.Title(verbose_name=gettext_lazy("SKU"), linkify=lambda record: address(record))
     name = columns.Plain(verbose_name=gettext_lazy("Name"), place="at-sub")
     type = columns.Plain(verbose_name=gettext_lazy("Type"))
@@ -45,6 +50,10 @@ class Items(tables.Table):
     )
     unit = columns.Plain(verbose_name=gettext_lazy("Unit"))
     price = columns.Number(verbose_name=gettext_lazy("Price"), place="at-end")
+
+    def render_picture(self, value: int) -> str:
+        where = reverse("picture", args=[value])
+        return format_html('<img class="item-thumb" src="{}" alt="" loading="lazy">', where)
 
     def render_price(self, value: Any) -> str:
         return f"{value:,.2f}"
@@ -165,7 +174,8 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 def _rows(actor: Actor, values: QueryDict) -> QuerySet[Item]:
     rows = services.items(actor, archived=values.get("archived") == "1").select_related("category")
-    return rows.order_by("sku", "id")
+    shown = ItemPicture.objects.filter(item=OuterRef("pk"), archived_at=None).order_by("position", "pk")
+    return rows.annotate(picture=Subquery(shown.values("pk")[:1])).order_by("sku", "id")
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
@@ -229,6 +239,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
         "form": form,
         "row": row,
         "may_edit": may_edit,
+        "picture": first_of([row.pk]).get(row.pk) if row else None,
         "tabs": tabs(row, "item") if row else [],
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku if row else _("New item"))],
     }

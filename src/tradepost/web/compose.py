@@ -30,6 +30,7 @@ from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email
 from tradepost.mail.templates import fill_in, templates
+from tradepost.people import main_contact
 from tradepost.people.queries import complete
 from tradepost.sales.models import Document
 from tradepost.sales.paper import document_pdf
@@ -173,7 +174,7 @@ def _recipient(row: Any) -> str:
     if first is not None:
         return _written(str(row), first.email)
     if hasattr(row, "contacts"):
-        contact = row.contacts.filter(archived_at=None).order_by("-belongings__main", "pk").first()
+        contact = main_contact.first(row)
         return _recipient(contact) if contact else ""
     return ""
 

@@ -300,6 +300,7 @@ class Entry:
     done_url: str = ""
     reopen_url: str = ""
     trash_url: str = ""
+    case_url: str = ""
     earlier: Sequence[Entry] = ()
 
     @property

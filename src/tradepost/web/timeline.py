@@ -110,6 +110,9 @@ def _message(
         else "",
         why=_why(message),
         reply_url=f"{answer}reply={message.pk}" if may_send else "",
+        case_url=f"{reverse('case-new')}?mail={message.pk}"
+        if not message.outgoing and record.kind != "case"
+        else "",
         reply_all_url=f"{answer}reply={message.pk}&all=1" if may_send and several else "",
         forward_url=f"{answer}forward={message.pk}" if may_send else "",
         **own,

@@ -64,6 +64,7 @@ def _merging(look: Look) -> list[Any]:
 
 
 MERGES = [
+    path("main-contact/<str:kind>/<int:pk>/", page.choose_main, name="main-contact"),
     path("merges/<int:pk>/undo/", doubles.undo, name="unmerge"),
     *(url for kind in KINDS for url in _merging(LOOKS[kind])),
 ]

@@ -19,6 +19,7 @@ from tradepost.people.models import Address, Kept
 from tradepost.people.services import ADDRESS_FIELDS, Email
 from tradepost.web import marks, parts, records
 from tradepost.web.parts import Crumb
+from tradepost.web.people import from_mail
 from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.forms import ChosenMany, RecordForm
 from tradepost.web.people.look import Look
@@ -35,7 +36,9 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
     kind = look.kind
     request.actor.require(look.edit)
     row: Any = records.find(request.actor, Record(kind, pk)) if pk else None
-    form = look.form(request.actor, request.POST or None, initial=_initial(request, look, row))
+    mail = from_mail.asked(request) if kind == "case" and row is None else None
+    start = _initial(request, look, row) | (from_mail.start(mail) if mail else {})
+    form = look.form(request.actor, request.POST or None, initial=start)
     marks.put_on(form, request.actor, kind, row)
     for name, permission in SHAPES[kind].guarded.items():
         form.fields[name].disabled = not request.actor.may(permission)
@@ -43,6 +46,8 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request, look, row, form)
+            if mail:
+                from_mail.put(request.actor, mail, saved)
         except Stale as fault:
             keys = [name for name in form.fields if name.endswith(("_id", "_ids"))]
             explain(form, row, fault, silent=keys)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.people import merging, services
+from tradepost.people import main_contact, merging, services
 from tradepost.people.kinds import SHAPES
 from tradepost.web import activities, marks, parts, records
 from tradepost.web.inline import Inline, inline
@@ -61,6 +61,19 @@ def _shelves(actor: Actor, kind: str, pk: int) -> dict[str, Any]:
     }
 
 
+def choose_main(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
+    """POST ``contact``: whom one turns to at a customer or vendor, with Undo; empty is nobody."""
+    if request.method != "POST" or kind not in ("customer", "vendor"):
+        raise Missing("page")
+    typed = request.POST.get("contact", "")
+    was = main_contact.main(find(request.actor, kind, pk))
+    row = main_contact.choose(request.actor, kind, pk, int(typed) if typed.isdecimal() else None)
+    now = main_contact.main(row)
+    said = _("{name} is the main contact").format(name=now) if now else _("No main contact")
+    undo = Undo(reverse("main-contact", args=[kind, pk]), {"contact": str(was.pk) if was else ""})
+    return parts.toast(parts.trigger(HttpResponse(status=204), people_changed={}), said, undo)
+
+
 def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """The page of a record, its tab at ``?tab=``."""
     look, record = LOOKS[kind], Record(kind, pk)
@@ -75,6 +88,7 @@ def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
         "kind": kind,
         "tab": tab,
         "tabs": _tabs(request, row, record, list(panes.values())),
+        "may_edit": request.actor.may(look.edit),
     }
     if tab in ("history", "open"):
         context |= activities.timeline(request, record, tab)

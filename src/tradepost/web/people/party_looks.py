@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
@@ -20,8 +20,9 @@ from tradepost.web.people.tables import first_email
 
 
 def _members(actor: Actor, row: Any) -> QuerySet[Contact]:
-    rows: QuerySet[Contact] = row.contacts.filter(archived_at=None)
-    return rows.prefetch_related("emails").order_by("last_name", "first_name", "id")
+    rows: QuerySet[Contact] = row.contacts.filter(archived_at=None, trashed_at=None)
+    rows = rows.annotate(main=Exists(row.belongings.filter(contact=OuterRef("pk"), main=True)))
+    return rows.prefetch_related("emails").order_by("-main", "last_name", "first_name", "id")
 
 
 # What the pane says of a document; a hundred whole ones cost more than the rest of the page.
