@@ -29,6 +29,7 @@ SWEPT: Mapping[str, tuple[str, ...]] = {
     "people.case": (*_NOTED, "subject", "description", "resolution"),
     "people.project": (*_NOTED, "name"),
     "reports.savedreport": ("recipients", "problem"),
+    "reports.reportpost": ("recipients", "problem"),
     "sync.review": ("title", "reason", "facts", "options"),
     "sync.runitem": ("label", "reason", "cure", "before", "after"),
 }
