@@ -210,7 +210,10 @@ _SOLD = {"": "", "customer.": "customer__"}
 _OF_LINES = {"": "document__", "customer.": "document__customer__", "item.": "item__"}
 
 
-_NET = F("its_total") - F("its_tax") - F("its_freight")  # also where prices include tax
+_FREIGHT = F("its_freight_net")
+_NET = F("its_total") - F("its_tax") - _FREIGHT  # also where prices include tax
+_BEARS = Q(freight_taxable=True) & (~Q(freight_taxes=[]) | Q(freight_tax_rate__gt=0))
+_TAXED = _NET + Case(When(_BEARS, then=_FREIGHT), default=Value(Decimal(0)))
 _COUNT = Measure("count", _("Documents"), Count("pk"), Shape.COUNT)
 _NUMBER = Dimension("number", _("Order"), "number")
 _V = Permission.SALES_VIEW
@@ -241,10 +244,10 @@ REPORTS: Mapping[str, Report] = {
             "sales", _("Sales"), _("What was invoiced and sold for cash, less credit notes"), _V, _invoiced, _of(""),
             (
                 _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
-                Measure("freight", _("Freight"), Sum(_signed(F("its_freight")))), Measure("tax", _("Tax"), Sum(_signed(F("its_tax")))),
+                Measure("freight", _("Freight"), Sum(_signed(_FREIGHT))), Measure("tax", _("Tax"), Sum(_signed(F("its_tax")))),
                 Measure("total", _("Total"), Sum(_signed(F("its_total")))),
             ),
-            ("customer",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
+            ("customer",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight_net"),
         ),
         Report(
             "items", _("Sales by item"), _("Lines of what was invoiced, before discounts of whole documents"), _V, _lines,
@@ -292,10 +295,10 @@ REPORTS: Mapping[str, Report] = {
             (Dimension("state", _("State"), "state"), Dimension("country", _("Country"), "country"), *_of("")),
             (
                 _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
-                Measure("taxed", _("Net with tax"), Sum(_signed(_NET), filter=~Q(tax=0), default=Decimal(0))),
+                Measure("taxed", _("Net with tax"), Sum(_signed(_TAXED), filter=~Q(tax=0), default=Decimal(0))),
                 Measure("tax", _("Tax"), Sum(_signed(F("its_tax")))),
             ),
-            ("state",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
+            ("state",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight_net"),
         ),
         Report(
             "exchange", _("Exchange gains and losses"), _("What was gained or lost as invoices and bills were paid at another rate"), _V,
@@ -323,7 +326,7 @@ REPORTS: Mapping[str, Report] = {
                     default=Round(_NET * F("applied") / F("total"), precision=2, output_field=_AMOUNT), output_field=_AMOUNT,
                 ))),
             ),
-            ("rep",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight"),
+            ("rep",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight_net"),
         ),
         Report(
             "stock", _("Stock"), _("What lies where now, what is promised and what is on order"),

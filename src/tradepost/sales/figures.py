@@ -81,7 +81,7 @@ def put_part(
     return computed
 
 
-_FIGURES = ("subtotal", "discount", "freight", "tax", "total")
+_FIGURES = ("subtotal", "discount", "freight", "freight_net", "tax", "total")
 
 
 def _take_the_rest(
@@ -185,6 +185,7 @@ def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:
         line.amount = one.amount
     row.subtotal, row.discount = computed.subtotal, computed.discount
     row.tax, row.total = computed.tax, computed.total
+    row.freight_net = computed.freight.net
     row.taxes = [
         {"code": t.tax.code, "percent": str(t.tax.percent), "base": str(t.base), "amount": str(t.amount)}
         for t in computed.taxes

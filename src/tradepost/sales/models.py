@@ -86,6 +86,9 @@ class Document(Owned, Versioned, Marked):
     freight_tax_rate = models.DecimalField(
         max_digits=7, decimal_places=4, default=0, db_default=0, validators=[MinValueValidator(0)]
     )
+    freight_net = AmountField(
+        default=0, db_default=0
+    )  # without the tax that is in it where prices include tax
     freight_taxes = models.JSONField(default=list, db_default=[], blank=True)  # as Line.taxes
     subtotal = AmountField(default=0)
     discount = AmountField(default=0)
