@@ -15,7 +15,8 @@ from tests.api.conftest import program_of
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import AuditEntry
+from tradepost.accounts.models import AuditEntry, Organisation
+from tradepost.accounts.services import update_company
 from tradepost.kit.errors import Invalid, Refused
 from tradepost.people.models import Opportunity
 from tradepost.reports.engine import run
@@ -263,3 +264,21 @@ def test_programs(shop: Trade) -> None:
     program.delete(f"exchange-rates/{made['id']}")
     remove_rate(shop.actor, ExchangeRate.objects.earliest("pk").pk)
     assert shop.again(row).exchange_rate == D("1.10")
+
+
+@pytest.mark.parametrize("counted", ["nothing", "a document", "a rate"])
+def test_what_is_counted_in_a_companys_currency_keeps_it(db: None, counted: str) -> None:
+    shop = trade()
+    if counted == "a document":
+        shop.document(Kind.QUOTE)
+    elif counted == "a rate":
+        save_rate(shop.actor, "EUR", MAY, D("1.10"))
+    company = Organisation.objects.get(pk=shop.actor.organisation_id)
+    values = {"name": "Harbor & Pine", "time_zone": "Europe/Vienna"}
+    if counted == "nothing":
+        assert update_company(shop.actor, **values, currency="CHF").currency == "CHF"
+        return
+    with pytest.raises(Invalid) as fault:
+        update_company(shop.actor, **values, currency="CHF")
+    assert fault.value.fields.keys() == {"currency"}
+    assert update_company(shop.actor, **values, currency=company.currency).time_zone == "Europe/Vienna"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -369,10 +370,16 @@ def _digest(secret: str) -> str:
 # -- the company -------------------------------------------------------------------------------------------------
 
 
+BOUND: list[
+    Callable[[int], bool]
+] = []  # of an organisation's id: whether a room counts in its currency already
+
+
 def update_company(
     actor: Actor, *, name: str, time_zone: str, currency: str, locale: str | None = None
 ) -> Organisation:
-    """``locale``: a BCP 47 tag such as ``de-AT``, by which papers are written; without one it stays."""
+    """``locale``: a BCP 47 tag such as ``de-AT``, by which papers are written; without one it stays. The currency
+    stays once something is counted in it: what was written would say another amount."""
     actor.require(Permission.COMPANY_SETTINGS)
     problems = _registration_problems(
         name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency
@@ -384,6 +391,13 @@ def update_company(
     with transaction.atomic():
         row = Organisation.objects.select_for_update().get(pk=actor.organisation_id)
         before = audit.snapshot(row)
+        if currency != row.currency and any(counts(row.pk) for counts in BOUND):
+            raise Invalid(
+                fields={
+                    "currency": f"There are documents or exchange rates in {row.currency} already, so it stays. "
+                    "Register another company for another currency."
+                }
+            )
         row.name, row.time_zone, row.currency = name.strip(), time_zone, currency
         row.locale = locale or row.locale
         row.save(update_fields=["name", "time_zone", "currency", "locale"])

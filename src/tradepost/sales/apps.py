@@ -6,7 +6,8 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from tradepost.sales import follow, shelves
+        from tradepost.sales import currencies, follow, shelves
 
+        currencies.install()
         follow.install()
         shelves.install()

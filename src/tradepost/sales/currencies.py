@@ -15,7 +15,7 @@ from django.db.models import Case, DecimalField, F, QuerySet, Value, When
 from django.db.models.functions import Round
 from django.utils.translation import gettext as _
 
-from tradepost.accounts import audit
+from tradepost.accounts import audit, services
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.kit.errors import Fault, Invalid
@@ -23,6 +23,16 @@ from tradepost.kit.money import Money, exponent, from_minor, round_ratio, to_min
 from tradepost.sales.models import Application, Document, ExchangeRate
 
 MOST_ROWS = 5000
+
+
+def install() -> None:
+    """What is counted in a company's currency keeps it (see ``accounts.services.update_company``)."""
+    services.BOUND.append(
+        lambda organisation_id: any(
+            model.objects.filter(organisation_id=organisation_id).exists()
+            for model in (Document, ExchangeRate)
+        )
+    )
 
 
 # --- pure -----------------------------------------------------------------------------------------------------------
