@@ -336,6 +336,8 @@ CALLED = {
     "mail-templates": "templates",
     "stock/<str:what>": "locations",
     "trash/<str:kind>": "customers",
+    "main-contact/<str:kind>": "customers",
+    "w": "companies",
 }
 FORM = {"role": "admin", "verb": "pause", "choice": "ignore", "status": "done", "name": "X", "value": "X"}
 SECOND = {"access": "mail-access", "other": "invoices", "number": "documents"}
@@ -348,6 +350,7 @@ TEXTS = {
     "what": "locations",
     "act": "archive",
     "secret": "x" * 20,
+    "code": "x" * 32,
 }
 
 

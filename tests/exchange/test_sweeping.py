@@ -16,9 +16,11 @@ from tradepost.activities.models import Message
 from tradepost.exchange.erasing import erase
 from tradepost.exchange.sweeping import GONE, LEFT, SWEPT
 from tradepost.jobs.services import notify, open_job
+from tradepost.kit import clock
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.people.services import Email, save_contact
 from tradepost.pim.models import Event, Invitation
+from tradepost.reports.models import ReportPost
 from tradepost.reports.rules import Query
 from tradepost.reports.services import save as save_report
 
@@ -60,7 +62,10 @@ def test_nothing_of_an_erased_person_is_left_in_any_table() -> None:
     actor = world().actor
     notify(actor.organisation_id, "x", "x")
     open_job(actor, "x", "x")
-    save_report(actor, "x", Query("sales"))
+    report = save_report(actor, "x", Query("sales"))
+    ReportPost.objects.create(
+        organisation_id=actor.organisation_id, report=report, at=clock.now(), recipients=["x"]
+    )
     audit.record(actor, "x", None, {}, {"x": 1})
     message, account = Message.objects.first(), MailAccount.objects.first()
     assert message is not None and account is not None

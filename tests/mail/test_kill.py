@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.db import connection
 
-from tests.mail.workers import Workers, rescue, workers
+from tests.mail.workers import CALLED, Workers, rescue, workers
 from tests.mail.world import Desk, letter, with_file
 from tradepost.activities.models import Activity, Attachment, DeliveryState, Message
 from tradepost.mail.models import Outbox
@@ -42,12 +42,14 @@ def at_work() -> bool:
 
 
 def lose_the_database() -> None:
-    """End every connection to it but our own."""
+    """End every connection to it but those of our own threads."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND pid <> pg_backend_pid()"
+            "AND application_name = %s",
+            [CALLED],
         )
+        assert cursor.rowcount
 
 
 def put(desk: Desk, first: int, count: int) -> None:

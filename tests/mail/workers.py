@@ -23,6 +23,10 @@ from django.db import connection
 ROOT = Path(__file__).resolve().parents[2]
 
 
+CALLED = "started-by-a-test"
+"""What the database knows the connections of such processes by."""
+
+
 def environment() -> dict[str, str]:
     """For a process of the product on the test's own database."""
     facts = connection.settings_dict
@@ -33,6 +37,7 @@ def environment() -> dict[str, str]:
         "TRADEPOST_DATA": str(settings.DATA_DIR),
         "TRADEPOST_PRIVATE_HOSTS": "127.0.0.0/8,::1/128",
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        "PGAPPNAME": CALLED,
     }
 
 

@@ -49,12 +49,12 @@ STAYS = {
         accounts.customrole.permissions accounts.apikey.scopes accounts.idempotencykey.headers
         accounts.settingvalue.value jobs.heartbeat.facts custom.customfield.default catalog.item.options
         catalog.itemvendor.breaks sales.letterhead.texts sales.document.billing sales.document.shipping
-        sales.document.taxes sales.line.taxes activities.message.references activities.message.sender
+        sales.document.taxes sales.document.freight_taxes sales.line.taxes activities.message.references activities.message.sender
         activities.message.to activities.message.cc activities.message.bcc activities.message.problems
         activities.attachment.size sync.connection.config sync.stream.cursor sync.stream.policy
         sync.binding.local_base sync.binding.remote_base sync.review.options exchange.importrun.sheets
         exchange.importrun.columns exchange.importrun.sample exchange.importrun.mapping exchange.importrun.counts
-        reports.savedreport.query reports.savedreport.recipients mail.mailaccount.folders mail.outbox.recipients
+        reports.savedreport.query reports.savedreport.recipients reports.reportpost.recipients mail.mailaccount.folders mail.outbox.recipients
         mail.outbox.accepted mail.sighting.uidvalidity mail.sighting.uid pim.event.details""",
     "it names a row of another table": "catalog.stockmove.ref_id exchange.importrun.job_id",
 }

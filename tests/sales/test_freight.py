@@ -16,6 +16,8 @@ from tests.sales.trade import Trade, trade
 from tradepost.accounts.settings import put
 from tradepost.catalog.services import save_item
 from tradepost.people.services import save_customer
+from tradepost.reports import engine
+from tradepost.reports.rules import Query
 from tradepost.sales import lists, taxes
 from tradepost.sales.converting import convert, copy
 from tradepost.sales.models import Document, Kind
@@ -148,3 +150,19 @@ def test_the_company_says_how_freight_begins_and_the_page_and_the_api_say_otherw
     assert D(api.post("documents", sent)["tax"]) == 0
     answer = api.post("documents", {**sent, "freight_taxable": True})
     assert (D(answer["tax"]), answer["freight_taxable"]) == (D("0.80"), True)
+
+
+@pytest.mark.parametrize(
+    ("status", "included", "net"),
+    [("taxable", False, "10"), ("taxable", True, "9.26"), ("exempt", True, "9.26"), ("exempt", False, "10")],
+)
+def test_reports_know_freight_without_its_tax(shop: Trade, status: str, included: bool, net: str) -> None:
+    with_codes(shop)
+    save_customer(shop.actor, {"tax_status": status}, customer_id=shop.customer)
+    head = {"customer_id": shop.customer, "prices_include_tax": included, "freight": D(10)}
+    row = move(shop.actor, save_document(shop.actor, Kind.INVOICE, head, [GOODS]).pk, "issue")
+    assert row.freight_net == D(net)
+    [found] = engine.run(shop.actor, Query("sales", ("customer",), "all")).rows
+    _count, goods, freight, tax, total = found[1:6]
+    assert (freight, tax, total) == (D(net), row.tax, row.total)
+    assert goods + freight + tax == total

@@ -17,7 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
@@ -78,7 +78,7 @@ class Filter(filters.FilterSet):
         kind.choices = kinds(self.request, self.data.get("kind", ""))
         kind.widget.attrs |= {"class": "form-select", "aria-label": _("Kind")}
         fields["verb"].widget.attrs["aria-label"] = _("What was done")
-        for name, label in (("since", _("From")), ("until", _("To"))):
+        for name, label in (("since", _("From")), ("until", pgettext("last day", "To"))):
             fields[name].widget = forms.DateInput(
                 {"type": "date", "class": "form-control", "aria-label": label, "title": label}
             )
