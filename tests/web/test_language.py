@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from babel.messages.catalog import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.test import Client
@@ -61,14 +63,20 @@ def test_every_visible_text_of_a_template_is_marked() -> None:
 )
 def test_a_catalogue_is_compiled_and_fits_what_it_translates(path: Path) -> None:
     with path.open("rb") as source, path.with_suffix(".mo").open("rb") as made:
-        written = {_forms(m.id): _forms(m.string) for m in read_po(source) if m.id and not m.fuzzy}
-        compiled = {_forms(m.id): _forms(m.string) for m in read_mo(made) if m.id}
-    assert compiled == {ids: texts for ids, texts in written.items() if any(texts)}, "Run: make messages"
-    assert not [ids[0] for ids, texts in written.items() if not all(texts)], "These are not translated yet"
+        written = {_key(m): _forms(m.string) for m in read_po(source) if m.id and not m.fuzzy}
+        compiled = {_key(m): _forms(m.string) for m in read_mo(made) if m.id}
+    assert compiled == {key: texts for key, texts in written.items() if any(texts)}, "Run: make messages"
+    assert not [key for key, texts in written.items() if not all(texts)], "These are not translated yet"
     places = re.compile(r"%\(\w+\)s|{\w+}")
-    for ids, texts in written.items():
+    for (_context, ids), texts in written.items():
         for original, translated in zip(ids, texts, strict=True):
             assert set(places.findall(original)) == set(places.findall(translated)), original
+
+
+def _key(message: Message) -> tuple[str, tuple[str, ...]]:
+    """One text may mean two things: each has its context."""
+    context: Any = message.context or ""  # Babel leaves that of a compiled catalogue in bytes
+    return context if isinstance(context, str) else context.decode(), _forms(message.id)
 
 
 def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
