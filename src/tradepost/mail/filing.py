@@ -97,8 +97,8 @@ def _parent_text(decision: Decision) -> str:
 
 @dataclass(slots=True)
 class Batch:
-    """The messages of one commit. Their rows are written together: a message costs the database a tenth of what it costs
-    by itself. Used inside ``Pass.commit``.
+    """The messages of one commit. Their rows are written together, in a third of the time that they take
+    singly. Used inside ``Pass.commit``.
 
     The Message-ID is unique in the company: where another mailbox stored one of them at this moment, ``write`` raises an
     IntegrityError for all. An answer that is ``news`` rings at its owner's.
