@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests import emptying
+
 # A busy machine is no failure: properties are checked, not clocked.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -79,7 +81,8 @@ def page(page: Any, live_server: Any, console: list[str]) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """As ever; at the end, what threads of workers left open is closed, so that the database can be dropped."""
+    """As ever, and emptied in our way between tests that commit; at the end, what threads of workers left open is closed, so that the database can be dropped."""
+    emptying.install()
     yield
     from django.db import connection
 

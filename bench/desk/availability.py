@@ -11,12 +11,17 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bench import Goal, Result
 from tradepost.wire.postgres import Embedded
 from tradepost.wire.secrets import new_key
+
+if TYPE_CHECKING:
+    from tradepost.accounts.access import Actor
 
 ITEMS, LOCATIONS, MOVES, PAGE = 10_000, 5, 1_000_000, 100
 
@@ -75,64 +80,19 @@ def _measure() -> Result:
     import django
 
     django.setup()
-    from datetime import timedelta
-
     from django.core.management import call_command
-    from django.db import connection
 
     from tradepost.accounts.services import register_company
-    from tradepost.catalog import stock
-    from tradepost.catalog.availability import Promise, published
-    from tradepost.catalog.ledger import StockLine
-    from tradepost.catalog.models import Item, Location
-    from tradepost.catalog.queries import availability, discrepancies
+    from tradepost.catalog.queries import discrepancies
     from tradepost.kit import clock
 
     call_command("migrate", verbosity=0)
     actor = register_company(
         company="Bench", name="Dana", email="dana@bench.example", password="Correct-horse-9"
     )
-    started = time.perf_counter()
-    sizes = {"items": ITEMS, "locations": LOCATIONS, "moves": MOVES, "stocked": ITEMS * 19 // 20}
-    with connection.cursor() as cursor:
-        for statement in _STATEMENTS:
-            cursor.execute(statement.format(**sizes), {"o": actor.organisation_id, "u": actor.user_id})
-    print(f"filled in {time.perf_counter() - started:.0f} s", flush=True)
-    items = list(Item.objects.of(actor).order_by("id").values_list("pk", "sku"))
-    places = list(Location.objects.of(actor).order_by("id").values_list("pk", flat=True))
-    on_page = items[:PAGE]
-    page = [pk for pk, _ in on_page]
+    _fill(actor)
     past = clock.now() - timedelta(days=30)
-    everything = Promise(buildable=True, on_order=True, vendor=True)
-
-    def told(wanted: Sequence[tuple[int, str]], ids: list[int] | None, at: object = None) -> None:
-        catalog = availability(actor, ids, places, at=at)  # type: ignore[arg-type]
-        for _, sku in wanted:
-            published(sku, catalog, everything)
-
-    def floor(table: str, where: str, *values: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_FLOOR.format(table=table, where=where), [actor.organisation_id, *values])
-            cursor.fetchall()
-
-    def ship() -> None:
-        stock.ship(actor, [StockLine(pk, places[0], Decimal(1)) for pk, _ in items[0:3]])
-
-    figures = {
-        "page": _times(lambda: told(on_page, page), 40),
-        "catalogue": _times(lambda: told(items, None), 5),
-        "page, 30 days ago": _times(lambda: told(on_page, page, past), 20),
-        "catalogue, 30 days ago": _times(lambda: told(items, None, past), 3),
-        "shipment of 3 lines": _times(ship, 20),
-        "consistency check": _times(lambda: discrepancies(actor), 2),
-    }
-    levels, moves = "catalog_stocklevel", "catalog_stockmove"
-    floors = {
-        "page": _times(lambda: floor(levels, "item_id = ANY(%s)", page), 40),
-        "catalogue": _times(lambda: floor(levels, "true"), 5),
-        "page, 30 days ago": _times(lambda: floor(moves, "item_id = ANY(%s) AND at <= %s", page, past), 20),
-        "catalogue, 30 days ago": _times(lambda: floor(moves, "at <= %s", past), 3),
-    }
+    figures, floors = _figures(actor, past), _floors(actor, past)
     if discrepancies(actor):
         raise SystemExit("the kept sums differ from the ledger")
     goals = [
@@ -140,6 +100,75 @@ def _measure() -> Result:
         Goal("the whole catalogue, p95 ms", figures["catalogue"]["p95"], 1000, at_most=True),
     ]
     return Result("desk.availability", {**figures, "unit": "ms"}, goals, floor=floors)
+
+
+def _fill(actor: Actor) -> None:
+    from django.db import connection
+
+    started = time.perf_counter()
+    sizes = {"items": ITEMS, "locations": LOCATIONS, "moves": MOVES, "stocked": ITEMS * 19 // 20}
+    with connection.cursor() as cursor:
+        for statement in _STATEMENTS:
+            cursor.execute(statement.format(**sizes), {"o": actor.organisation_id, "u": actor.user_id})
+    print(f"filled in {time.perf_counter() - started:.0f} s", flush=True)
+
+
+def _items(actor: Actor) -> list[tuple[int, str]]:
+    from tradepost.catalog.models import Item
+
+    return list(Item.objects.of(actor).order_by("id").values_list("pk", "sku"))
+
+
+def _figures(actor: Actor, past: datetime) -> dict[str, Any]:
+    """What we take, in milliseconds."""
+    from tradepost.catalog import stock
+    from tradepost.catalog.availability import Promise, published
+    from tradepost.catalog.ledger import StockLine
+    from tradepost.catalog.models import Location
+    from tradepost.catalog.queries import availability, discrepancies
+
+    items = _items(actor)
+    places = list(Location.objects.of(actor).order_by("id").values_list("pk", flat=True))
+    on_page = items[:PAGE]
+    page = [pk for pk, _ in on_page]
+    everything = Promise(buildable=True, on_order=True, vendor=True)
+
+    def told(wanted: Sequence[tuple[int, str]], ids: list[int] | None, at: datetime | None = None) -> None:
+        catalog = availability(actor, ids, places, at=at)
+        for _, sku in wanted:
+            published(sku, catalog, everything)
+
+    def ship() -> None:
+        stock.ship(actor, [StockLine(pk, places[0], Decimal(1)) for pk, _ in items[:3]])
+
+    return {
+        "page": _times(lambda: told(on_page, page), 40),
+        "catalogue": _times(lambda: told(items, None), 5),
+        "page, 30 days ago": _times(lambda: told(on_page, page, past), 20),
+        "catalogue, 30 days ago": _times(lambda: told(items, None, past), 3),
+        "shipment of 3 lines": _times(ship, 20),
+        "consistency check": _times(lambda: discrepancies(actor), 2),
+    }
+
+
+def _floors(actor: Actor, past: datetime) -> dict[str, Any]:
+    """What the bare sums take, in milliseconds."""
+    from django.db import connection
+
+    page = [pk for pk, _ in _items(actor)[:PAGE]]
+    levels, moves = "catalog_stocklevel", "catalog_stockmove"
+
+    def sums(table: str, where: str, *values: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_FLOOR.format(table=table, where=where), [actor.organisation_id, *values])
+            cursor.fetchall()
+
+    return {
+        "page": _times(lambda: sums(levels, "item_id = ANY(%s)", page), 40),
+        "catalogue": _times(lambda: sums(levels, "true"), 5),
+        "page, 30 days ago": _times(lambda: sums(moves, "item_id = ANY(%s) AND at <= %s", page, past), 20),
+        "catalogue, 30 days ago": _times(lambda: sums(moves, "at <= %s", past), 3),
+    }
 
 
 def _times(act: Callable[[], object], rounds: int) -> dict[str, float]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
-from tests.web.test_trade_browser import clean
+from tests.web.looks import at, clean, every_look
 from tradepost.accounts import settings as preferences
 from tradepost.accounts.models import Membership
 from tradepost.activities import services as activities
@@ -52,15 +52,13 @@ def _wednesday() -> Any:
     return today + timedelta(days=2 - today.weekday())
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@every_look
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     desk: Any, shop: Desk, width: int, theme: str
 ) -> None:
     row = week(shop)
     account = _account(shop)
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.emulate_media(color_scheme=theme)
+    at(desk, width, theme)
     desk.open("/calendar/")
     expect(desk.locator(".ec-event:visible").first).to_be_visible()
     clean(desk, f"calendar-{width}-{theme}")

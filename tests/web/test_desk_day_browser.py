@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
-from tests.web.test_trade_browser import clean
+from tests.web.looks import clean
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
 from tradepost.catalog.details import Code, Details, Vendor

@@ -11,7 +11,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
-from tests.web.test_trade_browser import clean
+from tests.web.looks import at, clean
 from tradepost.accounts.models import Membership
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details
@@ -120,8 +120,7 @@ def test_the_form_and_the_filter_of_items_know_categories_and_discounts(client: 
 def test_a_group_a_variant_and_a_discount_by_keys_alone(
     desk: Any, shop: Desk, width: int, theme: str
 ) -> None:
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.emulate_media(color_scheme=theme)
+    at(desk, width, theme)
     desk.open(f"/orders/new/?customer={shop.customer.pk}")
     grid = desk.locator("line-grid")
     codes, sums = grid.get_by_role("combobox", name="Item"), desk.locator("#totals")

@@ -11,7 +11,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, colleague, desk_of
-from tests.web.test_trade_browser import clean
+from tests.web.looks import at, clean, every_look
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, User
 from tradepost.catalog import stock
@@ -89,11 +89,9 @@ def test_the_set_up_is_for_who_may_change_the_catalogue(shop: Desk) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@every_look
 def test_the_pages_in_every_width_and_theme(desk: Any, shop: Desk, width: int, theme: str) -> None:
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.emulate_media(color_scheme=theme)
+    at(desk, width, theme)
     desk.open("/locations/")
     expect(desk.get_by_role("region", name="Portland")).to_contain_text("A-01")
     clean(desk, f"locations-{width}-{theme}")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
-from tests.web.test_trade_browser import clean
+from tests.web.looks import look
 from tradepost.accounts.models import Membership
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
@@ -61,16 +61,12 @@ def test_the_buyer_orders_what_is_short_and_takes_it_back(
     expect(desk.get_by_role("button", name="LOOSE")).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    desk: Any, live_server: Any, member: Membership, width: int, theme: str
+    desk: Any, live_server: Any, member: Membership
 ) -> None:
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.emulate_media(color_scheme=theme)
     shop = desk_of(member)
     desk.goto(f"{live_server.url}/reorder/")
-    clean(desk, f"reorder-empty-{width}-{theme}")
+    look(desk, "reorder-empty")
     short(shop)
     desk.goto(f"{live_server.url}/reorder/")
-    clean(desk, f"reorder-{width}-{theme}")
+    look(desk, "reorder")

@@ -12,13 +12,14 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
+from django.urls import reverse
 
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.web import parts
 from tradepost.web.faults import crashed
-from tradepost.web.shell import WORDS
 from tradepost.web.templatetags.ui import bar_chart, day_name, initials, money, percent, tone
+from tradepost.web.words import WORDS
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -215,3 +216,16 @@ def test_bars_below_zero_hang_from_the_line_on_which_the_others_stand() -> None:
     bars = re.findall(r'y="([\d.]+)" width="0.72" height="([\d.]+)"', bar_chart(points, "Gain"))
     assert bars == [("2.00", "73.50"), ("75.50", "24.50"), ("74.00", "1.50")]
     assert re.findall(r'y="([\d.]+)"', bar_chart(points[:1], "Gain")) == ["2.00"]
+
+
+@pytest.mark.django_db
+def test_what_the_scripts_say_is_a_script_of_each_language(client: Client) -> None:
+    page = client.get(
+        reverse("account_login"), headers={"accept-language": "de"}, follow=True
+    ).content.decode()
+    (src,) = re.findall(r'src="(/words/[^"]+)"', page)
+    script = client.get(src)
+    assert script["Content-Type"].startswith("text/javascript")
+    assert "immutable" in script["Cache-Control"]
+    assert '"yes": "Ja"' in script.content.decode()
+    assert client.get(src.replace("/de/", "/xx/")).status_code == 404

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.web.looks import at, clean, every_look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db, pytest.mark.usefixtures("style_page")]
 
@@ -246,11 +247,9 @@ class TestLists:
         expect(parts_page.locator(".bulk")).not_to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@every_look
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Any, width: int, theme: str) -> None:
-    desk.set_viewport_size({"width": width, "height": 900})
-    desk.emulate_media(color_scheme=theme)
+    at(desk, width, theme)
     desk.open("/_parts/")
     expect(desk.locator(".ts-control")).to_be_visible()
     desk.get_by_role("button", name="Settings of Harbor & Pine").click()
@@ -259,9 +258,3 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Any, width: int, t
     desk.keyboard.press("Escape")
     compose(desk)
     clean(desk)
-
-
-def clean(desk: Any) -> None:
-    found = Axe().run(desk).response["violations"]
-    assert not found, [(v["id"], [n["target"] for n in v["nodes"]]) for v in found]
-    assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
