@@ -18,7 +18,7 @@ from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Fault, Missing, Refused
 from tradepost.kit.problem import CONTENT_TYPE, problem
 from tradepost.web.abilities import ABILITIES
-from tradepost.web.shell import WORDS
+from tradepost.web.words import address
 from tradepost.wire.outage import outage
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def _outage(request: HttpRequest, fault: Fault, error: BaseException | None) -> 
     if wants_json(request) or request.headers.get("HX-Request") == "true":
         return present(request, fault)
     request.user = AnonymousUser()
-    detail = {**_detail(request, fault), "request": request, "words": WORDS}
+    detail = {**_detail(request, fault), "request": request, "words_url": address()}
     answer = HttpResponse(render_to_string("errors/fault.html", detail), status=fault.status)
     answer["Retry-After"] = "5"
     return answer

@@ -152,7 +152,7 @@ def permitted(actor: Actor, permission: Permission | None) -> bool:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Template context processor. ``shell`` is None where nobody is signed in."""
     actor: Actor | None = getattr(request, "actor", None)
-    return {"shell": _Frame(request, actor) if actor else None, "words": WORDS}
+    return {"shell": _Frame(request, actor) if actor else None}
 
 
 class _Frame:
@@ -210,43 +210,3 @@ def _badge(count: int) -> str:
 
 def _place(group: Text) -> int:
     return GROUPS.index(group) if group in GROUPS else len(GROUPS)
-
-
-# What the scripts say; printed into each page as JSON, so that they are translated like all other texts.
-WORDS: dict[str, Text] = {
-    "undo": _("Undo"),
-    "dismiss": _("Dismiss"),
-    "offline": _("The server did not answer. Nothing was lost; try again."),
-    "failed": _("That did not work. Nothing was changed; try again."),
-    "yes": _("Yes"),
-    "cancel": _("Cancel"),
-    "keep": _("Keep editing"),
-    "discard": _("Discard"),
-    "discardDraft": _("Discard this draft?"),
-    "discardChanges": _("Discard your changes?"),
-    "restored": _("Your draft was restored."),
-    "startOver": _("Start over"),
-    "savedDraft": _("Draft saved on this device"),
-    "unsaved": _("Unsaved changes"),
-    "remove": _("Remove"),
-    "tooLarge": _("Together these files are larger than {limit}. Remove one, or send a link."),
-    "notAddress": _("is not an e-mail address"),
-    "nothing": _("Nothing found"),
-    "message": _("Message"),
-    "contacts": _("Contacts"),
-    "formatting": _("Formatting"),
-    "bold": _("Bold"),
-    "italic": _("Italic"),
-    "underline": _("Underline"),
-    "bullets": _("Bulleted list"),
-    "numbers": _("Numbered list"),
-    "quote": _("Quote"),
-    "link": _("Link"),
-    "linkAddress": _("Link address"),
-    "clear": _("Clear formatting"),
-    "insertLink": _("Insert link"),
-    "entered": _("{sku} was entered as {n} lines"),
-    "pasted": _("{n} lines were pasted"),
-    "take": _("Take"),
-    "noVariant": _("There is no such variant"),
-}

@@ -65,11 +65,13 @@ from tradepost.web import (
     sync,
     taxes,
     trash,
+    words,
 )
 from tradepost.web.people import web_form
 
 SECTIONS: tuple[shell.Section, ...] = (
     health.section,
+    words.section,
     metrics.section,
     preferences.section,
     dashboard.section,

@@ -1,7 +1,7 @@
 // What the other modules share: finding elements, the translated words, loading a library once.
 export const one = (selector, root = document) => root.querySelector(selector);
 export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-export const words = JSON.parse(document.getElementById("words").textContent);
+export const words = window.words;
 
 /** An element with properties, attributes (names with a dash) and children. */
 export function make(tag, properties = {}, ...children) {
