@@ -64,7 +64,7 @@ OPERATIONS = {
     "price-list(-new)?": "create_price_list change_price_list",
     "price-(list|level)-archive": r"archive_price_\1 restore_price_\1",
     "price-level(-new)?": "create_price_level change_price_level",
-    "trash-restore": "restore_from_trash",
+    "trash-(restore|take-back)": "restore_from_trash",
     "activity-add": "add_activity",
     "activity-edit": "change_activity set_status add_files",
     "activity-move": "move_activity",

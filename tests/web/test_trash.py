@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from html import unescape
 from typing import Any
 
 import pytest
@@ -105,6 +108,14 @@ def _region(actor: Actor) -> Any:
     return taxes.save_region(actor, "US", WORD, item_tax.pk)
 
 
+def _rate(actor: Actor) -> Any:
+    return taxes.save_tax(actor, WORD, {date(2026, 1, 1): D(6), date(2026, 7, 1): D("6.25")}).rates.last()
+
+
+def _without(actor: Actor, row: Any) -> object:
+    return taxes.save_tax(actor, WORD, {date(2026, 1, 1): D(6)}, whole=True)
+
+
 def _tax(model: Any) -> Callable[[Actor, Any], object]:
     return lambda actor, row: taxes.archive(actor, model, row.pk)
 
@@ -148,6 +159,7 @@ WAYS: dict[str, Way] = {
     "tax": (lambda actor: taxes.save_tax(actor, WORD, {date(2026, 1, 1): D(6)}), _tax(TaxComponent)),
     "tax-code": (lambda actor: taxes.save_tax_code(actor, WORD, taxable=True), _tax(SalesTaxCode)),
     "item-tax": (_item_tax, _tax(ItemSalesTax)),
+    "datedrate": (_rate, _without),
     "taxregion": (_region, lambda actor, row: taxes.remove_region(actor, row.pk)),
     "exchangerate": (
         lambda actor: currencies.save_rate(actor, "EUR", date(2026, 1, 1), D("1.1")),
@@ -235,6 +247,33 @@ def test_what_stands_in_the_way_is_said(desk: Desk) -> None:
     rates = trash.shown(desk.actor, trash.lying(desk.actor, "exchangerate"))
     trash.restore(desk.actor, "exchangerate", rates[0].row.pk)
     assert ExchangeRate.objects.get().rate == D("1.2")
+
+
+def test_what_was_removed_comes_back_with_undo(client: Client, desk: Desk) -> None:
+    """The answer to a removal offers the way back, and that gives back all or none."""
+    row = _rate(desk.actor).component
+    one = {"code": WORD, "name": "", "version": row.version, "rate-since": [], "rate-percent": []}
+    page = client.post(f"/taxes/rates/{row.pk}/", one, follow=True).content.decode()
+    assert "Zebra saved, 2 rates removed" in page
+    back = _undo(page)
+    assert back["values"] == {"next": f"/taxes/rates/{row.pk}/"}
+    assert client.post(back["url"], {"next": "https://elsewhere.example/"}).headers["Location"] == "/trash/"
+    assert [rate.percent for rate in row.rates.all()] == [D(6), D("6.25")]
+    stale = client.post(f"/taxes/rates/{row.pk}/", {**one, "version": row.version + 1})
+    assert stale.status_code == 422  # a form that does not know of them takes them not away again
+    region = _region(desk.actor)
+    page = client.post(f"/taxes/regions/{region.pk}/remove/", follow=True).content.decode()
+    back = _undo(page)
+    assert client.post(f"{back['url']}&pk=9999999").status_code == 404
+    assert not TaxRegion.objects.exists()
+    assert client.post(back["url"], back["values"]).headers["Location"] == "/taxes/"
+    assert TaxRegion.objects.get().pk == region.pk
+
+
+def _undo(page: str) -> dict[str, Any]:
+    [found] = re.findall(r'data-undo="([^"]+)"', page)
+    told: dict[str, Any] = json.loads(unescape(found))
+    return told
 
 
 def test_a_price_list_that_lies_there_gives_no_price(desk: Desk) -> None:

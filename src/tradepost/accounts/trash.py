@@ -150,6 +150,20 @@ def restore(actor: Actor, key: str, pk: int) -> object:
     return shelf.restore(actor, shelf.rows(actor).pick(actor, pk))
 
 
+def restore_all(actor: Actor, key: str, pks: Iterable[int]) -> None:
+    """Give several of one kind back, all or none."""
+    with transaction.atomic():
+        for pk in pks:
+            restore(actor, key, pk)
+
+
+def places(actor: Actor, key: str, pks: Iterable[int]) -> list[int]:
+    """By which keys rows lie on a shelf: their own, or where they are deleted those of the trail."""
+    rows = _shelves[key].rows(actor)
+    column = "record_id" if rows.model is AuditEntry else "pk"
+    return list(rows.filter(**{f"{column}__in": list(pks)}).order_by("pk").values_list("pk", flat=True))
+
+
 def _put_back(model: Any, permission: Permission, actor: Actor, entry: AuditEntry) -> Any:
     """A removed row anew, under its old key, as the trail knows it."""
     actor.require(permission)

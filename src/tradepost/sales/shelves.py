@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.trash import archived, put_up, removed
+from tradepost.accounts.trash import Shelf, archived, put_up, removed
 from tradepost.sales import lists, taxes
 from tradepost.sales.models import (
     CustomStatus,
+    DatedRate,
     ExchangeRate,
     ItemSalesTax,
     ListEntry,
@@ -29,6 +33,19 @@ def _entry(actor: Actor, row: Any, *, undo: bool) -> object:
     return lists.restore(actor, lists.key_of(row), row.pk)
 
 
+def _rates() -> Shelf:
+    shelf = removed(DatedRate, "tax_rate.delete", _("Tax rates"), Permission.COMPANY_SETTINGS)
+
+    def back(actor: Actor, entry: Any) -> Any:
+        """The tax counts as changed: a form that is open on it would take the rate away again."""
+        with transaction.atomic():
+            row: Any = shelf.restore(actor, entry)
+            TaxComponent.objects.filter(pk=row.component_id).update(version=F("version") + 1)
+        return row
+
+    return replace(shelf, restore=back)
+
+
 def install() -> None:
     settings = Permission.COMPANY_SETTINGS
     facts: dict[str, Any] = {"view": settings, "change": settings}
@@ -41,6 +58,7 @@ def install() -> None:
         archived(TaxComponent, _tax, "tax", _("Taxes"), **coded),
         archived(SalesTaxCode, _tax, "tax-code", _("Sales tax codes"), **coded),
         archived(ItemSalesTax, _tax, "item-tax", _("Item sales taxes"), **coded),
+        _rates(),
         removed(TaxRegion, "tax_region.delete", _("Tax regions"), settings),
         removed(ExchangeRate, "exchange_rate.delete", _("Exchange rates"), Permission.INVOICING),
         removed(Terms, "terms.delete", _("Terms, removed"), settings),

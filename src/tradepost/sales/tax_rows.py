@@ -44,7 +44,7 @@ class DatedRate(Owned):
         constraints = [models.UniqueConstraint(fields=["component", "since"], name="rate_per_day")]
 
     def __str__(self) -> str:
-        return f"{self.component} {self.percent} %"
+        return f"{self.component} {self.percent.normalize():f} % · {self.since:%Y-%m-%d}"
 
 
 class SalesTaxCode(Kept):

@@ -36,8 +36,8 @@ def save_tax(
 ) -> TaxComponent:
     """Write down one tax of an authority with the rates that it has had, in percent by the day they begin.
 
-    Given rates replace those of the same day, ``whole`` all of them; documents keep the rates of their day. Without
-    ``pk`` it is the tax of this code, a new one if there is none.
+    Given rates replace those of the same day, ``whole`` all of them: what is not among them lies in the trash. Documents
+    keep the rates of their day. Without ``pk`` it is the tax of this code, a new one if there is none.
     """
     actor.require(Permission.COMPANY_SETTINGS)
     _check_rates(rates)
@@ -45,8 +45,9 @@ def save_tax(
         row, before = _named(actor, TaxComponent, code, pk, version)
         row.name, row.compound = name.strip(), compound
         _keep(row)
-        if whole:
-            row.rates.exclude(since__in=rates).delete()
+        for gone in row.rates.exclude(since__in=rates) if whole else ():
+            audit.record(actor, "tax_rate.delete", gone, audit.snapshot(gone), {})
+            gone.delete()
         for since, percent in rates.items():
             DatedRate.objects.update_or_create(
                 organisation_id=actor.organisation_id,

@@ -17,7 +17,7 @@ from tradepost.custom.models import COLOURS
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.sales import lists
 from tradepost.sales.models import Kind, Terms
-from tradepost.web import parts
+from tradepost.web import parts, trash
 from tradepost.web.kinds import LOOKS
 from tradepost.web.marks_setup import COLOUR_LABELS
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
@@ -132,9 +132,13 @@ def edit(request: DeskRequest, key: str, pk: int | None = None) -> HttpResponse:
 @require_POST
 def remove(request: DeskRequest, key: str, pk: int) -> HttpResponse:
     gone = lists.remove(request.actor, key, pk)
-    parts.notify(
-        request, _("Deleted") if gone else _("It is in use, so it was archived and is offered no more")
-    )
+    if gone:
+        kind = lists.list_of(key).model._meta.model_name or ""
+        parts.notify(
+            request, _("Deleted"), trash.undo(request.actor, kind, [pk], reverse("list", args=[key]))
+        )
+    else:
+        parts.notify(request, _("It is in use, so it was archived and is offered no more"))
     return parts.go(request, reverse("list", args=[key]))
 
 

@@ -18,7 +18,7 @@ from tradepost.custom.kinds import KINDS
 from tradepost.custom.models import COLOURS, TYPES, CustomField, Tag
 from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid, Stale
-from tradepost.web import columns, parts
+from tradepost.web import columns, parts, trash
 from tradepost.web.kinds import LOOKS as DOCUMENTS
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.people.looks import LOOKS as RECORDS
@@ -248,7 +248,7 @@ def unmerge_tag(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove_tag(request: DeskRequest, pk: int) -> HttpResponse:
     services.remove_tag(request.actor, pk)
-    parts.notify(request, _("Tag removed"))
+    parts.notify(request, _("Tag removed"), trash.undo(request.actor, "tag", [pk], reverse("tags")))
     return parts.go(request, reverse("tags"))
 
 

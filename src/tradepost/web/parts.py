@@ -78,13 +78,18 @@ def toast(response: HttpResponse, text: Text, undo: Undo | None = None, tone: st
     """Say in a corner what was done, with Undo if it can be. ``tone="error"`` for what failed."""
     detail: dict[str, Any] = {"text": str(text), "tone": tone}
     if undo:
-        detail["undo"] = {"url": undo.url, "values": dict(undo.values), "target": undo.target}
+        detail["undo"] = _taken_back(undo)
     return trigger(response, toast=detail)
 
 
-def notify(request: HttpRequest, text: Text) -> None:
+def _taken_back(undo: Undo) -> dict[str, Any]:
+    """As ``toasts.js`` reads it."""
+    return {"url": undo.url, "values": dict(undo.values), "target": undo.target}
+
+
+def notify(request: HttpRequest, text: Text, undo: Undo | None = None) -> None:
     """The same for the next page, after a redirect."""
-    messages.success(request, str(text))
+    messages.success(request, str(text), extra_tags=json.dumps(_taken_back(undo)) if undo else "")
 
 
 def close_sheet(text: Text = "", **events: Any) -> HttpResponse:

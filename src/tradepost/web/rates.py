@@ -19,7 +19,7 @@ from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Invalid
 from tradepost.sales import currencies, queries
 from tradepost.sales.models import ExchangeRate
-from tradepost.web import columns, parts
+from tradepost.web import columns, parts, trash
 from tradepost.web.lines import Day
 from tradepost.web.parts import Empty
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
@@ -119,9 +119,9 @@ def remove(request: DeskRequest) -> HttpResponse:
     chosen = [pk for pk in request.POST.getlist("pk") if pk.isdecimal() and len(pk) < 19][:500]
     for pk in chosen:
         currencies.remove_rate(request.actor, int(pk))
-    parts.notify(
-        request, ngettext("{n} rate removed", "{n} rates removed", len(chosen)).format(n=len(chosen))
-    )
+    said = ngettext("{n} rate removed", "{n} rates removed", len(chosen)).format(n=len(chosen))
+    back = trash.undo(request.actor, "exchangerate", map(int, chosen), reverse("exchange-rates"))
+    parts.notify(request, said, back if chosen else None)
     return parts.go(request, reverse("exchange-rates"))
 
 

@@ -28,7 +28,7 @@ from tradepost.reports.models import Rhythm, SavedReport
 from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
 from tradepost.sales.models import ExchangeRate
-from tradepost.web import parts
+from tradepost.web import parts, trash
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import money
 
@@ -336,7 +336,8 @@ def pause(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove(request: DeskRequest, pk: int) -> HttpResponse:
     services.remove(request.actor, pk)
-    parts.notify(request, _("Report removed"))
+    back = trash.undo(request.actor, "savedreport", [pk], reverse("reports"))
+    parts.notify(request, _("Report removed"), back)
     return parts.go(request, reverse("reports"))
 
 

@@ -12,7 +12,7 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts import settings
@@ -26,7 +26,7 @@ from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, Tax
 from tradepost.sales.preferences import FREIGHT_TAXED, PRICES_INCLUDE_TAX, TAXED_AT, TAXES
 from tradepost.sales.tax import Match, Place
 from tradepost.sales.tax_trial import Trial, try_out
-from tradepost.web import parts
+from tradepost.web import parts, trash
 from tradepost.web.lines import Day, typed
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.preferences import inherit, setting_lines
@@ -253,8 +253,9 @@ def edit(request: DeskRequest, part: Part, pk: int | None = None) -> HttpRespons
     held = {name: getattr(row, name) for name in names} if row else {"taxable": True}
     form = part.form(actor, row, request.POST or None, initial=held)
     rates = _typed(request.POST) if request.method == "POST" else _held(row, part, language)
+    dated = set(row.rates.values_list("pk", flat=True)) if row and part is TAX else set()
     if request.method == "POST" and form.is_valid() and _saved(form, lambda: _read(rates, language)):
-        parts.notify(request, _("{name} saved").format(name=form.cleaned_data.get("code") or form.row or ""))
+        _say(request, form, dated)
         return parts.go(request, reverse("taxes"))
     title = str(row) if row else str(part.new)
     context = {
@@ -279,6 +280,17 @@ def _saved(form: Form, rates: Callable[[], dict[date, Decimal]]) -> bool:
     except Fault as fault:
         form.add_error(None, str(fault))
     return not form.errors
+
+
+def _say(request: DeskRequest, form: Form, dated: set[int]) -> None:
+    """That it is saved; rates that it had before and has no more, ``dated``, can be taken back."""
+    name = form.cleaned_data.get("code") or form.row
+    gone = dated - set(form.row.rates.values_list("pk", flat=True)) if dated else dated
+    if not gone:
+        return parts.notify(request, _("{name} saved").format(name=name))
+    text = ngettext("{name} saved, {n} rate removed", "{name} saved, {n} rates removed", len(gone))
+    back = trash.undo(request.actor, "datedrate", gone, reverse("tax-rates", args=[form.row.pk]))
+    parts.notify(request, text.format(name=name, n=len(gone)), back)
 
 
 def _held(row: Any, part: Part, language: str) -> list[dict[str, str]]:
@@ -324,7 +336,8 @@ def archive(request: DeskRequest, part: Part, pk: int) -> HttpResponse:
 @require_POST
 def remove_region(request: DeskRequest, pk: int) -> HttpResponse:
     taxes.remove_region(request.actor, pk)
-    parts.notify(request, _("Region removed"))
+    back = trash.undo(request.actor, "taxregion", [pk], reverse("taxes"))
+    parts.notify(request, _("Region removed"), back)
     return parts.go(request, reverse("taxes"))
 
 

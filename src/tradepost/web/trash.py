@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django import forms
@@ -12,7 +14,7 @@ from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 from django_tables2.data import TableData
@@ -23,7 +25,7 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.trash import Lying
 from tradepost.people.kinds import SHAPES
 from tradepost.web import columns, parts
-from tradepost.web.parts import Empty
+from tradepost.web.parts import Empty, Undo
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 # Kinds of which one that lies there still has a page, by its name.
@@ -114,9 +116,25 @@ def restore(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     return parts.go(request, reverse("trash"))
 
 
+@require_POST
+def take_back(request: DeskRequest, kind: str) -> HttpResponse:
+    """The Undo of a removal: ``?pk=`` are given back, all or none, and the page ``next`` comes again."""
+    chosen = [pk for pk in request.GET.getlist("pk") if pk.isdecimal() and len(pk) < 19][:500]
+    trash.restore_all(request.actor, kind, map(int, chosen))
+    parts.notify(request, ngettext("It is there again", "They are there again", len(chosen)))
+    return parts.go(request, parts.local(request.POST.get("next", ""), reverse("trash")))
+
+
+def undo(actor: Actor, kind: str, pks: Iterable[int], back: str) -> Undo:
+    """Gives rows that have just been put on the shelf ``kind`` back, and comes to the page ``back`` again."""
+    lying = urlencode([("pk", pk) for pk in trash.places(actor, kind, pks)])
+    return Undo(f"{reverse('trash-take-back', args=[kind])}?{lying}", {"next": back})
+
+
 section = Section(
     urls=[
         path("trash/", listing, name="trash"),
+        path("trash/<str:kind>/take-back/", take_back, name="trash-take-back"),
         path("trash/<str:kind>/<int:pk>/restore/", restore, name="trash-restore"),
     ],
     gear=(GearItem(SETTINGS, gettext_lazy("Trash"), "trash-2", "trash", Permission.PEOPLE_VIEW),),

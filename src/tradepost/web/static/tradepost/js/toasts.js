@@ -23,16 +23,20 @@ function expire(note, ms) {
   setTimeout(leave, ms);
 }
 
-all(".toast-note", region).forEach((note) => expire(note, 6000));
+function takeBack({ url, values, target }) {
+  window.htmx.ajax("POST", url, { target: target || document.body, swap: target ? "outerHTML" : "none", values });
+}
+
+// What was said before a redirect comes with the page.
+all(".toast-note", region).forEach((note) => {
+  const undo = note.dataset.undo && JSON.parse(note.dataset.undo);
+  if (undo) note.append(button(words.undo, () => { note.remove(); takeBack(undo); }));
+  expire(note, undo ? 9000 : 6000);
+});
 
 document.addEventListener("toast", ({ detail }) => {
   const { text, tone, undo } = detail;
-  const takeBack = undo && (() => window.htmx.ajax("POST", undo.url, {
-    target: undo.target || document.body,
-    swap: undo.target ? "outerHTML" : "none",
-    values: undo.values,
-  }));
-  toast(text, { undo: takeBack, tone });
+  toast(text, { undo: undo && (() => takeBack(undo)), tone });
 });
 
 document.addEventListener("close", (event) => {
