@@ -38,6 +38,7 @@ OPERATIONS = {
     "letterhead-texts": "change_letterhead",
     "quote-convert|document-convert": "convert_document",
     "document-move": "move_document",
+    "document-trash": "trash_document untrash_document",
     "document-apply": "apply_document",
     "document-totals": "preview_document",
     "document-address": "change_document",

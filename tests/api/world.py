@@ -273,4 +273,4 @@ def rows_of(actor: Actor) -> dict[str, list[dict[str, Any]]]:
 
 
 def _own(model: Any, actor: Actor) -> Any:
-    return model.objects.filter(organisation_id=actor.organisation_id)
+    return model._base_manager.filter(organisation_id=actor.organisation_id)

@@ -13,10 +13,18 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.api.test_tenancy import addresses, at, text_of
+from tests.api.conftest import program_of
+from tests.api.test_tenancy import addresses, ask, at, filled, operations, text_of
 from tests.api.world import MARK, world
+from tradepost.accounts.access import Actor
 from tradepost.accounts.models import User
+from tradepost.activities.models import ActivityKind
+from tradepost.activities.records import Record
+from tradepost.activities.services import add_activity
 from tradepost.kit.text import FORMULA
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.trashing import trash
 from tradepost.web.templatetags.ui import icon
 
 # Users of the products that we learn from look for these words.
@@ -25,12 +33,14 @@ WORDS = {
     *("Accessible Email Accounts", "Use Integrated Email", "Sync Now", "Mail and Calendar Integration"),
     *("Company Preferences", "Copy message to Sent", "Match IMAP"),
 }
+SAYING = ("audit",)  # the trail says what was
 WEB = Path(__file__).resolve().parents[2] / "src" / "tradepost" / "web"
 
 
 @pytest.mark.django_db
 def test_every_page_answers_and_takes_no_text_for_its_own() -> None:
     ours = world()
+    thrown = _thrown_away(ours.actor, ours.ids)
     user = User.objects.get(pk=ours.actor.user_id)
     wrong: list[Any] = []
     showing, unseen = 0, set(WORDS)
@@ -46,11 +56,32 @@ def test_every_page_answers_and_takes_no_text_for_its_own() -> None:
         if answer.status_code == 200:
             text = text_of(answer)
             showing += MARK in text
+            wrong += [(route, "thrown away")] if thrown in text and not route.startswith(SAYING) else []
             unseen -= {word for word in unseen if word in text}
             wrong += [(route, pattern.name, found) for found in _taken(answer["Content-Type"], text)]
     assert showing > 80  # the texts are there to be taken
     assert not wrong, wrong
     assert not unseen
+
+
+def _thrown_away(actor: Actor, ids: dict[str, int]) -> str:
+    """The PO number of a draft that lies in the trash, with a task on it."""
+    values = {"customer_id": ids["customers"], "po_number": "Thrown-away"}
+    row = save_document(actor, Kind.INVOICE, values, [LineDraft(ids["items"], description="Thrown-away")])
+    add_activity(actor, ActivityKind.TASK, Record("document", row.pk), {"subject": "Look at it"})
+    trash(actor, row.pk)
+    return "Thrown-away"
+
+
+@pytest.mark.django_db
+def test_a_program_is_told_nothing_of_a_draft_in_the_trash() -> None:
+    ours = world()
+    thrown, program = _thrown_away(ours.actor, ours.ids), program_of(ours.actor)
+    reading = [one for one in operations() if one[1] == "get"]
+    answers = [(path, ask(program, filled(path, ours.ids), *rest)) for path, *rest in reading]
+    told = [path for path, answer in answers if thrown in text_of(answer)]
+    assert told == ["/api/v1/audit"]
+    assert sum(answer.status_code == 200 for _path, answer in answers) > 100
 
 
 class _Elements(HTMLParser):

@@ -34,7 +34,7 @@ from tradepost.mail.templates import archive_template, save_template
 from tradepost.people import services as people
 from tradepost.reports import services as reports
 from tradepost.reports.rules import Query
-from tradepost.sales import currencies, lists, taxes
+from tradepost.sales import currencies, lists, taxes, trashing
 from tradepost.sales.models import (
     CustomStatus,
     Document,
@@ -45,6 +45,7 @@ from tradepost.sales.models import (
     TaxComponent,
     TaxRegion,
 )
+from tradepost.sales.moving import move
 from tradepost.sales.services import LineDraft, save_document
 
 WORD = "Zebra"
@@ -108,6 +109,10 @@ def _region(actor: Actor) -> Any:
     return taxes.save_region(actor, "US", WORD, item_tax.pk)
 
 
+def _draft(actor: Actor) -> Any:
+    return save_document(actor, Kind.QUOTE, {"customer_id": people.save_customer(actor, {"name": WORD}).pk})
+
+
 def _rate(actor: Actor) -> Any:
     return taxes.save_tax(actor, WORD, {date(2026, 1, 1): D(6), date(2026, 7, 1): D("6.25")}).rates.last()
 
@@ -159,6 +164,7 @@ WAYS: dict[str, Way] = {
     "tax": (lambda actor: taxes.save_tax(actor, WORD, {date(2026, 1, 1): D(6)}), _tax(TaxComponent)),
     "tax-code": (lambda actor: taxes.save_tax_code(actor, WORD, taxable=True), _tax(SalesTaxCode)),
     "item-tax": (_item_tax, _tax(ItemSalesTax)),
+    "document": (_draft, lambda actor, row: trashing.trash(actor, row.pk)),
     "datedrate": (_rate, _without),
     "taxregion": (_region, lambda actor, row: taxes.remove_region(actor, row.pk)),
     "exchangerate": (
@@ -268,6 +274,32 @@ def test_what_was_removed_comes_back_with_undo(client: Client, desk: Desk) -> No
     assert not TaxRegion.objects.exists()
     assert client.post(back["url"], back["values"]).headers["Location"] == "/taxes/"
     assert TaxRegion.objects.get().pk == region.pk
+
+
+def test_drafts_go_from_page_list_and_api(client: Client, desk: Desk) -> None:
+    customer = people.save_customer(desk.actor, {"name": WORD}).pk
+    line = LineDraft(desk.item.pk)
+    rows = [save_document(desk.actor, Kind.INVOICE, {"customer_id": customer}, [line]) for _ in range(3)]
+    one = rows[0].pk
+    assert f"/documents/{one}/trash/" in client.get(f"/invoices/{one}/").content.decode()
+    answer = client.post(f"/documents/{one}/trash/", follow=True)
+    assert answer.redirect_chain == [("/invoices/", 302)]
+    assert client.get(f"/invoices/{one}/").status_code == 404
+    back = _undo(answer.content.decode())
+    assert client.post(back["url"], back["values"]).headers["Location"] == f"/invoices/{one}/"
+    issued = move(desk.actor, rows[2].pk, "issue")
+    assert f"/documents/{issued.pk}/trash/" not in client.get(f"/invoices/{issued.pk}/").content.decode()
+    chosen = {"pk": [row.pk for row in rows], "act": "trash", "next": "/invoices/?status=draft"}
+    page = client.post("/invoices/bulk/", chosen, follow=True).content.decode()
+    for words in ("2 in the trash", "1 were not changed: INV-", "It is no draft any more"):
+        assert words in page
+    back = _undo(page)
+    assert client.post(back["url"], back["values"]).headers["Location"] == "/invoices/?status=draft"
+    program = program_of(desk.actor)
+    assert program.call("post", f"documents/{one}/trash").status_code == 204
+    assert program.call("get", f"documents/{one}").status_code == 404
+    assert program.post(f"documents/{one}/untrash", {}, 200)["number"] == rows[0].number
+    assert program.call("post", f"documents/{issued.pk}/trash").status_code == 409
 
 
 def _undo(page: str) -> dict[str, Any]:

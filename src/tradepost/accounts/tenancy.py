@@ -32,6 +32,16 @@ class ScopedQuerySet(models.QuerySet[M], Generic[M]):
         return row
 
 
+class _Living(models.Manager[M]):
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(trashed_at=None)
+
+
+Living = _Living.from_queryset(ScopedQuerySet)
+"""The manager of a table whose rows in the trash appear nowhere. Beside it stands another one, ``everything``; foreign keys,
+``save`` and deletions see all rows by Django's base manager."""
+
+
 class Owned(models.Model):
     """A row that belongs to an organisation."""
 

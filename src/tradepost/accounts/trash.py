@@ -37,6 +37,10 @@ class Shelf:
     change: Permission
     words: tuple[str, ...]
     since: Any = "archived_at"  # a column, or what is computed of several
+    titled: Callable[[Any], str] = str
+    asks: Callable[[Any], Permission] | None = (
+        None  # which permission ``restore`` asks for a row, where rows differ
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,13 @@ def shown(actor: Actor, page: Iterable[dict[str, Any]]) -> list[Lying]:
         rows = shelf.rows(actor).in_bulk([one["row"] for one in page if one["shelf"] == key])
         who = _who(actor, rows)
         for pk, row in rows.items():
-            title = row.label if isinstance(row, AuditEntry) else str(row)
+            title = row.label if isinstance(row, AuditEntry) else shelf.titled(row)
             found[key, pk] = (row, title, who.get(pk, ""))
     known = [(one, found[one["shelf"], one["row"]]) for one in page if (one["shelf"], one["row"]) in found]
     return [
-        Lying(shelf, row, one["since"], title, who, actor.may(shelf.change))
+        Lying(
+            shelf, row, one["since"], title, who, actor.may(shelf.asks(row) if shelf.asks else shelf.change)
+        )
         for one, (row, title, who) in known
         if (shelf := _shelves[one["shelf"]])
     ]

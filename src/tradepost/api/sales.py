@@ -16,7 +16,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
-from tradepost.sales import moving, queries, services, states
+from tradepost.sales import moving, queries, services, states, trashing
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.services import LineDraft
@@ -345,6 +345,23 @@ def move_document(request: Call, id: Id, body: MoveIn, response: HttpResponse) -
     """Do one of the ``verbs`` that the document offers: confirm, hold, release, close, cancel, … Each asks its own
     permission. ``hold`` needs a reason."""
     services.move(request.actor, id, body.verb, body.reason, version=expected_version(request))
+    return _document(request, id, response)
+
+
+@router.post("documents/{int:id}/trash", response={204: None})
+@anyone_signed_in
+def trash_document(request: Call, id: Id) -> None:
+    """Throw a draft into the trash; each kind asks its own permission. 409 for what is no draft, was sent, or has others made
+    from it: that is cancelled. Its number stays its own."""
+    trashing.trash(request.actor, id, expected_version(request))
+
+
+@router.post("documents/{int:id}/untrash", response=DocumentOut)
+@anyone_signed_in
+def untrash_document(request: Call, id: Id, response: HttpResponse) -> Document:
+    """Take a draft out of the trash as it was. 409 where what it names or was made from is gone, or where the same was made
+    anew since."""
+    trashing.untrash(request.actor, id)
     return _document(request, id, response)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import CharField, Count, F, Func, TextField, Value
 from django.db.models.functions import Replace
 
@@ -179,9 +179,7 @@ def remove_tag(actor: Actor, tag_id: int) -> None:
     actor.require(Permission.COMPANY_SETTINGS)
     with transaction.atomic():
         row = Tag.objects.pick_for_change(actor, tag_id)
-        if any(
-            model.objects.of(actor).filter(tags__contains=[row.name]).exists() for model in marked_models()
-        ):
+        if any(_rows(model, actor).filter(tags__contains=[row.name]).exists() for model in marked_models()):
             raise Conflict(f"{row} stands on records.", cure="Merge it into another tag instead.")
         audit.record(actor, "tag.remove", row, audit.snapshot(row), {})
         row.delete()
@@ -203,7 +201,7 @@ def merge_tags(actor: Actor, kept_id: int, gone_id: int) -> TagMerge:
             user_id=actor.user_id,
         )
         for model in marked_models():
-            rows_of = model.objects.of(actor).filter(tags__contains=[gone.name])
+            rows_of = _rows(model, actor).filter(tags__contains=[gone.name])
             both = sorted(rows_of.filter(tags__contains=[kept.name]).values_list("pk", flat=True))
             merge.both[model._meta.label_lower] = both
             merge.moved[model._meta.label_lower] = sorted(
@@ -234,7 +232,7 @@ def undo_merge(actor: Actor, merge_id: int) -> Tag:
         row.save()
         kept = merge.kept.name
         for model in marked_models():
-            rows = model.objects.of(actor).filter(tags__contains=[kept])
+            rows = _rows(model, actor).filter(tags__contains=[kept])
             label = model._meta.label_lower
             _swap(rows.filter(pk__in=merge.moved.get(label, [])), kept, row.name)
             _swap(rows.filter(pk__in=merge.both.get(label, [])), kept, kept, row.name)
@@ -246,13 +244,19 @@ def undo_merge(actor: Actor, merge_id: int) -> Tag:
 
 def _replace(actor: Actor, old: str, new: str) -> int:
     """``new`` in the place of ``old`` on every record of the company, and in its words; how many there were."""
-    rows = (model.objects.of(actor).filter(tags__contains=[old]) for model in marked_models())
+    rows = (_rows(model, actor).filter(tags__contains=[old]) for model in marked_models())
     return sum(_swap(some, old, new) for some in rows)
+
+
+def _rows(model: Any, actor: Actor) -> models.QuerySet[Any]:
+    """All of a table, what lies in the trash too: its tags come back with it."""
+    found: models.QuerySet[Any] = model._base_manager.filter(organisation_id=actor.organisation_id)
+    return found
 
 
 def _drop(actor: Actor, old: str, keys: Mapping[str, list[int]]) -> None:
     for model in marked_models():
-        _swap(model.objects.of(actor).filter(pk__in=keys[model._meta.label_lower]), old)
+        _swap(_rows(model, actor).filter(pk__in=keys[model._meta.label_lower]), old)
 
 
 def _swap(rows: Any, old: str, *new: str) -> int:

@@ -24,6 +24,7 @@ from tradepost.activities.queries import visible
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
+from tradepost.sales.models import Line
 from tradepost.wire import storage
 
 _P = Permission
@@ -60,13 +61,14 @@ def _tables(actor: Actor) -> Iterator[tuple[str, models.QuerySet[Any]]]:
             for model in apps.get_app_config(room).get_models():
                 if issubclass(model, Owned):
                     name = f"{room}-{str(model._meta.verbose_name_plural).replace(' ', '-')}"
-                    yield name, model.objects.of(actor).order_by("pk")
+                    rows: Any = model.objects.of(actor).order_by("pk")
+                    yield name, rows.filter(document__trashed_at=None) if model is Line else rows
     if actor.may(Permission.ACTIVITIES_VIEW):
         shown = Activity.objects.of(actor).filter(visible(actor))
         yield "activities", cast("models.QuerySet[Any]", shown.order_by("pk"))
-        for name, model in (("links", Link), ("messages", Message), ("attachments", Attachment)):
-            rows: Any = model._default_manager.of(actor).filter(activity__in=shown)
-            yield f"activities-{name}", rows.order_by("pk")
+        for name, part in (("links", Link), ("messages", Message), ("attachments", Attachment)):
+            theirs: Any = part._default_manager.of(actor).filter(activity__in=shown)
+            yield f"activities-{name}", theirs.order_by("pk")
     if actor.may(Permission.AUDIT_VIEW):
         yield "audit-trail", cast("models.QuerySet[Any]", AuditEntry.objects.of(actor).order_by("pk"))
 

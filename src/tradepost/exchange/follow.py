@@ -1,4 +1,5 @@
-"""How what came in by files follows when two records are merged: rows of imports, and XML messages of a sender."""
+"""How what came in by files follows when two records are merged: rows of imports, and XML messages of a sender. What was
+made of a message is not thrown away: its sender is answered."""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from typing import Any
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.exchange.models import EdiMessage, ImportRow
 from tradepost.people.following import Follower, Named, follow, heir
+from tradepost.sales.models import Document
 from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.trashing import keep_where
 
 
 def _rows(organisation_id: int, record: Named) -> ScopedQuerySet[ImportRow]:
@@ -65,7 +68,12 @@ def drop_messages(organisation_id: int, keys: Sequence[Any]) -> None:
         EdiMessage.objects.filter(organisation_id=organisation_id, pk=pk).update(sender=sender)
 
 
+def _taken(document: Document) -> str:
+    return "It came as an XML message." if EdiMessage.objects.filter(document=document).exists() else ""
+
+
 def install() -> None:
+    keep_where(_taken)
     follow(Follower("rows of imports", count_rows, add_rows, drop_rows, ("exchange.importrow.record_id",)))
     sender = ("exchange.edimessage.sender",)
     follow(Follower("XML messages", count_messages, add_messages, drop_messages, sender))

@@ -118,7 +118,7 @@ def undo(actor: Actor, merge_id: int) -> Merge:
         before = audit.snapshot(kept)
         for name, pks in row.moved.items():
             model, column = _named(name)
-            model.objects.filter(pk__in=pks, **{column: row.kept_id}).update(**{column: row.gone_id})
+            model._base_manager.filter(pk__in=pks, **{column: row.kept_id}).update(**{column: row.gone_id})
         for many, pks in row.primaries.items():
             getattr(gone, many).filter(pk__in=pks).update(**{_CHOSEN[many]: True})
         for follower in followers():

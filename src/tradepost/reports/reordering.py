@@ -148,7 +148,8 @@ def _sold(actor: Actor, days: int) -> dict[Key, Decimal]:
 
 def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, Decimal]:
     """What is still to come of the lines of documents in these states, in stock units; kits give way to their parts."""
-    rows = Line.objects.of(actor).filter(document__kind=kind, document__status__in=states, item__isnull=False)
+    whole = Document.objects.of(actor).filter(kind=kind, status__in=states)
+    rows = Line.objects.of(actor).filter(document__in=whole, item__isnull=False)
     lines = list(rows.select_related("item", "document"))
     usual = usual_location(actor)
     if not lines or usual is None:

@@ -29,8 +29,8 @@ def install() -> None:
     """What is counted in a company's currency keeps it (see ``accounts.services.update_company``)."""
     services.BOUND.append(
         lambda organisation_id: any(
-            model.objects.filter(organisation_id=organisation_id).exists()
-            for model in (Document, ExchangeRate)
+            rows.filter(organisation_id=organisation_id).exists()
+            for rows in (Document.everything, ExchangeRate.objects)
         )
     )
 

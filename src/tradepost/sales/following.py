@@ -1,7 +1,7 @@
 """What follows from what: how much of each line is left to convert, and where a document stands by what was made
 from it.
 
-A document is *live* unless it is cancelled, voided or rejected. A line's quantity is used up by the live lines made
+A document is *live* unless it is cancelled, voided or rejected, or lies in the trash. A line's quantity is used up by the live lines made
 from it, at any remove: what was shipped by a pick list was shipped from the order.
 """
 
@@ -86,7 +86,7 @@ def uses(line_ids: Iterable[int]) -> list[Use]:
     while roots:
         depth += 1
         rows = (
-            Line.objects.filter(source_id__in=roots)
+            Line.objects.filter(source_id__in=roots, document__trashed_at=None)
             .exclude(document__status__in=DEAD)
             .values_list("pk", "source_id", "document__kind", "document__status", "quantity")
         )
@@ -99,13 +99,18 @@ def uses(line_ids: Iterable[int]) -> list[Use]:
     return found
 
 
+def rivals(source: Kind, target: Kind) -> tuple[Kind, ...]:
+    """The kinds that a ``source`` becomes instead of a ``target``. Pure."""
+    return _RIVALS.get((source, target), ())
+
+
 def taken(source: Kind, target: Kind, found: Iterable[Use]) -> dict[int, Decimal]:
     """Of each line of a ``source``, the quantity that is not left for a ``target``. Pure."""
-    rivals = _RIVALS.get((source, target), ())
+    others = rivals(source, target)
     used: dict[int, Decimal] = defaultdict(Decimal)
     for use in found:
         own = use.kind is target and (source is not Kind.QUOTE or use.depth == 1)
-        if own or (use.depth == 1 and use.kind in rivals):
+        if own or (use.depth == 1 and use.kind in others):
             used[use.root] += use.quantity
     return dict(used)
 

@@ -92,7 +92,7 @@ class _Maker:
         self._parties: dict[int, Customer | Vendor] = {row.pk: row for row in rows}
         self._entries = Entries(actor, items)
         numbers = [one.number for one in several]
-        held = Document.objects.of(actor).filter(kind=kind, number__in=numbers)
+        held = Document.everything.of(actor).filter(kind=kind, number__in=numbers)
         self._taken = set(held.values_list("number", flat=True))
         self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
         self._day = local_day(actor)

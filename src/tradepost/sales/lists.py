@@ -142,7 +142,7 @@ def used(actor: Actor, key: str) -> Counter[str]:
     names = list(entries(actor, key).values_list("name", flat=True))
     found: Counter[str] = Counter()
     for model, column in list_of(key).uses:
-        rows = apps.get_model(model)._default_manager.filter(
+        rows = apps.get_model(model)._base_manager.filter(  # a draft in the trash names its values too
             organisation_id=actor.organisation_id, **{f"{column}__in": names}
         )
         if kind := list_of(key).kind:

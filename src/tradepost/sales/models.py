@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from tradepost.accounts.tenancy import Owned
+from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
@@ -39,8 +39,11 @@ __all__ = [
 ]
 
 
+_KEPT = models.Q(trashed_at=None)
+
+
 class Document(Owned, Versioned, Marked):
-    """A document of sale or purchase. Totals are kept, computed by ``rules`` in the verb that changed a line.
+    """A document of sale or purchase; one in the trash is read through ``everything`` only (``trashing``). Totals are kept, computed by ``rules`` in the verb that changed a line.
 
     ``applied``: of an invoice or bill what is paid or credited; of a payment or credit what is used up.
     ``taxes``: ``[{"code", "percent", "base", "amount"}]`` as on the day, amounts as text. ``tax_code`` and
@@ -126,7 +129,11 @@ class Document(Owned, Versioned, Marked):
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )
+    trashed_at = models.DateTimeField(null=True, blank=True)
     search = search_column("number", "customer_name", "po_number", "mark_words")
+
+    objects = Living()  # type: ignore[assignment,misc]  # the same methods, fewer rows
+    everything = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "document"
@@ -139,11 +146,19 @@ class Document(Owned, Versioned, Marked):
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "kind", "-date", "-id"], name="document_by_date"),
+            models.Index(
+                fields=["organisation", "kind", "-date", "-id"], name="document_by_date", condition=_KEPT
+            ),
             models.Index(
                 fields=["organisation", "kind", "status", "-date", "-id"],
                 include=["promised", "owner", "hold_reason"],  # what the views above a list count
                 name="document_by_status",
+                condition=_KEPT,  # or counting would read the rows to see that they are not in the trash
+            ),
+            models.Index(
+                fields=["organisation", "-trashed_at"],
+                name="document_in_trash",
+                condition=models.Q(trashed_at__isnull=False),
             ),
             models.Index(fields=["organisation", "customer", "-date"], name="document_by_customer"),
             models.Index(

@@ -86,7 +86,7 @@ def _wanted(actor: Actor, kind: Kind, pattern: str, period: str, counted: int, a
 
 
 def _used(actor: Actor, kind: Kind, pattern: str, period: str) -> int:
-    given = Document.objects.of(actor).filter(kind=kind).values_list("number", flat=True)
+    given = Document.everything.of(actor).filter(kind=kind).values_list("number", flat=True)
     return highest(pattern, period, given.iterator())
 
 

@@ -11,18 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.trash import Shelf, archived, put_up, removed
-from tradepost.sales import lists, taxes
+from tradepost.sales import lists, taxes, trashing
 from tradepost.sales.models import (
     CustomStatus,
     DatedRate,
+    Document,
     ExchangeRate,
     ItemSalesTax,
+    Kind,
     ListEntry,
     SalesTaxCode,
     TaxComponent,
     TaxRegion,
     Terms,
 )
+from tradepost.sales.state_table import MACHINES
 
 
 def _tax(actor: Actor, row: Any, *, undo: bool) -> object:
@@ -31,6 +34,21 @@ def _tax(actor: Actor, row: Any, *, undo: bool) -> object:
 
 def _entry(actor: Actor, row: Any, *, undo: bool) -> object:
     return lists.restore(actor, lists.key_of(row), row.pk)
+
+
+def _drafts() -> Shelf:
+    return Shelf(
+        "document",
+        _("Drafts of documents"),
+        lambda actor: Document.everything.of(actor).filter(trashed_at__isnull=False),
+        lambda actor, row: trashing.untrash(actor, row.pk),
+        view=Permission.SALES_VIEW,
+        change=Permission.SALES_VIEW,
+        words=("number", "customer_name"),
+        since="trashed_at",
+        titled=lambda row: f"{row.number} {row.customer_name}",
+        asks=lambda row: MACHINES[Kind(row.kind)].edit,
+    )
 
 
 def _rates() -> Shelf:
@@ -58,6 +76,7 @@ def install() -> None:
         archived(TaxComponent, _tax, "tax", _("Taxes"), **coded),
         archived(SalesTaxCode, _tax, "tax-code", _("Sales tax codes"), **coded),
         archived(ItemSalesTax, _tax, "item-tax", _("Item sales taxes"), **coded),
+        _drafts(),
         _rates(),
         removed(TaxRegion, "tax_region.delete", _("Tax regions"), settings),
         removed(ExchangeRate, "exchange_rate.delete", _("Exchange rates"), Permission.INVOICING),

@@ -70,6 +70,11 @@ class Machine:
         """Every state, the initial one first."""
         return tuple(dict.fromkeys([self.initial, *(row.target for row in self.rows if row.target)]))
 
+    @property
+    def sources(self) -> set[str]:
+        """The states that a verb leads out of."""
+        return {source for row in self.rows for source in row.sources}
+
     def row(self, verb: str) -> Row | None:
         return next((row for row in self.rows if row.verb == verb), None)
 

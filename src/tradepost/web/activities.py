@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities import queries, services, shelving
-from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Visibility
+from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, Link, Visibility
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing, Stale
 from tradepost.mail.send import send_again
+from tradepost.sales.models import Document
 from tradepost.web import audit, parts, records
 from tradepost.web.choices import members
 from tradepost.web.files import seen
@@ -303,6 +304,7 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     and filed."""
     row = seen(request.actor).pick(request.actor, pk)
     links = sorted(row.links.all(), key=lambda link: (link.record_kind != "document", link.pk))
+    links = [link for link in links if _there(request.actor, link)]
     if not links and row.kind == ActivityKind.EVENT:
         return redirect("calendar")
     if not links:
@@ -314,6 +316,11 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         return parts.page(request, "activities/alone.html", shown)
     tab = "open" if row.status == ActivityStatus.OPEN else "history"
     return redirect(records.timeline(request.actor, Record(links[0].record_kind, links[0].record_id), tab))
+
+
+def _there(actor: Actor, link: Link) -> bool:
+    """Whether the record has a page: a document in the trash has none."""
+    return link.record_kind != "document" or Document.objects.of(actor).filter(pk=link.record_id).exists()
 
 
 def again(request: DeskRequest, pk: int) -> HttpResponse:

@@ -16,7 +16,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.sales import converting, dropping, goods, moving, queries, services, states
+from tradepost.sales import converting, dropping, goods, moving, queries, services, states, trashing
 from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
@@ -26,7 +26,7 @@ from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import activities, building, document_facts, making, marks, parts, records
+from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
 from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
@@ -90,6 +90,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "shared": editable and row.public_links.filter(revoked_at=None).exists(),
         "versions": list(row.revisions.select_related("made_by")),
         "editable": editable,
+        "may_go": editable and trashing.refusal(row) is None,
         "buildable": building.offered(actor, row),
         "surplus": dropping.surplus(row),
         "has_xml": kind in XML_KINDS,
@@ -197,6 +198,16 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         )
     parts.notify(request, _("{number}: {verb} done").format(number=row.number, verb=words(verb).lower()))
     return parts.go(request, records.address(row))
+
+
+def throw_away(request: DeskRequest, pk: int) -> HttpResponse:
+    """Put a draft into the trash; the list of its kind comes, with Undo."""
+    if request.method != "POST":
+        raise Missing("page")
+    row = trashing.trash(request.actor, pk)
+    back = trash.undo(request.actor, "document", [pk], records.address(row))
+    parts.notify(request, _("{name} is in the trash").format(name=row.number), back)
+    return parts.go(request, reverse(LOOKS[Kind(row.kind)].plural))
 
 
 def convert(request: DeskRequest, pk: int) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
-from tradepost.sales import currencies, queries, services, statuses
+from tradepost.sales import currencies, queries, services, statuses, trashing
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
@@ -32,6 +32,7 @@ from tradepost.web import (
     money,
     parts,
     statements,
+    trash,
     versions,
 )
 from tradepost.web.bulk import on_each
@@ -185,6 +186,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
             "verbs": BULK.get(kind, ()),
             "may_edit": request.actor.may(MACHINES[kind].edit),
+            "drafted": trashing.DRAFT in MACHINES[kind].sources,
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )
@@ -246,9 +248,15 @@ def worth_of(row: Document, company: str) -> Decimal | str:
 
 def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
     """Assign an owner to, or do a verb on, the chosen rows. One that does not fit never stops the rest."""
-    if done := on_each(request, lambda pk: _one(request, kind, pk)):
+    here = parts.local(request.POST.get("next", ""), reverse(LOOKS[kind].plural))
+    if request.POST.get("act") == "trash":
+        gone: list[int] = []
+        if done := on_each(request, lambda pk: gone.append(trashing.trash(request.actor, pk).pk)):
+            said = ngettext("{n} in the trash", "{n} in the trash", done).format(n=done)
+            parts.notify(request, said, trash.undo(request.actor, "document", gone, here))
+    elif done := on_each(request, lambda pk: _one(request, kind, pk)):
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
-    return parts.go(request, parts.local(request.POST.get("next", ""), reverse(LOOKS[kind].plural)))
+    return parts.go(request, here)
 
 
 def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
@@ -340,6 +348,7 @@ section = Section(
         path("documents/totals/<str:kind>/", lines.live_totals, name="document-totals"),
         path("documents/<int:pk>/pdf/", document.paper, name="document-pdf"),
         path("documents/<int:pk>/move/<str:verb>/", document.move, name="document-move"),
+        path("documents/<int:pk>/trash/", document.throw_away, name="document-trash"),
         path("documents/<int:pk>/field/<str:name>/", document_facts.field, name="document-field"),
         path("quotes/<int:pk>/order/", document.convert, name="quote-convert"),
         *making.urls,
