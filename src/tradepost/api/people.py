@@ -16,7 +16,8 @@ from tradepost.api.marks import MarksIn, MarksOut
 from tradepost.api.records import Listed, Room
 from tradepost.api.schema import Id, In
 from tradepost.people import main_contact, queries
-from tradepost.people.models import Contact, CustomerStatus, Gender, TaxStatus, VendorStatus
+from tradepost.people.models import Contact, Customer, CustomerStatus, Gender, TaxStatus, VendorStatus
+from tradepost.sales.standing import Group, group_of
 
 router = Router(tags=["Customers, vendors and contacts"])
 
@@ -296,6 +297,36 @@ def choose_customer_main_contact(request: Call, id: Id, body: MainIn) -> dict[st
 def choose_vendor_main_contact(request: Call, id: Id, body: MainIn) -> dict[str, int | None]:
     """Whom one turns to at a vendor."""
     return _choose(request, "vendor", id, body)
+
+
+class SumsOut(Schema):
+    """In the company's currency. ``unpaid`` are open invoices, which a credit limit counts; ``balance`` is that less the credit
+    that is not applied; ``likely``: open opportunities by their probability. ``unvalued`` documents and opportunities are in a
+    currency without a rate and stand in no sum."""
+
+    unpaid: Decimal
+    overdue: Decimal
+    balance: Decimal
+    orders: Decimal
+    likely: Decimal
+    unvalued: int
+
+
+class GroupOut(Schema):
+    """``whole`` is with so many ``branches``, at any remove."""
+
+    currency: str
+    branches: int
+    own: SumsOut
+    whole: SumsOut
+
+
+@router.get("customers/{int:id}/standing", response=GroupOut)
+@needs(Permission.SALES_VIEW)
+def get_customer_standing(request: Call, id: Id) -> Group:
+    """What a customer owes and has ordered, by itself and with the customers that stand under it. Its credit limit counts its
+    own invoices only."""
+    return group_of(request.actor, Customer.objects.pick(request.actor, id))
 
 
 class Recipient(Schema):

@@ -105,6 +105,7 @@ class Look:
     state: str = "status"  # the column that the head shows as a pill
     tools: tuple[tuple[Text, str, str], ...] = ()  # of the list: label, icon, url name
     figures: Callable[[Actor, Any], object] | None = None
+    group: Callable[[Actor, Any], object] | None = None  # how it stands with its branches
     start: Mapping[str, Any] = field(default_factory=dict)  # what a new one begins with
 
     @property

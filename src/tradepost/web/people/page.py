@@ -126,6 +126,7 @@ def _details(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "phones": row.phones.order_by("id") if "phones" in lists else [],
         "addresses": row.addresses.order_by("-primary", "id") if "addresses" in lists else [],
         "linked": linked,
+        "group": look.group(request.actor, row) if look.group else None,
     }
 
 

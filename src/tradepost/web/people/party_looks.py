@@ -12,6 +12,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.people import queries
 from tradepost.people.models import Contact, CustomerStatus
 from tradepost.sales.queries import account_of, documents
+from tradepost.sales.standing import group_of
 from tradepost.web import document, records
 from tradepost.web.parts import Text
 from tradepost.web.people import filters, party_forms, tables
@@ -148,6 +149,7 @@ CUSTOMER = Look(
         Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on),
     ),
     figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
+    group=lambda actor, row: group_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
     start={"status": CustomerStatus.ACTIVE},
 )
 
