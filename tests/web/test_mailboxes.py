@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import replace
 from typing import Any
@@ -189,6 +190,11 @@ class TestForm:
         refused = client.post("/mail-accounts/new/", {**FORM, "name": ""})
         assert refused.status_code == 422
         assert "open sesame" not in refused.content.decode()
+
+    @pytest.mark.req("B8")
+    def test_gmail_says_what_must_be_on_there(self, client: Client) -> None:
+        page = html.unescape(client.get("/mail-accounts/new/").content.decode())
+        assert "Settings › Forwarding and POP/IMAP, choose Enable IMAP and Save" in page
 
     @pytest.mark.req("D5")
     def test_certificates_are_verified_and_who_turns_it_off_is_reminded_on_every_page(

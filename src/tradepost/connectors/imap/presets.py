@@ -55,7 +55,7 @@ GMAIL = _preset(
     "imap.gmail.com",
     "smtp.gmail.com",
     files_sent_mail=True,
-    hint="In Gmail's settings, under Forwarding and POP/IMAP, enable IMAP. " + _APP,
+    hint="In Gmail, under Settings › Forwarding and POP/IMAP, choose Enable IMAP and Save. " + _APP,
 )
 MICROSOFT = _preset(
     "microsoft365",
