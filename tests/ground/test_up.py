@@ -44,9 +44,10 @@ def wait_for(connection: psycopg.Connection[Any], question: str) -> None:
 def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
     port = free_port()
     command = [sys.executable, "-m", "tradepost", "up", "--data", str(tmp_path / "data"), "--port", str(port)]
-    up = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
-    )
+    named = environment(
+        TRADEPOST_HOSTS="desk.example.com"
+    )  # as behind a proxy; what supervises asks by the address
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=named)
     assert up.stdout
     try:
         said = list(iter(up.stdout.readline, f"tradepost is ready at http://127.0.0.1:{port}\n"))

@@ -229,3 +229,19 @@ def test_what_the_scripts_say_is_a_script_of_each_language(client: Client) -> No
     assert "immutable" in script["Cache-Control"]
     assert '"yes": "Ja"' in script.content.decode()
     assert client.get(src.replace("/de/", "/xx/")).status_code == 404
+
+
+@pytest.mark.django_db
+def test_who_supervises_asks_by_any_name_and_nobody_else(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = Client()
+    settings.ALLOWED_HOSTS, settings.METRICS_TOKEN = ["desk.example.com"], "prometheus"
+    assert client.get("/healthz", HTTP_HOST="10.0.0.7:8000").json()["parts"]["database"]["ok"] is True
+    token = {"Authorization": "Bearer prometheus"}
+    assert client.get("/metrics", HTTP_HOST="10.0.0.7:8000", headers=token).status_code == 200
+    assert client.get("/sign-in/", HTTP_HOST="desk.example.com").status_code == 200
+    assert client.get("/sign-in/", HTTP_HOST="10.0.0.7:8000").status_code == 400
+    (line,) = [record for record in caplog.records if "TRADEPOST_HOSTS" in record.getMessage()]
+    assert "10.0.0.7:8000" in line.getMessage()
+    assert line.exc_info is None

@@ -66,8 +66,17 @@ def settings(form: str) -> dict[str, Any]:
             "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["ground"]}
         },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "filters": {"raised": {"()": lambda: _raised}, "ground": {"()": lambda: _brief}},
-        "loggers": {"tradepost": {"level": "INFO"}, "django.request": {"filters": ["raised"]}, **_QUIET},
+        "filters": {
+            "raised": {"()": lambda: _raised},
+            "ground": {"()": lambda: _brief},
+            "stranger": {"()": lambda: _by_another_name},
+        },
+        "loggers": {
+            "tradepost": {"level": "INFO"},
+            "django.request": {"filters": ["raised"]},
+            "django.security.DisallowedHost": {"filters": ["stranger"]},
+            **_QUIET,
+        },
     }
 
 
@@ -78,6 +87,14 @@ _QUIET = {"psycopg.pool": {"level": "ERROR"}}
 def _raised(record: logging.LogRecord) -> bool:
     """A 4xx or 503 that was answered on purpose is no event; what a view did not catch is one."""
     return bool(record.exc_info)
+
+
+def _by_another_name(record: logging.LogRecord) -> bool:
+    """Whoever scans the internet asks by any name: a line each, in our words, and no traceback."""
+    host = record.request.META.get("HTTP_HOST", "") if hasattr(record, "request") else ""
+    record.msg, record.args = "asked for as %.100r, which is none of TRADEPOST_HOSTS", (host,)
+    record.exc_info = record.exc_text = None
+    return True
 
 
 def _brief(record: logging.LogRecord) -> bool:
