@@ -115,6 +115,7 @@ def test_a_state_is_not_said_like_what_a_button_does(client: Client, desk: Desk)
     page = client.get("/orders/", headers=german).content.decode()
     assert re.search(r"status=active[^>]*>\s*Offen\s*<", page)
     assert "Öffnen" not in page
+    assert re.search(r">\s*Bis\s*<", page)  # the last day of a period, not to whom a mail goes
     shown = client.get(f"/customers/{desk.order.customer_id}/?tab=orders", headers=german).content.decode()
     assert "<small>Auftrag ·" in shown  # the kind of a document too
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
@@ -119,8 +119,8 @@ class DocumentFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(
         field_name="date",
         lookup_expr="lte",
-        label=gettext_lazy("To"),
-        widget=Day(attrs={"title": gettext_lazy("To")}),
+        label=pgettext_lazy("last day", "To"),
+        widget=Day(attrs={"title": pgettext_lazy("last day", "To")}),
     )
 
     def __init__(self, *args: Any, request: DeskRequest, kind: Kind = Kind.ORDER, **kwargs: Any) -> None:
