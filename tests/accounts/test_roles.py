@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.accounts.test_services import PASSWORD, join
-from tradepost.accounts import roles, services
+from tradepost.accounts import keys, roles, services
 from tradepost.accounts.access import GRANTS, Actor, Permission, Role, ungrantable
 from tradepost.accounts.models import AuditEntry, CustomRole, Invitation, Membership, User
 from tradepost.kit import clock
@@ -84,11 +84,11 @@ def test_a_key_follows_the_role_of_who_made_it(master: Actor) -> None:
     )
     sam = join(master, Role.SALES)
     services.change_role(master, member_of(sam).pk, row.pk)
-    whole = services.create_api_key(now_of(sam), name="all")[1]
-    narrow = services.create_api_key(now_of(sam), name="export", scopes=[P.EXPORT])[1]
+    whole = keys.create_api_key(now_of(sam), name="all")[1]
+    narrow = keys.create_api_key(now_of(sam), name="export", scopes=[P.EXPORT])[1]
     roles.change(master, row.pk, permissions=[P.API_KEYS, P.SALES_VIEW])
     for key, sees in ((whole, True), (narrow, False)):
-        found = services.actor_by_key(key)
+        found = keys.actor_by_key(key)
         assert found is not None
         assert (found.may(P.SALES_VIEW), found.may(P.EXPORT)) == (sees, False)
 

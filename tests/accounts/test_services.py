@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tradepost.accounts import services
+from tradepost.accounts import keys, services
 from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, AuditEntry, Invitation, Membership, Organisation, User
 from tradepost.kit import clock
@@ -107,23 +107,26 @@ def test_the_master_admins_role_is_fixed_but_can_be_handed_over(master: Actor) -
 
 def test_who_leaves_loses_access_and_keys_and_keeps_his_name(master: Actor) -> None:
     sam = join(master, Role.ADMIN)
-    _row, key = services.create_api_key(sam, name="script")
-    services.end_membership(master, Membership.objects.get(user_id=sam.user_id).pk)
-    assert services.actor_by_key(key) is None
+    _row, key = keys.create_api_key(sam, name="script")
+    his = Membership.objects.get(user_id=sam.user_id).pk
+    services.end_membership(master, his)
+    assert keys.actor_by_key(key) is None
+    with pytest.raises(Conflict, match="Sam left the company"):
+        services.change_role(master, his, Role.SALES)
     assert services.actor_for(User.objects.get(pk=sam.user_id)) is None
     assert ApiKey.objects.get().revoked_at is not None
     assert AuditEntry.objects.filter(user_id=sam.user_id, verb="api_key.create").exists()
 
 
 def test_an_api_key_acts_as_its_maker_within_its_scopes(master: Actor) -> None:
-    row, key = services.create_api_key(master, name="orders", scopes=["sales.view"])
+    row, key = keys.create_api_key(master, name="orders", scopes=["sales.view"])
     assert key not in repr(ApiKey.objects.filter(pk=row.pk).values().get())
-    actor = services.actor_by_key(key)
+    actor = keys.actor_by_key(key)
     assert actor is not None and actor.may(Permission.SALES_VIEW) and not actor.may(Permission.SALES_EDIT)
     for wrong in (key[:-1], key + "x", "", "tp_", f"tp_{row.prefix}_"):
-        assert services.actor_by_key(wrong) is None
-    services.revoke_api_key(master, row.pk)
-    assert services.actor_by_key(key) is None
+        assert keys.actor_by_key(wrong) is None
+    keys.revoke_api_key(master, row.pk)
+    assert keys.actor_by_key(key) is None
 
 
 VERBS = {
@@ -131,8 +134,8 @@ VERBS = {
     "change_role": (Permission.MEMBERS, lambda a: services.change_role(a, 0, Role.SALES)),
     "end_membership": (Permission.MEMBERS, lambda a: services.end_membership(a, 0)),
     "hand_over": (Permission.COMPANY_ACTIVATE, lambda a: services.hand_over(a, 0)),
-    "create_api_key": (Permission.API_KEYS, lambda a: services.create_api_key(a, name="k")),
-    "revoke_api_key": (Permission.API_KEYS, lambda a: services.revoke_api_key(a, 0)),
+    "create_api_key": (Permission.API_KEYS, lambda a: keys.create_api_key(a, name="k")),
+    "revoke_api_key": (Permission.API_KEYS, lambda a: keys.revoke_api_key(a, 0)),
     "update_company": (
         Permission.COMPANY_SETTINGS,
         lambda a: services.update_company(a, name="N", time_zone="UTC", currency="EUR"),
@@ -157,10 +160,10 @@ def test_every_verb_asks_for_its_permission(master: Actor, name: str, role: Role
 
 def test_another_companys_rows_do_not_exist(master: Actor) -> None:
     other = services.register_company(company="B", name="Eve", email="eve@example.com", password=PASSWORD)
-    row, _key = services.create_api_key(master, name="k")
+    row, _key = keys.create_api_key(master, name="k")
     mine = Membership.objects.get(user_id=master.user_id)
     for act in (
-        lambda: services.revoke_api_key(other, row.pk),
+        lambda: keys.revoke_api_key(other, row.pk),
         lambda: services.change_role(other, mine.pk, Role.SALES),
         lambda: services.end_membership(other, mine.pk),
         lambda: services.hand_over(other, mine.pk),

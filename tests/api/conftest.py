@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from tradepost.accounts import services
+from tradepost.accounts import keys, services
 from tradepost.accounts.access import Actor, Role
 
 PASSWORD = "Correct-horse-9"
@@ -53,7 +53,7 @@ def program_of(actor: Actor) -> Program:
     """A key for anybody, also for roles that may make none themselves."""
     from dataclasses import replace
 
-    row, key = services.create_api_key(replace(actor, role=Role.ADMIN), name="test")
+    row, key = keys.create_api_key(replace(actor, role=Role.ADMIN), name="test")
     return Program(actor, key)
 
 

@@ -20,8 +20,8 @@ from django.urls import URLPattern
 from tests.api.conftest import Program, company, join, program_of
 from tests.api.world import MARK, World, rows_of, world
 from tradepost.accounts.access import GRANTS, Permission, Role
+from tradepost.accounts.keys import create_api_key
 from tradepost.accounts.models import User
-from tradepost.accounts.services import create_api_key
 from tradepost.api import __path__ as rooms_of_the_api
 from tradepost.api.urls import ROOMS, api
 from tradepost.web import urls as pages

@@ -11,7 +11,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 
-from tradepost.accounts import roles, services, settings
+from tradepost.accounts import keys, roles, services, settings
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership, User
 from tradepost.accounts.tenancy import Owned
@@ -83,7 +83,7 @@ def _people(actor: Actor) -> dict[str, int]:
     joined = services.accept_invitation(secret, name=f"{TEXT} Sam", password=PASSWORD)
     member = Membership.objects.of(actor).get(user_id=joined.user_id)
     invitation, _secret = services.invite(actor, email="new@zanzibar.example", role=Role.SALES)
-    key, _text = services.create_api_key(actor, name=TEXT)
+    key, _text = keys.create_api_key(actor, name=TEXT)
     factor = Authenticator.objects.create(
         user_id=actor.user_id, type=Authenticator.Type.WEBAUTHN, data={"name": TEXT, "credential": {}}
     )

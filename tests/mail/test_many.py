@@ -23,7 +23,7 @@ from tests.mail.workers import environment
 from tests.mail.world import Desk, connect, deliver
 from tests.servers.dovecot import PASSWORD
 from tests.servers.process import free_ports
-from tradepost.accounts.services import create_api_key
+from tradepost.accounts.keys import create_api_key
 from tradepost.activities.models import Message
 from tradepost.cli import home
 from tradepost.jobs.models import Heartbeat

@@ -104,7 +104,11 @@ def test_the_page_says_what_counts_and_the_api_the_sums(shop: Trade) -> None:
     save_customer(shop.actor, {"credit_limit": D(500)}, customer_id=shop.customer)
     sold(shop, Kind.INVOICE, shop.customer, "100", "issue")
     page = client_of(shop).get(f"/customers/{shop.customer}/").content.decode()
-    for words in ("$100.00 with its branch", "of $500.00", "itself count for its limit"):
+    for words in (
+        "$100.00 with its branch",
+        "of $500.00",
+        "counts the unpaid invoices of this company itself",
+    ):
         assert words in page
     told = program_of(shop.actor).get(f"customers/{shop.customer}/standing")
     assert (told["branches"], told["own"]["unpaid"], told["whole"]["likely"]) == (1, "100.00", "0.00")

@@ -110,6 +110,16 @@ def test_the_browsers_language_counts_until_the_user_chooses(client: Client, des
     assert User.objects.get(email="dana@example.com").language == "en"
 
 
+def test_a_state_is_not_said_like_what_a_button_does(client: Client, desk: Desk) -> None:
+    german = {"Accept-Language": "de"}
+    page = client.get("/orders/", headers=german).content.decode()
+    assert re.search(r"status=active[^>]*>\s*Offen\s*<", page)
+    assert "Öffnen" not in page
+    assert re.search(r">\s*Bis\s*<", page)  # the last day of a period, not to whom a mail goes
+    shown = client.get(f"/customers/{desk.order.customer_id}/?tab=orders", headers=german).content.decode()
+    assert "<small>Auftrag ·" in shown  # the kind of a document too
+
+
 def test_a_stranger_reads_the_sign_in_page_in_his_language() -> None:
     page = Client().get("/sign-in/", headers={"Accept-Language": "de"}).content.decode()
     assert "Anmelden" in page

@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 from tests.web.looks import look
 from tradepost.accounts import roles
 from tradepost.accounts.access import Role
+from tradepost.accounts.keys import create_api_key
 from tradepost.accounts.models import Membership, User
-from tradepost.accounts.services import actor_of, create_api_key, invite
+from tradepost.accounts.services import actor_of, invite
 from tradepost.accounts.settings import put
 from tradepost.jobs.services import notify, open_job, progress
 from tradepost.mail.accounts import save_account

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from tradepost.accounts import services
+from tradepost.accounts import keys, services
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisation, User
 from tradepost.accounts.services import actor_of
@@ -110,11 +110,11 @@ class TestKeysAuditProfile:
         page = client.post("/api-keys/", {"name": "Scanner", "scopes": ["stock.move"]}).content.decode()
         secret = re.search(r"tp_[0-9a-f]{10}_[\w-]+", page)
         assert secret
-        found = services.actor_by_key(secret[0])
+        found = keys.actor_by_key(secret[0])
         assert found is not None
         assert secret[0] not in client.get("/api-keys/").content.decode()
         client.post(f"/api-keys/{ApiKey.objects.get().pk}/revoke/")
-        assert services.actor_by_key(secret[0]) is None
+        assert keys.actor_by_key(secret[0]) is None
         assert client.post("/api-keys/", {"name": ""}).status_code == 422
 
     def test_the_trail_is_filtered_and_shows_before_and_after(self, client: Client, actor: Actor) -> None:
@@ -345,7 +345,7 @@ def test_nothing_of_another_company_is_found(client: Client, member: Membership)
     run = Run.objects.create(organisation=company, stream=connection.streams.get())
     item = RunItem.objects.create(organisation=company, run=run, action="x", failed=True)
     job = open_job(actor, "x", "x")
-    key, _secret = services.create_api_key(actor, name="x")
+    key, _secret = keys.create_api_key(actor, name="x")
     for path in (f"/connections/{connection.pk}/", f"/runs/{run.pk}/", f"/users/{stranger.pk}/end/"):
         assert client.get(path).status_code == 404, path
     for path in (

@@ -12,8 +12,8 @@ from django.test import Client
 from tests.sales.test_converting import together
 from tests.web.desk import Desk, colleague, desk_of
 from tradepost.accounts.access import Role
+from tradepost.accounts.keys import create_api_key
 from tradepost.accounts.models import Membership, User
-from tradepost.accounts.services import create_api_key
 from tradepost.catalog import stock
 from tradepost.catalog.details import Component, Details, Vendor
 from tradepost.catalog.ledger import StockLine

@@ -1,4 +1,4 @@
-"""Verbs on companies and their people: register, invite, change roles, end a membership, make and revoke keys."""
+"""Verbs on companies and their people: register, invite, change roles, end a membership."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import timedelta
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from tradepost.accounts import audit, roles
 from tradepost.accounts.access import Actor, Permission, Role
@@ -143,7 +141,7 @@ def invite(actor: Actor, *, email: str, role: Role | int) -> tuple[Invitation, s
             email=email,
             role=base,
             custom_role=own,
-            digest=_digest(secret),
+            digest=digest(secret),
             invited_by_id=actor.user_id,
             expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
         )
@@ -192,7 +190,7 @@ def change_name(actor: Actor, name: str) -> User:
 def open_invitation(secret: str) -> Invitation:
     """The invitation behind a link's secret, if it can still be accepted."""
     row = (
-        Invitation.objects.filter(digest=_digest(secret)).select_related("organisation", "invited_by").first()
+        Invitation.objects.filter(digest=digest(secret)).select_related("organisation", "invited_by").first()
     )
     if row is None:
         raise Missing("invitation")
@@ -229,10 +227,12 @@ def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
 
 
 def change_role(actor: Actor, member_id: int, role: Role | int) -> Membership:
-    """Give a member a built-in role, or the company's own by its id."""
+    """Give a member a built-in role, or the company's own by its id. ``Conflict`` for somebody who left."""
     actor.require(Permission.MEMBERS)
     with transaction.atomic():
         member = Membership.objects.pick_for_change(actor, member_id)
+        if member.ended_at is not None:
+            raise Conflict(f"{member.user} left the company.", cure="Send a new invitation.")
         if Role.MASTER_ADMIN in (member.role, role):
             raise Refused("the Master Admin's role is fixed; hand it over instead")
         before = audit.snapshot(member)
@@ -274,96 +274,8 @@ def end_membership(actor: Actor, member_id: int) -> Membership:
     return member
 
 
-# -- API keys ----------------------------------------------------------------------------------------------------
-
-
-def create_api_key(
-    actor: Actor, *, name: str, scopes: list[str] | None = None, last_day: date | None = None
-) -> tuple[ApiKey, str]:
-    """Make a key that acts as the caller, narrowed to ``scopes``; returns the row and the key, which is told once.
-
-    ``last_day``: the last on which it is good, in the company's time zone; None: until it is revoked.
-    """
-    actor.require(Permission.API_KEYS)
-    if actor.user_id is None:
-        raise Refused("a key acts as a person, and nobody is signed in")
-    known = {p.value for p in Permission}
-    unknown = [s for s in scopes or [] if s not in known]
-    if unknown:
-        raise Invalid(
-            fields={"scopes": f"Unknown scopes: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}."}
-        )
-    if not name.strip():
-        raise Invalid(fields={"name": "Give the key a name, so that you know later what it is for."})
-    if actor.scopes is not None:  # a narrowed key makes no wider one
-        if wider := set(scopes or ()) - actor.scopes:
-            raise Refused(f"the key that asks lacks {', '.join(sorted(wider))}")
-        scopes = scopes or sorted(actor.scopes)
-    expires_at = _end_of_key(actor, last_day)
-    prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
-    with transaction.atomic():
-        row = ApiKey.objects.create(
-            organisation_id=actor.organisation_id,
-            user_id=actor.user_id,
-            name=name.strip()[:100],
-            prefix=prefix,
-            digest=_digest(secret),
-            scopes=[str(s) for s in scopes or []],
-            expires_at=expires_at,
-        )
-        audit.record(actor, "api_key.create", row)
-    return row, f"tp_{prefix}_{secret}"
-
-
-def _end_of_key(actor: Actor, last_day: date | None) -> datetime | None:
-    if last_day is None:
-        return actor.until
-    zone = ZoneInfo(Organisation.objects.get(pk=actor.organisation_id).time_zone)
-    try:
-        end = datetime.combine(last_day + timedelta(days=1), time(), zone)
-    except OverflowError:
-        raise Invalid(fields={"last_day": "Choose an earlier day."}) from None
-    if end <= clock.now():
-        raise Invalid(fields={"last_day": "This day is over. Choose today or a later one."})
-    if actor.until is not None and end > actor.until:
-        raise Refused("the key that asks ends before")
-    return end
-
-
-def revoke_api_key(actor: Actor, key_id: int) -> None:
-    actor.require(Permission.API_KEYS)
-    with transaction.atomic():
-        row = ApiKey.objects.pick_for_change(actor, key_id)
-        row.revoked_at = row.revoked_at or clock.now()
-        row.save(update_fields=["revoked_at"])
-        audit.record(actor, "api_key.revoke", row)
-
-
-def actor_by_key(key: str) -> Actor | None:
-    """The actor of an API key, or None. ``last_used_at`` moves at most once a minute."""
-    prefix, _, secret = key.removeprefix("tp_").partition("_")
-    row = ApiKey.objects.filter(live_keys(), prefix=prefix).first()
-    if row is None or not secrets.compare_digest(row.digest, _digest(secret)):
-        return None
-    members = Membership.objects.filter(
-        organisation_id=row.organisation_id, user_id=row.user_id, ended_at=None, user__is_active=True
-    )
-    member = members.select_related("custom_role").first()
-    if member is None:
-        return None
-    now = clock.now()
-    if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
-        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
-    scopes = frozenset(p for p in Permission if p in row.scopes) if row.scopes else None
-    return replace(actor_of(member, "api"), scopes=scopes, until=row.expires_at)
-
-
-def live_keys() -> Q:
-    """Keys that are neither revoked nor past their end."""
-    return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=clock.now()))
-
-
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret of 256 random bits, which cannot be guessed back."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

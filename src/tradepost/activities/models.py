@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.wire.orm import Versioned, search_column, search_index
@@ -20,7 +21,7 @@ class ActivityKind(models.TextChoices):
 
 
 class ActivityStatus(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("state of a document", "Open")  # not what a button does
     DONE = "done", _("Done")
     CANCELLED = "cancelled", _("Cancelled")
 

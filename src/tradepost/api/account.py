@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from ninja.security import HttpBasicAuth
 
-from tradepost.accounts import roles, services
+from tradepost.accounts import keys, roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, CustomRole, Invitation, Membership, User
 from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
@@ -358,7 +358,7 @@ def list_api_keys(request: Call, window: Query[Window]) -> dict[str, Any]:
 @needs(Permission.API_KEYS)
 def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
     """Make a key that acts as the caller. A script without a key signs in by HTTP Basic: e-mail and password."""
-    row, key = services.create_api_key(
+    row, key = keys.create_api_key(
         request.actor, name=body.name, scopes=[str(s) for s in body.scopes], last_day=body.last_day
     )
     return {**KeyOut.from_orm(row).model_dump(), "key": key}
@@ -368,4 +368,4 @@ def create_api_key(request: Call, body: KeyIn) -> dict[str, Any]:
 @needs(Permission.API_KEYS)
 def revoke_api_key(request: Call, id: Id) -> None:
     """Revoke a key. It stays in the list."""
-    services.revoke_api_key(request.actor, id)
+    keys.revoke_api_key(request.actor, id)

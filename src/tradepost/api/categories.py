@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
+from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
@@ -60,15 +61,15 @@ def change_category(request: Call, id: Id, body: CategoryIn, response: HttpRespo
     return row
 
 
-@router.post("categories/{int:id}/archive", response=CategoryOut)
-@needs(Permission.CATALOG_EDIT)
-def archive_category(request: Call, id: Id) -> Category:
-    """Put a category away: it is chosen no more, items keep it. One that holds categories in use is refused."""
-    return categories.archive_category(request.actor, id)
-
-
-@router.post("categories/{int:id}/restore", response=CategoryOut)
-@needs(Permission.CATALOG_EDIT)
-def restore_category(request: Call, id: Id) -> Category:
-    """Take an archived category back, after the one that it stands in."""
-    return categories.archive_category(request.actor, id, undo=True)
+away(
+    router,
+    "categories",
+    "category",
+    CategoryOut,
+    Permission.CATALOG_EDIT,
+    lambda actor, pk, undo: categories.archive_category(actor, pk, undo=undo),
+    told=(
+        "Put a category away: it is chosen no more, items keep it. One that holds categories in use is refused.",
+        "Take an archived category back, after the one that it stands in.",
+    ),
+)

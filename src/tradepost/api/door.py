@@ -23,7 +23,7 @@ from ninja.utils import check_csrf
 from pyrate_limiter import Duration, Rate
 
 from tradepost.accounts.access import Actor
-from tradepost.accounts.services import actor_by_key
+from tradepost.accounts.keys import actor_by_key
 from tradepost.api.errors import Barred, Forged, NoMethod, NoSuchAddress, TooLarge, Unauthorised, Unreadable
 from tradepost.api.once import once
 from tradepost.kit.errors import Fault, Throttled

@@ -9,7 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
+from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
@@ -86,22 +87,6 @@ def change_location(request: Call, id: Id, body: LocationIn, response: HttpRespo
     return row
 
 
-@router.post("locations/{int:id}/archive", response=LocationOut)
-@needs(Permission.CATALOG_EDIT)
-def archive_location(request: Call, id: Id) -> Location:
-    """Put an empty location away; one with stock, or where some is promised or on order, is refused."""
-    services.archive(request.actor, Location.objects.pick(request.actor, id))
-    return Location.objects.pick(request.actor, id)
-
-
-@router.post("locations/{int:id}/restore", response=LocationOut)
-@needs(Permission.CATALOG_EDIT)
-def restore_location(request: Call, id: Id) -> Location:
-    """Take an archived location back into use."""
-    services.archive(request.actor, Location.objects.pick(request.actor, id), undo=True)
-    return Location.objects.pick(request.actor, id)
-
-
 @router.get("locations/{int:id}/bins", response=Page[BinOut])
 @needs(Permission.CATALOG_VIEW)
 def list_bins(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
@@ -129,20 +114,31 @@ def change_bin(request: Call, id: Id, body: BinIn, response: HttpResponse) -> Bi
     return row
 
 
-@router.post("bins/{int:id}/archive", response=BinOut)
-@needs(Permission.CATALOG_EDIT)
-def archive_bin(request: Call, id: Id) -> Bin:
-    """Put an empty bin away; one with stock in it is refused."""
-    services.archive(request.actor, Bin.objects.pick(request.actor, id))
-    return Bin.objects.pick(request.actor, id)
+def _away(place: str, model: Any, shown: Any, word: str, told: tuple[str, str]) -> None:
+    def act(actor: Actor, pk: int, undo: bool) -> object:
+        services.archive(actor, model.objects.pick(actor, pk), undo=undo)
+        return model.objects.pick(actor, pk)
+
+    away(router, place, word, shown, Permission.CATALOG_EDIT, act, told=told)
 
 
-@router.post("bins/{int:id}/restore", response=BinOut)
-@needs(Permission.CATALOG_EDIT)
-def restore_bin(request: Call, id: Id) -> Bin:
-    """Take an archived bin back into use."""
-    services.archive(request.actor, Bin.objects.pick(request.actor, id), undo=True)
-    return Bin.objects.pick(request.actor, id)
+_away(
+    "locations",
+    Location,
+    LocationOut,
+    "location",
+    (
+        "Put an empty location away; one with stock, or where some is promised or on order, is refused.",
+        "Take an archived location back into use.",
+    ),
+)
+_away(
+    "bins",
+    Bin,
+    BinOut,
+    "bin",
+    ("Put an empty bin away; one with stock in it is refused.", "Take an archived bin back into use."),
+)
 
 
 @router.get("items/{int:id}/bins", response=list[InBinOut])

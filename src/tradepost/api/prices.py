@@ -9,7 +9,8 @@ from typing import Any, Literal
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
+from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
@@ -136,22 +137,17 @@ def change_price_list(request: Call, id: Id, body: ListIn, response: HttpRespons
     return _save(request, body, response, id, expected_version(request))
 
 
+_TOLD = (
+    "Put it away: nothing has a price by it any more. A level that customers or lists have is refused.",
+    "Take it back.",
+)
+
+
 def _away(place: str, model: Any, shown: Any, word: str) -> None:
-    """``POST …/archive`` puts a row away, ``POST …/restore`` takes it back."""
+    def act(actor: Actor, pk: int, undo: bool) -> object:
+        return archive_prices(actor, model.objects.pick(actor, pk), undo=undo)
 
-    def archive(request: Call, id: Id) -> Any:
-        """Put it away: nothing has a price by it any more. A level that customers or lists have is refused."""
-        return archive_prices(request.actor, model.objects.pick(request.actor, id))
-
-    def restore(request: Call, id: Id) -> Any:
-        """Take it back."""
-        return archive_prices(request.actor, model.objects.pick(request.actor, id), undo=True)
-
-    for verb in (archive, restore):
-        named = f"{verb.__name__}_{word}"
-        router.post(f"{place}/{{int:id}}/{verb.__name__}", response=shown, operation_id=named)(
-            needs(Permission.CATALOG_EDIT)(verb)
-        )
+    away(router, place, word, shown, Permission.CATALOG_EDIT, act, told=_TOLD)
 
 
 _away("price-levels", PriceLevel, LevelOut, "price_level")

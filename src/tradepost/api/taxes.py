@@ -9,7 +9,8 @@ from typing import Any
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
+from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, reads, tagged
 from tradepost.api.paging import page
 from tradepost.api.sales import TaxOut
@@ -261,21 +262,14 @@ def change_item_tax(request: Call, id: Id, body: ItemTaxIn, response: HttpRespon
 # --- away, and back -------------------------------------------------------------------------------------------------
 
 
+_TOLD = ("Put it away: it is offered and chosen no more. Refused while others charge it.", "Offer it again.")
+
+
 def _away(place: str, model: Any, shown: Any, word: str) -> None:
-    """``DELETE`` puts a row away, ``POST …/restore`` offers it again."""
+    def act(actor: Actor, pk: int, undo: bool) -> object:
+        return taxes.archive(actor, model, pk, undo=undo)
 
-    def remove(request: Call, id: Id) -> None:
-        """Put it away: it is offered and chosen no more. Refused while others charge it."""
-        taxes.archive(request.actor, model, id)
-
-    def restore(request: Call, id: Id) -> Any:
-        """Offer it again."""
-        return taxes.archive(request.actor, model, id, undo=True)
-
-    remove.__name__, restore.__name__ = f"remove_{word}", f"restore_{word}"
-    guarded = needs(Permission.COMPANY_SETTINGS)
-    router.delete(f"{place}/{{int:id}}", response={204: None})(guarded(remove))
-    router.post(f"{place}/{{int:id}}/restore", response=shown)(guarded(restore))
+    away(router, place, word, shown, Permission.COMPANY_SETTINGS, act, told=_TOLD, by_delete=True)
 
 
 _away("taxes", TaxComponent, TaxRow, "tax")

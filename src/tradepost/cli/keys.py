@@ -38,7 +38,7 @@ def key() -> None:
 def create(data: Path, email: str, name: str, scopes: tuple[str, ...], last_day: datetime | None) -> None:
     """Make a key and print it, once."""
     with home.application(data):
-        from tradepost.accounts.services import create_api_key
+        from tradepost.accounts.keys import create_api_key
 
         day = last_day and last_day.date()
         _, secret = create_api_key(actor(email), name=name, scopes=list(scopes), last_day=day)
@@ -52,8 +52,8 @@ def list_(data: Path, email: str) -> None:
     """List the keys of the user's company: number, name, owner, state, separated by tabs."""
     with home.application(data):
         from tradepost.accounts.access import Permission
+        from tradepost.accounts.keys import live_keys
         from tradepost.accounts.models import ApiKey
-        from tradepost.accounts.services import live_keys
 
         who = actor(email)
         who.require(Permission.API_KEYS)
@@ -70,7 +70,7 @@ def list_(data: Path, email: str) -> None:
 def revoke(data: Path, email: str, number: int) -> None:
     """Revoke the key NUMBER of the user's company."""
     with home.application(data):
-        from tradepost.accounts.services import revoke_api_key
+        from tradepost.accounts.keys import revoke_api_key
 
         revoke_api_key(actor(email), number)
     click.echo(f"Key {number} is revoked.", err=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts import services
+from tradepost.accounts import keys
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import ApiKey
 from tradepost.kit.errors import Invalid
@@ -45,7 +45,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     form, made, secret = KeyForm(request.POST or None), None, ""
     if request.method == "POST" and form.is_valid():
         try:
-            made, secret = services.create_api_key(request.actor, **form.cleaned_data)
+            made, secret = keys.create_api_key(request.actor, **form.cleaned_data)
         except Invalid as fault:
             parts.refuse(form, fault)
         else:
@@ -55,8 +55,8 @@ def listing(request: DeskRequest) -> HttpResponse:
         "form": form,
         "made": made,
         "secret": secret,
-        "keys": rows.filter(services.live_keys()),
-        "ended": rows.exclude(services.live_keys())[:50],
+        "keys": rows.filter(keys.live_keys()),
+        "ended": rows.exclude(keys.live_keys())[:50],
     }
     response = parts.page(request, "api_keys/list.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"
@@ -65,7 +65,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 def revoke(request: DeskRequest, pk: int) -> HttpResponse:
-    services.revoke_api_key(request.actor, pk)
+    keys.revoke_api_key(request.actor, pk)
     parts.notify(request, _("API key revoked"))
     return parts.go(request, reverse("api-keys"))
 

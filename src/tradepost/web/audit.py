@@ -17,7 +17,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
@@ -64,7 +64,9 @@ class Filter(filters.FilterSet):
     kind = filters.ChoiceFilter(label=gettext_lazy("Kind"), empty_label=gettext_lazy("All kinds"), choices=())
     record = filters.NumberFilter(field_name="record_id", widget=forms.HiddenInput)
     since = filters.DateFilter(field_name="at", lookup_expr="date__gte", label=gettext_lazy("From"))
-    until = filters.DateFilter(field_name="at", lookup_expr="date__lte", label=gettext_lazy("To"))
+    until = filters.DateFilter(
+        field_name="at", lookup_expr="date__lte", label=pgettext_lazy("last day", "To")
+    )
 
     class Meta:
         model = AuditEntry

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
@@ -39,7 +39,7 @@ from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import file_of
-from tradepost.web.kinds import LOOKS, family, side
+from tradepost.web.kinds import LOOKS, STATES, family, side
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
@@ -119,8 +119,8 @@ class DocumentFilter(django_filters.FilterSet):
     until = django_filters.DateFilter(
         field_name="date",
         lookup_expr="lte",
-        label=gettext_lazy("To"),
-        widget=Day(attrs={"title": gettext_lazy("To")}),
+        label=pgettext_lazy("last day", "To"),
+        widget=Day(attrs={"title": pgettext_lazy("last day", "To")}),
     )
 
     def __init__(self, *args: Any, request: DeskRequest, kind: Kind = Kind.ORDER, **kwargs: Any) -> None:
@@ -200,7 +200,7 @@ def waiting(actor: Actor, kind: Kind, day: date) -> queries.Waiting:
 
 def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
     count = waiting(actor, kind, queries.today(actor))
-    found = [View(_("All")), View(_("Open"), "status=active", count.open)]
+    found = [View(_("All")), View(STATES["open"], "status=active", count.open)]
     if kind == Kind.ORDER:
         found += [
             View(_("On hold"), "status=hold", count.held),

@@ -17,29 +17,19 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts import settings
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog.models import Item
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number
-from tradepost.people.models import Customer
 from tradepost.sales import queries, taxes
 from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.sales.preferences import FREIGHT_TAXED, PRICES_INCLUDE_TAX, TAXED_AT, TAXES
-from tradepost.sales.tax import Match, Place
-from tradepost.sales.tax_trial import Trial, try_out
-from tradepost.web import parts, trash
-from tradepost.web.lines import Day, typed
+from tradepost.web import parts, tax_trial, trash
+from tradepost.web.lines import typed
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.preferences import inherit, setting_lines
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+from tradepost.web.tax_forms import CodeForm, Form, ItemTaxForm, RegionForm, TaxForm
 
 BLANK = {"since": "", "percent": ""}
-WHY: dict[Match, Text] = {
-    Match.STATE: gettext_lazy("The region of this state says so."),
-    Match.COUNTRY: gettext_lazy("The region of this country says so."),
-    Match.DEFAULT: gettext_lazy("No region names this place, so the default is charged."),
-    Match.ABROAD: gettext_lazy("No region names this country, so no item sales tax is charged."),
-}
-
 
 # --- the set-up on one page -----------------------------------------------------------------------------------------
 
@@ -96,136 +86,6 @@ def _rates(row: ItemSalesTax, day: date) -> list[tuple[TaxComponent, Decimal | N
 
 
 # --- one of it ------------------------------------------------------------------------------------------------------
-
-
-class Form(forms.Form):
-    """``keep`` stores what was entered, by the verb."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, actor: Actor, row: Any, *args: Any, **kwargs: Any) -> None:
-        self.actor, self.row = actor, row
-        super().__init__(*args, **kwargs)
-        if "components" in self.fields:
-            held = [c.code for c in row.components.all()] if row else []
-            rows = TaxComponent.objects.of(actor).order_by("code")
-            offered = [one for one in rows if not one.archived_at or one.code in held]
-            choices: Any = self.fields["components"]
-            choices.choices = [(one.code, one.code) for one in offered]
-            self.initial["components"] = held
-
-    def facts(self) -> dict[str, Any]:
-        """What every verb takes: whose row it is, and on which version the form rests."""
-        pk = self.row.pk if self.row else None
-        return {"pk": pk, "version": self.cleaned_data["version"] if pk else None}
-
-    def keep(self, rates: dict[date, Decimal]) -> Any:
-        raise NotImplementedError
-
-
-class CodeForm(Form):
-    code = forms.CharField(label=gettext_lazy("Code"), max_length=30)
-    taxable = forms.BooleanField(
-        label=gettext_lazy("Taxable"),
-        required=False,
-        help_text=gettext_lazy("Not ticked, a document with this code owes no tax: an exemption."),
-    )
-    is_default = forms.BooleanField(
-        label=gettext_lazy("Documents begin with this one"),
-        required=False,
-        help_text=gettext_lazy(
-            "A taxable code those of taxable customers, another one those of exempt customers."
-        ),
-    )
-    components = forms.MultipleChoiceField(
-        label=gettext_lazy("Taxes of its own"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Only where no item sales tax is used, such as VAT outside the US."),
-    )
-
-    def keep(self, rates: dict[date, Decimal]) -> SalesTaxCode:
-        held = self.cleaned_data
-        return taxes.save_tax_code(
-            self.actor,
-            held["code"],
-            taxable=held["taxable"],
-            component_codes=held["components"],
-            is_default=held["is_default"],
-            **self.facts(),
-        )
-
-
-class ItemTaxForm(Form):
-    code = forms.CharField(label=gettext_lazy("Code"), max_length=30)
-    components = forms.MultipleChoiceField(
-        label=gettext_lazy("Taxes"),
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("One, or several as a group, such as state, county and city."),
-        error_messages={"required": gettext_lazy("Tick one tax at least.")},
-    )
-    is_default = forms.BooleanField(
-        label=gettext_lazy("Charged where no region says otherwise"),
-        required=False,
-        help_text=gettext_lazy("In your own country; abroad nothing is charged that no region names."),
-    )
-
-    def keep(self, rates: dict[date, Decimal]) -> ItemSalesTax:
-        held = self.cleaned_data
-        return taxes.save_item_tax(
-            self.actor, held["code"], held["components"], is_default=held["is_default"], **self.facts()
-        )
-
-
-class TaxForm(Form):
-    code = forms.CharField(label=gettext_lazy("Code"), max_length=30)
-    name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=100)
-    compound = forms.BooleanField(
-        label=gettext_lazy("Compound"),
-        required=False,
-        help_text=gettext_lazy("Charged on the net and the other taxes."),
-    )
-
-    def keep(self, rates: dict[date, Decimal]) -> TaxComponent:
-        held = self.cleaned_data
-        return taxes.save_tax(
-            self.actor,
-            held["code"],
-            rates,
-            name=held["name"],
-            compound=held["compound"],
-            whole=True,
-            **self.facts(),
-        )
-
-
-class RegionForm(Form):
-    country = forms.CharField(
-        label=gettext_lazy("Country"), min_length=2, max_length=2, help_text=gettext_lazy("Two letters: US.")
-    )
-    state = forms.CharField(
-        label=gettext_lazy("State"),
-        required=False,
-        max_length=60,
-        help_text=gettext_lazy("Its name or abbreviation. Left empty: the rest of the country."),
-    )
-    item_tax_id = forms.TypedChoiceField(
-        label=gettext_lazy("Item sales tax"),
-        coerce=int,
-        error_messages={"required": gettext_lazy("Choose an item sales tax.")},
-    )
-
-    def __init__(self, actor: Actor, row: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(actor, row, *args, **kwargs)
-        rows = ItemSalesTax.objects.of(actor).filter(archived_at=None).order_by("code")
-        choices: Any = self.fields["item_tax_id"]
-        choices.choices = [("", ""), *rows.values_list("pk", "code")]
-
-    def keep(self, rates: dict[date, Decimal]) -> TaxRegion:
-        held = self.cleaned_data
-        return taxes.save_region(
-            self.actor, held["country"], held["state"], held["item_tax_id"], **self.facts()
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,58 +201,6 @@ def remove_region(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, reverse("taxes"))
 
 
-# --- what would be charged ------------------------------------------------------------------------------------------
-
-
-class TrialForm(forms.Form):
-    customer = forms.IntegerField(
-        label=gettext_lazy("Customer"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose a customer.")},
-    )
-    item = forms.IntegerField(
-        label=gettext_lazy("Item"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose an item.")},
-    )
-    day = forms.DateField(label=gettext_lazy("Date"), widget=Day(format="%Y-%m-%d"))
-    country = forms.CharField(label=gettext_lazy("Country"), required=False, max_length=2)
-    state = forms.CharField(
-        label=gettext_lazy("State"),
-        required=False,
-        max_length=60,
-        help_text=gettext_lazy("Left empty: the customer's own address."),
-    )
-
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, model in (("customer", Customer), ("item", Item)):
-            chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
-            rows = model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0)
-            choices: Any = self.fields[name].widget
-            choices.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
-
-
-def trial(request: DeskRequest) -> HttpResponse:
-    """Nothing is stored; the address is the question."""
-    request.actor.require(Permission.SALES_VIEW)
-    day = queries.today(request.actor)
-    asked = "customer" in request.GET
-    form = TrialForm(request.actor, request.GET if asked else None, initial={"day": day})
-    found: Trial | None = None
-    if asked and form.is_valid():
-        held = form.cleaned_data
-        place = Place(held["country"], held["state"])
-        try:
-            found = try_out(request.actor, held["customer"], held["item"], held["day"], place=place or None)
-        except Fault as fault:
-            form.add_error(None, str(fault))
-    crumbs = [Crumb(_("Taxes"), reverse("taxes")), Crumb(_("What would be charged"))]
-    why = WHY[found.why] if found and found.why else ""
-    context = {"form": form, "trial": found, "why": why, "crumbs": crumbs}
-    return parts.page(request, "taxes/trial.html", context)
-
-
 def _urls(part: Part) -> list[Any]:
     known: dict[str, Any] = {"part": part}
     return [
@@ -404,7 +212,7 @@ def _urls(part: Part) -> list[Any]:
 section = Section(
     urls=[
         path("taxes/", overview, name="taxes"),
-        path("taxes/try/", trial, name="tax-trial"),
+        tax_trial.url,
         *(url for part in (CODE, ITEM_TAX, TAX, REGION) for url in _urls(part)),
         *(
             path(

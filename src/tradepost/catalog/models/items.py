@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.pricing import Reach, broken
@@ -15,15 +16,15 @@ REACHES = [(Reach.ABOVE.value, "All lines above"), (Reach.LINE.value, "The line 
 
 
 class ItemType(models.TextChoices):
-    STOCK = "stock", "Stock item"
-    ASSEMBLY = "assembly", "Assembly"  # built from its parts, then stocked
-    KIT = "kit", "Kit"  # sold as one, taken from the stock of its parts
-    NON_STOCK = "non_stock", "Non-stock item"
-    SERVICE = "service", "Service"
-    GROUP = "group", "Group"  # a set of items that are entered together
-    OTHER_CHARGE = "other_charge", "Other charge"
-    DISCOUNT = "discount", "Discount"
-    MATRIX = "matrix", "Matrix"  # the parent of variants
+    STOCK = "stock", _("Stock item")
+    ASSEMBLY = "assembly", _("Assembly")  # built from its parts, then stocked
+    KIT = "kit", _("Kit")  # sold as one, taken from the stock of its parts
+    NON_STOCK = "non_stock", _("Non-stock item")
+    SERVICE = "service", _("Service")
+    GROUP = "group", _("Group")  # a set of items that are entered together
+    OTHER_CHARGE = "other_charge", _("Other charge")
+    DISCOUNT = "discount", _("Discount")
+    MATRIX = "matrix", _("Matrix")  # the parent of variants
 
     @property
     def keeps_stock(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.custom.models import mark_indexes
 from tradepost.people.models.parties import Contact, Customer, Kept
@@ -13,49 +15,49 @@ from tradepost.wire.orm import search_column, search_index
 class Source(models.TextChoices):
     """By which way somebody came."""
 
-    PHONE = "phone", "Phone"
-    EMAIL = "email", "E-mail"
-    WEB = "web", "Web"
-    REFERRAL = "referral", "Referral"
-    FAIR = "fair", "Trade fair"
-    OTHER = "other", "Other"
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    WEB = "web", _("Web")
+    REFERRAL = "referral", _("Referral")
+    FAIR = "fair", _("Trade fair")
+    OTHER = "other", _("Other")
 
 
 class LeadStatus(models.TextChoices):
-    NEW = "new", "New"
-    CONTACTED = "contacted", "Contacted"
-    QUALIFIED = "qualified", "Qualified"
-    DISQUALIFIED = "disqualified", "Disqualified"
-    CONVERTED = "converted", "Converted"
+    NEW = "new", _("New")
+    CONTACTED = "contacted", _("Contacted")
+    QUALIFIED = "qualified", _("Qualified")
+    DISQUALIFIED = "disqualified", _("Disqualified")
+    CONVERTED = "converted", _("Converted")
 
 
 class Stage(models.TextChoices):
-    QUALIFY = "qualify", "Qualify"
-    PROPOSE = "propose", "Propose"
-    NEGOTIATE = "negotiate", "Negotiate"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
+    QUALIFY = "qualify", _("Qualify")
+    PROPOSE = "propose", _("Propose")
+    NEGOTIATE = "negotiate", _("Negotiate")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
 
 
 class Priority(models.TextChoices):
-    LOW = "low", "Low"
-    NORMAL = "normal", "Normal"
-    HIGH = "high", "High"
+    LOW = "low", _("Low")
+    NORMAL = "normal", _("Normal")
+    HIGH = "high", _("High")
 
 
 class CaseStatus(models.TextChoices):
-    OPEN = "open", "Open"
-    IN_PROGRESS = "in_progress", "In progress"
-    RESOLVED = "resolved", "Resolved"
-    CLOSED = "closed", "Closed"
+    OPEN = "open", pgettext_lazy("state of a document", "Open")
+    IN_PROGRESS = "in_progress", _("In progress")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", pgettext_lazy("state of a document", "Closed")
 
 
 class ProjectStatus(models.TextChoices):
-    PLANNED = "planned", "Planned"
-    ACTIVE = "active", "Active"
-    ON_HOLD = "on_hold", "On hold"
-    COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
+    PLANNED = "planned", _("Planned")
+    ACTIVE = "active", _("Active")
+    ON_HOLD = "on_hold", _("On hold")
+    COMPLETED = "completed", pgettext_lazy("state of a document", "Completed")
+    CANCELLED = "cancelled", pgettext_lazy("state of a document", "Cancelled")
 
 
 class Numbered(Kept):

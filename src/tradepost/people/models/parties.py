@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import Marked, mark_indexes
@@ -46,15 +47,15 @@ class Company(Kept):
 class CustomerStatus(models.TextChoices):
     """A prospect has not bought yet."""
 
-    PROSPECT = "prospect", "Prospect"
-    ACTIVE = "active", "Active"
-    INACTIVE = "inactive", "Inactive"
+    PROSPECT = "prospect", _("Prospect")
+    ACTIVE = "active", _("Active")
+    INACTIVE = "inactive", _("Inactive")
 
 
 class TaxStatus(models.TextChoices):
-    TAXABLE = "taxable", "Taxable"
-    EXEMPT = "exempt", "Exempt"
-    RESALE = "resale", "Buys for resale"
+    TAXABLE = "taxable", _("Taxable")
+    EXEMPT = "exempt", _("Exempt")
+    RESALE = "resale", _("Buys for resale")
 
 
 def languages() -> list[tuple[str, str]]:
@@ -98,9 +99,9 @@ class Customer(Company):
 
 
 class VendorStatus(models.TextChoices):
-    ACTIVE = "active", "Active"
-    HOLD = "hold", "On hold"
-    INACTIVE = "inactive", "Inactive"
+    ACTIVE = "active", _("Active")
+    HOLD = "hold", _("On hold")
+    INACTIVE = "inactive", _("Inactive")
 
 
 class Vendor(Company):
@@ -121,9 +122,9 @@ class Vendor(Company):
 
 
 class Gender(models.TextChoices):
-    FEMALE = "female", "Female"
-    MALE = "male", "Male"
-    OTHER = "other", "Other"
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Other")
 
 
 class Contact(Kept):

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.people import queries
 from tradepost.people.models import Contact, CustomerStatus
+from tradepost.sales.models import Kind
 from tradepost.sales.queries import account_of, documents
 from tradepost.sales.standing import group_of
 from tradepost.web import document, records
+from tradepost.web.kinds import LOOKS as KINDS
 from tradepost.web.parts import Text
 from tradepost.web.people import filters, party_forms, tables
 from tradepost.web.people.look import Act, Cell, Look, Pane, concern, of, on
@@ -42,7 +44,7 @@ ORDERS = Pane(
     Permission.SALES_VIEW,
     _orders,
     "people/orders.html",
-    lambda row: (row, records.address(row), document.state(row)),
+    lambda row: (row, records.address(row), document.state(row), KINDS[Kind(row.kind)]),
 )
 CONCERNS = (
     concern("opportunity", "opportunities", _("Opportunities")),

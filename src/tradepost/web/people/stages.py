@@ -135,7 +135,7 @@ def close(request: DeskRequest, pk: int, stage: str) -> HttpResponse:
             parts.refuse(form, fault)
         else:
             return _done(request, saved, saved.get_stage_display(), _back(row))
-    return _sheet(request, form, Stage(stage).label, row)
+    return _sheet(request, form, str(Stage(stage).label), row)
 
 
 def convert(request: DeskRequest, pk: int) -> HttpResponse:

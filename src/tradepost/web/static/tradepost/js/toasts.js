@@ -31,6 +31,7 @@ function takeBack({ url, values, target }) {
 all(".toast-note", region).forEach((note) => {
   const undo = note.dataset.undo && JSON.parse(note.dataset.undo);
   if (undo) note.append(button(words.undo, () => { note.remove(); takeBack(undo); }));
+  note.append(button("✕", () => note.remove(), words.dismiss));
   expire(note, undo ? 9000 : 6000);
 });
 
