@@ -351,6 +351,8 @@ TEXTS = {
     "act": "archive",
     "secret": "x" * 20,
     "code": "x" * 32,
+    "language": "de",
+    "stamp": "x",
 }
 
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 import re
+import shlex
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.ground.conftest import tradepost
+from tests.ground.conftest import environment, tradepost
 
 DANA = "dana@marlow.example"
 
@@ -168,6 +172,55 @@ def test_lists_rates_and_numbers_by_script(home: Path, tmp_path: Path) -> None:
     assert said(home, "rate", "list", "--currency", "eur") == "EUR\t2026-05-01\t1.08"
     assert said(home, "numbering", "set", "--next", "7", "invoice", "F-{n:03}") == "F-007"
     assert "invoice\tF-{n:03}\tF-007, F-008, F-009" in said(home, "numbering", "show")
+
+
+ONE_BY_ONE = """
+import json, sys
+from tradepost.cli import group
+for words in json.loads(sys.argv[1]):
+    group(words, standalone_mode=False)
+"""
+
+
+def in_turn(home: Path, *commands: str) -> list[str]:
+    """What the commands print, run one after another by one process, which starts much quicker than each its own."""
+    words = [[*shlex.split(command), "--data", str(home), "--by", DANA] for command in commands]
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_BY_ONE, json.dumps(words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.req("C27", "C28", "C29")
+def test_taxes_by_script(home: Path) -> None:
+    assert in_turn(
+        home,
+        "tax rate --name 'New Jersey' NJ 2018-01-01 6.625",
+        "tax rate NJ 2026-01-01 7",
+        "tax item --default Newark NJ",
+        "tax code --exempt Resale",
+        "tax region --state NJ US Newark",
+        "tax region --state 'New Jersey' us Newark",  # the same one
+        "tax list",
+        "tax archive code Resale",
+        "tax archive region 'US NJ'",
+        "tax list",
+        "tax restore code Resale",
+    ) == [
+        "tax\tNJ\t2018-01-01 6.625, 2026-01-01 7\t",
+        "item\tNewark\tNJ\tdefault",
+        "code\tResale\texempt\t",
+        "region\tUS New Jersey\tNewark\t",
+        "tax\tNJ\t2018-01-01 6.625, 2026-01-01 7\t",
+        "item\tNewark\tNJ\tdefault",
+        "code\tResale\texempt\tarchived",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tradepost.sales.currencies import gain, remove_rate, save_rate, share, take
 from tradepost.sales.models import Application, Document, ExchangeRate, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, unapply
-from tradepost.sales.queries import account_of, booked
+from tradepost.sales.queries import account_of, booked, today
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.web.people.stages import columns
 from tradepost.web.templatetags.ui import money
@@ -200,10 +200,15 @@ def test_where_currencies_meet_sums_are_in_the_companys_at_each_documents_rate(s
     rows = [in_euro(shop, JUNE), shop.document(Kind.ORDER, "3", "5", "1")]
     total = (worth(rows[0].total, "EUR", D("1.10"), "USD") or D(0)) + rows[1].total
     Document.objects.filter(pk=rows[1].pk).update(date=JUNE)
-    assert booked(shop.actor, JUNE, days=1) == [(JUNE, total)]
+    assert booked(shop.actor, JUNE, days=1) == [(JUNE, total, 0)]
     assert rows[0].customer
     account = account_of(shop.actor, rows[0].customer)
-    assert (account.orders, account.value, account.currency) == (2, total, "USD")
+    assert (account.orders, account.value, account.currency, account.unrated) == (2, total, "USD", 0)
+    unrated = in_euro(shop, date(2026, 4, 2))
+    Document.objects.filter(pk=unrated.pk).update(date=today(shop.actor))
+    assert booked(shop.actor, today(shop.actor), days=1) == [(today(shop.actor), 0, 1)]
+    for page in (f"/customers/{shop.customer}/", f"/orders/{unrated.pk}/", "/"):
+        assert "1 without a rate" in client_of(shop).get(page).content.decode()
     shown = client_of(shop).get("/reports/orders/?period=all").content.decode()
     assert money(total, "USD") in shown and "€" not in shown
     shown = client_of(shop).get("/reports/orders/?period=all&currency=own").content.decode()

@@ -43,7 +43,7 @@ def shop(member: Membership) -> Desk:
 
 def test_pasted_rows_stand_for_what_their_items_do(client: Client, shop: Desk) -> None:
     text = "CAMP\t2\nshirt\t1\n4006381333931\t3\nTEN\nCAMP\t1\t9.99"
-    rows: list[dict[str, Any]] = client.post("/lines/pasted/", {"text": text}).json()
+    rows: list[dict[str, Any]] = client.post("/lines/pasted/", {"text": text}).json()["lines"]
     assert [(row["sku"], row["quantity"], row.get("discount_percent")) for row in rows] == [
         ("TNT-4", "2", ""),
         ("STV-1", "4", ""),

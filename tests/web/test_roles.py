@@ -9,6 +9,7 @@ from tradepost.accounts import roles
 from tradepost.accounts.access import GRANTS, Permission, Role
 from tradepost.accounts.models import CustomRole, Membership, User
 from tradepost.accounts.services import actor_of
+from tradepost.cli.user import actor as by_command
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +36,17 @@ def test_a_role_is_copied_given_narrowed_and_deleted(member: Membership, lee: Me
     assert answer.status_code == 302
     row = CustomRole.objects.get()
     assert dana.post(f"/users/{lee.pk}/role/", {"role": f"own:{row.pk}"}).status_code == 302
+    order = {"kind": "order", "customer_id": 1}
     assert lees.get("/orders/new/").status_code == 200
+    assert lees.post("/api/v1/documents", order, "application/json").status_code != 403
     editor = dana.get(f"/roles/{row.pk}/").content.decode()
     assert "Lee Ortiz" in editor and "Delete role" not in editor
     assert dana.post(f"/roles/{row.pk}/remove/").status_code == 409
     dana.post(f"/roles/{row.pk}/", {"name": "Counter", "permissions": kept})
     assert lees.get("/orders/new/").status_code == 403
+    refused = lees.post("/api/v1/documents", order, "application/json")
+    assert (refused.status_code, refused.json()["type"]) == (403, "refused")
+    assert not by_command(lee.user.email).may(Permission.SALES_EDIT)
     assert "Counter" in dana.get("/users/").content.decode()
     dana.post(f"/users/{lee.pk}/role/", {"role": "sales"})
     assert dana.post(f"/roles/{row.pk}/remove/").status_code == 302

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import resolve
 
 from tests.api.conftest import program_of
+from tests.api.test_tenancy import addresses
 from tradepost.accounts import settings
 from tradepost.accounts.models import Membership
 from tradepost.accounts.services import actor_of
+from tradepost.api.urls import urls as of_the_api
+from tradepost.web.middleware import second_factor
 
 pytestmark = pytest.mark.req("B22")
+# What is open before a second factor is set up: to set it up, to change the password, and what needs nobody signed in.
+OPEN = r"mfa_\w+|account_\w+|companies|company-switch|no-company|join|healthz|metrics|public-document|calendar-feed|web-lead|edi-schema|words"
 COMPANY = {"name": "Harbor & Pine", "time_zone": "UTC", "currency": "USD", "fiscal_start": "7"}
 
 
@@ -34,6 +44,26 @@ def test_who_has_none_sets_one_up_first(client: Client, member: Membership) -> N
     assert client.get("/second-factor/").status_code == 200
     assert client.get("/healthz").status_code != 302
     assert client.post("/sign-out/").status_code == 302
+
+
+def test_nothing_else_is_open_neither_a_page_nor_the_api(rf: RequestFactory) -> None:
+    """Every address there is: how the door answers who owes a second factor."""
+    door = second_factor(lambda request: HttpResponse())
+    paths = ["/" + re.sub(r"<\w+:\w+>", "1", route) for route, _pattern in addresses()]
+    paths += ["/api/v1/" + re.sub(r"<(\w+:)?\w+>", "1", str(pattern.pattern)) for pattern in of_the_api[0]]
+    reached = set()
+    for path in paths:
+        request: Any = rf.post(path)
+        request.membership, request.resolver_match = SimpleNamespace(factor_due=True), resolve(path)
+        answer = door.process_view(request, None, (), {})
+        if answer is None:
+            reached.add(request.resolver_match.url_name)
+        elif path.startswith("/api/"):
+            assert answer.status_code == 403 and b"second-factor-due" in answer.content, path
+        else:
+            assert answer["Location"] == "/second-factor/", path
+    assert not [name for name in reached if not re.fullmatch(OPEN, name)]
+    assert {"mfa_index", "mfa_activate_totp"} <= reached
 
 
 def test_who_has_one_and_programs_go_on(client: Client, member: Membership) -> None:

@@ -119,7 +119,8 @@ class TestLines:
 
     def test_rows_of_a_spreadsheet_are_pasted_and_none_is_lost(self, desk: Any, shop: Desk) -> None:
         rows = [f"{'STV-1' if n % 2 else 'stv-1'}\t{n}" for n in range(1, 30)] + [
-            "NO-SUCH\tA lantern\t2\t7.50"
+            "NO-SUCH\tA lantern\t2\t7.50",
+            "\t\t437",
         ]
         desk.open(f"/orders/new/?customer={shop.customer.pk}")
         grid = desk.locator("line-grid")
@@ -130,6 +131,9 @@ class TestLines:
             " input.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }",
             "\r\n".join(rows),
         )
+        expect(
+            desk.get_by_text("30 lines were pasted. 1 row without an item or words was left out.")
+        ).to_be_visible()
         expect(grid.get_by_text("No item has the SKU or barcode “NO-SUCH”.")).to_be_visible()
         expect(grid.get_by_label("Description").nth(29)).to_have_value("A lantern")
         expect(grid.get_by_label("Price", exact=True).nth(0)).to_have_attribute("placeholder", "48")

@@ -6,7 +6,7 @@ from datetime import datetime
 from tempfile import TemporaryFile
 from typing import Any, Literal
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 
@@ -14,7 +14,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
-from tradepost.exchange import export, services
+from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
 from tradepost.exchange.models import Action, ImportRun, RunState
 
@@ -151,6 +151,14 @@ def get_import_template(request: Call, key: str, form: Literal["csv", "xlsx"] = 
     kind = columns_of(request.actor.organisation_id, key)
     request.actor.require(kind.permission)
     return HttpResponse(export.template(kind, form), content_type="application/octet-stream")
+
+
+@router.get("export/{key}")
+@needs(Permission.EXPORT)
+def export_records(request: Call, key: str, form: Literal["csv", "xlsx"] = "csv") -> StreamingHttpResponse:
+    """The records of a kind in the columns of its import, such as ``item``: another company brings them in as they are."""
+    pieces = outgoing.file(request.actor, key, form)
+    return StreamingHttpResponse(pieces, content_type="application/octet-stream")
 
 
 @router.post("export")

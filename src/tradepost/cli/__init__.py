@@ -31,6 +31,7 @@ from tradepost.cli import (
     setting,
     sync,
     tag,
+    tax,
     up,
     user,
 )
@@ -62,6 +63,7 @@ for room in (
     lists,
     setting,
     tag,
+    tax,
     mail,
     person,
     sync,

@@ -120,14 +120,23 @@ def _tell(run: ImportRun, keep: bool) -> bool:
 @click.command("export")
 @home.with_data
 @USER
+@click.option(
+    "--kind", type=click.Choice(list(KINDS)), help="Only records of this kind, as their import reads them."
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def export_(data: Path, email: str, file: Path) -> None:
-    """Write everything that the user may see into FILE, a ZIP of CSV files with every attachment in files/."""
+def export_(data: Path, email: str, kind: str | None, file: Path) -> None:
+    """Write everything that the user may see into FILE, a ZIP of CSV files with every attachment in files/.
+
+    With --kind, FILE is a table that 'tradepost import' takes: XLSX if it is called so, else CSV.
+    """
     with home.application(data):
-        from tradepost.exchange import export
+        from tradepost.exchange import export, outgoing
 
         who = actor(email)
         with new_file(file) as opened:
+            if kind:
+                opened.writelines(outgoing.file(who, kind, file.suffix.lower().removeprefix(".")))
+                return
             names = export.everything(who, opened)
     click.echo(f"{len(names)} tables are in {file}.", err=True)
 

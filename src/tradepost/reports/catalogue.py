@@ -212,6 +212,10 @@ _OF_LINES = {"": "document__", "customer.": "document__customer__", "item.": "it
 
 _FREIGHT = F("its_freight_net")
 _NET = F("its_total") - F("its_tax") - _FREIGHT  # also where prices include tax
+_LINE_NET = Case(  # what is in a price is taken out line by line
+    When(document__prices_include_tax=True, then=Round(F("its_amount") * 100 / (100 + F("tax_rate")), precision=2)),
+    default=F("its_amount"), output_field=_AMOUNT,
+)  # fmt: skip
 _BEARS = Q(freight_taxable=True) & (~Q(freight_taxes=[]) | Q(freight_tax_rate__gt=0))
 _TAXED = _NET + Case(When(_BEARS, then=_FREIGHT), default=Value(Decimal(0)))
 _COUNT = Measure("count", _("Documents"), Count("pk"), Shape.COUNT)
@@ -257,7 +261,7 @@ REPORTS: Mapping[str, Report] = {
             ),
             (
                 Measure("quantity", _("Quantity"), Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
-                Measure("net", _("Net"), Sum(_signed(F("its_amount"), "document__"))),
+                Measure("net", _("Net"), Sum(_signed(_LINE_NET, "document__"))),
             ),
             ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("amount",),
             marked=_OF_LINES,

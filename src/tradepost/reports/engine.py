@@ -170,7 +170,7 @@ def as_csv(actor: Actor, result: Result) -> bytes:
     held = io.StringIO()
     writer = csv.writer(held)
     for row in table(result):
-        writer.writerow([safe(f"{v:f}" if isinstance(v, Decimal) and v >= 0 else v) for v in row])
+        writer.writerow([f"{v:f}" if isinstance(v, Decimal) else safe(v) for v in row])
     return ("\ufeff" + held.getvalue()).encode()
 
 

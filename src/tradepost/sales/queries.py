@@ -94,16 +94,22 @@ def waiting(actor: Actor, kind: Kind, day: date) -> Waiting:
     )
 
 
-def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal]]:
-    """The value of the orders booked on each of the last ``days`` days in the company's currency, the oldest first; cancelled
-    ones, and those without a rate, left out."""
+def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal, int]]:
+    """The orders booked on each of the last ``days`` days, the oldest first: their value in the company's currency, and how
+    many have no rate and stand not in it; cancelled ones left out."""
     actor.require(Permission.SALES_VIEW)
     first = day - timedelta(days=days - 1)
-    currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+    company = company_currency(actor.organisation_id)
     rows = Document.objects.of(actor).filter(kind=Kind.ORDER, date__gte=first, date__lte=day)
-    value = Sum(worth_of("total", currency))
-    sums = dict(rows.exclude(status="cancelled").values_list("date").annotate(value=value).order_by())
-    return [(d, sums.get(d) or Decimal(0)) for d in (first + timedelta(days=n) for n in range(days))]
+    sums = {"value": Sum(worth_of("total", company)), "unrated": Count("pk", filter=_unrated(company))}
+    found = rows.exclude(status="cancelled").values_list("date").annotate(**sums).order_by()
+    by_day = {at: (value or Decimal(0), unrated) for at, value, unrated in found}
+    return [(d, *by_day.get(d, (Decimal(0), 0))) for d in (first + timedelta(days=n) for n in range(days))]
+
+
+def _unrated(company: str) -> Q:
+    """Documents that have no amount in the company's currency."""
+    return ~Q(currency=company) & Q(exchange_rate=None)
 
 
 def related(document: Document) -> list[Document]:
@@ -153,12 +159,14 @@ def owed(actor: Actor, document: Document) -> list[Document]:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a customer or vendor is to us in figures, in the currency of its orders, or, if they are in several, in the company's."""
+    """What a customer or vendor is to us in figures, in the currency of its orders, or, if they are in several, in the company's;
+    ``unrated`` of them have no rate and stand not in the value."""
 
     orders: int
     open: int
     value: Decimal
     currency: str
+    unrated: int = 0
 
 
 def account_of(actor: Actor, party: Customer | Vendor) -> Account:
@@ -172,10 +180,13 @@ def account_of(actor: Actor, party: Customer | Vendor) -> Account:
     sums = {
         "orders": Count("pk"), "open": Count("pk", filter=Q(status__in=OPEN[kind])),
         "in_all": Sum("total"), "worth": Sum(worth_of("total", company)),
+        "unrated": Count("pk", filter=_unrated(company)),
     }  # fmt: skip
     found = list(rows.order_by("currency").values_list("currency").annotate(**sums))
     if len(found) == 1:
-        ((currency, orders, waiting, total, _worth),) = found
+        ((currency, orders, waiting, total, _worth, _unrated_ones),) = found
         return Account(orders, waiting, total, currency)
-    orders, waiting = sum(row[1] for row in found), sum(row[2] for row in found)
-    return Account(orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company)
+    orders, waiting, unrated = (sum(row[n] for row in found) for n in (1, 2, 5))
+    return Account(
+        orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company, unrated
+    )

@@ -122,11 +122,11 @@ def _who(entry: AuditEntry) -> str:
 
 def _rows(request: DeskRequest) -> QuerySet[AuditEntry]:
     request.actor.require(Permission.AUDIT_VIEW)
-    return AuditEntry.objects.of(request.actor).select_related("user").order_by("-at")
+    return AuditEntry.objects.of(request.actor).select_related("user").order_by("-at", "-id")
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The trail as filtered, as CSV or XLSX; what stood there before and after as JSON."""
+    """The trail as its page shows it, as CSV or XLSX; what stood there before and after as JSON."""
     columns: dict[str, Column] = {
         _("When"): lambda entry: entry.at.isoformat(),
         _("Who"): _who,
@@ -138,9 +138,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
         _("Before"): lambda entry: json.dumps(entry.before, ensure_ascii=False),
         _("After"): lambda entry: json.dumps(entry.after, ensure_ascii=False),
     }
-    return file_of(
-        request, "audit", Filter(request.GET, queryset=_rows(request), request=request).qs, columns
-    )
+    return file_of(request, "audit", parts.listed(request, _rows(request), Entries, Filter), columns)
 
 
 def trail(request: DeskRequest) -> HttpResponse:

@@ -179,8 +179,9 @@ def _rows(actor: Actor, values: QueryDict) -> QuerySet[Item]:
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The list as filtered, as CSV or XLSX."""
-    rows = _rows(request.actor, request.GET)
+    """The list as its page shows it, as CSV or XLSX."""
+    table = marks.table(request.actor, "item", Items)
+    rows = parts.listed(request, _rows(request.actor, request.GET), table, ItemFilter)
     columns: dict[str, Column] = {
         _("SKU"): lambda item: item.sku,
         _("Name"): lambda item: item.name,
@@ -189,9 +190,9 @@ def export(request: DeskRequest) -> HttpResponseBase:
         _("Unit"): lambda item: item.unit,
         _("Price"): lambda item: item.price,
         _("Tax %"): lambda item: item.tax_rate,
+        **marks.exported(request.actor, "item"),
     }
-    filtered = ItemFilter(request.GET, queryset=rows, request=request).qs
-    return file_of(request, "items", filtered, columns)
+    return file_of(request, "items", rows, columns)
 
 
 def bulk(request: DeskRequest) -> HttpResponse:

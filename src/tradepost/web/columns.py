@@ -99,13 +99,14 @@ class Status(tables.Column):
 
 
 class Money(tables.Column):
-    """An amount in the record's ``currency``."""
+    """An amount in the record's ``currency``, or the company's where it names none."""
 
     def __init__(self, *, place: str = "at-end", **kwargs: Any) -> None:
         super().__init__(attrs=_cell(place, "text-end tabular"), **kwargs)
 
-    def render(self, value: Decimal, record: Any) -> str:
-        return money(value, getattr(record, "currency", ""))
+    def render(self, value: Decimal, record: Any, table: Any) -> str:
+        currency = getattr(record, "currency", "") or table.request.membership.organisation.currency
+        return money(value, currency)
 
 
 class Number(tables.Column):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,14 +13,14 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.models import Organisation
 from tradepost.activities.models import Activity
 from tradepost.activities.queries import answers, due
 from tradepost.kit import clock
 from tradepost.sales import queries
+from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Document, Kind
 from tradepost.sync.models import Connection, Health, Review
 from tradepost.web import document, parts, records, sales
@@ -68,16 +69,18 @@ def _greeting(name: str) -> str:
 
 def _sales(actor: Actor) -> dict[str, Any]:
     day = queries.today(actor)
-    currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
+    currency = company_currency(actor.organisation_id)
     booked = queries.booked(actor, day)
     return {
         "day": day,
-        "figures": _figures(actor, day, money(sum(value for _day, value in booked[-7:]), currency)),
+        "figures": _figures(actor, day, _week(booked[-7:], currency)),
         "points": [
             Point(str(d.day), float(v), f"{date_format(d, 'MONTH_DAY_FORMAT')}: {money(v, currency)}")
-            for d, v in booked
+            for d, v, _unrated in booked
         ],
-        "anything_booked": any(value for _day, value in booked),
+        "currency": currency,
+        "unrated": sum(unrated for _day, _value, unrated in booked),
+        "anything_booked": any(value for _day, value, _unrated in booked),
         "may_order": actor.may(Permission.SALES_EDIT),
         "late": _late(actor, Kind.INVOICE if _reckons(actor) else Kind.ORDER, day),
     }
@@ -88,7 +91,15 @@ def _reckons(actor: Actor) -> bool:
     return actor.may(Permission.INVOICING) and not actor.may(Permission.SALES_EDIT)
 
 
-def _figures(actor: Actor, day: date, booked: str) -> list[Figure]:
+def _week(booked: Sequence[tuple[date, Decimal, int]], currency: str) -> Figure:
+    """What was booked in some days, in the company's currency."""
+    value, unrated = sum(v for _day, v, _n in booked), sum(n for _day, _v, n in booked)
+    left = ngettext("{n} without a rate", "{n} without a rate", unrated).format(n=unrated)
+    note = " · ".join([_("in {currency}").format(currency=currency), *([left] if unrated else [])])
+    return Figure(_("Booked, 7 days"), money(value, currency), note, reverse("orders"))
+
+
+def _figures(actor: Actor, day: date, booked: Figure) -> list[Figure]:
     """What waits in the actor's own work, and what is late in the rest of it."""
     orders = actor.may(Permission.SALES_EDIT) or not (
         actor.may(Permission.SHIPPING) or actor.may(Permission.INVOICING)
@@ -104,7 +115,7 @@ def _list(kind: Kind, status: str) -> str:
     return f"{reverse(LOOKS[kind].plural)}?status={status}"
 
 
-def _orders(actor: Actor, day: date, booked: str) -> list[Figure]:
+def _orders(actor: Actor, day: date, booked: Figure) -> list[Figure]:
     count = sales.waiting(actor, Kind.ORDER, day)
     mine = _("{n} of them yours").format(n=count.mine)
     return [
@@ -113,7 +124,7 @@ def _orders(actor: Actor, day: date, booked: str) -> list[Figure]:
             _("Past promised date"), count.late, _("not shipped yet"), _list(Kind.ORDER, "late"), alarm=True
         ),
         Figure(_("On hold"), count.held, _("waiting for a release"), _list(Kind.ORDER, "hold")),
-        Figure(_("Booked, 7 days"), booked, _("sales orders"), reverse("orders")),
+        booked,
     ]
 
 

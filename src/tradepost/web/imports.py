@@ -8,7 +8,7 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Permission
-from tradepost.exchange import export, services
+from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
-from tradepost.exchange.kinds import KINDS, Group, Kind
+from tradepost.exchange.kinds import KINDS, Group, Kind, kind_of
 from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.jobs.models import Job
 from tradepost.jobs.services import cancel_job
@@ -27,7 +27,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid, Missing
 from tradepost.kit.figures import style
 from tradepost.web import columns, parts
-from tradepost.web.export import file_of
+from tradepost.web.export import XLSX, file_of
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.templatetags.ui import tone
 
@@ -114,18 +114,30 @@ def home(request: DeskRequest) -> HttpResponse:
 
 def template(request: DeskRequest, name: str) -> HttpResponse:
     """``item.csv`` or ``item.xlsx``: the columns that there are, with an example."""
-    key, _dot, form = name.partition(".")
-    if form not in ("csv", "xlsx"):
-        raise Missing("template")
+    key, form = _named(name)
     kind = columns_of(request.actor.organisation_id, key)
     request.actor.require(kind.permission)
-    types = {
-        "csv": "text/csv; charset=utf-8",
-        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    }
-    response = HttpResponse(export.template(kind, form), content_type=types[form])
+    response = HttpResponse(export.template(kind, form), content_type=TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="{kind.plural}.{form}"'
     return response
+
+
+def records(request: DeskRequest, name: str) -> HttpResponseBase:
+    """``item.csv`` or ``item.xlsx``: what there is, in the columns of the import."""
+    key, form = _named(name)
+    response = StreamingHttpResponse(outgoing.file(request.actor, key, form), content_type=TYPES[form])
+    response["Content-Disposition"] = f'attachment; filename="{kind_of(key).plural}.{form}"'
+    return response
+
+
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+
+
+def _named(name: str) -> tuple[str, str]:
+    key, _dot, form = name.partition(".")
+    if form not in TYPES:
+        raise Missing("file")
+    return key, form
 
 
 # --- one run --------------------------------------------------------------------------------------------------------
@@ -332,6 +344,7 @@ section = Section(
         path("import/<int:pk>/errors/", errors, name="import-errors"),
         path("import/<int:pk>/<str:verb>/", act, name="import-act"),
         path("export/everything/", everything, name="export-everything"),
+        path("export/records/<str:name>/", records, name="export-records"),
     ],
     gear=(
         GearItem(

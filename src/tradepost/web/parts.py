@@ -140,6 +140,8 @@ class PageOfKeys(TableQuerysetData):
     Sorting 100,000 rows with their joins takes the database many times as long.
     """
 
+    data: QuerySet[Any]
+
     @cached_property
     def _rows(self) -> int:
         return counting.count(self.data)
@@ -153,6 +155,34 @@ class PageOfKeys(TableQuerysetData):
         keys = list(self.data.values_list("pk", flat=True)[key])
         found = {row.pk: row for row in self.data.order_by().filter(pk__in=keys)}
         return [found[k] for k in keys if k in found]
+
+    def order_by(self, aliases: Any) -> None:
+        """Rows that are equal by it keep the list's own order, so that none stands on two pages and another on no one."""
+        own = self.data.query.order_by
+        super().order_by(aliases)
+        if self.data.query.order_by != own:
+            self.data = self.data.order_by(*self.data.query.order_by, *own)
+
+
+def _asked(
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    table: Callable[..., Table],
+    filters: type[FilterSet] | None,
+    paginate: bool | dict[str, Any],
+) -> tuple[Table, FilterSet | None]:
+    filtered = filters(request.GET, queryset=rows, request=request) if filters else None
+    built = table(PageOfKeys(filtered.qs if filtered else rows))
+    RequestConfig(request, paginate=paginate).configure(built)
+    return built, filtered
+
+
+def listed(
+    request: HttpRequest, rows: QuerySet[Any], table: Callable[..., Table], filters: type[FilterSet]
+) -> QuerySet[Any]:
+    """All rows of a list as its address says: filtered, searched and sorted as its pages are."""
+    found: QuerySet[Any] = _asked(request, rows, table, filters, False)[0].data.data
+    return found
 
 
 def listing(
@@ -172,9 +202,7 @@ def listing(
     ``rows``: all of them, or a function of the query string where it says more than the filters read (``archived=1``).
     """
     start = rows if callable(rows) else lambda values: rows
-    filtered = filters(request.GET, queryset=start(request.GET), request=request) if filters else None
-    built = table(PageOfKeys(filtered.qs if filtered else start(request.GET)))
-    RequestConfig(request, paginate={"per_page": per_page}).configure(built)
+    built, filtered = _asked(request, start(request.GET), table, filters, {"per_page": per_page})
     partial = request.headers.get("HX-Request-Type") == "partial"  # which draws the rows alone
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -12,6 +13,7 @@ from django.db.models.functions import Lower
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Barcode, Item
@@ -28,29 +30,34 @@ from tradepost.web.shell import DeskRequest, Section
 class Pasted:
     """A row: ``code`` is a SKU or barcode, the first number after it the quantity, the second the price."""
 
-    code: str
+    code: str = ""
     words: str = ""
     quantity: Decimal | None = None
     price: Decimal | None = None
 
 
 def read(text: str, language: str) -> list[Pasted]:
-    """The rows of a pasted table: cells by tabs, or by semicolons where there are none; those with tabs, line breaks or quotes in
-    them stand in quotes, as spreadsheets copy them. A heading and rows without a code are left out."""
+    """The rows of a pasted table that hold anything: cells by tabs, or by semicolons where there are none; those with tabs, line
+    breaks or quotes in them stand in quotes, as spreadsheets copy them. ``Invalid`` names the row that cannot be read."""
     cells = [[" ".join(cell.split()) for cell in line] for line in _split(text)]
-    rows = [_row(line, language) for line in cells if line and line[0]]
-    headed = len(rows) > 1 and rows[0].quantity is None and rows[0].words and rows[1].quantity is not None
-    return rows[1:] if headed else rows
+    return [_row(line, language) for line in cells if any(line)]
 
 
 def _split(text: str) -> list[list[str]]:
     """Quotes that do not come in pairs are inches."""
-    lines = text.replace("\0", "").splitlines(keepends=True)
+    lines = io.StringIO(
+        text.replace("\0", ""), newline=""
+    )  # splits at line breaks only, not at each that Unicode has
     quoting: Literal[0, 3] = csv.QUOTE_NONE if text.count('"') % 2 else csv.QUOTE_MINIMAL
+    found: list[list[str]] = []
     try:
-        return list(csv.reader(lines, delimiter="\t" if "\t" in text else ";", quoting=quoting))
-    except csv.Error:  # a cell longer than any text of a document
-        return []
+        found.extend(csv.reader(lines, delimiter="\t" if "\t" in text else ";", quoting=quoting))
+    except csv.Error:
+        raise Invalid(
+            _("A cell of row {n} is longer than any text of a document.").format(n=len(found) + 1),
+            cure=_("Nothing was pasted. Shorten it, and paste the rows again."),
+        ) from None
+    return found
 
 
 def _row(cells: list[str], language: str) -> Pasted:
@@ -63,18 +70,50 @@ def _row(cells: list[str], language: str) -> Pasted:
     return Pasted(cells[0], " ".join(words), *[*numbers, None, None][:2])
 
 
+def headed(rows: list[Pasted], known: Container[str]) -> bool:
+    """Whether the first row is a heading: words above figures, and none of the ``known`` codes."""
+    first, second = [*rows, Pasted(), Pasted()][:2]
+    words = bool(first.words) and first.quantity is None and second.quantity is not None
+    return words and first.code.casefold() not in known
+
+
 def pasted(request: DeskRequest) -> HttpResponse:
-    """POST ``text``: its rows as the grid takes them. A code that names nothing comes back with what is wrong."""
+    """POST ``text``: its rows as the ``lines`` of the grid. A code that names nothing comes back with what is wrong; ``left`` says
+    what of the table is no line. What is more than a document holds is refused whole, so that nobody looks for where it ended."""
     if request.method != "POST":
         raise Missing("page")
     request.actor.require(Permission.SALES_VIEW)
     language = request.membership.organisation.locale
     bought = bool(request.POST.get("vendor_id"))
-    rows = read(request.POST.get("text", ""), language)[:MAX_LINES]
-    known = _items(request.actor, (row.code for row in rows))
+    rows = read(request.POST.get("text", ""), language)
+    named = [row for row in rows if row.code or row.words]
+    left = _left(len(rows) - len(named))
+    known = _items(request.actor, (row.code for row in named[: MAX_LINES + 1]))
+    named = named[1:] if headed(named, known) else named
+    _fits(len(named))
     entries = Entries(request.actor, [item.pk for item in known.values()])
-    found = [_cells(row, known.get(row.code.casefold()), entries, language, bought) for row in rows]
-    return JsonResponse([cells for lines in found for cells in lines][:MAX_LINES], safe=False)
+    found = [_cells(row, known.get(row.code.casefold()), entries, language, bought) for row in named]
+    lines = [cells for several in found for cells in several]
+    _fits(len(lines))
+    return JsonResponse({"lines": lines, "left": left})
+
+
+def _fits(lines: int) -> None:
+    if lines > MAX_LINES:
+        raise Invalid(
+            _("These are {n} lines, and a document holds {most} at most.").format(n=lines, most=MAX_LINES),
+            cure=_("Nothing was pasted. Paste them in parts, each into a document of its own."),
+        )
+
+
+def _left(rows: int) -> str:
+    """About rows with figures alone, as a total is."""
+    said = ngettext(
+        "{n} row without an item or words was left out.",
+        "{n} rows without an item or words were left out.",
+        rows,
+    )
+    return said.format(n=rows) if rows else ""
 
 
 def _items(actor: Actor, codes: Iterable[str]) -> dict[str, Item]:
@@ -96,11 +135,7 @@ def _cells(
     """The lines of a row: of a group, those of its parts."""
     quantity = row.quantity if row.quantity is not None else Decimal(1)
     draft = LineDraft(item.pk if item else None, quantity=quantity, unit_price=row.price)
-    error = (
-        entries.problem(draft)
-        if item
-        else _("No item has the SKU or barcode “{code}”.").format(code=row.code)
-    )
+    error = entries.problem(draft) if item else _unknown(row)
     if item is not None and not error:
         return lines_of(entries, draft, language, bought=bought)
     figures = {
@@ -109,6 +144,11 @@ def _cells(
     }
     words = item.name if item else row.words or row.code
     return [{"item": "", "sku": row.code, "description": words, **figures, "error": error}]
+
+
+def _unknown(row: Pasted) -> str:
+    """A row of words alone is a line without an item, as one may type it."""
+    return _("No item has the SKU or barcode “{code}”.").format(code=row.code) if row.code else ""
 
 
 section = Section(urls=[path("lines/pasted/", pasted, name="lines-pasted")])

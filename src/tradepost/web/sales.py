@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
@@ -38,7 +39,7 @@ from tradepost.web import (
 from tradepost.web.bulk import on_each
 from tradepost.web.choices import members
 from tradepost.web.document_tables import TABLES, CustomStatus
-from tradepost.web.export import file_of
+from tradepost.web.export import Column, file_of
 from tradepost.web.kinds import LOOKS, STATES, family, side
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
@@ -164,10 +165,8 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
     return parts.listing(
         request,
         "sales/list.html",
-        rows=queries.documents(request.actor, kind).order_by("-date", "-id"),
-        table=marks.table(
-            request.actor, kind, TABLES[kind], [("custom_status", CustomStatus())] if own else []
-        ),
+        rows=_rows(request.actor, kind),
+        table=_table(request.actor, kind, own),
         filters=FILTERS[kind],
         views=[] if partial else _views(request.actor, kind, look.plural),
         empty=Empty(
@@ -190,6 +189,15 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )
+
+
+def _rows(actor: Actor, kind: Kind) -> QuerySet[Document]:
+    return queries.documents(actor, kind).order_by("-date", "-id")
+
+
+def _table(actor: Actor, kind: Kind, own: Sequence[tuple[str, str]]) -> Callable[..., Table]:
+    """The table of a kind, with a column for ``own`` statuses where there are any."""
+    return marks.table(actor, kind, TABLES[kind], [("custom_status", CustomStatus())] if own else [])
 
 
 def waiting(actor: Actor, kind: Kind, day: date) -> queries.Waiting:
@@ -215,29 +223,37 @@ def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
 
 
 def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
-    """The list as filtered, as CSV or XLSX."""
-    look, company = LOOKS[kind], currencies.company_currency(request.actor.organisation_id)
-    rows = queries.documents(request.actor, kind).order_by("-date", "-id")
-    filtered = FILTERS[kind](request.GET, queryset=rows, request=request).qs
-    return file_of(
-        request,
-        look.plural,
-        filtered,
-        {
-            _("Number"): lambda d: d.number,
-            str(side(kind).label): lambda d: d.customer_name,
-            _("Status"): lambda d: document.state(d).label,
-            _("Custom status"): lambda d: str(d.custom_status or ""),
-            str(side(kind).reference): lambda d: d.po_number,
-            _("Date"): lambda d: d.date,
-            str(side(kind).promised): lambda d: d.promised or "",
-            _("Owner"): lambda d: str(d.owner or ""),
-            _("Currency"): lambda d: d.currency,
-            _("Total"): lambda d: d.total,
-            _("Total in {currency}").format(currency=company): lambda d: worth_of(d, company),
-            **marks.exported(request.actor, kind),
-        },
-    )
+    """The list as its page shows it, as CSV or XLSX."""
+    actor, look = request.actor, LOOKS[kind]
+    table = _table(actor, kind, own_statuses(actor, kind))
+    rows = parts.listed(request, _rows(actor, kind), table, FILTERS[kind])
+    return file_of(request, look.plural, rows, _columns(actor, kind) | marks.exported(actor, kind))
+
+
+def _columns(actor: Actor, kind: Kind) -> dict[str, Column]:
+    """What every kind has, and what the list of this one shows besides."""
+    company = currencies.company_currency(actor.organisation_id)
+    besides: dict[str, tuple[str, Column]] = {
+        "due": (_("Due"), lambda d: d.due or ""),
+        "carrier": (_("Carrier"), lambda d: d.carrier),
+        "tracking": (_("Tracking"), lambda d: d.tracking),
+        "method": (_("Method"), lambda d: d.method),
+        "balance": (_("Balance"), lambda d: d.balance),
+    }
+    return {
+        _("Number"): lambda d: d.number,
+        str(side(kind).label): lambda d: d.customer_name,
+        _("Status"): lambda d: document.state(d).label,
+        _("Custom status"): lambda d: str(d.custom_status or ""),
+        str(side(kind).reference): lambda d: d.po_number,
+        _("Date"): lambda d: d.date,
+        str(side(kind).promised): lambda d: d.promised or "",
+        _("Owner"): lambda d: str(d.owner or ""),
+        _("Currency"): lambda d: d.currency,
+        _("Total"): lambda d: d.total,
+        **dict(pair for name, pair in besides.items() if name in TABLES[kind].base_columns),
+        _("Total in {currency}").format(currency=company): lambda d: worth_of(d, company),
+    }
 
 
 def worth_of(row: Document, company: str) -> Decimal | str:

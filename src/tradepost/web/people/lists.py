@@ -60,9 +60,10 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
 
 
 def export(request: DeskRequest, kind: str) -> HttpResponseBase:
+    """The list as its page shows it, as CSV or XLSX."""
     look = LISTS[kind]
-    shelf = _rows(request.actor, look, request.GET)
-    rows = look.filters(request.GET, queryset=shelf, request=request).qs
+    shelf, table = _rows(request.actor, look, request.GET), marks.table(request.actor, look.kind, look.table)
+    rows = parts.listed(request, shelf, table, look.filters)
     columns = {str(k): cell for k, cell in look.columns.items()}
     return file_of(request, look.plural, rows, columns | marks.exported(request.actor, look.kind))
 

@@ -157,12 +157,11 @@ def _views(actor: Actor) -> list[parts.View]:
 
 
 def export(request: DeskRequest) -> HttpResponseBase:
-    """The list as filtered, as CSV or XLSX."""
-    filtered = LevelFilter(request.GET, queryset=_levels(request.actor), request=request).qs
+    """The list as its page shows it, as CSV or XLSX."""
     return file_of(
         request,
         "stock",
-        filtered,
+        parts.listed(request, _levels(request.actor), Levels, LevelFilter),
         {
             _("SKU"): lambda level: level.item.sku,
             _("Name"): lambda level: level.item.name,

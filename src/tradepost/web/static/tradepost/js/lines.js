@@ -175,12 +175,11 @@ customElements.define("line-grid", class extends HTMLElement {
     event.preventDefault();
     const body = new FormData(this.form);
     body.set("text", text);
-    const response = await fetch(this.getAttribute("paste"), { method: "POST", body }).catch(() => null);
-    if (!response?.ok) {
-      toast(words.offline, { tone: "error" });
-      return;
-    }
-    this.lay(event.target.closest("tr"), await response.json(), words.pasted);
+    const headers = { Accept: "application/json" };
+    const response = await fetch(this.getAttribute("paste"), { method: "POST", body, headers }).catch(() => null);
+    const told = await response?.json().catch(() => null);
+    if (!response?.ok || !told) toast(told?.detail ? `${told.detail} ${told.cure}` : words.offline, { tone: "error" });
+    else this.lay(event.target.closest("tr"), told.lines, [words.pasted, told.left].filter(Boolean).join(". "));
   }
 
   fill(row, found) {
@@ -277,7 +276,10 @@ customElements.define("line-grid", class extends HTMLElement {
 
   /** Lines into a row and new ones behind it, so that none that stands there is lost; in one step that can be undone. */
   lay(row, lines, said) {
-    if (!lines.length) return;
+    if (!lines.length) {
+      toast(said.replace("{n}", 0), { tone: "error" });
+      return;
+    }
     const before = all("input, select", row).map((input) => [input, input.value]);
     const more = lines.slice(1).map(() => one("tr", this.blank.content.cloneNode(true)));
     row.after(...more);

@@ -1,0 +1,210 @@
+"""What one company takes away, an empty one brings in, and takes away again the same: every kind that is imported."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+
+from tests.exchange.test_services import received, told
+from tests.sales.trade import Trade, trade
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership, Organisation
+from tradepost.catalog import stock
+from tradepost.catalog.categories import save_category
+from tradepost.catalog.details import Code, Details
+from tradepost.catalog.details import Vendor as Offer
+from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.prices import Break, save_price_level, save_price_list
+from tradepost.catalog.services import save_bin, save_item, save_location
+from tradepost.custom.services import save_field
+from tradepost.exchange import outgoing, services
+from tradepost.exchange.kinds import KINDS
+from tradepost.kit.errors import Refused
+from tradepost.people.services import Email, save, save_contact, save_customer
+from tradepost.reports.reordering import set_level
+from tradepost.sales.converting import convert
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
+from tradepost.sales.payments import apply_credit
+from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.state_table import PURCHASES
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("B25")]
+DAY = date(2026, 11, 20)
+# What others name comes before them.
+ORDER = [
+    "location",
+    "customer",
+    "vendor",
+    "contact",
+    "lead",
+    "opportunity",
+    "case",
+    "project",
+    "item",
+    "stock",
+    "level",
+    "price",
+]
+ORDER += ["offer", "quote", "order", "invoice", "credit_note", "purchase_order", "bill", "vendor_credit"]
+
+
+def prepared(actor: Actor) -> None:
+    """What has no file of its own."""
+    save_price_level(actor, {"name": "Wholesale"})
+    save_category(actor, {"name": "Tents"})
+    save_field(actor, {"name": "Web order", "kinds": ["order", "customer", "item"]})
+
+
+@pytest.fixture
+def shop() -> Trade:
+    shop = trade()
+    prepared(shop.actor)
+    masters(shop)
+    papers(shop)
+    return shop
+
+
+def masters(shop: Trade) -> None:
+    actor, tent, who = shop.actor, shop.items[0], {"owner_id": shop.actor.user_id}
+    marks = {"tags": ["VIP", "Web"], "custom": {"web_order": "=W-1"}}
+    places = [
+        {
+            "kind": kind,
+            "street": f"4 Mill Road, {kind}",
+            "city": "Concord",
+            "region": "NH",
+            "country": "US",
+            "primary": True,
+        }
+        for kind in ("billing", "shipping")
+    ]
+    late = save_customer(
+        actor, {"name": "Head", "number": "C-9", **marks}, emails=[Email("head@x.example")], addresses=places
+    )
+    facts = {
+        "parent_id": late.pk,
+        "tax_status": "exempt",
+        "credit_limit": D("2500.50"),
+        "rep_id": actor.user_id,
+        "notes": "Two\nlines",
+    }
+    save_customer(
+        actor,
+        {"name": "Änderungs- und “Co”", "status": "prospect", "terms": "Net 15", **facts},
+        customer_id=shop.customer,
+    )
+    [contact] = [
+        save_contact(
+            actor,
+            {"last_name": "Solberg", "birthday": date(1980, 2, 29)},
+            emails=[Email("r@x.example")],
+            customer_ids=[late.pk],
+        )
+    ]
+    save(actor, "lead", {"company": "Harbor", "source": "fair", **who}, emails=[Email("l@x.example")])
+    concerned = {"customer_id": late.pk, "contact_id": contact.pk, **who}
+    save(
+        actor,
+        "opportunity",
+        {"name": "Spring", "stage": "propose", "probability": 60, "budget": D(900), **concerned},
+    )
+    save(actor, "case", {"subject": "Torn", "priority": "high", "status": "in_progress", **concerned})
+    save(actor, "project", {"name": "Fittings", "status": "on_hold", "starts": DAY, **concerned})
+    offer = Offer("Alder Mills", D("7.25"), "USD", 14, D(200), "H-1", shop.vendor)
+    save_item(
+        actor,
+        {"type": "stock", "price": D("19.9950"), **marks},
+        item_id=tent,
+        details=Details(barcodes=[Code("4006381333931")], vendors=[offer]),
+    )
+    main, north = (save_location(actor, {"name": name}) for name in ("Main", "North"))
+    shelf = save_bin(actor, {"name": "A1", "location_id": main.pk})
+    stock.receive(
+        actor,
+        [
+            StockLine(tent, main.pk, D(7), shelf.pk),
+            StockLine(tent, main.pk, D("2.5")),
+            StockLine(tent, north.pk, D(4)),
+        ],
+    )
+    set_level(actor, tent, main.pk, D(10), None, D(5))
+    save_price_list(
+        actor,
+        {"name": "Spring", "currency": "EUR", "starts": DAY},
+        breaks=[Break(tent, D(18)), Break(tent, D(17), D(10))],
+    )
+
+
+def papers(shop: Trade) -> None:
+    """Open ones of each kind; of an order a part is shipped, of an invoice a part is paid, and a draft is none."""
+    for kind, verb in (
+        *((Kind.QUOTE, "send"), (Kind.INVOICE, "issue"), (Kind.CREDIT_NOTE, "issue")),
+        *((Kind.PURCHASE_ORDER, "send"), (Kind.BILL, "approve"), (Kind.VENDOR_CREDIT, "approve")),
+    ):
+        lines = [
+            LineDraft(shop.items[0], quantity=D(3), unit_price=D("20.00"), discount_percent=D(5)),
+            LineDraft(description="Work", unit_price=D(8)),
+        ]
+        party = (
+            {"vendor_id": shop.vendor}
+            if kind in PURCHASES
+            else {"customer_id": shop.customer, "po_number": "+PO"}
+        )
+        row = save_document(
+            shop.actor,
+            kind,
+            {**party, "date": DAY, "discount_percent": D(2), "freight": D("4.50"), "memo": "One\ntwo"},
+            lines,
+        )
+        move(shop.actor, row.pk, verb)
+    invoice = Document.objects.get(kind=Kind.INVOICE)
+    apply_credit(
+        shop.actor, move(shop.actor, shop.payment("11.50").pk, "receive").pk, {invoice.pk: D("11.50")}
+    )
+    order = shop.document(
+        Kind.ORDER, "3", "5", date=DAY, promised=DAY, channel="shop", custom={"web_order": "W-1"}
+    )
+    part = convert(shop.actor, order.pk, Kind.SHIPMENT, {order.lines.all()[0].pk: D(1)})
+    move(shop.actor, part.pk, "ship")
+    shop.document(Kind.ORDER, "1")
+
+
+def taken(actor: Actor, kind: str) -> bytes:
+    return b"".join(outgoing.file(actor, kind, "csv"))
+
+
+def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> None:
+    assert set(ORDER) == set(KINDS)
+    files = {kind: taken(shop.actor, kind) for kind in ORDER}
+    empty = Organisation.objects.create(name="Elsewhere", token_key=b"e" * 32)
+    Membership.objects.create(organisation=empty, user_id=shop.actor.user_id, role=Role.ADMIN)
+    there = replace(shop, actor=replace(shop.actor, organisation_id=empty.pk))
+    prepared(there.actor)
+    for kind, file in files.items():
+        assert file.count(b"\n") > 1, kind
+        run = services.apply(
+            there.actor, services.check(there.actor, received(there, kind, file).pk, now=True).pk, now=True
+        )
+        assert [row for row in told(run) if row[1] == "refuse"] == [], kind
+        assert taken(there.actor, kind) == file, kind
+    owed = [Document.objects.of(actor).get(kind=Kind.INVOICE) for actor in (shop.actor, there.actor)]
+    assert owed[0].balance == owed[1].balance == owed[1].total
+
+
+def test_of_what_is_begun_the_rest_is_taken_and_of_what_is_paid_what_is_owed(shop: Trade) -> None:
+    orders = list(outgoing.table(shop.actor, "order"))
+    at = orders[0].index("Quantity")
+    assert [row[at] for row in orders[1:]] == ["2", "5", "1"]
+    rows = list(outgoing.table(shop.actor, "invoice"))
+    price = rows[0].index("Unit price")
+    assert [row[price] for row in rows[1:]] == ["20", "8", "-11.7347"]  # less 2 %
+
+
+def test_who_may_not_export_or_change_a_kind_takes_none_of_it(shop: Trade) -> None:
+    for role, kind in ((Role.READ_ONLY, "customer"), (Role.WAREHOUSE, "invoice")):
+        with pytest.raises(Refused):
+            outgoing.table(replace(shop.actor, role=role), kind)
