@@ -114,7 +114,7 @@ class DocumentChange(MarksIn):
 
     def parts(self) -> tuple[dict[str, Any], list[LineDraft] | None]:
         """The values and, where they were sent, the lines, as the verb takes them."""
-        values = self.model_dump(exclude_unset=True, exclude={"lines", "kind"})
+        values = self.model_dump(exclude_unset=True, exclude={"lines", "kind", "document_id"})
         for name in ("customer_id", "vendor_id", "date"):
             if values.get(name, ...) is None:
                 del values[name]
@@ -122,6 +122,12 @@ class DocumentChange(MarksIn):
             del values["amount"]
         lines = [LineDraft(**line.model_dump()) for line in self.lines]
         return values, lines if "lines" in self.model_fields_set else None
+
+
+class PreviewIn(DocumentChange):
+    """``document_id``: the document that is being edited; what it holds may be archived."""
+
+    document_id: Id | None = None
 
 
 class DocumentIn(DocumentChange):
@@ -324,12 +330,13 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 @router.post("documents/preview", response=Preview)
 @needs(Permission.SALES_VIEW)
 @reads
-def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
+def preview_document(request: Call, body: PreviewIn) -> dict[str, Any]:
     """The totals that a document with these values and lines would have. Nothing is stored."""
     values, lines = body.parts()
     values.pop("amount", None)
+    old = Document.objects.pick(request.actor, body.document_id) if body.document_id else None
     kind = Kind.PURCHASE_ORDER if "vendor_id" in values else Kind.ORDER
-    row, rows = services.preview(request.actor, values, lines or [], kind)
+    row, rows = services.preview(request.actor, values, lines or [], Kind(old.kind) if old else kind, old)
     return {
         **{
             name: getattr(row, name)

@@ -307,7 +307,7 @@ def _totals(
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:
-        row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)
+        row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind, old)
     except Fault as fault:
         return {"amounts": [], "prices": [], "totals": [], "problem": str(fault)}
     pairs = list(zip(fine, lines, strict=True)) if len(fine) == len(lines) else []  # a group is several lines
