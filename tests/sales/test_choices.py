@@ -22,7 +22,7 @@ from tradepost.exchange import services as exchange
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.people import services as people
-from tradepost.people.models import Contact
+from tradepost.people.models import Contact, Project
 from tradepost.sales import lists, taxes
 from tradepost.sales.converting import convert, copy
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode, TaxComponent
@@ -65,6 +65,10 @@ def _code(shop: Trade) -> int:
 def _place(shop: Trade) -> int:
     catalog.save_location(shop.actor, {"name": "Main", "is_default": True})
     return catalog.save_location(shop.actor, {"name": "Barn"}).pk
+
+
+def _job(shop: Trade) -> int:
+    return people.save_project(shop.actor, {"name": "Fit-out", "customer_id": shop.customer}).pk
 
 
 def _item(**values: Any) -> Callable[[Trade], int]:
@@ -154,6 +158,8 @@ CHOICES = {
     "tax code of a document": Choice(SalesTaxCode, _code, _document("tax_code_id")),
     "item tax of a document": Choice(ItemSalesTax, _item_tax, _document("item_tax_id")),
     "location of a document": Choice(Location, _place, _document("location_id")),
+    "job of a document": Choice(Project, _job, _document("project_id")),
+    "job of a purchase": Choice(Project, _job, _document("project_id", Kind.PURCHASE_ORDER)),
     "contact of a document": Choice(Contact, _party(Contact), _document("contact_id")),
     "item of a line": Choice(Item, _item(), _line),
     "item in an entered group": Choice(Item, _item(), _group),

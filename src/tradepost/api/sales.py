@@ -76,12 +76,13 @@ class LineOut(Schema):
 
 class DocumentChange(MarksIn):
     """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
-    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines. An order or
+    ``vendor_id``, all else a ``customer_id``; ``project_id`` is the job, of a sale one of its customer's. A payment or refund has an ``amount`` in place of lines. An order or
     purchase order asks a ``deposit``, or a ``deposit_percent`` of its total."""
 
     customer_id: Id | None = None
     vendor_id: Id | None = None
     contact_id: Id | None = None
+    project_id: Id | None = None
     po_number: str = ""
     channel: str = ""
     date: dt.date | None = None
@@ -149,6 +150,7 @@ class DocumentRow(MarksOut):
     vendor_id: int | None
     customer_name: str
     contact_id: int | None
+    project_id: int | None
     po_number: str
     channel: str
     date: dt.date
@@ -251,6 +253,7 @@ class Filters(MarksFilter):
     status: list[str] = []
     customer_id: Id | None = None
     vendor_id: Id | None = None
+    project_id: Id | None = None
     owner_id: Id | None = None
     source_id: Id | None = None
     custom_status_id: Id | None = None
@@ -263,6 +266,7 @@ class Filters(MarksFilter):
             "status__in": self.status or None,
             "customer_id": self.customer_id,
             "vendor_id": self.vendor_id,
+            "project_id": self.project_id,
             "owner_id": self.owner_id,
             "source_id": self.source_id,
             "custom_status_id": self.custom_status_id,

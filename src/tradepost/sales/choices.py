@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import choose
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Location
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.models import Contact, Customer, Project, Vendor
 from tradepost.sales import statuses
 from tradepost.sales.models import Document, ItemSalesTax, SalesTaxCode
+from tradepost.sales.state_table import PURCHASES
 
 _CHOICES: Mapping[str, Any] = {
     "contact_id": Contact,
+    "project_id": Project,
     "tax_code_id": SalesTaxCode,
     "item_tax_id": ItemSalesTax,
     "location_id": Location,
@@ -39,7 +43,19 @@ def check(
     owner = values.get("owner_id")
     if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
         raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
+    check_job(row, values)
     return _party(actor, row, values)
+
+
+def check_job(row: Document, values: Mapping[str, Any]) -> None:
+    """A sale belongs to a job of its customer; a purchase to any, for it is bought for one. ``Invalid`` otherwise."""
+    project, customer = (values.get(n, getattr(row, n)) for n in ("project_id", "customer_id"))
+    if row.kind in PURCHASES or project is None or (project, customer) == (row.project_id, row.customer_id):
+        return
+    job = Project.objects.select_related("customer").get(pk=project)
+    if job.customer_id != customer:
+        sentence = _("“{job}” is a job of {customer}.").format(job=job, customer=job.customer)
+        raise Invalid(fields={"project_id": sentence}, cure=_("Choose one of this customer's, or none."))
 
 
 def _party(actor: Actor, row: Document, values: Mapping[str, Any]) -> Customer | Vendor | None:

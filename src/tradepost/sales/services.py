@@ -50,6 +50,7 @@ DOCUMENT_FIELDS = (
     "customer_id",
     "vendor_id",
     "contact_id",
+    "project_id",
     "po_number",
     "channel",
     "date",
