@@ -32,7 +32,8 @@ from tradepost.web.templatetags.ui import figure
 
 _GOODS = ("carrier", "tracking", "packages")
 _DEPOSIT = ("deposit_percent", "deposit")
-_TAXES = ("tax_code_id", "item_tax_id")
+_CODES = ("tax_code_id", "item_tax_id")
+_TAXES = (*_CODES, "freight_tax_rate")
 _WHOSE = ("project_id", "owner_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, *_WHOSE),
@@ -69,12 +70,15 @@ def shown(actor: Actor, row: Document, company: str) -> list[Inline]:
 
 
 def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
-    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes; the rate of freight
+    only where it counts: there is freight that bears tax, and no code that decides it."""
     kind, missing = Kind(row.kind), set[str]()
     if Location.objects.of(actor).filter(archived_at=None).count() < 2:
         missing.add("location_id")
-    if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
-        missing.update(_TAXES)
+    if set(_CODES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+        missing.update(_CODES)
+    if row.tax_code_id or not (row.freight and row.freight_taxable):
+        missing.add("freight_tax_rate")
     if not row.project_id and not queries.jobs(actor, row).exists():
         missing.add("project_id")
     if row.currency == company:
@@ -100,6 +104,7 @@ _LABELS = {
     "deposit": gettext_lazy("Deposit"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
+    "freight_tax_rate": gettext_lazy("Freight tax %"),
 }
 _LISTS = {
     "terms": "terms",
@@ -108,6 +113,7 @@ _LISTS = {
     "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
+_FIGURES = (*_DEPOSIT, "freight_tax_rate")  # zero where nothing is typed
 _FIXED = (
     "terms",
     "due",
@@ -134,10 +140,12 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
         shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
         value = f"{value.normalize():f}" if value else ""
         shape |= {"help": _("Left empty, it is the rate of the document's day.")}
-    elif name in _DEPOSIT:
+    elif name in _FIGURES:
         value = f"{value.normalize():f}" if value else ""
         if name == "deposit":
             shape |= {"help": _("An amount wins over the percent.")}
+        elif name == "freight_tax_rate":
+            shape |= {"help": _("A new shipping method brings that of its item.")}
     elif name in _LISTS and may:
         shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
@@ -209,8 +217,8 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _read(name: str, value: str) -> object:
     if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
-    if name in ("exchange_rate", *_DEPOSIT):
-        nothing = Decimal(0) if name in _DEPOSIT else None
+    if name in ("exchange_rate", *_FIGURES):
+        nothing = Decimal(0) if name in _FIGURES else None
         try:
             return Decimal(value.replace(",", ".")) if value.strip() else nothing
         except InvalidOperation:
