@@ -18,6 +18,7 @@ from tradepost.exchange import services
 from tradepost.people.models import Vendor
 from tradepost.reports import engine
 from tradepost.reports.rules import Query
+from tradepost.sales.links import read, share
 from tradepost.sales.models import Document, Kind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B25")]
@@ -67,9 +68,13 @@ def test_open_documents_come_as_what_they_are_and_go_again(
 
 def test_an_open_invoice_is_owed(shop: Trade) -> None:
     text = "Invoice,Customer,Date,Due,Description,Quantity,Unit price\nOLD-1,C-0001,2026-01-02,2026-02-01,Open balance,1,250\n"
-    services.apply(shop.actor, received(shop, "invoice", text).pk, now=True)
+    run = services.apply(shop.actor, received(shop, "invoice", text).pk, now=True)
     result = engine.run(shop.actor, Query("receivables", ("number",)))
     assert [(row[0], row[-2]) for row in result.rows] == [("OLD-1", D(250))]
+    secret = share(shop.actor, Document.objects.get().pk)  # somebody reads it now
+    services.undo(shop.actor, run.pk, now=True)
+    assert run.outcomes.get(action="kept").cause == "Other records hang on it."
+    assert read(secret)
 
 
 def test_vendors_come_change_and_go(shop: Trade) -> None:

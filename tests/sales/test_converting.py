@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +17,9 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.sales.converting import convert, convert_to_order, copy
 from tradepost.sales.following import Use, left, order_state, progress, settled_state, taken
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
+from tradepost.sales.payments import apply_credit
 from tradepost.sales.services import LineDraft, save_document
 
 D = Decimal
@@ -237,7 +239,7 @@ def together(count: int, act: Any) -> list[object]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clerks_convert_only_what_is_left() -> None:
+def test_two_clerks_take_only_what_is_left() -> None:
     shop = trade()
     order = shop.document(Kind.ORDER, "3", "5")
     found = together(2, lambda n: convert(shop.actor, order.pk, Kind.SHIPMENT))
@@ -246,6 +248,42 @@ def test_two_clerks_convert_only_what_is_left() -> None:
     found = together(2, lambda n: convert(shop.actor, order.pk, Kind.INVOICE, wanted))
     assert sorted(type(one).__name__ for one in found) == ["Document", "Invalid"]
     assert left(order, Kind.INVOICE)[order.lines.last().pk] == 2
+    [shipped] = order.followers.filter(kind=Kind.SHIPMENT)
+    move(shop.actor, shipped.pk, "ship")
+    both = order.pk, shipped.pk  # the rest is invoiced from the order and from its ship doc
+    together(2, lambda n: convert(shop.actor, both[n], Kind.INVOICE))
+    invoiced = Line.objects.filter(document__kind=Kind.INVOICE).values_list("sku").annotate(Sum("quantity"))
+    assert dict(invoiced) == dict(order.lines.values_list("sku", "quantity"))
+    payment = move(shop.actor, shop.payment("10").pk, "receive")
+    owed = [move(shop.actor, row.pk, "issue") for row in order.followers.filter(kind=Kind.INVOICE)]
+    owed.append(move(shop.actor, shop.document(Kind.INVOICE).pk, "issue"))
+    found = together(2, lambda n: apply_credit(shop.actor, payment.pk, {owed[n - 2].pk: D(7)}))
+    assert sorted(type(one).__name__ for one in found) == ["Document", "Invalid"]
+    assert shop.again(payment).balance == 3
+
+
+def test_parts_of_a_quote_are_ordered_shipped_and_invoiced_and_never_more(shop: Trade) -> None:
+    """In two parts at every step, one half and the other: eight invoices, which come to the quote to the cent."""
+    quote = shop.document(Kind.QUOTE, "8", "24", discount_percent=D("3.3"), freight=D("12.34"))
+    sources = [quote]
+    for target in (Kind.ORDER, Kind.SHIPMENT, Kind.INVOICE):
+        made = []
+        for row in sources:
+            half = {line.pk: line.quantity / 2 for line in row.lines.all()}
+            made.append(convert(shop.actor, row.pk, target, half))
+            with pytest.raises(Invalid, match="is left"):
+                convert(shop.actor, row.pk, target, dict(row.lines.values_list("pk", "quantity")))
+            made.append(convert(shop.actor, row.pk, target))
+            with pytest.raises(Conflict, match="Nothing of it is left"):
+                convert(shop.actor, row.pk, target)
+        for one in made if target is Kind.SHIPMENT else []:
+            move(shop.actor, one.pk, "ship")
+        sources = made
+    assert {shop.again(row).status for row in quote.followers.all()} == {"shipped"}
+    for name in ("subtotal", "discount", "freight", "tax", "total"):
+        assert sum(getattr(row, name) for row in sources) == getattr(quote, name), name
+    billed = Line.objects.filter(document__in=sources).values_list("sku").annotate(Sum("quantity"))
+    assert dict(billed) == {"TNT-4": 8, "STV-1": 24}
 
 
 @pytest.mark.req("B26")

@@ -166,3 +166,22 @@ def test_reports_know_freight_without_its_tax(shop: Trade, status: str, included
     _count, goods, freight, tax, total = found[1:6]
     assert (freight, tax, total) == (D(net), row.tax, row.total)
     assert goods + freight + tax == total
+
+
+def test_the_page_says_and_changes_the_rate_where_it_counts(shop: Trade) -> None:
+    """Without a tax code, for freight that bears tax; a new shipping method brings its own."""
+    client, row = client_of(shop), order(shop, freight=D(10), carrier="UPS Ground")
+    page, field = (
+        reverse("order", args=[row.pk]),
+        reverse("document-field", args=[row.pk, "freight_tax_rate"]),
+    )
+    for typed, tax in (("7,5", "0.75"), ("", "0")):
+        assert client.post(field, {"value": typed}).status_code == 200
+        assert shop.again(row).tax == D(tax)
+        assert "Freight tax %" in client.get(page).content.decode()
+    assert client.post(field, {"value": "much"}).status_code == 422
+    save_document(shop.actor, Kind.ORDER, {"freight_taxable": False}, document_id=row.pk)
+    assert "Freight tax %" not in client.get(page).content.decode()
+    with_codes(shop)
+    decided = reverse("order", args=[order(shop, freight=D(10)).pk])
+    assert "Freight tax %" not in client.get(decided).content.decode()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
+from copy import copy
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
 from tradepost.kit.errors import Conflict, Invalid, Refused
@@ -16,8 +18,9 @@ from tradepost.sales.converting import convert
 from tradepost.sales.models import Application, Document, Kind, Terms
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, credit_of, save_terms, unapply
-from tradepost.sales.services import save_document
+from tradepost.sales.services import MAX_LINES, LineDraft, save_document
 from tradepost.sales.statements import make_statement
+from tradepost.sales.taxes import save_item_tax, save_tax, save_tax_code
 
 D = Decimal
 pytestmark = pytest.mark.django_db
@@ -63,11 +66,22 @@ def test_no_more_is_applied_than_there_is(shop: Trade, amount: str, cause: str) 
     assert not Application.objects.exists()
 
 
-def test_money_stays_with_its_customer(shop: Trade) -> None:
+def test_money_stays_with_its_customer_and_in_its_currency(shop: Trade) -> None:
     other = save_customer(shop.actor, {"name": "Somebody else"})
-    payment = move(shop.actor, shop.payment("10", other.pk).pk, "receive")
-    with pytest.raises(Invalid, match="another customer"):
-        apply_credit(shop.actor, payment.pk, {invoice(shop).pk: D(1)})
+    owed, euros = invoice(shop), {"currency": "EUR", "exchange_rate": D("1.1")}
+    back = [LineDraft(description="Back", unit_price=D(9))]
+    note = save_document(shop.actor, Kind.CREDIT_NOTE, {"customer_id": shop.customer, **euros}, back)
+    credits = [
+        (shop.payment("10", other.pk), "receive"),
+        (shop.document(Kind.PAYMENT, amount=D(10), **euros), "receive"),
+        (note, "issue"),
+    ]
+    for row, verb in credits:
+        move(shop.actor, row.pk, verb)
+        with pytest.raises(Invalid, match="is of another customer or currency than"):
+            apply_credit(shop.actor, row.pk, {owed.pk: D(1)})
+    assert not Application.objects.exists()
+    assert (shop.again(owed).status, credit_of(shop.actor, shop.customer)) == ("issued", {"EUR": D(19)})
 
 
 def test_a_payment_made_from_an_invoice_settles_it_when_it_is_received(shop: Trade) -> None:
@@ -146,6 +160,36 @@ def test_a_statement_says_what_is_open_less_the_credit(shop: Trade) -> None:
         one.number, two.number, payment.number,
     ]  # fmt: skip
     assert move(shop.actor, row.pk, "send").status == "sent"
+
+
+def test_a_statement_is_of_one_currency_bears_no_tax_and_holds_all(shop: Trade) -> None:
+    save_tax(shop.actor, "STATE", {date(2020, 1, 1): D(8)})
+    save_item_tax(shop.actor, "ALL", ["STATE"], is_default=True)
+    save_tax_code(shop.actor, "TAX", taxable=True, is_default=True)
+    work = [LineDraft(description="Work", unit_price=D(100))]
+    head = {"customer_id": shop.customer}
+    dollars = [save_document(shop.actor, Kind.INVOICE, head, work) for _n in range(3)]
+    for row in dollars:
+        assert move(shop.actor, row.pk, "issue").total == 108
+    assert make_statement(shop.actor, shop.customer).total == 324
+    with pytest.raises(Conflict, match="owes nothing in EUR. Something is open in USD: choose that."):
+        make_statement(shop.actor, shop.customer, currency="EUR")
+    euros = save_document(shop.actor, Kind.INVOICE, {**head, "currency": "EUR"}, work)
+    move(shop.actor, euros.pk, "issue")
+    typed = {"customer_id": shop.customer, "currency": "eur"}
+    assert client_of(shop).post("/statements/new/", typed).status_code == 302
+    made = Document.objects.filter(kind=Kind.STATEMENT).latest("pk")
+    assert (made.currency, made.total, made.tax) == ("EUR", 108, 0)
+    before = shop.again(dollars[0])
+    before.date = date(2026, 1, 2)
+    old = [copy(before) for _n in range(MAX_LINES)]
+    for n, row in enumerate(old):
+        row.pk, row.number = None, f"OLD-{n}"
+    Document.objects.bulk_create(old)
+    whole = make_statement(shop.actor, shop.customer)
+    lines = [(line.description, line.amount) for line in whole.lines.all()]
+    assert (len(lines), whole.total) == (MAX_LINES, 108 * (MAX_LINES + 3))
+    assert lines[0] == ("4 documents until 2026-01-02", 432)
 
 
 @pytest.mark.parametrize("amount", ["0", "-3", "1.005", "Infinity", "1e30"])

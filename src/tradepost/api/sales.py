@@ -76,12 +76,13 @@ class LineOut(Schema):
 
 class DocumentChange(MarksIn):
     """``lines``, where sent, replace all. Number, state and totals are not to be set: they follow. A purchase names a
-    ``vendor_id``, all else a ``customer_id``. A payment or refund has an ``amount`` in place of lines. An order or
+    ``vendor_id``, all else a ``customer_id``; ``project_id`` is the job, of a sale one of its customer's. A payment or refund has an ``amount`` in place of lines. An order or
     purchase order asks a ``deposit``, or a ``deposit_percent`` of its total."""
 
     customer_id: Id | None = None
     vendor_id: Id | None = None
     contact_id: Id | None = None
+    project_id: Id | None = None
     po_number: str = ""
     channel: str = ""
     date: dt.date | None = None
@@ -114,7 +115,7 @@ class DocumentChange(MarksIn):
 
     def parts(self) -> tuple[dict[str, Any], list[LineDraft] | None]:
         """The values and, where they were sent, the lines, as the verb takes them."""
-        values = self.model_dump(exclude_unset=True, exclude={"lines", "kind"})
+        values = self.model_dump(exclude_unset=True, exclude={"lines", "kind", "document_id"})
         for name in ("customer_id", "vendor_id", "date"):
             if values.get(name, ...) is None:
                 del values[name]
@@ -122,6 +123,12 @@ class DocumentChange(MarksIn):
             del values["amount"]
         lines = [LineDraft(**line.model_dump()) for line in self.lines]
         return values, lines if "lines" in self.model_fields_set else None
+
+
+class PreviewIn(DocumentChange):
+    """``document_id``: the document that is being edited; what it holds may be archived."""
+
+    document_id: Id | None = None
 
 
 class DocumentIn(DocumentChange):
@@ -143,6 +150,7 @@ class DocumentRow(MarksOut):
     vendor_id: int | None
     customer_name: str
     contact_id: int | None
+    project_id: int | None
     po_number: str
     channel: str
     date: dt.date
@@ -245,6 +253,7 @@ class Filters(MarksFilter):
     status: list[str] = []
     customer_id: Id | None = None
     vendor_id: Id | None = None
+    project_id: Id | None = None
     owner_id: Id | None = None
     source_id: Id | None = None
     custom_status_id: Id | None = None
@@ -257,6 +266,7 @@ class Filters(MarksFilter):
             "status__in": self.status or None,
             "customer_id": self.customer_id,
             "vendor_id": self.vendor_id,
+            "project_id": self.project_id,
             "owner_id": self.owner_id,
             "source_id": self.source_id,
             "custom_status_id": self.custom_status_id,
@@ -324,12 +334,13 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 @router.post("documents/preview", response=Preview)
 @needs(Permission.SALES_VIEW)
 @reads
-def preview_document(request: Call, body: DocumentChange) -> dict[str, Any]:
+def preview_document(request: Call, body: PreviewIn) -> dict[str, Any]:
     """The totals that a document with these values and lines would have. Nothing is stored."""
     values, lines = body.parts()
     values.pop("amount", None)
+    old = Document.objects.pick(request.actor, body.document_id) if body.document_id else None
     kind = Kind.PURCHASE_ORDER if "vendor_id" in values else Kind.ORDER
-    row, rows = services.preview(request.actor, values, lines or [], kind)
+    row, rows = services.preview(request.actor, values, lines or [], Kind(old.kind) if old else kind, old)
     return {
         **{
             name: getattr(row, name)

@@ -8,13 +8,15 @@ from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import refuse
 from tradepost.catalog.models import Item, PriceBreak, PriceList
 from tradepost.catalog.prices import Break
 from tradepost.kit.errors import Invalid, Missing
 
 
 def put_price(actor: Actor, list_id: int, one: Break) -> PriceBreak:
-    """Set what an item costs in a list from ``one.quantity`` on; the other prices stay."""
+    """Set what an item costs in a list from ``one.quantity`` on; the other prices stay. An archived item gets another price
+    only where the list has one of it already."""
     actor.require(Permission.CATALOG_EDIT)
     problems = {
         name: f"A {name} cannot be negative."
@@ -26,6 +28,7 @@ def put_price(actor: Actor, list_id: int, one: Break) -> PriceBreak:
     with transaction.atomic():
         row = _opened(actor, list_id)
         item = Item.objects.pick(actor, one.item_id)
+        refuse(item, "item_id", row.breaks.filter(item=item).values_list("item_id", flat=True))
         held = row.breaks.filter(item=item, quantity=one.quantity).first()
         saved, _new = PriceBreak.objects.update_or_create(
             organisation_id=actor.organisation_id,

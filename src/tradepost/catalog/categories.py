@@ -36,26 +36,15 @@ def save_category(
     def check(row: Category) -> None:
         if row.pk and row.parent_id in below(actor, row.pk):
             raise Invalid(fields={"parent_id": f"{row.name} cannot be placed within itself."})
-        if not row.archived_at:
-            check_choice(row.parent, parents.get(row.pk), "parent_id")
 
     with transaction.atomic():
-        parents = _hold(actor)
+        _hold(actor)
         return save_row(actor, Category, values, ("name", "parent_id"), category_id, version, check)
 
 
-def _hold(actor: Actor) -> dict[int, int | None]:
-    """Each category's parent. The tree stands still until the verb is done: two moves at once make no circle."""
-    rows = Category.objects.of(actor).order_by("pk").select_for_update(of=("self",))
-    return dict(rows.values_list("pk", "parent_id"))
-
-
-def check_choice(chosen: Category | None, held: int | None, field: str) -> None:
-    """What was put away is kept by who has it, and chosen by nobody anew. Raises ``Invalid``."""
-    if chosen and chosen.archived_at and chosen.pk != held:
-        raise Invalid(
-            fields={field: f"The category {chosen.name} is archived. Restore it, or choose another."}
-        )
+def _hold(actor: Actor) -> None:
+    """The tree stands still until the verb is done: two moves at once make no circle."""
+    list(Category.objects.of(actor).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def archive_category(actor: Actor, category_id: int, *, undo: bool = False) -> Category:

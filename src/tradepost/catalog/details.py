@@ -109,6 +109,7 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
     for n, key in enumerate(keys):
         if key in keys[:n]:
             raise Invalid(fields={name: f"Line {n + 1} is there twice."}, cure="Keep one of the two.")
+    there = {"part_id": set(item.parts.values_list("part_id", flat=True))} if name == "parts" else {}
     rows = []
     for n, values in enumerate(wanted, 1):
         row = _ROWS[name](organisation_id=item.organisation_id)
@@ -118,10 +119,10 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
         try:
             if name == "vendors":
                 values["breaks"] = _breaks(values["breaks"])
-            fill(row, values, list(values))
+            fill(row, values, list(values), there)
             _above_zero(values)
         except Invalid as error:
-            raise Invalid(fields={name: f"Line {n}: {error.cause}"}) from None
+            raise Invalid(fields={name: f"Line {n}: {error.cause}"}, cure=error.cure) from None
         rows.append(row)
     getattr(item, name).all().delete()
     _ROWS[name]._default_manager.bulk_create(rows)

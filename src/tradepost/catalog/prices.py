@@ -12,6 +12,7 @@ from django.db import transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import CURE, put_away
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceBreak, PriceLevel, PriceList
 from tradepost.catalog.pricing import Level, Offer, Priced, price_for
@@ -113,14 +114,15 @@ def _users(level: PriceLevel) -> list[str]:
 
 def _put_breaks(row: PriceList, breaks: Sequence[Break]) -> int:
     ids = {one.item_id for one in breaks}
-    ours = set(
-        Item.objects.filter(organisation_id=row.organisation_id, pk__in=ids).values_list("pk", flat=True)
-    )
+    ours = Item.objects.filter(organisation_id=row.organisation_id).in_bulk(ids)
+    there = set(row.breaks.values_list("item_id", flat=True))
     problems = {}
     seen: set[tuple[int, Decimal]] = set()
     for n, one in enumerate(breaks, 1):
         if one.item_id not in ours:
             problems[f"breaks.{n}"] = f"Line {n}: there is no such item."
+        elif one.item_id not in there and (cause := put_away(ours[one.item_id])):
+            problems[f"breaks.{n}"] = f"Line {n}: {cause} {CURE}"
         elif one.price < 0 or one.quantity < 0:
             problems[f"breaks.{n}"] = f"Line {n}: neither price nor quantity can be negative."
         elif (one.item_id, one.quantity) in seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import refuse
 from tradepost.accounts.tenancy import Owned
 from tradepost.kit.errors import Invalid
 
@@ -54,15 +55,22 @@ def opened(actor: Actor, model: type[M], pk: int | None, version: int | None) ->
     return row, before
 
 
-def fill(row: Owned, values: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    """Set the named fields; ``Invalid`` says which are unknown or wrong, or name a row of another company."""
+def fill(
+    row: Owned,
+    values: Mapping[str, Any],
+    allowed: Sequence[str],
+    held: Mapping[str, Collection[int]] | None = None,
+) -> None:
+    """Set the named fields; ``Invalid`` says which are unknown or wrong, or name a row of another company or one that was
+    put away. What the row names already stays, and so does what is ``held``, keys by the name of their field."""
     unknown = [k for k in values if k not in allowed]
     if unknown:
         known = ", ".join(allowed)
         raise Invalid(fields={k: f"There is no field “{k}”. Known are: {known}." for k in unknown})
+    foreign = {f.name: f for f in row._meta.concrete_fields if isinstance(f, models.ForeignKey)}
+    was = {f.attname: getattr(row, f.attname) for f in foreign.values()}
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
-    foreign = {f.name: f for f in row._meta.concrete_fields if isinstance(f, models.ForeignKey)}
     try:
         row.clean_fields(exclude={"search", *foreign})
     except ValidationError as error:
@@ -74,13 +82,17 @@ def fill(row: Owned, values: Mapping[str, Any], allowed: Sequence[str]) -> None:
         if (pk := values[key]) is None:
             if not field.null:
                 raise Invalid(fields={key: f"Choose a {field.related_model._meta.verbose_name}."})
-        elif not _ours(row, field, pk):
-            raise Invalid(fields={key: f"There is no such {field.related_model._meta.verbose_name}."})
+        else:
+            refuse(_ours(row, field, pk), key, {was[key], *(held or {}).get(key, ())})
 
 
-def _ours(row: Owned, field: models.ForeignKey[Any, Any], pk: object) -> bool:
+def _ours(row: Owned, field: models.ForeignKey[Any, Any], pk: object) -> models.Model:
     rows = field.related_model._default_manager.filter(organisation_id=row.organisation_id)
-    return isinstance(pk, int) and rows.filter(pk=pk).exists()
+    found = rows.filter(pk=pk).first() if isinstance(pk, int) else None
+    if found is None:
+        name = field.related_model._meta.verbose_name
+        raise Invalid(fields={f"{field.name}_id": f"There is no such {name}."})
+    return found
 
 
 def save_row(

@@ -15,7 +15,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog import details as its
-from tradepost.catalog.categories import below, check_choice
+from tradepost.catalog.categories import below
 from tradepost.catalog.details import Details
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.saving import fill, opened, save_row, saving
@@ -55,10 +55,8 @@ def save_item(
     with saving(values):
         row, before = opened(actor, Item, item_id, version)
         before |= its.snapshot(row, details) if item_id else {}
-        held = row.category_id
         fill(row, mark(actor, row, values, new=item_id is None), ITEM_FIELDS)
         _check_item(row)
-        check_choice(row.category, held, "category_id")
         row.save()
         stored = its.put(row, details)
         if not ItemType(row.type).has_parts and row.parts.exists():

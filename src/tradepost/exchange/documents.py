@@ -28,6 +28,7 @@ class Orders(Target):
 
     model = Document
     kind = Kind.ORDER
+    references: tuple[str, ...] = ("project",)
     verb = ""  # what brings it from its first state to the one in which it is open
 
     @property
@@ -35,6 +36,7 @@ class Orders(Target):
         return "vendor" if self.kind in PURCHASES else "customer"
 
     def prepare(self, batch: Sequence[Record]) -> None:
+        self.look_up(batch)
         model = Vendor if self.party == "vendor" else Customer
         self._parties = called(self.actor, model, [r.values.get(self.party, "") for r in batch])
         skus = {line["sku"] for r in batch for line in r.lines if line.get("sku")}

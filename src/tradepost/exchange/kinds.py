@@ -62,6 +62,7 @@ def _paper(
             Field("currency", "Currency", ("currency code",), sample="USD"),
             Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
             Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
+            Field("project", "Job", ("job number", "job name", "project"), sample="J-0001"),
             Field("memo", "Memo", ("note", "notes", "comment"), Type.LONG),
             *address("shipping_", "Ship-to"),
             *_LINE,

@@ -14,7 +14,7 @@ from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Category, Item, Location, PriceLevel
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.merging import survivors
-from tradepost.people.models import Contact, Customer, Vendor
+from tradepost.people.models import Contact, Customer, Project, Vendor
 
 Found = dict[str, list[Any]]
 
@@ -90,6 +90,16 @@ def _titled(model: Any) -> Callable[[Actor, Collection[str]], Found]:
     return find
 
 
+def _projects(actor: Actor, names: Collection[str]) -> Found:
+    """By number, and by name in lower case."""
+    rows = Project.objects.of(actor).filter(archived_at=None, trashed_at=None).annotate(lower=Lower("name"))
+    found: Found = {}
+    for row in rows.filter(Q(number__in=names) | Q(lower__in=[n.lower() for n in names])):
+        for name in {row.number, row.name.lower()}:
+            found.setdefault(name, []).append(row)
+    return found
+
+
 def _items(actor: Actor, skus: Collection[str]) -> Found:
     return {row.sku: [row] for row in Item.objects.of(actor).filter(sku__in=skus)}
 
@@ -112,6 +122,7 @@ REFERENCES: Mapping[str, Reference] = {
     "assignee": Reference("user", _users),
     "price_level": Reference("price level", _titled(PriceLevel)),
     "level": Reference("price level", _titled(PriceLevel)),
+    "project": Reference("job", _projects),
     "category": Reference("category", _titled(Category)),
     "sku": Reference("item", _items),
     "location": Reference("location", _titled(Location)),

@@ -38,7 +38,8 @@ def remove(actor: Actor, kind: str, found: Any) -> None:
     named = "document" if isinstance(found, Document) else kind
     in_use = Link.objects.of(actor).filter(record_kind=named, record_id=found.pk).exists()
     if isinstance(found, Document):
-        in_use = in_use or Document.everything.filter(source=found).exists() or found.settled_by.exists()
+        its = Document.everything.filter(source=found), found.settled_by, found.public_links
+        in_use = in_use or any(rows.exists() for rows in its)
     if in_use:
         raise Conflict("Other records hang on it.", cure="Archive or cancel it on its page.")
     before = audit.snapshot(found)

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.db import models
 
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import refuse
 from tradepost.accounts.models import Membership, User
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
@@ -213,6 +214,12 @@ def check_parent(row: Kept) -> None:
         return
     if not rules.ancestry_is_sound(row.pk, row.parent_id, parents_of(row)):
         raise Invalid(fields={"parent_id": "A customer cannot stand under itself. Choose another parent."})
+
+
+def check_level(row: Kept, was: Mapping[str, Any]) -> None:
+    """A price level that was put away is given to nobody anew. Raises ``Invalid``."""
+    if isinstance(row, Customer) and row.price_level:
+        refuse(row.price_level, "price_level_id", {was.get("price_level_id")})
 
 
 def _replace(row: Kept, model: Any, several: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> None:

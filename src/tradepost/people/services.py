@@ -105,6 +105,7 @@ def _set(actor: Actor, shape: Shape, row: Any, values: Mapping[str, Any], beside
         row.email_words = " ".join(one.email for one in emails)
     saving.check_guarded(actor, row, was, shape)
     saving.check_parent(row)
+    saving.check_level(row, was)
     saving.derive(row, was, shape, values)
     row.version += 1 if row.pk else 0
 

@@ -18,6 +18,7 @@ _HEAD = (
     "customer_id",
     "vendor_id",
     "contact_id",
+    "project_id",
     "customer_name",
     "po_number",
     "channel",

@@ -130,7 +130,8 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
     if target is Kind.REFUND and amount > source.balance:
         raise Invalid(fields={"amount": f"Only {source.balance} of {source.number} is left to pay back."})
     party = "vendor_id" if target in PURCHASES else "customer_id"
-    values = {name: getattr(source, name) for name in (party, "contact_id", "currency", "billing")}
+    names = (party, "contact_id", "project_id", "currency", "billing")
+    values = {name: getattr(source, name) for name in names}
     row = save_document(actor, target, {**values, "amount": amount, "like": source})
     row.source = source
     row.save(update_fields=["source"])
@@ -152,7 +153,8 @@ def _purchase(
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
     ]
-    values: dict[str, Any] = {"vendor_id": vendor_id, "location_id": source.location_id, "like": source}
+    kept = {name: getattr(source, name) for name in ("location_id", "project_id")}
+    values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
         values["shipping"] = dropping.ship_to(source)
     row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import CURE, put_away
 from tradepost.catalog.models import Item, ItemPart, ItemType
 from tradepost.kit.errors import Invalid
 from tradepost.sales.drafts import LineDraft
@@ -18,9 +19,13 @@ _MOST_NAMED = 12  # variants in a sentence
 
 
 class Entries:
-    """The items that lines name, read at once, with the parts of groups and the variants of matrix items."""
+    """The items that lines name, read at once, with the parts of groups and the variants of matrix items. One that is
+    archived is entered no more, but for those that are ``held`` (keys)."""
 
-    def __init__(self, actor: Actor, item_ids: Iterable[int | None]) -> None:
+    def __init__(
+        self, actor: Actor, item_ids: Iterable[int | None], held: Collection[int | None] = ()
+    ) -> None:
+        self._held = held
         rows = Item.objects.of(actor)
         self.items = rows.in_bulk([pk for pk in item_ids if pk])
         self._parts: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
@@ -52,7 +57,11 @@ class Entries:
     def problem(self, draft: LineDraft) -> str:
         """Why a line cannot be entered so, and what to do; empty if it can."""
         item = self.items.get(draft.item_id or 0)
-        if item is None or item.type not in (ItemType.GROUP, ItemType.MATRIX):
+        if item is None:
+            return ""
+        if problem := self._put_away(item):
+            return problem
+        if item.type not in (ItemType.GROUP, ItemType.MATRIX):
             return ""
         if item.type == ItemType.MATRIX:
             return self._needs_variant(item)
@@ -62,6 +71,14 @@ class Entries:
             return _("{sku} is a group; its items have their prices. Leave the price empty.").format(
                 sku=item.sku
             )
+        return ""
+
+    def _put_away(self, item: Item) -> str:
+        """The item, or what it is a group of, was put away."""
+        several = item, *(self.items[pk] for pk, _quantity in self._parts.get(item.pk, ()))
+        causes = (put_away(one) for one in several if one.pk not in self._held)
+        if cause := next(filter(None, causes), ""):
+            return f"{cause} {CURE}"
         return ""
 
     def lines(self, draft: LineDraft) -> list[LineDraft]:

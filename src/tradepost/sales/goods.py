@@ -131,14 +131,16 @@ def _costs(row: Document) -> dict[int, Decimal]:
 
 def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
     """Let an order hold what it has still to ship, as far as there is (the rest waits as back-order); let a purchase
-    order expect what has still to come. Documents of other kinds promise nothing.
+    order expect what has still to come. Documents of other kinds promise nothing, nor does one whose location was
+    archived: nothing lies there, and nothing goes there.
 
     ``gone``: ids of lines that it had before; what of them is no more holds nothing.
     """
     promise = _PROMISE.get(Kind(order.kind))
-    if promise is None or place_of(actor, order) is None:
+    place = place_of(actor, order)
+    if promise is None or place is None:
         return
-    wanted = _wanted(actor, order)
+    wanted = {} if place.archived_at else _wanted(actor, order)
     lines = {*order.lines.values_list("pk", flat=True), *gone}
     for ref, key in stock.held(actor, [_ref(pk) for pk in lines]):
         wanted.setdefault((ref, key), StockLine(*key, ZERO, ref=ref))

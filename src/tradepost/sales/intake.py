@@ -15,7 +15,7 @@ from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
-from tradepost.sales import goods, statuses
+from tradepost.sales import choices, goods, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
@@ -133,6 +133,7 @@ class _Maker:
             custom_status=self._first,
             **{self._party: party},
         )
+        choices.check_job(row, one.values)
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
         self._addresses.begin(row, values, party, None)

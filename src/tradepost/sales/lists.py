@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import choose
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit import clock
@@ -160,9 +161,9 @@ def save(
     found = list_of(key)
     if unknown := [name for name in values if name not in (*FIELDS, *found.fields)]:
         raise Invalid(fields={name: f"There is no field “{name}”." for name in unknown})
-    _check_item(actor, values.get("item_id"))
     with transaction.atomic():
         row = _row(actor, found, pk, version)
+        _check_item(actor, row, values.get("item_id"))
         before = audit.snapshot(row) if row.pk else {}
         for name, value in values.items():
             setattr(row, name, value.strip() if isinstance(value, str) else value)
@@ -195,8 +196,11 @@ def _keep(row: Entry) -> None:
         raise Invalid(fields={"name": f"“{row.name}” is in this list already."}) from None
 
 
-def _check_item(actor: Actor, item_id: int | None) -> None:
-    if item_id is not None and Item.objects.pick(actor, item_id).type != ItemType.OTHER_CHARGE:
+def _check_item(actor: Actor, row: Entry, item_id: int | None) -> None:
+    if item_id is None:
+        return
+    item = choose(actor, Item, item_id, "item_id", {getattr(row, "item_id", None)})
+    if item.type != ItemType.OTHER_CHARGE:
         raise Invalid(fields={"item_id": _("Freight is charged as an item of the type Other charge.")})
 
 

@@ -67,6 +67,9 @@ class Document(Owned, Versioned, Marked):
     contact = models.ForeignKey(
         "people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    project = models.ForeignKey(
+        "people.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
+    )
     customer_name = models.CharField(
         max_length=200
     )  # or the vendor's, as on the day; also what lists sort by
@@ -165,6 +168,11 @@ class Document(Owned, Versioned, Marked):
                 fields=["organisation", "vendor", "-date"],
                 name="document_by_vendor",
                 condition=models.Q(vendor__isnull=False),
+            ),
+            models.Index(
+                fields=["organisation", "project", "-date"],
+                name="document_by_project",
+                condition=models.Q(project__isnull=False),
             ),
             models.Index(
                 fields=["organisation", "kind", "custom_status", "-date", "-id"],

@@ -15,10 +15,11 @@ from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
 from tradepost.kit.errors import Missing
-from tradepost.people.models import Customer, Vendor
+from tradepost.people.models import Customer, Project, Vendor
 from tradepost.sales.currencies import company_currency, worth_of
 from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
+from tradepost.sales.state_table import PURCHASES
 from tradepost.sales.versions import Comparison, compare
 from tradepost.wire.orm import matching
 
@@ -47,8 +48,15 @@ def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> Sc
     actor.require(Permission.SALES_VIEW)
     rows = Document.objects.of(actor).filter(matching(search))
     return (rows.filter(kind=kind) if kind else rows).select_related(
-        "customer", "vendor", "owner", "contact", "custom_status"
+        "customer", "vendor", "owner", "contact", "project", "custom_status"
     )
+
+
+def jobs(actor: Actor, row: Document | None = None) -> ScopedQuerySet[Project]:
+    """The jobs that a document can belong to, the newest first: a sale to those of its customer, a purchase to any."""
+    actor.require(Permission.SALES_VIEW)
+    rows = Project.objects.of(actor).filter(archived_at=None, trashed_at=None).order_by("-created_at", "-pk")
+    return rows if row is None or row.kind in PURCHASES else rows.filter(customer=row.customer)
 
 
 def today(actor: Actor) -> date:

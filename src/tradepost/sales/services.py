@@ -17,15 +17,15 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.models import Membership, Organisation
-from tradepost.catalog.models import Item, ItemType, ItemVendor, Location
+from tradepost.accounts.models import Organisation
+from tradepost.catalog.models import Item, ItemType, ItemVendor
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
-from tradepost.people.models import Contact, Customer, Vendor
-from tradepost.sales import goods, states, statuses
+from tradepost.people.models import Customer, Vendor
+from tradepost.sales import choices, goods, states, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.buyers import now_buys
@@ -35,7 +35,7 @@ from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
-from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
@@ -50,6 +50,7 @@ DOCUMENT_FIELDS = (
     "customer_id",
     "vendor_id",
     "contact_id",
+    "project_id",
     "po_number",
     "channel",
     "date",
@@ -91,7 +92,8 @@ def save_document(
 ) -> Document:
     """Create a document, or change the named fields of one; ``lines``, where given, replace all. Totals follow.
 
-    ``values`` are of ``DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines.
+    ``values`` are of ``DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines. ``like`` among them is
+    the document that it is made from. What may be named says ``choices``.
     """
     actor.require(MACHINES[kind].edit)
     amount = values.get("amount")
@@ -106,11 +108,12 @@ def save_document(
             before = statuses.snapshot(row)
             row.version += 1
         taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
-        _fill(actor, row, mark(actor, row, values, new=document_id is None))
+        like = values.get("like")
+        _fill(actor, row, mark(actor, row, values, new=document_id is None), like)
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
-        rows = _lines(actor, row, lines, held) if lines is not None else held
+        rows = _lines(actor, row, lines, held, like) if lines is not None else held
         priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
@@ -204,27 +207,8 @@ def _blank(actor: Actor, kind: Kind) -> Document:
     )
 
 
-def _fill(actor: Actor, row: Document, values: dict[str, Any]) -> None:
-    party: Customer | Vendor | None = None
-    if "customer_id" in values:
-        party = Customer.objects.pick(actor, values["customer_id"])
-    if "vendor_id" in values:
-        party = Vendor.objects.pick(actor, values["vendor_id"])
-    if party and party.trashed_at and party.pk not in (row.customer_id, row.vendor_id):
-        raise Conflict(f"{party} lies in the trash.", cure="Restore it, or choose another.")
-    if values.get("contact_id") is not None:
-        Contact.objects.pick(actor, values["contact_id"])
-    owner = values.get("owner_id")
-    if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
-        raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
-    if values.get("tax_code_id") is not None:
-        SalesTaxCode.objects.pick(actor, values["tax_code_id"])
-    if values.get("item_tax_id") is not None:
-        ItemSalesTax.objects.pick(actor, values["item_tax_id"])
-    if values.get("location_id") is not None:
-        Location.objects.pick(actor, values["location_id"])
-    if values.get("custom_status_id") is not None:
-        statuses.check(actor, row, values["custom_status_id"])
+def _fill(actor: Actor, row: Document, values: dict[str, Any], like: Document | None = None) -> None:
+    party = choices.check(actor, row, values, like)
     old = copy(row) if row.pk else None
     put_values(row, values, party)
     book = AddressBook()
@@ -255,9 +239,15 @@ def _as_date(value: date | str) -> date:
     return value if isinstance(value, date) else date.fromisoformat(value)
 
 
-def _lines(actor: Actor, row: Document, drafts: Sequence[LineDraft], held: Sequence[Line] = ()) -> list[Line]:
+def _lines(
+    actor: Actor,
+    row: Document,
+    drafts: Sequence[LineDraft],
+    held: Sequence[Line] = (),
+    like: Document | None = None,
+) -> list[Line]:
     wanted = {d.item_id for d in drafts if d.item_id is not None}
-    entries = Entries(actor, wanted)
+    entries = Entries(actor, wanted, {line.item_id for line in held} | choices.held_items(like))
     if missing := wanted - entries.items.keys():
         raise Missing(f"item {missing.pop()}")
     drafts = entries.entered(drafts)
@@ -385,13 +375,18 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
 
 
 def preview(
-    actor: Actor, values: dict[str, Any], lines: Sequence[LineDraft], kind: Kind = Kind.ORDER
+    actor: Actor,
+    values: dict[str, Any],
+    lines: Sequence[LineDraft],
+    kind: Kind = Kind.ORDER,
+    old: Document | None = None,
 ) -> tuple[Document, list[Line]]:
-    """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored."""
+    """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored. ``old`` is the document that is
+    being edited: what it holds it may go on holding."""
     actor.require(Permission.SALES_VIEW)
     row = _blank(actor, kind)
-    _fill(actor, row, {name: value for name, value in values.items() if name not in MARKS})
-    rows = _lines(actor, row, lines)
+    _fill(actor, row, {name: value for name, value in values.items() if name not in MARKS}, old)
+    rows = _lines(actor, row, lines, like=old)
     put_taxes(row, rows)
     put_totals(row, rows)
     return row, rows

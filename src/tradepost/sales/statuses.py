@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import refuse
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit.errors import Invalid
 from tradepost.sales.models import CustomStatus, Document
@@ -30,9 +31,7 @@ def check(actor: Actor, row: Document, status_id: int) -> None:
     if found.kind != row.kind:
         sentence = _("“{name}” is no status of this kind of document.").format(name=found.name)
         raise Invalid(fields={"custom_status_id": sentence})
-    if found.archived_at and found.pk != row.custom_status_id:
-        sentence = _("“{name}” is archived.").format(name=found.name)
-        raise Invalid(fields={"custom_status_id": sentence}, cure=_("Choose another one."))
+    refuse(found, "custom_status_id", {row.custom_status_id})
 
 
 def snapshot(row: Document) -> dict[str, Any]:

@@ -107,7 +107,7 @@ class TaxChooser:
 
         What somebody chose stays. What was chosen by the place follows the place.
         """
-        if row.kind in PURCHASES or Kind(row.kind) in MONEY:
+        if row.kind in (*PURCHASES, *MONEY, Kind.STATEMENT):
             return
         self._begin_freight(row, values, old)
         if values.keys() & {"tax_code_id", "item_tax_id"}:

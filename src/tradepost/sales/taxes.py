@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import choose, refuse
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.sales import tax
@@ -88,7 +89,7 @@ def save_tax_code(
         if row.is_default:
             others = SalesTaxCode.objects.of(actor).filter(taxable=taxable, is_default=True)
             others.exclude(pk=row.pk).update(is_default=False)
-        row.components.set(_components(actor, component_codes))
+        row.components.set(_components(actor, row, component_codes))
         audit.record(actor, "tax_code.save", row, before, _shown(row))
     return row
 
@@ -113,7 +114,7 @@ def save_item_tax(
         if row.is_default:
             others = ItemSalesTax.objects.of(actor).filter(is_default=True)
             others.exclude(pk=row.pk).update(is_default=False)
-        row.components.set(_components(actor, component_codes))
+        row.components.set(_components(actor, row, component_codes))
         audit.record(actor, "item_tax.save", row, before, _shown(row))
     return row
 
@@ -138,7 +139,7 @@ def save_region(
         row.version += 1 if row.pk else 0
         row.organisation_id, row.country, row.state = actor.organisation_id, country, state
         row.key = region_key(country, state)
-        row.item_tax = ItemSalesTax.objects.pick(actor, item_tax_id, archived_at=None)
+        row.item_tax = choose(actor, ItemSalesTax, item_tax_id, "item_tax_id", {row.item_tax_id})
         there = TaxRegion.objects.of(actor).filter(country=country, key=row.key).exclude(pk=row.pk).first()
         if there:
             sentence = _("“{region}” says already what is charged there.").format(region=there)
@@ -229,10 +230,14 @@ def _shown(row: Kept) -> dict[str, object]:
     return {**audit.snapshot(row), "components": [c.code for c in row.components.order_by("code")]}
 
 
-def _components(actor: Actor, codes: Sequence[str]) -> list[TaxComponent]:
+def _components(actor: Actor, row: SalesTaxCode | ItemSalesTax, codes: Sequence[str]) -> list[TaxComponent]:
+    """The taxes of these codes, none of them archived but what the row charges already."""
     rows = {row.code: row for row in TaxComponent.objects.of(actor).filter(code__in=codes)}
     if unknown := [code for code in codes if code not in rows]:
         raise Missing(f"tax “{unknown[0]}”")
+    held = set(row.components.values_list("pk", flat=True))
+    for one in rows.values():
+        refuse(one, "components", held)
     return [rows[code] for code in codes]
 
 

@@ -20,6 +20,8 @@ from tradepost.people.services import (
     save_project,
     save_vendor,
 )
+from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import save_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ JOBS = (
     (1, "Holiday window display", "planned", 20, 40, "1800.00"),
     (4, "Catalogue photos", "completed", -60, -35, "950.00"),
 )
+ORDERS_OF_A_JOB = 3
 PLACE = ("street", "city", "region", "postcode", "country")
 
 
@@ -192,7 +195,10 @@ def write(
     for buyer, name, status, starts, ends, budget in JOBS[:some]:
         days = {"starts": _day(now, starts), "ends": _day(now, ends)}
         values = {"name": name, "status": status, "budget": Decimal(budget), "owner_id": members[1]}
-        save_project(actor, {**values, **days, "customer_id": buyers[buyer]})
+        job = save_project(actor, {**values, **days, "customer_id": buyers[buyer]})
+        orders = Document.objects.of(actor).filter(kind=Kind.ORDER, customer=job.customer)
+        for pk in orders.order_by("-date", "-pk").values_list("pk", flat=True)[:ORDERS_OF_A_JOB]:
+            save_document(actor, Kind.ORDER, {"project_id": job.pk}, document_id=pk)
 
 
 def _day(now: datetime, days: int) -> date:

@@ -1,4 +1,4 @@
-"""Choices that several pages offer: the people of the company, customers, vendors, contacts."""
+"""Choices that several pages offer: the people of the company, customers, vendors, contacts, jobs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.pictures import first_of
 from tradepost.catalog.services import items
-from tradepost.people.queries import contacts, customers, vendors
+from tradepost.people.models import Project
+from tradepost.people.queries import contacts, customers, matters, vendors
+from tradepost.sales import queries
+from tradepost.sales.models import Document
 from tradepost.web.entering import offered
 from tradepost.web.shell import DeskRequest, Section
+
+MOST_JOBS = 200  # to choose from
 
 
 def members(actor: Actor) -> list[tuple[str, str]]:
     """``(user id, name)`` of everybody who works here now."""
     rows = Membership.objects.of(actor).filter(ended_at=None).select_related("user").order_by("user__name")
     return [(str(row.user_id), str(row.user)) for row in rows]
+
+
+def jobs(actor: Actor, row: Document | None = None, held: Project | None = None) -> list[tuple[str, str]]:
+    """``(job id, name)`` of the newest jobs that a document, or any, can belong to, behind the one that is ``held``."""
+    rows = [job for job in queries.jobs(actor, row)[:MOST_JOBS] if job != held]
+    return [(str(job.pk), job.name) for job in ([held] if held else []) + rows]
 
 
 def find_customers(request: DeskRequest) -> HttpResponse:
@@ -35,6 +46,11 @@ def find_vendors(request: DeskRequest) -> HttpResponse:
 def find_contacts(request: DeskRequest) -> HttpResponse:
     rows = contacts(request.actor, search=request.GET.get("q", "")).order_by("last_name")[:20]
     return _options((row.pk, str(row)) for row in rows)
+
+
+def find_projects(request: DeskRequest) -> HttpResponse:
+    rows = matters(request.actor, "project", search=request.GET.get("q", "")).order_by("-created_at")[:20]
+    return _options((row.pk, f"{row.name} · {row.customer}") for row in rows)
 
 
 def _options(pairs: Iterable[tuple[int, str]]) -> HttpResponse:
@@ -63,6 +79,7 @@ section = Section(
         path("customers/complete/", find_customers, name="customers-complete"),
         path("vendors/complete/", find_vendors, name="vendors-complete"),
         path("contacts/complete/", find_contacts, name="contacts-complete"),
+        path("projects/complete/", find_projects, name="projects-complete"),
         path("items/complete/", find_items, name="items-complete"),
     ]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -22,7 +23,7 @@ from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import offers
-from tradepost.web.choices import members
+from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import side
 from tradepost.web.parts import Text
@@ -31,27 +32,29 @@ from tradepost.web.templatetags.ui import figure
 
 _GOODS = ("carrier", "tracking", "packages")
 _DEPOSIT = ("deposit_percent", "deposit")
-_TAXES = ("tax_code_id", "item_tax_id")
+_CODES = ("tax_code_id", "item_tax_id")
+_TAXES = (*_CODES, "freight_tax_rate")
+_WHOSE = ("project_id", "owner_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
-    Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, "owner_id"),
+    Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, *_WHOSE),
     Kind.ORDER: (
         *("po_number", "promised", "terms", "channel", *_TAXES, *_DEPOSIT),
-        *("location_id", "owner_id"),
+        *("location_id", *_WHOSE),
     ),
-    Kind.PICK: ("po_number", "promised", "location_id", "owner_id"),
-    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", "owner_id"),
-    Kind.RMA: ("po_number", *_GOODS, "location_id", "owner_id"),
-    Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, "owner_id"),
-    Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", "owner_id"),
-    Kind.CREDIT_NOTE: ("po_number", *_TAXES, "owner_id"),
-    Kind.PAYMENT: ("method", "po_number"),
-    Kind.REFUND: ("method", "po_number"),
+    Kind.PICK: ("po_number", "promised", "location_id", *_WHOSE),
+    Kind.SHIPMENT: ("po_number", "promised", *_GOODS, "location_id", *_WHOSE),
+    Kind.RMA: ("po_number", *_GOODS, "location_id", *_WHOSE),
+    Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, *_WHOSE),
+    Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", *_WHOSE),
+    Kind.CREDIT_NOTE: ("po_number", *_TAXES, *_WHOSE),
+    Kind.PAYMENT: ("method", "po_number", "project_id"),
+    Kind.REFUND: ("method", "po_number", "project_id"),
     Kind.STATEMENT: ("owner_id",),
-    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", "owner_id"),
-    Kind.RECEIPT: ("po_number", *_GOODS, "location_id", "owner_id"),
-    Kind.BILL: ("po_number", "terms", "due", "owner_id"),
-    Kind.VENDOR_CREDIT: ("po_number", "owner_id"),
-    Kind.BILL_PAYMENT: ("method", "po_number"),
+    Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", *_WHOSE),
+    Kind.RECEIPT: ("po_number", *_GOODS, "location_id", *_WHOSE),
+    Kind.BILL: ("po_number", "terms", "due", *_WHOSE),
+    Kind.VENDOR_CREDIT: ("po_number", *_WHOSE),
+    Kind.BILL_PAYMENT: ("method", "po_number", "project_id"),
 }
 
 
@@ -67,12 +70,17 @@ def shown(actor: Actor, row: Document, company: str) -> list[Inline]:
 
 
 def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
-    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes."""
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes; the rate of freight
+    only where it counts: there is freight that bears tax, and no code that decides it."""
     kind, missing = Kind(row.kind), set[str]()
     if Location.objects.of(actor).filter(archived_at=None).count() < 2:
         missing.add("location_id")
-    if set(_TAXES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
-        missing.update(_TAXES)
+    if set(_CODES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+        missing.update(_CODES)
+    if row.tax_code_id or not (row.freight and row.freight_taxable):
+        missing.add("freight_tax_rate")
+    if not row.project_id and not queries.jobs(actor, row).exists():
+        missing.add("project_id")
     if row.currency == company:
         missing.add("exchange_rate")
     own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
@@ -88,6 +96,7 @@ _LABELS = {
     "tracking": gettext_lazy("Tracking"),
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
+    "project_id": gettext_lazy("Job"),
     "owner_id": gettext_lazy("Owner"),
     "custom_status_id": gettext_lazy("Custom status"),
     "exchange_rate": gettext_lazy("Exchange rate"),
@@ -95,6 +104,7 @@ _LABELS = {
     "deposit": gettext_lazy("Deposit"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
+    "freight_tax_rate": gettext_lazy("Freight tax %"),
 }
 _LISTS = {
     "terms": "terms",
@@ -103,6 +113,7 @@ _LISTS = {
     "channel": "sales-channels",
 }
 _DAYS = ("promised", "due")
+_FIGURES = (*_DEPOSIT, "freight_tax_rate")  # zero where nothing is typed
 _FIXED = (
     "terms",
     "due",
@@ -122,35 +133,19 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     if name in _DAYS:
         shape |= {"kind": "date", "text": date_format(value, "DATE_FORMAT") if value else ""}
         value = value.isoformat() if value else ""
-    elif name == "owner_id":
-        shape |= {"kind": "select", "text": str(row.owner or _("Nobody")), "choices": partial(_owners, actor)}
-    elif name == "location_id":
-        shape |= {
-            "kind": "select",
-            "text": str(goods.place_of(actor, row) or ""),
-            "choices": partial(_places, actor),
-        }
-    elif name == "custom_status_id":
-        own = row.custom_status
-        rows = [one for one in statuses.offered(actor, row.kind) if own is None or one.pk != own.pk]
-        choices = [("", _("None")), *((str(one.pk), one.name) for one in ([own] if own else []) + rows)]
-        shape |= {"kind": "select", "text": str(own or ""), "choices": choices}
+    elif name.endswith("_id"):
+        shape |= _selected(actor, row, name)
     elif name == "exchange_rate":
         by_hand = _("typed") if row.rate_by_hand else ""
         shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
         value = f"{value.normalize():f}" if value else ""
         shape |= {"help": _("Left empty, it is the rate of the document's day.")}
-    elif name in _DEPOSIT:
+    elif name in _FIGURES:
         value = f"{value.normalize():f}" if value else ""
         if name == "deposit":
             shape |= {"help": _("An amount wins over the percent.")}
-    elif name in _TAXES:
-        held = row.tax_code if name == "tax_code_id" else row.item_tax
-        shape |= {
-            "kind": "select",
-            "text": held.code if held else "",
-            "choices": partial(_codes, actor, name, held),
-        }
+        elif name == "freight_tax_rate":
+            shape |= {"help": _("A new shipping method brings that of its item.")}
     elif name in _LISTS and may:
         shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
@@ -159,8 +154,36 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
 
 
+def _selected(actor: Actor, row: Document, name: str) -> dict[str, Any]:
+    """A fact that is chosen: what it is, and from what."""
+    text: object
+    choices: Callable[[], Sequence[tuple[str, Text]]]
+    if name == "owner_id":
+        text, choices = row.owner or _("Nobody"), partial(_owners, actor)
+    elif name == "location_id":
+        text, choices = goods.place_of(actor, row), partial(_places, actor)
+    elif name == "project_id":
+        text, choices = row.project, partial(_jobs, actor, row)
+    elif name == "custom_status_id":
+        text, choices = row.custom_status, partial(_statuses, actor, row)
+    else:
+        held = row.tax_code if name == "tax_code_id" else row.item_tax
+        text, choices = held, partial(_codes, actor, name, held)
+    return {"kind": "select", "text": str(text or ""), "choices": choices}
+
+
 def _owners(actor: Actor) -> list[tuple[str, Text]]:
     return [("", _("Nobody")), *members(actor)]
+
+
+def _statuses(actor: Actor, row: Document) -> list[tuple[str, Text]]:
+    held = [row.custom_status] if row.custom_status else []
+    rows = [one for one in statuses.offered(actor, row.kind) if one not in held]
+    return [("", _("None")), *((str(one.pk), one.name) for one in held + rows)]
+
+
+def _jobs(actor: Actor, row: Document) -> list[tuple[str, Text]]:
+    return [("", _("None")), *jobs(actor, row, row.project)]
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
@@ -194,8 +217,8 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 def _read(name: str, value: str) -> object:
     if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
-    if name in ("exchange_rate", *_DEPOSIT):
-        nothing = Decimal(0) if name in _DEPOSIT else None
+    if name in ("exchange_rate", *_FIGURES):
+        nothing = Decimal(0) if name in _FIGURES else None
         try:
             return Decimal(value.replace(",", ".")) if value.strip() else nothing
         except InvalidOperation:

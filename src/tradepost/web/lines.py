@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
 from tradepost.kit.figures import NotAFigure, parse_number, style
-from tradepost.people.models import Contact
+from tradepost.people.models import Contact, Project
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.services import LineDraft
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
 from tradepost.web.offers import offer
@@ -62,7 +62,8 @@ class Day(forms.DateInput):
 
 
 class HeadForm(forms.Form):
-    """The head of a document. Choices of customer or vendor, and contact, come from the server as one types."""
+    """The head of a document. Choices of customer or vendor, contact and job come from the server as one types. The
+    job is asked where the company has any."""
 
     customer_id = forms.IntegerField(
         label=gettext_lazy("Customer"),
@@ -75,6 +76,7 @@ class HeadForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a vendor.")},
     )
     contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
+    project_id = forms.IntegerField(label=gettext_lazy("Job"), required=False, widget=forms.Select)
     po_number = forms.CharField(label=gettext_lazy("Customer PO"), required=False, max_length=60)
     date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=Day(format="%Y-%m-%d"))
     promised = forms.DateField(label=gettext_lazy("Promised"), required=False, widget=Day(format="%Y-%m-%d"))
@@ -95,12 +97,17 @@ class HeadForm(forms.Form):
         del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
         if its is PURCHASE:
             del self.fields["freight_taxable"]
+        if not Project.objects.of(actor).exists():
+            del self.fields["project_id"]
         self.fields["po_number"].label = str(its.reference)
         self.fields["promised"].label = str(its.promised)
         for name, rows in (
             (its.field, its.model.objects.of(actor)),
             ("contact_id", Contact.objects.of(actor)),
+            ("project_id", Project.objects.of(actor)),
         ):
+            if name not in self.fields:
+                continue
             chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
             found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
             self.fields[name].widget.choices = [("", ""), *found]
@@ -108,7 +115,7 @@ class HeadForm(forms.Form):
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
-    """The form of a new document (``?customer=`` or ``?vendor=`` and ``?contact=`` fill it) or of the one with this
+    """The form of a new document (``?customer=`` or ``?vendor=``, ``?contact=`` and ``?project=`` fill it) or of the one with this
     key."""
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
@@ -120,7 +127,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
         try:
             saved = _save(request.actor, kind, row, form, rows)
         except Stale as fault:
-            explain(form, row, fault, silent=(side(kind).field, "contact_id"))
+            explain(form, row, fault, silent=(side(kind).field, "contact_id", "project_id"))
         except Invalid as fault:
             _refuse(form, rows, fault)
         else:
@@ -156,9 +163,17 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
     party = side(kind).field
     if row is None:
         today = queries.today(request.actor)
+        asked = {
+            name: request.GET.get(name.removesuffix("_id")) for name in (party, "contact_id", "project_id")
+        }
+        job = asked["project_id"] or ""
+        if (
+            kind not in PURCHASES and job.isdecimal() and len(job) < 19
+        ):  # the page of a job begins its documents
+            its = Project.objects.pick(request.actor, job)
+            asked |= {"customer_id": str(its.customer_id), "contact_id": str(its.contact_id or "")}
         return {
-            party: request.GET.get(party.removesuffix("_id")),
-            "contact_id": request.GET.get("contact"),
+            **asked,
             "date": today,
             "freight_taxable": FREIGHT_TAXED.value(request.actor.organisation_id),
         }
@@ -307,7 +322,7 @@ def _totals(
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:
-        row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind)
+        row, lines = services.preview(actor, {**kept, **head}, [_draft(r) for r in fine], kind, old)
     except Fault as fault:
         return {"amounts": [], "prices": [], "totals": [], "problem": str(fault)}
     pairs = list(zip(fine, lines, strict=True)) if len(fine) == len(lines) else []  # a group is several lines

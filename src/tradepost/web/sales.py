@@ -19,6 +19,7 @@ from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict
+from tradepost.people.models import Project
 from tradepost.sales import currencies, queries, services, statuses, trashing
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
@@ -37,7 +38,7 @@ from tradepost.web import (
     versions,
 )
 from tradepost.web.bulk import on_each
-from tradepost.web.choices import members
+from tradepost.web.choices import jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import Column, file_of
 from tradepost.web.kinds import LOOKS, STATES, family, side
@@ -101,7 +102,7 @@ def own_statuses(actor: Actor, kind: Kind) -> list[tuple[str, str]]:
 
 
 class DocumentFilter(django_filters.FilterSet):
-    """Search by number, customer or PO; status, owner and a range of days."""
+    """Search by number, customer or PO; status, job, owner and a range of days."""
 
     q = django_filters.CharFilter(method="by_words", label=gettext_lazy("Number, customer or PO"))
     status = django_filters.ChoiceFilter(
@@ -110,6 +111,7 @@ class DocumentFilter(django_filters.FilterSet):
     custom_status = django_filters.ChoiceFilter(
         empty_label=gettext_lazy("Custom status"), label=gettext_lazy("Custom status")
     )
+    project = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any job"), label=gettext_lazy("Job"))
     owner = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any owner"), label=gettext_lazy("Owner"))
     since = django_filters.DateFilter(
         field_name="date",
@@ -132,6 +134,10 @@ class DocumentFilter(django_filters.FilterSet):
             self.filters["custom_status"].extra["choices"] = own
         else:
             del self.filters["custom_status"]
+        if own_jobs := jobs(request.actor, held=self._job()):
+            self.filters["project"].extra["choices"] = own_jobs
+        else:
+            del self.filters["project"]
         self.filters["owner"].extra["choices"] = members(request.actor)
         for field in self.form.fields.values():
             select = isinstance(field.widget, forms.Select)
@@ -140,6 +146,12 @@ class DocumentFilter(django_filters.FilterSet):
             )
 
     kind = Kind.ORDER
+
+    def _job(self) -> Project | None:
+        """The job that is asked for, which may be an old one."""
+        asked = self.data.get("project", "") if self.data else ""
+        found = asked.isdecimal() and len(asked) < 19
+        return Project.objects.of(self.request.actor).filter(pk=asked).first() if found else None
 
     def by_words(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
         return rows.filter(matching(value))
@@ -248,6 +260,7 @@ def _columns(actor: Actor, kind: Kind) -> dict[str, Column]:
         str(side(kind).reference): lambda d: d.po_number,
         _("Date"): lambda d: d.date,
         str(side(kind).promised): lambda d: d.promised or "",
+        _("Job"): lambda d: str(d.project or ""),
         _("Owner"): lambda d: str(d.owner or ""),
         _("Currency"): lambda d: d.currency,
         _("Total"): lambda d: d.total,

@@ -22,6 +22,9 @@ class StatementForm(forms.Form):
     customer_id = forms.IntegerField(
         label=_("Customer"), widget=forms.Select, error_messages={"required": _("Choose a customer.")}
     )
+    currency = forms.CharField(
+        label=_("Currency"), required=False, max_length=3, help_text=_("Left empty, the customer's own.")
+    )
 
 
 def new(request: DeskRequest) -> HttpResponse:
@@ -33,7 +36,8 @@ def new(request: DeskRequest) -> HttpResponse:
     form.fields["customer_id"].widget.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
     if request.method == "POST" and form.is_valid():
         try:
-            made = make_statement(request.actor, form.cleaned_data["customer_id"])
+            typed = form.cleaned_data
+            made = make_statement(request.actor, typed["customer_id"], currency=typed["currency"].upper())
         except Conflict as fault:
             form.add_error("customer_id", str(fault))
         else:

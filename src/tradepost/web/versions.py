@@ -47,6 +47,7 @@ _HEAD = {
     "customer_name": gettext_lazy("Name"),
     "vendor": gettext_lazy("Vendor"),
     "contact": gettext_lazy("Contact"),
+    "project": gettext_lazy("Job"),
     "owner": gettext_lazy("Owner"),
     "date": gettext_lazy("Date"),
     "promised": gettext_lazy("Promised"),

@@ -342,7 +342,9 @@ def _items(actor: Actor, paper: Paper, party: Customer | Vendor | None) -> list[
         offers = ItemVendor.objects.of(actor).filter(
             Q(vendor_id=party.pk) | Q(vendor_id=None, vendor__iexact=party.name)
         )
-        sold = offers.filter(vendor_sku__in={line.sellers for line in paper.lines} - {""})
+        sold = offers.filter(
+            vendor_sku__in={line.sellers for line in paper.lines} - {""}, item__archived_at=None
+        )
         theirs = {offer.vendor_sku: offer.item for offer in sold.select_related("item")}
     return [
         by_sku.get(line.buyers if paper.invoice else line.sellers)

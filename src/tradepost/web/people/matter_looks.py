@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -16,7 +17,8 @@ from tradepost.people.changes import CLOSED
 from tradepost.people.models import LeadStatus
 from tradepost.web.parts import Text
 from tradepost.web.people import filters, matter_forms, tables
-from tradepost.web.people.look import Act, Cell, Look, of
+from tradepost.web.people.look import Act, Cell, Look, of, on
+from tradepost.web.people.party_looks import ORDERS
 from tradepost.web.people.tables import first_email
 
 NEWEST = ("-created_at", "-id")
@@ -202,5 +204,7 @@ PROJECT = Look(
     hit=_sub,
     keys="j",
     lists=(),
+    panes=(replace(ORDERS, key="documents", label=_("Documents")),),
+    acts=(Act(_("New order"), "shopping-cart", "order-new", Permission.SALES_EDIT, on),),
     links=CONCERNED,
 )

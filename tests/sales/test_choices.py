@@ -1,0 +1,252 @@
+"""What was put away is chosen by nobody anew, by no door; what a record holds already stays with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import program_of
+from tests.exchange.test_services import received, told
+from tests.sales.test_lists import client_of
+from tests.sales.trade import D, Trade, trade
+from tradepost.catalog import services as catalog
+from tradepost.catalog.breaks import put_price
+from tradepost.catalog.details import Component, Details
+from tradepost.catalog.models import Item, Location, PriceLevel, PriceList
+from tradepost.catalog.prices import Break, save_price_level, save_price_list
+from tradepost.exchange import services as exchange
+from tradepost.kit import clock
+from tradepost.kit.errors import Fault, Invalid
+from tradepost.people import services as people
+from tradepost.people.models import Contact, Project
+from tradepost.sales import lists, taxes
+from tradepost.sales.converting import convert, copy
+from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode, TaxComponent
+from tradepost.sales.services import LineDraft, save_document
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Trade:
+    return trade()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """``make`` what can be chosen, of ``model``; ``choose`` it for a new record (None) or for the one with that key."""
+
+    model: Any
+    make: Callable[[Trade], int]
+    choose: Callable[[Trade, int, int | None], int]
+
+
+def put_away(model: Any, pk: int) -> None:
+    assert model.objects.filter(pk=pk).update(archived_at=clock.now())
+
+
+def _tax(shop: Trade) -> int:
+    return taxes.save_tax(shop.actor, "STATE", {date(2020, 1, 1): D(8)}).pk
+
+
+def _item_tax(shop: Trade) -> int:
+    _tax(shop)
+    return taxes.save_item_tax(shop.actor, "NH", ["STATE"]).pk
+
+
+def _code(shop: Trade) -> int:
+    return taxes.save_tax_code(shop.actor, "TAX", taxable=True).pk
+
+
+def _place(shop: Trade) -> int:
+    catalog.save_location(shop.actor, {"name": "Main", "is_default": True})
+    return catalog.save_location(shop.actor, {"name": "Barn"}).pk
+
+
+def _job(shop: Trade) -> int:
+    return people.save_project(shop.actor, {"name": "Fit-out", "customer_id": shop.customer}).pk
+
+
+def _item(**values: Any) -> Callable[[Trade], int]:
+    return lambda s: catalog.save_item(s.actor, {"sku": "OLD", "name": "Old", "price": D(4), **values}).pk
+
+
+def _document(name: str, kind: Kind = Kind.QUOTE) -> Callable[[Trade, int, int | None], int]:
+    """A document that names it in its head."""
+
+    def choose(shop: Trade, pk: int, held: int | None) -> int:
+        if held is None:
+            return shop.document(kind, **{name: pk}).pk
+        return save_document(shop.actor, kind, {name: pk}, document_id=held).pk
+
+    return choose
+
+
+def _line(shop: Trade, pk: int, held: int | None) -> int:
+    head = {} if held else {"customer_id": shop.customer}
+    drafts = [LineDraft(pk, quantity=D(2)), LineDraft(shop.items[0])]
+    return save_document(shop.actor, Kind.ORDER, head, drafts, document_id=held).pk
+
+
+def _group(shop: Trade, pk: int, held: int | None) -> int:
+    """The items of a group that is entered stand on the lines."""
+    values, parts = {"sku": "SET", "name": "Set", "type": "group"}, [Component(pk, D(2))]
+    found = Item.objects.filter(sku="SET").first()
+    whole = found or catalog.save_item(shop.actor, values, details=Details(parts=parts))
+    return _line(shop, whole.pk, held)
+
+
+def _part(shop: Trade, pk: int, held: int | None) -> int:
+    details = Details(parts=[Component(pk, D(2)), Component(shop.items[0], D(1))])
+    values = {} if held else {"sku": f"SET-{Item.objects.count()}", "name": "Set", "type": "group"}
+    return catalog.save_item(shop.actor, values, item_id=held, details=details).pk
+
+
+def _method(shop: Trade, pk: int, held: int | None) -> int:
+    name = f"Van {lists.ListEntry.objects.count()}"
+    return lists.save(shop.actor, "shipping-methods", {"name": name, "item_id": pk}, pk=held).pk
+
+
+def _break(shop: Trade, pk: int, held: int | None) -> int:
+    row = held or save_price_list(shop.actor, {"name": f"Trade {PriceList.objects.count()}"}).pk
+    put_price(shop.actor, row, Break(pk, D(2), D(5)))
+    return row
+
+
+def _breaks(shop: Trade, pk: int, held: int | None) -> int:
+    values = {} if held else {"name": f"All {PriceList.objects.count()}"}
+    return save_price_list(shop.actor, values, list_id=held, breaks=[Break(pk, D(2))]).pk
+
+
+def _level_of_list(shop: Trade, pk: int, held: int | None) -> int:
+    return save_price_list(shop.actor, {"name": f"For {held}", "level_id": pk}, list_id=held).pk
+
+
+def _level_of_customer(shop: Trade, pk: int, held: int | None) -> int:
+    return people.save_customer(shop.actor, {"name": "Elm", "price_level_id": pk}, customer_id=held).pk
+
+
+def _region(shop: Trade, pk: int, held: int | None) -> int:
+    there = taxes.TaxRegion.objects.count()
+    return taxes.save_region(shop.actor, "US", "" if held or not there else "NH", pk, pk=held).pk
+
+
+def _component(shop: Trade, pk: int, held: int | None) -> int:
+    code = f"X{held or SalesTaxCode.objects.count()}"
+    return taxes.save_tax_code(shop.actor, code, taxable=True, component_codes=["STATE"], pk=held).pk
+
+
+def _bin(shop: Trade, pk: int, held: int | None) -> int:
+    values = {"name": f"B {held}", **({} if held else {"location_id": pk})}
+    return catalog.save_bin(shop.actor, values, bin_id=held).pk
+
+
+def _level(shop: Trade) -> int:
+    return save_price_level(shop.actor, {"name": "Dealers", "percent": D(10)}).pk
+
+
+def _party(model: Any) -> Callable[[Trade], int]:
+    names = {"first_name": "Kim", "last_name": "Oak"} if model is Contact else {"name": "Oak"}
+    return lambda s: people.save(s.actor, model._meta.model_name, names).pk
+
+
+CHOICES = {
+    "tax code of a document": Choice(SalesTaxCode, _code, _document("tax_code_id")),
+    "item tax of a document": Choice(ItemSalesTax, _item_tax, _document("item_tax_id")),
+    "location of a document": Choice(Location, _place, _document("location_id")),
+    "job of a document": Choice(Project, _job, _document("project_id")),
+    "job of a purchase": Choice(Project, _job, _document("project_id", Kind.PURCHASE_ORDER)),
+    "contact of a document": Choice(Contact, _party(Contact), _document("contact_id")),
+    "item of a line": Choice(Item, _item(), _line),
+    "item in an entered group": Choice(Item, _item(), _group),
+    "item of a shipping method": Choice(Item, _item(type="other_charge"), _method),
+    "item of a price": Choice(Item, _item(), _break),
+    "item among the prices of a list": Choice(Item, _item(), _breaks),
+    "part of an item": Choice(Item, _item(), _part),
+    "level of a price list": Choice(PriceLevel, _level, _level_of_list),
+    "level of a customer": Choice(PriceLevel, _level, _level_of_customer),
+    "item tax of a region": Choice(ItemSalesTax, _item_tax, _region),
+    "tax of a tax code": Choice(TaxComponent, _tax, _component),
+    "location of a bin": Choice(Location, _place, _bin),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_is_put_away_is_chosen_no_more_and_kept_where_it_is(shop: Trade, name: str) -> None:
+    one = CHOICES[name]
+    pk = one.make(shop)
+    held = one.choose(shop, pk, None)
+    put_away(one.model, pk)
+    with pytest.raises(Fault, match=r"is archived\. Restore it") as refused:
+        one.choose(shop, pk, None)
+    assert 400 <= refused.value.status < 500
+    assert one.choose(shop, pk, held) == held
+
+
+@pytest.fixture
+def old(shop: Trade) -> Document:
+    """An order whose tax code, location and first item were put away since."""
+    code, place = _code(shop), _place(shop)
+    order = shop.document(Kind.ORDER, tax_code_id=code, location_id=place)
+    for model, pk in ((SalesTaxCode, code), (Location, place), (Item, shop.items[0])):
+        put_away(model, pk)
+    return order
+
+
+def test_what_is_made_of_it_and_a_copy_hold_what_it_held(shop: Trade, old: Document) -> None:
+    made = [copy(shop.actor, old.pk), convert(shop.actor, old.pk, Kind.INVOICE)]
+    made.append(convert(shop.actor, old.pk, Kind.PURCHASE_ORDER, vendor_id=shop.vendor))
+    for row in made:
+        assert row.location_id == old.location_id
+        assert row.lines.get(position=1).item_id == shop.items[0]
+    save_document(
+        shop.actor,
+        Kind.PURCHASE_ORDER,
+        {"location_id": old.location_id},
+        [LineDraft(shop.items[0])],
+        document_id=made[2].pk,
+    )
+
+
+def test_the_form_goes_on_with_what_the_document_holds(shop: Trade, old: Document) -> None:
+    """Its totals as one types, and its saving; the same by API, where the preview names the document."""
+    typed = {
+        "customer_id": shop.customer,
+        "date": old.date,
+        "line-item": shop.items[0],
+        "line-description": "TNT-4",
+        "line-quantity": "3",
+        "line-unit_price": "",
+        "line-discount_percent": "",
+        "line-tax_rate": "",
+    }
+    client, program = client_of(shop), program_of(shop.actor)
+    found = client.post(f"/documents/totals/order/?document={old.pk}", typed).json()
+    assert (found["problem"], found["amounts"]) == ("", ["$59.97"])
+    assert "is archived" in client.post("/documents/totals/order/", typed).json()["problem"]
+    assert client.post(f"/orders/{old.pk}/edit/", typed).status_code == 302
+    assert "is archived. Restore it" in client.post("/orders/new/", typed).content.decode()
+    body = {
+        "customer_id": shop.customer,
+        "tax_code_id": old.tax_code_id,
+        "lines": [{"item_id": shop.items[0]}],
+    }
+    refused = program.post("documents/preview", body, 422)
+    assert refused["errors"] == {"tax_code_id": "“TAX” is archived."}
+    assert refused["cure"] == "Restore it, or choose another one."
+    assert program.post("documents/preview", {**body, "document_id": old.pk}, 200)["total"] == "19.99"
+    program.post("documents/preview", {**body, "document_id": 10**6}, 404)
+
+
+def test_a_file_names_nothing_that_was_put_away(shop: Trade, old: Document) -> None:
+    text = "Order,Customer,SKU,Quantity\nW-1,Granite State Brewing,TNT-4,1\nW-2,Granite State Brewing,MAP,1\n"
+    run = exchange.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    [(_n, refuse, cause), (_m, create, _none)] = told(run)
+    assert (refuse, create) == ("refuse", "create")
+    assert "“TNT-4 TNT-4” is archived. Restore it" in cause
+    with pytest.raises(Invalid):
+        shop.document()
