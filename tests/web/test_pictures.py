@@ -18,7 +18,10 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog import pictures
 from tradepost.catalog.models import ItemPicture
+from tradepost.catalog.tasks import make_thumbnails
+from tradepost.catalog.thumbnails import size
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.picture import picture
 from tradepost.wire import storage
 
 pytestmark = [pytest.mark.django_db]
@@ -110,8 +113,11 @@ def test_the_page_the_list_below_a_line_and_the_bytes(client: Client, member: Me
     [offered] = [
         one for one in client.get(f"/items/complete/?q={desk.item.sku}").json() if one["id"] == desk.item.pk
     ]
-    assert offered["picture"] == f"/pictures/{row.pk}/"
-    assert f'class="item-thumb" src="/pictures/{row.pk}/"' in client.get("/items/").content.decode()
+    small = f"/pictures/{row.pk}/?small=1"
+    assert offered["picture"] == small
+    assert f'class="item-thumb" src="{small}"' in client.get("/items/").content.decode()
+    assert f'class="item-thumb line-thumb" src="{small}"' in client.get(desk.order_url).content.decode()
+    assert b"".join(client.get(small).streaming_content) == png(4, 5)  # it is as small itself
     assert (
         f'<img src="/pictures/{row.pk}/" alt="Picture of Tent for four"'
         in client.get(f"/items/{desk.item.pk}/").content.decode()
@@ -123,6 +129,53 @@ def test_the_page_the_list_below_a_line_and_the_bytes(client: Client, member: Me
     assert pictures.first_of([desk.item.pk]) == {desk.item.pk: row.pk}
     storage.default_storage.delete(row.key)
     assert client.get(f"/pictures/{row.pk}/").status_code == 404
+
+
+def noise(width: int, height: int) -> bytes:
+    """A grey PNG that no packing makes small, as photographs are."""
+    rows = zlib.compress(b"".join(b"\0" + os.urandom(width) for _ in range(height)))
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", rows), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(d)) + k + d + struct.pack(">I", zlib.crc32(k + d)) for k, d in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+@pytest.mark.parametrize(
+    ("whole", "small"),
+    [((400, 300), (160, 120)), ((3, 8000), (1, 160)), ((160, 90), (160, 90)), ((2, 3), (2, 3))],
+)
+def test_a_small_one_keeps_its_proportions(whole: tuple[int, int], small: tuple[int, int]) -> None:
+    assert size(*whole) == small
+
+
+def test_a_list_is_sent_the_small_one(dana: Actor) -> None:
+    item, content = thing(dana, "TENT"), noise(400, 300)
+    row = pictures.add_picture(dana, item.pk, "a.png", content)
+    mine = program_of(dana)
+    drawn, whole = (
+        b"".join(mine.call("get", f"pictures/{row.pk}{query}").streaming_content)
+        for query in ("?small=true", "")
+    )
+    assert whole == content
+    assert len(drawn) < len(content) / 2
+    assert picture(drawn) == ("image/png", 160, 120)
+    os.utime(storage.default_storage.path(row.small_key or ""), (0, 0))
+    storage.sweep()
+    assert storage.read(row.small_key or "") == drawn
+
+
+def test_what_cannot_be_drawn_stands_for_itself_and_old_ones_are_drawn_at_night(dana: Actor) -> None:
+    item = thing(dana, "TENT")
+    broken = pictures.add_picture(dana, item.pk, "b.png", png(400, 300)[:33] + bytes(500))
+    assert broken.small_key == ""
+    row, gone = (pictures.add_picture(dana, item.pk, "a.png", noise(200, 200)) for _ in range(2))
+    storage.default_storage.delete(gone.key)
+    ItemPicture.objects.update(small_key=None)
+    make_thumbnails(0)
+    for one in (broken, row, gone):
+        one.refresh_from_db()
+    assert (broken.small_key, gone.small_key) == ("", "")
+    assert picture(storage.read(row.small_key or "")) == ("image/png", 160, 160)
 
 
 def test_by_api_and_never_another_companys(dana: Actor) -> None:

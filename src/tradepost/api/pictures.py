@@ -11,8 +11,6 @@ from tradepost.api.call import Call, needs
 from tradepost.api.schema import Id
 from tradepost.catalog import pictures
 from tradepost.catalog.models import ItemPicture
-from tradepost.kit.errors import Missing
-from tradepost.wire import storage
 
 router = Router(tags=["Items"])
 
@@ -47,13 +45,11 @@ def add_picture(request: Call, id: Id, file: File[UploadedFile]) -> ItemPicture:
 
 @router.get("pictures/{int:id}", response={200: bytes})
 @needs(Permission.CATALOG_VIEW)
-def get_picture(request: Call, id: Id) -> FileResponse:
-    """The picture as it was given."""
+def get_picture(request: Call, id: Id, small: bool = False) -> FileResponse:
+    """The picture as it was given, or ``small`` for lists: at most 160 pixels on a side."""
     row = ItemPicture.objects.pick(request.actor, id)
-    try:
-        answer = FileResponse(storage.fetch(row.key), filename=row.name, content_type=row.content_type)
-    except FileNotFoundError:
-        raise Missing(f"picture “{row.name}” in the storage") from None
+    content, kind = pictures.stream(row, small=small)
+    answer = FileResponse(content, filename=row.name, content_type=kind)
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["X-Content-Type-Options"] = "nosniff"
     return answer

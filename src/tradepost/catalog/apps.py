@@ -11,3 +11,4 @@ class CatalogConfig(AppConfig):
 
         shelves.install()
         storage.named_by("catalog.ItemPicture", "key")
+        storage.named_by("catalog.ItemPicture", "small_key")

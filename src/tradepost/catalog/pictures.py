@@ -1,6 +1,9 @@
-"""Pictures of items: several, the first of which stands for the item. The bytes lie in the storage as they were given."""
+"""Pictures of items: several, the first of which stands for the item. The bytes lie in the storage as they were given, and
+beside them those of a small version for lists."""
 
 from __future__ import annotations
+
+from typing import IO
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,8 +13,9 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.models import Item, ItemPicture
+from tradepost.catalog.thumbnails import thumbnail
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.picture import picture
 from tradepost.wire import storage
 
@@ -44,6 +48,7 @@ def add_picture(actor: Actor, item_id: int, name: str, content: bytes) -> ItemPi
         row.position, row.archived_at = _behind(item), None
         row.name, row.content_type = name.strip()[:200] or "picture", kind
         row.width, row.height, row.size = width, height, len(content)
+        row.small_key = small_of(row, content)
         row.save()
         audit.record(actor, "picture.add", row, {})
     return row
@@ -82,6 +87,21 @@ def archive_picture(actor: Actor, row: ItemPicture, *, undo: bool = False) -> It
         row.save(update_fields=["archived_at", "position"])
         audit.record(actor, f"picture.{'restore' if undo else 'archive'}", row, before)
     return row
+
+
+def small_of(row: ItemPicture, content: bytes) -> str:
+    """The key of a small version, kept in the storage; empty where the picture is its own."""
+    small = thumbnail(content, row.content_type, row.width, row.height)
+    return storage.keep(row.organisation_id, small)[0] if small else ""
+
+
+def stream(row: ItemPicture, *, small: bool = False) -> tuple[IO[bytes], str]:
+    """Its bytes and their type; ``small`` those for lists. Raises ``Missing`` where the storage has them no more."""
+    key, kind = (row.small_key, "image/png") if small and row.small_key else (row.key, row.content_type)
+    try:
+        return storage.fetch(key), kind
+    except FileNotFoundError:
+        raise Missing(f"picture “{row.name}” in the storage") from None
 
 
 def first_of(item_ids: list[int]) -> dict[int, int]:

@@ -53,7 +53,7 @@ class Items(tables.Table):
 
     def render_picture(self, value: int) -> str:
         where = reverse("picture", args=[value])
-        return format_html('<img class="item-thumb" src="{}" alt="" loading="lazy">', where)
+        return format_html('<img class="item-thumb" src="{}?small=1" alt="" loading="lazy">', where)
 
     def render_price(self, value: Any) -> str:
         return f"{value:,.2f}"

@@ -68,7 +68,7 @@ def find_items(request: DeskRequest) -> HttpResponse:
     shown = first_of([row.pk for row in rows])
     found = [
         offered(row, language, bought=bought)
-        | ({"picture": reverse("picture", args=[shown[row.pk]])} if row.pk in shown else {})
+        | ({"picture": f"{reverse('picture', args=[shown[row.pk]])}?small=1"} if row.pk in shown else {})
         for row in rows
     ]
     return JsonResponse(found, safe=False)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
+from tradepost.catalog.pictures import first_of
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, dropping, goods, moving, queries, services, states, trashing
@@ -70,11 +71,16 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     return parts.page(request, "sales/document.html", context, part="tabs")
 
 
-def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal]]:
-    """The lines, each with what of it waits for stock; of a pick list, what is to be picked."""
+def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal, int | None]]:
+    """The lines, each with what of it waits for stock, and the picture of its item; of a pick list, what is to be picked."""
     lacking = goods.back_ordered(actor, row) if row.kind == Kind.ORDER else {}
-    lines = handled(row) if row.kind == Kind.PICK else row.lines.all()
-    return [(line, lacking.get(line.pk, Decimal(0))) for line in lines]
+    lines = list(handled(row) if row.kind == Kind.PICK else row.lines.all())
+    shown = (
+        first_of([line.item_id for line in lines if line.item_id])
+        if actor.may(Permission.CATALOG_VIEW)
+        else {}
+    )
+    return [(line, lacking.get(line.pk, Decimal(0)), shown.get(line.item_id or 0)) for line in lines]
 
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class Barcode(Owned):
 
 class ItemPicture(Owned):
     """A picture of an item, the first by ``position`` stands for it. The bytes lie in the storage under ``key``; ``width`` and
-    ``height`` in pixels."""
+    ``height`` in pixels. ``small_key``: a PNG of it for lists; empty where it is its own, None while that is not made."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="pictures")
     position = models.PositiveIntegerField(default=1)
@@ -163,6 +163,7 @@ class ItemPicture(Owned):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     key = models.CharField(max_length=200)
+    small_key = models.CharField(max_length=200, null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

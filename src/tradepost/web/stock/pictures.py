@@ -16,7 +16,6 @@ from tradepost.web.files import SEALED
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stock.levels import tabs
-from tradepost.wire import storage
 
 
 def of_item(request: DeskRequest, pk: int) -> HttpResponse:
@@ -61,14 +60,11 @@ def change(request: DeskRequest, pk: int, act: str) -> HttpResponse:
 
 
 def show(request: DeskRequest, pk: int) -> FileResponse:
-    """The bytes, drawn and never run. They never change, so a browser keeps them."""
+    """The bytes, drawn and never run; ``?small=1`` those for lists. They never change, so a browser keeps them."""
     request.actor.require(Permission.CATALOG_VIEW)
     row = ItemPicture.objects.pick(request.actor, pk)
-    try:
-        stream = storage.fetch(row.key)
-    except FileNotFoundError:
-        raise Missing(f"picture “{row.name}” in the storage") from None
-    response = FileResponse(stream, filename=row.name, content_type=row.content_type)
+    content, kind = pictures.stream(row, small=bool(request.GET.get("small")))
+    response = FileResponse(content, filename=row.name, content_type=kind)
     response["Content-Security-Policy"] = SEALED
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=86400, immutable"
