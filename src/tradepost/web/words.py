@@ -29,6 +29,7 @@ WORDS: dict[str, str | Promise] = {
     "keep": _("Keep editing"),
     "discard": _("Discard"),
     "discardDraft": _("Discard this draft?"),
+    "discarded": _("Draft discarded"),
     "discardChanges": _("Discard your changes?"),
     "restored": _("Your draft was restored."),
     "startOver": _("Start over"),

@@ -75,6 +75,11 @@ sheet?.addEventListener("cancel", (event) => {
   event.preventDefault();
 });
 sheet?.addEventListener("close", () => body.replaceChildren());
+// Where its content came from, so that a draft that was discarded can be taken up again.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const target = typeof ctx.target === "string" ? one(ctx.target) : ctx.target;
+  if (body && target === body && ctx.request.method === "GET") sheet.dataset.from = ctx.request.action;
+});
 document.addEventListener("sheet-close", () => sheet.close());
 document.addEventListener("htmx:after:swap", () => {
   if (!body?.firstElementChild || sheet.open) return;

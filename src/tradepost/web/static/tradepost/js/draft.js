@@ -1,7 +1,8 @@
 // Nothing typed is lost. <draft-guard key="…"> keeps its form in this browser until it is sent or discarded;
 // <dirty-guard> asks before a changed form is left.
-import { all, make, pause, words } from "./page.js";
+import { all, make, one, pause, words } from "./page.js";
 import { ask } from "./dialogs.js";
+import { toast } from "./toasts.js";
 
 const PREFIX = "draft:";
 const KEPT = 14 * 86400_000; // milliseconds
@@ -44,7 +45,7 @@ customElements.define("draft-guard", class extends HTMLElement {
     this.original = read(this.form);
     this.save = pause(250, () => this.store());
     this.form.addEventListener("input", this.save);
-    this.form.addEventListener("draft-discard", () => this.forget());
+    this.form.addEventListener("draft-discard", () => this.discard());
     this.form.addEventListener("htmx:after:request", (event) => {
       const { ctx } = event.detail;
       if (ctx.sourceElement === this.form && ctx.response?.status < 300) this.forget();
@@ -74,9 +75,29 @@ customElements.define("draft-guard", class extends HTMLElement {
   }
 
   startOver() {
+    const held = read(this.form);
     write(this.form, this.original);
     this.forget();
     delete this.form.dataset.touched;
+    toast(words.discarded, { undo: () => this.takeUp(held) });
+  }
+
+  takeUp(held) {
+    write(this.form, held);
+    this.form.dataset.touched = "";
+    this.store();
+  }
+
+  /** Thrown away, with Undo: it is kept again, and its sheet comes back. */
+  discard() {
+    this.save.now();
+    const [key, held, from] = [this.key, localStorage.getItem(this.key), one("#sheet")?.dataset.from];
+    this.forget();
+    const undo = () => {
+      localStorage.setItem(key, held);
+      window.htmx.ajax("GET", from, { target: "#sheet-body", swap: "innerHTML" });
+    };
+    if (held && from) toast(words.discarded, { undo });
   }
 
   forget() {
