@@ -22,7 +22,7 @@ _LABELS = {
     "lead": _("Leads"),
     "opportunity": _("Opportunities"),
     "case": _("Cases"),
-    "project": _("Jobs"),
+    "project": _("Customer jobs"),
 }
 _PERSON = ("last_name", "first_name")
 _WORDS = {"contact": _PERSON, "lead": ("company", *_PERSON), "case": ("number", "subject")}

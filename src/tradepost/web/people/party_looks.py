@@ -49,7 +49,7 @@ ORDERS = Pane(
 CONCERNS = (
     concern("opportunity", "opportunities", _("Opportunities")),
     concern("case", "cases", _("Cases")),
-    concern("project", "projects", _("Jobs")),
+    concern("project", "projects", _("Customer jobs")),
 )
 COMPANY_COLUMNS: dict[Text, Cell] = {
     _("Number"): lambda c: c.number,
