@@ -195,12 +195,18 @@ def test_what_it_names_follows_it_there(shop: Trade) -> None:
     assert (back.customer_id, back.tags, back.custom_status_id) == (shop.customer, ["Urgent"], own.pk)
 
 
-def test_its_customer_may_go_too_and_comes_back_first(shop: Trade) -> None:
+def test_whom_it_names_may_go_too_and_comes_back_first(shop: Trade) -> None:
     other = people.save_customer(shop.actor, {"name": "Granite"})
-    draft = save_document(shop.actor, Kind.QUOTE, {"customer_id": other.pk}, [LineDraft(shop.items[0])])
+    job = people.save(shop.actor, "project", {"name": "The roof", "customer_id": other.pk})
+    buyer = people.save_contact(shop.actor, {"last_name": "Solis"}, customer_ids=[other.pk])
+    values = {"customer_id": other.pk, "contact_id": buyer.pk, "project_id": job.pk}
+    draft = save_document(shop.actor, Kind.QUOTE, values, [LineDraft(shop.items[0])])
     trash(shop.actor, draft.pk)
-    people.trash(shop.actor, other)
-    with pytest.raises(Conflict, match="Granite lies in the trash"):
-        untrash(shop.actor, draft.pk)
+    for gone, name in ((job, "The roof"), (buyer, "Solis"), (other, "Granite")):
+        people.trash(shop.actor, gone)
+        with pytest.raises(Conflict, match=f"{name} lies in the trash"):
+            untrash(shop.actor, draft.pk)
+        if gone is not other:
+            people.trash(shop.actor, gone, undo=True)
     people.trash(shop.actor, other, undo=True)
     assert untrash(shop.actor, draft.pk).customer_id == other.pk

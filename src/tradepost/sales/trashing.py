@@ -86,7 +86,7 @@ def trash(actor: Actor, document_id: int, version: int | None = None) -> Documen
 
 
 def untrash(actor: Actor, document_id: int) -> Document:
-    """Give one back as it was. ``Conflict`` where its party lies in the trash, where what it was made from is there too or
+    """Give one back as it was. ``Conflict`` where whom it names lies in the trash, where what it was made from is there too or
     ended since, and where the same was made anew meanwhile."""
     gone = Document.everything.filter(trashed_at__isnull=False)
     with transaction.atomic():
@@ -114,8 +114,9 @@ def _put(actor: Actor, row: Document, *, gone: bool) -> Document:
 
 
 def _check_back(row: Document) -> None:
-    if row.party.trashed_at:
-        raise Conflict(f"{row.party} lies in the trash.", cure="Restore it first.")
+    for named in (row.party, row.contact, row.project):
+        if named is not None and named.trashed_at:
+            raise Conflict(f"{named} lies in the trash.", cure="Restore it first.")
     source = row.source
     if source is None:
         return

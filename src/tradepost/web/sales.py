@@ -14,19 +14,19 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.kit.errors import Conflict
 from tradepost.people.models import Project
-from tradepost.sales import currencies, queries, services, statuses, trashing
+from tradepost.sales import currencies, queries, statuses, trashing
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import (
     counting,
     document,
+    document_bulk,
     document_facts,
     lines,
     making,
@@ -34,10 +34,8 @@ from tradepost.web import (
     money,
     parts,
     statements,
-    trash,
     versions,
 )
-from tradepost.web.bulk import on_each
 from tradepost.web.choices import jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import Column, file_of
@@ -58,29 +56,8 @@ from tradepost.web.shell import (
 )
 from tradepost.wire.orm import matching
 
+
 # Verbs that are done on many rows at once.
-BULK: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
-    Kind.ORDER: (
-        ("hold", gettext_lazy("Hold")),
-        ("release", gettext_lazy("Release")),
-        ("close", gettext_lazy("Close")),
-    ),
-    Kind.QUOTE: (("send", gettext_lazy("Mark as sent")), ("cancel", gettext_lazy("Cancel"))),
-    Kind.PICK: (("start", gettext_lazy("Start")), ("finish", gettext_lazy("Finish"))),
-    Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
-    Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
-    Kind.PAYMENT: (("receive", gettext_lazy("Receive")), ("deposit", gettext_lazy("Deposit"))),
-    Kind.PURCHASE_ORDER: (
-        ("send", gettext_lazy("Mark as sent")),
-        ("confirm", gettext_lazy("Confirm")),
-        ("close", gettext_lazy("Close")),
-    ),
-    Kind.RECEIPT: (("receive", gettext_lazy("Receive")),),
-    Kind.BILL: (("approve", gettext_lazy("Approve")),),
-    Kind.BILL_PAYMENT: (("pay", gettext_lazy("Mark as paid")),),
-}
-
-
 class Day(forms.DateInput):
     input_type = "date"
 
@@ -195,7 +172,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "members": members(request.actor),
             "own_statuses": own,
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
-            "verbs": BULK.get(kind, ()),
+            "verbs": document_bulk.VERBS.get(kind, ()),
             "may_edit": request.actor.may(MACHINES[kind].edit),
             "drafted": trashing.DRAFT in MACHINES[kind].sources,
             "may_export": request.actor.may(Permission.EXPORT),
@@ -275,38 +252,6 @@ def worth_of(row: Document, company: str) -> Decimal | str:
     return "" if found is None else found
 
 
-def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
-    """Assign an owner to, or do a verb on, the chosen rows. One that does not fit never stops the rest."""
-    here = parts.local(request.POST.get("next", ""), reverse(LOOKS[kind].plural))
-    if request.POST.get("act") == "trash":
-        gone: list[int] = []
-        if done := on_each(request, lambda pk: gone.append(trashing.trash(request.actor, pk).pk)):
-            said = ngettext("{n} in the trash", "{n} in the trash", done).format(n=done)
-            parts.notify(request, said, trash.undo(request.actor, "document", gone, here))
-    elif done := on_each(request, lambda pk: _one(request, kind, pk)):
-        parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
-    return parts.go(request, here)
-
-
-def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
-    act = request.POST.get("act", "")
-    if tagged := marks.bulk_values(request):
-        services.save_document(request.actor, kind, tagged, document_id=pk)
-    elif act == "owner":
-        owner = request.POST.get("owner", "")
-        services.save_document(
-            request.actor, kind, {"owner_id": int(owner) if owner.isdecimal() else None}, document_id=pk
-        )
-    elif act == "custom_status":
-        own = request.POST.get("custom_status", "")
-        chosen = {"custom_status_id": int(own) if own.isdecimal() and len(own) < 19 else None}
-        services.save_document(request.actor, kind, chosen, document_id=pk)
-    elif act in dict(BULK.get(kind, ())):
-        services.move(request.actor, pk, act, _("Held from the list"))
-    else:
-        raise Conflict(_("Nothing was chosen to do."), cure=_("Press one of the buttons."))
-
-
 def find(actor: Actor, words: str, limit: int) -> list[Hit]:
     """Documents for the palette: an exact number first, then the newest that match."""
     rows = queries.documents(actor)
@@ -340,7 +285,7 @@ def _urls(kind: Kind, plural: str) -> list[Any]:
     form = money.edit if kind in MONEY else lines.edit
     urls = [
         path(f"{plural}/", listing, known, name=plural),
-        path(f"{plural}/bulk/", bulk, known, name=f"{plural}-bulk"),
+        path(f"{plural}/bulk/", document_bulk.bulk, known, name=f"{plural}-bulk"),
         path(f"{plural}/export/", export, known, name=f"{plural}-export"),
         path(f"{plural}/<int:pk>/", document.show, known, name=kind.value),
     ]
