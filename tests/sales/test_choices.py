@@ -23,6 +23,8 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.people import services as people
 from tradepost.people.models import Contact, Project
+from tradepost.reports.models import ReorderLevel
+from tradepost.reports.reordering import set_level
 from tradepost.sales import lists, taxes
 from tradepost.sales.converting import convert, copy
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode, TaxComponent
@@ -145,6 +147,17 @@ def _bin(shop: Trade, pk: int, held: int | None) -> int:
     return catalog.save_bin(shop.actor, values, bin_id=held).pk
 
 
+def _reorder(shop: Trade, pk: int, held: int | None) -> int:
+    """Of the item at a location, for a new one at another."""
+    if held is None:
+        at = catalog.save_location(shop.actor, {"name": f"Shed {Location.objects.count()}"}).pk
+    else:
+        at = ReorderLevel.objects.get(pk=held).location_id
+    row = set_level(shop.actor, pk, at, D(1), None)
+    assert row
+    return row.pk
+
+
 def _level(shop: Trade) -> int:
     return save_price_level(shop.actor, {"name": "Dealers", "percent": D(10)}).pk
 
@@ -166,6 +179,7 @@ CHOICES = {
     "item of a shipping method": Choice(Item, _item(type="other_charge"), _method),
     "item of a price": Choice(Item, _item(), _break),
     "item among the prices of a list": Choice(Item, _item(), _breaks),
+    "item of a reorder level": Choice(Item, _item(), _reorder),
     "part of an item": Choice(Item, _item(), _part),
     "level of a price list": Choice(PriceLevel, _level, _level_of_list),
     "level of a customer": Choice(PriceLevel, _level, _level_of_customer),

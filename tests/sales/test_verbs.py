@@ -69,8 +69,8 @@ def shop() -> Trade:
 @pytest.mark.req("B21")
 @pytest.mark.parametrize("kind", Kind)
 def test_every_verb_does_in_every_state_and_role_what_the_table_says(shop: Trade, kind: Kind) -> None:
-    """A verb that does not fit the state is tried by who may all; one that fits by every role (those who may: all of them in
-    the first of its states, one in the others), and with each of its guards broken. What is refused changes nothing."""
+    """A verb that does not fit the state is tried by who may all; one that fits by every role. Those who may do it, and each of
+    its guards broken, are tried in the first of its states, and one role in the others. What is refused changes nothing."""
     machine, document = MACHINES[kind], shop.document(kind)
     roles = [replace(shop.actor, role=role) for role in Role]
     for state in machine.states:
@@ -93,7 +93,7 @@ def test_every_verb_does_in_every_state_and_role_what_the_table_says(shop: Trade
                 with undone():
                     stand(document, state, row)
                     assert press(actor, document, row.verb) == (row.target or state), (row.verb, actor.role)
-            for guard in row.guards:
+            for guard in row.guards if state == row.sources[0] else ():
                 with undone():
                     stand(document, state, row, guard)
                     assert press(shop.actor, document, row.verb) == "Conflict", (state, row.verb, guard)

@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import refuse
 from tradepost.catalog import stock
 from tradepost.catalog.availability import buildable
 from tradepost.catalog.ledger import MoveKind, StockLine
@@ -246,6 +247,9 @@ def set_level(
                 audit.record(actor, "reorder.level", row, before, {})
                 row.delete()
             return None
+        if row is None:
+            refuse(item, "item_id")
+            refuse(place, "location_id")
         row, _new = ReorderLevel.objects.update_or_create(
             organisation_id=actor.organisation_id,
             item=item,

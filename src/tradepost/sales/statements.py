@@ -27,7 +27,7 @@ def make_statement(actor: Actor, customer_id: int, *, currency: str = "") -> Doc
     actor.require(Permission.INVOICING)
     customer = Customer.objects.pick(actor, customer_id)
     company = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
-    currency, day = currency or customer.currency or company, local_day(actor)
+    currency, day = currency.strip().upper() or customer.currency or company, local_day(actor)
     rows = list(
         _open(actor, customer).filter(currency=currency).select_related("source").order_by("date", "pk")
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path, reverse
@@ -31,6 +31,13 @@ def jobs(actor: Actor, row: Document | None = None, held: Project | None = None)
     """``(job id, name)`` of the newest jobs that a document, or any, can belong to, behind the one that is ``held``."""
     rows = [job for job in queries.jobs(actor, row)[:MOST_JOBS] if job != held]
     return [(str(job.pk), job.name) for job in ([held] if held else []) + rows]
+
+
+def job(actor: Actor, asked: Mapping[str, str] | None) -> Project | None:
+    """The job that a query string asks for, which may be one that was put away."""
+    pk = asked.get("project", "") if asked else ""
+    fits = pk.isdecimal() and len(pk) < 19
+    return Project.objects.of(actor).filter(pk=pk).first() if fits else None
 
 
 def find_customers(request: DeskRequest) -> HttpResponse:

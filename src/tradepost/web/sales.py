@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.people.models import Project
 from tradepost.sales import currencies, queries, statuses, trashing
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
@@ -36,7 +35,7 @@ from tradepost.web import (
     statements,
     versions,
 )
-from tradepost.web.choices import jobs, members
+from tradepost.web.choices import job, jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import Column, file_of
 from tradepost.web.kinds import LOOKS, STATES, family, side
@@ -111,7 +110,7 @@ class DocumentFilter(django_filters.FilterSet):
             self.filters["custom_status"].extra["choices"] = own
         else:
             del self.filters["custom_status"]
-        if own_jobs := jobs(request.actor, held=self._job()):
+        if own_jobs := jobs(request.actor, held=job(request.actor, self.data)):
             self.filters["project"].extra["choices"] = own_jobs
         else:
             del self.filters["project"]
@@ -123,12 +122,6 @@ class DocumentFilter(django_filters.FilterSet):
             )
 
     kind = Kind.ORDER
-
-    def _job(self) -> Project | None:
-        """The job that is asked for, which may be an old one."""
-        asked = self.data.get("project", "") if self.data else ""
-        found = asked.isdecimal() and len(asked) < 19
-        return Project.objects.of(self.request.actor).filter(pk=asked).first() if found else None
 
     def by_words(self, rows: QuerySet[Document], name: str, value: str) -> QuerySet[Document]:
         return rows.filter(matching(value))

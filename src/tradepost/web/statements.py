@@ -37,7 +37,7 @@ def new(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             typed = form.cleaned_data
-            made = make_statement(request.actor, typed["customer_id"], currency=typed["currency"].upper())
+            made = make_statement(request.actor, typed["customer_id"], currency=typed["currency"])
         except Conflict as fault:
             form.add_error("customer_id", str(fault))
         else:
