@@ -184,6 +184,7 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
     Membership.objects.create(organisation=empty, user_id=shop.actor.user_id, role=Role.ADMIN)
     there = replace(shop, actor=replace(shop.actor, organisation_id=empty.pk))
     prepared(there.actor)
+    runs = []
     for kind, file in files.items():
         assert file.count(b"\n") > 1, kind
         run = services.apply(
@@ -191,8 +192,17 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
         )
         assert [row for row in told(run) if row[1] == "refuse"] == [], kind
         assert taken(there.actor, kind) == file, kind
+        runs.append(run)
     owed = [Document.objects.of(actor).get(kind=Kind.INVOICE) for actor in (shop.actor, there.actor)]
     assert owed[0].balance == owed[1].balance == owed[1].total
+    for run in reversed(runs):
+        services.undo(there.actor, run.pk, now=True)
+        kept = [row for row in told(run) if row[1] == "kept"]
+        assert kept == [] or run.kind in ("item", "location"), (
+            run.kind
+        )  # which the ledger of stock names for ever
+    gone = set(ORDER) - {"item", "location"}
+    assert {kind for kind in gone if taken(there.actor, kind).count(b"\r\n") > 1} == set()
 
 
 def test_of_what_is_begun_the_rest_is_taken_and_of_what_is_paid_what_is_owed(shop: Trade) -> None:
