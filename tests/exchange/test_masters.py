@@ -20,7 +20,7 @@ from tradepost.catalog.prices import prices, save_price_level
 from tradepost.catalog.queries import sums
 from tradepost.catalog.services import save_bin, save_item, save_location
 from tradepost.catalog.stock import ship
-from tradepost.exchange import services
+from tradepost.exchange import running, services
 from tradepost.exchange.kinds import KINDS, Type
 from tradepost.exchange.models import ImportRun
 from tradepost.people.kinds import SHAPES
@@ -275,3 +275,26 @@ def test_who_may_not_set_a_credit_limit_may_not_import_one(shop: Trade) -> None:
     assert [a for _n, a, _c in told(run)] == ["refuse", "create"]
     assert save_customer(shop.actor, {"name": "x"}).credit_limit is None
     assert Item.objects.count() == 3
+
+
+def test_a_dry_run_knows_what_earlier_batches_would_have_made(
+    shop: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes each batch back, and says of the next all the same what will happen (``applied`` compares)."""
+    monkeypatch.setattr(running, "BATCH", 2)
+    people = "Number,Name,Parent\nH-1,Head,\nH-2,Branch,H-1\n,Shop,H-2\n,Kiosk,shop\n,Stall,h-2\n"
+    run = applied(shop, "customer", people)
+    assert [action for _row, action, _why in told(run)] == [*["create"] * 4, "refuse"]
+    kiosk = Customer.objects.select_related("parent__parent__parent").get(name="Kiosk")
+    assert [row.name for row in (kiosk.parent, kiosk.parent.parent, kiosk.parent.parent.parent)] == [
+        "Shop",
+        "Branch",
+        "Head",
+    ]
+    prices = "Price list,SKU,Price,Currency\nSpring,TNT-4,18,EUR\nSpring,STV-1,5,EUR\nSpring,MAP,7,USD\nAll,MAP,7,\n"
+    assert [action for _row, action, _why in told(applied(shop, "price", prices))] == [
+        "create",
+        "create",
+        "refuse",
+        "create",
+    ]

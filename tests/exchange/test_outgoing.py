@@ -184,6 +184,7 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
     Membership.objects.create(organisation=empty, user_id=shop.actor.user_id, role=Role.ADMIN)
     there = replace(shop, actor=replace(shop.actor, organisation_id=empty.pk))
     prepared(there.actor)
+    runs = []
     for kind, file in files.items():
         assert file.count(b"\n") > 1, kind
         run = services.apply(
@@ -191,8 +192,17 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
         )
         assert [row for row in told(run) if row[1] == "refuse"] == [], kind
         assert taken(there.actor, kind) == file, kind
+        runs.append(run)
     owed = [Document.objects.of(actor).get(kind=Kind.INVOICE) for actor in (shop.actor, there.actor)]
     assert owed[0].balance == owed[1].balance == owed[1].total
+    for run in reversed(runs):
+        services.undo(there.actor, run.pk, now=True)
+        kept = [row for row in told(run) if row[1] == "kept"]
+        assert kept == [] or run.kind in ("item", "location"), (
+            run.kind
+        )  # which the ledger of stock names for ever
+    gone = set(ORDER) - {"item", "location"}
+    assert {kind for kind in gone if taken(there.actor, kind).count(b"\r\n") > 1} == set()
 
 
 def test_of_what_is_begun_the_rest_is_taken_and_of_what_is_paid_what_is_owed(shop: Trade) -> None:
@@ -202,6 +212,24 @@ def test_of_what_is_begun_the_rest_is_taken_and_of_what_is_paid_what_is_owed(sho
     rows = list(outgoing.table(shop.actor, "invoice"))
     price = rows[0].index("Unit price")
     assert [row[price] for row in rows[1:]] == ["20", "8", "-11.7347"]  # less 2 %
+
+
+@pytest.mark.parametrize(("included", "price", "freight"), [(True, "100", "11"), (False, "110", "12.1")])
+def test_tax_in_prices_and_on_freight_leaves_the_total_as_it_is(
+    shop: Trade, included: bool, price: str, freight: str
+) -> None:
+    head = {
+        "customer_id": shop.customer,
+        "prices_include_tax": included,
+        "freight": D(11),
+        "freight_tax_rate": D(10),
+    }
+    lines = [LineDraft(description="Work", unit_price=D(110), tax_rate=D(10))]
+    row = move(shop.actor, save_document(shop.actor, Kind.INVOICE, head, lines).pk, "issue")
+    heading, *rows = outgoing.table(shop.actor, "invoice")
+    [said] = [dict(zip(heading, cells, strict=True)) for cells in rows if cells[0] == row.number]
+    assert (said["Unit price"], said["Tax %"], said["Freight"]) == (price, "10", freight)
+    assert D(price) * D("1.1") + D(freight) == row.total
 
 
 def test_who_may_not_export_or_change_a_kind_takes_none_of_it(shop: Trade) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import program_of
+from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.models import Membership, User
 from tradepost.catalog import stock
@@ -132,3 +134,14 @@ def test_by_period_and_in_each_currency_by_itself(shop: Trade) -> None:
     rows = engine.run(shop.actor, Query("sales", ("customer",), "all")).rows
     assert [(row[0], row[5], row[6]) for row in rows] == [(GRANITE, 206, "USD"), (HARBOR, 100, "EUR")]
     assert engine.run(shop.actor, Query("sales", ("customer",), "last_year")).rows == []
+
+
+def test_page_chart_and_program_say_the_same(shop: Trade) -> None:
+    page = client_of(shop).get("/reports/sales/?group=customer&period=all").content.decode()
+    assert f"{GRANITE}: $206.00" in page and f"{HARBOR}: $125.00" in page  # the bars
+    assert page.count("$331.00") == 1 and "€" not in page
+    told = program_of(shop.actor).get("reports/sales?group=customer&period=all&currency=company")
+    assert [[row[0], D(row[5]), row[6]] for row in told["rows"]] == [
+        [GRANITE, 206, "USD"],
+        [HARBOR, 125, "USD"],
+    ]

@@ -108,11 +108,11 @@ SORTED = {
 
 
 def filled(shop: Desk) -> None:
-    """Three rows more in each list, whose order by name is none by day or key, with a formula where people type."""
+    """Two rows more in each list, whose order by name is none by day or key, with a formula where people type."""
     trade = Trade(shop.actor, shop.customer.pk, [shop.item.pk], shop.vendor.pk)
     place = Location.objects.get()
     marks = {"tags": ["VIP"], "pinned": RISKY}
-    for n, letter in enumerate("BCA"):
+    for n, letter in enumerate("BA"):
         named = {"name": f"={letter}", **marks}
         concerned = {**named, "customer_id": shop.customer.pk}
         for kind, values in {
@@ -130,7 +130,7 @@ def filled(shop: Desk) -> None:
         stock.receive(shop.actor, [StockLine(item.pk, place.pk, Decimal(n + 1))])
         for kind in LOOKS:
             head = {} if kind in MONEY else {"po_number": RISKY}
-            trade.document(kind, date=date(2026, 5, (7, 3, 5)[n]), **head, **marks)
+            trade.document(kind, date=date(2026, 5, (7, 3)[n]), **head, **marks)
 
 
 def plain(markup: str) -> str:
@@ -183,7 +183,7 @@ def test_every_export_is_its_list_as_shown(client: Client, shop: Desk) -> None:
     filled(shop)
     for name in (one for one in LISTS if one != "runs"):
         shown, table = compared(client, name, f"sort=-{SORTED.get(name, 'number')}")
-        assert len(table) > 3 or name == "prospects"
+        assert len(table) > 2, name
         assert not [text for row in table for text in row if text.startswith(FORMULA)], name
         assert name == "audit" or any(text.startswith("'=") for row in table for text in row), name
         for key, value in shown.filters[:1] if name in SORTED else ():

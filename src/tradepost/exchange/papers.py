@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.exchange.cells import Cells, cells
 from tradepost.exchange.shapes import Kind as Columns
+from tradepost.kit.money import exponent
+from tradepost.sales.figures import freight_percent
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN
@@ -35,13 +37,21 @@ def _open(actor: Actor, kind: Kind) -> Any:
     credits = CREDITS[kind].states if kind in CREDITS else ()
     rows = Document.objects.of(actor).filter(kind=kind, status__in=OWED.get(kind) or credits or OPEN[kind])
     rows = rows.exclude(total=F("applied")) if kind in OWED or credits else rows.exclude(status="draft")
-    return rows.select_related("customer", "vendor").prefetch_related("lines").order_by("date", "pk")
+    return (
+        rows.select_related("customer", "vendor", "tax_code").prefetch_related("lines").order_by("date", "pk")
+    )
 
 
 def _freight(row: Document) -> Decimal:
-    """Nothing, where an invoice or bill has charged it already."""
-    begun = row.status in _BEGUN and row.followers.filter(kind__in=OWED, freight__gt=0).exists()
-    return Decimal(0) if begun else row.freight
+    """With the tax that it bears, for which there is no column; nothing where an invoice or bill has charged it already."""
+    if row.status in _BEGUN and row.followers.filter(kind__in=OWED, freight__gt=0).exists():
+        return Decimal(0)
+    owed = Decimal(0) if row.prices_include_tax or _exempt(row) else freight_percent(row)
+    return round(row.freight * (100 + owed) / 100, exponent(row.currency))
+
+
+def _exempt(row: Document) -> bool:
+    return row.tax_code is not None and not row.tax_code.taxable
 
 
 def _lines(row: Document) -> Iterator[Cells]:
@@ -49,7 +59,8 @@ def _lines(row: Document) -> Iterator[Cells]:
     for line in row.lines.all():
         quantity = line.quantity if rest is None or line.reach else rest.get(line.pk, Decimal(0))
         if quantity or line.reach:
-            yield _line(line, quantity, row.prices_include_tax)
+            owed = {"tax_rate": Decimal(0)} if _exempt(row) else {}
+            yield {**_line(line, quantity, row.prices_include_tax), **owed}
     if row.applied and row.discount_percent < 100:
         yield _settled(row)
 

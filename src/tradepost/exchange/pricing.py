@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
+from tradepost.accounts.access import Actor
 from tradepost.catalog.breaks import drop_price, put_price
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
@@ -29,6 +30,12 @@ class Prices(Target):
 
     model, kind, references = PriceBreak, "price", ("sku", "level")
 
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(actor)
+        self._heads: dict[
+            str, dict[str, Any]
+        ] = {}  # of lists that are new; a dry run takes each batch of them back
+
     def prepare(self, batch: Sequence[Record]) -> None:
         self.look_up(batch)
         names = {r.values["list"] for r in batch}
@@ -49,13 +56,14 @@ class Prices(Target):
         row = self._lists.get(values["list"])
         before: dict[str, Any] = {}
         if row is None:
-            row = save_price_list(self.actor, {"name": values["list"], **head})
+            first = self._heads.setdefault(values["list"], head)
+            row = save_price_list(self.actor, {"name": values["list"], **first})
             before["made"] = row.pk
-        elif row.archived_at:
+        if row.archived_at:
             raise Conflict(
                 f"The price list “{row.name}” lies in the trash.", cure="Restore it, or name another."
             )
-        elif wrong := differs(held(row, head), head):
+        if wrong := differs(held(row, head), head):
             raise Invalid(
                 f"The list “{row.name}” {_words(row, wrong)}.",
                 cure="Give all its rows the same, or change the list on its page first.",

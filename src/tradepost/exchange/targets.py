@@ -4,10 +4,12 @@ the verbs of their rooms."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
 
+from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
@@ -65,8 +67,20 @@ class Parties(Target):
 class Customers(Parties):
     model, kind, references = Customer, "customer", ("parent", "price_level", "rep")
 
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(actor)
+        self._made: set[str] = set()  # by earlier batches, which a dry run has taken back
+
+    def values(self, record: Record) -> dict[str, Any]:
+        parent = record.values.get("parent", "")
+        called = {parent, parent.lower()}  # as ``chosen`` finds it
+        if called & self._made and not called & self._named["parent"].keys():
+            record = replace(record, values={k: v for k, v in record.values.items() if k != "parent"})
+        return super().values(record)
+
     def _learn(self, saved: Customer) -> None:
         for name in (saved.number, saved.name.lower()):
+            self._made.add(name)
             rows = self._named["parent"].setdefault(name, [])
             if saved.pk not in [row.pk for row in rows]:
                 rows.append(saved)

@@ -169,6 +169,11 @@ def key_of(line: Line) -> str:
     return f"{line.position:04}"
 
 
+def freight_percent(row: Document) -> Decimal:
+    """What tax the freight bears, all of them together, in percent."""
+    return combined(_freight_taxes(row)).quantize(Decimal("0.0001"))
+
+
 def _freight_taxes(row: Document) -> tuple[Tax, ...]:
     return _taxes(row.freight_taxes, row.freight_tax_rate) if row.freight and row.freight_taxable else ()
 

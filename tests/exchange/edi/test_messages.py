@@ -173,7 +173,7 @@ def test_another_validator_agrees(tmp_path: Path) -> None:
         True, "INV-1", date(2026, 11, 2), "USD", Party("Granite", "C-1", {"city": "Concord", "country": "US"}),
         Party("Harbor & Pine"), (Line(D("-2.5"), "Zelt für 4", "TNT-4", price=D("19.99"), tax_percent=D("8.25")),),
         reference="PO-1", due=date(2026, 12, 2), note="one\ntwo", delivery={"street": "4 Mill Road\nUnit 2"},
-        totals=Totals(D(1), D(0), D(0), D(0), D(1)),
+        freight=D("4.5"), freight_tax_percent=D(19), totals=Totals(D(1), D(0), D(0), D(0), D(1)),
     )  # fmt: skip
     answer = Response(
         "R-1", date(2026, 11, 2), False, "PO-1", "USD", paper.buyer, paper.seller, notes=("No.",)

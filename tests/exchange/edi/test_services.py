@@ -171,12 +171,14 @@ def other_company() -> Actor:
     return actor
 
 
-@pytest.mark.parametrize("discount", ["0", "12.5"])
-def test_what_goes_out_comes_in_equal(shop: Trade, discount: str) -> None:
+@pytest.mark.parametrize(
+    ("discount", "included", "freight_tax"), [("0", False, "0"), ("12.5", False, "8.25"), ("3", True, "19")]
+)
+def test_what_goes_out_comes_in_equal(shop: Trade, discount: str, included: bool, freight_tax: str) -> None:
     """Our order, exported and imported elsewhere, is the same paper but for the number it gets there."""
     order = shop.document(
         Kind.ORDER, "3", "5.5", "1", po_number="PO-1", date=date(2026, 11, 2), promised=date(2026, 11, 20),
-        discount_percent=D(discount), freight=D("12.50"), memo="Ring the bell\ntwice", terms="Net 30",
+        discount_percent=D(discount), prices_include_tax=included, freight=D("12.50"), freight_tax_rate=D(freight_tax), memo="Ring the bell\ntwice", terms="Net 30",
         billing={"street": "4 Mill Road", "city": "Concord", "country": "US"}, shipping={"name": "Dock 2"},
     )  # fmt: skip
     name, content = out.document_xml(shop.actor, order.pk)

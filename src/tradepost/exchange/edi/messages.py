@@ -83,6 +83,7 @@ class Paper:
     terms: str = ""
     discount_percent: Decimal = ZERO
     freight: Decimal = ZERO
+    freight_tax_percent: Decimal | None = None
     tax_included: bool = False
     totals: Totals | None = None
 
@@ -128,6 +129,7 @@ def paper_xml(paper: Paper) -> bytes:
     _put(root, "PaymentTerms", paper.terms)
     _put(root, "DiscountPercent", _figure(paper.discount_percent or None))
     _put(root, "FreightAmount", _figure(paper.freight or None))
+    _put(root, "FreightTaxPercent", _figure(paper.freight_tax_percent))
     _put(root, "TaxIncludedIndicator", "true" if paper.tax_included else "")
     _put_totals(root, "LegalMonetaryTotal" if paper.invoice else "AnticipatedMonetaryTotal", paper.totals)
     for line in paper.lines:
@@ -240,6 +242,7 @@ def paper_of(data: bytes) -> Paper:
         terms=_token(root, "PaymentTerms"),
         discount_percent=_number(root, "DiscountPercent") or ZERO,
         freight=_number(root, "FreightAmount") or ZERO,
+        freight_tax_percent=_number(root, "FreightTaxPercent"),
         tax_included=_token(root, "TaxIncludedIndicator") in ("true", "1"),
         totals=_totals(totals),
     )

@@ -11,6 +11,7 @@ from tradepost.exchange.edi.messages import Line, Paper, Party, Totals, paper_xm
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
 from tradepost.sales import queries
+from tradepost.sales.figures import freight_percent
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.models import Line as Row
 from tradepost.sales.state_table import MACHINES
@@ -56,6 +57,7 @@ def paper_of_document(actor: Actor, row: Document) -> Paper:
         terms=row.terms,
         discount_percent=row.discount_percent,
         freight=row.freight,
+        freight_tax_percent=freight_percent(row) if row.freight else None,
         tax_included=row.prices_include_tax,
         totals=totals_of(row),
     )

@@ -240,6 +240,8 @@ def _values(paper: Paper, party: Customer | Vendor | None) -> dict[str, Any]:
         "memo": paper.note,
         "prices_include_tax": paper.tax_included,
     }
+    if (percent := paper.freight_tax_percent) is not None:
+        values |= {"freight_taxable": bool(percent), "freight_tax_rate": percent}
     if paper.terms:
         values["terms"] = paper.terms
     if paper.delivery:
