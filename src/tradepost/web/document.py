@@ -28,7 +28,7 @@ from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
-from tradepost.web.kinds import LOOKS, STATES, side
+from tradepost.web.kinds import CANCEL, LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
@@ -38,7 +38,8 @@ GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "take_back"
 
 def words(state: str) -> str:
     """A state or verb of the table, as people read it."""
-    return str(STATES[state]) if state in STATES else _(state.replace("_", " ").capitalize())
+    named = CANCEL if state == "cancel" else STATES.get(state)
+    return str(named or _(state.replace("_", " ").capitalize()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tradepost.sales import services, trashing
 from tradepost.sales.models import Kind
 from tradepost.web import marks, parts, trash
 from tradepost.web.bulk import on_each
-from tradepost.web.kinds import LOOKS
+from tradepost.web.kinds import CANCEL, LOOKS
 from tradepost.web.shell import DeskRequest
 
 VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
@@ -21,7 +21,7 @@ VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
         ("release", gettext_lazy("Release")),
         ("close", gettext_lazy("Close")),
     ),
-    Kind.QUOTE: (("send", gettext_lazy("Mark as sent")), ("cancel", gettext_lazy("Cancel"))),
+    Kind.QUOTE: (("send", gettext_lazy("Mark as sent")), ("cancel", CANCEL)),
     Kind.PICK: (("start", gettext_lazy("Start")), ("finish", gettext_lazy("Finish"))),
     Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
     Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
