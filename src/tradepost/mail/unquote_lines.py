@@ -9,6 +9,7 @@ it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -267,19 +268,12 @@ def _said_by(joined: str) -> bool:
     return bool(by and words.SAID_AT_END.search(joined, max(by.end(), len(joined) - _VERB)))
 
 
+_INTRODUCES = re.compile(r"[-_=*~—–#]|.*?[\d:：<]", re.DOTALL)
+
+
 def _may_introduce(text: str) -> bool:
     """Cheap: whether a line can be the first of an introduction at all."""
-    text = text[:200].strip()
-    return any(c.isdecimal() or c in ":：<" for c in text) or text[:1] in (
-        "-",
-        "_",
-        "=",
-        "*",
-        "~",
-        "—",
-        "–",
-        "#",
-    )
+    return bool(_INTRODUCES.match(text[:200].strip()))
 
 
 def _is_name(text: str) -> bool:
