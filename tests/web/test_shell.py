@@ -18,7 +18,7 @@ from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.web import parts
 from tradepost.web.faults import crashed
-from tradepost.web.templatetags.ui import bar_chart, day_name, initials, money, percent, tone
+from tradepost.web.templatetags.ui import bar_chart, day_name, in_tenths, initials, money, percent, tone
 from tradepost.web.words import WORDS
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -245,3 +245,17 @@ def test_who_supervises_asks_by_any_name_and_nobody_else(
     (line,) = [record for record in caplog.records if "TRADEPOST_HOSTS" in record.getMessage()]
     assert "10.0.0.7:8000" in line.getMessage()
     assert line.exc_info is None
+
+
+@pytest.mark.parametrize(
+    ("path", "drawn"),
+    [
+        ("M12 17V7", "M12 17V7"),
+        ("M9.671 4.136a2.34 2.34 0 0 1 4.659 0", "M9.7 4.1a2.3 2.3 0 0 1 4.7 0"),
+        ("m4.93-4.93.96.5-.04.04", "m4.9-4.9 1 0.5 0 0"),
+        ("m2.06-.012", "m2.1 0"),
+        ("M7 3v4a1 1 0 001 1h7.123", "M7 3v4a1 1 0 001 1h7.123"),  # “001” is two flags and a number
+    ],
+)
+def test_an_icon_is_drawn_to_a_tenth_of_a_unit(path: str, drawn: str) -> None:
+    assert in_tenths(path) == drawn

@@ -73,6 +73,11 @@ class Activity(Owned, Versioned):
         verbose_name_plural = "activities"
         indexes = [
             models.Index("organisation", WHEN, "id", name="activity_open", condition=models.Q(status="open")),
+            models.Index(
+                fields=["organisation", "id"],
+                name="activity_open_memo",
+                condition=models.Q(status="open", kind="memo"),
+            ),
             models.Index(fields=["organisation", "-at"], name="activity_by_time"),
             _in_trash("activity"),
             search_index("activity_search"),
