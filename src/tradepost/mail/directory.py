@@ -168,8 +168,9 @@ class Directory:
     def is_own(self, email: str, account: Account) -> bool:
         """Whether an address is ours (a user's, the account's, of a company domain). It is never a
         contact."""
-        plain = _without_plus(email)
-        if email in self.own or plain in self.own or email in account.addresses or plain in account.addresses:
+        if email in self.own or email in account.addresses:
+            return True
+        if "+" in email and ((plain := _without_plus(email)) in self.own or plain in account.addresses):
             return True
         return email.rpartition("@")[2] in self.internal
 

@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from tradepost.kit.errors import Invalid
 
@@ -106,6 +107,7 @@ def verify_reply(token: str, key: bytes) -> Token | None:
     return Token(kind, int(number))
 
 
+@lru_cache(maxsize=2_000)  # of each of a page of headers it is asked twice
 def subject_tokens(subject: str) -> tuple[str, ...]:
     """Document numbers in a subject, upper case: those in brackets first, then bare ones like ``SO-1042``."""
     if not _DIGIT.search(subject):
