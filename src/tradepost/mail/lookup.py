@@ -54,11 +54,12 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     activities = {pk for pk in marks.values() if pk} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
     origins = _origins(organisation.pk, activities, account.pk)
     by_key = {key: origins[activity] for key, activity in marks.items() if activity in origins}
+    keys = {i: id_key(i) for i in wanted.message_ids}
     return Directory(
         key=bytes(organisation.token_key),
-        seen=frozenset(i for i in wanted.message_ids if id_key(i) in by_key),
-        taken_back=frozenset(i for i in wanted.message_ids if id_key(i) in taken_back),
-        messages={i: by_key[id_key(i)] for i in wanted.message_ids if id_key(i) in by_key},
+        seen=frozenset(i for i, key in keys.items() if key in by_key),
+        taken_back=frozenset(i for i, key in keys.items() if key in taken_back),
+        messages={i: by_key[key] for i, key in keys.items() if key in by_key},
         tokens={(ACTIVITY, pk): origin for pk, origin in origins.items()},
         activities=origins,
         threads={t: by_key[k] for t in wanted.threads if (k := thread_key(account.pk, t)) in by_key},
