@@ -21,6 +21,9 @@ from tradepost.pim.models import Event
 from tradepost.sync.models import Connection, Stream
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+# An entry stands where it stood.
+BACK = """([text, y]) => [...document.querySelectorAll(".ec-event")].some(
+  (entry) => entry.textContent.includes(text) && Math.abs(entry.getBoundingClientRect().y - y) < 2)"""
 
 
 @pytest.fixture
@@ -116,6 +119,7 @@ def test_drag_undo_and_the_sheet_by_keyboard(desk: Any, shop: Desk) -> None:
     with desk.expect_response(lambda answer: answer.url.endswith("/move/")):
         note.get_by_role("button", name="Undo").click()
     assert Activity.objects.get(pk=row.activity_id).starts == before
+    desk.wait_for_function(BACK, arg=["Unload the tents", box["y"]])  # the entries were drawn anew
     entry.get_by_role("button").focus()
     desk.keyboard.press("Enter")
     expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("Unload the tents")
