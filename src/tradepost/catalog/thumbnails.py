@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 SIDE = 160  # pixels of its longer side: twice what a list shows, for screens with twice the dots
-MOST = 24_000_000  # pixels of the picture: decoding them takes a second and 100 MB
+MOST = 24_000_000  # pixels of the picture: decoding them takes a second and 150 MB
 _PAGE = """#set page(width: auto, height: auto, margin: 0pt, fill: none)
 #image("picture.{end}", width: {width}pt, height: {height}pt)
 """

@@ -36,6 +36,7 @@ class Form(forms.Form):
         return {"pk": pk, "version": self.cleaned_data["version"] if pk else None}
 
     def keep(self, rates: dict[date, Decimal]) -> Any:
+        """Write it down by the verb of its kind; ``rates`` only where it has some."""
         raise NotImplementedError
 
 
