@@ -120,12 +120,14 @@ def test_drag_undo_and_the_sheet_by_keyboard(desk: Any, shop: Desk) -> None:
         note.get_by_role("button", name="Undo").click()
     assert Activity.objects.get(pk=row.activity_id).starts == before
     desk.wait_for_function(BACK, arg=["Unload the tents", box["y"]])  # the entries were drawn anew
-    entry.get_by_role("button").focus()
+    expect(entry.get_by_role("button")).to_be_focused()  # and the keyboard goes on where it was
     desk.keyboard.press("Enter")
     expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("Unload the tents")
     desk.locator("#sheet").get_by_label("Title").fill("Unload everything")
-    desk.locator("#sheet").get_by_role("button", name="Save").click()
-    expect(desk.locator(".ec-event").filter(has_text="Unload everything").first).to_be_visible()
+    desk.locator("#sheet").get_by_role("button", name="Save").press("Enter")
+    renamed = desk.locator(".ec-event").filter(has_text="Unload everything").first
+    expect(renamed).to_be_visible()
+    expect(renamed.get_by_role("button")).to_be_focused()
     desk.locator(".ec-time-grid .ec-body .ec-day").first.click(position={"x": 40, "y": 100})
     expect(desk.locator("#sheet").get_by_label("Title")).to_have_value("New meeting")
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.test_lists import shop  # noqa: F401 - a fixture
+from tradepost.sales import lists
 from tradepost.web.saved_views import LISTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -48,6 +49,19 @@ def test_search_and_sort_live_in_the_address_and_typing_is_kept(desk: Any, shop:
         expect(desk.locator("th[aria-sort]")).to_have_count(1)
         desk.go_back()
         expect(desk).not_to_have_url(re.compile("sort="))
+
+
+def test_filters_that_find_no_room_stand_behind_a_button(desk: Any, shop: Any) -> None:  # noqa: F811
+    lists.save(shop.actor, "statuses-order", {"name": "Waits for the tide"})
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    desk.open("/orders/?since=2026-01-01")
+    more, until = desk.get_by_role("button", name="More filters"), desk.locator("input[name=until]")
+    assert desk.locator(".filters").bounding_box()["height"] < 70  # one line
+    expect(desk.locator("input[name=since]")).to_be_visible()  # what narrows the list is seen
+    expect(until).to_be_hidden()
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    expect(until).to_be_visible()
 
 
 def test_on_a_phone_the_filters_stand_behind_a_button(desk: Any, shop: Any) -> None:  # noqa: F811

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts.models import Membership
 from tradepost.people.models import Lead, Opportunity
+from tradepost.people.services import save_customer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -56,13 +57,22 @@ def test_losing_asks_why(desk: Any, data: Desk) -> None:
 
 
 def test_a_lead_is_converted_on_its_page(desk: Any, data: Desk) -> None:
+    """Whom it may be already is named, and taken by one key."""
+    known = save_customer(data.actor, {"name": "Tide and Timber Ltd."})
     desk.open(f"/leads/{data.matters['lead']}/")
     desk.get_by_role("button", name="Convert").click()
-    desk.locator("#sheet").get_by_label("With an opportunity").select_option("1")
-    desk.locator("#sheet").get_by_role("button", name="Convert").click()
-    expect(desk).to_have_url(re.compile(r"/customers/\d+/"))
-    expect(desk.locator("main")).to_contain_text("Prospect")
+    sheet = desk.locator("#sheet")
+    sheet.get_by_label("With an opportunity").select_option("1")
+    sheet.get_by_role("button", name="Convert").click()
+    sheet.get_by_role("button", name="Take Tide and Timber Ltd.").focus()
+    desk.keyboard.press("Enter")
+    expect(sheet.get_by_role("status")).to_have_count(0)
+    expect(sheet.locator("[name=customer_id]")).to_have_value(str(known.pk))
+    expect(sheet.get_by_role("combobox", name="Customer")).to_be_focused()
+    sheet.get_by_role("button", name="Convert", exact=True).click()
+    expect(desk).to_have_url(re.compile(rf"/customers/{known.pk}/"))
     lead = Lead.objects.get(pk=data.matters["lead"])
+    assert lead.customer_id == known.pk
     assert lead.opportunity and lead.opportunity.name == "Tide & Timber"
     desk.open(f"/leads/{lead.pk}/")
     expect(desk.locator("main")).to_contain_text("This lead is converted.")

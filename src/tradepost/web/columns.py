@@ -76,10 +76,10 @@ def with_memo(record: Any, value: Any) -> str:
 
 
 class Plain(tables.Column):
-    """Text. ``place`` says where it stands on a phone."""
+    """Text. ``place`` says where it stands on a phone; ``whole``: it is never broken, as a number."""
 
-    def __init__(self, *, place: str = "at-hide", **kwargs: Any) -> None:
-        super().__init__(attrs=_cell(place), **kwargs)
+    def __init__(self, *, place: str = "at-hide", whole: bool = False, **kwargs: Any) -> None:
+        super().__init__(attrs=_cell(place, "text-nowrap" if whole else ""), **kwargs)
 
 
 class Status(tables.Column):

@@ -66,6 +66,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
         context |= activities.timeline(request, record, tab)
     else:
         context["lines"] = _lines(request.actor, row)
+        context["has_lines"] = Kind(row.kind) not in MONEY
         context["outcomes"] = outcomes(row) if row.kind == Kind.RMA else []
     if request.headers.get("HX-Request-Type") != "partial":
         context |= _around(request, row)

@@ -42,9 +42,11 @@ def seen(request: DeskRequest) -> list[tuple[str, int]]:
     return [(one.kind, one.id) for one in named]
 
 
-def _shown(double: Double) -> tuple[Any, str, str, str]:
+def _shown(double: Double) -> tuple[Any, str, str, str, str]:
+    """The record, its address, what it is, why it is named, and the field of a form that may take it."""
     why = _("the same e-mail address") if double.why == "email" else _("a name like it")
-    return double.row, records.address(double.row), str(LOOKS[double.kind].one), why
+    kind = str(LOOKS[double.kind].one)
+    return double.row, records.address(double.row), kind, why, f"{double.kind}_id"
 
 
 def merge(request: DeskRequest, kind: str, pk: int) -> HttpResponse:

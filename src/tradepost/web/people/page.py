@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
@@ -23,6 +26,7 @@ from tradepost.web.people.forms import RecordForm
 from tradepost.web.people.look import Look, Pane
 from tradepost.web.people.looks import LOOKS
 from tradepost.web.shell import DeskRequest
+from tradepost.web.templatetags.ui import money
 
 SHOWN = 50  # rows of a pane at first, and with each “Show more”
 MOST_SHOWN = 1_000
@@ -179,12 +183,20 @@ def _inline(form: RecordForm, name: str, row: Any, url: str, editable: bool) -> 
         str(field.label),
         shown,
         url,
+        _read(value, getattr(row, "currency", "")),
         kind=shape,
         choices=choices,
         editable=editable,
         row=row,
         offers=offers,
     )
+
+
+def _read(value: Any, currency: str) -> str:
+    """A day and an amount as people read them; anything else is read as it is edited."""
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    return money(value, currency) if isinstance(value, Decimal) else ""
 
 
 def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:

@@ -25,7 +25,7 @@ class _Reached(tables.Table):
 
     pk = columns.Select()
     email = columns.Plain(verbose_name=gettext_lazy("E-mail"), accessor="pk", orderable=False, place="at-sub")
-    phone = columns.Plain(verbose_name=gettext_lazy("Phone"), orderable=False)
+    phone = columns.Plain(verbose_name=gettext_lazy("Phone"), orderable=False, whole=True)
     owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
 
     def render_email(self, record: Any) -> str:
@@ -34,7 +34,7 @@ class _Reached(tables.Table):
 
 class Customers(_Reached):
     name = titled(gettext_lazy("Customer"))
-    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end", whole=True)
     status = columns.Status(verbose_name=gettext_lazy("Status"))
     terms = columns.Plain(verbose_name=gettext_lazy("Terms"))
 
@@ -44,7 +44,7 @@ class Customers(_Reached):
 
 class Vendors(_Reached):
     name = titled(gettext_lazy("Vendor"))
-    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end", whole=True)
     status = columns.Status(verbose_name=gettext_lazy("Status"))
     terms = columns.Plain(verbose_name=gettext_lazy("Terms"))
 
@@ -73,7 +73,7 @@ def companies(row: Contact) -> str:
 
 class Leads(_Reached):
     name = titled(gettext_lazy("Lead"), accessor="pk", order_by=("company", "last_name"))
-    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end")
+    number = columns.Plain(verbose_name=gettext_lazy("Number"), place="at-end", whole=True)
     status = columns.Status(verbose_name=gettext_lazy("Status"))
     source = columns.Plain(verbose_name=gettext_lazy("Source"))
 
@@ -88,7 +88,7 @@ class _Concerning(tables.Table):
     """Whom a matter concerns, and who looks after it."""
 
     pk = columns.Select()
-    number = columns.Plain(verbose_name=gettext_lazy("Number"))
+    number = columns.Plain(verbose_name=gettext_lazy("Number"), whole=True)
     customer = columns.Plain(verbose_name=gettext_lazy("Customer"), place="at-sub", order_by="customer__name")
     owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
 

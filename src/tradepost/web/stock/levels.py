@@ -56,9 +56,9 @@ class Levels(tables.Table):
     )
     name = columns.Plain(verbose_name=gettext_lazy("Name"), accessor="item__name", place="at-sub")
     location = columns.Plain(verbose_name=gettext_lazy("Location"), order_by="location__name", place="")
-    on_hand = Quantity(verbose_name=gettext_lazy("On hand"), place="at-end")
+    on_hand = Quantity(verbose_name=gettext_lazy("On hand"))
     allocated = Quantity(verbose_name=gettext_lazy("Allocated"))
-    available = Quantity(verbose_name=gettext_lazy("Available"), place="at-end2")
+    available = Quantity(verbose_name=gettext_lazy("Available"))
     on_order = Quantity(verbose_name=gettext_lazy("On order"))
 
 

@@ -98,6 +98,9 @@ class MoveForm(forms.Form):
         for name in ("place", "target"):
             if name in self.fields:
                 self.fields[name].choices = places  # type: ignore[attr-defined]
+        if "target" in self.fields:
+            here = self.initial.get("place") or next((key for key, _name in places), "")
+            self.initial["target"] = next((key for key, _name in places if key != here), "")
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:

@@ -41,7 +41,9 @@ customElements.define("home-calendar", class extends HTMLElement {
       eventSources: [{ events: (info) => this.read(info) }],
       eventDrop: (info) => this.move(info),
       eventResize: (info) => this.move(info),
-      eventClick: ({ event }) => this.sheet(event.extendedProps.url),
+      eventClick: ({ event }) => { this.at = event.id; this.sheet(event.extendedProps.url); },
+      eventDidMount: ({ event, el }) => { el.dataset.entry = event.id; },
+      eventAllUpdated: () => this.refocus(),
       dateClick: ({ date, allDay, view }) => this.add(date, allDay && view.type !== "dayGridMonth"),
       datesSet: ({ view }) => { if (!small) localStorage.calendarView = view.type; },
     });
@@ -69,6 +71,7 @@ customElements.define("home-calendar", class extends HTMLElement {
   }
 
   async move({ event, oldEvent, revert }) {
+    this.at = event.id;
     const whole = event.allDay;
     const values = {
       start: wall(event.start, whole),
@@ -86,6 +89,14 @@ customElements.define("home-calendar", class extends HTMLElement {
     }
     const told = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
     for (const [name, detail] of Object.entries(told)) document.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** Entries that were drawn anew took the focus with them: it goes back to the one that was moved or opened. */
+  refocus() {
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (!this.at || !lost) return;
+    this.tidy();
+    one(`[data-entry="${CSS.escape(this.at)}"] [tabindex]`, this)?.focus({ preventScroll: true });
   }
 
   async refusal(response) {

@@ -1,5 +1,5 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { changed, library, one, stylesheet, words } from "./page.js";
+import { all, changed, library, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -51,4 +51,22 @@ customElements.define("combo-box", class extends HTMLElement {
     if (this.box) this.box.setValue(value, true);
     else one("select", this).value = value;
   }
+});
+
+// A record that a notice names is taken into its field by one click; what is answered stands there no longer.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-take]");
+  if (!button) return;
+  const form = button.form, field = form.elements[button.dataset.take], { box } = field.closest("combo-box");
+  const title = one("a", button.parentElement).textContent;
+  box.addOption({ id: button.value, text: title });
+  box.setValue(button.value);
+  const notice = button.closest("[role=status]");
+  all(`[data-take="${button.dataset.take}"]`, notice).forEach((other) => other.closest("li").remove());
+  if (!one("li", notice)) {
+    const submit = one("[data-plain]", form);
+    submit.textContent = submit.dataset.plain;
+    notice.remove();
+  }
+  box.focus();
 });

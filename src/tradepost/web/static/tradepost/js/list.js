@@ -58,9 +58,9 @@ document.addEventListener("submit", (event) => {
   if (held) held.value = location.search.slice(1);
 }, true);
 
-// On a phone the filters of a list stand behind a button.
+// On a phone the filters of a list stand behind a button; elsewhere those that find no room in one line.
 document.addEventListener("click", (event) => {
   const toggle = event.target.closest("[data-filters]");
   if (!toggle) return;
-  toggle.setAttribute("aria-expanded", String(toggle.form.classList.toggle("filters-open")));
+  toggle.setAttribute("aria-expanded", String(toggle.form.classList.toggle(toggle.dataset.filters)));
 });
