@@ -110,6 +110,8 @@ class Document(Owned, Versioned, Marked):
     deposit = AmountField(default=0, db_default=0, validators=[MinValueValidator(0)])  # wins over the percent
     due = models.DateField(null=True, blank=True)
     applied = AmountField(default=0)
+    # Of a statement: its last day, its first where the balance is carried forward, and what is owed by age (``ledger.Account.ages``).
+    account = models.JSONField(default=dict, db_default={}, blank=True)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
     tax_code = models.ForeignKey(
         SalesTaxCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
