@@ -93,14 +93,14 @@ def create_import(
 @anyone_signed_in
 def get_import(request: Call, id: Id) -> ImportRun:
     """One import."""
-    return services.runs(request.actor).pick(request.actor, id)
+    return services.one(request.actor, id)
 
 
 @router.patch("imports/{int:id}", response=ImportOut)
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
     """Choose sheet, heading and columns. The columns are remembered for the next file."""
-    run = services.runs(request.actor).pick(request.actor, id)
+    run = services.one(request.actor, id)
     if body.sheet is not None or body.heading is not None:
         run = services.reread(request.actor, id, sheet=body.sheet, heading=body.heading)
     if body.mapping is None and body.day_first is None and body.language is None:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from tradepost.catalog.models import Item
+from tradepost.exchange import undo
 from tradepost.exchange.goods import Levels, Locations, Stock
 from tradepost.exchange.matters import Cases, Opportunities, Projects
+from tradepost.exchange.models import ImportRow
 from tradepost.exchange.names import called, chosen
 from tradepost.exchange.pricing import Offers, Prices
 from tradepost.exchange.rules import Record
@@ -56,6 +58,9 @@ class Orders(Target):
             m if isinstance(m, Fault) else Outcome("create", m.pk, m.version, f"{m.number} {m.customer_name}")
             for m in made
         ]
+
+    def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
+        return undo.remove_documents(self.actor, self.kind, rows)
 
     def _opened(self, made: Document | Fault) -> Document | Fault:
         if isinstance(made, Fault) or not self.verb:

@@ -23,15 +23,23 @@ from tradepost.exchange.guess import LOOKED_AT, habits_in, heading_row
 from tradepost.exchange.kinds import KINDS, Kind
 from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import check_mapping, suggest
+from tradepost.exchange.running import Tell
 from tradepost.exchange.table import Layout, NotATable, headings, layout_of, rows_of, sheets_of
 from tradepost.jobs.queue import enqueue
 from tradepost.jobs.services import open_job
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.wire.locks import held, is_held
 
 SAMPLE = 5
 JUDGED = 1000  # rows by which heading, figures and days are judged
 MOST_SHEETS = 20
 MOST_ABOVE = 1000
+_LOCK = "exchange.import"
+_LEFT = {
+    RunState.CHECKING: RunState.UPLOADED,
+    RunState.APPLYING: RunState.STOPPED,
+    RunState.UNDOING: RunState.DONE,
+}
 AT_REST = (RunState.UPLOADED, RunState.CHECKED, RunState.STOPPED, RunState.FAILED, RunState.DONE)
 
 
@@ -43,7 +51,7 @@ def runs(actor: Actor) -> ScopedQuerySet[ImportRun]:
 
 def rows(actor: Actor, run_id: int, action: str = "") -> ScopedQuerySet[ImportRow]:
     """What became of the rows of a run."""
-    run = runs(actor).pick(actor, run_id)
+    run = one(actor, run_id)
     found = ImportRow.objects.of(actor).filter(run=run).order_by("number")
     return found.filter(action=action) if action else found
 
@@ -173,34 +181,36 @@ def choose(
     return run
 
 
-def check(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
-    """The dry run: nothing is changed, and every row says what would become of it. ``now``: in this process."""
-    return _begin(actor, run_id, (RunState.UPLOADED, RunState.CHECKED), RunState.CHECKING, "check", now)
+def check(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
+    """The dry run: nothing is changed, and every row says what would become of it. ``now``: in this process, which
+    ``tell``s how far it is."""
+    states = (RunState.UPLOADED, RunState.CHECKED)
+    return _begin(actor, run_id, states, RunState.CHECKING, "check", now, tell)
 
 
-def apply(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+def apply(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
     """Import the rows. A run that was stopped or broke off goes on behind its last row."""
-    return _begin(
-        actor,
-        run_id,
-        (RunState.CHECKED, RunState.STOPPED, RunState.UPLOADED),
-        RunState.APPLYING,
-        "apply",
-        now,
-    )
+    states = (RunState.CHECKED, RunState.STOPPED, RunState.UPLOADED)
+    return _begin(actor, run_id, states, RunState.APPLYING, "apply", now, tell)
 
 
-def undo(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+def undo(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
     """Take a run back: see ``running.take_back``."""
     states = (RunState.DONE, RunState.STOPPED, RunState.FAILED)
-    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now)
+    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now, tell)
 
 
 _TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}
 
 
 def _begin(
-    actor: Actor, run_id: int, states: tuple[RunState, ...], state: RunState, act: str, now: bool
+    actor: Actor,
+    run_id: int,
+    states: tuple[RunState, ...],
+    state: RunState,
+    act: str,
+    now: bool,
+    tell: Tell | None,
 ) -> ImportRun:
     with transaction.atomic():
         run, kind = _opened(actor, run_id, states)
@@ -219,16 +229,30 @@ def _begin(
         run.save()
         audit.record(actor, f"import.{act}", run, {}, {"name": run.name, "kind": run.kind, "rows": run.rows})
     if now:
-        perform(actor, run, act)
+        with held(_LOCK, run.pk):
+            perform(actor, run, act, tell)
     return run
 
 
-def perform(actor: Actor, run: ImportRun, act: str) -> None:
+def perform(actor: Actor, run: ImportRun, act: str, tell: Tell | None = None) -> None:
     """The work itself, in this process."""
     if act == "undo":
-        running.take_back(actor, run)
+        running.take_back(actor, run, tell)
     else:
-        running.work(actor, run, keep=act == "apply")
+        running.work(actor, run, keep=act == "apply", tell=tell)
+
+
+def one(actor: Actor, run_id: int) -> ImportRun:
+    """A run. One whose command died is where that left it, and can go on or be taken back."""
+    run = runs(actor).pick(actor, run_id)
+    run.state = _state(run)
+    return run
+
+
+def _state(run: ImportRun) -> str:
+    """A job is begun again when its worker dies; a command, which has no job, holds a lock while it works."""
+    left = _LEFT.get(RunState(run.state))
+    return left if left and run.job_id is None and not is_held(_LOCK, run.pk) else run.state
 
 
 def forget(actor: Actor, run_id: int) -> None:
@@ -245,6 +269,7 @@ def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportR
     run = ImportRun.objects.pick_for_change(actor, run_id)
     kind = columns_of(actor.organisation_id, run.kind)
     actor.require(kind.permission)
+    run.state = _state(run)
     if run.state not in states:
         label = RunState(run.state).label
         raise Conflict(f"This import is at “{label}”.", cure="Reload the page to see what can be done now.")

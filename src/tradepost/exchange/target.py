@@ -93,6 +93,10 @@ class Target(ABC):
         else:
             self.restore(found, row.before)
 
+    def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
+        """Undo many rows in a few statements, where the kind can: why each has to be kept, or None. None: one by one."""
+        return None
+
     def restore(self, row: Any, before: Mapping[str, Any]) -> None:
         """Put back what an update replaced."""
         raise Conflict("This is not changed by imports.")

@@ -175,7 +175,7 @@ class RowFilter(filters.FilterSet):
 
 
 def show(request: DeskRequest, pk: int) -> HttpResponse:
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     return _page(request, run, {})
 
 
@@ -228,16 +228,26 @@ def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _progress(run: ImportRun) -> dict[str, Any] | None:
-    job = Job.objects.filter(organisation_id=run.organisation_id, pk=run.job_id or 0).first()
-    if job is None or run.state not in LIVE:
+    if run.state not in LIVE:
         return None
+    job = Job.objects.filter(organisation_id=run.organisation_id, pk=run.job_id or 0).first()
+    if job is None:  # a command does it, which tells how far it is by the row that is stored last
+        words = {"label": run.get_state_display(), "problems": run.counts.get(Action.REFUSE, 0)}
+        return {**words, "done": min(run.done, run.rows), "total": run.rows}
     elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0
-    return {"job": job, "left": parts.time_left(job.done, job.total or 0, elapsed)}
+    return {
+        "label": job.title,
+        "done": job.done,
+        "total": job.total,
+        "problems": job.failures,
+        "left": parts.time_left(job.done, job.total or 0, elapsed),
+        "job": job,
+    }
 
 
 def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """What the page polls while a job works; at the end it is told to load itself anew."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     if run.state not in LIVE:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return parts.page(request, "imports/progress.html", {"run": run, "progress": _progress(run)})
@@ -246,7 +256,7 @@ def progress(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def choose(request: DeskRequest, pk: int) -> HttpResponse:
     """Which column is which field; then the dry run begins."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     mapping: dict[str, int] = {}
     problems: dict[str, str] = {}
     for n in range(len(run.columns)):
@@ -292,7 +302,7 @@ def reread(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     """apply, undo, stop or forget."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     if verb == "stop" and run.job_id is not None:
         cancel_job(request.actor, run.job_id)
     elif verb == "apply":
