@@ -80,8 +80,8 @@ def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
 def create_import(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
 ) -> ImportRun:
-    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, lead, opportunity, case, project, item,
-    location, stock, level, price, offer, order, quote, invoice, purchase_order, bill, credit_note or vendor_credit.
+    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, reach, address, lead, opportunity, case,
+    project, item, part, unit, barcode, location, stock, level, price, offer, order, quote, invoice, purchase_order, bill, credit_note or vendor_credit.
     Nothing is changed yet; the answer says which column was recognised as what."""
     file = files[0]
     run = services.receive(request.actor, kind, file.name or "file", file.file)  # type: ignore[arg-type]

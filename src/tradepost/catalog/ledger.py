@@ -201,10 +201,21 @@ def revaluation(lines: Sequence[StockLine], books: Books) -> list[Move]:
 
 
 def count(lines: Sequence[StockLine], books: Books) -> list[Move]:
-    """What lies there is what was counted; a count that agrees is in the ledger too."""
+    """What lies there is what was counted; a count that agrees is in the ledger too. A cost is that of what was counted,
+    and holds where nothing lay."""
     if len({line.place for line in lines}) < len(lines):
         raise Invalid("An item stands twice in the count of one place.", cure="Add the two together.")
-    return [Move(MoveKind.COUNT, line, Stock(on_hand=line.quantity - books.at(line.place))) for line in lines]
+    moves = []
+    for line in lines:
+        found = line.quantity - books.at(line.place)
+        moves.append(
+            Move(
+                MoveKind.COUNT,
+                line if found == line.quantity else replace(line, cost=None),
+                Stock(on_hand=found),
+            )
+        )
+    return moves
 
 
 def allocation(lines: Sequence[StockLine], books: Books) -> list[Move]:

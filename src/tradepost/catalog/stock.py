@@ -145,8 +145,12 @@ def adjust(actor: Actor, lines: Sequence[StockLine], *, reason: str, at: datetim
 
 
 def count(actor: Actor, lines: Sequence[StockLine], *, reason: str = "") -> Posting:
-    """Set what lies in each place (a bin, or what is outside any bin) to what was counted, zero included."""
+    """Set what lies in each place (a bin, or what is outside any bin) to what was counted, zero included. What is counted where
+    nothing lay may say what it cost, where the actor may see costs."""
     actor.require(Permission.STOCK_MOVE)
+    if any(line.cost is not None for line in lines):
+        actor.require(Permission.COST_VIEW)
+    _check_costs(lines)
     ledger.check(lines, sign="count")
     return post(actor, "count", lines, ledger.count, reason=reason)
 

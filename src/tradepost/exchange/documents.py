@@ -8,6 +8,7 @@ from typing import Any
 
 from tradepost.catalog.models import Item
 from tradepost.exchange import undo
+from tradepost.exchange.belonging import Addresses, Barcodes, Parts, Reach, Units
 from tradepost.exchange.goods import Levels, Locations, Stock
 from tradepost.exchange.matters import Cases, Opportunities, Projects
 from tradepost.exchange.models import ImportRow
@@ -100,6 +101,8 @@ class Orders(Target):
             values.get("unit_price"),
             values.get("line_discount", Decimal(0)),
             values.get("tax_rate"),
+            unit=values.get("unit"),
+            drop_ship=values["drop_ship"] == "yes" if "drop_ship" in values else None,
         )
 
 
@@ -136,6 +139,11 @@ TARGETS: Mapping[str, type[Target]] = {
     "case": Cases,
     "project": Projects,
     "item": Items,
+    "reach": Reach,
+    "address": Addresses,
+    "part": Parts,
+    "unit": Units,
+    "barcode": Barcodes,
     "location": Locations,
     "stock": Stock,
     "level": Levels,

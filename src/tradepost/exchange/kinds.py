@@ -85,6 +85,24 @@ _LINE = (
     Field("unit_price", "Unit price", ("price", "rate", "item price"), _N, line=True, sample="199.50"),
     Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
     Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
+    Field("unit", "Unit", ("uom", "unit of measure", "line unit"), line=True, sample="each"),
+    Field(
+        "drop_ship",
+        "Drop ship",
+        ("dropship", "drop shipped"),
+        Type.CHOICE,
+        line=True,
+        choices={
+            "yes": "yes",
+            "no": "no",
+            "y": "yes",
+            "n": "no",
+            "true": "yes",
+            "false": "no",
+            "1": "yes",
+            "0": "no",
+        },
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -110,6 +128,12 @@ KINDS: Mapping[str, Kind] = {
                 Field("tax_rate", "Tax %", ("tax", "tax rate", "vat", "vat rate"), _N, sample="8.25"),
                 Field("barcode", "Barcode", ("ean", "gtin", "upc"), sample="4006381333931"),
                 Field("category", "Category", ("item category", "product category", "product group")),
+                Field("variant_of", "Variant of", ("parent", "parent sku", "matrix item", "parent item")),
+                Field("options", "Options", ("variant options", "attributes")),
+                Field("discount_percent", "Discount %", ("discount",), _N),
+                Field("discount_reach", "Discount on", ("discount reach",), Type.CHOICE, choices={
+                    "above": "above", "line": "line", "all above": "above", "line above": "line",
+                }),
             ),
             Group.GOODS,
         ),

@@ -14,7 +14,7 @@ from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Category, Item, Location, PriceLevel
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.merging import survivors
-from tradepost.people.models import Contact, Customer, Project, Vendor
+from tradepost.people.models import Contact, Customer, Lead, Project, Vendor
 
 Found = dict[str, list[Any]]
 
@@ -61,13 +61,20 @@ def _vendors(actor: Actor, names: Collection[str]) -> Found:
     return called(actor, Vendor, names)
 
 
-def _contacts(actor: Actor, emails: Collection[str]) -> Found:
+def contacts_by_email(actor: Actor, emails: Collection[str]) -> Found:
+    """Contacts by each of their addresses."""
     rows = Contact.objects.of(actor).filter(emails__email__in=emails, trashed_at=None)
     found: Found = {}
     for row in rows.prefetch_related("emails").distinct():
         for one in row.emails.all():
             found.setdefault(one.email, []).append(row)
     return found
+
+
+def leads_by_number(actor: Actor, numbers: Collection[str]) -> Found:
+    """Leads that are not in the trash."""
+    rows = Lead.objects.of(actor).filter(number__in=numbers, trashed_at=None)
+    return {row.number: [row] for row in rows}
 
 
 def _users(actor: Actor, names: Collection[str]) -> Found:
@@ -116,7 +123,7 @@ REFERENCES: Mapping[str, Reference] = {
     "customer": Reference("customer", _customers),
     "parent": Reference("customer", _customers),
     "vendor": Reference("vendor", _vendors),
-    "contact": Reference("contact", _contacts),
+    "contact": Reference("contact", contacts_by_email),
     "owner": Reference("user", _users),
     "rep": Reference("user", _users),
     "assignee": Reference("user", _users),
@@ -125,6 +132,8 @@ REFERENCES: Mapping[str, Reference] = {
     "project": Reference("job", _projects),
     "category": Reference("category", _titled(Category)),
     "sku": Reference("item", _items),
+    "part": Reference("item", _items),
+    "variant_of": Reference("item", _items),
     "location": Reference("location", _titled(Location)),
 }
 _CURES = {

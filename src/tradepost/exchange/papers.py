@@ -87,4 +87,6 @@ def _line(line: Line, quantity: Decimal, included: bool) -> Cells:
         "unit_price": round(line.unit_price * without, 4),
         "line_discount": line.discount_percent,
         "tax_rate": line.tax_rate,
+        "unit": line.unit,
+        "drop_ship": "yes" if line.drop_ship else "",
     }

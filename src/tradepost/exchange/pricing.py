@@ -101,7 +101,7 @@ def _words(row: PriceList, wrong: Mapping[str, Any]) -> str:
 
 
 class Offers(Target):
-    """What a vendor sells an item for. The first vendor of an item stays the preferred one unless a row says so."""
+    """What a vendor sells an item for, and from a quantity on. The first vendor of an item stays the preferred one unless a row says so."""
 
     model, kind, references = ItemVendor, "offer", ("sku", "vendor")
 
@@ -119,9 +119,8 @@ class Offers(Target):
         offers = self._offers.setdefault(item, [])
         place = _place(offers, vendor.pk, vendor.name)
         was = offers[place] if place is not None else None
-        wanted = replace(
-            was or Offer(vendor.name), vendor=vendor.name, vendor_id=vendor.pk, **_figures(values)
-        )
+        held = was or Offer(vendor.name)
+        wanted = replace(held, vendor=vendor.name, vendor_id=vendor.pk, **_figures(values, held.breaks))
         others = [one for one in offers if one is not was]
         first = values.get("preferred") == "yes" or (place == 0 and values.get("preferred") != "no")
         order = (
@@ -173,8 +172,13 @@ def _place(offers: Sequence[Offer], vendor_id: int, name: str) -> int | None:
     return None
 
 
-def _figures(values: Mapping[str, Any]) -> dict[str, Any]:
+def _figures(values: Mapping[str, Any], breaks: tuple[tuple[Decimal, Decimal], ...]) -> dict[str, Any]:
+    """What the row says of the offer; with a quantity from which its price holds, that price is one of the ``breaks``."""
     given = {k: values[k] for k in ("vendor_sku", "price", "currency", "quantity") if k in values}
+    if start := values.get("from"):
+        if "price" not in given:
+            raise Invalid("There is no price from that quantity on.", cure="Fill it in, or take the row out.")
+        given["breaks"] = tuple(sorted({**dict(breaks), start: given.pop("price")}.items()))
     if "currency" in given:
         given["currency"] = given["currency"].upper()
     if "lead_days" in values:

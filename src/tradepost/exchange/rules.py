@@ -235,6 +235,6 @@ def differs(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any
 def _same(held: Any, wanted: Any) -> bool:
     if isinstance(wanted, Decimal):
         return held is not None and Decimal(held) == wanted
-    if isinstance(wanted, (date, datetime)):
+    if isinstance(wanted, (date, datetime, dict)):
         return bool(held == wanted)
     return str(held or "") == str(wanted or "")
