@@ -72,6 +72,8 @@ class Orders(Target):
         try:
             values = {k: v for k, v in self.values(record).items() if k not in ("number", self.party)}
             values.setdefault("custom", {})
+            if "prices_include_tax" in values:
+                values["prices_include_tax"] = values["prices_include_tax"] == "yes"
             party = chosen(self._parties, record.values.get(self.party, ""), self.party)
             if party is None:
                 raise Invalid(

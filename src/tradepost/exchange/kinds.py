@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tradepost.accounts.access import Permission
-from tradepost.exchange.masters import GOODS, PARTIES, address
+from tradepost.exchange.masters import GOODS, PARTIES, YES, address
 from tradepost.exchange.shapes import Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 
@@ -62,6 +62,15 @@ def _paper(
             Field("currency", "Currency", ("currency code",), sample="USD"),
             Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
             Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
+            Field("freight_tax_rate", "Freight tax %", ("freight tax", "shipping tax"), _N),
+            Field(
+                "prices_include_tax",
+                "Prices include tax",
+                ("tax included", "gross prices"),
+                Type.CHOICE,
+                choices=YES,
+            ),
+            Field("exchange_rate", "Exchange rate", ("rate of exchange", "currency rate"), _N),
             Field("project", "Job", ("job number", "job name", "project"), sample="J-0001"),
             Field("memo", "Memo", ("note", "notes", "comment"), Type.LONG),
             *address("shipping_", "Ship-to"),
@@ -86,23 +95,7 @@ _LINE = (
     Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
     Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
     Field("unit", "Unit", ("uom", "unit of measure", "line unit"), line=True, sample="each"),
-    Field(
-        "drop_ship",
-        "Drop ship",
-        ("dropship", "drop shipped"),
-        Type.CHOICE,
-        line=True,
-        choices={
-            "yes": "yes",
-            "no": "no",
-            "y": "yes",
-            "n": "no",
-            "true": "yes",
-            "false": "no",
-            "1": "yes",
-            "0": "no",
-        },
-    ),
+    Field("drop_ship", "Drop ship", ("dropship", "drop shipped"), Type.CHOICE, line=True, choices=YES),
 )
 
 KINDS: Mapping[str, Kind] = {

@@ -206,7 +206,7 @@ _SKU = Field(
 _LOCATION = Field("location", "Location", ("warehouse", "site", "store"), needed=True, sample="Main")
 _BIN = Field("bin", "Bin", ("bin location", "shelf", "place"), sample="A1")
 _CURRENCY = Field("currency", "Currency", ("currency code",), sample="USD")
-_YES = {
+YES = {
     "yes": "yes",
     "no": "no",
     "y": "yes",
@@ -267,7 +267,7 @@ OFFER = Kind(
         Field("from", "From quantity", ("break", "minimum quantity", "price break"), _N, sample=""),
         Field("lead_days", "Lead time in days", ("lead time", "lead days", "delivery days"), _N, sample="14"),
         Field("quantity", "Vendor has", ("vendor quantity", "available", "vendor stock", "quantity"), _N, sample="200"),
-        Field("preferred", "Preferred", ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=_YES),
+        Field("preferred", "Preferred", ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=YES),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
@@ -281,7 +281,7 @@ _OF = (
         needed=True, sample="C-0001",
     ),
 )  # fmt: skip
-_PRIMARY = Field("primary", "Primary", ("main", "default", "preferred"), _C, sample="no", choices=_YES)
+_PRIMARY = Field("primary", "Primary", ("main", "default", "preferred"), _C, sample="no", choices=YES)
 REACH = Kind(
     "reach", "E-mail address or phone number", "emails-and-phones", _P.PEOPLE_EDIT, ("record", "of", "email", "phone"),
     (

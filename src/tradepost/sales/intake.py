@@ -140,6 +140,7 @@ class _Maker:
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
         if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
             self._taxes.begin(row, values, None)
+        row.exchange_rate = None
         if row.currency != self._currency:
             put_rate(row, values, None)
         self._check_items(one.lines)
