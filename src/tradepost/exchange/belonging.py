@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Component, Details, Unit
 from tradepost.catalog.models import Item
@@ -191,7 +193,8 @@ class Reach(OfParties):
         said = record.values
         if bool(said.get("email")) == bool(said.get("phone")):
             raise Invalid(
-                "A row has an e-mail address or a phone number.", cure="Write the two in rows of their own."
+                _("A row has an e-mail address or a phone number."),
+                cure=_("Write the two in rows of their own."),
             )
         label = {"label": said["label"]} if "label" in said else {}
         if phone := said.get("phone"):
@@ -224,7 +227,9 @@ class Addresses(OfParties):
     def entry(self, record: Record) -> Entry:
         said = {name: record.values[name] for name in ADDRESS_FIELDS if name in record.values}
         if not said.keys() - {"kind", "primary"}:
-            raise Invalid("The row says no address.", cure="Fill in a street or a city, or take it out.")
+            raise Invalid(
+                _("The row says no address."), cure=_("Fill in a street or a city, or take it out.")
+            )
         if "primary" in said:
             said["primary"] = said["primary"] == "yes"
         return {**said, "country": said.get("country", "").upper()}

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.catalog.models import Item
 from tradepost.exchange import undo
 from tradepost.exchange.belonging import Addresses, Barcodes, Parts, Reach, Units
@@ -77,7 +79,8 @@ class Orders(Target):
             party = chosen(self._parties, record.values.get(self.party, ""), self.party)
             if party is None:
                 raise Invalid(
-                    f"There is no {self.party.capitalize()}.", cure="Fill it in, by number or by name."
+                    _("There is no Vendor.") if self.party == "vendor" else _("There is no Customer."),
+                    cure=_("Fill it in, by number or by name."),
                 )
             place = {n: values.pop(f"shipping_{n}") for n in PLACE if f"shipping_{n}" in values}
             if place:
@@ -92,8 +95,8 @@ class Orders(Target):
         if sku and sku not in self._items:
             if not values.get("description"):
                 raise Invalid(
-                    f"There is no item “{sku}”.",
-                    cure="Import the items first, or give the line a description.",
+                    _("There is no item “{sku}”.").format(sku=sku),
+                    cure=_("Import the items first, or give the line a description."),
                 )
             sku = ""
         return LineDraft(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Permission
 from tradepost.catalog import stock
@@ -25,6 +26,7 @@ from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.kit.money import LARGEST
+from tradepost.kit.words import within
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
 
@@ -125,13 +127,18 @@ class Stock(Placed):
         item, place = self._place(record)
         if not ItemType(item.type).keeps_stock:
             raise Invalid(
-                f"{item.sku} is a {item.get_type_display().lower()} and has no stock of its own.",
-                cure="Take the row out.",
+                _("{sku} is a {type} and has no stock of its own.").format(
+                    sku=item.sku, type=within(item.get_type_display())
+                ),
+                cure=_("Take the row out."),
             )
         shelf = record.values.get("bin", "")
         bin = self._bins.get((place.pk, shelf.lower()))
         if shelf and bin is None:
-            raise Invalid(f"{place.name} has no bin “{shelf}”.", cure="Import locations and bins first.")
+            raise Invalid(
+                _("{place} has no bin “{shelf}”.").format(place=place.name, shelf=shelf),
+                cure=_("Import locations and bins first."),
+            )
         quantity = record.values["quantity"]
         return StockLine(item.pk, place.pk, quantity, bin.pk if bin else None, cost=self._cost(record.values))
 
@@ -142,7 +149,7 @@ class Stock(Placed):
         self.actor.require(Permission.COST_VIEW)
         cost: Decimal = values.get("worth") or values["quantity"] * values.get("cost", Decimal(0))
         if not 0 <= cost < LARGEST:
-            raise Invalid("A cost is zero or more.", cure="Correct the cell.")
+            raise Invalid(_("A cost is zero or more."), cure=_("Correct the cell."))
         return stock.cost_of(self.actor, cost, Decimal(1))
 
     def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
@@ -154,8 +161,10 @@ class Stock(Placed):
         now, was = line.quantity.normalize(), (line.quantity - moved).normalize()
         if line.cost is not None and was and self._is_news(line):
             raise Conflict(
-                f"{was:f} lie there already, so that they are not worth what the row says.",
-                cure="Leave the cost out, and say on the item's page what they are worth.",
+                _("{was} lie there already, so that they are not worth what the row says.").format(
+                    was=f"{was:f}"
+                ),
+                cure=_("Leave the cost out, and say on the item's page what they are worth."),
             )
         label = f"{record.key.rstrip(' ·')}: {was:f} → {now:f}"
         before = {"place": list(line.place), "moved": str(moved), "posting": posting}
@@ -170,7 +179,7 @@ class Stock(Placed):
         counts = StockMove.objects.of(self.actor).filter(posting=row.before.get("posting"), item_id=item)
         count = next((one for one in counts.filter(location_id=place) if one.bin_id == bin), None)
         if count and taken_back(self.actor, [count.pk]):
-            raise Conflict("The count was taken back already.", cure="Nothing is left to take back.")
+            raise Conflict(_("The count was taken back already."), cure=_("Nothing is left to take back."))
         ref = Ref(MOVE, count.pk) if count else None
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
         stock.adjust(self.actor, [back], reason="Import taken back")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Permission
 from tradepost.exchange.masters import GOODS, PARTIES, YES, address
 from tradepost.exchange.shapes import Field, Group, Kind, Type
@@ -145,5 +147,5 @@ KINDS: Mapping[str, Kind] = {
 def kind_of(key: str) -> Kind:
     """Raises ``Missing`` for a kind that there is not."""
     if key not in KINDS:
-        raise Missing(f"kind of import “{key}”; there are {', '.join(KINDS)}")
+        raise Missing(_("kind of import “{key}”; there are {known}").format(key=key, known=", ".join(KINDS)))
     return KINDS[key]

@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.catalog.breaks import drop_price, put_price
 from tradepost.catalog.details import Details
@@ -21,7 +23,7 @@ from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_json, held
 from tradepost.kit.errors import Conflict, Invalid
 
-_HEAD = {"currency": "is in", "level_id": "is for", "starts": "starts", "ends": "ends"}
+_HEAD = ("currency", "level_id", "starts", "ends")
 
 
 class Prices(Target):
@@ -61,12 +63,13 @@ class Prices(Target):
             before["made"] = row.pk
         if row.archived_at:
             raise Conflict(
-                f"The price list “{row.name}” lies in the trash.", cure="Restore it, or name another."
+                _("The price list “{row}” lies in the trash.").format(row=row.name),
+                cure=_("Restore it, or name another."),
             )
         if wrong := differs(held(row, head), head):
             raise Invalid(
-                f"The list “{row.name}” {_words(row, wrong)}.",
-                cure="Give all its rows the same, or change the list on its page first.",
+                _words(row, next(iter(wrong))),
+                cure=_("Give all its rows the same, or change the list on its page first."),
             )
         at = (row.pk, item, quantity)
         was, label = self._prices.get(at), f"{row.name} · {record.values['sku']}"
@@ -94,10 +97,18 @@ class Prices(Target):
                 undo.remove(self.actor, "pricelist", listed)
 
 
-def _words(row: PriceList, wrong: Mapping[str, Any]) -> str:
-    name = next(iter(wrong))
+def _words(row: PriceList, name: str) -> str:
+    """What a list says already, where a row says something else."""
     said = row.level if name == "level_id" else getattr(row, name)
-    return f"{_HEAD[name]} {said or 'everyone' if name == 'level_id' else said or 'on no day'}"
+    sentence = {
+        "currency": _("The list “{list}” is in {said}."),
+        "level_id": _("The list “{list}” is for {said}.")
+        if said
+        else _("The list “{list}” is for everyone."),
+        "starts": _("The list “{list}” starts {said}.") if said else _("The list “{list}” starts on no day."),
+        "ends": _("The list “{list}” ends {said}.") if said else _("The list “{list}” ends on no day."),
+    }[name]
+    return sentence.format(list=row.name, said=said)
 
 
 class Offers(Target):
@@ -177,14 +188,18 @@ def _figures(values: Mapping[str, Any], breaks: tuple[tuple[Decimal, Decimal], .
     given = {k: values[k] for k in ("vendor_sku", "price", "currency", "quantity") if k in values}
     if start := values.get("from"):
         if "price" not in given:
-            raise Invalid("There is no price from that quantity on.", cure="Fill it in, or take the row out.")
+            raise Invalid(
+                _("There is no price from that quantity on."), cure=_("Fill it in, or take the row out.")
+            )
         given["breaks"] = tuple(sorted({**dict(breaks), start: given.pop("price")}.items()))
     if "currency" in given:
         given["currency"] = given["currency"].upper()
     if "lead_days" in values:
         days = values["lead_days"]
         if days != int(days) or not 0 <= days <= 3650:
-            raise Invalid("A lead time is a whole number of days, at most 3650.", cure="Correct the cell.")
+            raise Invalid(
+                _("A lead time is a whole number of days, at most 3650."), cure=_("Correct the cell.")
+            )
         given["lead_days"] = int(days)
     return given
 

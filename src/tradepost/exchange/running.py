@@ -13,6 +13,7 @@ from itertools import islice
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
 from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
@@ -27,13 +28,14 @@ from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.copying import store
 
 BATCH = 1000
 Tell = Callable[[int, int, int], bool]
 """Is told how many rows are done, of how many, and how many of them failed; False asks to stop."""
 
-CURE = "Correct the row, and import it again."
+CURE = gettext_noop("Correct the row, and import it again.")
 
 
 def layout(run: ImportRun) -> Layout:
@@ -108,11 +110,13 @@ def _outcomes(
         elif record.number in doubles:
             where = doubles[record.number]
             cure = (
-                "Keep one of the two; rows of one order stand together."
+                _("Keep one of the two; rows of one order stand together.")
                 if record.lines
-                else "Keep one of the two."
+                else _("Keep one of the two.")
             )
-            done[record.number] = Conflict(f"Row {where} names the same record.", cure=cure)
+            done[record.number] = Conflict(
+                _("Row {where} names the same record.").format(where=where), cure=cure
+            )
     fitting = [r for r in batch if r.number not in done]
     target.prepare(fitting)
     done |= dict(zip([r.number for r in fitting], _saved(target, fitting), strict=True))
@@ -132,13 +136,13 @@ def _one(target: Target, record: Record) -> Outcome | Fault:
         return fault
     except DatabaseError as error:
         cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Conflict(f"The database refuses the row: {cause}.", cure=CURE)
+        return Conflict(_("The database refuses the row: {cause}.").format(cause=cause), cure=_(CURE))
 
 
 def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
     row = ImportRow(organisation_id=run.organisation_id, run=run, number=record.number, key=record.key[:254])
     if isinstance(done, Fault):
-        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure or CURE
+        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure or _(CURE)
         row.label = (record.key or str(next(iter(record.values.values()), "")))[:200]
     else:
         row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id

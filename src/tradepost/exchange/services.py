@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -93,11 +94,16 @@ def reread(actor: Actor, run_id: int, *, sheet: str | None = None, heading: int 
         _untouched(run)
         if sheet is not None and sheet not in run.sheets:
             known = ", ".join(run.sheets) or "none"
-            raise Invalid(fields={"sheet": f"There is no sheet “{sheet}”."}, cure=f"Its sheets are: {known}.")
+            raise Invalid(
+                fields={"sheet": _("There is no sheet “{sheet}”.").format(sheet=sheet)},
+                cure=_("Its sheets are: {known}.").format(known=known),
+            )
         if heading is not None and not 0 <= heading <= MOST_ABOVE:
             raise Invalid(
                 fields={
-                    "heading": f"The heading stands in one of the first {MOST_ABOVE} rows, or nowhere (0)."
+                    "heading": _(
+                        "The heading stands in one of the first {most} rows, or nowhere (0)."
+                    ).format(most=MOST_ABOVE)
                 }
             )
         before = {"sheet": run.sheet, "heading": run.heading}
@@ -127,7 +133,7 @@ def _look(actor: Actor, kind: Kind, run: ImportRun, file: IO[bytes], heading: in
     rows = rows_of(file, running.layout(run))
     first = list(islice(rows, JUDGED))
     if not first:
-        raise NotATable("it is empty")
+        raise NotATable(_("it is empty"))
     run.heading = heading_row(kind, first) if heading is None else heading
     below = [cells for number, cells in first if number > run.heading]
     named = next((cells for number, cells in first if number == run.heading), None)
@@ -144,7 +150,7 @@ def _look(actor: Actor, kind: Kind, run: ImportRun, file: IO[bytes], heading: in
 
 def _untouched(run: ImportRun) -> None:
     if run.state == RunState.FAILED and run.counts:
-        raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
+        raise Conflict(_("Some of its rows are imported already."), cure=_("Take the import back first."))
 
 
 def remembered(actor: Actor, kind: Kind) -> dict[str, str]:
@@ -272,7 +278,10 @@ def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportR
     run.state = _state(run)
     if run.state not in states:
         label = RunState(run.state).label
-        raise Conflict(f"This import is at “{label}”.", cure="Reload the page to see what can be done now.")
+        raise Conflict(
+            _("This import is at “{label}”.").format(label=label),
+            cure=_("Reload the page to see what can be done now."),
+        )
     return run, kind
 
 
@@ -280,8 +289,12 @@ def whose(values: Mapping[str, Any], run: ImportRun) -> dict[str, int]:
     """``{"sku": "Item number"}`` by the names of the columns → by their places. Raises ``Invalid``."""
     places = {name.casefold(): n for n, name in enumerate(run.columns)}
     missing = {
-        k: f"The file has no column “{v}”." for k, v in values.items() if str(v).casefold() not in places
+        k: _("The file has no column “{name}”.").format(name=v)
+        for k, v in values.items()
+        if str(v).casefold() not in places
     }
     if missing:
-        raise Invalid(fields=missing, cure=f"Its columns are: {', '.join(run.columns)}.")
+        raise Invalid(
+            fields=missing, cure=_("Its columns are: {known}.").format(known=", ".join(run.columns))
+        )
     return {k: places[str(v).casefold()] for k, v in values.items()}

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
 from tradepost.custom.rules import SEPARATOR
-from tradepost.exchange.names import at_hand, called, chosen
+from tradepost.exchange.names import at_hand, called, chosen, several
 from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_held, held, kept
 from tradepost.kit.errors import Conflict, Invalid
@@ -82,7 +83,12 @@ class Parties(Target):
             return at_hand(self.actor, self._numbers.get(values["number"]))
         same = self._names.get(values["name"], [])
         if len(same) > 1:
-            raise Conflict(f"There are {len(same)} {self.kind}s of that name.", cure="Give the row a number.")
+            raise Conflict(
+                _("There are {count} {kinds} of that name.").format(
+                    count=len(same), kinds=several(self.kind)
+                ),
+                cure=_("Give the row a number."),
+            )
         return same[0] if same else None
 
     def restore(self, row: Any, before: Mapping[str, Any]) -> None:
@@ -127,7 +133,7 @@ class Leads(Parties):
         same = self._mails.get(values.get("email", ""), [])
         if len(same) > 1:
             raise Conflict(
-                "Several leads have this address.", cure="Give the row the number of the one you mean."
+                _("Several leads have this address."), cure=_("Give the row the number of the one you mean.")
             )
         return same[0] if same else None
 
@@ -151,7 +157,9 @@ class Contacts(Target):
         values = self.values(record)
         same = self._rows.get(values.get("email", ""), [])
         if len(same) > 1:
-            raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
+            raise Conflict(
+                _("Several contacts have this address."), cure=_("Change the one you mean on its page.")
+            )
         row = same[0] if same else None
         email = values.pop("email", "")
         beside: dict[str, Any] = {"emails": [Email(email)]} if row is None and email else {}
@@ -235,7 +243,9 @@ def _options(text: str) -> dict[str, str]:
     """``"Size: XL; Colour: Red"`` by name. Raises ``Invalid``."""
     pairs = [part.partition(":") for part in text.split(SEPARATOR) if part.strip()]
     if not all(name.strip() and value.strip() for name, _colon, value in pairs):
-        raise Invalid("Options are names with a value each.", cure="Write them like Size: XL; Colour: Red.")
+        raise Invalid(
+            _("Options are names with a value each."), cure=_("Write them like Size: XL; Colour: Red.")
+        )
     return {name.strip(): value.strip() for name, _colon, value in pairs}
 
 

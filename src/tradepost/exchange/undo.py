@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -31,11 +32,13 @@ def unchanged(actor: Actor, model: Any, record_id: int | None, version: int | No
 
 
 def gone() -> Conflict:
-    return Conflict("The record is gone already.", cure="Nothing is left to take back.")
+    return Conflict(_("The record is gone already."), cure=_("Nothing is left to take back."))
 
 
 def changed() -> Conflict:
-    return Conflict("Somebody changed the record since.", cure="Change it back on its page, if you want to.")
+    return Conflict(
+        _("Somebody changed the record since."), cure=_("Change it back on its page, if you want to.")
+    )
 
 
 def remove(actor: Actor, kind: str, found: Any) -> None:
@@ -45,7 +48,7 @@ def remove(actor: Actor, kind: str, found: Any) -> None:
     else:
         in_use = Link.objects.of(actor).filter(record_kind=kind, record_id=found.pk).exists()
     if in_use:
-        raise hung_on("Archive or cancel it on its page.")
+        raise hung_on(_("Archive or cancel it on its page."))
     before = audit.snapshot(found)
     audit.record(actor, f"{kind}.take_back", found, before, {})
     if isinstance(found, Document):
@@ -53,11 +56,11 @@ def remove(actor: Actor, kind: str, found: Any) -> None:
     try:
         found.delete()
     except ProtectedError:
-        raise hung_on("Archive it on its page.") from None
+        raise hung_on(_("Archive it on its page.")) from None
 
 
 def hung_on(cure: str) -> Conflict:
-    return Conflict("Other records hang on it.", cure=cure)
+    return Conflict(_("Other records hang on it."), cure=cure)
 
 
 def used(actor: Actor, keys: Collection[int]) -> set[int]:
@@ -99,7 +102,7 @@ def _why_not(found: Document | None, row: ImportRow, in_use: Collection[int]) ->
         return gone()
     if found.version != row.version:
         return changed()
-    return hung_on("Archive or cancel it on its page.") if found.pk in in_use else None
+    return hung_on(_("Archive or cancel it on its page.")) if found.pk in in_use else None
 
 
 def _let_go(actor: Actor, document: Document) -> None:

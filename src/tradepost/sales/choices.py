@@ -42,7 +42,7 @@ def check(
         statuses.check(actor, row, values["custom_status_id"])
     owner = values.get("owner_id")
     if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
-        raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
+        raise Invalid(fields={"owner_id": _("The owner must be a user of your company.")})
     check_job(row, values)
     return _party(actor, row, values)
 
@@ -66,7 +66,9 @@ def _party(actor: Actor, row: Document, values: Mapping[str, Any]) -> Customer |
     if "vendor_id" in values:
         party = Vendor.objects.pick(actor, values["vendor_id"])
     if party and party.trashed_at and party.pk not in (row.customer_id, row.vendor_id):
-        raise Conflict(f"{party} lies in the trash.", cure="Restore it, or choose another.")
+        raise Conflict(
+            _("{party} lies in the trash.").format(party=party), cure=_("Restore it, or choose another.")
+        )
     return party
 
 

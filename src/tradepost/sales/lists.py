@@ -108,7 +108,7 @@ LISTS: Mapping[str, SetUpList] = {one.key: one for one in (*_ALL, *_STATUSES)}
 def list_of(key: str) -> SetUpList:
     """Raises ``Missing`` for a list that there is not."""
     if key not in LISTS:
-        raise Missing(f"list “{key}”")
+        raise Missing(_("list “{key}”").format(key=key))
     return LISTS[key]
 
 
@@ -160,7 +160,7 @@ def save(
     actor.require(Permission.COMPANY_SETTINGS)
     found = list_of(key)
     if unknown := [name for name in values if name not in (*FIELDS, *found.fields)]:
-        raise Invalid(fields={name: f"There is no field “{name}”." for name in unknown})
+        raise Invalid(fields={name: _("There is no field “{name}”.").format(name=name) for name in unknown})
     with transaction.atomic():
         row = _row(actor, found, pk, version)
         _check_item(actor, row, values.get("item_id"))
@@ -193,7 +193,7 @@ def _keep(row: Entry) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise Invalid(fields={"name": f"“{row.name}” is in this list already."}) from None
+        raise Invalid(fields={"name": _("“{row}” is in this list already.").format(row=row.name)}) from None
 
 
 def _check_item(actor: Actor, row: Entry, item_id: int | None) -> None:

@@ -10,6 +10,7 @@ from django.db import models
 
 from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
+from tradepost.kit.words import gettext_noop
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
@@ -141,7 +142,7 @@ class Document(Owned, Versioned, Marked):
     everything = ScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "document"
+        verbose_name = gettext_noop("document")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number"),
             models.CheckConstraint(
@@ -277,7 +278,7 @@ class Returned(Owned):
     )
 
     class Meta:
-        verbose_name = "returned goods"
+        verbose_name = gettext_noop("returned goods")
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="returned_above_zero")]
 
     def __str__(self) -> str:
@@ -317,7 +318,7 @@ class Application(Owned):
     owed_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
 
     class Meta:
-        verbose_name = "application"
+        verbose_name = gettext_noop("application")
         constraints = [
             models.UniqueConstraint(fields=["payment", "document"], name="application_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="application_above_zero"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
@@ -178,7 +179,7 @@ def specimen(actor: Actor, kind: str, language: str = "") -> bytes:
     """A made-up document of ``kind`` (or ``letterhead.EVERY``) as PDF, to see the letterhead by. ``language``: empty for the company's."""
     actor.require(Permission.COMPANY_SETTINGS)
     if language not in ("", *dict(settings.LANGUAGES)):
-        raise Missing(f"language “{language}”")
+        raise Missing(_("language “{language}”").format(language=language))
     company = Organisation.objects.get(pk=actor.organisation_id)
     head = letterhead(company.pk)
     kind = Kind.INVOICE.value if kind == EVERY else kind

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Max, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import AuditEntry, Organisation
@@ -49,9 +50,9 @@ def make_statement(
     currency, today = currency.strip().upper() or customer.currency or company.currency, local_day(actor)
     last = last or today
     if last > today:
-        raise Invalid(fields={"last": "The last day is still to come."})
+        raise Invalid(fields={"last": _("The last day is still to come.")})
     if first and first > last:
-        raise Invalid(fields={"first": "The first day lies after the last."})
+        raise Invalid(fields={"first": _("The first day lies after the last.")})
     members = [customer.pk, *(branches(customer) if with_branches else ())]
     found = account_of(actor, members, currency, first, last)
     lines = _Words(customer.language or company.locale, last).lines(found, forward=first is not None)
@@ -135,11 +136,23 @@ def _nothing(
     others = ", ".join(
         sorted(set(_unsettled(actor, members).values_list("currency", flat=True)) - {currency})
     )
-    cure = f"Something is open in {others}: choose that." if others else "Choose another customer."
+    cure = (
+        _("Something is open in {others}: choose that.").format(others=others)
+        if others
+        else _("Choose another customer.")
+    )
     if first is None:
-        return Conflict(f"{customer} owes nothing in {currency}.", cure=cure)
+        return Conflict(
+            _("{customer} owes nothing in {currency}.").format(customer=customer, currency=currency),
+            cure=cure,
+        )
     days = f"from {first.isoformat()} to {last.isoformat()}"
-    return Conflict(f"Nothing moved on the account of {customer} in {currency} {days}.", cure=cure)
+    return Conflict(
+        _("Nothing moved on the account of {customer} in {currency} {days}.").format(
+            customer=customer, currency=currency, days=days
+        ),
+        cure=cure,
+    )
 
 
 def _unsettled(actor: Actor, members: Collection[int]) -> ScopedQuerySet[Document]:

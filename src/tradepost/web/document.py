@@ -30,8 +30,9 @@ from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
+from tradepost.sales.words import CANCEL
 from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
-from tradepost.web.kinds import CANCEL, LOOKS, STATES, side
+from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
 
@@ -217,7 +218,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     row = queries.documents(request.actor).pick(request.actor, pk)
     if request.method != "POST":
         if verb != "hold":
-            raise Missing("page")
+            raise Missing(_("page"))
         return render(request, "sales/hold.html", {"document": row})
     try:
         services.move(request.actor, pk, verb, request.POST.get("reason", ""))
@@ -234,7 +235,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
 def throw_away(request: DeskRequest, pk: int) -> HttpResponse:
     """Put a draft into the trash; the list of its kind comes, with Undo."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row = trashing.trash(request.actor, pk)
     back = trash.undo(request.actor, "document", [pk], records.address(row))
     parts.notify(request, _("{name} is in the trash").format(name=row.number), back)
@@ -244,7 +245,7 @@ def throw_away(request: DeskRequest, pk: int) -> HttpResponse:
 def convert(request: DeskRequest, pk: int) -> HttpResponse:
     """Make the sales order of a quote and go there."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     order = converting.convert_to_order(request.actor, pk)
     parts.notify(request, _("{number} was made from the quote").format(number=order.number))
     return parts.go(request, records.address(order))

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from tradepost.kit.errors import Conflict
 from tradepost.sales import services, trashing
 from tradepost.sales.models import Kind
+from tradepost.sales.words import CANCEL
 from tradepost.web import marks, parts, trash
 from tradepost.web.bulk import on_each
-from tradepost.web.kinds import CANCEL, LOOKS
+from tradepost.web.kinds import LOOKS
 from tradepost.web.shell import DeskRequest
 
 VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {

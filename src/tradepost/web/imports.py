@@ -141,7 +141,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 def _named(name: str) -> tuple[str, str]:
     key, _dot, form = name.partition(".")
     if form not in TYPES:
-        raise Missing("file")
+        raise Missing(_("file"))
     return key, form
 
 
@@ -319,7 +319,7 @@ def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         parts.notify(request, _("The file and its report are gone; what was imported stays"))
         return parts.go(request, reverse("imports"))
     else:
-        raise Missing("act")
+        raise Missing(_("act"))
     return parts.go(request, reverse("import", args=[pk]))
 
 

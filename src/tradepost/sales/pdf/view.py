@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, NotRequired, TypedDict
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import format_money, format_number
 from tradepost.kit.money import Money, exponent
@@ -168,19 +170,21 @@ def _tax_number(document: Document, words: Mapping[str, str]) -> str:
 def _check(layout: Layout) -> None:
     wrong = {}
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", layout.get("colour", COLOUR)):
-        wrong["colour"] = "The colour must be written like #1f5f8b."
+        wrong["colour"] = _("The colour must be written like #1f5f8b.")
     if layout.get("paper", "a4") not in ("a4", "us-letter"):
-        wrong["paper"] = "The paper must be a4 or us-letter."
+        wrong["paper"] = _("The paper must be a4 or us-letter.")
     if unknown := [c for c in layout.get("columns", []) if c not in COLUMNS]:
-        wrong["columns"] = f"There is no column “{unknown[0]}”; there are {', '.join(COLUMNS)}."
+        wrong["columns"] = _("There is no column “{unknown}”; there are {known}.").format(
+            unknown=unknown[0], known=", ".join(COLUMNS)
+        )
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", layout.get("language", "en")):
-        wrong["language"] = "The language must be a tag such as en or de-CH."
+        wrong["language"] = _("The language must be a tag such as en or de-CH.")
     if len(layout.get("footer", [])) > 4:
-        wrong["footer"] = "The footer has four columns at most."
+        wrong["footer"] = _("The footer has four columns at most.")
     if not 4 <= layout.get("logo_height", 16) <= 60:
-        wrong["logo_height"] = "The logo must be 4 to 60 mm high."
+        wrong["logo_height"] = _("The logo must be 4 to 60 mm high.")
     if wrong:
-        raise Invalid(fields=wrong, cure="Correct the layout.")
+        raise Invalid(fields=wrong, cure=_("Correct the layout."))
 
 
 def _columns(document: Document, layout: Layout, words: Mapping[str, str]) -> list[dict[str, str]]:
@@ -206,7 +210,9 @@ def day_in(iso: str, pattern: str) -> str:
     try:
         day = date.fromisoformat(iso)
     except ValueError:
-        raise Invalid(f"“{iso}” is not a date.", cure="Write it like 2026-03-09.") from None
+        raise Invalid(
+            _("“{iso}” is not a date.").format(iso=iso), cure=_("Write it like 2026-03-09.")
+        ) from None
     return pattern.format(
         d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", mon=MONTHS[day.month - 1], y=day.year
     )
@@ -250,7 +256,7 @@ def _figure(text: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
-        raise Invalid(f"“{text}” is not a number.", cure="Correct the document.")
+        raise Invalid(_("“{text}” is not a number.").format(text=text), cure=_("Correct the document."))
     return value
 
 
