@@ -146,11 +146,9 @@ def _nothing(
             _("{customer} owes nothing in {currency}.").format(customer=customer, currency=currency),
             cure=cure,
         )
-    days = f"from {first.isoformat()} to {last.isoformat()}"
+    sentence = _("Nothing moved on the account of {customer} in {currency} from {first} to {last}.")
     return Conflict(
-        _("Nothing moved on the account of {customer} in {currency} {days}.").format(
-            customer=customer, currency=currency, days=days
-        ),
+        sentence.format(customer=customer, currency=currency, first=first.isoformat(), last=last.isoformat()),
         cure=cure,
     )
 

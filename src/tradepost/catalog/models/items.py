@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.pricing import Reach, broken
@@ -21,7 +22,7 @@ class ItemType(models.TextChoices):
     ASSEMBLY = "assembly", _("Assembly")  # built from its parts, then stocked
     KIT = "kit", _("Kit")  # sold as one, taken from the stock of its parts
     NON_STOCK = "non_stock", _("Non-stock item")
-    SERVICE = "service", _("Service")
+    SERVICE = "service", pgettext_lazy("type of an item", "Service")
     GROUP = "group", _("Group")  # a set of items that are entered together
     OTHER_CHARGE = "other_charge", _("Other charge")
     DISCOUNT = "discount", _("Discount")
