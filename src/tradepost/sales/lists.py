@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -55,7 +55,12 @@ _UNITS = (("catalog.Item", "unit"), ("sales.Line", "unit"))
 _REASON = (("people.Opportunity", "close_reason"),)
 _ALL = (
     SetUpList(
-        "terms", gettext_lazy("Terms"), gettext_lazy("terms"), _TERMS, fields=("type", "days"), model=Terms
+        "terms",
+        pgettext_lazy("several", "Terms"),
+        gettext_lazy("terms"),
+        _TERMS,
+        fields=("type", "days"),
+        model=Terms,
     ),
     SetUpList(
         "payment-methods",

@@ -26,7 +26,10 @@ VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
     Kind.PICK: (("start", gettext_lazy("Start")), ("finish", gettext_lazy("Finish"))),
     Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
     Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
-    Kind.PAYMENT: (("receive", gettext_lazy("Receive")), ("deposit", pgettext_lazy("verb of a document", "Deposit"))),
+    Kind.PAYMENT: (
+        ("receive", gettext_lazy("Receive")),
+        ("deposit", pgettext_lazy("verb of a document", "Deposit")),
+    ),
     Kind.PURCHASE_ORDER: (
         ("send", gettext_lazy("Mark as sent")),
         ("confirm", gettext_lazy("Confirm")),
