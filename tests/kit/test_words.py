@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +25,22 @@ def _called(call: ast.Call) -> str:
     return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
-def _faults(trees: dict[str, ast.Module]) -> set[str]:
+def _faults(texts: Iterable[str]) -> set[str]:
     """The names of all classes that come from ``Fault``."""
-    bases = {
-        node.name: {getattr(base, "id", getattr(base, "attr", "")) for base in node.bases}
-        for tree in trees.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-    }
+    heads = re.findall(r"^class (\w+)\((.*)\)", "\n".join(texts), re.MULTILINE)
+    bases = {name: set(re.findall(r"\w+", above)) for name, above in heads}
     found = {"Fault"}
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
     return found
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What of a module is done when it is imported."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield child
+            yield from _at_import(child)
 
 
 def _said(node: ast.expr) -> Iterator[ast.expr]:
@@ -66,17 +70,12 @@ def unmarked(tree: ast.Module, faults: set[str]) -> Iterator[int]:
         for node in ast.walk(tree)
     )
     early = {"gettext", "ngettext", "pgettext"} if lazy else _READ
-    late = {
-        child
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for child in ast.walk(node)
-    }
+    for node in _at_import(tree):
+        if isinstance(node, ast.Call) and _called(node) in early:
+            yield node.lineno
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _called(node) in _MARKS:
             if any(isinstance(arg, ast.JoinedStr) for arg in node.args):
-                yield node.lineno
-            if _called(node) in early and node not in late:
                 yield node.lineno
         elif isinstance(node, ast.Call) and _called(node) in faults:
             given = [k.value for k in node.keywords if k.arg in ("message", "cure", "fields")]
@@ -110,13 +109,13 @@ def test_the_search_finds_what_is_not_marked(line: str) -> None:
 
 
 def test_every_sentence_of_a_fault_is_marked() -> None:
-    trees = {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in ROOT.rglob("*.py")}
-    faults = _faults(trees)
+    texts = {str(path.relative_to(ROOT)): path.read_text() for path in ROOT.rglob("*.py")}
+    faults = _faults(texts.values())
     found = {
         f"{name}:{line}"
-        for name, tree in trees.items()
-        if not name.startswith(ENGLISH)
-        for line in unmarked(tree, faults)
+        for name, text in texts.items()
+        if not name.startswith(ENGLISH) and "/migrations/" not in name
+        for line in unmarked(ast.parse(text), faults)
     }
     assert found == set()
 
