@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
@@ -41,6 +42,11 @@ __all__ = [
 
 
 _KEPT = models.Q(trashed_at=None)
+
+AT_ITS_RATE = models.F("total") * Coalesce(
+    models.F("exchange_rate"), models.Value(Decimal(1), models.DecimalField())
+)
+"""What a document is in the company's currency, unless it waits for a rate: only then it is not (``currencies.by_worth``)."""
 
 
 class Document(Owned, Versioned, Marked):
@@ -183,6 +189,14 @@ class Document(Owned, Versioned, Marked):
                 condition=models.Q(custom_status__isnull=False),
             ),
             models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
+            models.Index(
+                "organisation",
+                "kind",
+                AT_ITS_RATE,
+                include=["currency", "exchange_rate", "total"],  # what the sum below a list adds up
+                name="document_by_worth",
+                condition=_KEPT,
+            ),
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
             models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
             search_index("document_search"),
