@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import dropping, goods, states
+from tradepost.sales import choices, dropping, goods, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
@@ -85,6 +85,7 @@ def copy(actor: Actor, document_id: int) -> Document:
     old = Document.objects.pick(actor, document_id)
     kind = Kind(old.kind)
     actor.require(MACHINES[kind].edit)
+    choices.check_party(old, old.party)
     with transaction.atomic():
         if kind in (Kind.PICK, Kind.SHIPMENT) and (hold := facts(old).hold):
             raise Conflict(

@@ -144,6 +144,7 @@ class _Maker:
             custom_status=self._first,
             **{self._party: party},
         )
+        choices.check_party(row, party)
         choices.check_job(row, one.values)
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
