@@ -30,6 +30,9 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.words import gettext_noop, within
 
+_ENTERED = frozenset(
+    {"receive", "adjust", "count", "build"}
+)  # by a person, unless a line of a document is served
 SUMS = ("on_hand", "allocated", "on_order")
 
 
@@ -72,6 +75,7 @@ def post(
         places = _locations(actor, lines)
         books = read(actor, levels, lines)
         moves = decide(lines, books)
+        _check_in_use(actor, verb, moves)
         settled = ledger.settle(moves, books)
         if settled.short:
             raise ShortStock(_words(settled.short, items, places), dict(settled.short))
@@ -213,6 +217,18 @@ def _items(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Item]:
                 cure=cure,
             )
     return items
+
+
+def _check_in_use(actor: Actor, verb: str, moves: Sequence[Move]) -> None:
+    """No new stock of an archived item is entered by hand. What was ordered before comes in, what was shipped comes back, and
+    what is there goes out. Read after the locks, as the locations are."""
+    if verb not in _ENTERED:
+        return
+    entered = {m.line.item_id for m in moves if m.change.on_hand > 0 and m.line.ref is None}
+    rows = Item.objects.of(actor).filter(pk__in=entered, archived_at__isnull=False)
+    if entered and (away := rows.order_by("sku").first()) is not None:
+        cure = "Restore it on its page first. What was ordered before is received on its purchase order."
+        raise Conflict(f"{away.sku} is archived: no new stock of it is entered.", cure=cure)
 
 
 def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:

@@ -155,6 +155,7 @@ def _teller(run: ImportRun) -> Tell:
     job = run.job_id
     if job is None:
         return lambda _done, _total, _failures: True
+    jobs.progress(job, run.done, total=run.rows)  # from now on its time is counted
     return lambda done, total, failures: jobs.progress(job, done, total=total, failures=failures)
 
 

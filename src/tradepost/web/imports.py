@@ -8,10 +8,12 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
+from django.conf import settings
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -79,6 +81,12 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV or XLSX file"),
         widget=forms.ClearableFileInput({"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=format_lazy(
+            gettext_lazy(
+                "Up to {n} MB, which is a million rows or more; “tradepost import” takes any length"
+            ),
+            n=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20,
+        ),
     )
 
     def __init__(self, kinds: list[Kind], *args: Any) -> None:
