@@ -227,8 +227,8 @@ def _check_in_use(actor: Actor, verb: str, moves: Sequence[Move]) -> None:
     entered = {m.line.item_id for m in moves if m.change.on_hand > 0 and m.line.ref is None}
     rows = Item.objects.of(actor).filter(pk__in=entered, archived_at__isnull=False)
     if entered and (away := rows.order_by("sku").first()) is not None:
-        cure = "Restore it on its page first. What was ordered before is received on its purchase order."
-        raise Conflict(f"{away.sku} is archived: no new stock of it is entered.", cure=cure)
+        cure = _("Restore it on its page first. What was ordered before is received on its purchase order.")
+        raise Conflict(_("{sku} is archived: no new stock of it is entered.").format(sku=away.sku), cure=cure)
 
 
 def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
