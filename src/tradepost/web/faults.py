@@ -70,7 +70,7 @@ def _detail(request: HttpRequest, fault: Fault) -> dict[str, Any]:
 def _in_words(fault: Fault) -> Fault:
     """A permission that was refused by the name that people read; programs get the one that scopes have."""
     named = fault.facts.get("permission") if isinstance(fault, Refused) else None
-    return Refused(f"“{ABILITIES[Permission(named)].label}”") if named else fault
+    return Refused(_("“{name}”").format(name=ABILITIES[Permission(named)].label)) if named else fault
 
 
 class _Crash(Fault):
