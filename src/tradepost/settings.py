@@ -216,7 +216,14 @@ DATABASES = {
         os.environ.get("DATABASE_URL", f"postgresql://postgres@/tradepost?host={DATA_DIR / 'postgres'}")
     )
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Of 300 entries, the default, a third is thrown away: also who tried a password too often.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 
 def _smtp(url: str) -> dict[str, object]:

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import program_of
+from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import AuditEntry
+from tradepost.accounts.models import AuditEntry, Membership
+from tradepost.accounts.services import change_role
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Item
@@ -207,3 +210,24 @@ def test_who_may_not_change_a_kind_may_not_import_it() -> None:
         with pytest.raises(Refused):
             act()
     assert list(services.runs(reader)) == []
+
+
+@pytest.mark.req("B22")
+def test_a_permission_that_is_taken_away_is_gone_in_session_key_and_queued_job(shop: Trade) -> None:
+    page, program = client_of(shop), program_of(shop.actor)
+    run = received(shop, "customer", "Name\nElm\nAsh\n")
+    services.apply(shop.actor, run.pk)  # waits for a worker
+    order = {"kind": "order", "customer_id": shop.customer, "lines": [{"item_id": shop.items[0]}]}
+    assert page.get("/orders/new/").status_code == 200
+    program.post("documents", order)
+    member = Membership.objects.get(user_id=shop.actor.user_id)
+    change_role(
+        replace(shop.actor, role=Role.MASTER_ADMIN, user_id=None, via="cli"), member.pk, Role.READ_ONLY
+    )
+    assert page.get("/orders/new/").status_code == 403
+    assert page.post("/orders/new/", {"customer_id": shop.customer}).status_code == 403
+    assert program.post("documents", order, 403)["type"] == "refused"
+    tasks.apply(run.pk)
+    assert {action for _n, action, _cause in told(run)} <= {"refuse"}
+    assert not Customer.objects.filter(name__in=["Elm", "Ash"]).exists()
+    assert Document.objects.filter(kind=Kind.ORDER).count() == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.ground.conftest import environment, tradepost
+from tradepost.cli.doctor import judge_sessions
 
 DANA = "dana@marlow.example"
 
@@ -256,10 +257,35 @@ def test_verbs_refuse_in_their_own_words(home: Path, words: list[str], code: int
 
 
 def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
+    sign = (
+        "import pathlib, sys; from tradepost.cli import home\n"
+        "with home.application(pathlib.Path(sys.argv[1])):\n"
+        "    from django.contrib.sessions.backends.db import SessionStore\n"
+        "    from django.test import override_settings\n"
+        "    SessionStore().save()\n"
+        "    with override_settings(SECRET_KEY='of-another-machine'): SessionStore().save()"
+    )
+    subprocess.run([sys.executable, "-c", sign, home], env=environment(), check=True)
     report = tradepost("doctor", "--data", home)
     assert report.returncode == 1
     assert re.search(r"^ok +database", report.stdout, re.M)
+    assert re.search(r"^WRONG +sessions +1 of the newest .*\n +Copy the first machine's", report.stdout, re.M)
     assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("opened", "well"),
+    [
+        ([], True),
+        ([True, True], True),
+        ([True, False, False], True),  # the key was changed, and somebody signed in since
+        ([False, False], False),
+        ([False, True, False], False),
+        ([True, False, True], False),
+    ],
+)
+def test_doctor_sees_that_two_machines_sign_with_two_keys(opened: list[bool], well: bool) -> None:
+    assert judge_sessions(opened).ok is well
 
 
 def test_a_process_without_keys_does_not_make_its_own(home: Path, tmp_path: Path) -> None:

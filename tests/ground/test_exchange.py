@@ -29,7 +29,12 @@ def test_a_script_imports_and_exports(home: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.csv"
     bare.write_text("C-1,Cup\nC-2,Can\n")
     whole = ("import", *words[1:5], "--heading", "0", "--map", "sku=Column 1", "item", bare)
-    assert "2 create (dry run" in tradepost(*whole).stderr
+    kept = tradepost(*whole, "--apply").stderr
+    assert "2 create." in kept
+    number = kept.partition("This is import ")[2].partition(";")[0]
+    back = tradepost("import-act", *words[1:5], "undo", number)
+    assert (back.returncode, back.stderr) == (0, "2 taken back.\n")
+    assert tradepost("import-act", *words[1:5], "apply", number).returncode == 2
     out = tmp_path / "all.zip"
     assert tradepost("export", "--data", home, "--user", "dana@marlow.example", out).returncode == 0
     assert "Ü-1" in zipfile.ZipFile(out).read("catalog-items.csv").decode("utf-8-sig")

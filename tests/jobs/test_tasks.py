@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -102,8 +103,11 @@ def test_what_nobody_reads_any_more_is_pruned(actor: Any) -> None:
     Notice.objects.filter(pk=Notice.objects.first().pk).update(read_at=clock.now() - timedelta(days=91))  # type: ignore[union-attr]
     beat("watcher:gone")
     Heartbeat.objects.update(at=clock.now() - timedelta(days=2))
+    for days in (-1, 1):
+        Session.objects.create(session_key=str(days), expire_date=clock.now() + timedelta(days=days))
     tasks.prune(0)
     assert (Job.objects.count(), Notice.objects.count(), Heartbeat.objects.count()) == (2, 1, 0)
+    assert [row.session_key for row in Session.objects.all()] == ["1"]
 
 
 def age(key: str, hours: float) -> None:

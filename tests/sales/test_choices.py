@@ -22,13 +22,17 @@ from tradepost.exchange import services as exchange
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.people import services as people
-from tradepost.people.models import Contact, Project
+from tradepost.people.models import Contact, Customer, Project, Vendor
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
 from tradepost.sales import lists, taxes
 from tradepost.sales.converting import convert, copy
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode, TaxComponent
+from tradepost.sales.moving import move
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.statements import make_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +268,53 @@ def test_a_file_names_nothing_that_was_put_away(shop: Trade, old: Document) -> N
     assert "“TNT-4 TNT-4” is archived. Restore it" in cause
     with pytest.raises(Invalid):
         shop.document()
+
+
+@pytest.mark.req("B21")
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind != Kind.STATEMENT])
+def test_who_was_archived_begins_no_business_and_still_settles_it(shop: Trade, kind: Kind) -> None:
+    """By verb, program and copy; what is there stays with whom it names, and is edited."""
+    model, pk = (Vendor, shop.vendor) if kind in PURCHASES else (Customer, shop.customer)
+    name = "vendor_id" if kind in PURCHASES else "customer_id"
+    before = shop.document(kind, "1")
+    put_away(model, pk)
+    begins = kind in {Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE, Kind.PURCHASE_ORDER, Kind.BILL}
+    program = program_of(shop.actor)
+    body = {
+        "kind": kind,
+        name: pk,
+        **({"amount": "1"} if kind in MONEY else {"lines": [{"item_id": shop.items[0]}]}),
+    }
+    if not begins:
+        assert shop.document(kind, "1").pk and copy(shop.actor, before.pk).pk
+        assert program.post("documents", body)[name] == pk
+        return
+    for again in (lambda: shop.document(kind, "1"), lambda: copy(shop.actor, before.pk)):
+        with pytest.raises(Invalid, match=r"is archived\. Restore it, or choose another one\.") as refused:
+            again()
+        assert list(refused.value.fields) == [name]
+    assert name in program.post("documents", body, 422)["errors"]
+    assert save_document(shop.actor, kind, {name: pk, "memo": "kept"}, document_id=before.pk).memo == "kept"
+    assert Document.objects.filter(kind=kind).count() == 1
+
+
+def test_who_was_archived_comes_by_no_page_and_file_and_goes_on(shop: Trade) -> None:
+    quote = move(shop.actor, shop.document(Kind.QUOTE, "1").pk, "send")
+    invoice = move(shop.actor, shop.document(Kind.INVOICE, "1").pk, "issue")
+    put_away(Customer, shop.customer)
+    typed = {
+        "customer_id": shop.customer,
+        "line-description": "Work",
+        "line-quantity": "1",
+        "line-unit_price": "9",
+    }
+    typed |= {"line-item": "", "line-discount_percent": "", "line-tax_rate": ""}
+    page = client_of(shop).post("/orders/new/", typed)
+    assert (page.status_code, "is archived" in page.content.decode()) == (422, True)
+    text = f"Order,Customer,SKU,Quantity\nW-1,{Customer.objects.get(pk=shop.customer).number},TNT-4,1\n"
+    run = exchange.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    assert [outcome for _n, outcome, _why in told(run)] == ["refuse"]
+    assert convert(shop.actor, quote.pk, Kind.ORDER).customer_id == shop.customer
+    paid = move(shop.actor, convert(shop.actor, invoice.pk, Kind.PAYMENT).pk, "receive")
+    assert shop.again(invoice).status == "paid" and paid.customer_id == shop.customer
+    assert make_statement(shop.actor, shop.customer, first=invoice.date).total == 0

@@ -41,6 +41,7 @@ def uploaded(client: Client, text: str = ITEMS) -> ImportRun:
 
 def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
     desk_of(member)
+    assert "Up to 64 MB" in client.get("/import/").content.decode()
     run = uploaded(client)
     at = f"/import/{run.pk}/"
     refused = client.post(f"{at}columns/", {"column-1": "name", "column-2": "price"})

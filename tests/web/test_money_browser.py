@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
-from tests.web.looks import clean, look
+from tests.web.looks import at, clean, look
 from tests.web.test_desk_day_browser import make, press
 from tradepost.accounts.models import Membership
 from tradepost.sales import lists, taxes
@@ -145,7 +145,14 @@ def test_a_bookkeepers_day_comes_to_the_cent(desk: Any, shop: Desk) -> None:
     desk.get_by_role("link", name="Statement").click()
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.locator("#tabs")).to_contain_text("$336.40")  # 399 less the credit
-    clean(desk, "day-statement")
+    desk.open(f"/statements/new/?customer={shop.customer.pk}")
+    desk.get_by_label("Balance forward from").fill(str(Document.objects.latest("date").date))
+    desk.get_by_role("button", name="Save", exact=True).click()
+    rows = desk.locator("#tabs tbody tr")
+    expect(rows.last).to_contain_text("$336.40")  # the balance has run to what is open
+    expect(rows.filter(has_text="PAY-00002")).to_contain_text("−$500.00")
+    look(desk, "day-statement")
+    at(desk, 1440, "light")
     desk.open("/reports/receivables/?currency=own")
     expect(desk.locator("tfoot")).to_contain_text("$399.00")
     expect(desk.locator("tfoot")).to_contain_text("€40.00")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.kit.errors import Refused
@@ -124,7 +125,9 @@ class Actor:
     def require_oneself(self) -> None:
         """Raise ``Refused`` where a key narrowed to scopes asks: none of them is for what is a person's own."""
         if self.scopes is not None:
-            raise Refused("this API key is narrowed to some permissions, and this is its owner's own")
+            raise Refused(
+                gettext("this API key is narrowed to some permissions, and this is its owner's own")
+            )
 
 
 def ungrantable(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import Owned
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Conflict, Invalid
 
 M = TypeVar("M", bound=Owned)
 CURE = gettext_lazy("Restore it, or choose another one.")
@@ -23,6 +23,18 @@ def put_away(row: Any) -> str:
     if getattr(row, "archived_at", None):
         return _("“{name}” is archived.").format(name=row)
     return ""
+
+
+def archived_already(row: Any, undo: bool) -> Conflict:
+    """What is answered to whoever archives a row, or takes it back (``undo``), after somebody else did."""
+    sentence = _("{row} is not archived already.") if undo else _("{row} is archived already.")
+    return Conflict(sentence.format(row=row), cure=_("Reload the page."))
+
+
+def in_trash_already(row: Any, undo: bool) -> Conflict:
+    """The same of the trash."""
+    sentence = _("{row} is not in the trash already.") if undo else _("{row} is in the trash already.")
+    return Conflict(sentence.format(row=row), cure=_("Reload the page."))
 
 
 def refuse(row: Any, field: str, held: Collection[int | None] = ()) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -27,18 +28,22 @@ def create_api_key(
     """
     actor.require(Permission.API_KEYS)
     if actor.user_id is None:
-        raise Refused("a key acts as a person, and nobody is signed in")
+        raise Refused(_("a key acts as a person, and nobody is signed in"))
     known = {p.value for p in Permission}
     unknown = [s for s in scopes or [] if s not in known]
     if unknown:
         raise Invalid(
-            fields={"scopes": f"Unknown scopes: {', '.join(unknown)}. Known are: {', '.join(sorted(known))}."}
+            fields={
+                "scopes": _("Unknown scopes: {unknown}. Known are: {known}.").format(
+                    unknown=", ".join(unknown), known=", ".join(sorted(known))
+                )
+            }
         )
     if not name.strip():
-        raise Invalid(fields={"name": "Give the key a name, so that you know later what it is for."})
+        raise Invalid(fields={"name": _("Give the key a name, so that you know later what it is for.")})
     if actor.scopes is not None:  # a narrowed key makes no wider one
         if wider := set(scopes or ()) - actor.scopes:
-            raise Refused(f"the key that asks lacks {', '.join(sorted(wider))}")
+            raise Refused(_("the key that asks lacks {wider}").format(wider=", ".join(sorted(wider))))
         scopes = scopes or sorted(actor.scopes)
     expires_at = _end_of_key(actor, last_day)
     prefix, secret = secrets.token_hex(5), secrets.token_urlsafe(32)
@@ -63,11 +68,11 @@ def _end_of_key(actor: Actor, last_day: date | None) -> datetime | None:
     try:
         end = datetime.combine(last_day + timedelta(days=1), time(), zone)
     except OverflowError:
-        raise Invalid(fields={"last_day": "Choose an earlier day."}) from None
+        raise Invalid(fields={"last_day": _("Choose an earlier day.")}) from None
     if end <= clock.now():
-        raise Invalid(fields={"last_day": "This day is over. Choose today or a later one."})
+        raise Invalid(fields={"last_day": _("This day is over. Choose today or a later one.")})
     if actor.until is not None and end > actor.until:
-        raise Refused("the key that asks ends before")
+        raise Refused(_("the key that asks ends before"))
     return end
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from tradepost.accounts.access import ROLE_LABELS, Permission, Role
 from tradepost.accounts.tenancy import Owned, ScopedQuerySet
 from tradepost.kit.text import fold_email
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.secrets import SealedField
 
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
@@ -83,7 +84,7 @@ class CustomRole(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "role"
+        verbose_name = gettext_noop("role")
         constraints = [
             models.UniqueConstraint("organisation", Lower("name"), name="custom_role_name"),
             models.CheckConstraint(
@@ -128,7 +129,7 @@ class Membership(Placed):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "member"
+        verbose_name = gettext_noop("member")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "user"], name="member_once"),
             models.UniqueConstraint(
@@ -171,7 +172,7 @@ class ApiKey(Owned):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "API key"
+        verbose_name = gettext_noop("API key")
 
     @property
     def last_day(self) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.settings import declare
@@ -13,7 +14,7 @@ FISCAL_START = declare(
     "company.fiscal_start",
     1,
     label=_("Fiscal year begins in"),
-    check=lambda month: None if 1 <= month <= 12 else "A month is a number from 1 to 12.",
+    check=lambda month: None if 1 <= month <= 12 else gettext("A month is a number from 1 to 12."),
 )
 
 SECOND_FACTOR = declare(

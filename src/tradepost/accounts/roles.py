@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import GRANTS, Actor, Permission, Role, ungrantable
@@ -27,7 +28,7 @@ def add(
     """Copy the built-in role ``base`` under a name of one's own; ``permissions`` replace what the copy grants."""
     actor.require(Permission.MEMBERS)
     if base is Role.MASTER_ADMIN:
-        raise Invalid(fields={"base": "The Master Admin's role cannot be copied. Copy Admin instead."})
+        raise Invalid(fields={"base": _("The Master Admin's role cannot be copied. Copy Admin instead.")})
     wanted = GRANTS[base] if permissions is None else frozenset(permissions)
     row = CustomRole(organisation_id=actor.organisation_id, base=base)
     return _save(actor, row, name, wanted)
@@ -46,9 +47,9 @@ def change(
 
 def _save(actor: Actor, row: CustomRole, name: str, wanted: frozenset[Permission]) -> CustomRole:
     if not name.strip() or len(name.strip()) > 60:
-        raise Invalid(fields={"name": "Give the role a name of at most 60 characters."})
+        raise Invalid(fields={"name": _("Give the role a name of at most 60 characters.")})
     if Permission.COMPANY_ACTIVATE in wanted:
-        raise Invalid(fields={"permissions": "The Master Admin alone activates mail and calendar."})
+        raise Invalid(fields={"permissions": _("The Master Admin alone activates mail and calendar.")})
     _refuse_more(actor, wanted, row.grants)
     before = audit.snapshot(row) if row.pk else {}
     row.name, row.permissions = name.strip(), sorted(wanted)
@@ -57,7 +58,9 @@ def _save(actor: Actor, row: CustomRole, name: str, wanted: frozenset[Permission
             row.save()
             audit.record(actor, "role.change" if before else "role.add", row, before)
     except IntegrityError:
-        raise Invalid(fields={"name": f"There is a role named “{name.strip()}” already."}) from None
+        raise Invalid(
+            fields={"name": _("There is a role named “{name}” already.").format(name=name.strip())}
+        ) from None
     return row
 
 
@@ -71,8 +74,8 @@ def remove(actor: Actor, role_id: int) -> None:
         open_to = invitations.filter(accepted_at=None, expires_at__gte=clock.now())
         if members.filter(ended_at=None).exists() or open_to.exists():
             raise Conflict(
-                f"Somebody has the role “{row}” or is invited to it.",
-                cure="Give them another role first, or withdraw the invitation.",
+                _("Somebody has the role “{row}” or is invited to it.").format(row=row),
+                cure=_("Give them another role first, or withdraw the invitation."),
             )
         invitations.filter(accepted_at=None).delete()
         invitations.update(custom_role=None)
@@ -94,4 +97,6 @@ def chosen(actor: Actor, role: Role | int) -> tuple[Role, CustomRole | None]:
 
 def _refuse_more(actor: Actor, wanted: Iterable[Permission], had: Iterable[Permission] = ()) -> None:
     if more := ungrantable(actor, wanted, had):
-        raise Refused(f"nobody grants more than they have, and you lack {', '.join(sorted(more))}")
+        raise Refused(
+            _("nobody grants more than they have, and you lack {more}").format(more=", ".join(sorted(more)))
+        )

@@ -14,6 +14,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit, roles
 from tradepost.accounts.access import Actor, Permission, Role
@@ -47,7 +48,7 @@ def register_company(
             audit.record(actor, "company.register", organisation)
     except IntegrityError:
         raise Invalid(
-            fields={"email": "There is an account with this address already. Sign in instead."}
+            fields={"email": _("There is an account with this address already. Sign in instead.")}
         ) from None
     return actor
 
@@ -57,19 +58,25 @@ def _registration_problems(
 ) -> dict[str, str]:
     problems: dict[str, str] = {}
     if not company.strip():
-        problems["company"] = "Enter the name of your company."
+        problems["company"] = _("Enter the name of your company.")
     try:
         validate_email(email)
     except ValidationError:
-        problems["email"] = f"“{email}” is not an e-mail address. Write it like name@example.com."
+        problems["email"] = _("“{email}” is not an e-mail address. Write it like name@example.com.").format(
+            email=email
+        )
     try:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
         problems["password"] = " ".join(error.messages)
     if zone not in available_timezones():
-        problems["time_zone"] = f"“{zone}” is not a time zone. Write it like Europe/Berlin."
+        problems["time_zone"] = _("“{zone}” is not a time zone. Write it like Europe/Berlin.").format(
+            zone=zone
+        )
     if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
-        problems["currency"] = f"“{currency}” is not a currency code. Write it like USD."
+        problems["currency"] = _("“{currency}” is not a currency code. Write it like USD.").format(
+            currency=currency
+        )
     return problems
 
 
@@ -92,7 +99,7 @@ def set_password(email: str, password: str) -> User:
     """Set a user's password; every session of his ends with it. Called on the command line, by whoever owns the machine."""
     user = User.objects.filter(email=fold_email(email)).first()
     if user is None:
-        raise Missing(f"user {email}")
+        raise Missing(_("user {email}").format(email=email))
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -123,15 +130,22 @@ def invite(actor: Actor, *, email: str, role: Role | int) -> tuple[Invitation, s
     actor.require(Permission.MEMBERS)
     email = fold_email(email)
     if role is Role.MASTER_ADMIN:
-        raise Invalid(fields={"role": "There is one Master Admin: who registered the company."})
+        raise Invalid(fields={"role": _("There is one Master Admin: who registered the company.")})
     try:
         validate_email(email)
     except ValidationError:
         raise Invalid(
-            fields={"email": f"“{email}” is not an e-mail address. Write it like name@example.com."}
+            fields={
+                "email": _("“{email}” is not an e-mail address. Write it like name@example.com.").format(
+                    email=email
+                )
+            }
         ) from None
     if Membership.objects.of(actor).filter(user__email=email, ended_at=None).exists():
-        raise Conflict(f"{email} is a member already.", cure="Change the role in the list of users instead.")
+        raise Conflict(
+            _("{email} is a member already.").format(email=email),
+            cure=_("Change the role in the list of users instead."),
+        )
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         base, own = roles.chosen(actor, role)
@@ -163,7 +177,13 @@ def choose_language(actor: Actor, language: str) -> User:
     actor.require_oneself()
     if language and language not in dict(settings.LANGUAGES):
         known = ", ".join(dict(settings.LANGUAGES))
-        raise Invalid(fields={"language": f"“{language}” is no language of the pages. There are: {known}."})
+        raise Invalid(
+            fields={
+                "language": _("“{language}” is no language of the pages. There are: {known}.").format(
+                    language=language, known=known
+                )
+            }
+        )
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=actor.user_id or 0)
         before = {"language": user.language}
@@ -177,7 +197,7 @@ def change_name(actor: Actor, name: str) -> User:
     """One's own name, as colleagues and recipients read it."""
     actor.require_oneself()
     if not name.strip():
-        raise Invalid(fields={"name": "Enter your name."})
+        raise Invalid(fields={"name": _("Enter your name.")})
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=actor.user_id or 0)
         before = {"name": user.name}
@@ -193,11 +213,13 @@ def open_invitation(secret: str) -> Invitation:
         Invitation.objects.filter(digest=digest(secret)).select_related("organisation", "invited_by").first()
     )
     if row is None:
-        raise Missing("invitation")
+        raise Missing(_("invitation"))
     if row.accepted_at is not None:
-        raise Conflict("This invitation was accepted already.", cure="Sign in with the account you made.")
+        raise Conflict(
+            _("This invitation was accepted already."), cure=_("Sign in with the account you made.")
+        )
     if row.expires_at < clock.now():
-        raise Conflict("This invitation has expired.", cure="Ask for a new one.")
+        raise Conflict(_("This invitation has expired."), cure=_("Ask for a new one."))
     return row
 
 
@@ -213,7 +235,7 @@ def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
                 raise Invalid(fields=problems)
             user = User.objects.create_user(row.email, password, name=name.strip())
         elif not user.check_password(password):
-            raise Invalid(fields={"password": "This is not the password of your existing account."})
+            raise Invalid(fields={"password": _("This is not the password of your existing account.")})
         member, _made = Membership.objects.update_or_create(
             organisation=row.organisation,
             user=user,
@@ -232,9 +254,11 @@ def change_role(actor: Actor, member_id: int, role: Role | int) -> Membership:
     with transaction.atomic():
         member = Membership.objects.pick_for_change(actor, member_id)
         if member.ended_at is not None:
-            raise Conflict(f"{member.user} left the company.", cure="Send a new invitation.")
+            raise Conflict(
+                _("{user} left the company.").format(user=member.user), cure=_("Send a new invitation.")
+            )
         if Role.MASTER_ADMIN in (member.role, role):
-            raise Refused("the Master Admin's role is fixed; hand it over instead")
+            raise Refused(_("the Master Admin's role is fixed; hand it over instead"))
         before = audit.snapshot(member)
         member.role, member.custom_role = roles.chosen(actor, role)
         member.save(update_fields=["role", "custom_role"])
@@ -263,7 +287,7 @@ def end_membership(actor: Actor, member_id: int) -> Membership:
     with transaction.atomic():
         member = Membership.objects.pick_for_change(actor, member_id, ended_at=None)
         if member.role == Role.MASTER_ADMIN:
-            raise Refused("the Master Admin cannot be removed; hand the role over first")
+            raise Refused(_("the Master Admin cannot be removed; hand the role over first"))
         before = audit.snapshot(member)
         member.ended_at = clock.now()
         member.save(update_fields=["ended_at"])
@@ -297,7 +321,7 @@ def update_company(
         name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency
     )
     if locale and not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", locale):
-        problems["locale"] = f"“{locale}” is not a locale. Write it like en-US."
+        problems["locale"] = _("“{locale}” is not a locale. Write it like en-US.").format(locale=locale)
     if problems:
         raise Invalid(fields={("name" if k == "company" else k): v for k, v in problems.items()})
     with transaction.atomic():
@@ -306,8 +330,10 @@ def update_company(
         if currency != row.currency and any(counts(row.pk) for counts in BOUND):
             raise Invalid(
                 fields={
-                    "currency": f"There are documents or exchange rates in {row.currency} already, so it stays. "
-                    "Register another company for another currency."
+                    "currency": _(
+                        "There are documents or exchange rates in {currency} already, so it stays. Register another "
+                        "company for another currency."
+                    ).format(currency=row.currency)
                 }
             )
         row.name, row.time_zone, row.currency = name.strip(), time_zone, currency

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -50,9 +51,9 @@ class Setting(Generic[T]):
     def complaint(self, value: Any) -> str | None:
         """Why a value cannot be stored, or None."""
         if self.choices is not None and value not in self.choices:
-            return f"“{value}” is not one of: {', '.join(self.choices)}."
+            return _("“{value}” is not one of: {known}.").format(value=value, known=", ".join(self.choices))
         if type(value) is not type(self.default) and self.default is not None:
-            return f"A value of type {type(self.default).__name__} is needed."
+            return _("A value of type {type} is needed.").format(type=type(self.default).__name__)
         return self.check(value) if self.check else None
 
 
@@ -98,24 +99,28 @@ def resolve(
 def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATION) -> None:
     """Store values at a level; ``None`` removes the stored value, so that it is inherited again. All or none."""
     if level is Level.SYSTEM and actor.via != "cli":
-        raise Refused("system settings are set on the command line")
+        raise Refused(_("system settings are set on the command line"))
     if level is Level.USER:
         actor.require_oneself()
     problems: dict[str, str] = {}
     for key, value in values.items():
         setting = REGISTRY.get(key)
         if setting is None:
-            raise Missing(f"setting “{key}”")
+            raise Missing(_("setting “{key}”").format(key=key))
         if level is not Level.USER:
             actor.require(setting.permission)
         if level not in setting.levels and level is not Level.SYSTEM:
-            problems[key] = f"“{setting.label or key}” cannot be set for one {level}."
+            problems[key] = _("“{setting}” cannot be set for one {level}.").format(
+                setting=setting.label or key, level=level
+            )
         elif value is not None and (complaint := setting.complaint(value)):
             problems[key] = complaint
     if problems:
         raise Invalid(fields=problems)
     with transaction.atomic():
-        before = {k: v for k, (v, _) in resolve([REGISTRY[k] for k in values], actor.organisation_id).items()}
+        before = {
+            k: v for k, (v, _level) in resolve([REGISTRY[k] for k in values], actor.organisation_id).items()
+        }
         for key, value in values.items():
             place: dict[str, Any] = {
                 "organisation_id": None if level is Level.SYSTEM else actor.organisation_id,

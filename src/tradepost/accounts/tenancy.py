@@ -8,8 +8,15 @@ from django.db import models
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Missing, Stale
+from tradepost.kit.words import gettext
 
 M = TypeVar("M", bound="Owned")
+
+
+def named(model: Any) -> str:
+    """What a row of this table is called, in the reader's language. Its ``verbose_name`` is English: exports and
+    programs go by it."""
+    return gettext(str(model._meta.verbose_name))
 
 
 class ScopedQuerySet(models.QuerySet[M], Generic[M]):
@@ -22,13 +29,13 @@ class ScopedQuerySet(models.QuerySet[M], Generic[M]):
         try:
             return self.of(actor).get(pk=pk, **conditions)
         except (self.model.DoesNotExist, ValueError, TypeError, OverflowError):
-            raise Missing(str(self.model._meta.verbose_name)) from None
+            raise Missing(named(self.model)) from None
 
     def pick_for_change(self, actor: Actor, pk: Any, version: int | None = None, **conditions: Any) -> M:
         """``pick`` with the row locked; ``Stale`` if ``version`` is given and is not the row's (If-Match)."""
         row = self.select_for_update(of=("self",)).pick(actor, pk, **conditions)
         if version is not None and getattr(row, "version", None) != version:
-            raise Stale(str(self.model._meta.verbose_name))
+            raise Stale(named(self.model))
         return row
 
 

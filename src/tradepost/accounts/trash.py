@@ -14,11 +14,12 @@ from typing import Any, cast
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import AuditEntry
-from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.accounts.tenancy import ScopedQuerySet, named
 from tradepost.kit.errors import Conflict, Missing
 
 Lines = QuerySet[Any, dict[str, Any]]
@@ -151,7 +152,7 @@ def restore(actor: Actor, key: str, pk: int) -> object:
     """Give one back. ``Missing`` where it does not lie there; the verb of its kind says what stands in the way."""
     shelf = _shelves.get(key)
     if shelf is None:
-        raise Missing(f"kind of record “{key}”")
+        raise Missing(_("kind of record “{key}”").format(key=key))
     actor.require(shelf.change)
     return shelf.restore(actor, shelf.rows(actor).pick(actor, pk))
 
@@ -187,7 +188,8 @@ def _put_back(model: Any, permission: Permission, actor: Actor, entry: AuditEntr
             audit.record(actor, f"{entry.kind}.restore", row, {})
     except IntegrityError:
         raise Conflict(
-            f"There is another {model._meta.verbose_name} {entry.label} by now.", cure="Change that one."
+            _("There is another {kind} {entry} by now.").format(kind=named(model), entry=entry.label),
+            cure=_("Change that one."),
         ) from None
     return row
 
@@ -196,4 +198,7 @@ def _still_there(actor: Actor, field: Any, pk: int) -> None:
     model = field.related_model
     rows = model.objects.of(actor) if hasattr(model.objects, "of") else model.objects.all()
     if not rows.filter(pk=pk).exists():
-        raise Conflict(f"The {model._meta.verbose_name} that it named is gone.", cure="Make it anew.")
+        raise Conflict(
+            _("The {kind} that it named is gone.").format(kind=named(model)),
+            cure=_("Make it anew."),
+        )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 
@@ -69,8 +70,8 @@ class Activity(Owned, Versioned):
     search = search_column("subject")
 
     class Meta:
-        verbose_name = "activity"
-        verbose_name_plural = "activities"
+        verbose_name = gettext_noop("activity")
+        verbose_name_plural = gettext_noop("activities")
         indexes = [
             models.Index("organisation", WHEN, "id", name="activity_open", condition=models.Q(status="open")),
             models.Index(
@@ -151,7 +152,7 @@ class Message(Owned):
     account_ref = models.CharField(max_length=60, blank=True)
 
     class Meta:
-        verbose_name = "message"
+        verbose_name = gettext_noop("message")
         indexes = [
             models.Index(fields=["activity", "-at"], name="message_by_activity"),
             models.Index(fields=["organisation", "sender_email", "-at"], name="message_by_sender"),
@@ -180,7 +181,7 @@ class Attachment(Owned):
     trashed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "attachment"
+        verbose_name = gettext_noop("attachment")
         indexes = [
             models.Index(fields=["organisation", "sha256"], name="attachment_by_hash"),
             _in_trash("attachment"),

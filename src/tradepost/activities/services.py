@@ -30,7 +30,7 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Item
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused, unknown_fields
 from tradepost.people.kinds import SHAPES
 from tradepost.sales.models import Document
 from tradepost.wire import storage
@@ -177,9 +177,11 @@ def _check_owner(actor: Actor, values: dict[str, Any], visibility: str = Visibil
     if owner == actor.user_id:
         return
     if not Membership.objects.of(actor).filter(user_id=owner or 0, ended_at=None).exists():
-        raise Invalid(fields={"owner_id": "It can be assigned to a user of your company."})
+        raise Invalid(fields={"owner_id": _("It can be assigned to a user of your company.")})
     if values.get("visibility", visibility) == Visibility.OWNER:
-        raise Invalid(fields={"visibility": "What is assigned to somebody else cannot be seen by you alone."})
+        raise Invalid(
+            fields={"visibility": _("What is assigned to somebody else cannot be seen by you alone.")}
+        )
 
 
 def _tell(actor: Actor, activity: Activity) -> None:
@@ -195,21 +197,19 @@ def _tell(actor: Actor, activity: Activity) -> None:
 def _checked(kind: ActivityKind, values: dict[str, Any]) -> dict[str, Any]:
     allowed = {"subject", "text", "due", "starts", "ends", "all_day", "visibility", "at", "owner_id"}
     if unknown := values.keys() - allowed:
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(sorted(allowed))}." for k in unknown}
-        )
+        raise unknown_fields(unknown, sorted(allowed))
     problems: dict[str, str] = {}
     if kind is ActivityKind.EMAIL:
-        problems["kind"] = "An e-mail is sent, not added. Use Send Email."
+        problems["kind"] = _("An e-mail is sent, not added. Use Send Email.")
     if not (values.get("subject") or values.get("text") or "").strip():
-        problems["subject"] = "Write a subject or a text."
+        problems["subject"] = _("Write a subject or a text.")
     starts, ends = values.get("starts"), values.get("ends")
     if kind is ActivityKind.EVENT and not starts:
-        problems["starts"] = "Say when the event starts."
+        problems["starts"] = _("Say when the event starts.")
     if starts and ends and ends < starts:
-        problems["ends"] = "The event ends before it starts."
+        problems["ends"] = _("The event ends before it starts.")
     if values.get("visibility") not in (None, *Visibility.values):
-        problems["visibility"] = f"Choose one of: {', '.join(Visibility.values)}."
+        problems["visibility"] = _("Choose one of: {known}.").format(known=", ".join(Visibility.values))
     if problems:
         raise Invalid(fields=problems)
     return {k: v for k, v in values.items() if v is not None}
@@ -223,7 +223,7 @@ def change_activity(
     with transaction.atomic():
         activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id, version)
         if activity.kind == ActivityKind.EMAIL and values.keys() - {"visibility"}:
-            raise Conflict("An e-mail cannot be changed.", cure="Write a note beside it instead.")
+            raise Conflict(_("An e-mail cannot be changed."), cure=_("Write a note beside it instead."))
         before = audit.snapshot(activity)
         merged = {
             "subject": activity.subject,
@@ -238,12 +238,14 @@ def change_activity(
             and activity.owner_id != actor.user_id
             and activity.visibility == Visibility.OWNER
         ):
-            raise Refused("only its owner may share it")
+            raise Refused(_("only its owner may share it"))
         given_away = values.get("owner_id", activity.owner_id) != activity.owner_id
         if given_away:
             _check_owner(actor, values, activity.visibility)
             if activity.kind == ActivityKind.EVENT:
-                raise Conflict("An event is its owner's.", cure="Invite the other one, or add another event.")
+                raise Conflict(
+                    _("An event is its owner's."), cure=_("Invite the other one, or add another event.")
+                )
         for key, value in values.items():
             setattr(activity, key, value)
         activity.version += 1
@@ -310,7 +312,13 @@ def keep_file(organisation_id: int, file: File) -> Kept:
     """Store a file's bytes. Larger ones than the cap are refused with a sentence. Called outside a transaction."""
     if len(file.content) > settings.ATTACHMENT_MAX_BYTES:
         limit = settings.ATTACHMENT_MAX_BYTES // 2**20
-        raise Invalid(fields={"files": f"“{file.name}” is larger than {limit} MB. Send a link instead."})
+        raise Invalid(
+            fields={
+                "files": _("“{file}” is larger than {limit} MB. Send a link instead.").format(
+                    file=file.name, limit=limit
+                )
+            }
+        )
     key, digest = storage.keep(organisation_id, file.content)
     kind = sniff.content_type(file.name, file.content_type, file.content)
     return Kept(file.name[:255], kind, len(file.content), digest, key, file.content_id[:255], file.inline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
@@ -28,7 +29,7 @@ def _files(actor: Actor) -> ScopedQuerySet[Any]:
 def _mailed(document: Document) -> str:
     on = {"activity__links__record_kind": "document", "activity__links__record_id": document.pk}
     sent = Message.objects.filter(organisation_id=document.organisation_id, outgoing=True, **on)
-    return "It was e-mailed." if sent.exists() else ""
+    return gettext("It was e-mailed.") if sent.exists() else ""
 
 
 def install() -> None:

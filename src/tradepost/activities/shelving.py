@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import in_trash_already
 from tradepost.activities.models import Activity, ActivityKind, Attachment
 from tradepost.activities.queries import permitted
 from tradepost.kit import clock
@@ -23,10 +25,10 @@ def trash_activity(actor: Actor, activity_id: int, *, undo: bool = False) -> Act
     with transaction.atomic():
         row = Activity.objects.filter(permitted(actor)).pick_for_change(actor, activity_id)
         if row.kind == ActivityKind.EMAIL:
-            raise Conflict("An e-mail is not thrown away.", cure="Unlink it from the record instead.")
+            raise Conflict(_("An e-mail is not thrown away."), cure=_("Unlink it from the record instead."))
         held: Any = getattr(row, "event", None)  # of the room above, if that has taken it into a calendar
         if held is not None and held.stream_id is not None:
-            raise Conflict("The event is in a calendar.", cure="Delete it as an event, there or here.")
+            raise Conflict(_("The event is in a calendar."), cure=_("Delete it as an event, there or here."))
         before = audit.snapshot(row)
         _shelve(row, undo)
         row.version += 1
@@ -43,7 +45,7 @@ def trash_file(actor: Actor, file_id: int, *, undo: bool = False) -> Attachment:
         row = Attachment.objects.filter(activity__in=seen).pick_for_change(actor, file_id)
         if row.message_id is not None:
             raise Conflict(
-                "The file belongs to an e-mail.", cure="It stays with the message that brought it."
+                _("The file belongs to an e-mail."), cure=_("It stays with the message that brought it.")
             )
         before = audit.snapshot(row)
         _shelve(row, undo)
@@ -54,5 +56,5 @@ def trash_file(actor: Actor, file_id: int, *, undo: bool = False) -> Attachment:
 
 def _shelve(row: Activity | Attachment, undo: bool) -> None:
     if (row.trashed_at is None) == undo:
-        raise Conflict(f"“{row}” is {'not ' if undo else ''}in the trash already.", cure="Reload the page.")
+        raise in_trash_already(f"“{row}”", undo)
     row.trashed_at = None if undo else clock.now()

@@ -15,6 +15,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from ninja.security import HttpBasicAuth
 
@@ -100,7 +101,7 @@ class RoleIn(In):
 
     def chosen(self) -> Role | int:
         if (self.role is None) == (self.custom_role_id is None):
-            raise Invalid(fields={"role": "Name one role: a built-in one, or one of the company's own."})
+            raise Invalid(fields={"role": _("Name one role: a built-in one, or one of the company's own.")})
         return Role(self.role) if self.role is not None else self.custom_role_id or 0
 
 
@@ -316,30 +317,30 @@ class Password(HttpBasicAuth):
     """E-mail and password, to make the first key by script. Not for accounts with a second factor."""
 
     def __call__(self, request: HttpRequest) -> Actor | None:
-        scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+        scheme, _blank, value = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "basic":
             return request.actor  # type: ignore[attr-defined,no-any-return]
         try:
-            email, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+            email, _colon, password = base64.b64decode(value, validate=True).decode().partition(":")
         except (binascii.Error, ValueError):
-            raise Unauthorised("The Authorization header cannot be read.") from None
+            raise Unauthorised(_("The Authorization header cannot be read.")) from None
         return self.authenticate(request, email, password)
 
     def authenticate(self, request: HttpRequest, username: str, password: str) -> Actor | None:
         if "\0" in username + password:
-            raise Unauthorised("E-mail and password do not fit.")
+            raise Unauthorised(_("E-mail and password do not fit."))
         try:
             user = get_adapter(request).authenticate(request, email=username, password=password)
         except ValidationError:
             raise Throttled(300) from None
         if user is None:
             raise Unauthorised(
-                "E-mail and password do not fit.", cure="Correct them, or sign in to the pages."
+                _("E-mail and password do not fit."), cure=_("Correct them, or sign in to the pages.")
             )
         if is_mfa_enabled(user):
             raise Unauthorised(
-                "This account has a second factor, so its password alone makes no key.",
-                cure="Make the key on the page API keys, or with 'tradepost key create'.",
+                _("This account has a second factor, so its password alone makes no key."),
+                cure=_("Make the key on the page API keys, or with 'tradepost key create'."),
             )
         refuse_idempotency_key(request)
         actor = services.actor_for(user, via="api")

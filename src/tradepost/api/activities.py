@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from django.db.models import Prefetch
 from django.http import FileResponse, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 
@@ -218,7 +219,7 @@ def _read(cursor: str) -> tuple[datetime, int]:
         return when, pk
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise Invalid(
-            fields={"cursor": "This cursor does not belong to this list. Take `next` of the page before."}
+            fields={"cursor": _("This cursor does not belong to this list. Take `next` of the page before.")}
         ) from None
 
 
@@ -336,7 +337,7 @@ def get_file(request: Call, id: Id) -> FileResponse:
     try:
         stream = storage.fetch(row.key)
     except FileNotFoundError:
-        raise Missing(f"file “{row.name}” in the storage") from None
+        raise Missing(_("file “{row}” in the storage").format(row=row.name)) from None
     answer = FileResponse(
         stream, as_attachment=True, filename=row.name, content_type="application/octet-stream"
     )

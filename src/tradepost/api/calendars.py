@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -164,7 +165,7 @@ def choose_calendar(request: Call, id: Id, body: ChoiceIn) -> Stream:
 def _found(request: Call, account_id: int, calendar_id: str) -> CalendarInfo:
     found = (one for one in calendars.available(request.actor, account_id) if one.id == calendar_id)
     if (one := next(found, None)) is None:
-        raise Missing("calendar in this account")
+        raise Missing(_("calendar in this account"))
     return one
 
 

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja.utils import contribute_operation_callback
 
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
@@ -57,7 +58,7 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
         @wraps(view)
         def checked(request: Call, **values: Any) -> Any:
             if changes and request.actor.reads_only:
-                raise Refused("this API key may only view")
+                raise Refused(_("this API key may only view"))
             if permission is not None:
                 request.actor.require(permission)
             return view(request, **values)
@@ -86,7 +87,7 @@ def expected_version(request: HttpRequest) -> int | None:
         return None
     found = _VERSION.fullmatch(header)
     if found is None:
-        raise Stale("record")
+        raise Stale(_("record"))
     return int(found[1])
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from allauth.core import ratelimit
 from django.conf import settings as django_settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
 from tradepost.accounts import services, settings
@@ -56,7 +57,7 @@ def register_company(request: HttpRequest, body: Registration) -> dict[str, Any]
     """Register a company. Who registers it is its Master Admin. **Who:** anybody, where registration is open."""
     refuse_idempotency_key(request)
     if not django_settings.REGISTRATION_OPEN:
-        raise Refused("registration is closed here", cure="Ask an administrator for an invitation.")
+        raise Refused(_("registration is closed here"), cure=_("Ask an administrator for an invitation."))
     if not ratelimit.consume(request, action="register"):
         raise Throttled(3600)
     actor = services.register_company(**body.model_dump())

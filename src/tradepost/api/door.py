@@ -19,6 +19,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 from pyrate_limiter import Duration, Rate
 
@@ -28,6 +29,7 @@ from tradepost.api.errors import Barred, Forged, NoMethod, NoSuchAddress, TooLar
 from tradepost.api.once import once
 from tradepost.kit.errors import Fault, Throttled
 from tradepost.kit.problem import CONTENT_TYPE, problem
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.limits import HostLimits
 from tradepost.wire.outage import outage
 
@@ -39,8 +41,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class Crash(Fault):
     code = "internal"
     status = 500
-    cause_text = "Something went wrong on our side (reference {reference})."
-    cure_text = "Try again; if it stays, tell your administrator the reference."
+    cause_text = gettext_noop("Something went wrong on our side (reference {reference}).")
+    cure_text = gettext_noop("Try again; if it stays, tell your administrator the reference.")
 
 
 def door(view: View) -> View:
@@ -122,7 +124,7 @@ def _identify(request: HttpRequest) -> Actor | None:
 def _by_key(key: str) -> Actor:
     actor = actor_by_key(key) if key.isascii() and key.isprintable() else None
     if actor is None:
-        raise Unauthorised("This API key is unknown, has expired, or was revoked.")
+        raise Unauthorised(_("This API key is unknown, has expired, or was revoked."))
     _limits(settings.API_RATE).wait(key[:13])  # the part that is no secret
     return actor
 

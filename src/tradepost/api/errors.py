@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Fault, Invalid
+from tradepost.kit.words import gettext_noop
 
 
 class Unauthorised(Fault):
     code = "unauthorised"
     status = 401
     cause_text = "{message}"
-    cure_text = "Send 'Authorization: Bearer tp_…' with a key from Settings › API keys, or sign in."
+    cure_text = gettext_noop(
+        "Send 'Authorization: Bearer tp_…' with a key from Settings › API keys, or sign in."
+    )
 
 
 class Forged(Fault):
     code = "csrf"
     status = 403
-    cause_text = "The request came with a session but without its token."
-    cure_text = "Send the csrftoken cookie's value in the header X-CSRFToken, or use an API key."
+    cause_text = gettext_noop("The request came with a session but without its token.")
+    cure_text = gettext_noop(
+        "Send the csrftoken cookie's value in the header X-CSRFToken, or use an API key."
+    )
 
 
 class Unreadable(Fault):
     code = "unreadable"
     status = 400
-    cause_text = "The body of the request cannot be read: {message}."
-    cure_text = "Send one JSON value in UTF-8, with the header Content-Type: application/json."
+    cause_text = gettext_noop("The body of the request cannot be read: {message}.")
+    cure_text = gettext_noop("Send one JSON value in UTF-8, with the header Content-Type: application/json.")
 
 
 class Barred(Fault):
     code = "barred"
     status = 403
-    cause_text = "The request is refused: {message}."
-    cure_text = "Behind a proxy, let it pass X-Forwarded-For, and set TRADEPOST_BEHIND_PROXY."
+    cause_text = gettext_noop("The request is refused: {message}.")
+    cure_text = gettext_noop("Behind a proxy, let it pass X-Forwarded-For, and set TRADEPOST_BEHIND_PROXY.")
 
 
 class NoMethod(Fault):
     code = "no-method"
     status = 405
-    cause_text = "{method} does not fit this address."
-    cure_text = "It answers to {allowed}."
+    cause_text = gettext_noop("{method} does not fit this address.")
+    cure_text = gettext_noop("It answers to {allowed}.")
 
 
 class TooLarge(Fault):
     code = "too-large"
     status = 413
-    cause_text = "The request is larger than {limit} MB."
-    cure_text = "Send less at a time; files may also be sent one by one."
+    cause_text = gettext_noop("The request is larger than {limit} MB.")
+    cure_text = gettext_noop("Send less at a time; files may also be sent one by one.")
 
 
 class KeyReused(Invalid):
     code = "idempotency-key-reused"
-    cause_text = "This Idempotency-Key came with another request before."
-    cure_text = "Use a new key for every new request."
+    cause_text = gettext_noop("This Idempotency-Key came with another request before.")
+    cure_text = gettext_noop("Use a new key for every new request.")
 
 
 class NotRepeatable(Fault):
@@ -58,20 +63,25 @@ class NotRepeatable(Fault):
 
     code = "idempotency-not-here"
     status = 400
-    cause_text = "An Idempotency-Key needs an API key or a session; this request came with neither."
-    cure_text = "Leave the header out. Repeated by mistake, a registration is refused, and a second key can be revoked."
+    cause_text = gettext_noop(
+        "An Idempotency-Key needs an API key or a session; this request came with neither."
+    )
+    cure_text = gettext_noop(
+        "Leave the header out. Repeated by mistake, a registration is refused, and a second key can "
+        "be revoked."
+    )
 
 
 class StillWorking(Fault):
     code = "still-working"
     status = 409
-    cause_text = "The first request with this Idempotency-Key is still being worked on."
-    cure_text = "Ask again in a few seconds with the same key."
+    cause_text = gettext_noop("The first request with this Idempotency-Key is still being worked on.")
+    cure_text = gettext_noop("Ask again in a few seconds with the same key.")
     retry_after = 5
 
 
 class NoSuchAddress(Fault):
     code = "missing"
     status = 404
-    cause_text = "There is no such address in the API."
-    cure_text = "See /api/v1/docs for those there are."
+    cause_text = gettext_noop("There is no such address in the API.")
+    cure_text = gettext_noop("See /api/v1/docs for those there are.")

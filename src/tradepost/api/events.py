@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -197,7 +198,7 @@ def list_events(
 ) -> list[Shown]:
     """What stands in the calendar between two moments, series unfolded; tasks and calls by their due dates."""
     if (between.until - between.since).days > 400:
-        raise Invalid(fields={"until": "Ask for at most 400 days at a time."})
+        raise Invalid(fields={"until": _("Ask for at most 400 days at a time.")})
     kinds = frozenset({kind.value}) if kind else Filter().kinds
     return queries.occurrences(request.actor, between.since, between.until, Filter(owner_id, kinds=kinds))
 

@@ -80,8 +80,8 @@ def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
 def create_import(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
 ) -> ImportRun:
-    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, lead, opportunity, case, project, item,
-    location, stock, level, price, offer, order, quote, invoice, purchase_order, bill, credit_note or vendor_credit.
+    """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, reach, address, lead, opportunity, case,
+    project, item, part, unit, barcode, location, stock, level, price, offer, order, quote, invoice, purchase_order, bill, credit_note or vendor_credit.
     Nothing is changed yet; the answer says which column was recognised as what."""
     file = files[0]
     run = services.receive(request.actor, kind, file.name or "file", file.file)  # type: ignore[arg-type]
@@ -93,14 +93,14 @@ def create_import(
 @anyone_signed_in
 def get_import(request: Call, id: Id) -> ImportRun:
     """One import."""
-    return services.runs(request.actor).pick(request.actor, id)
+    return services.one(request.actor, id)
 
 
 @router.patch("imports/{int:id}", response=ImportOut)
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
     """Choose sheet, heading and columns. The columns are remembered for the next file."""
-    run = services.runs(request.actor).pick(request.actor, id)
+    run = services.one(request.actor, id)
     if body.sheet is not None or body.heading is not None:
         run = services.reread(request.actor, id, sheet=body.sheet, heading=body.heading)
     if body.mapping is None and body.day_first is None and body.language is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -294,9 +295,23 @@ def unapply_document(request: Call, id: Id, document_id: Id) -> None:
 
 @router.post("customers/{int:id}/statements", response={201: DocumentOut})
 @needs(Permission.INVOICING)
-def make_statement(request: Call, id: Id, response: HttpResponse, currency: str = "") -> Document:
-    """A statement of what the customer owes today in one currency, by default its own."""
-    return made(request, statements.make_statement(request.actor, id, currency=currency), response)
+def make_statement(
+    request: Call,
+    id: Id,
+    response: HttpResponse,
+    currency: str = "",
+    first: dt.date | None = None,
+    last: dt.date | None = None,
+    with_branches: bool = False,
+) -> Document:
+    """A statement of what the customer owes at the end of the day `last` (today) in one currency, by default its own. With `first`
+    it carries the balance forward to that day and has every invoice, credit, payment and refund since; `with_branches` those of
+    its branches too. `account` of the answer says both days, and what is owed by days overdue (not due, to 30, 60, 90,
+    over 90, credit)."""
+    row = statements.make_statement(
+        request.actor, id, currency=currency, first=first, last=last, with_branches=with_branches
+    )
+    return made(request, row, response)
 
 
 class TermsIn(In):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
@@ -57,7 +58,7 @@ def get_logo(request: Call) -> HttpResponse:
     """The logo as it was uploaded."""
     row = letterhead.letterhead(request.actor.organisation_id)
     if not row.logo:
-        raise Missing("logo")
+        raise Missing(_("logo"))
     return HttpResponse(bytes(row.logo), content_type=row.logo_type)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Base64Bytes
@@ -75,7 +76,7 @@ def _account(request: Call, account_id: int | None) -> int:
         return account_id
     first = access.reachable(request.actor).filter(disconnected_at=None).first()
     if first is None:
-        raise Missing("mail account that you may use", cure="Connect one first.")
+        raise Missing(_("mail account that you may use"), cure=_("Connect one first."))
     return int(first.pk)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
@@ -36,7 +37,7 @@ class SeriesIn(In):
 
 def _kind(name: str) -> Kind:
     if name not in list(Kind):
-        raise Missing(f"kind “{name}”")
+        raise Missing(_("kind “{name}”").format(name=name))
     return Kind(name)
 
 

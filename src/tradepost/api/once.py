@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import IdempotencyKey
@@ -30,7 +31,7 @@ _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 def once(request: HttpRequest, actor: Actor, key: str, view: Callable[[], HttpResponse]) -> HttpResponse:
     """The view's answer, or the one that it gave before to the same request with this key by the same user."""
     if not _KEY.fullmatch(key):
-        raise Invalid("An Idempotency-Key is up to 200 visible ASCII characters.", cure="Use a UUID.")
+        raise Invalid(_("An Idempotency-Key is up to 200 visible ASCII characters."), cure=_("Use a UUID."))
     digest = _digest(request)
     with transaction.atomic():
         row, made = _claim(actor, key, digest)

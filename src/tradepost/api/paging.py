@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.api.schema import Window, unstorable
 from tradepost.kit.errors import Invalid
@@ -57,5 +58,5 @@ def _read(cursor: str, sort: str, field: models.Field[Any, Any]) -> tuple[Any, i
         return field.to_python(text), pk
     except (ValueError, TypeError, binascii.Error, RecursionError, ValidationError):
         raise Invalid(
-            fields={"cursor": "This cursor does not belong to this list. Take `next` of the page before."}
+            fields={"cursor": _("This cursor does not belong to this list. Take `next` of the page before.")}
         ) from None

@@ -214,6 +214,7 @@ class DocumentOut(DocumentRow):
     deposit_percent: Decimal
     deposit: Decimal
     taxes: list[TaxOut]
+    account: dict[str, Any]
     memo: str
     lines: list[LineOut]
     verbs: list[VerbOut]

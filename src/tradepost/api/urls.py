@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, re_path
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.docs import Swagger
@@ -134,12 +135,12 @@ def _fault(request: Call, fault: Fault) -> HttpResponse:
 
 @api.exception_handler(AuthenticationError)
 def _nobody(request: Call, error: AuthenticationError) -> HttpResponse:
-    return refusal(Unauthorised("Nobody is signed in."))
+    return refusal(Unauthorised(_("Nobody is signed in.")))
 
 
 @api.exception_handler(HttpError)
 def _unreadable(request: Call, error: HttpError) -> HttpResponse:
-    return refusal(Unreadable(message=str(error).rstrip(".") or "it is malformed"))
+    return refusal(Unreadable(message=str(error).rstrip(".") or _("it is malformed")))
 
 
 @api.exception_handler(ValidationError)
@@ -153,7 +154,9 @@ def _invalid(request: Call, error: ValidationError) -> HttpResponse:
         ]
         sentence = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
         fields.setdefault(".".join(shown) or str(place), f"{sentence}.")
-    return refusal(Invalid("Some fields are wrong.", fields=fields, cure="Correct them and send it again."))
+    return refusal(
+        Invalid(_("Some fields are wrong."), fields=fields, cure=_("Correct them and send it again."))
+    )
 
 
 @api.exception_handler(Http404)

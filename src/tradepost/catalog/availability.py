@@ -12,6 +12,8 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 
 ZERO = Decimal(0)
@@ -202,7 +204,8 @@ def parents_first(item: str, recipes: Mapping[str, Sequence[Part]]) -> list[str]
         if one in path:
             loop = " → ".join([*path[path.index(one) :], one])
             raise Invalid(
-                f"A bill of materials contains itself: {loop}.", cure="Take one of these parts out."
+                _("A bill of materials contains itself: {loop}.").format(loop=loop),
+                cure=_("Take one of these parts out."),
             )
         if one in done:
             return
@@ -210,7 +213,10 @@ def parents_first(item: str, recipes: Mapping[str, Sequence[Part]]) -> list[str]
         for part in recipes.get(one, ()):
             if part.quantity <= 0:
                 raise Invalid(
-                    f"{one} needs {part.quantity} of {part.item}.", cure="Enter a quantity above zero."
+                    _("{one} needs {quantity} of {item}.").format(
+                        one=one, quantity=part.quantity, item=part.item
+                    ),
+                    cure=_("Enter a quantity above zero."),
                 )
             visit(part.item)
         path.pop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -19,7 +20,7 @@ def put_price(actor: Actor, list_id: int, one: Break) -> PriceBreak:
     only where the list has one of it already."""
     actor.require(Permission.CATALOG_EDIT)
     problems = {
-        name: f"A {name} cannot be negative."
+        name: _("A {name} cannot be negative.").format(name=_(name))
         for name, value in (("price", one.price), ("quantity", one.quantity))
         if value < 0
     }
@@ -48,7 +49,7 @@ def drop_price(actor: Actor, list_id: int, item_id: int, quantity: Decimal) -> N
         row = _opened(actor, list_id)
         held = row.breaks.filter(item_id=item_id, quantity=quantity).select_related("item").first()
         if held is None:
-            raise Missing("price")
+            raise Missing(_("price"))
         held.delete()
         _tell(actor, row, held.item.sku, quantity, held.price, None)
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import archived_already
 from tradepost.catalog.models import Category
 from tradepost.catalog.saving import save_row
 from tradepost.kit import clock
@@ -35,7 +37,9 @@ def save_category(
 
     def check(row: Category) -> None:
         if row.pk and row.parent_id in below(actor, row.pk):
-            raise Invalid(fields={"parent_id": f"{row.name} cannot be placed within itself."})
+            raise Invalid(
+                fields={"parent_id": _("{row} cannot be placed within itself.").format(row=row.name)}
+            )
 
     with transaction.atomic():
         _hold(actor)
@@ -57,15 +61,16 @@ def archive_category(actor: Actor, category_id: int, *, undo: bool = False) -> C
         _hold(actor)
         row = Category.objects.pick_for_change(actor, category_id)
         if (row.archived_at is None) == undo:
-            raise Conflict(f"{row} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+            raise archived_already(row, undo)
         if not undo and (within := row.children.filter(archived_at=None).order_by("name").first()):
             raise Conflict(
-                f"{row} holds the category {within}, which is in use.",
-                cure="Archive what is in it first, or move it elsewhere.",
+                _("{row} holds the category {within}, which is in use.").format(row=row, within=within),
+                cure=_("Archive what is in it first, or move it elsewhere."),
             )
         if undo and row.parent and row.parent.archived_at:
             raise Conflict(
-                f"{row} is in {row.parent}, which is archived.", cure=f"Restore {row.parent} first."
+                _("{row} is in {parent}, which is archived.").format(row=row, parent=row.parent),
+                cure=_("Restore {parent} first.").format(parent=row.parent),
             )
         before = audit.snapshot(row)
         row.archived_at = None if undo else clock.now()

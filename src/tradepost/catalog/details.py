@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.models import Organisation
@@ -15,6 +17,7 @@ from tradepost.catalog.models import Barcode, Item, ItemPart, ItemType, ItemUnit
 from tradepost.catalog.saving import fill
 from tradepost.kit.errors import Invalid
 from tradepost.kit.money import LARGEST
+from tradepost.kit.words import within
 
 _NOT_A_PART = (ItemType.GROUP, ItemType.MATRIX, ItemType.DISCOUNT)
 
@@ -108,7 +111,9 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
     keys = [key.strip() if isinstance(key, str) else key for key in keys]
     for n, key in enumerate(keys):
         if key in keys[:n]:
-            raise Invalid(fields={name: f"Line {n + 1} is there twice."}, cure="Keep one of the two.")
+            raise Invalid(
+                fields={name: _("Line {n} is there twice.").format(n=n + 1)}, cure=_("Keep one of the two.")
+            )
     there = {"part_id": set(item.parts.values_list("part_id", flat=True))} if name == "parts" else {}
     rows = []
     for n, values in enumerate(wanted, 1):
@@ -122,7 +127,9 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
             fill(row, values, list(values), there)
             _above_zero(values)
         except Invalid as error:
-            raise Invalid(fields={name: f"Line {n}: {error.cause}"}, cure=error.cure) from None
+            raise Invalid(
+                fields={name: _("Line {n}: {cause}").format(n=n, cause=error.cause)}, cure=error.cure
+            ) from None
         rows.append(row)
     getattr(item, name).all().delete()
     _ROWS[name]._default_manager.bulk_create(rows)
@@ -135,28 +142,41 @@ def _breaks(given: Sequence[Sequence[Decimal]]) -> list[list[str]]:
         not (n.is_finite() and price.is_finite() and 0 < n < LARGEST and 0 <= price < LARGEST)
         for n, price in pairs
     ):
-        raise Invalid("A price is zero or more, from a quantity above zero on.")
+        raise Invalid(_("A price is zero or more, from a quantity above zero on."))
     if len({n for n, _price in pairs}) < len(pairs):
-        raise Invalid("There are two prices from the same quantity on.")
+        raise Invalid(_("There are two prices from the same quantity on."))
     return [[f"{n:f}", f"{price:f}"] for n, price in pairs]
 
 
+_TOO_SMALL: Mapping[tuple[str, bool], Callable[[], str]] = {
+    ("factor", True): lambda: _("The factor must be above zero."),
+    ("quantity", True): lambda: _("The quantity must be above zero."),
+    ("quantity", False): lambda: _("The quantity must be zero or more."),
+    ("price", False): lambda: _("The price must be zero or more."),
+}
+
+
 def _above_zero(values: dict[str, Any]) -> None:
-    least = {"factor": 0, "price": -1, "quantity": 0 if "part_id" in values else -1}
-    for key, floor in least.items():
-        value = values.get(key)
-        if value is not None and (value < 0 or value <= floor):
-            raise Invalid(f"The {key} must be {'above zero' if floor == 0 else 'zero or more'}.")
+    for key in ("factor", "price", "quantity"):
+        value, positive = values.get(key), key == "factor" or (key == "quantity" and "part_id" in values)
+        if value is not None and (value < 0 or (positive and value == 0)):
+            raise Invalid(_TOO_SMALL[key, positive]())
 
 
 def _check_parts(item: Item) -> None:
     """One change of a company's bills of materials at a time, or two could make a circle together."""
     if not ItemType(item.type).has_parts:
-        raise Invalid(fields={"parts": f"A {item.get_type_display().lower()} has no parts."})
+        raise Invalid(
+            fields={"parts": _("A {type} has no parts.").format(type=within(item.get_type_display()))}
+        )
     Organisation.objects.select_for_update(no_key=True).get(pk=item.organisation_id)
     for part in Item.objects.filter(used_in__whole=item, type__in=_NOT_A_PART):
         raise Invalid(
-            fields={"parts": f"{part.sku} is a {part.get_type_display().lower()} and cannot be a part."}
+            fields={
+                "parts": _("{sku} is a {type} and cannot be a part.").format(
+                    sku=part.sku, type=within(part.get_type_display())
+                )
+            }
         )
     recipes: dict[str, list[Part]] = {}
     rows = ItemPart.objects.filter(organisation_id=item.organisation_id)
@@ -169,9 +189,14 @@ def _check_units(item: Item) -> None:
     names = set(item.units.values_list("name", flat=True))
     if item.unit in names:
         raise Invalid(
-            fields={"units": f"{item.unit} is the stock unit itself."}, cure="Take it out of the list."
+            fields={"units": _("{unit} is the stock unit itself.").format(unit=item.unit)},
+            cure=_("Take it out of the list."),
         )
     for code, unit in item.barcodes.exclude(unit__in=["", item.unit, *names]).values_list("code", "unit"):
         raise Invalid(
-            fields={"barcodes": f"The barcode {code} stands on a “{unit}”, which is no unit of this item."}
+            fields={
+                "barcodes": _(
+                    "The barcode {code} stands on a “{unit}”, which is no unit of this item."
+                ).format(code=code, unit=unit)
+            }
         )

@@ -14,9 +14,12 @@ from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from tradepost.catalog.availability import EMPTY, ZERO, Stock
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.money import LARGEST
+from tradepost.kit.words import gettext_noop
 
 _PLACES = -4  # the exponent of the finest quantity
 
@@ -133,8 +136,8 @@ class NotHeld(Conflict):
     """More is released than the line of the document holds. ``held``, ``quantity``: stock units."""
 
     code = "stock-not-held"
-    cause_text = "{quantity} cannot be released: only {held} is held for this line."
-    cure_text = "Reload the document and release what it still holds."
+    cause_text = gettext_noop("{quantity} cannot be released: only {held} is held for this line.")
+    cure_text = gettext_noop("Reload the document and release what it still holds.")
 
 
 def check(lines: Sequence[StockLine], *, sign: str = "positive") -> None:
@@ -143,13 +146,15 @@ def check(lines: Sequence[StockLine], *, sign: str = "positive") -> None:
     for n, line in enumerate(lines, 1):
         q = line.quantity
         if not q.is_finite() or abs(q) >= LARGEST or int(q.normalize().as_tuple().exponent) < _PLACES:
-            problems[f"lines.{n}"] = f"Line {n}: a quantity has at most four decimals and fifteen digits."
+            problems[f"lines.{n}"] = _(
+                "Line {n}: a quantity has at most four decimals and fifteen digits."
+            ).format(n=n)
         elif q < 0 and sign != "any":
-            problems[f"lines.{n}"] = f"Line {n}: a quantity cannot be negative."
+            problems[f"lines.{n}"] = _("Line {n}: a quantity cannot be negative.").format(n=n)
         elif q == 0 and sign != "count":
-            problems[f"lines.{n}"] = f"Line {n}: enter a quantity."
+            problems[f"lines.{n}"] = _("Line {n}: enter a quantity.").format(n=n)
     if problems or not lines:
-        raise Invalid("" if problems else "There is nothing to move.", fields=problems)
+        raise Invalid("" if problems else _("There is nothing to move."), fields=problems)
 
 
 def receipt(lines: Sequence[StockLine], books: Books) -> list[Move]:
@@ -201,10 +206,21 @@ def revaluation(lines: Sequence[StockLine], books: Books) -> list[Move]:
 
 
 def count(lines: Sequence[StockLine], books: Books) -> list[Move]:
-    """What lies there is what was counted; a count that agrees is in the ledger too."""
+    """What lies there is what was counted; a count that agrees is in the ledger too. A cost is that of what was counted,
+    and holds where nothing lay."""
     if len({line.place for line in lines}) < len(lines):
-        raise Invalid("An item stands twice in the count of one place.", cure="Add the two together.")
-    return [Move(MoveKind.COUNT, line, Stock(on_hand=line.quantity - books.at(line.place))) for line in lines]
+        raise Invalid(_("An item stands twice in the count of one place."), cure=_("Add the two together."))
+    moves = []
+    for line in lines:
+        found = line.quantity - books.at(line.place)
+        moves.append(
+            Move(
+                MoveKind.COUNT,
+                line if found == line.quantity else replace(line, cost=None),
+                Stock(on_hand=found),
+            )
+        )
+    return moves
 
 
 def allocation(lines: Sequence[StockLine], books: Books) -> list[Move]:

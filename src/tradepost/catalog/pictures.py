@@ -101,7 +101,7 @@ def stream(row: ItemPicture, *, small: bool = False) -> tuple[IO[bytes], str]:
     try:
         return storage.fetch(key), kind
     except FileNotFoundError:
-        raise Missing(f"picture “{row.name}” in the storage") from None
+        raise Missing(_("picture “{row}” in the storage").format(row=row.name)) from None
 
 
 def first_of(item_ids: list[int]) -> dict[int, int]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -27,7 +28,11 @@ from tradepost.catalog.models import Bin, Item, ItemType, ItemVendor, Location, 
 from tradepost.catalog.preferences import ALLOW_NEGATIVE
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.words import gettext_noop, within
 
+_ENTERED = frozenset(
+    {"receive", "adjust", "count", "build"}
+)  # by a person, unless a line of a document is served
 SUMS = ("on_hand", "allocated", "on_order")
 
 
@@ -43,8 +48,10 @@ class ShortStock(Conflict):
     """There is less than was asked for. ``lacking``: how much is missing at each place, in stock units."""
 
     code = "stock-short"
-    cause_text = "There is not enough in stock: {what}."
-    cure_text = "Take less, receive or count more, or allow negative stock in the company's settings."
+    cause_text = gettext_noop("There is not enough in stock: {what}.")
+    cure_text = gettext_noop(
+        "Take less, receive or count more, or allow negative stock in the company's settings."
+    )
 
     def __init__(self, what: str, lacking: dict[Place, Decimal]) -> None:
         self.lacking = lacking
@@ -61,13 +68,14 @@ def post(
     at: datetime | None = None,
 ) -> Posting:
     if at is not None and at > clock.now():
-        raise Invalid(fields={"at": "Stock cannot be moved in the future."})
+        raise Invalid(fields={"at": _("Stock cannot be moved in the future.")})
     with transaction.atomic():
         items = _items(actor, lines)
         levels = lock(actor, [line.key for line in lines])
         places = _locations(actor, lines)
         books = read(actor, levels, lines)
         moves = decide(lines, books)
+        _check_in_use(actor, verb, moves)
         settled = ledger.settle(moves, books)
         if settled.short:
             raise ShortStock(_words(settled.short, items, places), dict(settled.short))
@@ -199,13 +207,28 @@ def _items(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Item]:
     for line in lines:
         item = items.get(line.item_id)
         if item is None:
-            raise Missing("item")
+            raise Missing(_("item"))
         if not ItemType(item.type).keeps_stock:
-            cure = "Move its parts instead." if item.type == ItemType.KIT else "Leave it out."
+            cure = _("Move its parts instead.") if item.type == ItemType.KIT else _("Leave it out.")
             raise Invalid(
-                f"{item.sku} is a {item.get_type_display().lower()} and has no stock of its own.", cure=cure
+                _("{sku} is a {type} and has no stock of its own.").format(
+                    sku=item.sku, type=within(item.get_type_display())
+                ),
+                cure=cure,
             )
     return items
+
+
+def _check_in_use(actor: Actor, verb: str, moves: Sequence[Move]) -> None:
+    """No new stock of an archived item is entered by hand. What was ordered before comes in, what was shipped comes back, and
+    what is there goes out. Read after the locks, as the locations are."""
+    if verb not in _ENTERED:
+        return
+    entered = {m.line.item_id for m in moves if m.change.on_hand > 0 and m.line.ref is None}
+    rows = Item.objects.of(actor).filter(pk__in=entered, archived_at__isnull=False)
+    if entered and (away := rows.order_by("sku").first()) is not None:
+        cure = _("Restore it on its page first. What was ordered before is received on its purchase order.")
+        raise Conflict(_("{sku} is archived: no new stock of it is entered.").format(sku=away.sku), cure=cure)
 
 
 def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
@@ -215,14 +238,19 @@ def _locations(actor: Actor, lines: Sequence[StockLine]) -> dict[int, Location]:
     for line in lines:
         place = places.get(line.location_id)
         if place is None:
-            raise Missing("location")
+            raise Missing(_("location"))
         if place.archived_at:
-            raise Conflict(f"The location {place.name} is archived.", cure="Restore it or choose another.")
+            raise Conflict(
+                _("The location {place} is archived.").format(place=place.name),
+                cure=_("Restore it or choose another."),
+            )
         if line.bin_id and (line.bin_id not in bins or bins[line.bin_id].location_id != place.pk):
-            raise Missing(f"bin of {place.name}")
+            raise Missing(_("bin of {place}").format(place=place.name))
         if line.bin_id and bins[line.bin_id].archived_at and line.quantity > 0:
             name = f"{place.name} · {bins[line.bin_id].name}"
-            raise Conflict(f"The bin {name} is archived.", cure="Restore it or choose another.")
+            raise Conflict(
+                _("The bin {name} is archived.").format(name=name), cure=_("Restore it or choose another.")
+            )
     return places
 
 

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.choosing import CURE, put_away
+from tradepost.accounts.choosing import CURE, archived_already, put_away
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceBreak, PriceLevel, PriceList
 from tradepost.catalog.pricing import Level, Offer, Priced, price_for
@@ -20,7 +21,7 @@ from tradepost.catalog.saving import fill, opened, save_row, saving
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
-from tradepost.kit.text import plural
+from tradepost.kit.words import counted
 
 LIST_FIELDS = ("name", "level_id", "currency", "starts", "ends")
 
@@ -42,7 +43,7 @@ def save_price_level(
 
     def check(row: PriceLevel) -> None:
         if Decimal(row.percent) > 100:
-            raise Invalid(fields={"percent": "A discount cannot be more than 100 percent."})
+            raise Invalid(fields={"percent": _("A discount cannot be more than 100 percent.")})
 
     return save_row(actor, PriceLevel, values, ("name", "percent"), level_id, version, check)
 
@@ -63,7 +64,7 @@ def save_price_list(
         fill(row, values, LIST_FIELDS)
         exponent(row.currency)
         if row.starts and row.ends and row.ends < row.starts:
-            raise Invalid(fields={"ends": "The list ends before it starts."})
+            raise Invalid(fields={"ends": _("The list ends before it starts.")})
         row.save()
         count = _put_breaks(row, breaks) if breaks is not None else row.breaks.count()
         audit.record(actor, "pricelist.save", row, before, audit.snapshot(row) | {"prices": count})
@@ -80,15 +81,18 @@ def archive_prices(
     with transaction.atomic():
         locked: Any = type(row).objects.pick_for_change(actor, row.pk)
         if (locked.archived_at is None) == undo:
-            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+            raise archived_already(locked, undo)
         if not undo and isinstance(locked, PriceLevel) and (users := _users(locked)):
             raise Conflict(
-                f"{locked} is the price level of {', '.join(users)}.", cure="Give those another one first."
+                _("{locked} is the price level of {users}.").format(locked=locked, users=", ".join(users)),
+                cure=_("Give those another one first."),
             )
         if undo and isinstance(locked, PriceList) and locked.level and locked.level.archived_at:
             raise Conflict(
-                f"{locked} is for the level {locked.level}, which is archived.",
-                cure="Restore the level first.",
+                _("{locked} is for the level {level}, which is archived.").format(
+                    locked=locked, level=locked.level
+                ),
+                cure=_("Restore the level first."),
             )
         before = audit.snapshot(locked)
         locked.archived_at = None if undo else clock.now()
@@ -108,7 +112,7 @@ def _users(level: PriceLevel) -> list[str]:
         shelves = {f.name for f in model._meta.concrete_fields} & {"archived_at", "trashed_at"}
         held = {relation.field.attname: level.pk} | dict.fromkeys(shelves)  # type: ignore[union-attr]
         if count := model.objects.filter(**held).count():
-            found.append(plural(count, model._meta.verbose_name, model._meta.verbose_name_plural))
+            found.append(counted(count, str(model._meta.verbose_name), str(model._meta.verbose_name_plural)))
     return found
 
 
@@ -120,13 +124,13 @@ def _put_breaks(row: PriceList, breaks: Sequence[Break]) -> int:
     seen: set[tuple[int, Decimal]] = set()
     for n, one in enumerate(breaks, 1):
         if one.item_id not in ours:
-            problems[f"breaks.{n}"] = f"Line {n}: there is no such item."
+            problems[f"breaks.{n}"] = _("Line {n}: there is no such item.").format(n=n)
         elif one.item_id not in there and (cause := put_away(ours[one.item_id])):
             problems[f"breaks.{n}"] = f"Line {n}: {cause} {CURE}"
         elif one.price < 0 or one.quantity < 0:
-            problems[f"breaks.{n}"] = f"Line {n}: neither price nor quantity can be negative."
+            problems[f"breaks.{n}"] = _("Line {n}: neither price nor quantity can be negative.").format(n=n)
         elif (one.item_id, one.quantity) in seen:
-            problems[f"breaks.{n}"] = f"Line {n}: this item and quantity have a price already."
+            problems[f"breaks.{n}"] = _("Line {n}: this item and quantity have a price already.").format(n=n)
         seen.add((one.item_id, one.quantity))
     if problems:
         raise Invalid(fields=problems)
@@ -202,7 +206,7 @@ class PriceBook:
         if level_id is None:
             return None
         if level_id not in self._levels:
-            raise Missing("price level")
+            raise Missing(_("price level"))
         return self._levels[level_id]
 
 

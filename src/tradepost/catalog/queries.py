@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -222,7 +223,7 @@ def scan(actor: Actor, code: str) -> Scanned:
         return Scanned(barcode.item, unit, in_stock_unit(barcode.item, Decimal(1), unit))
     item = Item.objects.of(actor).filter(sku__iexact=code.strip(), archived_at=None).first()
     if item is None:
-        raise Missing(f"item with the code {code}")
+        raise Missing(_("item with the code {code}").format(code=code))
     return Scanned(item, item.unit, Decimal(1))
 
 
@@ -252,5 +253,5 @@ def in_stock_unit(item: Item, quantity: Decimal, unit: str) -> Decimal:
         return quantity
     factor = item.units.filter(name=unit).values_list("factor", flat=True).first()
     if factor is None:
-        raise Missing(f"unit “{unit}” of {item.sku}")
+        raise Missing(_("unit “{unit}” of {sku}").format(unit=unit, sku=item.sku))
     return EXACT.multiply(quantity, factor)

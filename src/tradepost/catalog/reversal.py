@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -34,9 +35,9 @@ def undo(actor: Actor, move_id: int) -> Posting:
     posting = StockMove.objects.pick(actor, move_id).posting
     moves = list(StockMove.objects.of(actor).filter(posting=posting).order_by("pk"))
     if any(move.ref_kind == MOVE for move in moves):
-        raise Conflict("This took something back itself.", cure="Do the movement again instead.")
+        raise Conflict(_("This took something back itself."), cure=_("Do the movement again instead."))
     if any(move.ref_id or move.kind not in BY_HAND for move in moves):
-        raise Conflict("A document moved this stock.", cure="Void or cancel the document instead.")
+        raise Conflict(_("A document moved this stock."), cure=_("Void or cancel the document instead."))
     if any(move.kind == MoveKind.REVALUATION for move in moves):
         actor.require(Permission.COST_VIEW)
     return reverse(actor, moves, f"Taken back: {moves[0].reason or moves[0].get_kind_display()}")
@@ -66,8 +67,10 @@ def _keep_promises(actor: Actor, posting: Posting) -> None:
     for level in lock(actor, keys).values():
         if level.on_hand < level.allocated:
             raise Conflict(
-                f"{level.item.sku} in {level.location} is promised to orders since.",
-                cure="Release it there, or receive more first.",
+                _("{sku} in {location} is promised to orders since.").format(
+                    sku=level.item.sku, location=level.location
+                ),
+                cure=_("Release it there, or receive more first."),
             )
 
 
@@ -86,17 +89,19 @@ def taken_back(actor: Actor, keys: Iterable[int]) -> set[int]:
 
 def _refuse(actor: Actor, moves: Sequence[StockMove]) -> None:
     if taken_back(actor, [move.pk for move in moves]):
-        raise Conflict("This was taken back already.", cure="Reload the page.")
+        raise Conflict(_("This was taken back already."), cure=_("Reload the page."))
     if later := _since(actor, moves, in_bin=True).filter(kind=MoveKind.COUNT).first():
         raise Conflict(
-            f"{later.item.sku} was counted in {later.location} since.",
-            cure="Count it again: a count says what lies there whatever was before.",
+            _("{sku} was counted in {location} since.").format(sku=later.item.sku, location=later.location),
+            cure=_("Count it again: a count says what lies there whatever was before."),
         )
     costs = [move for move in moves if move.kind == MoveKind.REVALUATION]
     if costs and (later := _since(actor, costs).exclude(on_hand=0, value=0).first()):
         raise Conflict(
-            f"{later.item.sku} moved in {later.location} at that cost since.",
-            cure="Set the cost that is right from now on.",
+            _("{sku} moved in {location} at that cost since.").format(
+                sku=later.item.sku, location=later.location
+            ),
+            cure=_("Set the cost that is right from now on."),
         )
 
 

@@ -8,26 +8,31 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import refuse
-from tradepost.accounts.tenancy import Owned
-from tradepost.kit.errors import Invalid
+from tradepost.accounts.tenancy import Owned, named
+from tradepost.kit.errors import Invalid, unknown_fields
+from tradepost.kit.words import gettext_noop
 
 M = TypeVar("M", bound=Owned)
 
 # Constraint of the database → the field that broke it, and the sentence.
 _TAKEN = {
-    "item_sku": ("sku", "Another item has the SKU {sku}."),
-    "variant_once": ("options", "Another variant has the same options."),
-    "category_once": ("name", "There is a category {name} in this place already."),
-    "barcode_once": ("barcodes", "A barcode belongs to another item already."),
-    "location_default_once": ("is_default", "Somebody else chose another default at this moment. Try again."),
-    "location_name": ("name", "Another location has the name {name}."),
-    "bin_name": ("name", "Another bin of this location has the name {name}."),
-    "price_level_name": ("name", "Another price level has the name {name}."),
-    "price_list_name": ("name", "Another price list has the name {name}."),
+    "item_sku": ("sku", gettext_noop("Another item has the SKU {sku}.")),
+    "variant_once": ("options", gettext_noop("Another variant has the same options.")),
+    "category_once": ("name", gettext_noop("There is a category {name} in this place already.")),
+    "barcode_once": ("barcodes", gettext_noop("A barcode belongs to another item already.")),
+    "location_default_once": (
+        "is_default",
+        gettext_noop("Somebody else chose another default at this moment. Try again."),
+    ),
+    "location_name": ("name", gettext_noop("Another location has the name {name}.")),
+    "bin_name": ("name", gettext_noop("Another bin of this location has the name {name}.")),
+    "price_level_name": ("name", gettext_noop("Another price level has the name {name}.")),
+    "price_list_name": ("name", gettext_noop("Another price list has the name {name}.")),
 }
 
 
@@ -42,7 +47,7 @@ def saving(values: Mapping[str, Any]) -> Iterator[None]:
         if name not in _TAKEN:
             raise
         field, words = _TAKEN[name]
-        raise Invalid(fields={field: words.format(**{field: "", **values})}) from None
+        raise Invalid(fields={field: _(words).format(**{field: "", **values})}) from None
 
 
 def opened(actor: Actor, model: type[M], pk: int | None, version: int | None) -> tuple[M, dict[str, Any]]:
@@ -65,8 +70,7 @@ def fill(
     put away. What the row names already stays, and so does what is ``held``, keys by the name of their field."""
     unknown = [k for k in values if k not in allowed]
     if unknown:
-        known = ", ".join(allowed)
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {known}." for k in unknown})
+        raise unknown_fields(unknown, allowed)
     foreign = {f.name: f for f in row._meta.concrete_fields if isinstance(f, models.ForeignKey)}
     was = {f.attname: getattr(row, f.attname) for f in foreign.values()}
     for key, value in values.items():
@@ -81,7 +85,7 @@ def fill(
             continue
         if (pk := values[key]) is None:
             if not field.null:
-                raise Invalid(fields={key: f"Choose a {field.related_model._meta.verbose_name}."})
+                raise Invalid(fields={key: _("Choose a {kind}.").format(kind=named(field.related_model))})
         else:
             refuse(_ours(row, field, pk), key, {was[key], *(held or {}).get(key, ())})
 
@@ -90,8 +94,8 @@ def _ours(row: Owned, field: models.ForeignKey[Any, Any], pk: object) -> models.
     rows = field.related_model._default_manager.filter(organisation_id=row.organisation_id)
     found = rows.filter(pk=pk).first() if isinstance(pk, int) else None
     if found is None:
-        name = field.related_model._meta.verbose_name
-        raise Invalid(fields={f"{field.name}_id": f"There is no such {name}."})
+        name = named(field.related_model)
+        raise Invalid(fields={f"{field.name}_id": _("There is no such {name}.").format(name=name)})
     return found
 
 

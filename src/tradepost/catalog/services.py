@@ -10,9 +10,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import archived_already
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog import details as its
 from tradepost.catalog.categories import below
@@ -22,6 +24,7 @@ from tradepost.catalog.saving import fill, opened, save_row, saving
 from tradepost.custom.marking import mark
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.words import within
 from tradepost.wire.orm import matching
 
 ITEM_FIELDS = (
@@ -61,7 +64,11 @@ def save_item(
         stored = its.put(row, details)
         if not ItemType(row.type).has_parts and row.parts.exists():
             raise Invalid(
-                fields={"type": f"A {row.get_type_display().lower()} has no parts; take them out first."}
+                fields={
+                    "type": _("A {type} has no parts; take them out first.").format(
+                        type=within(row.get_type_display())
+                    )
+                }
             )
         audit.record(actor, "item.save", row, before, audit.snapshot(row) | stored)
     return row
@@ -69,24 +76,26 @@ def save_item(
 
 def _check_item(row: Item) -> None:
     if Decimal(row.price) < 0 and row.type != ItemType.DISCOUNT:
-        raise Invalid(fields={"price": "A price cannot be negative. Use a discount instead."})
+        raise Invalid(fields={"price": _("A price cannot be negative. Use a discount instead.")})
     if not 0 <= Decimal(row.discount_percent) <= 100:
-        raise Invalid(fields={"discount_percent": "A discount is between 0 and 100 percent."})
+        raise Invalid(fields={"discount_percent": _("A discount is between 0 and 100 percent.")})
     if row.discount_percent and row.type != ItemType.DISCOUNT:
-        raise Invalid(fields={"discount_percent": "Only a discount takes a percentage off other lines."})
+        raise Invalid(fields={"discount_percent": _("Only a discount takes a percentage off other lines.")})
     if row.parent_id is not None and (row.parent is None or row.parent.type != ItemType.MATRIX):
-        raise Invalid(fields={"parent_id": "Only a matrix item has variants."})
+        raise Invalid(fields={"parent_id": _("Only a matrix item has variants.")})
     if row.parent_id is not None and row.type == ItemType.MATRIX:
-        raise Invalid(fields={"type": "A variant cannot have variants of its own."})
+        raise Invalid(fields={"type": _("A variant cannot have variants of its own.")})
     if not isinstance(row.options, dict) or not all(isinstance(v, str) for v in row.options.values()):
-        raise Invalid(fields={"options": "Options are names with a text each, such as Size: XL."})
+        raise Invalid(fields={"options": _("Options are names with a text each, such as Size: XL.")})
     if row.pk and not ItemType(row.type).keeps_stock and _has_stock(StockLevel.objects.filter(item=row)):
         raise Conflict(
-            f"{row.sku} is in stock, allocated or on order, so it stays a stock item.",
-            cure="Ship, count or release it first.",
+            _("{sku} is in stock, allocated or on order, so it stays a stock item.").format(sku=row.sku),
+            cure=_("Ship, count or release it first."),
         )
     if row.pk and row.type != ItemType.MATRIX and row.variants.exists():
-        raise Invalid(fields={"type": f"{row.sku} has variants, so it stays a matrix item."})
+        raise Invalid(
+            fields={"type": _("{sku} has variants, so it stays a matrix item.").format(sku=row.sku)}
+        )
 
 
 def _has_stock(levels: ScopedQuerySet[StockLevel]) -> bool:
@@ -121,10 +130,11 @@ def make_variants(actor: Actor, parent_id: int, axes: Mapping[str, Sequence[str]
         name.strip(): list(dict.fromkeys(v.strip() for v in vs if v.strip())) for name, vs in axes.items()
     }
     if not chosen or not all(name and values for name, values in chosen.items()):
-        raise Invalid(fields={"axes": "Name each option and its values, such as Size: S, M, L."})
+        raise Invalid(fields={"axes": _("Name each option and its values, such as Size: S, M, L.")})
     if prod(len(values) for values in chosen.values()) > MAX_VARIANTS:
         raise Invalid(
-            fields={"axes": f"That makes more than {MAX_VARIANTS} variants."}, cure="Split the item."
+            fields={"axes": _("That makes more than {most} variants.").format(most=MAX_VARIANTS)},
+            cure=_("Split the item."),
         )
     with transaction.atomic():
         parent = Item.objects.pick_for_change(actor, parent_id)
@@ -154,7 +164,10 @@ def save_location(
 
     def check(row: Location) -> None:
         if row.is_default and row.archived_at:
-            raise Conflict(f"{row.name} is archived and cannot be the default.", cure="Restore it first.")
+            raise Conflict(
+                _("{row} is archived and cannot be the default.").format(row=row.name),
+                cure=_("Restore it first."),
+            )
         if row.is_default:
             others = Location.objects.of(actor).filter(is_default=True).exclude(pk=row.pk)
             others.update(is_default=False)
@@ -179,11 +192,11 @@ def archive(actor: Actor, row: Item | Location | Bin, *, undo: bool = False) -> 
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
         if (locked.archived_at is None) == undo:
-            raise Conflict(f"{locked} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+            raise archived_already(locked, undo)
         if not undo and _in_use(locked):
             raise Conflict(
-                f"{locked} still has stock, or some is promised or on order.",
-                cure="Transfer it elsewhere, count it to zero, or cancel what is promised first.",
+                _("{locked} still has stock, or some is promised or on order.").format(locked=locked),
+                cure=_("Transfer it elsewhere, count it to zero, or cancel what is promised first."),
             )
         before = audit.snapshot(locked)
         locked.archived_at = None if undo else clock.now()

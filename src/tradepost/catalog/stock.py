@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import ledger
@@ -140,13 +141,17 @@ def adjust(actor: Actor, lines: Sequence[StockLine], *, reason: str, at: datetim
         actor.require(Permission.COST_VIEW)
     _check_costs(lines)
     if not reason.strip():
-        raise Invalid(fields={"reason": "Say why, for example “broken” or “found”."})
+        raise Invalid(fields={"reason": _("Say why, for example “broken” or “found”.")})
     return post(actor, "adjust", lines, ledger.adjustment, reason=reason, at=at)
 
 
 def count(actor: Actor, lines: Sequence[StockLine], *, reason: str = "") -> Posting:
-    """Set what lies in each place (a bin, or what is outside any bin) to what was counted, zero included."""
+    """Set what lies in each place (a bin, or what is outside any bin) to what was counted, zero included. What is counted where
+    nothing lay may say what it cost, where the actor may see costs."""
     actor.require(Permission.STOCK_MOVE)
+    if any(line.cost is not None for line in lines):
+        actor.require(Permission.COST_VIEW)
+    _check_costs(lines)
     ledger.check(lines, sign="count")
     return post(actor, "count", lines, ledger.count, reason=reason)
 
@@ -156,13 +161,15 @@ def revalue(actor: Actor, item_id: int, location_id: int, unit_cost: Decimal, *,
     _require(actor, Permission.STOCK_MOVE)
     actor.require(Permission.COST_VIEW)
     if not reason.strip():
-        raise Invalid(fields={"reason": "Say why, for example “opening value” or “damaged”."})
+        raise Invalid(fields={"reason": _("Say why, for example “opening value” or “damaged”.")})
     if not (unit_cost.is_finite() and 0 <= unit_cost < 10**12):
-        raise Invalid(fields={"unit_cost": "A cost is zero or more."})
+        raise Invalid(fields={"unit_cost": _("A cost is zero or more.")})
     with transaction.atomic():
         level = lock(actor, [Key(item_id, location_id)]).get(Key(item_id, location_id))
         if level is None or level.on_hand <= 0:
-            raise Conflict("Nothing lies there that could be worth more or less.", cure="Receive it first.")
+            raise Conflict(
+                _("Nothing lies there that could be worth more or less."), cure=_("Receive it first.")
+            )
         line = StockLine(item_id, location_id, ZERO, cost=cost_of(actor, level.on_hand, unit_cost))
         return post(actor, "revalue", [line], ledger.revaluation, reason=reason)
 
@@ -184,7 +191,7 @@ def transfer(
     actor.require(Permission.STOCK_MOVE)
     ledger.check(lines)
     if any((line.location_id, line.bin_id) == (location_id, bin_id) for line in lines):
-        raise Invalid("Stock cannot be moved to where it lies.", cure="Choose another location or bin.")
+        raise Invalid(_("Stock cannot be moved to where it lies."), cure=_("Choose another location or bin."))
     legs = []
     for line in lines:
         legs.append(replace(line, quantity=-line.quantity))
@@ -219,12 +226,16 @@ def _bill(
     item = Item.objects.pick(actor, item_id)
     if item.type != ItemType.ASSEMBLY:
         raise Invalid(
-            f"{item.sku} is not an assembly.", cure="Only an item with a bill of materials is built."
+            _("{sku} is not an assembly.").format(sku=item.sku),
+            cure=_("Only an item with a bill of materials is built."),
         )
     wanted = [replace(part, location_id=location_id) for part in _parts(actor, whole)]
     parts = [replace(part, sets=ZERO) for part in stock_lines(actor, wanted)]
     if not parts:
-        raise Invalid(f"{item.sku} has no parts in stock.", cure="Enter its bill of materials first.")
+        raise Invalid(
+            _("{sku} has no parts in stock.").format(sku=item.sku),
+            cure=_("Enter its bill of materials first."),
+        )
     return whole, parts
 
 
@@ -239,7 +250,7 @@ def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
     for line in todo:
         kind = types.get(line.item_id)
         if kind is None:
-            raise Missing("item")
+            raise Missing(_("item"))
         if ItemType(kind).keeps_stock:
             moving.append(line)
         elif kind == ItemType.KIT:
@@ -266,12 +277,14 @@ def _require(actor: Actor, *any_of: Permission) -> None:
 def _check_refs(lines: Sequence[StockLine], *, sign: str = "positive") -> None:
     ledger.check(lines, sign=sign)
     if not all(line.ref for line in lines):
-        raise Invalid("A promise is made to a line of a document.", cure="Name the line that it is for.")
+        raise Invalid(
+            _("A promise is made to a line of a document."), cure=_("Name the line that it is for.")
+        )
 
 
 def _check_costs(lines: Sequence[StockLine]) -> None:
     wrong = {
-        f"lines.{n}": f"Line {n}: a cost is zero or more."
+        f"lines.{n}": _("Line {n}: a cost is zero or more.").format(n=n)
         for n, line in enumerate(lines, 1)
         if line.cost is not None and not (line.cost.is_finite() and 0 <= line.cost < LARGEST)
     }

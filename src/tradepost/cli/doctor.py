@@ -6,7 +6,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from tradepost.jobs.health import Part, check
 from tradepost.kit.errors import Fault
 
 LOW_DISK = 1024**3  # bytes
+SESSIONS = 20  # the newest, that are looked at
 
 
 @click.command()
@@ -79,6 +80,7 @@ def running(data: Path) -> Iterator[Part]:
             yield from parts
             if all(part.ok for part in parts if part.name in ("database", "migrations")):
                 yield sealed()
+                yield signed_in()
                 yield stock()
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
@@ -99,6 +101,43 @@ def sealed() -> Part:
         return Part("credentials", True, "The keys open all that are stored.")
     text = f"{len(faults)} of {len(faults) + opened} stored cannot be opened. {faults[0].cause}"
     return Part("credentials", False, text, faults[0].cure)
+
+
+def signed_in() -> Part:
+    """Whether the sessions that are stored were signed with the key here. Where two machines have two, everybody whose
+    requests reach both is signed out again and again."""
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    kept = Session.objects.filter(expire_date__gt=timezone.now()).order_by("-expire_date")
+    return judge_sessions([_opens(data) for data in kept.values_list("session_data", flat=True)[:SESSIONS]])
+
+
+def _opens(session_data: str) -> bool:
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.core import signing
+
+    store = SessionStore()
+    try:
+        signing.loads(session_data, salt=store.key_salt, serializer=store.serializer)
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def judge_sessions(opened: Sequence[bool]) -> Part:
+    """Which of the newest sessions, newest first, the key here opens. What is older than all that it opens is of a key
+    that was replaced; what is newer than one of them is of another that is in use."""
+    last = max((at for at, opens in enumerate(opened) if opens), default=len(opened))
+    foreign = list(opened[:last]).count(False)
+    if not foreign:
+        return Part("sessions", True, "The key opens those in use." if opened else "Nobody is signed in.")
+    return Part(
+        "sessions",
+        False,
+        f"{foreign} of the newest were signed with another secret.key than the one of this machine.",
+        "Copy the first machine's to the others and restart there. Was it just changed everywhere, sign in and ask again.",
+    )
 
 
 def stock() -> Part:

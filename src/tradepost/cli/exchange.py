@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tradepost.accounts.access import Actor
     from tradepost.exchange.models import ImportRun
 
+EVERY = 5  # seconds between two words on how far it is
 USER = click.option("--user", "email", required=True, help="Address of the user who does it.")
 
 
@@ -55,8 +57,8 @@ def import_(
 ) -> None:
     """Import FILE (CSV or XLSX) of parties, the catalogue, opening stock or open documents.
 
-    Prints how many rows are created, updated, unchanged and refused, and each refused row with its cause and cure.
-    Without --apply nothing is changed. Exit code 1: some rows were refused.
+    Prints how many rows are created, updated, unchanged and refused, and each refused row with its cause and cure; on the
+    way, every few seconds, how far it is. Without --apply nothing is changed. Exit code 1: some rows were refused.
     """
     with home.application(data):
         from tradepost.exchange import services
@@ -69,7 +71,8 @@ def import_(
         except Fault:
             services.forget(who, run.pk)  # or it would wait in the pages for somebody who knows nothing of it
             raise
-        run = services.apply(who, run.pk, now=True) if keep else services.check(who, run.pk, now=True)
+        work = services.apply if keep else services.check
+        run = work(who, run.pk, now=True, tell=_teller())
         refused = _tell(run, keep)
         if not keep:
             services.forget(who, run.pk)
@@ -107,14 +110,56 @@ def _tell(run: ImportRun, keep: bool) -> bool:
     from tradepost.exchange.models import Action, RunState
     from tradepost.exchange.running import summary
 
-    for row in run.outcomes.filter(action=Action.REFUSE).order_by("number").iterator():
+    for row in run.outcomes.filter(action__in=(Action.REFUSE, Action.KEPT)).order_by("number").iterator():
         click.echo(f"Row {row.number}: {row.cause} {row.cure}".strip())
     if run.state == RunState.FAILED:
         raise Fault(run.message)
-    click.echo(f"{summary(run)}{'' if keep else ' (dry run: nothing was changed)'}.", err=True)
+    dry = run.state == RunState.CHECKED
+    click.echo(f"{summary(run)}{' (dry run: nothing was changed)' if dry else ''}.", err=True)
     if keep:
-        click.echo(f"This is import {run.pk}; it can be taken back on its page.", err=True)
+        back = f"'tradepost import-act undo {run.pk}'"
+        click.echo(f"This is import {run.pk}; it can be taken back on its page or by {back}.", err=True)
     return bool(run.counts.get(Action.REFUSE))
+
+
+@click.command("import-act")
+@home.with_data
+@USER
+@click.argument("act", type=click.Choice(["apply", "undo", "forget"]))
+@click.argument("run", type=int)
+def import_act(data: Path, email: str, act: str, run: int) -> None:
+    """Go on with import RUN behind its last row, take it back, or throw its file and report away.
+
+    A run goes on that was checked or stopped, or whose command was killed; taken back is what nobody changed since. Exit
+    code 1: some rows were refused, or had to be kept.
+    """
+    with home.application(data):
+        from tradepost.exchange import services
+        from tradepost.exchange.models import Action
+
+        who = actor(email)
+        if act == "forget":
+            return services.forget(who, run)
+        work = services.apply if act == "apply" else services.undo
+        done = work(who, run, now=True, tell=_teller())
+        refused = _tell(done, act == "apply") or bool(done.counts.get(Action.KEPT))
+    sys.exit(1 if refused else 0)
+
+
+def _teller() -> Callable[[int, int, int], bool]:
+    """Says on the way how far it is and when it will be done."""
+    began = said = time.monotonic()
+
+    def tell(done: int, total: int, failures: int) -> bool:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= EVERY and done < total:
+            said, left = now, (now - began) / done * (total - done)
+            words = f"{done:,} of {total:,} rows, {failures:,} of them with errors; about {left:,.0f} s left"
+            click.echo(words, err=True)
+        return True
+
+    return tell
 
 
 @click.command("export")
@@ -156,4 +201,4 @@ def new_file(file: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-COMMANDS = [import_, export_]
+COMMANDS = [import_, import_act, export_]

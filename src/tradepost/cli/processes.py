@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from pathlib import Path
 
@@ -51,8 +50,7 @@ def _load_pages(threads: int) -> None:
 
     import_module("tradepost.wsgi").application.threads = threads
     len(get_resolver().url_patterns)
-    gc.collect()
-    gc.freeze()  # what is there now is looked through no more, so that its pages stay shared
+    home.settle()
 
 
 @click.command()
@@ -64,7 +62,9 @@ def _load_pages(threads: int) -> None:
 def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
     """Do background work: send, fetch, synchronise, remind."""
     with home.application(data):
-        import_module("tradepost.jobs.worker").run(queues, concurrency=concurrency)
+        work = import_module("tradepost.jobs.worker")
+        home.settle()
+        work.run(queues, concurrency=concurrency)
 
 
 @click.command()
@@ -72,7 +72,9 @@ def worker(data: Path, concurrency: int, queues: tuple[str, ...]) -> None:
 def watch(data: Path) -> None:
     """Hold a connection to every mailbox that announces new mail (IMAP IDLE)."""
     with home.application(data):
-        import_module("tradepost.mail.watch").main()
+        watcher = import_module("tradepost.mail.watch")
+        home.settle()
+        watcher.main()
 
 
 COMMANDS = [web, worker, watch]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import socket
 import subprocess
 import sys
@@ -81,8 +80,7 @@ def run(children: list[Child], address: str, welcome: str, keep: Callable[[], st
     ``keep`` as that of ``Tree``.
     """
     home.load()
-    gc.collect()
-    gc.freeze()  # looked through no more: what is never written stays shared
+    home.settle()
     tree = Tree(children, say=lambda text: click.echo(text, err=True), keep=keep)
     return tree.run(lambda: healthy(address), lambda: click.echo(welcome))
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.custom import rules
 from tradepost.custom.models import COLOURS, MARKS, CustomField, Marked, Tag
@@ -62,7 +64,7 @@ class Marker:
 
     def _put_custom(self, row: Marked, given: Any, new: bool) -> None:
         if not isinstance(given, Mapping):
-            raise Invalid(fields={"custom": "Custom fields are values by their key."})
+            raise Invalid(fields={"custom": _("Custom fields are values by their key.")})
         found = rules.check(self.specs, given, row.custom, new=new)
         if found.problems:
             raise Invalid(fields={f"custom.{key}": sentence for key, sentence in found.problems.items()})
@@ -71,7 +73,7 @@ class Marker:
     def _tags(self, held: Sequence[str], values: Mapping[str, Any]) -> list[str]:
         asked = {name: values.get(name) or [] for name in _TAGGING}
         if not all(isinstance(names, list | tuple) for names in asked.values()):
-            raise Invalid(fields={"tags": "Tags are a list of texts."})
+            raise Invalid(fields={"tags": _("Tags are a list of texts.")})
         start = asked["tags"] if "tags" in values else held
         try:
             gone = {name.casefold() for name in rules.tag_names(asked["remove_tags"])}
@@ -115,5 +117,5 @@ def mark(actor: Actor, row: Marked, values: Mapping[str, Any], *, new: bool = Fa
 def _pinned(given: Any) -> str:
     text = str(given or "").strip()
     if len(text) > 500 or "\0" in text:
-        raise Invalid(fields={"pinned": "A pinned memo has at most 500 characters."})
+        raise Invalid(fields={"pinned": _("A pinned memo has at most 500 characters.")})
     return text

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.rules import TAG_LENGTH, FieldType, Spec
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
 
 TYPES = [
@@ -47,7 +48,7 @@ class CustomField(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "custom field"
+        verbose_name = gettext_noop("custom field")
         constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="custom_field_key")]
 
     def __str__(self) -> str:
@@ -68,7 +69,7 @@ class Tag(Owned, Versioned):
     colour = models.CharField(max_length=10, choices=[(c, c.capitalize()) for c in COLOURS], default="blue")
 
     class Meta:
-        verbose_name = "tag"
+        verbose_name = gettext_noop("tag")
         constraints = [models.UniqueConstraint(fields=["organisation", "folded"], name="tag_name")]
 
     def __str__(self) -> str:
@@ -89,8 +90,8 @@ class TagMerge(Owned):
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = "merge of tags"
-        verbose_name_plural = "merges of tags"
+        verbose_name = gettext_noop("merge of tags")
+        verbose_name_plural = gettext_noop("merges of tags")
 
     def __str__(self) -> str:
         return f"{self.gone_name} into {self.kept}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -53,8 +54,8 @@ def held(actor: Actor, rows: QuerySet[Any], pairs: Iterable[str]) -> QuerySet[An
     for key, _colon, raw in given:
         if key not in specs:
             raise Invalid(
-                fields={"custom": f"There is no custom field “{key}”."},
-                cure="Write key and value: key:value.",
+                fields={"custom": _("There is no custom field “{key}”.").format(key=key)},
+                cure=_("Write key and value: key:value."),
             )
         rows = holding(rows, specs[key], raw)
     return rows

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 SHORT, LONG = 200, 10_000  # characters of a line, and of a long text
 MOST_TAGS, TAG_LENGTH = 30, 40
@@ -98,14 +99,14 @@ def check(
     for spec in specs:
         asked = new or spec.key in given
         if spec.required and asked and spec.key not in values and spec.key not in problems:
-            problems[spec.key] = f"Fill in {spec.name}."
+            problems[spec.key] = _("Fill in {spec}.").format(spec=spec.name)
     return Checked(values, problems)
 
 
 def _unknown(key: str, specs: Sequence[Spec]) -> str:
     there = ", ".join(spec.key for spec in specs)
-    return f"There is no custom field “{key}” here. " + (
-        f"Known are: {there}." if there else "There is none."
+    return _("There is no custom field “{key}” here. ").format(key=key) + (
+        _("Known are: {there}.").format(there=there) if there else _("There is none.")
     )
 
 
@@ -117,7 +118,7 @@ def read(spec: Spec, raw: Any) -> Any:
     if isinstance(raw, str):
         raw = raw.strip()
         if "\0" in raw or BETWEEN in raw:
-            raise ValueError("Remove the control characters.")
+            raise ValueError(_("Remove the control characters."))
     if raw is None or raw == "" or raw == []:
         return None
     match spec.type:
@@ -136,7 +137,7 @@ def read(spec: Spec, raw: Any) -> Any:
 
 
 def _number(raw: Any) -> str:
-    wrong = "Write a number like 1250.75, with at most 18 digits and 6 decimals."
+    wrong = _("Write a number like 1250.75, with at most 18 digits and 6 decimals.")
     if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise ValueError(wrong)
     try:
@@ -152,7 +153,7 @@ def _day(raw: Any) -> str:
     try:
         day = raw if isinstance(raw, date) else date.fromisoformat(str(raw))
     except ValueError:
-        raise ValueError("Write the day like 2026-03-09.") from None
+        raise ValueError(_("Write the day like 2026-03-09.")) from None
     return date(day.year, day.month, day.day).isoformat()
 
 
@@ -161,21 +162,21 @@ def _truth(raw: Any) -> bool:
         return raw
     word = str(raw).casefold()
     if word not in (*_YES, *_NO):
-        raise ValueError("Write yes or no.")
+        raise ValueError(_("Write yes or no."))
     return word in _YES
 
 
 def _choice(spec: Spec, raw: Any) -> str:
     found = {choice.casefold(): choice for choice in spec.choices}
     if not isinstance(raw, str) or raw.casefold() not in found:
-        raise ValueError(f"Choose one of: {', '.join(spec.choices)}.")
+        raise ValueError(_("Choose one of: {known}.").format(known=", ".join(spec.choices)))
     return found[raw.casefold()]
 
 
 def _several(spec: Spec, raw: Any) -> list[str] | None:
     parts = raw.split(SEPARATOR) if isinstance(raw, str) else raw
     if not isinstance(parts, list | tuple):
-        raise ValueError(f"Choose some of: {', '.join(spec.choices)}.")
+        raise ValueError(_("Choose some of: {known}.").format(known=", ".join(spec.choices)))
     words = [part.strip() if isinstance(part, str) else part for part in parts]
     chosen = {_choice(spec, word) for word in words if word != ""}
     return [choice for choice in spec.choices if choice in chosen] or None
@@ -183,21 +184,21 @@ def _several(spec: Spec, raw: Any) -> list[str] | None:
 
 def _text(type: FieldType, raw: Any) -> str:
     if not isinstance(raw, str):
-        raise ValueError("Write a text.")
+        raise ValueError(_("Write a text."))
     most = LONG if type is FieldType.LONG else SHORT
     if len(raw) > most:
-        raise ValueError(f"Write at most {most} characters.")
+        raise ValueError(_("Write at most {most} characters.").format(most=most))
     if type is not FieldType.LONG and len(raw.splitlines()) > 1:
-        raise ValueError("Write it on one line.")
+        raise ValueError(_("Write it on one line."))
     if type is FieldType.LINK and not _web(raw):
-        raise ValueError("Write a whole address like https://www.example.com/page.")
+        raise ValueError(_("Write a whole address like https://www.example.com/page."))
     if type is FieldType.PHONE and not _PHONE.fullmatch(raw):
-        raise ValueError("Write a phone number like +1 603 555 0100.")
+        raise ValueError(_("Write a phone number like +1 603 555 0100."))
     if type is FieldType.EMAIL:
         try:
             validate_email(raw)
         except ValidationError:
-            raise ValueError("Write an e-mail address like name@example.com.") from None
+            raise ValueError(_("Write an e-mail address like name@example.com.")) from None
     return raw
 
 
@@ -231,14 +232,14 @@ def tag_names(given: Sequence[Any]) -> list[str]:
     found: dict[str, str] = {}
     for raw in given:
         if not isinstance(raw, str):
-            raise ValueError("A tag is a text.")
+            raise ValueError(_("A tag is a text."))
         name = _SPACE.sub(" ", raw).strip()
         if len(name) > TAG_LENGTH:
-            raise ValueError(f"A tag has at most {TAG_LENGTH} characters.")
+            raise ValueError(_("A tag has at most {most} characters.").format(most=TAG_LENGTH))
         if "," in name or SEPARATOR in name or not name.isprintable():
-            raise ValueError("A tag has no comma, no semicolon and no control character.")
+            raise ValueError(_("A tag has no comma, no semicolon and no control character."))
         if name:
             found.setdefault(name.casefold(), name)
     if len(found) > MOST_TAGS:
-        raise ValueError(f"A record has at most {MOST_TAGS} tags.")
+        raise ValueError(_("A record has at most {most} tags.").format(most=MOST_TAGS))
     return list(found.values())

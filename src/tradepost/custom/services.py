@@ -10,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import CharField, Count, F, Func, TextField, Value
 from django.db.models.functions import Replace
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import archived_already
 from tradepost.custom import rules
 from tradepost.custom.kinds import KINDS
 from tradepost.custom.models import CustomField, Tag, TagMerge, marked_models
@@ -39,7 +41,9 @@ def save_field(
     for records hold values by them; a choice that is taken away stays where it was chosen."""
     actor.require(Permission.COMPANY_SETTINGS)
     if unknown := [name for name in values if name not in FIELD_FIELDS]:
-        raise Invalid(fields={name: f"There is no “{name}” of a custom field." for name in unknown})
+        raise Invalid(
+            fields={name: _("There is no “{name}” of a custom field.").format(name=name) for name in unknown}
+        )
     try:
         with transaction.atomic():
             row, before = _opened(actor, field_id, version)
@@ -50,7 +54,9 @@ def save_field(
             row.save()
             audit.record(actor, "custom_field.save", row, before)
     except IntegrityError:
-        raise Invalid(fields={"key": f"Another custom field has the key {row.key}."}) from None
+        raise Invalid(
+            fields={"key": _("Another custom field has the key {key}.").format(key=row.key)}
+        ) from None
     return row
 
 
@@ -62,7 +68,10 @@ def _opened(actor: Actor, pk: int | None, version: int | None) -> tuple[CustomFi
         return row, before
     there = CustomField.objects.of(actor)
     if there.filter(archived_at=None).count() >= MOST_FIELDS:
-        raise Conflict(f"A company has at most {MOST_FIELDS} custom fields.", cure="Archive one first.")
+        raise Conflict(
+            _("A company has at most {most} custom fields.").format(most=MOST_FIELDS),
+            cure=_("Archive one first."),
+        )
     return CustomField(organisation_id=actor.organisation_id, position=there.count() + 1), {}
 
 
@@ -77,7 +86,7 @@ def _check_field(row: CustomField, before: Mapping[str, Any]) -> None:
     for name in ("kinds", "choices"):
         value = getattr(row, name)
         if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
-            raise Invalid(fields={name: "Write a list of texts."})
+            raise Invalid(fields={name: _("Write a list of texts.")})
     row.kinds = [kind for kind in KINDS if kind in row.kinds]
     row.choices = list(dict.fromkeys(filter(None, (one.strip() for one in row.choices))))
     try:
@@ -96,19 +105,21 @@ def _check_field(row: CustomField, before: Mapping[str, Any]) -> None:
 def _wrong(row: CustomField, before: Mapping[str, Any]) -> dict[str, str]:
     wrong = {}
     if not row.kinds:
-        wrong["kinds"] = "Choose at least one kind of record."
+        wrong["kinds"] = _("Choose at least one kind of record.")
     if not _KEY.fullmatch(row.key):
-        wrong["key"] = "A key is of small letters, digits and underscores, and begins with a letter."
+        wrong["key"] = _("A key is of small letters, digits and underscores, and begins with a letter.")
     for name in ("key", "type"):
         if before and before[name] != getattr(row, name):
-            wrong[name] = f"The {name} stays as it is: records hold values by it. Make another field instead."
+            wrong[name] = _(
+                "The {name} stays as it is: records hold values by it. Make another field instead."
+            ).format(name=name)
     if FieldType(row.type).listed:
         if not row.choices:
-            wrong["choices"] = "Write the choices, one a line."
+            wrong["choices"] = _("Write the choices, one a line.")
         elif len(row.choices) > 200 or any(len(c) > 80 or rules.SEPARATOR in c for c in row.choices):
-            wrong["choices"] = "At most 200 choices of 80 characters each, without a semicolon."
+            wrong["choices"] = _("At most 200 choices of 80 characters each, without a semicolon.")
         elif len({c.casefold() for c in row.choices}) < len(row.choices):
-            wrong["choices"] = "Two choices are the same but for their case."
+            wrong["choices"] = _("Two choices are the same but for their case.")
     else:
         row.choices = []
     return wrong
@@ -120,7 +131,7 @@ def archive_field(actor: Actor, field_id: int, *, undo: bool = False) -> CustomF
     with transaction.atomic():
         row = CustomField.objects.pick_for_change(actor, field_id)
         if (row.archived_at is None) == undo:
-            raise Conflict(f"{row} is {'not ' if undo else ''}archived already.", cure="Reload the page.")
+            raise archived_already(row, undo)
         before = audit.snapshot(row)
         row.archived_at = None if undo else clock.now()
         row.version += 1
@@ -138,7 +149,9 @@ def save_tag(
     """Create a tag, or change its ``colour``, or its ``name`` on every record that has it."""
     actor.require(Permission.COMPANY_SETTINGS)
     if unknown := [name for name in values if name not in ("name", "colour")]:
-        raise Invalid(fields={name: f"There is no “{name}” of a tag." for name in unknown})
+        raise Invalid(
+            fields={name: _("There is no “{name}” of a tag.").format(name=name) for name in unknown}
+        )
     with transaction.atomic():
         old = Tag.objects.pick_for_change(actor, tag_id, version) if tag_id else None
         row = old or Tag(organisation_id=actor.organisation_id)
@@ -159,7 +172,7 @@ def _name(given: Any) -> str:
     except ValueError as error:
         raise Invalid(fields={"name": str(error)}) from None
     if not names:
-        raise Invalid(fields={"name": "Enter a name."})
+        raise Invalid(fields={"name": _("Enter a name.")})
     return names[0]
 
 
@@ -170,7 +183,8 @@ def _check_tag(actor: Actor, row: Tag) -> None:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
     if Tag.objects.of(actor).filter(folded=row.folded).exclude(pk=row.pk).exists():
         raise Invalid(
-            fields={"name": f"There is a tag {row.name} already."}, cure="Merge the two instead of renaming."
+            fields={"name": _("There is a tag {row} already.").format(row=row.name)},
+            cure=_("Merge the two instead of renaming."),
         )
 
 
@@ -180,7 +194,9 @@ def remove_tag(actor: Actor, tag_id: int) -> None:
     with transaction.atomic():
         row = Tag.objects.pick_for_change(actor, tag_id)
         if any(_rows(model, actor).filter(tags__contains=[row.name]).exists() for model in marked_models()):
-            raise Conflict(f"{row} stands on records.", cure="Merge it into another tag instead.")
+            raise Conflict(
+                _("{row} stands on records.").format(row=row), cure=_("Merge it into another tag instead.")
+            )
         audit.record(actor, "tag.remove", row, audit.snapshot(row), {})
         row.delete()
 
@@ -189,7 +205,7 @@ def merge_tags(actor: Actor, kept_id: int, gone_id: int) -> TagMerge:
     """Let every record that has ``gone`` have ``kept``, once, undoably (:func:`undo_merge`)."""
     actor.require(Permission.COMPANY_SETTINGS)
     if kept_id == gone_id:
-        raise Invalid(fields={"gone_id": "These are one and the same. Choose another one."})
+        raise Invalid(fields={"gone_id": _("These are one and the same. Choose another one.")})
     with transaction.atomic():
         rows = {pk: Tag.objects.pick_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
         kept, gone = rows[kept_id], rows[gone_id]
@@ -221,7 +237,7 @@ def undo_merge(actor: Actor, merge_id: int) -> Tag:
     with transaction.atomic():
         merge = TagMerge.objects.pick_for_change(actor, merge_id)
         if merge.undone_at:
-            raise Conflict("This merge was taken back already.", cure="Reload the page.")
+            raise Conflict(_("This merge was taken back already."), cure=_("Reload the page."))
         row = Tag(
             organisation_id=actor.organisation_id,
             name=merge.gone_name,

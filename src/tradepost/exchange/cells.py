@@ -23,26 +23,31 @@ def _cell(row: Any, key: str) -> Any:
         return shown(FieldType.TEXT, row.custom.get(key.removeprefix(CUSTOM)))
     if key == "tags":
         return f"{SEPARATOR} ".join(row.tags)
+    if key == "options":
+        return f"{SEPARATOR} ".join(f"{name}: {value}" for name, value in row.options.items())
+    if key == "variant_of":
+        return row.parent.sku if row.parent else ""
+    if key == "discount_percent" and hasattr(row, "sku"):
+        return row.discount_percent or None
+    if key == "discount_reach":
+        return row.discount_reach if row.type == "discount" else ""
     if key == "email":
-        return _first_email(row)
+        return first_email(row)
     if key == "barcode":
         return next((one.code for one in row.barcodes.all()), None)
-    if key in NAMES:
-        return NAMES[key](_named(row, key))
+    if key in NAMES and hasattr(row, key):
+        return NAMES[key](getattr(row, key))
+    if key in NAMES:  # of several companies all; they have no order of their own
+        several = sorted(NAMES[key](one) for one in getattr(row, f"{key}s").all())
+        return f"{SEPARATOR} ".join(name for name in several if name)
     place, _underscore, part = key.partition("_")
     if place in ("billing", "shipping") and part in PLACE:
         return _address(row, place, part)
     return getattr(row, key)
 
 
-def _named(row: Any, key: str) -> Any:
-    """The record that a column names; of several companies the first."""
-    if hasattr(row, key):
-        return getattr(row, key)
-    return next((one for one in getattr(row, f"{key}s").all() if one.trashed_at is None), None)
-
-
-def _first_email(row: Any) -> str:
+def first_email(row: Any) -> str:
+    """The primary address of a party, else the first; by it an import finds a contact."""
     held = sorted(row.emails.all(), key=lambda one: (not one.primary, one.pk)) if row else []
     return held[0].email if held else ""
 
@@ -71,5 +76,5 @@ NAMES: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(("customer", "parent", "vendor"), _number),
     **dict.fromkeys(("owner", "rep", "assignee"), _user),
     **dict.fromkeys(("price_level", "category"), titled),
-    "contact": lambda row: _first_email(row) if row and row.trashed_at is None else "",
+    "contact": lambda row: first_email(row) if row and row.trashed_at is None else "",
 }

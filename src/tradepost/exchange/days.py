@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.kit.text import fold
+from tradepost.kit.words import gettext_noop
 
 _FIGURES = re.compile(r"(\d{1,4})([-/. ]) ?(\d{1,2})\2 ?(\d{1,4})(?:[ T,].*)?")
 _ORDINAL = "(?:st|nd|rd|th)?"
@@ -27,7 +30,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # English and German
-_CURE = "Write days as 2026-11-02."
+_CURE = gettext_noop("Write days as 2026-11-02.")
 
 
 def day_of(text: str, day_first: bool) -> date:
@@ -37,14 +40,16 @@ def day_of(text: str, day_first: bool) -> date:
     if isinstance(parts, date):
         return parts
     if parts is None:
-        raise Invalid(f"“{text[:40]}” is not a day.", cure=_CURE)
+        raise Invalid(_("“{text}” is not a day.").format(text=text[:40]), cure=_(_CURE))
     year, month, day = parts
     try:
         made = date(_whole(year), month, day)
     except ValueError:
-        raise Invalid(f"“{text[:40]}” is not a day of the calendar.", cure=_CURE) from None
+        raise Invalid(
+            _("“{text}” is not a day of the calendar.").format(text=text[:40]), cure=_(_CURE)
+        ) from None
     if not 1900 <= made.year <= 2200:
-        raise Invalid(f"“{text[:40]}” lies too far away.", cure=_CURE)
+        raise Invalid(_("“{text}” lies too far away.").format(text=text[:40]), cure=_(_CURE))
     return made
 
 

@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.catalog.models import Item
+from tradepost.exchange import undo
+from tradepost.exchange.belonging import Addresses, Barcodes, Parts, Reach, Units
 from tradepost.exchange.goods import Levels, Locations, Stock
 from tradepost.exchange.matters import Cases, Opportunities, Projects
+from tradepost.exchange.models import ImportRow
 from tradepost.exchange.names import called, chosen
 from tradepost.exchange.pricing import Offers, Prices
 from tradepost.exchange.rules import Record
@@ -57,6 +62,9 @@ class Orders(Target):
             for m in made
         ]
 
+    def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
+        return undo.remove_documents(self.actor, self.kind, rows)
+
     def _opened(self, made: Document | Fault) -> Document | Fault:
         if isinstance(made, Fault) or not self.verb:
             return made
@@ -66,10 +74,13 @@ class Orders(Target):
         try:
             values = {k: v for k, v in self.values(record).items() if k not in ("number", self.party)}
             values.setdefault("custom", {})
+            if "prices_include_tax" in values:
+                values["prices_include_tax"] = values["prices_include_tax"] == "yes"
             party = chosen(self._parties, record.values.get(self.party, ""), self.party)
             if party is None:
                 raise Invalid(
-                    f"There is no {self.party.capitalize()}.", cure="Fill it in, by number or by name."
+                    _("There is no Vendor.") if self.party == "vendor" else _("There is no Customer."),
+                    cure=_("Fill it in, by number or by name."),
                 )
             place = {n: values.pop(f"shipping_{n}") for n in PLACE if f"shipping_{n}" in values}
             if place:
@@ -84,8 +95,8 @@ class Orders(Target):
         if sku and sku not in self._items:
             if not values.get("description"):
                 raise Invalid(
-                    f"There is no item “{sku}”.",
-                    cure="Import the items first, or give the line a description.",
+                    _("There is no item “{sku}”.").format(sku=sku),
+                    cure=_("Import the items first, or give the line a description."),
                 )
             sku = ""
         return LineDraft(
@@ -95,6 +106,8 @@ class Orders(Target):
             values.get("unit_price"),
             values.get("line_discount", Decimal(0)),
             values.get("tax_rate"),
+            unit=values.get("unit"),
+            drop_ship=values["drop_ship"] == "yes" if "drop_ship" in values else None,
         )
 
 
@@ -131,6 +144,11 @@ TARGETS: Mapping[str, type[Target]] = {
     "case": Cases,
     "project": Projects,
     "item": Items,
+    "reach": Reach,
+    "address": Addresses,
+    "part": Parts,
+    "unit": Units,
+    "barcode": Barcodes,
     "location": Locations,
     "stock": Stock,
     "level": Levels,

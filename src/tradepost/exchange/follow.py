@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.exchange.models import EdiMessage, ImportRow
 from tradepost.people.following import Follower, Named, follow, heir
@@ -69,7 +71,7 @@ def drop_messages(organisation_id: int, keys: Sequence[Any]) -> None:
 
 
 def _taken(document: Document) -> str:
-    return "It came as an XML message." if EdiMessage.objects.filter(document=document).exists() else ""
+    return _("It came as an XML message.") if EdiMessage.objects.filter(document=document).exists() else ""
 
 
 def install() -> None:

@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from tradepost.accounts.access import Permission
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import Place, Ref, StockLine
-from tradepost.catalog.models import Bin, Item, ItemType, Location, StockMove
+from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.reversal import MOVE, taken_back
 from tradepost.catalog.services import save_bin, save_location
 from tradepost.exchange import undo
@@ -23,6 +25,8 @@ from tradepost.exchange.names import chosen
 from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
 from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.kit.money import LARGEST
+from tradepost.kit.words import within
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
 
@@ -89,6 +93,9 @@ class Stock(Placed):
         places = {row.pk for rows in self._named["location"].values() for row in rows}
         bins = Bin.objects.of(self.actor).filter(location_id__in=places)
         self._bins = {(row.location_id, row.name.lower()): row for row in bins}
+        items = {row.pk for rows in self._named["sku"].values() for row in rows}
+        levels = StockLevel.objects.of(self.actor).filter(item_id__in=items, location_id__in=places)
+        self._costs = {(row.item_id, row.location_id): row.unit_cost for row in levels}
 
     def save(self, record: Record) -> Outcome:
         [done] = self._counted([(record, self._line(record))])
@@ -120,14 +127,30 @@ class Stock(Placed):
         item, place = self._place(record)
         if not ItemType(item.type).keeps_stock:
             raise Invalid(
-                f"{item.sku} is a {item.get_type_display().lower()} and has no stock of its own.",
-                cure="Take the row out.",
+                _("{sku} is a {type} and has no stock of its own.").format(
+                    sku=item.sku, type=within(item.get_type_display())
+                ),
+                cure=_("Take the row out."),
             )
         shelf = record.values.get("bin", "")
         bin = self._bins.get((place.pk, shelf.lower()))
         if shelf and bin is None:
-            raise Invalid(f"{place.name} has no bin “{shelf}”.", cure="Import locations and bins first.")
-        return StockLine(item.pk, place.pk, record.values["quantity"], bin.pk if bin else None)
+            raise Invalid(
+                _("{place} has no bin “{shelf}”.").format(place=place.name, shelf=shelf),
+                cure=_("Import locations and bins first."),
+            )
+        quantity = record.values["quantity"]
+        return StockLine(item.pk, place.pk, quantity, bin.pk if bin else None, cost=self._cost(record.values))
+
+    def _cost(self, values: Mapping[str, Any]) -> Decimal | None:
+        """What all of it cost: the worth that the row says, else so many at the cost of one."""
+        if values.keys().isdisjoint({"worth", "cost"}):
+            return None
+        self.actor.require(Permission.COST_VIEW)
+        cost: Decimal = values.get("worth") or values["quantity"] * values.get("cost", Decimal(0))
+        if not 0 <= cost < LARGEST:
+            raise Invalid(_("A cost is zero or more."), cure=_("Correct the cell."))
+        return stock.cost_of(self.actor, cost, Decimal(1))
 
     def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
         posting = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
@@ -136,16 +159,27 @@ class Stock(Placed):
 
     def _outcome(self, record: Record, line: StockLine, moved: Decimal, posting: str) -> Outcome:
         now, was = line.quantity.normalize(), (line.quantity - moved).normalize()
+        if line.cost is not None and was and self._is_news(line):
+            raise Conflict(
+                _("{was} lie there already, so that they are not worth what the row says.").format(
+                    was=f"{was:f}"
+                ),
+                cure=_("Leave the cost out, and say on the item's page what they are worth."),
+            )
         label = f"{record.key.rstrip(' ·')}: {was:f} → {now:f}"
         before = {"place": list(line.place), "moved": str(moved), "posting": posting}
         return Outcome("update" if moved else "same", line.item_id, None, label, before)
+
+    def _is_news(self, line: StockLine) -> bool:
+        known = self._costs.get(line.key, Decimal(0)) * line.quantity
+        return abs(known - (line.cost or 0)) > Decimal("0.01")
 
     def take_back(self, row: ImportRow) -> None:
         item, place, bin = Place(*row.before["place"])
         counts = StockMove.objects.of(self.actor).filter(posting=row.before.get("posting"), item_id=item)
         count = next((one for one in counts.filter(location_id=place) if one.bin_id == bin), None)
         if count and taken_back(self.actor, [count.pk]):
-            raise Conflict("The count was taken back already.", cure="Nothing is left to take back.")
+            raise Conflict(_("The count was taken back already."), cure=_("Nothing is left to take back."))
         ref = Ref(MOVE, count.pk) if count else None
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
         stock.adjust(self.actor, [back], reason="Import taken back")

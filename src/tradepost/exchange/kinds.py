@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Permission
-from tradepost.exchange.masters import GOODS, PARTIES, address
+from tradepost.exchange.masters import GOODS, PARTIES, YES, address
 from tradepost.exchange.shapes import Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 
@@ -62,6 +64,15 @@ def _paper(
             Field("currency", "Currency", ("currency code",), sample="USD"),
             Field("discount_percent", "Discount %", ("order discount", "discount"), _N, sample="0"),
             Field("freight", "Freight", ("shipping amount", "shipping cost"), _N, sample="12.50"),
+            Field("freight_tax_rate", "Freight tax %", ("freight tax", "shipping tax"), _N),
+            Field(
+                "prices_include_tax",
+                "Prices include tax",
+                ("tax included", "gross prices"),
+                Type.CHOICE,
+                choices=YES,
+            ),
+            Field("exchange_rate", "Exchange rate", ("rate of exchange", "currency rate"), _N),
             Field("project", "Job", ("job number", "job name", "project"), sample="J-0001"),
             Field("memo", "Memo", ("note", "notes", "comment"), Type.LONG),
             *address("shipping_", "Ship-to"),
@@ -85,6 +96,8 @@ _LINE = (
     Field("unit_price", "Unit price", ("price", "rate", "item price"), _N, line=True, sample="199.50"),
     Field("line_discount", "Line discount %", ("item discount",), _N, line=True, sample="0"),
     Field("tax_rate", "Tax %", ("tax", "tax rate", "vat"), _N, line=True, sample="8.25"),
+    Field("unit", "Unit", ("uom", "unit of measure", "line unit"), line=True, sample="each"),
+    Field("drop_ship", "Drop ship", ("dropship", "drop shipped"), Type.CHOICE, line=True, choices=YES),
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -110,6 +123,12 @@ KINDS: Mapping[str, Kind] = {
                 Field("tax_rate", "Tax %", ("tax", "tax rate", "vat", "vat rate"), _N, sample="8.25"),
                 Field("barcode", "Barcode", ("ean", "gtin", "upc"), sample="4006381333931"),
                 Field("category", "Category", ("item category", "product category", "product group")),
+                Field("variant_of", "Variant of", ("parent", "parent sku", "matrix item", "parent item")),
+                Field("options", "Options", ("variant options", "attributes")),
+                Field("discount_percent", "Discount %", ("discount",), _N),
+                Field("discount_reach", "Discount on", ("discount reach",), Type.CHOICE, choices={
+                    "above": "above", "line": "line", "all above": "above", "line above": "line",
+                }),
             ),
             Group.GOODS,
         ),
@@ -128,5 +147,5 @@ KINDS: Mapping[str, Kind] = {
 def kind_of(key: str) -> Kind:
     """Raises ``Missing`` for a kind that there is not."""
     if key not in KINDS:
-        raise Missing(f"kind of import “{key}”; there are {', '.join(KINDS)}")
+        raise Missing(_("kind of import “{key}”; there are {known}").format(key=key, known=", ".join(KINDS)))
     return KINDS[key]

@@ -206,7 +206,7 @@ _SKU = Field(
 _LOCATION = Field("location", "Location", ("warehouse", "site", "store"), needed=True, sample="Main")
 _BIN = Field("bin", "Bin", ("bin location", "shelf", "place"), sample="A1")
 _CURRENCY = Field("currency", "Currency", ("currency code",), sample="USD")
-_YES = {
+YES = {
     "yes": "yes",
     "no": "no",
     "y": "yes",
@@ -227,6 +227,8 @@ STOCK = Kind(
     (
         _SKU, _LOCATION, _BIN,
         Field("quantity", "Quantity", ("qty", "on hand", "in stock", "count", "stock"), _N, needed=True, sample="12"),
+        Field("cost", "Unit cost", ("cost", "average cost"), _N, sample="88.40"),
+        Field("worth", "Worth", ("value", "stock value", "total cost", "inventory value"), _N, sample=""),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
@@ -255,19 +257,88 @@ PRICE = Kind(
     Group.GOODS, together=True,
 )  # fmt: skip
 OFFER = Kind(
-    "offer", "Vendor price", "vendor-prices", _P.CATALOG_EDIT, ("sku", "vendor"),
+    "offer", "Vendor price", "vendor-prices", _P.CATALOG_EDIT, ("sku", "vendor", "from"),
     (
         _SKU,
         Field("vendor", "Vendor", ("vendor number", "vendor name", "supplier"), needed=True, sample="V-0001"),
         Field("vendor_sku", "Vendor's item code", ("vendor sku", "vendor item", "vendor item number", "supplier sku", "mpn"), sample="H-TNT4"),
         Field("price", "Price", ("cost", "vendor price", "purchase price", "unit cost"), _N, sample="88.40"),
         _CURRENCY,
+        Field("from", "From quantity", ("break", "minimum quantity", "price break"), _N, sample=""),
         Field("lead_days", "Lead time in days", ("lead time", "lead days", "delivery days"), _N, sample="14"),
         Field("quantity", "Vendor has", ("vendor quantity", "available", "vendor stock", "quantity"), _N, sample="200"),
-        Field("preferred", "Preferred", ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=_YES),
+        Field("preferred", "Preferred", ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=YES),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 
-PARTIES = (CUSTOMER, CONTACT, VENDOR, LEAD, OPPORTUNITY, CASE, PROJECT)
-GOODS = (LOCATION, STOCK, LEVEL, PRICE, OFFER)
+# --- what belongs to a record and has rows of its own ---------------------------------------------------------------
+
+_OF = (
+    _choice("of", "Belongs to a", ("customer", "vendor", "contact", "lead"), "record type", "party type"),
+    Field(
+        "record", "Number or e-mail", ("number", "record", "customer", "vendor", "company", "account"),
+        needed=True, sample="C-0001",
+    ),
+)  # fmt: skip
+_PRIMARY = Field("primary", "Primary", ("main", "default", "preferred"), _C, sample="no", choices=YES)
+REACH = Kind(
+    "reach", "E-mail address or phone number", "emails-and-phones", _P.PEOPLE_EDIT, ("record", "of", "email", "phone"),
+    (
+        replace(_OF[0], needed=True), _OF[1],
+        replace(_EMAIL, sample="invoices@granite.example"),
+        replace(_PHONE, sample=""),
+        Field("label", "Label", ("kind", "type", "purpose"), sample="Invoices"),
+        _PRIMARY,
+    ),
+    together=True,
+)  # fmt: skip
+ADDRESS = Kind(
+    "address", "Address", "addresses", _P.PEOPLE_EDIT,
+    ("record", "of", "kind", "name", "street", "city", "region", "postcode", "country"),
+    (
+        replace(_OF[0], needed=True), _OF[1],
+        replace(
+            _choice("kind", "Type", ("shipping", "billing", "other"), "address type", "usage", ship_to="shipping", bill_to="billing"),
+            needed=True,
+        ),
+        Field("name", "Name", ("recipient", "company name", "attention"), sample="Granite Warehouse"),
+        Field("street", "Street", ("address", "address 1"), sample="8 Quarry Lane"),
+        Field("city", "City", ("town",), sample="Barre"),
+        Field("region", "State", ("region", "province"), sample="VT"),
+        Field("postcode", "Postcode", ("zip", "zip code", "postal code"), sample="05641"),
+        Field("country", "Country", ("country code",), sample="US"),
+        _PRIMARY,
+    ),
+    together=True,
+)  # fmt: skip
+PART = Kind(
+    "part", "Part", "parts", _P.CATALOG_EDIT, ("sku", "part"),
+    (
+        replace(_SKU, also=("item", "assembly", "kit", "parent sku", "assembly sku"), sample="TNT-SET"),
+        Field("part", "Part", ("component", "part sku", "component sku", "part number"), needed=True, sample="TNT-4"),
+        Field("quantity", "Quantity", ("qty", "quantity per", "needed"), _N, needed=True, sample="2"),
+    ),
+    Group.GOODS, together=True,
+)  # fmt: skip
+UNIT = Kind(
+    "unit", "Unit of an item", "units", _P.CATALOG_EDIT, ("sku", "name"),
+    (
+        _SKU,
+        Field("name", "Unit", ("uom", "unit of measure", "unit name"), needed=True, sample="carton"),
+        Field("factor", "Holds", ("factor", "quantity", "conversion", "pieces"), _N, needed=True, sample="12"),
+    ),
+    Group.GOODS, together=True,
+)  # fmt: skip
+BARCODE = Kind(
+    "barcode", "Barcode", "barcodes", _P.CATALOG_EDIT, ("sku", "code"),
+    (
+        _SKU,
+        Field("code", "Barcode", ("ean", "gtin", "upc"), needed=True, sample="14006381333938"),
+        Field("unit", "Unit", ("uom", "unit of measure"), sample="carton"),
+    ),
+    Group.GOODS, together=True,
+)  # fmt: skip
+
+PARTIES = (CUSTOMER, CONTACT, VENDOR, REACH, ADDRESS, LEAD, OPPORTUNITY, CASE, PROJECT)
+GOODS = (PART, UNIT, BARCODE, LOCATION, STOCK, LEVEL, PRICE, OFFER)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_held, held, kept
 from tradepost.kit.errors import Invalid
@@ -41,7 +43,9 @@ class Opportunities(Matters):
         values = super().values(record)
         if "probability" in values:
             if not 0 <= values["probability"] <= 100 or values["probability"] % 1:
-                raise Invalid("A probability is a whole number from 0 to 100.", cure="Write it in percent.")
+                raise Invalid(
+                    _("A probability is a whole number from 0 to 100."), cure=_("Write it in percent.")
+                )
             values["probability"] = int(values["probability"])
         return values
 

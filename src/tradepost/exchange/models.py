@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 
 
 class RunState(models.TextChoices):
-    UPLOADED = "uploaded", "Choose columns"
-    CHECKING = "checking", "Checking"
-    CHECKED = "checked", "Checked"
-    APPLYING = "applying", "Importing"
-    DONE = "done", "Imported"
-    STOPPED = "stopped", "Stopped"
-    FAILED = "failed", "Failed"
-    UNDOING = "undoing", "Taking back"
-    UNDONE = "undone", "Taken back"
+    UPLOADED = "uploaded", _("Choose columns")
+    CHECKING = "checking", _("Checking")
+    CHECKED = "checked", _("Checked")
+    APPLYING = "applying", _("Importing")
+    DONE = "done", _("Imported")
+    STOPPED = "stopped", _("Stopped")
+    FAILED = "failed", _("Failed")
+    UNDOING = "undoing", _("Taking back")
+    UNDONE = "undone", _("Taken back")
 
 
 class Action(models.TextChoices):
-    CREATE = "create", "Create"
-    UPDATE = "update", "Update"
-    SAME = "same", "Unchanged"
-    REFUSE = "refuse", "Refused"
-    UNDONE = "undone", "Taken back"
-    KEPT = "kept", "Kept"  # it changed since, so that it was not taken back
+    CREATE = "create", _("Create")
+    UPDATE = "update", _("Update")
+    SAME = "same", _("Unchanged")
+    REFUSE = "refuse", _("Refused")
+    UNDONE = "undone", _("Taken back")
+    KEPT = "kept", _("Kept")  # it changed since, so that it was not taken back
 
 
 class ImportRun(Owned):
@@ -59,7 +61,7 @@ class ImportRun(Owned):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "import"
+        verbose_name = gettext_noop("import")
         indexes = [models.Index(fields=["organisation", "-created_at"], name="import_by_time")]
 
     def __str__(self) -> str:
@@ -81,7 +83,7 @@ class ImportRow(Owned):
     before = models.JSONField(default=dict)
 
     class Meta:
-        verbose_name = "row of an import"
+        verbose_name = gettext_noop("row of an import")
         indexes = [
             models.Index(fields=["run", "action", "number"], name="import_row_by_action"),
             models.Index(fields=["run", "key"], name="import_row_by_key"),
@@ -109,8 +111,8 @@ class ColumnChoice(Owned):
 
 
 class MessageState(models.TextChoices):
-    WAITING = "waiting", "Waiting"
-    TAKEN = "taken", "Taken"
+    WAITING = "waiting", _("Waiting")
+    TAKEN = "taken", _("Taken")
 
 
 class EdiMessage(Owned):
@@ -136,8 +138,8 @@ class EdiMessage(Owned):
     taken_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "XML message"
-        verbose_name_plural = "XML messages"
+        verbose_name = gettext_noop("XML message")
+        verbose_name_plural = gettext_noop("XML messages")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "digest"], name="edi_received_once"),
             models.UniqueConstraint(

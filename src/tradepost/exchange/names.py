@@ -8,13 +8,15 @@ from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Category, Item, Location, PriceLevel
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.people.merging import survivors
-from tradepost.people.models import Contact, Customer, Project, Vendor
+from tradepost.people.models import Contact, Customer, Lead, Project, Vendor
 
 Found = dict[str, list[Any]]
 
@@ -46,10 +48,14 @@ def at_hand(actor: Actor, row: Any) -> Any:
     if row is None or row.trashed_at is None:
         return row
     if kept := _kept(actor, row):
-        cure = f"Give the row the number {kept.number}, or take it out."
-        raise Conflict(f"{row.number} {row} was merged into {kept}.", cure=cure)
+        cure = _("Give the row the number {number}, or take it out.").format(number=kept.number)
+        raise Conflict(
+            _("{number} {row} was merged into {kept}.").format(number=row.number, row=row, kept=kept),
+            cure=cure,
+        )
     raise Conflict(
-        f"{row.number} {row} lies in the trash.", cure="Restore it, or give the row another number."
+        _("{number} {row} lies in the trash.").format(number=row.number, row=row),
+        cure=_("Restore it, or give the row another number."),
     )
 
 
@@ -61,13 +67,20 @@ def _vendors(actor: Actor, names: Collection[str]) -> Found:
     return called(actor, Vendor, names)
 
 
-def _contacts(actor: Actor, emails: Collection[str]) -> Found:
+def contacts_by_email(actor: Actor, emails: Collection[str]) -> Found:
+    """Contacts by each of their addresses."""
     rows = Contact.objects.of(actor).filter(emails__email__in=emails, trashed_at=None)
     found: Found = {}
     for row in rows.prefetch_related("emails").distinct():
         for one in row.emails.all():
             found.setdefault(one.email, []).append(row)
     return found
+
+
+def leads_by_number(actor: Actor, numbers: Collection[str]) -> Found:
+    """Leads that are not in the trash."""
+    rows = Lead.objects.of(actor).filter(number__in=numbers, trashed_at=None)
+    return {row.number: [row] for row in rows}
 
 
 def _users(actor: Actor, names: Collection[str]) -> Found:
@@ -116,7 +129,7 @@ REFERENCES: Mapping[str, Reference] = {
     "customer": Reference("customer", _customers),
     "parent": Reference("customer", _customers),
     "vendor": Reference("vendor", _vendors),
-    "contact": Reference("contact", _contacts),
+    "contact": Reference("contact", contacts_by_email),
     "owner": Reference("user", _users),
     "rep": Reference("user", _users),
     "assignee": Reference("user", _users),
@@ -125,15 +138,36 @@ REFERENCES: Mapping[str, Reference] = {
     "project": Reference("job", _projects),
     "category": Reference("category", _titled(Category)),
     "sku": Reference("item", _items),
+    "part": Reference("item", _items),
+    "variant_of": Reference("item", _items),
     "location": Reference("location", _titled(Location)),
 }
 _CURES = {
-    "user": "Write the e-mail address of a user of your company.",
-    "contact": "Import the contacts first, or correct the address.",
-    "price level": "Make the price level first, or correct the name.",
-    "category": "Make the category first, or correct the name.",
-    "item": "Import the items first, or correct the SKU.",
+    "user": gettext_noop("Write the e-mail address of a user of your company."),
+    "contact": gettext_noop("Import the contacts first, or correct the address."),
+    "price level": gettext_noop("Make the price level first, or correct the name."),
+    "category": gettext_noop("Make the category first, or correct the name."),
+    "item": gettext_noop("Import the items first, or correct the SKU."),
 }
+
+
+_SEVERAL = {
+    "category": gettext_noop("categories"),
+    "contact": gettext_noop("contacts"),
+    "customer": gettext_noop("customers"),
+    "item": gettext_noop("items"),
+    "job": gettext_noop("jobs"),
+    "location": gettext_noop("locations"),
+    "opportunity": gettext_noop("opportunities"),
+    "price level": gettext_noop("price levels"),
+    "user": gettext_noop("users"),
+    "vendor": gettext_noop("vendors"),
+}
+
+
+def several(what: str) -> str:
+    """The plural of a kind of record, in the reader's language."""
+    return _(_SEVERAL.get(what, f"{what}s"))
 
 
 def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") -> Any:
@@ -142,8 +176,13 @@ def chosen(found: Mapping[str, list[Any]], name: str, what: str = "customer") ->
         return None
     rows = found.get(name) or found.get(name.lower()) or []
     if len({row.pk for row in rows}) > 1:
-        raise Conflict(f"There are several {what}s “{name}”.", cure=f"Name the {what} by its number.")
+        raise Conflict(
+            _("There are several {kinds} “{name}”.").format(kinds=several(what), name=name),
+            cure=_("Name the {what} by its number.").format(what=_(what)),
+        )
     if not rows:
-        cure = _CURES.get(what, f"Import the {what}s first, or correct the name.")
-        raise Invalid(f"There is no {what} “{name}”.", cure=cure)
+        cure = _(_CURES.get(what, "")) or _("Import the {kinds} first, or correct the name.").format(
+            kinds=several(what)
+        )
+        raise Invalid(_("There is no {what} “{name}”.").format(what=_(what), name=name), cure=cure)
     return rows[0]

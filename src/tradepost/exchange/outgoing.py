@@ -10,20 +10,34 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Sum
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog.models import Item, ItemVendor, Location, PriceBreak, StockMove
-from tradepost.exchange.cells import Cells, cells, titled
+from tradepost.catalog.models import (
+    Barcode,
+    Item,
+    ItemPart,
+    ItemUnit,
+    ItemVendor,
+    Location,
+    PriceBreak,
+    StockMove,
+)
+from tradepost.catalog.posting import currency_of
+from tradepost.exchange.belonging import HOLDERS
+from tradepost.exchange.cells import Cells, cells, first_email, titled
 from tradepost.exchange.columns import columns_of
 from tradepost.exchange.kinds import kind_of
 from tradepost.exchange.papers import papers
 from tradepost.exchange.shapes import Field, Kind, Type
 from tradepost.kit import xlsx
+from tradepost.kit.money import exponent
 from tradepost.kit.text import safe
 from tradepost.people.models import Case, Contact, Customer, Lead, Opportunity, Project, Vendor
+from tradepost.people.saving import ADDRESS_FIELDS
 from tradepost.reports.models import ReorderLevel
 
 CHUNK = 500
@@ -110,14 +124,52 @@ def _places(actor: Actor, kind: Kind) -> Iterator[Cells]:
             yield {"location": place.name, "bin": name}
 
 
+def _items(actor: Actor, kind: Kind) -> Iterator[Cells]:
+    """What has variants before them, as an import wants it."""
+    rows = (
+        Item.objects.of(actor)
+        .select_related("category", "parent")
+        .prefetch_related("barcodes")
+        .order_by("pk")
+    )
+    for variants in (False, True):
+        for row in rows.filter(parent__isnull=not variants).iterator(chunk_size=CHUNK):
+            yield cells(row, kind)
+
+
+def _details(model: Any, whole: str, **columns: str) -> Source:
+    """Rows that belong to items, by the names of their fields."""
+
+    def found(actor: Actor, kind: Kind) -> Iterator[Cells]:
+        rows = model.objects.of(actor).order_by(whole, "pk").values_list(*columns.values())
+        for row in rows.iterator(chunk_size=CHUNK):
+            yield dict(zip(columns, row, strict=True))
+
+    return found
+
+
 def _stock(actor: Actor, kind: Kind) -> Iterator[Cells]:
+    """What lies in each bin, with its share of what all of it there is worth, to the cent."""
     moves = StockMove.objects.of(actor).order_by("item", "location", "bin")
     names = ("item__sku", "location__name", "bin__name")
-    lying = (
-        moves.values_list("item", "location", "bin", *names).annotate(there=Sum("on_hand")).exclude(there=0)
+    lying = moves.values_list("item", "location", "bin", *names).annotate(
+        there=Sum("on_hand"), worth=Sum("value")
     )
-    for *_keys, sku, location, bin, there in lying.iterator(chunk_size=CHUNK):
-        yield {"sku": sku, "location": location, "bin": bin, "quantity": there}
+    costs = actor.may(Permission.COST_VIEW)
+    currency = currency_of(actor)
+    for _level, several in groupby(lying.iterator(chunk_size=CHUNK), key=lambda row: row[:2]):
+        places = list(several)
+        worth, there = sum(row[-1] for row in places), sum(row[-2] for row in places)
+        said, shared = Decimal(0), Decimal(0)
+        for *_keys, sku, location, bin, quantity, _worth in places:
+            said += quantity
+            share = round(worth * said / there, exponent(currency)) - shared if there > 0 else Decimal(0)
+            shared += share
+            if quantity:
+                value = (
+                    {"worth": share, "cost": round(worth / there, 6)} if costs and there > 0 and worth else {}
+                )
+                yield {"sku": sku, "location": location, "bin": bin, "quantity": quantity, **value}
 
 
 def _levels(actor: Actor, kind: Kind) -> Iterator[Cells]:
@@ -149,6 +201,38 @@ def _offers(actor: Actor, kind: Kind) -> Iterator[Cells]:
             **said,
             "preferred": "yes" if row.position == 1 else "no",
         }
+        for start, price in row.breaks:
+            yield {"sku": row.item.sku, "vendor": vendor, "from": Decimal(start), "price": Decimal(price)}
+
+
+# --- what is said of parties ----------------------------------------------------------------------------------------
+
+
+def _held(actor: Actor) -> Iterator[tuple[str, str, Any]]:
+    """Kind, name and record of all parties that an import finds again: a contact has to have an e-mail address."""
+    for kind, model in HOLDERS.items():
+        if kind == "item":
+            continue
+        rows = model.objects.of(actor).filter(trashed_at=None).order_by("pk")
+        for row in rows.prefetch_related("emails", "phones", "addresses").iterator(chunk_size=CHUNK):
+            if name := first_email(row) if kind == "contact" else row.number:
+                yield kind, name, row
+
+
+def _reach(actor: Actor, kind: Kind) -> Iterator[Cells]:
+    for of, name, row in _held(actor):
+        at = {"of": of, "record": name}
+        for one in sorted(row.emails.all(), key=lambda one: (not one.primary, one.pk)):
+            yield {**at, "email": one.email, "label": one.label, "primary": "yes" if one.primary else "no"}
+        for one in sorted(row.phones.all(), key=lambda one: one.pk):
+            yield {**at, "phone": one.number, "label": one.label}
+
+
+def _addresses(actor: Actor, kind: Kind) -> Iterator[Cells]:
+    for of, name, row in _held(actor):
+        for one in sorted(row.addresses.all(), key=lambda one: (one.kind, not one.primary, one.pk)):
+            said = {field: getattr(one, field) for field in ADDRESS_FIELDS}
+            yield {"of": of, "record": name, **said, "primary": "yes" if one.primary else "no"}
 
 
 RECORDS: Mapping[str, Source] = {
@@ -159,7 +243,12 @@ RECORDS: Mapping[str, Source] = {
     "opportunity": _records(Opportunity, *_CONCERNED, trashed_at__isnull=False),
     "case": _records(Case, *_CONCERNED, "assignee", trashed_at__isnull=False),
     "project": _records(Project, *_CONCERNED, trashed_at__isnull=False),
-    "item": _records(Item, "category", "barcodes"),
+    "reach": _reach,
+    "address": _addresses,
+    "item": _items,
+    "part": _details(ItemPart, "whole", sku="whole__sku", part="part__sku", quantity="quantity"),
+    "unit": _details(ItemUnit, "item", sku="item__sku", name="name", factor="factor"),
+    "barcode": _details(Barcode, "item", sku="item__sku", code="code", unit="unit"),
     "location": _places,
     "stock": _stock,
     "level": _levels,

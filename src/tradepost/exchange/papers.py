@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.exchange.cells import Cells, cells
 from tradepost.exchange.shapes import Kind as Columns
-from tradepost.kit.money import exponent
-from tradepost.sales.figures import freight_percent
+from tradepost.kit.money import exponent, quantum
+from tradepost.sales.figures import freight_percent, header_input, line_inputs
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN
+from tradepost.sales.rules import totals
 from tradepost.sales.settling import CREDITS, OWED
 
 CHUNK = 200
@@ -26,10 +27,24 @@ _BEGUN = {"partly_shipped": Kind.SHIPMENT, "partly_received": Kind.RECEIPT}  # b
 def papers(actor: Actor, columns: Columns) -> Iterator[Cells]:
     """A row a line; the head stands in the first row of a document."""
     for row in _open(actor, Kind(columns.key)).iterator(chunk_size=CHUNK):
-        head = {**cells(row, columns), "freight": _freight(row)}
+        head = {**cells(row, columns), **_money(row)}
         for line in _lines(row):
             yield {**head, **line}
             head = {"number": row.number}
+
+
+def _money(row: Document) -> Cells:
+    """How its totals are reckoned. Whoever owes no tax is written with prices without it."""
+    free, freight = _exempt(row), _freight(row)
+    percent = freight_percent(row)
+    if free and row.prices_include_tax:
+        freight = round(freight * 100 / (100 + percent), exponent(row.currency))
+    return {
+        "freight": freight,
+        "freight_tax_rate": percent if percent and freight and not free else None,
+        "prices_include_tax": "yes" if row.prices_include_tax and not free else "",
+        "exchange_rate": row.exchange_rate,
+    }
 
 
 def _open(actor: Actor, kind: Kind) -> Any:
@@ -43,11 +58,9 @@ def _open(actor: Actor, kind: Kind) -> Any:
 
 
 def _freight(row: Document) -> Decimal:
-    """With the tax that it bears, for which there is no column; nothing where an invoice or bill has charged it already."""
-    if row.status in _BEGUN and row.followers.filter(kind__in=OWED, freight__gt=0).exists():
-        return Decimal(0)
-    owed = Decimal(0) if row.prices_include_tax or _exempt(row) else freight_percent(row)
-    return round(row.freight * (100 + owed) / 100, exponent(row.currency))
+    """Nothing where an invoice or bill has charged it already."""
+    charged = row.status in _BEGUN and row.followers.filter(kind__in=OWED, freight__gt=0).exists()
+    return Decimal(0) if charged else row.freight
 
 
 def _exempt(row: Document) -> bool:
@@ -55,31 +68,38 @@ def _exempt(row: Document) -> bool:
 
 
 def _lines(row: Document) -> Iterator[Cells]:
+    free = _exempt(row)
     rest = left(row, _BEGUN[row.status]) if row.status in _BEGUN else None
     for line in row.lines.all():
         quantity = line.quantity if rest is None or line.reach else rest.get(line.pk, Decimal(0))
         if quantity or line.reach:
-            owed = {"tax_rate": Decimal(0)} if _exempt(row) else {}
-            yield {**_line(line, quantity, row.prices_include_tax), **owed}
+            owed = {"tax_rate": Decimal(0)} if free else {}
+            yield {**_line(line, quantity, free and row.prices_include_tax), **owed}
     if row.applied and row.discount_percent < 100:
         yield _settled(row)
 
 
 def _settled(row: Document) -> Cells:
-    """What the discount of the whole document leaves of it is what was settled."""
-    amount = row.applied * 100 / (100 - row.discount_percent)
+    """What the discount of the whole document leaves of it is what was settled: of the amounts that come near it the one that
+    leaves what is owed, to the cent."""
+    cent = quantum(row.currency)
+    near = round(row.applied * 100 / (100 - row.discount_percent), exponent(row.currency))
+    amounts = (near + n * cent for n in (0, 1, -1, 2, -2))
+    price = next((-amount for amount in amounts if _leaves(row, -amount)), -near)
     none = {"line_discount": Decimal(0), "tax_rate": Decimal(0)}
-    return {
-        "description": _("Settled before"),
-        "quantity": Decimal(1),
-        "unit_price": -round(amount, 4),
-        **none,
-    }
+    return {"description": _("Settled before"), "quantity": Decimal(1), "unit_price": price, **none}
 
 
-def _line(line: Line, quantity: Decimal, included: bool) -> Cells:
-    """A price that includes tax is written without it."""
-    without = 100 / (100 + line.tax_rate) if included else Decimal(1)
+def _leaves(row: Document, price: Decimal) -> bool:
+    """Whether the document with such a line comes to what is owed of it."""
+    lines = list(row.lines.all())
+    one = Line(position=len(lines) + 1, quantity=Decimal(1), unit_price=price)
+    return totals(line_inputs([*lines, one]), header_input(row)).total == row.balance
+
+
+def _line(line: Line, quantity: Decimal, net: bool) -> Cells:
+    """A price that includes tax which is not owed is written without it."""
+    without = 100 / (100 + line.tax_rate) if net else Decimal(1)
     return {
         "sku": line.sku,
         "description": line.description,
@@ -87,4 +107,6 @@ def _line(line: Line, quantity: Decimal, included: bool) -> Cells:
         "unit_price": round(line.unit_price * without, 4),
         "line_discount": line.discount_percent,
         "tax_rate": line.tax_rate,
+        "unit": line.unit,
+        "drop_ship": "yes" if line.drop_ship else "",
     }

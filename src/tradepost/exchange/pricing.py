@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.catalog.breaks import drop_price, put_price
 from tradepost.catalog.details import Details
@@ -21,7 +23,7 @@ from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_json, held
 from tradepost.kit.errors import Conflict, Invalid
 
-_HEAD = {"currency": "is in", "level_id": "is for", "starts": "starts", "ends": "ends"}
+_HEAD = ("currency", "level_id", "starts", "ends")
 
 
 class Prices(Target):
@@ -61,12 +63,13 @@ class Prices(Target):
             before["made"] = row.pk
         if row.archived_at:
             raise Conflict(
-                f"The price list “{row.name}” lies in the trash.", cure="Restore it, or name another."
+                _("The price list “{row}” lies in the trash.").format(row=row.name),
+                cure=_("Restore it, or name another."),
             )
         if wrong := differs(held(row, head), head):
             raise Invalid(
-                f"The list “{row.name}” {_words(row, wrong)}.",
-                cure="Give all its rows the same, or change the list on its page first.",
+                _words(row, next(iter(wrong))),
+                cure=_("Give all its rows the same, or change the list on its page first."),
             )
         at = (row.pk, item, quantity)
         was, label = self._prices.get(at), f"{row.name} · {record.values['sku']}"
@@ -94,14 +97,22 @@ class Prices(Target):
                 undo.remove(self.actor, "pricelist", listed)
 
 
-def _words(row: PriceList, wrong: Mapping[str, Any]) -> str:
-    name = next(iter(wrong))
+def _words(row: PriceList, name: str) -> str:
+    """What a list says already, where a row says something else."""
     said = row.level if name == "level_id" else getattr(row, name)
-    return f"{_HEAD[name]} {said or 'everyone' if name == 'level_id' else said or 'on no day'}"
+    sentence = {
+        "currency": _("The list “{list}” is in {said}."),
+        "level_id": _("The list “{list}” is for {said}.")
+        if said
+        else _("The list “{list}” is for everyone."),
+        "starts": _("The list “{list}” starts {said}.") if said else _("The list “{list}” starts on no day."),
+        "ends": _("The list “{list}” ends {said}.") if said else _("The list “{list}” ends on no day."),
+    }[name]
+    return sentence.format(list=row.name, said=said)
 
 
 class Offers(Target):
-    """What a vendor sells an item for. The first vendor of an item stays the preferred one unless a row says so."""
+    """What a vendor sells an item for, and from a quantity on. The first vendor of an item stays the preferred one unless a row says so."""
 
     model, kind, references = ItemVendor, "offer", ("sku", "vendor")
 
@@ -119,9 +130,8 @@ class Offers(Target):
         offers = self._offers.setdefault(item, [])
         place = _place(offers, vendor.pk, vendor.name)
         was = offers[place] if place is not None else None
-        wanted = replace(
-            was or Offer(vendor.name), vendor=vendor.name, vendor_id=vendor.pk, **_figures(values)
-        )
+        held = was or Offer(vendor.name)
+        wanted = replace(held, vendor=vendor.name, vendor_id=vendor.pk, **_figures(values, held.breaks))
         others = [one for one in offers if one is not was]
         first = values.get("preferred") == "yes" or (place == 0 and values.get("preferred") != "no")
         order = (
@@ -173,14 +183,23 @@ def _place(offers: Sequence[Offer], vendor_id: int, name: str) -> int | None:
     return None
 
 
-def _figures(values: Mapping[str, Any]) -> dict[str, Any]:
+def _figures(values: Mapping[str, Any], breaks: tuple[tuple[Decimal, Decimal], ...]) -> dict[str, Any]:
+    """What the row says of the offer; with a quantity from which its price holds, that price is one of the ``breaks``."""
     given = {k: values[k] for k in ("vendor_sku", "price", "currency", "quantity") if k in values}
+    if start := values.get("from"):
+        if "price" not in given:
+            raise Invalid(
+                _("There is no price from that quantity on."), cure=_("Fill it in, or take the row out.")
+            )
+        given["breaks"] = tuple(sorted({**dict(breaks), start: given.pop("price")}.items()))
     if "currency" in given:
         given["currency"] = given["currency"].upper()
     if "lead_days" in values:
         days = values["lead_days"]
         if days != int(days) or not 0 <= days <= 3650:
-            raise Invalid("A lead time is a whole number of days, at most 3650.", cure="Correct the cell.")
+            raise Invalid(
+                _("A lead time is a whole number of days, at most 3650."), cure=_("Correct the cell.")
+            )
         given["lead_days"] = int(days)
     return given
 

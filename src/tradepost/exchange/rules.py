@@ -10,11 +10,14 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.exchange.days import day_of
 from tradepost.exchange.shapes import Field, Kind, Type
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import parse_number
 from tradepost.kit.text import fold, fold_email
+from tradepost.kit.words import within
 
 FORMULA = ("=", "+", "-", "@")
 _WORDS = re.compile(r"[^0-9a-z%#]+")
@@ -88,22 +91,31 @@ def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
     """Raises ``Invalid`` for a field that there is not, a column that there is not or that serves twice, and for a
     field that is needed and not there."""
     known = {f.key: f for f in kind.fields}
-    problems = {k: f"A {kind.label.lower()} has no field “{k}”." for k in mapping if k not in known}
+    problems = {
+        k: _("A {kind} has no field “{name}”.").format(kind=within(kind.label), name=k)
+        for k in mapping
+        if k not in known
+    }
     used: dict[int, str] = {}
     for key, n in mapping.items():
         if key in known and not 0 <= n < width:
-            problems[key] = f"The file has no column {n + 1}."
+            problems[key] = _("The file has no column {n}.").format(n=n + 1)
         elif key in known and n in used:
-            problems[key] = f"The column of “{known[key].label}” is that of “{known[used[n]].label}” already."
+            problems[key] = _("The column of “{field}” is that of “{other}” already.").format(
+                field=known[key].label, other=known[used[n]].label
+            )
         used.setdefault(n, key)
     for one in kind.fields:
         if one.needed and one.key not in mapping and not (one.key == "name" and "number" in mapping):
-            problems[one.key] = f"Choose the column of “{one.label}”: it is needed."
+            problems[one.key] = _("Choose the column of “{one}”: it is needed.").format(one=one.label)
     if not any(key in mapping for key in (*kind.keys, *kind.enough)):
-        names = " or ".join(known[key].label for key in kind.keys)
-        problems.setdefault(kind.keys[0], f"Choose the column of {names}, by which rows find their record.")
+        names = _(" or ").join(known[key].label for key in kind.keys)
+        problems.setdefault(
+            kind.keys[0],
+            _("Choose the column of {names}, by which rows find their record.").format(names=names),
+        )
     if problems:
-        raise Invalid(fields=problems, cure="Choose each column once.")
+        raise Invalid(fields=problems, cure=_("Choose each column once."))
 
 
 def records(
@@ -131,13 +143,17 @@ def records(
 def _joined(key: str, rows: list[tuple[int, dict[str, Any], Wrong | None]], heads: set[str]) -> Record:
     """The head is that of the first row that says it; two rows that disagree are refused together."""
     head: dict[str, Any] = {}
-    wrong = next((Wrong(f"Row {n}: {w.cause}", w.cure) for n, _v, w in rows if w), None)
+    wrong = next(
+        (Wrong(_("Row {n}: {cause}").format(n=n, cause=w.cause), w.cure) for n, _v, w in rows if w), None
+    )
     for number, values, _wrong in rows:
         for name in heads & values.keys():
             if head.setdefault(name, values[name]) != values[name] and wrong is None:
-                cause = f"Row {number} says “{values[name]}” where row {rows[0][0]} says “{head[name]}”."
+                cause = _("Row {number} says “{value}” where row {first} says “{other}”.").format(
+                    number=number, value=values[name], first=rows[0][0], other=head[name]
+                )
                 wrong = Wrong(
-                    cause, "Give all rows of the order the same, or leave it empty in the later ones."
+                    cause, _("Give all rows of the order the same, or leave it empty in the later ones.")
                 )
     lines = tuple({k: v for k, v in values.items() if k not in heads} for _n, values, _w in rows)
     return Record(rows[0][0], key, head, tuple(line for line in lines if line), wrong)
@@ -159,7 +175,9 @@ def _values(
         except Invalid as error:
             wrong = wrong or Wrong(f"{field.label}: {error.cause}", error.cure)
     missing = "" if wrong else _missing(kind, values)
-    return values, Wrong(f"There is no {missing}.", "Fill it in, or take the row out.") if missing else wrong
+    return values, Wrong(
+        _("There is no {missing}.").format(missing=missing), _("Fill it in, or take the row out.")
+    ) if missing else wrong
 
 
 def _too_wide(cells: Sequence[str], width: int) -> Wrong | None:
@@ -167,8 +185,8 @@ def _too_wide(cells: Sequence[str], width: int) -> Wrong | None:
     if not width or found <= width:
         return None
     return Wrong(
-        f"The row has {found} cells, the heading {width}.",
-        "Put cells that contain the separator in quotation marks, or name the further columns.",
+        _("The row has {found} cells, the heading {width}.").format(found=found, width=width),
+        _("Put cells that contain the separator in quotation marks, or name the further columns."),
     )
 
 
@@ -178,7 +196,7 @@ def _missing(kind: Kind, values: Mapping[str, Any]) -> str:
         return next((f.label for f in kind.fields if f.needed and f.key not in values), "")
     if _key(kind, values) or any(values.get(name) for name in kind.enough):
         return ""
-    return " or ".join(kind.field(key).label for key in kind.keys)
+    return _(" or ").join(kind.field(key).label for key in kind.keys)
 
 
 def bare(text: str) -> str:
@@ -190,15 +208,16 @@ def value_of(field: Field, text: str, habits: Habits) -> Any:
     """The value that a cell says. Raises ``Invalid``."""
     if text in ERRORS:
         raise Invalid(
-            f"“{text}” is an error of the spreadsheet.", cure="Mend its formula, and save the file anew."
+            _("“{text}” is an error of the spreadsheet.").format(text=text),
+            cure=_("Mend its formula, and save the file anew."),
         )
     if field.type is Type.LONG:
         return text
     if field.type is Type.TEXT:
         return " ".join(text.split())
     if text.startswith("=") and field.type is not Type.CHOICE:
-        cure = "Open the file in a spreadsheet program and save it, or paste its values."
-        raise Invalid(f"“{text[:40]}” is a formula that was never calculated.", cure=cure)
+        cure = _("Open the file in a spreadsheet program and save it, or paste its values.")
+        raise Invalid(_("“{text}” is a formula that was never calculated.").format(text=text[:40]), cure=cure)
     if field.type is Type.NUMBER:
         return parse_number(text.removesuffix("%").strip(" $€£¥"), habits.language)
     if field.type is Type.DAY:
@@ -206,12 +225,18 @@ def value_of(field: Field, text: str, habits: Habits) -> Any:
     if field.type is Type.EMAIL:
         first = fold_email(re.split(r"[,;]\s*|\s+", text)[0])
         if not _EMAIL.fullmatch(first) or len(first) > 254:
-            raise Invalid(f"“{text[:60]}” is not an e-mail address.", cure="Write it like name@example.com.")
+            raise Invalid(
+                _("“{text}” is not an e-mail address.").format(text=text[:60]),
+                cure=_("Write it like name@example.com."),
+            )
         return first
     found = (field.choices or {}).get(_words(text))
     if found is None:
         known = ", ".join(dict.fromkeys((field.choices or {}).values()))
-        raise Invalid(f"“{text[:60]}” is not known.", cure=f"Write one of: {known}.")
+        raise Invalid(
+            _("“{text}” is not known.").format(text=text[:60]),
+            cure=_("Write one of: {known}.").format(known=known),
+        )
     return found
 
 
@@ -235,6 +260,6 @@ def differs(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any
 def _same(held: Any, wanted: Any) -> bool:
     if isinstance(wanted, Decimal):
         return held is not None and Decimal(held) == wanted
-    if isinstance(wanted, (date, datetime)):
+    if isinstance(wanted, (date, datetime, dict)):
         return bool(held == wanted)
     return str(held or "") == str(wanted or "")

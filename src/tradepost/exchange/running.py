@@ -6,12 +6,14 @@ A dry run does the same and takes each batch back, so that it tells what would h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, transaction
+from django.db.models import Count
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
@@ -26,10 +28,14 @@ from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.copying import store
 
 BATCH = 1000
-CURE = "Correct the row, and import it again."
+Tell = Callable[[int, int, int], bool]
+"""Is told how many rows are done, of how many, and how many of them failed; False asks to stop."""
+
+CURE = gettext_noop("Correct the row, and import it again.")
 
 
 def layout(run: ImportRun) -> Layout:
@@ -45,18 +51,17 @@ def read(run: ImportRun) -> Iterator[Record]:
         yield from records(columns_of(run.organisation_id, run.kind), run.mapping, rows, habits, width)
 
 
-def work(actor: Actor, run: ImportRun, *, keep: bool) -> None:
+def work(actor: Actor, run: ImportRun, *, keep: bool, tell: Tell | None = None) -> None:
     """Check (``keep`` false) or apply a run to its end, a stop, or a fault of the file."""
+    tell = tell or _teller(run)
     found, target = read(run), TARGETS[run.kind](actor)
     counts: Counter[str] = Counter(run.counts)
-    seen = 0
     try:
         while batch := list(islice(found, BATCH)):
-            seen += len(batch)
             todo = [r for r in batch if r.number > run.done]
             if todo:
                 counts.update(_batch(target, run, todo, keep))
-            if not _on(run, counts, batch[-1].number, todo):
+            if not tell(min(batch[-1].number, run.rows), run.rows, counts[Action.REFUSE]):
                 return _end(run, RunState.STOPPED if keep else RunState.UPLOADED, "It was stopped.")
     except Fault as fault:
         return _end(run, RunState.FAILED, str(fault))
@@ -105,11 +110,13 @@ def _outcomes(
         elif record.number in doubles:
             where = doubles[record.number]
             cure = (
-                "Keep one of the two; rows of one order stand together."
+                _("Keep one of the two; rows of one order stand together.")
                 if record.lines
-                else "Keep one of the two."
+                else _("Keep one of the two.")
             )
-            done[record.number] = Conflict(f"Row {where} names the same record.", cure=cure)
+            done[record.number] = Conflict(
+                _("Row {where} names the same record.").format(where=where), cure=cure
+            )
     fitting = [r for r in batch if r.number not in done]
     target.prepare(fitting)
     done |= dict(zip([r.number for r in fitting], _saved(target, fitting), strict=True))
@@ -129,13 +136,13 @@ def _one(target: Target, record: Record) -> Outcome | Fault:
         return fault
     except DatabaseError as error:
         cause = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        return Conflict(f"The database refuses the row: {cause}.", cure=CURE)
+        return Conflict(_("The database refuses the row: {cause}.").format(cause=cause), cure=_(CURE))
 
 
 def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
     row = ImportRow(organisation_id=run.organisation_id, run=run, number=record.number, key=record.key[:254])
     if isinstance(done, Fault):
-        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure or CURE
+        row.action, row.cause, row.cure = Action.REFUSE, done.cause, done.cure or _(CURE)
         row.label = (record.key or str(next(iter(record.values.values()), "")))[:200]
     else:
         row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id
@@ -143,12 +150,13 @@ def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
     return row
 
 
-def _on(run: ImportRun, counts: Counter[str], number: int, todo: Sequence[Record]) -> bool:
-    """Tell how far it is; False when a person asked to stop."""
-    if run.job_id is None:
-        return True
-    refused = counts[Action.REFUSE]
-    return jobs.progress(run.job_id, min(number, run.rows), total=run.rows, failures=refused)
+def _teller(run: ImportRun) -> Tell:
+    """Tells the job of a run; one without is never asked to stop."""
+    job = run.job_id
+    if job is None:
+        return lambda _done, _total, _failures: True
+    jobs.progress(job, run.done, total=run.rows)  # from now on its time is counted
+    return lambda done, total, failures: jobs.progress(job, done, total=total, failures=failures)
 
 
 def _end(run: ImportRun, state: RunState, message: str) -> None:
@@ -173,20 +181,36 @@ def summary(run: ImportRun) -> str:
 # --- undo -----------------------------------------------------------------------------------------------------------
 
 
-def take_back(actor: Actor, run: ImportRun) -> None:
+def take_back(actor: Actor, run: ImportRun, tell: Tell | None = None) -> None:
     """Created records go, changed ones are put back, the last first. What changed since, or is in use, is kept and said."""
     target, kind = TARGETS[run.kind](actor), columns_of(run.organisation_id, run.kind)
     waiting = run.outcomes.filter(action__in=(Action.CREATE, Action.UPDATE)).order_by("-number")
-    total, done, kept = waiting.count(), 0, 0
+    tell, total, done, kept = tell or _teller(run), waiting.count(), 0, 0
     while batch := list(waiting[:BATCH]):
-        for row in batch:
-            kept += _undone(actor, target, kind, row)
+        waiting = waiting.filter(number__lt=batch[-1].number)  # what is behind is not looked at again
+        kept += _all_undone(actor, target, kind, batch)
         done += len(batch)
-        if run.job_id is not None and not jobs.progress(run.job_id, done, total=total, failures=kept):
+        if not tell(done, total, kept):
             return _end(run, RunState.DONE, "Taking back was stopped; the rest is still there.")
-    run.counts = dict(Counter(run.outcomes.values_list("action", flat=True).iterator()))
+    counted = run.outcomes.order_by().values_list("action").annotate(rows=Count("pk"))
+    run.counts = dict(counted)
     run.save(update_fields=["counts"])
     _end(run, RunState.UNDONE, "")
+
+
+def _all_undone(actor: Actor, target: Target, kind: Kind, batch: Sequence[ImportRow]) -> int:
+    """Take rows back, together where the kind can; how many have to be kept."""
+    with transaction.atomic():
+        faults = target.take_back_all(batch) if actor.may(kind.permission) else None
+        if faults is not None:
+            why = list(zip(batch, faults, strict=True))
+            gone = [row.pk for row, fault in why if fault is None]
+            ImportRow.objects.filter(pk__in=gone).update(action=Action.UNDONE, cause="", cure="")
+            for row, fault in why:
+                if fault is not None:
+                    _keep(row, fault)
+            return len(batch) - len(gone)
+    return sum(_undone(actor, target, kind, row) for row in batch)
 
 
 def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
@@ -199,9 +223,13 @@ def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
             row.save(update_fields=["action", "cause", "cure"])
         return False
     except Fault as fault:
-        row.action, row.cause, row.cure = Action.KEPT, fault.cause, fault.cure
-        row.save(update_fields=["action", "cause", "cure"])
+        _keep(row, fault)
         return True
+
+
+def _keep(row: ImportRow, fault: Fault) -> None:
+    row.action, row.cause, row.cure = Action.KEPT, fault.cause, fault.cure
+    row.save(update_fields=["action", "cause", "cure"])
 
 
 def company_habits(actor: Actor) -> Habits:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -23,15 +24,23 @@ from tradepost.exchange.guess import LOOKED_AT, habits_in, heading_row
 from tradepost.exchange.kinds import KINDS, Kind
 from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import check_mapping, suggest
+from tradepost.exchange.running import Tell
 from tradepost.exchange.table import Layout, NotATable, headings, layout_of, rows_of, sheets_of
 from tradepost.jobs.queue import enqueue
 from tradepost.jobs.services import open_job
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.wire.locks import held, is_held
 
 SAMPLE = 5
 JUDGED = 1000  # rows by which heading, figures and days are judged
 MOST_SHEETS = 20
 MOST_ABOVE = 1000
+_LOCK = "exchange.import"
+_LEFT = {
+    RunState.CHECKING: RunState.UPLOADED,
+    RunState.APPLYING: RunState.STOPPED,
+    RunState.UNDOING: RunState.DONE,
+}
 AT_REST = (RunState.UPLOADED, RunState.CHECKED, RunState.STOPPED, RunState.FAILED, RunState.DONE)
 
 
@@ -43,7 +52,7 @@ def runs(actor: Actor) -> ScopedQuerySet[ImportRun]:
 
 def rows(actor: Actor, run_id: int, action: str = "") -> ScopedQuerySet[ImportRow]:
     """What became of the rows of a run."""
-    run = runs(actor).pick(actor, run_id)
+    run = one(actor, run_id)
     found = ImportRow.objects.of(actor).filter(run=run).order_by("number")
     return found.filter(action=action) if action else found
 
@@ -85,11 +94,16 @@ def reread(actor: Actor, run_id: int, *, sheet: str | None = None, heading: int 
         _untouched(run)
         if sheet is not None and sheet not in run.sheets:
             known = ", ".join(run.sheets) or "none"
-            raise Invalid(fields={"sheet": f"There is no sheet “{sheet}”."}, cure=f"Its sheets are: {known}.")
+            raise Invalid(
+                fields={"sheet": _("There is no sheet “{sheet}”.").format(sheet=sheet)},
+                cure=_("Its sheets are: {known}.").format(known=known),
+            )
         if heading is not None and not 0 <= heading <= MOST_ABOVE:
             raise Invalid(
                 fields={
-                    "heading": f"The heading stands in one of the first {MOST_ABOVE} rows, or nowhere (0)."
+                    "heading": _(
+                        "The heading stands in one of the first {most} rows, or nowhere (0)."
+                    ).format(most=MOST_ABOVE)
                 }
             )
         before = {"sheet": run.sheet, "heading": run.heading}
@@ -119,7 +133,7 @@ def _look(actor: Actor, kind: Kind, run: ImportRun, file: IO[bytes], heading: in
     rows = rows_of(file, running.layout(run))
     first = list(islice(rows, JUDGED))
     if not first:
-        raise NotATable("it is empty")
+        raise NotATable(_("it is empty"))
     run.heading = heading_row(kind, first) if heading is None else heading
     below = [cells for number, cells in first if number > run.heading]
     named = next((cells for number, cells in first if number == run.heading), None)
@@ -136,7 +150,7 @@ def _look(actor: Actor, kind: Kind, run: ImportRun, file: IO[bytes], heading: in
 
 def _untouched(run: ImportRun) -> None:
     if run.state == RunState.FAILED and run.counts:
-        raise Conflict("Some of its rows are imported already.", cure="Take the import back first.")
+        raise Conflict(_("Some of its rows are imported already."), cure=_("Take the import back first."))
 
 
 def remembered(actor: Actor, kind: Kind) -> dict[str, str]:
@@ -173,34 +187,36 @@ def choose(
     return run
 
 
-def check(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
-    """The dry run: nothing is changed, and every row says what would become of it. ``now``: in this process."""
-    return _begin(actor, run_id, (RunState.UPLOADED, RunState.CHECKED), RunState.CHECKING, "check", now)
+def check(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
+    """The dry run: nothing is changed, and every row says what would become of it. ``now``: in this process, which
+    ``tell``s how far it is."""
+    states = (RunState.UPLOADED, RunState.CHECKED)
+    return _begin(actor, run_id, states, RunState.CHECKING, "check", now, tell)
 
 
-def apply(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+def apply(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
     """Import the rows. A run that was stopped or broke off goes on behind its last row."""
-    return _begin(
-        actor,
-        run_id,
-        (RunState.CHECKED, RunState.STOPPED, RunState.UPLOADED),
-        RunState.APPLYING,
-        "apply",
-        now,
-    )
+    states = (RunState.CHECKED, RunState.STOPPED, RunState.UPLOADED)
+    return _begin(actor, run_id, states, RunState.APPLYING, "apply", now, tell)
 
 
-def undo(actor: Actor, run_id: int, *, now: bool = False) -> ImportRun:
+def undo(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
     """Take a run back: see ``running.take_back``."""
     states = (RunState.DONE, RunState.STOPPED, RunState.FAILED)
-    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now)
+    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now, tell)
 
 
 _TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}
 
 
 def _begin(
-    actor: Actor, run_id: int, states: tuple[RunState, ...], state: RunState, act: str, now: bool
+    actor: Actor,
+    run_id: int,
+    states: tuple[RunState, ...],
+    state: RunState,
+    act: str,
+    now: bool,
+    tell: Tell | None,
 ) -> ImportRun:
     with transaction.atomic():
         run, kind = _opened(actor, run_id, states)
@@ -219,16 +235,30 @@ def _begin(
         run.save()
         audit.record(actor, f"import.{act}", run, {}, {"name": run.name, "kind": run.kind, "rows": run.rows})
     if now:
-        perform(actor, run, act)
+        with held(_LOCK, run.pk):
+            perform(actor, run, act, tell)
     return run
 
 
-def perform(actor: Actor, run: ImportRun, act: str) -> None:
+def perform(actor: Actor, run: ImportRun, act: str, tell: Tell | None = None) -> None:
     """The work itself, in this process."""
     if act == "undo":
-        running.take_back(actor, run)
+        running.take_back(actor, run, tell)
     else:
-        running.work(actor, run, keep=act == "apply")
+        running.work(actor, run, keep=act == "apply", tell=tell)
+
+
+def one(actor: Actor, run_id: int) -> ImportRun:
+    """A run. One whose command died is where that left it, and can go on or be taken back."""
+    run = runs(actor).pick(actor, run_id)
+    run.state = _state(run)
+    return run
+
+
+def _state(run: ImportRun) -> str:
+    """A job is begun again when its worker dies; a command, which has no job, holds a lock while it works."""
+    left = _LEFT.get(RunState(run.state))
+    return left if left and run.job_id is None and not is_held(_LOCK, run.pk) else run.state
 
 
 def forget(actor: Actor, run_id: int) -> None:
@@ -245,9 +275,13 @@ def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportR
     run = ImportRun.objects.pick_for_change(actor, run_id)
     kind = columns_of(actor.organisation_id, run.kind)
     actor.require(kind.permission)
+    run.state = _state(run)
     if run.state not in states:
         label = RunState(run.state).label
-        raise Conflict(f"This import is at “{label}”.", cure="Reload the page to see what can be done now.")
+        raise Conflict(
+            _("This import is at “{label}”.").format(label=label),
+            cure=_("Reload the page to see what can be done now."),
+        )
     return run, kind
 
 
@@ -255,8 +289,12 @@ def whose(values: Mapping[str, Any], run: ImportRun) -> dict[str, int]:
     """``{"sku": "Item number"}`` by the names of the columns → by their places. Raises ``Invalid``."""
     places = {name.casefold(): n for n, name in enumerate(run.columns)}
     missing = {
-        k: f"The file has no column “{v}”." for k, v in values.items() if str(v).casefold() not in places
+        k: _("The file has no column “{name}”.").format(name=v)
+        for k, v in values.items()
+        if str(v).casefold() not in places
     }
     if missing:
-        raise Invalid(fields=missing, cure=f"Its columns are: {', '.join(run.columns)}.")
+        raise Invalid(
+            fields=missing, cure=_("Its columns are: {known}.").format(known=", ".join(run.columns))
+        )
     return {k: places[str(v).casefold()] for k, v in values.items()}

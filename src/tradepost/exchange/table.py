@@ -17,8 +17,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit import xlsx
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 
 SEPARATORS = ",;\t|"
 LONGEST_CELL = 131_072  # what the csv module allows
@@ -32,21 +35,35 @@ _SAID = re.compile("sep=(.)\r?\n", re.IGNORECASE)  # how Excel is told the separ
 # What people take for a table, by how it begins, and what to do about it.
 _XLS = b"\xd0\xcf\x11\xe0"
 _FOREIGN = (
-    (b"%PDF", "it is a PDF", "Export the table itself as CSV or XLSX; a PDF is a picture of it."),
-    (_XLS, "it is a workbook of Excel 97–2003 (.xls)", "Open it, and save it as “Excel workbook (.xlsx)”."),
-    (b"\x1f\x8b", "it is packed with gzip", "Unpack it first."),
-    (b"Rar!", "it is packed as RAR", "Unpack it first."),
-    (b"7z\xbc\xaf", "it is packed as 7z", "Unpack it first."),
-    (b"\x89PNG", "it is a picture", "Export the table itself as CSV or XLSX."),
-    (b"\xff\xd8\xff", "it is a picture", "Export the table itself as CSV or XLSX."),
+    (
+        b"%PDF",
+        gettext_noop("it is a PDF"),
+        gettext_noop("Export the table itself as CSV or XLSX; a PDF is a picture of it."),
+    ),
+    (
+        _XLS,
+        gettext_noop("it is a workbook of Excel 97–2003 (.xls)"),
+        gettext_noop("Open it, and save it as “Excel workbook (.xlsx)”."),
+    ),
+    (b"\x1f\x8b", gettext_noop("it is packed with gzip"), gettext_noop("Unpack it first.")),
+    (b"Rar!", gettext_noop("it is packed as RAR"), gettext_noop("Unpack it first.")),
+    (b"7z\xbc\xaf", gettext_noop("it is packed as 7z"), gettext_noop("Unpack it first.")),
+    (b"\x89PNG", gettext_noop("it is a picture"), gettext_noop("Export the table itself as CSV or XLSX.")),
+    (
+        b"\xff\xd8\xff",
+        gettext_noop("it is a picture"),
+        gettext_noop("Export the table itself as CSV or XLSX."),
+    ),
 )
 _WEB = re.compile(rb"\s*(?:<!doctype html|<html|<table|<\?xml|<meta|<head)", re.IGNORECASE)
 
 
 class NotATable(Invalid):
     code = "not-a-table"
-    cause_text = "The file cannot be read as a table: {message}."
-    cure_text = "Save it as CSV in UTF-8 or as XLSX, with the names of the columns in its first row."
+    cause_text = gettext_noop("The file cannot be read as a table: {message}.")
+    cure_text = gettext_noop(
+        "Save it as CSV in UTF-8 or as XLSX, with the names of the columns in its first row."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,7 @@ def layout_of(file: IO[bytes]) -> Layout:
     file.seek(0)
     head = file.read(1 << 16)
     if not head.strip(b"\0\r\n\t \xef\xbb\xbf"):
-        raise NotATable("it is empty")
+        raise NotATable(_("it is empty"))
     if head.startswith(b"PK\x03\x04"):
         _check_pack(file)
         return Layout()
@@ -81,14 +98,14 @@ def layout_of(file: IO[bytes]) -> Layout:
 
 def _check_kind(head: bytes) -> None:
     if head.startswith(_XLS) and "EncryptedPackage".encode("utf-16-le") in head:
-        cure = "Open it, take the password off, and save it anew."
-        raise NotATable("it is locked by a password", cure=cure)
+        cure = _("Open it, take the password off, and save it anew.")
+        raise NotATable(_("it is locked by a password"), cure=cure)
     for start, what, cure in _FOREIGN:
         if head.startswith(start):
-            raise NotATable(what, cure=cure)
+            raise NotATable(_(what), cure=_(cure))
     if _WEB.match(head.removeprefix(codecs.BOM_UTF8)):
-        cure = "Open it in a spreadsheet program, and save it as CSV or XLSX."
-        raise NotATable("it is a web page or XML, whatever its name says", cure=cure)
+        cure = _("Open it in a spreadsheet program, and save it as CSV or XLSX.")
+        raise NotATable(_("it is a web page or XML, whatever its name says"), cure=cure)
 
 
 def _check_pack(file: IO[bytes]) -> None:
@@ -102,16 +119,17 @@ def _check_pack(file: IO[bytes]) -> None:
         return
     if names & {"mimetype", "content.xml"}:
         raise NotATable(
-            "it is an OpenDocument file (.ods)", cure="Save it as “Excel workbook (.xlsx)” or as CSV."
+            _("it is an OpenDocument file (.ods)"), cure=_("Save it as “Excel workbook (.xlsx)” or as CSV.")
         )
     if "xl/workbook.bin" in names:
-        raise NotATable("it is a binary workbook (.xlsb)", cure="Save it as “Excel workbook (.xlsx)”.")
+        raise NotATable(_("it is a binary workbook (.xlsb)"), cure=_("Save it as “Excel workbook (.xlsx)”."))
     if "word/document.xml" in names:
         raise NotATable(
-            "it is a text document (.docx)", cure="Copy its table into a spreadsheet, and save that as XLSX."
+            _("it is a text document (.docx)"),
+            cure=_("Copy its table into a spreadsheet, and save that as XLSX."),
         )
     if names:
-        raise NotATable("it is a ZIP of other files", cure="Unpack it, and upload the table in it.")
+        raise NotATable(_("it is a ZIP of other files"), cure=_("Unpack it, and upload the table in it."))
 
 
 def _marked(head: bytes) -> str:
@@ -181,7 +199,9 @@ def rows_of(file: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
         while cleaned and not cleaned[-1]:
             cleaned.pop()
         if len(cleaned) > MOST_COLUMNS:
-            raise NotATable(f"row {number} has more than {MOST_COLUMNS} columns")
+            raise NotATable(
+                _("row {number} has more than {most} columns").format(number=number, most=MOST_COLUMNS)
+            )
         if cleaned and not (number == 1 and cleaned[0].lower().startswith("sep=") and len(cleaned) == 1):
             yield number, cleaned
 
@@ -204,7 +224,9 @@ def _records(file: IO[bytes], layout: Layout) -> Iterator[list[str]]:
         yield from reader
     except csv.Error:
         raise NotATable(
-            f"at line {reader.line_num} a cell is longer than {LONGEST_CELL:,} characters; a quotation mark is not closed"
+            _(
+                "at line {line_num} a cell is longer than {most} characters; a quotation mark is not closed"
+            ).format(line_num=reader.line_num, most=f"{LONGEST_CELL:,}")
         ) from None
     finally:
         if not file.closed:  # it is the caller's

@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.custom.marking import fields_of
 from tradepost.custom.rules import SEPARATOR, read
@@ -70,7 +72,7 @@ class Target(ABC):
         try:
             return read(self._specs[key], raw)
         except ValueError as error:
-            raise Invalid(f"{self._specs[key].name}: {error}", cure="Correct the cell.") from None
+            raise Invalid(f"{self._specs[key].name}: {error}", cure=_("Correct the cell.")) from None
 
     @abstractmethod
     def prepare(self, batch: Sequence[Record]) -> None:
@@ -93,9 +95,13 @@ class Target(ABC):
         else:
             self.restore(found, row.before)
 
+    def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
+        """Undo many rows in a few statements, where the kind can: why each has to be kept, or None. None: one by one."""
+        return None
+
     def restore(self, row: Any, before: Mapping[str, Any]) -> None:
         """Put back what an update replaced."""
-        raise Conflict("This is not changed by imports.")
+        raise Conflict(_("This is not changed by imports."))
 
 
 def held(row: Any, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,19 +8,45 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Barcode, Item
 from tradepost.catalog.services import save_item
-from tradepost.exchange.names import at_hand, called, chosen
+from tradepost.custom.rules import SEPARATOR
+from tradepost.exchange.names import at_hand, called, chosen, several
 from tradepost.exchange.rules import Record, differs
 from tradepost.exchange.target import Outcome, Target, as_held, held, kept
-from tradepost.kit.errors import Conflict
+from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Contact, Customer, EmailAddress, Lead, Vendor
 from tradepost.people.services import Email, save, save_contact
 
 PLACE = ("street", "city", "region", "postcode", "country")
+
+
+class Nested(Target):
+    """Records that may stand under one of their own kind, named in the column ``above``, which may come in the same file."""
+
+    above: str
+
+    def __init__(self, actor: Actor) -> None:
+        super().__init__(actor)
+        self._made: set[str] = set()  # by earlier batches, which a dry run has taken back
+
+    def values(self, record: Record) -> dict[str, Any]:
+        name = record.values.get(self.above, "")
+        called = {name, name.lower()}  # as ``chosen`` finds it
+        if called & self._made and not called & self._named[self.above].keys():
+            record = replace(record, values={k: v for k, v in record.values.items() if k != self.above})
+        return super().values(record)
+
+    def _made_known(self, saved: Any, *names: str) -> None:
+        for name in names:
+            self._made.add(name)
+            rows = self._named[self.above].setdefault(name, [])
+            if saved.pk not in [row.pk for row in rows]:
+                rows.append(saved)
 
 
 class Parties(Target):
@@ -57,33 +83,24 @@ class Parties(Target):
             return at_hand(self.actor, self._numbers.get(values["number"]))
         same = self._names.get(values["name"], [])
         if len(same) > 1:
-            raise Conflict(f"There are {len(same)} {self.kind}s of that name.", cure="Give the row a number.")
+            raise Conflict(
+                _("There are {count} {kinds} of that name.").format(
+                    count=len(same), kinds=several(self.kind)
+                ),
+                cure=_("Give the row a number."),
+            )
         return same[0] if same else None
 
     def restore(self, row: Any, before: Mapping[str, Any]) -> None:
         save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk, **_as_lists(before))
 
 
-class Customers(Parties):
+class Customers(Nested, Parties):
     model, kind, references = Customer, "customer", ("parent", "price_level", "rep")
-
-    def __init__(self, actor: Actor) -> None:
-        super().__init__(actor)
-        self._made: set[str] = set()  # by earlier batches, which a dry run has taken back
-
-    def values(self, record: Record) -> dict[str, Any]:
-        parent = record.values.get("parent", "")
-        called = {parent, parent.lower()}  # as ``chosen`` finds it
-        if called & self._made and not called & self._named["parent"].keys():
-            record = replace(record, values={k: v for k, v in record.values.items() if k != "parent"})
-        return super().values(record)
+    above = "parent"
 
     def _learn(self, saved: Customer) -> None:
-        for name in (saved.number, saved.name.lower()):
-            self._made.add(name)
-            rows = self._named["parent"].setdefault(name, [])
-            if saved.pk not in [row.pk for row in rows]:
-                rows.append(saved)
+        self._made_known(saved, saved.number, saved.name.lower())
 
 
 class Vendors(Parties):
@@ -116,7 +133,7 @@ class Leads(Parties):
         same = self._mails.get(values.get("email", ""), [])
         if len(same) > 1:
             raise Conflict(
-                "Several leads have this address.", cure="Give the row the number of the one you mean."
+                _("Several leads have this address."), cure=_("Give the row the number of the one you mean.")
             )
         return same[0] if same else None
 
@@ -132,7 +149,7 @@ class Contacts(Target):
             for one in row.emails.all():
                 self._rows.setdefault(one.email, []).append(row)
         self._companies = {
-            name: called(self.actor, model, [r.values.get(name, "") for r in batch])
+            name: called(self.actor, model, [one for r in batch for one in _several(r.values.get(name, ""))])
             for name, model in (("customer", Customer), ("vendor", Vendor))
         }
 
@@ -140,7 +157,9 @@ class Contacts(Target):
         values = self.values(record)
         same = self._rows.get(values.get("email", ""), [])
         if len(same) > 1:
-            raise Conflict("Several contacts have this address.", cure="Change the one you mean on its page.")
+            raise Conflict(
+                _("Several contacts have this address."), cure=_("Change the one you mean on its page.")
+            )
         row = same[0] if same else None
         email = values.pop("email", "")
         beside: dict[str, Any] = {"emails": [Email(email)]} if row is None and email else {}
@@ -150,7 +169,7 @@ class Contacts(Target):
             return Outcome("same", row.pk, row.version, str(row))
         before = kept(row, wanted)
         if row is not None:
-            before |= {ids: ours[:-1] for ids, ours in joined.items()}
+            before |= {ids: [one.pk for one in getattr(row, f"{ids[:-4]}s").all()] for ids in joined}
         saved = save_contact(self.actor, wanted, contact_id=row.pk if row else None, **beside, **joined)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
@@ -158,10 +177,12 @@ class Contacts(Target):
         """Takes the companies out of ``values``: those that the contact joins, behind those that it belongs to."""
         joined = {}
         for name, found in self._companies.items():
-            company = chosen(found, values.pop(name, ""), name)
+            said = values.pop(name, "")
+            named = [said] if said in found or said.lower() in found else _several(said)[:-1]
+            wanted = [chosen(found, one, name).pk for one in named]
             ours = [c.pk for c in getattr(row, f"{name}s").all()] if row else []
-            if company is not None and company.pk not in ours:
-                joined[f"{name}_ids"] = [*ours, company.pk]
+            if new := [pk for pk in dict.fromkeys(wanted) if pk not in ours]:
+                joined[f"{name}_ids"] = [*ours, *new]
         return joined
 
     def restore(self, row: Contact, before: Mapping[str, Any]) -> None:
@@ -169,9 +190,19 @@ class Contacts(Target):
         save_contact(self.actor, as_held(row, before["values"]), contact_id=row.pk, **lists)
 
 
-class Items(Target):
+class Items(Nested):
+    """Items; what they are variants of stands before them."""
+
     model, kind = Item, "item"
-    references = ("category",)
+    references, above = ("category", "variant_of"), "variant_of"
+
+    def values(self, record: Record) -> dict[str, Any]:
+        values = super().values(record)
+        if "variant_of_id" in values:
+            values["parent_id"] = values.pop("variant_of_id")
+        if "options" in values:
+            values["options"] = _options(values["options"])
+        return values
 
     def prepare(self, batch: Sequence[Record]) -> None:
         self.look_up(batch)
@@ -191,6 +222,7 @@ class Items(Target):
         details = Details(barcodes=[*codes, Code(code)]) if new else None
         before = kept(row, wanted) | ({"barcode": code} if new else {})
         saved = save_item(self.actor, wanted, item_id=row.pk if row else None, details=details)
+        self._made_known(saved, saved.sku)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
     def restore(self, row: Item, before: Mapping[str, Any]) -> None:
@@ -199,6 +231,22 @@ class Items(Target):
             held = Barcode.objects.filter(item=row).exclude(code=code)
             details = Details(barcodes=[Code(b.code, b.unit) for b in held])
         save_item(self.actor, as_held(row, before["values"]), item_id=row.pk, details=details)
+
+
+def _several(text: str) -> list[str]:
+    """The names in a cell, and behind them the cell itself: a name may hold the sign that parts them."""
+    parts = [part.strip() for part in text.split(SEPARATOR) if part.strip()]
+    return [*parts, text] if text else []
+
+
+def _options(text: str) -> dict[str, str]:
+    """``"Size: XL; Colour: Red"`` by name. Raises ``Invalid``."""
+    pairs = [part.partition(":") for part in text.split(SEPARATOR) if part.strip()]
+    if not all(name.strip() and value.strip() for name, _colon, value in pairs):
+        raise Invalid(
+            _("Options are names with a value each."), cure=_("Write them like Size: XL; Colour: Red.")
+        )
+    return {name.strip(): value.strip() for name, _colon, value in pairs}
 
 
 def _beside(values: dict[str, Any], row: Customer | Vendor | Lead | None) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.utils.translation import override
+
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
 from tradepost.accounts.services import actor_of
@@ -12,12 +15,13 @@ _STATES = {"check": RunState.CHECKING, "apply": RunState.APPLYING, "undo": RunSt
 
 
 def _perform(run_id: int, act: str) -> None:
-    """As who asked for it, with the rights that he has now; a run that came to its end is left alone."""
-    run = ImportRun.objects.filter(pk=run_id, state=_STATES[act]).first()
+    """As who asked for it, with the rights that he has now and in his language; a run that came to its end is left alone."""
+    run = ImportRun.objects.filter(pk=run_id, state=_STATES[act]).select_related("user").first()
     if run is not None:
         from tradepost.exchange.services import perform  # every worker knows the task, few import a file
 
-        perform(_actor(run), run, act)
+        with override((run.user and run.user.language) or settings.LANGUAGE_CODE):
+            perform(_actor(run), run, act)
 
 
 def _actor(run: ImportRun) -> Actor:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.accounts.models import AuditEntry
 from tradepost.activities.models import Link
-from tradepost.kit.errors import Conflict, Missing
+from tradepost.exchange.models import ImportRow
+from tradepost.kit.errors import Conflict, Fault, Missing
 from tradepost.sales import goods
-from tradepost.sales.models import Document
+from tradepost.sales.models import Application, Document, PublicLink
+from tradepost.wire.copying import store
 
 
 def unchanged(actor: Actor, model: Any, record_id: int | None, version: int | None) -> Any:
@@ -26,28 +32,93 @@ def unchanged(actor: Actor, model: Any, record_id: int | None, version: int | No
 
 
 def gone() -> Conflict:
-    return Conflict("The record is gone already.", cure="Nothing is left to take back.")
+    return Conflict(_("The record is gone already."), cure=_("Nothing is left to take back."))
 
 
 def changed() -> Conflict:
-    return Conflict("Somebody changed the record since.", cure="Change it back on its page, if you want to.")
+    return Conflict(
+        _("Somebody changed the record since."), cure=_("Change it back on its page, if you want to.")
+    )
 
 
 def remove(actor: Actor, kind: str, found: Any) -> None:
     """Delete a record that the import created. Raises ``Conflict`` where it is in use."""
-    named = "document" if isinstance(found, Document) else kind
-    in_use = Link.objects.of(actor).filter(record_kind=named, record_id=found.pk).exists()
     if isinstance(found, Document):
-        its = Document.everything.filter(source=found), found.settled_by, found.public_links
-        in_use = in_use or any(rows.exists() for rows in its)
+        in_use = bool(used(actor, [found.pk]))
+    else:
+        in_use = Link.objects.of(actor).filter(record_kind=kind, record_id=found.pk).exists()
     if in_use:
-        raise Conflict("Other records hang on it.", cure="Archive or cancel it on its page.")
+        raise hung_on(_("Archive or cancel it on its page."))
     before = audit.snapshot(found)
     audit.record(actor, f"{kind}.take_back", found, before, {})
-    if isinstance(found, Document):  # what it holds of the stock is free again
-        found.status = "cancelled"
-        goods.hold(actor, found)
+    if isinstance(found, Document):
+        _let_go(actor, found)
     try:
         found.delete()
     except ProtectedError:
-        raise Conflict("Other records hang on it.", cure="Archive it on its page.") from None
+        raise hung_on(_("Archive it on its page.")) from None
+
+
+def hung_on(cure: str) -> Conflict:
+    return Conflict(_("Other records hang on it."), cure=cure)
+
+
+def used(actor: Actor, keys: Collection[int]) -> set[int]:
+    """Those of these documents on which other records hang."""
+    links = Link.objects.of(actor).filter(record_kind="document", record_id__any=keys)
+    named = {pk for pk in links.values_list("record_id", flat=True) if pk is not None}
+    for rows, name in (
+        (Document.everything.of(actor), "source_id"),
+        (Application.objects.of(actor), "document_id"),
+        (PublicLink.objects.of(actor), "document_id"),
+    ):
+        named |= {*rows.filter(**{f"{name}__in": keys}).values_list(name, flat=True)}
+    return named
+
+
+def remove_documents(actor: Actor, kind: str, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
+    """:func:`unchanged` and :func:`remove` of many documents in a few statements. None, with nothing done, where one of them is
+    protected by what only a deletion finds."""
+    keys = [row.record_id for row in rows if row.record_id]
+    locked = Document.objects.of(actor).filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
+    found = {one.pk: one for one in locked}
+    in_use = used(actor, found.keys())
+    faults = [_why_not(found.get(row.record_id or 0), row, in_use) for row in rows]
+    gone = [found[row.record_id or 0] for row, fault in zip(rows, faults, strict=True) if fault is None]
+    try:
+        with transaction.atomic():
+            store([_entry(actor, f"{kind}.take_back", one) for one in gone])
+            if goods.usual_location(actor) is not None:  # a company without one keeps no stock
+                for one in gone:
+                    _let_go(actor, one)
+            Document.objects.filter(pk__in=[one.pk for one in gone]).delete()
+    except ProtectedError:
+        return None
+    return faults
+
+
+def _why_not(found: Document | None, row: ImportRow, in_use: Collection[int]) -> Fault | None:
+    if found is None:
+        return gone()
+    if found.version != row.version:
+        return changed()
+    return hung_on(_("Archive or cancel it on its page.")) if found.pk in in_use else None
+
+
+def _let_go(actor: Actor, document: Document) -> None:
+    """What it holds of the stock is free again."""
+    document.status = "cancelled"
+    goods.hold(actor, document)
+
+
+def _entry(actor: Actor, verb: str, row: Document) -> AuditEntry:
+    return AuditEntry(
+        organisation_id=actor.organisation_id,
+        user_id=actor.user_id,
+        via=actor.via,
+        verb=verb,
+        kind="document",
+        record_id=row.pk,
+        label=str(row)[:200],
+        before=audit.snapshot(row),
+    )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -48,7 +49,7 @@ def cancel_job(actor: Actor, job_id: int) -> Job:
     with transaction.atomic():
         job = jobs(actor).pick_for_change(actor, job_id)
         if job.state not in (JobState.WAITING, JobState.RUNNING):
-            raise Conflict("This job has ended already.", cure="Nothing is left to stop.")
+            raise Conflict(_("This job has ended already."), cure=_("Nothing is left to stop."))
         job.cancel_requested = True
         job.save(update_fields=["cancel_requested"])
         audit.record(actor, "job.cancel", job, {"cancel_requested": False}, {"cancel_requested": True})

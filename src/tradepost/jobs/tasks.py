@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
@@ -42,9 +43,11 @@ async def forget(timestamp: int) -> None:
 
 @periodic("jobs.prune", "17 3 * * *")
 def prune(timestamp: int) -> None:
-    """Once a night: ended progress rows, read notices, and signs of life of the long dead."""
+    """Once a night: ended progress rows, read notices, signs of life of the long dead, and sessions that have expired,
+    which Django leaves to whoever runs it (``clearsessions`` in its reference)."""
     now = clock.now()
     ended = Job.objects.filter(ended_at__lt=now - KEPT_JOBS)
     ended.filter(state__in=[JobState.DONE, JobState.FAILED, JobState.CANCELLED]).delete()
     Notice.objects.filter(read_at__lt=now - KEPT_NOTICES).delete()
     Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
+    SessionStore.clear_expired()

@@ -12,6 +12,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from tradepost.kit.errors import Fault
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.outage import outage
 
 PATIENCE = 5.0  # seconds to wait for a connection, also for the last word of a worker that lost its database
@@ -22,8 +23,13 @@ class Stopped(Fault):
 
     code = "worker-stopped"
     exit_code = 1
-    cause_text = "The worker has lost its database, or a part of it failed as the lines before say."
-    cure_text = "Start it again, as a supervisor does: it goes on where it was. If it stays so, see that PostgreSQL runs."
+    cause_text = gettext_noop(
+        "The worker has lost its database, or a part of it failed as the lines before say."
+    )
+    cure_text = gettext_noop(
+        "Start it again, as a supervisor does: it goes on where it was. If it stays so, see that "
+        "PostgreSQL runs."
+    )
 
 
 def run(queues: Sequence[str] = (), *, concurrency: int = 4) -> None:

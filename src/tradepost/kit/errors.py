@@ -11,13 +11,17 @@
     ├── Throttled      429    too many tries; ``retry_after`` seconds
     └── Remote         502    the other side failed; ``temper`` says whether to try again
 
-A class carries facts; its ``cause`` and ``cure`` templates are the one place that words them for people.
+A class carries facts; its ``cause`` and ``cure`` templates are the one place that words them for people, in the language
+of whoever reads (``kit.words``). What is given where a fault is raised is in that language already.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from tradepost.kit.words import gettext, gettext_noop
 
 
 class Temper(StrEnum):
@@ -49,12 +53,12 @@ class Fault(Exception):
     @property
     def cause(self) -> str:
         """What went wrong, one sentence."""
-        return self.cause_text.format_map(_Facts(self.facts)).strip()
+        return gettext(self.cause_text).format_map(_Facts(self.facts)).strip()
 
     @property
     def cure(self) -> str:
         """What to do about it, one sentence, or an empty string."""
-        return self._cure or self.cure_text.format_map(_Facts(self.facts)).strip()
+        return self._cure or gettext(self.cure_text).format_map(_Facts(self.facts)).strip()
 
     @property
     def members(self) -> dict[str, Any]:
@@ -73,15 +77,15 @@ class _Facts(dict[str, Any]):
 class Refused(Fault):
     code = "refused"
     status = 403
-    cause_text = "Your role does not allow this: {message}."
-    cure_text = "Ask an administrator of your company for the permission."
+    cause_text = gettext_noop("Your role does not allow this: {message}.")
+    cure_text = gettext_noop("Ask an administrator of your company for the permission.")
 
 
 class Missing(Fault):
     code = "missing"
     status = 404
-    cause_text = "There is no such {message}."
-    cure_text = "It may have been deleted, or the address is mistyped."
+    cause_text = gettext_noop("There is no such {message}.")
+    cure_text = gettext_noop("It may have been deleted, or the address is mistyped.")
 
 
 class Conflict(Fault):
@@ -92,8 +96,8 @@ class Conflict(Fault):
 class Stale(Fault):
     code = "stale"
     status = 412
-    cause_text = "This {message} was changed by someone else since you opened it."
-    cure_text = "Reload it and make your change again."
+    cause_text = gettext_noop("This {message} was changed by someone else since you opened it.")
+    cure_text = gettext_noop("Reload it and make your change again.")
 
 
 class Invalid(Fault):
@@ -117,8 +121,8 @@ class Throttled(Fault):
     code = "throttled"
     status = 429
     temper = Temper.RETRYABLE
-    cause_text = "Too many tries."
-    cure_text = "Wait {retry_after} seconds and try again."
+    cause_text = gettext_noop("Too many tries.")
+    cure_text = gettext_noop("Wait {retry_after} seconds and try again.")
 
     def __init__(self, retry_after: int, message: str = "") -> None:
         self.retry_after = retry_after
@@ -144,3 +148,9 @@ class Remote(Fault):
         self.retry_after = retry_after
         if temper is not None:
             self.temper = temper  # type: ignore[misc]
+
+
+def unknown_fields(unknown: Iterable[str], known: Iterable[str]) -> Invalid:
+    """What is answered to fields that a record does not have."""
+    sentence, there = gettext("There is no field “{name}”. Known are: {known}."), ", ".join(known)
+    return Invalid(fields={name: sentence.format(name=name, known=there) for name in unknown})

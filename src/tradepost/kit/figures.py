@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from tradepost.kit.errors import Invalid
 from tradepost.kit.money import EXACT, LARGEST, Money, Rounding, exponent, to_minor
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -58,8 +60,12 @@ _LONGEST = 40
 
 class NotAFigure(Invalid):
     code = "not-a-figure"
-    cause_text = "“{text}” is not a number{why}."
-    cure_text = "Write it like {example}."
+    cause_text = gettext_noop("“{text}” is not a number.")
+    cure_text = gettext_noop("Write it like {example}.")
+
+
+class Ambiguous(NotAFigure):
+    cause_text = gettext_noop("“{text}” is not a number that can be read in one way only.")
 
 
 def style(language: str) -> Style:
@@ -83,13 +89,16 @@ def parse_number(text: str, language: str = "") -> Decimal:
     whole, group, point, fraction = figure.group("whole", "group", "point", "fraction")
     if group and group in ".," and not point and whole.count(group) == 1:
         if whole[0] != "0" and not language:
-            raise NotAFigure(text=text, why=" that can be read in one way only", example=example)
+            raise Ambiguous(text=text, example=example)
         if whole[0] == "0" or style(language).point == group:
             whole, fraction = whole.split(group)
     digits = "".join(c for c in whole if c.isdigit())
     value = Decimal(f"{digits or 0}.{fraction}") if fraction else Decimal(digits)
     if value >= LARGEST:
-        raise Invalid(f"“{text}” is too large.", cure=f"Enter a number below {LARGEST:,f}.")
+        raise Invalid(
+            _("“{text}” is too large.").format(text=text),
+            cure=_("Enter a number below {most}.").format(most=f"{LARGEST:,f}"),
+        )
     return value if signed["plain"] or not value else value.copy_negate()
 
 
@@ -99,7 +108,10 @@ def parse_money(text: str, currency: str, language: str = "") -> Money:
     words = unicodedata.normalize("NFKC", text)
     named = {code for code, sign in _SIGNS.items() if sign in words} | set(re.findall(r"\b[A-Z]{3}\b", words))
     if named and currency not in named and not (named == {"USD"} and "$" in words and "USD" not in words):
-        raise Invalid(f"“{text}” is not in {currency}.", cure=f"Enter the amount in {currency}.")
+        raise Invalid(
+            _("“{text}” is not in {currency}.").format(text=text, currency=currency),
+            cure=_("Enter the amount in {currency}.").format(currency=currency),
+        )
     bare = re.sub(r"\b[A-Z]{3}\b", "", words)
     for sign in (*_SIGNS.values(), "$"):
         bare = bare.replace(sign, "")
@@ -107,7 +119,8 @@ def parse_money(text: str, currency: str, language: str = "") -> Money:
     if amount != EXACT.quantize(amount, Decimal(1).scaleb(-exponent(currency))):
         places = exponent(currency)
         raise Invalid(
-            f"“{text}” has more decimals than {currency} has.", cure=f"Round it to {places} decimals."
+            _("“{text}” has more decimals than {currency} has.").format(text=text, currency=currency),
+            cure=_("Round it to {places} decimals.").format(places=places),
         )
     return Money(amount, currency)
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext as _
 
 LIMITS = {
     "context_depth_limit": 20,
@@ -24,16 +25,20 @@ LONGEST = 100_000
 def render(source: str, data: Mapping[str, Any], *, html: bool = False, field: str = "template") -> str:
     """The text with ``data`` filled in. Raises ``Invalid`` for the field, with the line and what is wrong there."""
     if len(source) > LONGEST:
-        raise Invalid(fields={field: f"A template has {LONGEST:,} characters at most."})
+        raise Invalid(
+            fields={field: _("A template has {most} characters at most.").format(most=f"{LONGEST:,}")}
+        )
     from liquid.exceptions import LiquidError
 
     try:
         return str(_environment(html).from_string(source).render(**data))
     except LiquidError as error:
         words = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise Invalid(fields={field: f"The template cannot be filled in: {words}."}) from None
+        raise Invalid(
+            fields={field: _("The template cannot be filled in: {words}.").format(words=words)}
+        ) from None
     except RecursionError:
-        raise Invalid(fields={field: "The template is nested too deeply."}) from None
+        raise Invalid(fields={field: _("The template is nested too deeply.")}) from None
 
 
 @cache

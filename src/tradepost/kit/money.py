@@ -16,6 +16,8 @@ from functools import cache
 from itertools import cycle, islice
 
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 EXACT = decimal.Context(prec=100)
 """Wide enough that sums and products of typed numbers are exact; only a division may round, in its 100th
@@ -42,8 +44,8 @@ class Rounding(StrEnum):
 
 class CurrencyMismatch(Invalid):
     code = "currency-mismatch"
-    cause_text = "{left} and {right} cannot be added or compared."
-    cure_text = "Convert one of them at a dated rate first."
+    cause_text = gettext_noop("{left} and {right} cannot be added or compared.")
+    cure_text = gettext_noop("Convert one of them at a dated rate first.")
 
 
 @cache
@@ -51,8 +53,8 @@ def exponent(currency: str) -> int:
     """How many decimals the currency has (ISO 4217, "minor unit"): EUR 2, JPY 0, BHD 3."""
     if not (len(currency) == 3 and currency.isascii() and currency.isupper() and currency.isalpha()):
         raise Invalid(
-            f"“{currency}” is not a currency code.",
-            cure="Use the three capital letters of ISO 4217, such as EUR.",
+            _("“{currency}” is not a currency code.").format(currency=currency),
+            cure=_("Use the three capital letters of ISO 4217, such as EUR."),
         )
     return _EXPONENTS.get(currency, 2)
 
@@ -146,7 +148,9 @@ class Money:
         """In another currency. ``rate`` is the price of one unit of ours in theirs, on the day the caller
         chose."""
         if not (rate.is_finite() and rate > 0):
-            raise Invalid(f"{rate} is not an exchange rate.", cure="Enter a rate above zero.")
+            raise Invalid(
+                _("{rate} is not an exchange rate.").format(rate=rate), cure=_("Enter a rate above zero.")
+            )
         return Money(EXACT.multiply(self.amount, rate), currency).round(rounding)
 
 
@@ -162,7 +166,9 @@ def allocate(whole: Money, weights: Sequence[Decimal | int]) -> list[Money]:
     """
     exact = [Decimal(w) for w in weights]
     if any(w < 0 for w in exact) or not any(exact):
-        raise Invalid("There is nothing to share the amount by.", cure="Give weights that are not all zero.")
+        raise Invalid(
+            _("There is nothing to share the amount by."), cure=_("Give weights that are not all zero.")
+        )
     places = max(0, *(-int(w.as_tuple().exponent) for w in exact))
     units = [int(w.scaleb(places, EXACT)) for w in exact]
     minor = to_minor(whole.amount, whole.currency)

@@ -8,14 +8,16 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 DEEPEST = 64
 
 
 class NotXml(Invalid):
     code = "not-xml"
-    cause_text = "This is not well-formed XML: {message}."
-    cure_text = "Open it in a browser to see where it breaks, and export it again."
+    cause_text = gettext_noop("This is not well-formed XML: {message}.")
+    cure_text = gettext_noop("Open it in a browser to see where it breaks, and export it again.")
 
 
 def parser() -> expat.XMLParserType:
@@ -24,7 +26,7 @@ def parser() -> expat.XMLParserType:
     made.buffer_text = True
 
     def refuse(*_facts: object) -> None:
-        raise NotXml("it declares a document type, which is not accepted here")
+        raise NotXml(_("it declares a document type, which is not accepted here"))
 
     made.StartDoctypeDeclHandler = refuse
     return made
@@ -35,7 +37,9 @@ def feed(made: expat.XMLParserType, data: bytes, final: bool = False) -> None:
     try:
         made.Parse(data, final)
     except expat.ExpatError as error:
-        raise NotXml(f"{expat.ErrorString(error.code)} in line {error.lineno}") from None
+        raise NotXml(
+            _("{error} in line {lineno}").format(error=expat.ErrorString(error.code), lineno=error.lineno)
+        ) from None
 
 
 def tree(data: bytes, lines: dict[Element, int] | None = None) -> Element:
@@ -46,7 +50,7 @@ def tree(data: bytes, lines: dict[Element, int] | None = None) -> Element:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
-            raise NotXml(f"it is nested deeper than {DEEPEST} elements")
+            raise NotXml(_("it is nested deeper than {most} elements").format(most=DEEPEST))
         begun = builder.start(_clark(name), {_clark(k): v for k, v in attributes.items()})
         if lines is not None:
             lines[begun] = made.CurrentLineNumber

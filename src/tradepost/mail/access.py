@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission, Role
@@ -37,7 +38,7 @@ def manageable(actor: Actor) -> Any:
 def to_manage(actor: Actor, account_id: int) -> MailAccount:
     row: MailAccount | None = manageable(actor).select_for_update(of=("self",)).filter(pk=account_id).first()
     if row is None:
-        raise Missing("mail account")
+        raise Missing(_("mail account"))
     return row
 
 
@@ -60,14 +61,14 @@ def grant(
     """Let a user or everybody of a role use a shared mailbox."""
     actor.require(Permission.MAIL_SHARED)
     if (user_id is None) == (role is None):
-        raise Invalid(fields={"user_id": "Choose either a user or a role."})
+        raise Invalid(fields={"user_id": _("Choose either a user or a role.")})
     with transaction.atomic():
         row = to_manage(actor, account_id)
         if row.owner_id is not None:
-            raise Refused("a personal mailbox is its owner's alone; set it up as a shared one")
+            raise Refused(_("a personal mailbox is its owner's alone; set it up as a shared one"))
         if user_id is not None:
             if not Membership.objects.of(actor).filter(user_id=user_id, ended_at=None).exists():
-                raise Missing("user")
+                raise Missing(_("user"))
             if not row.accesses.filter(user_id=user_id).exists():
                 check_limit(actor, user_id)
         who: dict[str, Any] = {"user_id": user_id, "role": role or ""}

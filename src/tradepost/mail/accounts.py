@@ -8,11 +8,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
 from tradepost.kit.text import fold_email
 from tradepost.mail.access import check_limit, manageable, to_manage
 from tradepost.mail.errors import MailInactive, NotConnected
@@ -77,9 +78,7 @@ def save_account(
     """
     _may_set_up(actor, shared)
     if unknown := values.keys() - set(FIELDS):
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown}
-        )
+        raise unknown_fields(unknown, FIELDS)
     try:
         with transaction.atomic():
             if account_id is None:
@@ -101,7 +100,11 @@ def save_account(
                 audit.record(actor, "mail_account.tls_verify", row, {"off": trusting}, {"off": now})
     except IntegrityError:
         raise Invalid(
-            fields={"name": f"Another mail account is named “{values.get('name')}”. Choose another name."}
+            fields={
+                "name": _("Another mail account is named “{name}”. Choose another name.").format(
+                    name=values.get("name")
+                )
+            }
         ) from None
     return row
 
@@ -115,7 +118,7 @@ def _may_set_up(actor: Actor, shared: bool) -> None:
 def _new_account(actor: Actor, shared: bool) -> MailAccount:
     if not shared:
         if actor.user_id is None:
-            raise Invalid(fields={"owner": "A mailbox without an owner is a shared one."})
+            raise Invalid(fields={"owner": _("A mailbox without an owner is a shared one.")})
         check_limit(actor, actor.user_id)
     owner = None if shared else actor.user_id
     connection = Connection(organisation_id=actor.organisation_id, connector=CONNECTOR, owner_id=owner)
@@ -128,18 +131,18 @@ def _fill(row: MailAccount, values: Mapping[str, Any]) -> None:
     problems: dict[str, str] = {}
     row.sender_email = fold_email(row.sender_email)
     if not row.name:
-        problems["name"] = "Give the account a name that its users can relate to."
+        problems["name"] = _("Give the account a name that its users can relate to.")
     try:
         validate_email(row.sender_email)
     except ValidationError:
-        problems["sender_email"] = (
-            f"“{row.sender_email}” is not an e-mail address. Write it like name@example.com."
-        )
+        problems["sender_email"] = _(
+            "“{email}” is not an e-mail address. Write it like name@example.com."
+        ).format(email=row.sender_email)
     unknown = [use for use in row.folders if use not in set(FolderUse)]
     if unknown:
-        problems["folders"] = f"“{unknown[0]}” is no kind of folder."
+        problems["folders"] = _("“{unknown}” is no kind of folder.").format(unknown=unknown[0])
     if any(c in row.sender_name for c in "\r\n"):
-        problems["sender_name"] = "A sender name is one line."
+        problems["sender_name"] = _("A sender name is one line.")
     if problems:
         raise Invalid(fields=problems)
 
@@ -156,19 +159,19 @@ def _save_connection(
         same = _for_same_servers(clean, connection.config, kept)
         if kept and not same and "imap_password" not in given:
             raise Invalid(
-                fields={"imap_password": "The server is another one now: enter the password for it."}
+                fields={"imap_password": _("The server is another one now: enter the password for it.")}
             )
         connection.config, kept = clean, same
     elif connection._state.adding:
-        raise Invalid(fields={"config": "Enter the servers of the mailbox."})
+        raise Invalid(fields={"config": _("Enter the servers of the mailbox.")})
     if given:
         connection.secrets = {**kept, **given}
         connection.health = Health.NEW
         connection.reason = connection.cure = ""
         row.disconnected_at = None
     elif connection._state.adding:
-        connection.health, connection.reason = Health.PAUSED, "No password has been entered yet."
-        connection.cure = "Enter the password and press Test Connection."
+        connection.health, connection.reason = Health.PAUSED, _("No password has been entered yet.")
+        connection.cure = _("Enter the password and press Test Connection.")
     connection.save()
 
 
@@ -274,7 +277,7 @@ def _entered(
     if account_id is not None:
         row = manageable(actor).filter(pk=account_id).first()
         if row is None:
-            raise Missing("mail account")
+            raise Missing(_("mail account"))
         stored_config, stored_secrets, key = (
             row.connection.config,
             dict(row.connection.secrets),
@@ -301,7 +304,7 @@ def create_copy(actor: Actor, account_id: int, *, name: str = "") -> MailAccount
     """B4: another account like this one, without its secrets and tokens (defaults.md row 23)."""
     source = manageable(actor).filter(pk=account_id).first()
     if source is None:
-        raise Missing("mail account")
+        raise Missing(_("mail account"))
     taken = set(MailAccount.objects.of(actor).values_list("name", flat=True))
     base = name.strip() or f"Copy of {source.name}"
     chosen = next(n for n in (base, *(f"{base} ({i})" for i in range(2, 1000))) if n not in taken)
@@ -328,7 +331,9 @@ def delete_account(actor: Actor, account_id: int) -> None:
     with transaction.atomic():
         row = to_manage(actor, account_id)
         if row.outbox.exists():
-            raise Conflict("Mail was sent by this account, so it is kept.", cure="Disconnect it instead.")
+            raise Conflict(
+                _("Mail was sent by this account, so it is kept."), cure=_("Disconnect it instead.")
+            )
         audit.record(actor, "mail_account.delete", row, audit.snapshot(row), {})
         row.connection.delete()
 

@@ -18,6 +18,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.mail.filenames import clean_filename
 from tradepost.mail.plain import text_of_html
@@ -191,22 +193,22 @@ def _type(part: Part) -> tuple[str, str]:
 def _refuse_injection(draft: Draft) -> None:
     fields: dict[str, str] = {}
     if not (draft.to or draft.cc or draft.bcc):
-        fields["to"] = "The mail has no recipient. Enter at least one address."
+        fields["to"] = _("The mail has no recipient. Enter at least one address.")
     if _BREAKING.search(draft.subject):
-        fields["subject"] = "The subject holds a line break or control character. Write it on one line."
+        fields["subject"] = _("The subject holds a line break or control character. Write it on one line.")
     if any(_BREAKING.search(p.content_id) for p in draft.parts):
-        fields["parts"] = "The id of an inline image holds a line break. Insert the image again."
+        fields["parts"] = _("The id of an inline image holds a line break. Insert the image again.")
     if fields:
         raise Invalid(fields=fields)
 
 
 def _header(address: Address, field: str) -> HeaderAddress:
     if _BREAKING.search(address.name):
-        sentence = (
-            f"The name of {address.email} holds a line break or control character. Write it on one line."
-        )
+        sentence = _(
+            "The name of {email} holds a line break or control character. Write it on one line."
+        ).format(email=address.email)
         raise Invalid(fields={field: sentence})
-    local, _, domain = _wire_address(address.email, field).rpartition("@")
+    local, _at, domain = _wire_address(address.email, field).rpartition("@")
     return HeaderAddress(address.name, local, domain)
 
 
@@ -224,5 +226,11 @@ def _wire_address(email: str, field: str) -> str:
         plain = ""
     if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(plain):
         shown = _BREAKING.sub(" ", email)
-        raise Invalid(fields={field: f"{shown} is not an address that mail can be sent to. Correct it."})
+        raise Invalid(
+            fields={
+                field: _("{shown} is not an address that mail can be sent to. Correct it.").format(
+                    shown=shown
+                )
+            }
+        )
     return f"{local}@{plain}"

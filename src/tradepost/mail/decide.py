@@ -137,9 +137,10 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
 
 
 def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
-    if fold_id(envelope.message_id) in directory.taken_back:
+    message_id = fold_id(envelope.message_id)
+    if message_id in directory.taken_back:
         return Decision(Action.IGNORE, "Somebody took it back, with the run that had logged it.")
-    if fold_id(envelope.message_id) in directory.seen:
+    if message_id in directory.seen:
         return Decision(Action.DUPLICATE, "A message with this Message-ID is here already.", Mark.MESSAGE_ID)
     for mark, value in ((Mark.HOP, envelope.hop), (Mark.MESSAGE_ID, envelope.message_id)):
         token = tokens.verify(value, directory.key) if value else None
@@ -153,10 +154,12 @@ def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
 
 
 def _read(envelope: Envelope, directory: Directory, account: Account) -> _Message:
-    outgoing = account.folder is FolderUse.SENT or directory.is_own(envelope.sender.email, account)
-    people = [a.email for a in envelope.recipients] if outgoing else [envelope.sender.email]
+    sender = envelope.sender.email
+    if account.folder is not FolderUse.SENT and not directory.is_own(sender, account):
+        return _Message(envelope, (sender,) if sender else (), False, account)
+    people = [a.email for a in envelope.recipients]
     outsiders = tuple(dict.fromkeys(p for p in people if p and not directory.is_own(p, account)))
-    return _Message(envelope, outsiders, outgoing, account)
+    return _Message(envelope, outsiders, True, account)
 
 
 def _left_out(message: _Message, preferences: Preferences) -> Decision | None:

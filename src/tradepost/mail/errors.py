@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Conflict, Invalid, Remote, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.sync.errors import Inactive
 
 
@@ -19,21 +20,21 @@ class TooManyAccounts(Invalid):
     """B15: a user reaches a limited number of mail accounts."""
 
     code = "too-many-accounts"
-    cause_text = "{user} can reach {limit} mail accounts at most."
-    cure_text = "Remove one first, or raise the limit under Company Preferences."
+    cause_text = gettext_noop("{user} can reach {limit} mail accounts at most.")
+    cure_text = gettext_noop("Remove one first, or raise the limit under Company Preferences.")
 
 
 class NotConnected(Conflict):
     code = "mail-not-connected"
-    cause_text = "The mail account “{account}” is not connected."
-    cure_text = "Enter its password under Mail Accounts and press Test Connection."
+    cause_text = gettext_noop("The mail account “{account}” is not connected.")
+    cure_text = gettext_noop("Enter its password under Mail Accounts and press Test Connection.")
 
 
 class AlreadySending(Conflict):
     """Another worker has passed the point of no return with this mail."""
 
     code = "mail-already-sending"
-    cause_text = "Another worker is sending this mail."
+    cause_text = gettext_noop("Another worker is sending this mail.")
 
 
 class InDoubt(Remote):
@@ -41,8 +42,10 @@ class InDoubt(Remote):
 
     code = "mail-in-doubt"
     temper = Temper.RETRYABLE
-    cause_text = "The connection to {host} broke while the mail was handed over, so it may have been sent."
-    cure_text = "tradepost looks for it in the Sent folder, and asks you where it cannot tell."
+    cause_text = gettext_noop(
+        "The connection to {host} broke while the mail was handed over, so it may have been sent."
+    )
+    cure_text = gettext_noop("tradepost looks for it in the Sent folder, and asks you where it cannot tell.")
 
 
 class Renumbered(Remote):
@@ -50,13 +53,13 @@ class Renumbered(Remote):
 
     code = "mail-renumbered"
     temper = Temper.RETRYABLE
-    cause_text = "The server numbered the folder “{folder}” anew while it was being read."
-    cure_text = "tradepost reads it again by itself."
+    cause_text = gettext_noop("The server numbered the folder “{folder}” anew while it was being read.")
+    cure_text = gettext_noop("tradepost reads it again by itself.")
 
 
 class Unreadable(Remote):
     """The server lists a message and cannot hand it out."""
 
     code = "mail-unreadable"
-    cause_text = "The mail server could not hand this message out."
-    cure_text = "Open it in a mail program; if it shows there, press Retry."
+    cause_text = gettext_noop("The mail server could not hand this message out.")
+    cure_text = gettext_noop("Open it in a mail program; if it shows there, press Retry.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
-
 from tradepost.activities.models import Activity
 from tradepost.activities.services import touch
 
@@ -34,7 +32,6 @@ class Held:
 
     def add(self, activity: Activity) -> None:
         """One that was made in this commit."""
-        prefetch_related_objects([activity], "holders")
         self._rows[activity.pk] = activity
 
     def at(self, activity: int) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
 
 
@@ -28,7 +29,7 @@ class MailAccount(Owned, Versioned):
     disconnected_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "mail account"
+        verbose_name = gettext_noop("mail account")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="mail_account_name"),
         ]
@@ -47,7 +48,7 @@ class MailAccess(Owned):
     role = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        verbose_name_plural = "mail accesses"
+        verbose_name_plural = gettext_noop("mail accesses")
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "user", "role"], nulls_distinct=False, name="access_once"
@@ -83,7 +84,7 @@ class Outbox(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name_plural = "outbox"
+        verbose_name_plural = gettext_noop("outbox")
 
     def __str__(self) -> str:
         return f"{self.message}"
@@ -135,7 +136,7 @@ class Template(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "template"
+        verbose_name = gettext_noop("template")
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "name"], condition=models.Q(archived_at=None), name="template_name"

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.activities.models import DeliveryState, Message
 from tradepost.jobs.models import NoticeLevel
@@ -58,11 +59,11 @@ def give_up(timestamp: int) -> None:
     rows = rows.select_related("message__activity").filter(Q(accepted_at=None) | Q(filed_at=None))
     for row in rows[:500]:
         if row.accepted_at is not None:
-            _not_copied(row, Broke("the copying"))
+            _not_copied(row, Broke(_("the copying")))
         elif row.sending_since is not None:
             _ask(row)
         else:
-            _failed(row, Broke("the sending"))
+            _failed(row, Broke(_("the sending")))
 
 
 def _resolve_doubt(row: Outbox) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
@@ -13,11 +14,11 @@ from tradepost.mail.directory import ContactMail, Files, FilesGoTo, Preferences,
 
 def _list_of_addresses(value: list[Any]) -> str | None:
     wrong = [v for v in value if not isinstance(v, str) or "." not in v or " " in v.strip()]
-    return f"“{wrong[0]}” is neither an address nor a domain." if wrong else None
+    return gettext("“{wrong}” is neither an address nor a domain.").format(wrong=wrong[0]) if wrong else None
 
 
 def _limit(value: int) -> str | None:
-    return None if 0 <= value <= 1000 else "Enter a number from 0 (no limit) to 1000."
+    return None if 0 <= value <= 1000 else gettext("Enter a number from 0 (no limit) to 1000.")
 
 
 ACTIVE = declare(

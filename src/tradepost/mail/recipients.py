@@ -6,6 +6,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.kit.text import fold_email
@@ -30,7 +31,11 @@ def recipients(text: str, field: str = "to") -> tuple[Address, ...]:
             validate_email(_ascii(email))
         except (ValidationError, UnicodeError):
             raise Invalid(
-                fields={field: f"“{one[:100]}” is not an e-mail address. Write it like name@example.com."}
+                fields={
+                    field: _("“{one}” is not an e-mail address. Write it like name@example.com.").format(
+                        one=one[:100]
+                    )
+                }
             ) from None
         found.setdefault(email, Address(email, " ".join(name.split())))
     return tuple(found.values())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import User
 from tradepost.activities.records import Record
@@ -34,7 +36,7 @@ def resolve_triage(actor: Actor, review: Review, choice: str, answer: dict[str, 
     actor.require(Permission.ACTIVITIES_EDIT)
     record = answer.get("record")
     if not isinstance(record, Record):
-        raise Invalid(fields={"record": "Choose the record that the message belongs to."})
+        raise Invalid(fields={"record": _("Choose the record that the message belongs to.")})
     check_records(actor, [record])
     task_of = {"review_id": review.pk, "kind": record.kind, "record_id": record.id, "user_id": actor.user_id}
     enqueue("mail.file", task_of, lock=f"stream:{review.stream_id}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -59,7 +60,7 @@ def send_invitation(
     ``letter``: as ``Letter``."""
     account = reachable(actor).filter(pk=account_id).first()
     if account is None:
-        raise Missing("mail account that you may use")
+        raise Missing(_("mail account that you may use"))
     calendar = write(account.sender_email.lower(), account.sender_name)
     return send_email(actor, Letter(account_id, calendar=calendar, **letter)), account.sender_email.lower()
 
@@ -69,11 +70,11 @@ def send_email(actor: Actor, letter: Letter) -> Message:
     actor.require(Permission.MAIL_SEND)
     account = reachable(actor).filter(pk=letter.account_id).first()
     if account is None:
-        raise Missing("mail account that you may use")
+        raise Missing(_("mail account that you may use"))
     refuse_idle(account)
     people = _recipients(letter)
     if not letter.subject.strip() and not (letter.html or letter.text).strip():
-        raise Invalid(fields={"subject": "Write a subject or a text."})
+        raise Invalid(fields={"subject": _("Write a subject or a text.")})
     check_records(actor, letter.records)
     parent = _parent(actor, letter.reply_to)
     kept = [keep_file(actor.organisation_id, file) for file in letter.files]
@@ -100,9 +101,15 @@ def _recipients(letter: Letter) -> dict[str, tuple[Address, ...]]:
     groups = {name: recipients(getattr(letter, name), name) for name in ("to", "cc", "bcc")}
     count = sum(len(g) for g in groups.values())
     if not count:
-        raise Invalid(fields={"to": "Enter at least one recipient."})
+        raise Invalid(fields={"to": _("Enter at least one recipient.")})
     if count > MAX_RECIPIENTS:
-        raise Invalid(fields={"to": f"A mail goes to {MAX_RECIPIENTS} recipients at most. Send it in parts."})
+        raise Invalid(
+            fields={
+                "to": _("A mail goes to {most} recipients at most. Send it in parts.").format(
+                    most=MAX_RECIPIENTS
+                )
+            }
+        )
     return groups
 
 
@@ -115,7 +122,7 @@ def _parent(actor: Actor, message_id: int | None) -> Message | None:
         return None
     message = _seen(actor).filter(pk=message_id).select_related("activity").first()
     if message is None:
-        raise Missing("message to answer")
+        raise Missing(_("message to answer"))
     return message
 
 
@@ -199,7 +206,7 @@ def send_again(actor: Actor, message_id: int) -> None:
         message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
         row = Outbox.objects.select_for_update().filter(message=message).first()
         if row is None or row.accepted_at is not None:
-            raise Conflict("This mail was sent already.", cure="Write a new one.")
+            raise Conflict(_("This mail was sent already."), cure=_("Write a new one."))
         row.sending_since = row.gave_up_at = None
         row.created_at = clock.now()
         row.save(update_fields=["sending_since", "gave_up_at", "created_at"])
@@ -216,6 +223,6 @@ def mark_sent(actor: Actor, message_id: int) -> None:
         message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
         row = Outbox.objects.select_for_update().filter(message=message, accepted_at=None).first()
         if row is None:
-            raise Conflict("This mail is known to be sent.", cure="Nothing is left to decide.")
+            raise Conflict(_("This mail is known to be sent."), cure=_("Nothing is left to decide."))
         settle_sent(row)
         audit.record(actor, "mail.mark_sent", message.activity)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import Count
+from django.db.models import Count, prefetch_related_objects
 
 from tradepost.activities.models import Activity, Message, Visibility
 from tradepost.activities.services import held_by
@@ -48,7 +48,9 @@ def sight(
         unique_fields=["stream", "uidvalidity", "uid"],
         update_fields=["message"],
     )
-    for activity in {m.activity_id: m.activity for m in places.values() if m.pk not in before}.values():
+    activities = {m.activity_id: m.activity for m in places.values() if m.pk not in before}.values()
+    prefetch_related_objects(list(activities), "holders")
+    for activity in activities:
         alone = activity.owner_id == account.owner_id and not activity.holders.all()
         if activity.visibility != Visibility.ALL and not alone:
             _settle(activity, account)

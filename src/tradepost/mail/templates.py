@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -22,7 +23,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS, check_records
 from tradepost.custom.models import Marked
 from tradepost.kit import clock
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Invalid, unknown_fields
 from tradepost.kit.figures import format_money
 from tradepost.kit.liquid import render
 from tradepost.kit.money import Money
@@ -65,9 +66,7 @@ def save_template(
     """Create a template or change one. It is tried on empty data first, so that a mistake shows here and not at sending."""
     actor.require(Permission.COMPANY_SETTINGS)
     if unknown := values.keys() - set(FIELDS):
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(FIELDS)}." for k in unknown}
-        )
+        raise unknown_fields(unknown, FIELDS)
     try:
         with transaction.atomic():
             if template_id is None:
@@ -79,13 +78,15 @@ def save_template(
             for key, value in values.items():
                 setattr(row, key, value.strip())
             if not row.name:
-                raise Invalid(fields={"name": "Give the template a name."})
+                raise Invalid(fields={"name": _("Give the template a name.")})
             render(row.subject, _SAMPLE, field="subject")
             render(row.html, _SAMPLE, html=True, field="html")
             row.save()
             audit.record(actor, "template.save", row, before)
     except IntegrityError:
-        raise Invalid(fields={"name": f"Another template is named “{values.get('name')}”."}) from None
+        raise Invalid(
+            fields={"name": _("Another template is named “{name}”.").format(name=values.get("name"))}
+        ) from None
     return row
 
 

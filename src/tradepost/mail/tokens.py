@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 
 _MAC_CHARS = 16
@@ -54,8 +56,10 @@ def _mac(key: bytes, purpose: str, text: str) -> str:
 def _plain(kind: str, id: int, nonce: str) -> str:
     if not _KIND.fullmatch(kind) or not _NONCE.fullmatch(nonce) or not 0 <= id < 10**18:
         raise Invalid(
-            f"A message mark cannot be made of {kind!r}, {id!r} and {nonce!r}.",
-            cure="Use a short lower-case kind, a record id and a nonce of lower-case letters and digits.",
+            _("A message mark cannot be made of {kind}, {id} and {nonce}.").format(
+                kind=f"{kind!r}", id=f"{id!r}", nonce=f"{nonce!r}"
+            ),
+            cure=_("Use a short lower-case kind, a record id and a nonce of lower-case letters and digits."),
         )
     return f"{kind}-{id}.{nonce}"
 

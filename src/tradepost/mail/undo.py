@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -52,9 +53,9 @@ def undo(actor: Actor, run_id: int) -> Run:
 
 def _refusal(run: Run) -> Conflict | None:
     if clock.now() - run.started_at > UNDO:
-        return Conflict("This run is more than 30 days old.", cure="Unlink what is wrong, one by one.")
+        return Conflict(_("This run is more than 30 days old."), cure=_("Unlink what is wrong, one by one."))
     if run.state in (RunState.UNDONE, RunState.RUNNING):
-        return Conflict("This run was undone already, or is still under way.", cure="Reload the page.")
+        return Conflict(_("This run was undone already, or is still under way."), cure=_("Reload the page."))
     return None
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import CaseStatus, LeadStatus, Stage
 
@@ -38,39 +40,41 @@ def _need(change: Change, **sentences: str) -> None:
 
 
 def customer(change: Change) -> Derived:
-    _need(change, name="Enter the customer's name.")
+    _need(change, name=_("Enter the customer's name."))
     return {}
 
 
 def vendor(change: Change) -> Derived:
-    _need(change, name="Enter the vendor's name.")
+    _need(change, name=_("Enter the vendor's name."))
     return {}
 
 
 def contact(change: Change) -> Derived:
     if not any(change.now[name] for name in ("first_name", "last_name", "email_words")):
-        raise Invalid(fields={"last_name": "Enter a name or an e-mail address."})
+        raise Invalid(fields={"last_name": _("Enter a name or an e-mail address.")})
     return {}
 
 
 def lead(change: Change) -> Derived:
     """A converted lead stays as it was; only ``leads.convert`` makes one of it."""
     if not any(change.now[name] for name in ("company", "first_name", "last_name", "email_words")):
-        raise Invalid(fields={"company": "Enter a company, a name or an e-mail address."})
+        raise Invalid(fields={"company": _("Enter a company, a name or an e-mail address.")})
     was, now = change.before.get("status"), change.now["status"]
     if was == LeadStatus.CONVERTED and change.moved("status"):
-        raise Conflict("This lead is converted already.", cure="Work on with the customer that it became.")
+        raise Conflict(
+            _("This lead is converted already."), cure=_("Work on with the customer that it became.")
+        )
     if now == LeadStatus.CONVERTED and was != now and not change.now["contact_id"]:
-        raise Invalid(fields={"status": "A lead becomes converted by Convert, not by its status."})
+        raise Invalid(fields={"status": _("A lead becomes converted by Convert, not by its status.")})
     return {}
 
 
 def opportunity(change: Change) -> Derived:
     """A new stage brings its usual probability; won and lost set the moment, and losing needs a reason."""
-    _need(change, name="Enter a name.", customer_id="Choose a customer.")
+    _need(change, name=_("Enter a name."), customer_id=_("Choose a customer."))
     stage = Stage(change.now["stage"])
     if stage is Stage.LOST:
-        _need(change, close_reason="Say why it was lost.")
+        _need(change, close_reason=_("Say why it was lost."))
     brought: dict[str, Any] = {}
     if change.moved("stage") and not ("probability" in change.given and change.moved("probability")):
         brought["probability"] = PROBABILITY[stage]
@@ -86,16 +90,16 @@ def opportunity(change: Change) -> Derived:
 
 def case(change: Change) -> Derived:
     """Solving needs words, and sets the moment; reopening clears it."""
-    _need(change, subject="Enter a subject.")
+    _need(change, subject=_("Enter a subject."))
     if change.now["status"] not in SOLVED:
         return {"closed_at": None}
-    _need(change, resolution="Write how it was resolved.")
+    _need(change, resolution=_("Write how it was resolved."))
     return {"closed_at": change.now["closed_at"] or change.at}
 
 
 def project(change: Change) -> Derived:
-    _need(change, name="Enter a name.", customer_id="Choose a customer.")
+    _need(change, name=_("Enter a name."), customer_id=_("Choose a customer."))
     starts, ends = change.now["starts"], change.now["ends"]
     if starts and ends and ends < starts:
-        raise Invalid(fields={"ends": "The job ends before it starts."})
+        raise Invalid(fields={"ends": _("The job ends before it starts.")})
     return {}

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict
+from tradepost.kit.words import gettext_noop
 from tradepost.people.doubles import Double, called, doubles
 from tradepost.people.following import Named
 from tradepost.people.merging import KINDS
@@ -21,8 +22,8 @@ class Doubled(Conflict):
     """What is entered may be here already; ``found`` says as what."""
 
     code = "doubled"
-    cause_text = "{name} may be here already: {known}."
-    cure_text = "Work on with that one. If it is another one, send it again with force=true."
+    cause_text = gettext_noop("{name} may be here already: {known}.")
+    cure_text = gettext_noop("Work on with that one. If it is another one, send it again with force=true.")
 
     def __init__(self, name: str, found: Sequence[Double]) -> None:
         self.found = tuple(found)

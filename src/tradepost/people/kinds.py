@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Missing
 from tradepost.people import changes
@@ -104,5 +106,5 @@ SHAPES: Mapping[str, Shape] = {shape.key: shape for shape in _SHAPES}
 def shape_of(kind: str) -> Shape:
     """Raises ``Missing`` for a kind that there is not."""
     if kind not in SHAPES:
-        raise Missing(f"kind of record “{kind}”")
+        raise Missing(_("kind of record “{kind}”").format(kind=kind))
     return SHAPES[kind]

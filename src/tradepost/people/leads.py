@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.kit.text import plural
+from tradepost.kit.words import counted, gettext
 from tradepost.people.entering import refuse_doubles
 from tradepost.people.following import Named, followers
 from tradepost.people.models import (
@@ -59,7 +60,10 @@ def convert(
     with transaction.atomic():
         lead = Lead.objects.pick_for_change(actor, lead_id, version)
         if lead.status == LeadStatus.CONVERTED:
-            raise Conflict(f"{lead} is converted already.", cure="Work on with the customer that it became.")
+            raise Conflict(
+                _("{lead} is converted already.").format(lead=lead),
+                cure=_("Work on with the customer that it became."),
+            )
         if not force:
             _refuse_doubles(actor, lead, customer_id, contact_id, [("lead", lead.pk), *seen])
         before, was = audit.snapshot(lead), lead.status
@@ -99,7 +103,8 @@ def revert(actor: Actor, lead_id: int, *, version: int | None = None) -> Lead:
         lead = Lead.objects.pick_for_change(actor, lead_id, version)
         if not lead.conversion:
             raise Conflict(
-                f"{lead} is not converted, or was before this could be taken back.", cure="Reload the page."
+                _("{lead} is not converted, or was before this could be taken back.").format(lead=lead),
+                cure=_("Reload the page."),
             )
         before, made = audit.snapshot(lead), lead.conversion["made"]
         for kind in ("opportunity", "contact", "customer"):
@@ -122,10 +127,16 @@ def revert(actor: Actor, lead_id: int, *, version: int | None = None) -> Lead:
 def _throw_away(actor: Actor, lead: Lead, kind: str, made: Mapping[str, int]) -> None:
     row = getattr(lead, kind)
     if row is None or row.pk != made[kind]:
-        raise Conflict(f"The {kind} that {lead} became was merged since.", cure="Take the merge back first.")
+        raise Conflict(
+            _("The {kind} that {lead} became was merged since.").format(kind=gettext(kind), lead=lead),
+            cure=_("Take the merge back first."),
+        )
     if row.trashed_at is None:
         if isinstance(row, Customer) and (names := _came_since(row, made)):
-            raise Conflict(f"{row} has {', '.join(names)} by now.", cure="Work on with the customer.")
+            raise Conflict(
+                _("{row} has {names} by now.").format(row=row, names=", ".join(names)),
+                cure=_("Work on with the customer."),
+            )
         trash(actor, row)
 
 
@@ -140,7 +151,7 @@ def _came_since(customer: Customer, made: Mapping[str, int]) -> list[str]:
         (customer.children.all(), "branch", "branches"),
     )
     counts = [(found.filter(trashed_at=None).count(), one, many) for found, one, many in rows]
-    return [plural(*each) for each in counts if each[0]]
+    return [counted(*each) for each in counts if each[0]]
 
 
 def _refuse_doubles(
@@ -173,7 +184,7 @@ def _taken(
 def _customer(actor: Actor, lead: Lead, status: str) -> Customer:
     name = lead.company or lead.person or lead.email_words.partition(" ")[0]
     if not name:
-        raise Invalid(fields={"company": "Enter the company or the name first."})
+        raise Invalid(fields={"company": _("Enter the company or the name first.")})
     return save_customer(
         actor,
         {

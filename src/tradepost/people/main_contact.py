@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -23,7 +24,9 @@ def choose(actor: Actor, kind: str, company_id: int, contact_id: int | None) -> 
         before = {"main_contact": main(company) and str(main(company))}
         rows = company.belongings.all()
         if contact_id is not None and not rows.filter(contact_id=contact_id).exists():
-            raise Missing(f"contact {contact_id} of {company}")
+            raise Missing(
+                _("contact {contact_id} of {company}").format(contact_id=contact_id, company=company)
+            )
         rows.filter(main=True).exclude(contact_id=contact_id or 0).update(main=False)
         chosen = rows.filter(contact_id=contact_id or 0)
         chosen.update(main=True)

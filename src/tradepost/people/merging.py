@@ -12,6 +12,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -63,7 +64,7 @@ def merge(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Merge:
         rows = {pk: shape.model.objects.pick_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
         kept, gone = rows[kept_id], rows[gone_id]
         if gone.trashed_at or kept.trashed_at:
-            raise Conflict("One of them lies in the trash.", cure="Restore it first.")
+            raise Conflict(_("One of them lies in the trash."), cure=_("Restore it first."))
         before = audit.snapshot(kept)
         fills = _fills(shape, kept, gone)
         marks = {many: flag for many, flag in _CHOSEN.items() if many != "belongings" or kind in _COMPANIES}
@@ -107,13 +108,15 @@ def undo(actor: Actor, merge_id: int) -> Merge:
     with transaction.atomic():
         row = Merge.objects.pick_for_change(actor, merge_id)
         if row.undone_at:
-            raise Conflict("This merge was taken back already.", cure="Reload the page.")
+            raise Conflict(_("This merge was taken back already."), cure=_("Reload the page."))
         kept = shape.model.objects.pick_for_change(actor, row.kept_id)
         gone = shape.model.objects.pick_for_change(actor, row.gone_id)
         if kept.trashed_at and (since := merge_of(actor.organisation_id, row.kind, kept.pk)):
             raise Conflict(
-                f"{kept} was merged itself since, into {shape.model.objects.get(pk=since.kept_id)}.",
-                cure="Take that merge back first.",
+                _("{kept} was merged itself since, into {other}.").format(
+                    kept=kept, other=shape.model.objects.get(pk=since.kept_id)
+                ),
+                cure=_("Take that merge back first."),
             )
         before = audit.snapshot(kept)
         for name, pks in row.moved.items():
@@ -160,9 +163,9 @@ def _checked(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Shape:
     shape = shape_of(kind)
     actor.require(shape.edit)
     if kind not in KINDS:
-        raise Invalid(fields={"kind": f"Only these can be merged: {', '.join(KINDS)}."})
+        raise Invalid(fields={"kind": _("Only these can be merged: {known}.").format(known=", ".join(KINDS))})
     if kept_id == gone_id:
-        raise Invalid(fields={"gone_id": "These are one and the same. Choose another one."})
+        raise Invalid(fields={"gone_id": _("These are one and the same. Choose another one.")})
     return shape
 
 

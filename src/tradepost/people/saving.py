@@ -9,12 +9,14 @@ from typing import Any, TypedDict
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import refuse
 from tradepost.accounts.models import Membership, User
+from tradepost.accounts.tenancy import named
 from tradepost.kit import clock
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.errors import Invalid, Missing, unknown_fields
 from tradepost.kit.text import fold_email
 from tradepost.people import rules
 from tradepost.people.changes import Change
@@ -58,9 +60,7 @@ def fill(row: models.Model, values: Mapping[str, Any], allowed: Sequence[str]) -
     """Set the named columns. Raises ``Invalid`` for one that is not ``allowed`` or whose value does not fit."""
     unknown = [k for k in values if k not in allowed]
     if unknown:
-        raise Invalid(
-            fields={k: f"There is no field “{k}”. Known are: {', '.join(allowed)}." for k in unknown}
-        )
+        raise unknown_fields(unknown, allowed)
     for key, value in values.items():
         setattr(row, key, value.strip() if isinstance(value, str) else value)
     references = {field.name for field in row._meta.concrete_fields if field.is_relation}  # see ``refer``
@@ -79,9 +79,9 @@ def refer(actor: Actor, model: type[models.Model], values: Mapping[str, Any]) ->
         if target is User:
             if not Membership.objects.of(actor).filter(user_id=pk, ended_at=None).exists():
                 who = name.removesuffix("_id").replace("_", " ")
-                raise Invalid(fields={name: f"The {who} must be a user of your company."})
+                raise Invalid(fields={name: _("The {who} must be a user of your company.").format(who=who)})
         elif not target.objects.of(actor).filter(pk=pk).exists():
-            raise Missing(f"{target._meta.verbose_name} {pk}")
+            raise Missing(f"{named(target)} {pk}")
 
 
 def merge_of(organisation_id: int, kind: str, pk: int) -> Merge | None:
@@ -108,7 +108,11 @@ def checked(emails: Iterable[Email]) -> list[Email]:
             validate_email(folded)
         except ValidationError:
             raise Invalid(
-                fields={"emails": f"“{one.email}” is not an e-mail address. Write it like name@example.com."}
+                fields={
+                    "emails": _("“{email}” is not an e-mail address. Write it like name@example.com.").format(
+                        email=one.email
+                    )
+                }
             ) from None
         seen.setdefault(folded, Email(folded, one.label.strip()[:30], one.primary))
     rows = list(seen.values())
@@ -173,7 +177,7 @@ def put_addresses(row: Kept, addresses: Iterable[Mapping[str, Any]]) -> None:
 
 def _place(given: Mapping[str, Any]) -> rules.Place:
     if unknown := given.keys() - set(ADDRESS_FIELDS):
-        raise Invalid(fields={"addresses": f"An address has no field “{min(unknown)}”."})
+        raise Invalid(fields={"addresses": _("An address has no field “{name}”.").format(name=min(unknown))})
     values: dict[str, Any] = {k: v.strip() if isinstance(v, str) else v for k, v in given.items()}
     return rules.Place(**{**values, "country": values.get("country", "").upper()})
 
@@ -213,7 +217,7 @@ def check_parent(row: Kept) -> None:
     if not isinstance(row, Customer) or not row.pk or not row.parent_id:
         return
     if not rules.ancestry_is_sound(row.pk, row.parent_id, parents_of(row)):
-        raise Invalid(fields={"parent_id": "A customer cannot stand under itself. Choose another parent."})
+        raise Invalid(fields={"parent_id": _("A customer cannot stand under itself. Choose another parent.")})
 
 
 def check_level(row: Kept, was: Mapping[str, Any]) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Unpack, cast
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import archived_already, in_trash_already
 from tradepost.custom.marking import mark
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.kit.text import plural
+from tradepost.kit.words import counted, gettext
 from tradepost.people import saving
 from tradepost.people.following import relations
 from tradepost.people.kinds import Shape, shape_of
@@ -66,7 +68,13 @@ def save(
             tries -= 1
             if not tries:
                 number = numbered.get("number")
-                raise Invalid(fields={"number": f"Another {kind} has the number {number}."}) from None
+                raise Invalid(
+                    fields={
+                        "number": _("Another {kind} has the number {number}.").format(
+                            kind=gettext(kind), number=number
+                        )
+                    }
+                ) from None
 
 
 def _numbered(actor: Actor, shape: Shape, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -170,19 +178,23 @@ def save_project(
 
 def archive(actor: Actor, row: Kept, *, undo: bool = False) -> None:
     """Put a record away, or take it back: it leaves lists and completions, its history stays."""
-    _shelve(actor, row, "archived_at", ("archive", "archived"), undo)
+    _shelve(actor, row, "archived_at", "archive", archived_already, undo)
 
 
 def trash(actor: Actor, row: Kept, *, undo: bool = False) -> None:
     """Throw a record into the trash, or restore it. What other rooms name, such as a document, cannot be thrown away."""
     if not undo and (names := named_by(row)):
         raise Conflict(
-            f"{row} stands on {', '.join(names)}.", cure="Archive it, or merge it into another one."
+            _("{row} stands on {names}.").format(row=row, names=", ".join(names)),
+            cure=_("Archive it, or merge it into another one."),
         )
     if undo and (since := saving.merge_of(actor.organisation_id, str(row._meta.model_name), row.pk)):
         kept = type(row).objects.pick(actor, since.kept_id)
-        raise Conflict(f"{row} was merged into {kept}.", cure="Take the merge back on that page.")
-    _shelve(actor, row, "trashed_at", ("trash", "in the trash"), undo)
+        raise Conflict(
+            _("{row} was merged into {kept}.").format(row=row, kept=kept),
+            cure=_("Take the merge back on that page."),
+        )
+    _shelve(actor, row, "trashed_at", "trash", in_trash_already, undo)
 
 
 def named_by(row: Kept) -> list[str]:
@@ -192,22 +204,21 @@ def named_by(row: Kept) -> list[str]:
         model = relation.related_model
         if model._meta.app_label != row._meta.app_label:
             count = model.objects.filter(**{relation.field.attname: row.pk}).count()
-            names = model._meta.verbose_name, model._meta.verbose_name_plural
-            found += [plural(count, *names)] if count else []
+            names = str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
+            found += [counted(count, *names)] if count else []
     return found
 
 
-def _shelve(actor: Actor, row: Kept, column: str, words: tuple[str, str], undo: bool) -> None:
+def _shelve(
+    actor: Actor, row: Kept, column: str, verb: str, already: Callable[[Any, bool], Conflict], undo: bool
+) -> None:
     actor.require(shape_of(str(row._meta.model_name)).edit)
     with transaction.atomic():
         locked = type(row).objects.pick_for_change(actor, row.pk)
         if (getattr(locked, column) is None) == undo:
-            raise Conflict(
-                f"{locked} is {'not ' if undo else ''}{words[1]} already.", cure="Reload the page."
-            )
+            raise already(locked, undo)
         before = audit.snapshot(locked)
         setattr(locked, column, None if undo else clock.now())
         locked.version += 1
         locked.save(update_fields=[column, "version", "updated_at"])
-        verb = "restore" if undo else words[0]
-        audit.record(actor, f"{locked._meta.model_name}.{verb}", locked, before)
+        audit.record(actor, f"{locked._meta.model_name}.{'restore' if undo else verb}", locked, before)

@@ -47,7 +47,7 @@ def close_form(actor: Actor) -> None:
     actor.require(Permission.COMPANY_SETTINGS)
     serial = SERIAL.value(actor.organisation_id)
     if serial <= 0:
-        raise Conflict("The form is closed already.", cure="There is nothing to close.")
+        raise Conflict(_("The form is closed already."), cure=_("There is nothing to close."))
     put(actor, {SERIAL.key: -serial})
 
 
@@ -56,7 +56,7 @@ def company_at(organisation_id: int, code: str) -> Organisation:
     company = Organisation.objects.filter(pk=organisation_id).first()
     serial = SERIAL.value(organisation_id) if company else 0
     if company is None or serial <= 0 or not hmac.compare_digest(code, _code(organisation_id, serial)):
-        raise Missing("form")
+        raise Missing(_("form"))
     return company
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -55,7 +56,7 @@ def connect(
     ``try_connection`` raises, and nothing is stored then."""
     found, calendars = try_connection(actor, config=config, secrets=secrets, connector=connector)
     if actor.user_id is None:
-        raise Refused("a calendar account belongs to a person")
+        raise Refused(_("a calendar account belongs to a person"))
     with transaction.atomic():
         row = Connection.objects.create(
             organisation_id=actor.organisation_id,
@@ -91,7 +92,7 @@ def disconnect(actor: Actor, connection_id: int) -> Connection:
     with transaction.atomic():
         row = own_account(actor, connection_id)
         row.secrets, row.health, row.reason = {}, Health.OFF, "Disconnected."
-        row.cure = "Enter the password again to connect."
+        row.cure = _("Enter the password again to connect.")
         row.save()
         row.streams.update(enabled=False, lease_token="", next_run_at=None)
         audit.record(actor, "calendar.disconnect", row)
@@ -110,7 +111,7 @@ def own_account(actor: Actor, connection_id: int) -> Connection:
     actor.require(Permission.MAIL_CONNECT)
     row = Connection.objects.pick(actor, connection_id, connector=CONNECTOR)
     if row.owner_id != actor.user_id or actor.user_id is None:
-        raise Refused("this calendar account belongs to somebody else")
+        raise Refused(_("this calendar account belongs to somebody else"))
     return row
 
 
@@ -160,7 +161,8 @@ def choose(
                 request_run(stream.pk, "set-up", actor.user_id)
     except IntegrityError:
         raise Conflict(
-            f"“{calendar.label}” is synced already.", cure="Change its settings, or choose another calendar."
+            _("“{calendar}” is synced already.").format(calendar=calendar.label),
+            cure=_("Change its settings, or choose another calendar."),
         ) from None
     return stream
 
@@ -197,7 +199,9 @@ def _settings(
 ) -> dict[str, Any]:
     """The columns of a stream. Raises ``Invalid``, which names the field."""
     if direction not in Direction.values:
-        raise Invalid(fields={"direction": f"Choose one of: {', '.join(Direction.values)}."})
+        raise Invalid(
+            fields={"direction": _("Choose one of: {known}.").format(known=", ".join(Direction.values))}
+        )
     parsed = options.parse(chosen)
     options.check_interval("interval", interval)
     policy = {name: value for name, value in asdict(parsed).items() if value is not None}
@@ -239,7 +243,10 @@ def rebind(actor: Actor, stream_id: int, calendar: CalendarInfo) -> Stream:
         stream = Stream.objects.pick_for_change(actor, own_stream(actor, stream_id).pk)
         before = audit.snapshot(stream)
         if stream.connection.streams.filter(kind=STREAM_KIND, remote_id=calendar.id).exists():
-            raise Conflict(f"“{calendar.label}” is synced already.", cure="Choose another calendar.")
+            raise Conflict(
+                _("“{calendar}” is synced already.").format(calendar=calendar.label),
+                cure=_("Choose another calendar."),
+            )
         Binding.objects.filter(stream=stream).delete()
         stream.reviews.filter(resolved_at=None).update(resolved_at=clock.now())
         stream.remote_id, stream.label, stream.cursor = calendar.id, calendar.label[:200], {}
@@ -278,7 +285,7 @@ def own_stream(actor: Actor, stream_id: int) -> Stream:
     actor.require(Permission.MAIL_CONNECT)
     stream = _stream(actor, stream_id)
     if stream.connection.owner_id != actor.user_id or actor.user_id is None:
-        raise Refused("this calendar belongs to somebody else")
+        raise Refused(_("this calendar belongs to somebody else"))
     return stream
 
 

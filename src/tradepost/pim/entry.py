@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dateutil.rrule import rrulestr
+from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.pim import records, zones
@@ -20,24 +21,31 @@ def checked(values: Mapping[str, Any], base: CalendarEvent | None) -> CalendarEv
     """``base`` with the values. Raises ``Invalid``, which names the field."""
     if unknown := values.keys() - FIELDS:
         raise Invalid(
-            fields={n: f"There is no field “{n}”. Known are: {', '.join(sorted(FIELDS))}." for n in unknown}
+            fields={
+                n: _("There is no field “{n}”. Known are: {known}.").format(
+                    n=n, known=", ".join(sorted(FIELDS))
+                )
+                for n in unknown
+            }
         )
     problems: dict[str, str] = {}
     given: dict[str, Any] = {**(records.fields(base, ()) if base else {}), **values}
     if not str(given.get("title") or "").strip():
-        problems["title"] = "Write a title."
+        problems["title"] = _("Write a title.")
     start, end = _span(given, problems)
     if given.get("zone") and zones.named(str(given["zone"])) != given["zone"]:
-        problems["zone"] = f"“{given['zone']}” is not a time zone. Write it like Europe/Berlin."
+        problems["zone"] = _("“{zone}” is not a time zone. Write it like Europe/Berlin.").format(
+            zone=given["zone"]
+        )
     if given.get("status") not in (None, "", "confirmed", "tentative", "cancelled"):
-        problems["status"] = "Choose confirmed, tentative or cancelled."
+        problems["status"] = _("Choose confirmed, tentative or cancelled.")
     given["rrule"] = _rules(given.get("rrule"), problems)
     given["attendees"] = _people(given.get("attendees"), problems)
     if any(
         isinstance(n, bool) or not isinstance(n, int) or not 0 <= n <= 40_320
         for n in given.get("reminders") or ()
     ):
-        problems["reminders"] = "A reminder is a number of minutes before the start, up to 40320."
+        problems["reminders"] = _("A reminder is a number of minutes before the start, up to 40320.")
     if problems:
         raise Invalid(fields=problems)
     given |= {
@@ -54,7 +62,7 @@ def _people(given: Any, problems: dict[str, str]) -> list[dict[str, Any]]:
     for who in given or ():
         email = str(who.get("email", "")).strip().lower() if isinstance(who, Mapping) else ""
         if "@" not in email or " " in email:
-            problems["attendees"] = "Give everybody's e-mail address."
+            problems["attendees"] = _("Give everybody's e-mail address.")
         found.setdefault(email, {**(who if isinstance(who, Mapping) else {}), "email": email})
     return list(found.values())
 
@@ -68,9 +76,9 @@ def _span(given: Mapping[str, Any], problems: dict[str, str]) -> tuple[Any, Any]
         problems |= fault.fields
         return datetime.min, datetime.min  # noqa: DTZ901
     if isinstance(start, datetime) is not isinstance(end, datetime):
-        problems["end"] = "Give two dates for whole days, or two times."
+        problems["end"] = _("Give two dates for whole days, or two times.")
     elif end < start or (end == start and not isinstance(start, datetime)):
-        problems["end"] = "The event ends before it starts."
+        problems["end"] = _("The event ends before it starts.")
     return start, end
 
 
@@ -80,7 +88,9 @@ def moment_of(name: str, text: str) -> Any:
     except ValueError:
         at = None
     if at is None or (isinstance(at, datetime) and at.tzinfo is not None):
-        sentence = f"“{text}” is no date or time. Write it like 2026-03-29 or 2026-03-29T09:00."
+        sentence = _("“{text}” is no date or time. Write it like 2026-03-29 or 2026-03-29T09:00.").format(
+            text=text
+        )
         raise Invalid(fields={name: sentence})
     return at.replace(microsecond=0) if isinstance(at, datetime) else at
 
@@ -94,6 +104,8 @@ def _rules(given: Any, problems: dict[str, str]) -> list[str]:
             if rule.upper().startswith("RRULE"):
                 rrulestr(rule.replace("Z", ""), dtstart=datetime(2026, 1, 1))  # noqa: DTZ001
         except (ValueError, KeyError, TypeError):
-            problems["rrule"] = f"“{line}” is no rule. Write it like FREQ=WEEKLY;BYDAY=MO."
+            problems["rrule"] = _("“{line}” is no rule. Write it like FREQ=WEEKLY;BYDAY=MO.").format(
+                line=line
+            )
         made.append(rule)
     return made

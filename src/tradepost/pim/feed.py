@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost import __version__
 from tradepost.accounts import audit
@@ -42,7 +43,7 @@ def open_feed(actor: Actor) -> str:
     actor.require(Permission.ACTIVITIES_VIEW)
     actor.require_oneself()
     if actor.user_id is None:
-        raise Refused("a calendar belongs to a person")
+        raise Refused(_("a calendar belongs to a person"))
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         row, _made = Feed.objects.update_or_create(
@@ -74,7 +75,7 @@ def read_feed(secret: str) -> str:
     row = Feed.objects.filter(digest=_digest(secret)).select_related("organisation").first()
     members = Membership.objects.filter(ended_at=None)
     if row is None or not members.filter(organisation_id=row.organisation_id, user_id=row.user_id).exists():
-        raise Missing("calendar")
+        raise Missing(_("calendar"))
     Feed.objects.filter(pk=row.pk).update(read_at=clock.now())
     since = clock.now() - HISTORY
     rows = Event.objects.filter(
@@ -148,12 +149,13 @@ def accept(actor: Actor, attachment_id: int) -> Accepted:
     file = files().filter(activity__in=seen).pick(actor, attachment_id)
     if file.size > LARGEST:
         raise Invalid(
-            f"“{file.name}” is too large for a calendar file.", cure="Import it in the calendar app."
+            _("“{file}” is too large for a calendar file.").format(file=file.name),
+            cure=_("Import it in the calendar app."),
         )
     with storage.fetch(file.key) as stream:
         found, problems = _readable(mapping.objects(ical.read(stream.read())))
     if not found:
-        raise problems[0] if problems else Malformed("it holds no event")
+        raise problems[0] if problems else Malformed(_("it holds no event"))
     links = [Record(link.record_kind, link.record_id) for link in file.activity.links.all()]
     with transaction.atomic():
         return Accepted([_taken(actor, one, links) for one in found[:MOST]], problems)
@@ -182,7 +184,7 @@ def _taken(actor: Actor, one: CalendarEvent, links: list[Record]) -> Event:
                                  visibility=Visibility.ALL if links else Visibility.OWNER)  # fmt: skip
         row = new_row(activity, one.zone, None, identity(one))
     elif not Activity.objects.of(actor).filter(visible(actor), pk=row.activity_id).exists():
-        raise Missing("event that you may see")
+        raise Missing(_("event that you may see"))
     if series:
         one = _with_date(store.load(series, series.organisation.time_zone), one)
     row.deleted_at = None

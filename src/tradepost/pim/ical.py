@@ -14,6 +14,8 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from django.utils.translation import gettext as _
+
 from tradepost.pim.errors import Malformed
 
 # One content line with its continuation lines, and its name; a lone CR or LF ends a line as well.
@@ -78,7 +80,7 @@ class Line:
         else:
             params, head = _plain_parameters(head[at:])
         if not colon or head.strip(" ;"):
-            raise Malformed(f"the line “{flat[:60]}” has no value")
+            raise Malformed(_("the line “{text}” has no value").format(text=flat[:60]))
         return params, value
 
     @property
@@ -245,7 +247,7 @@ def parse(text: str) -> Component:
         at = end
     _grow(stack, text, at, len(text))
     if len(stack) > 1:
-        raise Malformed(f"BEGIN:{stack[-1][0]} is never closed")
+        raise Malformed(_("BEGIN:{name} is never closed").format(name=stack[-1][0]))
     return Component("", tuple(stack[0][2]))
 
 
@@ -270,7 +272,7 @@ def _grow(stack: list[tuple[str, str, list[Line | Component]]], text: str, at: i
         elif name == "END":
             kind, begin, inner = stack.pop()
             if not stack or kind != _component_name(raw):
-                raise Malformed(f"END:{_component_name(raw)} closes nothing")
+                raise Malformed(_("END:{name} closes nothing").format(name=_component_name(raw)))
             parts = stack[-1][2]
             parts.append(Component(kind, tuple(inner), begin, raw))
         elif raw:
@@ -279,7 +281,7 @@ def _grow(stack: list[tuple[str, str, list[Line | Component]]], text: str, at: i
 
 def _deeper(stack: list[tuple[str, str, list[Line | Component]]]) -> None:
     if len(stack) > DEEPEST:
-        raise Malformed("it is nested too deeply")
+        raise Malformed(_("it is nested too deeply"))
 
 
 @lru_cache(maxsize=256)
@@ -287,7 +289,7 @@ def _zone(text: str) -> Component:
     stack: list[tuple[str, str, list[Line | Component]]] = [("", "", [])]
     _grow(stack, text, 0, len(text))
     if len(stack) > 1 or len(stack[0][2]) != 1 or not isinstance(zone := stack[0][2][0], Component):
-        raise Malformed("a time zone of it is never closed")
+        raise Malformed(_("a time zone of it is never closed"))
     return zone
 
 
@@ -304,7 +306,7 @@ def read(data: bytes) -> str:
     except UnicodeDecodeError:
         text = _mend(data)
     if "\0" in text:
-        raise Malformed("it holds a NUL character")
+        raise Malformed(_("it holds a NUL character"))
     return text
 
 
@@ -313,7 +315,7 @@ def _mend(data: bytes) -> str:
     try:
         return re.sub(rb"\r?\n[ \t](?=[\x80-\xbf])", b"", data).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Malformed("it is not in UTF-8") from error
+        raise Malformed(_("it is not in UTF-8")) from error
 
 
 def fingerprint(text: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -61,7 +62,7 @@ def invite(actor: Actor, event_id: int, account_id: int, emails: Collection[str]
         proposal = propose(actor, event_id)
         chosen = [who for who in proposal.guests if who.email in emails]
         if not chosen or len(chosen) < len(set(emails)):
-            raise Invalid(fields={"emails": "Choose whom to invite among the attendees."})
+            raise Invalid(fields={"emails": _("Choose whom to invite among the attendees.")})
         known = row.invitations.aggregate(last=Max("sequence"))["last"]
         sequence = max(one.sequence, 0 if known is None else known + 1)
 
@@ -91,7 +92,7 @@ def _own(actor: Actor, event_id: int) -> tuple[Event, CalendarEvent]:
     """An event that the actor may change, and that has somebody to invite."""
     row, one = services.to_change(actor, event_id, None)
     if not one.attendees:
-        raise Conflict("Nobody else takes part in this event.", cure="Add attendees first.")
+        raise Conflict(_("Nobody else takes part in this event."), cure=_("Add attendees first."))
     return row, one
 
 

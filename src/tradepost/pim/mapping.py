@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.pim import zones
 from tradepost.pim.errors import Malformed, NotAnEvent
 from tradepost.pim.ical import Component, Line, component, parse
@@ -31,7 +33,7 @@ def read(body: str) -> CalendarEvent:
     try:
         return one.event(others)
     except OverflowError as error:
-        raise Malformed("a value is out of range") from error
+        raise Malformed(_("a value is out of range")) from error
     except ValueError as error:
         raise Malformed(str(error).rstrip(".")) from error
 
@@ -69,17 +71,17 @@ def split(body: str) -> tuple[Component, Component, list[Component]]:
     """The VCALENDAR of a calendar object, the component of its series, and its overrides (RFC 4791 §4.1)."""
     calendars = parse(body).children("VCALENDAR")
     if len(calendars) != 1:
-        raise Malformed("it holds several calendars" if calendars else "it is no calendar")
+        raise Malformed(_("it holds several calendars") if calendars else _("it is no calendar"))
     events = calendars[0].children("VEVENT")
     if not events:
         raise NotAnEvent()
     if len(events) == 1:  # nearly always
         return calendars[0], events[0], []
     if len({event.words("UID") for event in events}) > 1:
-        raise Malformed("it holds several events with different UIDs")
+        raise Malformed(_("it holds several events with different UIDs"))
     masters = [event for event in events if event.line("RECURRENCE-ID") is None]
     if len(masters) > 1:
-        raise Malformed("it holds the same event twice")
+        raise Malformed(_("it holds the same event twice"))
     master = masters[0] if masters else events[0]  # invited to some dates of a series only
     return calendars[0], master, [event for event in events if event is not master]
 
@@ -112,7 +114,7 @@ class _Reader:
         """Those of an ``Occurrence``, which a ``CalendarEvent`` has too."""
         line = part.line("DTSTART")
         if line is None:
-            raise Malformed("it has no start")
+            raise Malformed(_("it has no start"))
         start, zone = self.when(line)
         status = part.words("STATUS").lower()
         return {
@@ -124,7 +126,7 @@ class _Reader:
             "description": part.words("DESCRIPTION"),
             "status": status if status in _STATUSES else "",
             "attendees": tuple(map(person, part.lines("ATTENDEE"))),
-            "reminders": tuple(sorted({n for _, n in reminders(part)})),
+            "reminders": tuple(sorted({n for _line, n in reminders(part)})),
         }
 
     def end(self, part: Component, start: Moment, zone: str) -> Moment:
@@ -191,7 +193,7 @@ def moment_in(part: Component, name: str, calendar: Component) -> tuple[Moment, 
     """A property that holds one moment, and its zone. Raises ``Malformed`` or ``UnknownZone``."""
     line = part.line(name)
     if line is None:
-        raise Malformed(f"it has no {name}")
+        raise Malformed(_("it has no {name}").format(name=name))
     return _Reader(calendar, part).when(line)
 
 
@@ -226,7 +228,7 @@ def duration(text: str) -> timedelta:
     """RFC 5545 §3.3.6."""
     match = _DURATION.match(text.strip())
     if match is None or not any(match.groups()[1:]):
-        raise Malformed(f"“{text}” is no duration")
+        raise Malformed(_("“{text}” is no duration").format(text=text))
     weeks, days, hours, minutes, seconds = (int(n or 0) for n in match.groups()[1:])
     length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     return -length if match[1] == "-" else length
@@ -236,7 +238,7 @@ def duration(text: str) -> timedelta:
 def _moment(text: str) -> tuple[Moment, bool]:
     match = _TIME.match(text.strip())
     if match is None:
-        raise Malformed(f"“{text[:40]}” is no date or time")
+        raise Malformed(_("“{text}” is no date or time").format(text=text[:40]))
     at, seconds, utc, day = match.groups()
     if day:
         return date.fromisoformat(day), False

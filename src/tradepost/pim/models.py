@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 
 
 class Event(Owned):
@@ -34,7 +35,7 @@ class Event(Owned):
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
-        verbose_name = "event"
+        verbose_name = gettext_noop("event")
         constraints = [models.UniqueConstraint(fields=["organisation", "uid"], name="event_uid_once")]
         indexes = [models.Index(fields=["organisation", "recurring", "repeats_until"], name="event_series")]
 
@@ -54,7 +55,7 @@ class Invitation(Owned):
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "invitation"
+        verbose_name = gettext_noop("invitation")
         constraints = [models.UniqueConstraint(fields=["event", "email"], name="invited_once")]
         indexes = [models.Index(fields=["organisation", "email"], name="invited_by_mail")]
 
@@ -71,7 +72,7 @@ class Feed(Owned):
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "calendar feed"
+        verbose_name = gettext_noop("calendar feed")
         constraints = [models.UniqueConstraint(fields=["organisation", "user"], name="feed_once")]
 
     def __str__(self) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.pim.records import KIND
 from tradepost.sync.policy import (
@@ -71,7 +73,7 @@ def parse(values: Mapping[str, Any]) -> Options:
     """The options of a stream, or those that a person entered. Raises ``Invalid``, which names the field."""
     problems = _problems(values) | _not_chosen(values.get("chosen") or {})
     if unknown := values.keys() - {field.name for field in fields(Options)}:
-        problems |= {name: f"There is no option “{name}”." for name in unknown}
+        problems |= {name: _("There is no option “{name}”.").format(name=name) for name in unknown}
     if problems:
         raise Invalid(fields=problems)
     return Options(**values)
@@ -81,28 +83,30 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with single options, by name."""
     problems: dict[str, str] = {}
     if values.get("preset", "safe") not in ("safe", "oro"):
-        problems["preset"] = "Choose safe or oro."
+        problems["preset"] = _("Choose safe or oro.")
     if values.get("event_fields", "all") not in ("all", "minimal"):
-        problems["event_fields"] = "Choose all or minimal."
+        problems["event_fields"] = _("Choose all or minimal.")
     if not isinstance(values.get("default", True), bool):
-        problems["default"] = "Say true or false."
+        problems["default"] = _("Say true or false.")
     days = values.get("history_days", 90)
     if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 36_500:
-        problems["history_days"] = "Enter a whole number of days from 0 to 36500."
+        problems["history_days"] = _("Enter a whole number of days from 0 to 36500.")
     if (colour := values.get("colour", "")) != "" and not _is_colour(colour):
-        problems["colour"] = "Write a colour like #0f7b6c."
+        problems["colour"] = _("Write a colour like #0f7b6c.")
     return problems
 
 
 def _not_chosen(chosen: Any) -> dict[str, str]:
     if not isinstance(chosen, Mapping):
-        return {"chosen": "Give options by name."}
+        return {"chosen": _("Give options by name.")}
     problems: dict[str, str] = {}
     for name, value in chosen.items():
         known = [choice.value for choice in _CHOICES.get(name, ())]
         if value not in known:
             problems[name] = (
-                f"Choose one of: {', '.join(known)}." if known else f"There is no option “{name}”."
+                _("Choose one of: {known}.").format(known=", ".join(known))
+                if known
+                else _("There is no option “{name}”.").format(name=name)
             )
     return problems
 

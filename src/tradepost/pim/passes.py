@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -78,7 +79,7 @@ def sync_now(actor: Actor, stream_id: int, *, resync: bool = False) -> None:
     """Ask for a pass; a resync links again by id and key and deletes nothing (defaults 1)."""
     stream = managed_stream(actor, stream_id)
     if not stream.enabled:
-        raise Conflict("This calendar is stopped.", cure="Start it first.")
+        raise Conflict(_("This calendar is stopped."), cure=_("Start it first."))
     request_run(stream.pk, "resync" if resync else "manual", actor.user_id)
 
 
@@ -87,7 +88,7 @@ def preview(actor: Actor, stream_id: int) -> Planned:
     stream = own_stream(actor, stream_id)
     with hold(stream.pk, "preview", actor.user_id) as work, engine(work) as one:
         return one.plan()
-    raise Missing("plan")
+    raise Missing(_("plan"))
 
 
 def foresee(actor: Actor, stream_id: int) -> list[Foreseen]:
@@ -95,7 +96,7 @@ def foresee(actor: Actor, stream_id: int) -> list[Foreseen]:
     stream = own_stream(actor, stream_id)
     with hold(stream.pk, "preview", actor.user_id) as work, engine(work) as one:
         return one.foreseen()
-    raise Missing("plan")
+    raise Missing(_("plan"))
 
 
 def apply(actor: Actor, stream_id: int, keys: Collection[str] | None = None) -> Plan:
@@ -114,7 +115,7 @@ def apply(actor: Actor, stream_id: int, keys: Collection[str] | None = None) -> 
     finally:
         if keys is not None and not stream.enabled:
             Stream.objects.filter(pk=stream.pk).update(enabled=False, next_run_at=None)
-    raise Missing("plan")
+    raise Missing(_("plan"))
 
 
 def undo(actor: Actor, run_id: int) -> Run:
@@ -135,11 +136,11 @@ def may_undo(run: Run) -> bool:
 
 def _not_undone(run: Run, stream: Stream) -> Conflict | None:
     if clock.now() - run.started_at > UNDO:
-        return Conflict("This run is more than 30 days old.", cure="Change the records one by one.")
+        return Conflict(_("This run is more than 30 days old."), cure=_("Change the records one by one."))
     if run.state in (RunState.UNDONE, RunState.RUNNING):
-        return Conflict("This run was undone already, or is still under way.", cure="Reload the page.")
+        return Conflict(_("This run was undone already, or is still under way."), cure=_("Reload the page."))
     if not stream.enabled:
-        return Conflict("This calendar is stopped.", cure="Start it first.")
+        return Conflict(_("This calendar is stopped."), cure=_("Start it first."))
     return None
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from dateutil.rrule import rrulestr
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -51,7 +52,9 @@ def add_event(actor: Actor, record: Record | None, values: Mapping[str, Any]) ->
     one = checked({"zone": home, **given}, None)
     shown = str(values.get("visibility") or Visibility.ALL)
     if shown not in Visibility.values:
-        raise Invalid(fields={"visibility": f"Choose one of: {', '.join(Visibility.values)}."})
+        raise Invalid(
+            fields={"visibility": _("Choose one of: {known}.").format(known=", ".join(Visibility.values))}
+        )
     with transaction.atomic():
         activity = open_activity(
             actor, ActivityKind.EVENT, on, subject=one.title, status=ActivityStatus.OPEN,
@@ -104,7 +107,9 @@ def change_date(
     def change(one: CalendarEvent) -> CalendarEvent:
         whole = date_of(one, original)
         if unknown := values.keys() - _DATE_FIELDS:
-            raise Invalid(fields={name: f"A single date has no “{name}”." for name in unknown})
+            raise Invalid(
+                fields={name: _("A single date has no “{name}”.").format(name=name) for name in unknown}
+            )
         base = CalendarEvent(**{name: getattr(whole, name) for name in Occurrence.__slots__})
         made = checked(values, base)
         date = Occurrence(**{name: getattr(made, name) for name in Occurrence.__slots__})
@@ -187,11 +192,11 @@ def _split(one: CalendarEvent, original: str) -> tuple[tuple[str, ...], tuple[st
     """The rules from ``original`` on, and those until before it. A COUNT is shared out."""
     at = moment(original)
     if not one.rrule or len(one.rrule) > 1:
-        raise Conflict("Only a series with one rule can be split.", cure="Change single dates instead.")
+        raise Conflict(_("Only a series with one rule can be split."), cure=_("Change single dates instead."))
     parts = dict(part.split("=", 1) for part in one.rrule[0].partition(":")[2].split(";"))
     before = sum(1 for start in _starts(one) if start < at)
     if before == 0:
-        raise Conflict("This is the first date of the series.", cure="Change the whole series instead.")
+        raise Conflict(_("This is the first date of the series."), cure=_("Change the whole series instead."))
     rest, kept = dict(parts), {k: v for k, v in parts.items() if k not in ("COUNT", "UNTIL")}
     if "COUNT" in parts:
         rest["COUNT"] = str(int(parts["COUNT"]) - before)
@@ -216,9 +221,9 @@ def _starts(one: CalendarEvent) -> Any:
 def _date_of(one: CalendarEvent, original: str) -> Any:
     at = moment_of("original", original)
     if not one.rrule:
-        raise Conflict("This event does not repeat.", cure="Change the event itself.")
+        raise Conflict(_("This event does not repeat."), cure=_("Change the event itself."))
     if original not in one.overrides and len(one.rrule) == 1 and at not in set(_starts(one)):
-        raise Invalid(fields={"original": f"The series has no date {original}."})
+        raise Invalid(fields={"original": _("The series has no date {original}.").format(original=original)})
     return at
 
 
@@ -246,12 +251,12 @@ def delete_event(actor: Actor, event_id: int) -> Event:
 def answer(actor: Actor, event_id: int, said: str) -> Event:
     """Accept, decline or accept tentatively: the one thing of somebody else's meeting that is ours."""
     if said not in ANSWERS:
-        raise Invalid(fields={"answer": f"Choose one of: {', '.join(ANSWERS)}."})
+        raise Invalid(fields={"answer": _("Choose one of: {known}.").format(known=", ".join(ANSWERS))})
     me = {fold_email(User.objects.get(pk=actor.user_id).email)} if actor.user_id else set()
 
     def change(one: CalendarEvent) -> CalendarEvent:
         if not any(who.email in me for who in one.attendees):
-            raise Conflict("You are not among those invited.", cure="Ask the organiser to invite you.")
+            raise Conflict(_("You are not among those invited."), cure=_("Ask the organiser to invite you."))
         people = tuple(replace(who, answer=said) if who.email in me else who for who in one.attendees)
         return replace(one, attendees=people)
 
@@ -278,7 +283,7 @@ def resolve_overwritten(actor: Actor, review: Review, choice: str, answer: Mappi
     lost = facts["remote"] if facts["winner"] == "app" else facts["app"]
     row = Event.objects.of(actor).filter(key=facts["app_id"]).first()
     if row is None:
-        raise Conflict("The event is no longer there.", cure="Leave it as it is.")
+        raise Conflict(_("The event is no longer there."), cure=_("Leave it as it is."))
     _swap(actor, row.pk, dict(zip(facts["cells"], lost, strict=True)))
 
 
@@ -363,12 +368,14 @@ def to_change(
     row = Event.objects.pick_for_change(actor, event_id)
     row.activity = activity
     if row.deleted_at is not None:
-        raise Conflict("This event was deleted.", cure="Undo the deletion first, or add a new event.")
+        raise Conflict(_("This event was deleted."), cure=_("Undo the deletion first, or add a new event."))
     one = store.load(row, _home(actor))
     owner = User.objects.filter(pk=activity.owner_id or 0).values_list("email", flat=True)
     if own and records.foreign(one, set(owner)):
         raise Refused(
-            f"{one.organizer.name or one.organizer.email if one.organizer else ''} organises this meeting"
+            _("{who} organises this meeting").format(
+                who=one.organizer.name or one.organizer.email if one.organizer else ""
+            )
         )
     return row, one
 

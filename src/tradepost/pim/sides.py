@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -254,7 +255,7 @@ def translated(kind: Kind, after: Fields, base: CalendarEvent | None, me: Collec
     try:
         return records.event(given, base, me)
     except (ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"The event's times cannot be stored: {error}.") from error
+        raise Invalid(_("The event's times cannot be stored: {error}.").format(error=error)) from error
 
 
 def new_row(activity: Activity, zone: str, stream: Stream | None, uid: str = "") -> Event:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.preferences import FISCAL_START
@@ -52,7 +53,7 @@ class Result:
 def report_of(key: str) -> Report:
     """Raises ``Missing`` for a report that there is not."""
     if key not in REPORTS:
-        raise Missing(f"report “{key}”; there are {', '.join(REPORTS)}")
+        raise Missing(_("report “{key}”; there are {known}").format(key=key, known=", ".join(REPORTS)))
     return REPORTS[key]
 
 
@@ -98,7 +99,9 @@ def filters_of(actor: Actor, report: Report) -> list[str]:
 def _completed(actor: Actor, report: Report, query: Query) -> Query:
     group = tuple(dict.fromkeys(query.group)) or report.group
     if len(group) > MOST_GROUPS:
-        raise Invalid(fields={"group": f"At most {MOST_GROUPS} groups fit into a report."})
+        raise Invalid(
+            fields={"group": _("At most {most} groups fit into a report.").format(most=MOST_GROUPS)}
+        )
     known = dimensions_of(actor, report)
     for key in group:
         _named(known, key)
@@ -113,7 +116,8 @@ def _named(dimensions: Sequence[Dimension], key: str) -> Dimension:
     if found is None:
         known = ", ".join(d.key for d in dimensions)
         raise Invalid(
-            fields={"group": f"This report is not grouped by “{key}”."}, cure=f"Choose from: {known}."
+            fields={"group": _("This report is not grouped by “{key}”.").format(key=key)},
+            cure=_("Choose from: {known}.").format(known=known),
         )
     return found
 
@@ -122,8 +126,11 @@ def _conditions(actor: Actor, report: Report, query: Query, first: date | None, 
     known = report.filters or {}
     by_mark = marked.conditions(actor, report.marked, query.filters)
     if unknown := query.filters.keys() - known.keys() - by_mark.keys():
-        cure = f"It has: {', '.join(filters_of(actor, report)) or 'none'}."
-        raise Invalid(fields={k: f"This report has no filter “{k}”." for k in sorted(unknown)}, cure=cure)
+        cure = _("It has: {known}.").format(known=", ".join(filters_of(actor, report)) or "none")
+        raise Invalid(
+            fields={k: _("This report has no filter “{name}”.").format(name=k) for k in sorted(unknown)},
+            cure=cure,
+        )
     wanted = {known[k]: v for k, v in query.filters.items() if k in known}
     if first:
         wanted[f"{report.dated}__gte"] = first
@@ -138,7 +145,7 @@ def _order(query: Query, columns: Sequence[Dimension | Measure]) -> list[Any]:
     key, down = query.sort.removeprefix("-"), query.sort.startswith("-")
     chosen = next((c for c in columns if c.key == key), None)
     if query.sort and chosen is None:
-        raise Invalid(fields={"sort": f"There is no column “{key}”."})
+        raise Invalid(fields={"sort": _("There is no column “{key}”.").format(key=key)})
     if chosen is None:
         return [*groups, "in_currency"]
     name = F(f"{'by' if isinstance(chosen, Dimension) else 'sum'}_{key}")

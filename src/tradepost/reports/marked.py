@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, CharField, F, Func, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, NullIf
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.custom import rules
@@ -77,6 +78,6 @@ def conditions(actor: Actor, places: Mapping[str, str], given: Mapping[str, Any]
         try:
             value = rules.read(field.spec, given[key])
         except ValueError as error:
-            raise Invalid(fields={key: f"{field.name}: {error}"}, cure="Correct the filter.") from None
+            raise Invalid(fields={key: f"{field.name}: {error}"}, cure=_("Correct the filter.")) from None
         found[key] = Q(**{f"{path}custom__contains": {field.key: value}})
     return found

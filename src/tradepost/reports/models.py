@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 
 
 class Rhythm(models.TextChoices):
@@ -33,7 +34,7 @@ class SavedReport(Owned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "saved report"
+        verbose_name = gettext_noop("saved report")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "owner", "name"], name="saved_report_name")
         ]
@@ -51,7 +52,7 @@ class ReportPost(Owned):
     problem = models.TextField(blank=True)
 
     class Meta:
-        verbose_name = "mail of a report"
+        verbose_name = gettext_noop("mail of a report")
         indexes = [models.Index(fields=["report", "-at"], name="report_post_at")]
 
     def __str__(self) -> str:
@@ -69,7 +70,7 @@ class ReorderLevel(Owned):
     multiple = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
     class Meta:
-        verbose_name = "reorder level"
+        verbose_name = gettext_noop("reorder level")
         constraints = [
             models.UniqueConstraint(fields=["item", "location"], name="reorder_level_once"),
             models.CheckConstraint(

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -69,7 +70,7 @@ def proposal(actor: Actor, *, days: int = 90, cover_days: int = 30) -> list[Prop
     """What to buy now, by vendor, item and location: sales of the last ``days`` days, to last for ``cover_days``."""
     actor.require(Permission.CATALOG_VIEW)
     if not 1 <= days <= 1000 or not 0 <= cover_days <= 1000:
-        raise Invalid(fields={"days": "Days are a number from 1 to 1000."})
+        raise Invalid(fields={"days": _("Days are a number from 1 to 1000.")})
     items = {i.pk: i for i in Item.objects.of(actor).filter(type__in=KEPT, archived_at=None)}
     places = {p.pk: p for p in Location.objects.of(actor).filter(archived_at=None)}
     offers = _preferred(actor)
@@ -190,14 +191,14 @@ def order(actor: Actor, wanted: Iterable[Wanted]) -> list[Document]:
     actor.require(Permission.PURCHASING)
     rows = sorted(wanted, key=lambda w: (w.vendor_id, w.location_id))
     if not rows:
-        raise Invalid(fields={"lines": "Nothing is chosen."}, cure="Choose at least one line.")
+        raise Invalid(fields={"lines": _("Nothing is chosen.")}, cure=_("Choose at least one line."))
     made = []
     with transaction.atomic():
         for (vendor, place), group in groupby(rows, key=lambda w: (w.vendor_id, w.location_id)):
             drafts = [LineDraft(one.item_id, quantity=one.quantity) for one in group]
             if Vendor.objects.pick(actor, vendor).status == VendorStatus.HOLD:
                 raise Invalid(
-                    fields={"lines": "A vendor is on hold."}, cure="Release it, or leave its lines out."
+                    fields={"lines": _("A vendor is on hold.")}, cure=_("Release it, or leave its lines out.")
                 )
             for at in range(0, len(drafts), MOST):
                 head = {"vendor_id": vendor, "location_id": place}
@@ -214,7 +215,10 @@ def take_back(actor: Actor, document_ids: Iterable[int]) -> list[Document]:
         ]
         for row in rows:
             if row.status != "draft":
-                raise Conflict(f"{row.number} is no draft any more.", cure="Cancel it on its page.")
+                raise Conflict(
+                    _("{number} is no draft any more.").format(number=row.number),
+                    cure=_("Cancel it on its page."),
+                )
         return [move(actor, row.pk, "cancel") for row in rows]
 
 
@@ -231,12 +235,12 @@ def set_level(
     actor.require(Permission.CATALOG_EDIT)
     item, place = Item.objects.pick(actor, item_id), Location.objects.pick(actor, location_id)
     problems = {
-        name: "Write a number from 0 to 99,999,999."
+        name: _("Write a number from 0 to 99,999,999.")
         for name, value in (("minimum", minimum), ("maximum", maximum), ("multiple", multiple))
         if value is not None and not (value.is_finite() and 0 <= value < 10**8)
     }
     if not problems and minimum is not None and maximum is not None and maximum < minimum:
-        problems["maximum"] = "The maximum lies below the minimum."
+        problems["maximum"] = _("The maximum lies below the minimum.")
     if problems:
         raise Invalid(fields=problems)
     with transaction.atomic():

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.kit.errors import Invalid
@@ -103,10 +104,16 @@ PERIODS: Mapping[str, Text] = {
 def window(query: Query, today: date, fiscal_start: int = 1) -> tuple[date | None, date | None]:
     """First and last day of the period; None is open. ``fiscal_start`` is the month in which the fiscal year begins."""
     if query.period not in PERIODS:
-        raise Invalid(fields={"period": f"“{query.period}” is not one of: {', '.join(PERIODS)}."})
+        raise Invalid(
+            fields={
+                "period": gettext("“{period}” is not one of: {known}.").format(
+                    period=query.period, known=", ".join(PERIODS)
+                )
+            }
+        )
     if query.period == "days":
         if query.first and query.last and query.first > query.last:
-            raise Invalid(fields={"first": "The first day lies after the last."})
+            raise Invalid(fields={"first": gettext("The first day lies after the last.")})
         return query.first, query.last
     if query.period == "all":
         return None, None

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -47,7 +48,7 @@ def save(
     Mailing carries data out of the house and asks for the permission to export.
     """
     if actor.user_id is None:
-        raise Refused("a report belongs to a person, and nobody is signed in")
+        raise Refused(_("a report belongs to a person, and nobody is signed in"))
     engine.run(actor, query)
     addresses = _checked(name, rhythm, hour, recipients)
     if rhythm:
@@ -65,28 +66,32 @@ def save(
             row.save()
             audit.record(actor, "report.save", row, dict(before))
     except IntegrityError:
-        raise Invalid(fields={"name": f"You have a report “{name.strip()}” already."}) from None
+        raise Invalid(
+            fields={"name": _("You have a report “{name}” already.").format(name=name.strip())}
+        ) from None
     return row
 
 
 def _checked(name: str, rhythm: str, hour: int, recipients: Sequence[str]) -> list[str]:
     problems: dict[str, str] = {}
     if not 0 < len(name.strip()) <= 100:
-        problems["name"] = "Give the report a name of at most 100 characters."
+        problems["name"] = _("Give the report a name of at most 100 characters.")
     if rhythm not in Rhythm.values:
-        problems["rhythm"] = f"“{rhythm}” is not one of: {', '.join(filter(None, Rhythm.values))}."
+        problems["rhythm"] = _("“{rhythm}” is not one of: {known}.").format(
+            rhythm=rhythm, known=", ".join(filter(None, Rhythm.values))
+        )
     if not 0 <= hour <= 23:
-        problems["hour"] = "An hour is a number from 0 to 23."
+        problems["hour"] = _("An hour is a number from 0 to 23.")
     addresses = list(dict.fromkeys(fold_email(one) for one in recipients if one.strip()))
     for address in addresses:
         try:
             validate_email(address)
         except ValidationError:
-            problems["recipients"] = f"“{address}” is not an e-mail address."
+            problems["recipients"] = _("“{address}” is not an e-mail address.").format(address=address)
     if len(addresses) > MOST_RECIPIENTS:
-        problems["recipients"] = f"At most {MOST_RECIPIENTS} addresses get a report."
+        problems["recipients"] = _("At most {most} addresses get a report.").format(most=MOST_RECIPIENTS)
     if rhythm and not addresses and "recipients" not in problems:
-        problems["recipients"] = "Enter at least one address, or do not mail the report."
+        problems["recipients"] = _("Enter at least one address, or do not mail the report.")
     if problems:
         raise Invalid(fields=problems)
     return addresses
@@ -97,7 +102,9 @@ def pause(actor: Actor, saved_id: int, paused: bool = True) -> SavedReport:
     with transaction.atomic():
         row = SavedReport.objects.pick_for_change(actor, saved_id, owner_id=actor.user_id)
         if not row.rhythm:
-            raise Invalid(fields={"rhythm": f"“{row.name}” is not mailed. Choose how often first."})
+            raise Invalid(
+                fields={"rhythm": _("“{row}” is not mailed. Choose how often first.").format(row=row.name)}
+            )
         if row.paused == paused:
             return row
         before = audit.snapshot(row)

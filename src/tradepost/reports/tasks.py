@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
@@ -50,7 +51,7 @@ def _send(row: SavedReport, before: date | None) -> None:
         organisation_id=row.organisation_id, user_id=row.owner_id, ended_at=None, user__is_active=True
     ).first()
     if member is None:
-        problem = "Its owner is no longer a user."
+        problem = _("Its owner is no longer a user.")
         SavedReport.objects.filter(pk=row.pk).update(rhythm="", problem=problem)
         _note(row, problem)
         notify(
@@ -113,7 +114,7 @@ def _staying(row: SavedReport) -> list[str]:
     members = set(here.filter(ended_at=None, user__is_active=True).values_list("user__email", flat=True))
     gone = set(here.values_list("user__email", flat=True)) - members
     if not (staying := [one for one in row.recipients if one not in gone]):
-        raise Invalid(fields={"recipients": "Nobody whom it is mailed to is a user any more."})
+        raise Invalid(fields={"recipients": _("Nobody whom it is mailed to is a user any more.")})
     return staying
 
 
@@ -121,7 +122,7 @@ def _mail(actor: Actor, row: SavedReport) -> None:
     row.recipients = _staying(row)
     result = engine.run(actor, Query.of(row.report, row.query))
     lines = [
-        f"{result.report.label}: {len(result.rows)} rows.",
+        _("{report}: {rows} rows.").format(report=result.report.label, rows=len(result.rows)),
         *(f"{c.label}: {v} {total[-1]}" for total in result.totals for c, v in zip(result.columns, total, strict=False)
           if v is not None),
     ]  # fmt: skip

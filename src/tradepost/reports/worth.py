@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
+from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.reports.catalogue import Report
@@ -17,7 +18,7 @@ def valued(
     """The rows with their amounts as ``its_…``, the expression of their currency, and how many documents are left out since
     they have no rate. Each amount of a document is rounded by itself, so that sums are sums of what documents show."""
     if currency not in ("", "company") or (currency and not report.amounts):
-        raise Invalid(fields={"currency": "This report is shown in each currency by itself."})
+        raise Invalid(fields={"currency": _("This report is shown in each currency by itself.")})
     if not currency:
         return rows.annotate(**{f"its_{name}": F(name) for name in report.amounts}), F(report.currency), 0
     path = report.currency.removesuffix("currency")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.catalog.prices import PriceBook
 from tradepost.catalog.pricing import Priced
@@ -25,7 +27,9 @@ class Asked:
         """Raises ``Invalid`` for an item that has no price in this currency: a wrong price is worse than none."""
         found = self.prices.get(item_id)
         if found is None:
-            sentence = f"Line {position}: “{name}” has no price in {self.currency}. Type one, or put it on a price list."
+            sentence = _(
+                "Line {position}: “{name}” has no price in {currency}. Type one, or put it on a price list."
+            ).format(position=position, name=name, currency=self.currency)
             raise Invalid(fields={f"lines.{position}": sentence})
         return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import stock
@@ -66,8 +67,10 @@ def build_lacking(actor: Actor, order_id: int) -> list[Lacking]:
                 done.append(one)
         if not done:
             raise Conflict(
-                f"Nothing that {order.number} lacks can be built from the parts that are there.",
-                cure="Buy or receive the parts first.",
+                _("Nothing that {number} lacks can be built from the parts that are there.").format(
+                    number=order.number
+                ),
+                cure=_("Buy or receive the parts first."),
             )
         goods.hold(actor, order)
     return done

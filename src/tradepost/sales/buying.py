@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import ItemVendor
@@ -64,10 +65,14 @@ def buy_dropped(actor: Actor, order_id: int) -> Bought:
             else:
                 groups[vendor][line.pk] = rest[line.pk]
         if not groups:
+            cause = (
+                _("Nothing of {number} can be bought for drop shipment: nobody sells {waiting}.")
+                if waiting
+                else _("Nothing of {number} can be bought for drop shipment.")
+            )
             raise Conflict(
-                f"Nothing of {order.number} can be bought for drop shipment"
-                + (f": nobody sells {', '.join(waiting)}." if waiting else "."),
-                cure="Name a vendor on the item, or mark lines as drop ship first.",
+                cause.format(number=order.number, waiting=", ".join(waiting)),
+                cure=_("Name a vendor on the item, or mark lines as drop ship first."),
             )
         made = [
             convert(actor, order_id, Kind.PURCHASE_ORDER, chosen, vendor_id=vendor)
@@ -91,7 +96,7 @@ def take_back(actor: Actor, order_id: int) -> list[Document]:
         rows = bought(order)
         if not rows:
             raise Conflict(
-                f"No purchase order of {order.number} is a draft any more.",
-                cure="Cancel or close those that were sent on their own pages.",
+                _("No purchase order of {number} is a draft any more.").format(number=order.number),
+                cure=_("Cancel or close those that were sent on their own pages."),
             )
         return [move(actor, row.pk, "cancel") for row in rows]

@@ -6,19 +6,19 @@ with what the old one holds as well, a draft in which one sees it and changes it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
-from tradepost.accounts.choosing import choose
+from tradepost.accounts.choosing import choose, refuse
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Location
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Contact, Customer, Project, Vendor
 from tradepost.sales import statuses
-from tradepost.sales.models import Document, ItemSalesTax, SalesTaxCode
+from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
 from tradepost.sales.state_table import PURCHASES
 
 _CHOICES: Mapping[str, Any] = {
@@ -42,9 +42,9 @@ def check(
         statuses.check(actor, row, values["custom_status_id"])
     owner = values.get("owner_id")
     if owner is not None and not Membership.objects.of(actor).filter(user_id=owner, ended_at=None).exists():
-        raise Invalid(fields={"owner_id": "The owner must be a user of your company."})
+        raise Invalid(fields={"owner_id": _("The owner must be a user of your company.")})
     check_job(row, values)
-    return _party(actor, row, values)
+    return _party(actor, row, values, like)
 
 
 def check_job(row: Document, values: Mapping[str, Any]) -> None:
@@ -58,16 +58,30 @@ def check_job(row: Document, values: Mapping[str, Any]) -> None:
         raise Invalid(fields={"project_id": sentence}, cure=_("Choose one of this customer's, or none."))
 
 
-def _party(actor: Actor, row: Document, values: Mapping[str, Any]) -> Customer | Vendor | None:
-    """Who was archived may still pay, return and be written to; who lies in the trash was a mistake."""
+BEGINNING = frozenset({Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE, Kind.PURCHASE_ORDER, Kind.BILL})
+"""The kinds by which business begins: nobody who was archived gets one anew. Who owes still pays, returns and is credited."""
+
+
+def _party(
+    actor: Actor, row: Document, values: Mapping[str, Any], like: Document | None
+) -> Customer | Vendor | None:
+    """Who lies in the trash was a mistake, and gets nothing at all."""
     party: Customer | Vendor | None = None
-    if "customer_id" in values:
-        party = Customer.objects.pick(actor, values["customer_id"])
-    if "vendor_id" in values:
-        party = Vendor.objects.pick(actor, values["vendor_id"])
-    if party and party.trashed_at and party.pk not in (row.customer_id, row.vendor_id):
-        raise Conflict(f"{party} lies in the trash.", cure="Restore it, or choose another.")
+    name = "vendor_id" if "vendor_id" in values else "customer_id"
+    if name in values:
+        party = (Vendor if name == "vendor_id" else Customer).objects.pick(actor, values[name])
+        check_party(row, party, held(name, row, like))
     return party
+
+
+def check_party(row: Document, party: Customer | Vendor, its: Collection[int] = ()) -> None:
+    """``Invalid`` or ``Conflict`` unless a document may name the customer or vendor anew; ``its`` are those that it holds."""
+    if party.trashed_at and party.pk not in its:
+        raise Conflict(
+            _("{party} lies in the trash.").format(party=party), cure=_("Restore it, or choose another.")
+        )
+    if row.kind in BEGINNING:
+        refuse(party, "vendor_id" if isinstance(party, Vendor) else "customer_id", its)
 
 
 def held(name: str, *rows: Document | None) -> set[int]:

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import dropping, goods, states
+from tradepost.sales import choices, dropping, goods, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
@@ -84,9 +85,13 @@ def copy(actor: Actor, document_id: int) -> Document:
     old = Document.objects.pick(actor, document_id)
     kind = Kind(old.kind)
     actor.require(MACHINES[kind].edit)
+    choices.check_party(old, old.party)
     with transaction.atomic():
         if kind in (Kind.PICK, Kind.SHIPMENT) and (hold := facts(old).hold):
-            raise Conflict(f"{old.number} is on hold: {hold}.", cure="Release its order first.")
+            raise Conflict(
+                _("{number} is on hold: {hold}.").format(number=old.number, hold=hold),
+                cure=_("Release its order first."),
+            )
         row = head_from(actor, old, kind)
         row.freight = old.freight
         lines = [line_from(row, n, line, line.quantity) for n, line in enumerate(old.lines.all(), 1)]
@@ -115,20 +120,31 @@ def _chosen(
         if not quantity:
             continue
         if not quantity.is_finite() or quantity * limit < 0 or abs(quantity) > abs(limit):
-            wrong[f"quantities.{pk}"] = f"{quantity} is not possible: {limit.normalize():f} is left."
+            wrong[f"quantities.{pk}"] = _("{quantity} is not possible: {limit} is left.").format(
+                quantity=quantity, limit=f"{limit.normalize():f}"
+            )
         elif quantity != round(quantity, 4):
-            wrong[f"quantities.{pk}"] = f"{quantity} has more than four decimals."
+            wrong[f"quantities.{pk}"] = _("{quantity} has more than four decimals.").format(quantity=quantity)
         found[pk] = quantity
     if wrong:
-        raise Invalid(fields=wrong, cure=f"Look at what was made from {source.number} and choose again.")
+        raise Invalid(
+            fields=wrong,
+            cure=_("Look at what was made from {number} and choose again.").format(number=source.number),
+        )
     if not found:
-        raise Invalid(fields={"quantities": "Choose a quantity of one line at least."})
+        raise Invalid(fields={"quantities": _("Choose a quantity of one line at least.")})
     return found
 
 
 def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Document:
     if target is Kind.REFUND and amount > source.balance:
-        raise Invalid(fields={"amount": f"Only {source.balance} of {source.number} is left to pay back."})
+        raise Invalid(
+            fields={
+                "amount": _("Only {balance} of {number} is left to pay back.").format(
+                    balance=source.balance, number=source.number
+                )
+            }
+        )
     party = "vendor_id" if target in PURCHASES else "customer_id"
     names = (party, "contact_id", "project_id", "currency", "billing")
     values = {name: getattr(source, name) for name in names}
@@ -146,9 +162,9 @@ def _purchase(
     dropped = {line.drop_ship for line in wanted}
     if len(dropped) > 1:
         raise Invalid(
-            "What is sent to the customer and what comes to you cannot stand on one purchase order.",
-            fields={f"quantities.{n.pk}": "This one comes to you." for n in wanted if not n.drop_ship},
-            cure="Make one for the drop-ship lines and another for the rest.",
+            _("What is sent to the customer and what comes to you cannot stand on one purchase order."),
+            fields={f"quantities.{n.pk}": _("This one comes to you.") for n in wanted if not n.drop_ship},
+            cure=_("Make one for the drop-ship lines and another for the rest."),
         )
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted

@@ -6,12 +6,24 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, DecimalField, F, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    OrderBy,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Round
 from django.utils.translation import gettext as _
 
@@ -20,7 +32,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.money import Money, exponent, from_minor, round_ratio, to_minor
-from tradepost.sales.models import Application, Document, ExchangeRate
+from tradepost.sales.models import AT_ITS_RATE, Application, Document, ExchangeRate
 
 MOST_ROWS = 5000
 
@@ -58,6 +70,28 @@ def worth_of(name: str, company: str, path: str = "") -> Any:
         output_field=_RATE,
     )
     return Round(F(name) * rate, precision=exponent(company), output_field=_WORTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """Documents in the company's currency: so many, of which ``unvalued`` wait for a rate and stand in no ``total``."""
+
+    count: int
+    unvalued: int
+    total: Decimal
+
+
+def summed(rows: QuerySet[Document], company: str) -> Summed:
+    """What documents come to, each rounded by itself."""
+    worth = worth_of("total", company)
+    found = rows.order_by().aggregate(count=Count("pk"), valued=Count(worth), total=Sum(worth))
+    return Summed(found["count"], found["count"] - found["valued"], found["total"] or Decimal(0))
+
+
+def by_worth(rows: QuerySet[Document], company: str, *, down: bool, unvalued: bool) -> QuerySet[Document]:
+    """Documents by what they are in the company's currency. Where some are ``unvalued``, they stand last, and no index helps."""
+    key = worth_of("total", company) if unvalued else ExpressionWrapper(AT_ITS_RATE, output_field=_WORTH)
+    return rows.order_by(OrderBy(key, descending=down, nulls_last=True if unvalued else None))
 
 
 def share(total: Decimal, value: Decimal, company: str, applied: Decimal, counted: Decimal) -> Decimal:

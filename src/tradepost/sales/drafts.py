@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Priced
 from tradepost.kit.errors import Invalid
+from tradepost.sales import words
 from tradepost.sales.carrying import DROP_SHIPPED
-from tradepost.sales.models import Document, Kind, Line
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.models import Document, Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,17 @@ def make_line(
     from ``priced`` where that is given."""
     description = draft.description if draft.description is not None else (item.name if item else "")
     if not description.strip():
-        raise Invalid(fields={f"lines.{position}": f"Line {position} needs an item or a description."})
+        raise Invalid(
+            fields={
+                f"lines.{position}": _("Line {position} needs an item or a description.").format(
+                    position=position
+                )
+            }
+        )
     if draft.drop_ship and row.kind not in DROP_SHIPPED:
-        sentence = f"Line {position}: nothing on a {MACHINES[Kind(row.kind)].label} can be drop shipped."
+        sentence = _("Line {position}: nothing on a {kind} can be drop shipped.").format(
+            position=position, kind=words.kind(row.kind)
+        )
         raise Invalid(fields={f"lines.{position}": sentence})
     line = Line(
         organisation_id=row.organisation_id,
@@ -73,8 +82,10 @@ def make_line(
     try:
         line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
-        words = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
-        raise Invalid(fields={f"lines.{position}": f"Line {position}: {words}"}) from None
+        said = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
+        raise Invalid(
+            fields={f"lines.{position}": _("Line {position}: {words}").format(position=position, words=said)}
+        ) from None
     return line
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Invalid
@@ -63,7 +65,8 @@ def ship_to(order: Document) -> dict[str, str]:
         if any(address.get(name) for name in _PLACE):
             return {**address, "name": address.get("name") or order.customer_name}
     raise Invalid(
-        fields={"shipping": f"{order.number} has no ship-to."}, cure="Enter one on the order or the customer."
+        fields={"shipping": _("{number} has no ship-to.").format(number=order.number)},
+        cure=_("Enter one on the order or the customer."),
     )
 
 

@@ -13,6 +13,8 @@ from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine, complete
@@ -260,10 +262,12 @@ def _in_stock_unit(item: Item, quantity: Decimal, line: Line) -> Decimal:
     try:
         return in_stock_unit(item, quantity, line.unit)
     except Missing:
-        sentence = f"Line {line.position}: {item.sku} has no unit “{line.unit}”."
+        sentence = _("Line {position}: {sku} has no unit “{unit}”.").format(
+            position=line.position, sku=item.sku, unit=line.unit
+        )
         raise Invalid(
             fields={f"lines.{line.position}": sentence},
-            cure="Add the unit to the item, or sell it by another.",
+            cure=_("Add the unit to the item, or sell it by another."),
         ) from None
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -58,19 +60,22 @@ _PASSES: Mapping[Guard, Callable[[Facts], bool]] = {
     Guard.CREDIT_ALLOWS: lambda f: not f.credit,
 }
 _WORDS: Mapping[Guard, Callable[[Facts], Refusal]] = {
-    Guard.NOT_ON_HOLD: lambda f: Refusal(f"It is on hold: {f.hold.rstrip('.')}.", "Release the hold first."),
-    Guard.ON_HOLD: lambda f: Refusal("It is not on hold.", "There is nothing to release."),
-    Guard.HAS_LINES: lambda f: Refusal("It has no lines.", "Add a line first."),
+    Guard.NOT_ON_HOLD: lambda f: Refusal(
+        _("It is on hold: {hold}.").format(hold=f.hold.rstrip(".")), _("Release the hold first.")
+    ),
+    Guard.ON_HOLD: lambda f: Refusal(_("It is not on hold."), _("There is nothing to release.")),
+    Guard.HAS_LINES: lambda f: Refusal(_("It has no lines."), _("Add a line first.")),
     Guard.HAS_LEFT: lambda f: Refusal(
-        "Nothing of it is left to convert.", "Look at the documents made from it."
+        _("Nothing of it is left to convert."), _("Look at the documents made from it.")
     ),
     Guard.NOTHING_FOLLOWS: lambda f: Refusal(
-        "Other documents were made from it.", "Cancel or void them first; the links on this page lead there."
+        _("Other documents were made from it."),
+        _("Cancel or void them first; the links on this page lead there."),
     ),
     Guard.NOTHING_PAID: lambda f: Refusal(
-        "A payment or credit is applied to it.", "Take the payment off first."
+        _("A payment or credit is applied to it."), _("Take the payment off first.")
     ),
     Guard.CREDIT_ALLOWS: lambda f: Refusal(
-        f"{f.credit}.", "Take a payment, or let a bookkeeper change the customer's credit."
+        f"{f.credit}.", _("Take a payment, or let a bookkeeper change the customer's credit.")
     ),
 }

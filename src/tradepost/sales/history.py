@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -104,7 +105,11 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
     states = MACHINES[past.kind].states
     if past.status not in states:
         raise Invalid(
-            fields={"status": f"There is no status “{past.status}”. Known are: {', '.join(states)}."}
+            fields={
+                "status": _("There is no status “{status}”. Known are: {known}.").format(
+                    status=past.status, known=", ".join(states)
+                )
+            }
         )
     _check(past, known)
     row = Document(
@@ -147,7 +152,7 @@ def _check(past: Past, known: _Known) -> None:
     ]
     for what, pk, there in named:
         if pk not in there:
-            raise Missing(f"{what} {pk}")
+            raise Missing(f"{_(what)} {pk}")
 
 
 def _number(actor: Actor, documents: Sequence[Document]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -15,7 +16,7 @@ from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
-from tradepost.sales import choices, goods, statuses
+from tradepost.sales import choices, goods, statuses, words
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
@@ -47,7 +48,13 @@ def take_over(
     machine = MACHINES[kind]
     actor.require(machine.edit)
     if status and status not in machine.open:
-        raise Invalid(fields={"status": f"A {machine.label} comes as one of: {', '.join(machine.open)}."})
+        raise Invalid(
+            fields={
+                "status": _("A {kind} comes as one of: {known}.").format(
+                    kind=words.kind(kind), known=", ".join(machine.open)
+                )
+            }
+        )
     with transaction.atomic():
         maker = _Maker(actor, kind, several, status or machine.initial)
         made = [maker.made(one) for one in several]
@@ -110,18 +117,22 @@ class _Maker:
             return fault
 
     def _made(self, one: Incoming) -> tuple[Document, list[Line]]:
-        label = MACHINES[self._kind].label
         party = self._parties.get(one.values.get(f"{self._party}_id") or 0)
         if party is None:
-            raise Invalid(fields={f"{self._party}_id": f"There is no such {self._party}."})
+            raise Invalid(
+                fields={f"{self._party}_id": _("There is no such {name}.").format(name=_(self._party))}
+            )
         if not one.number or len(one.number) > 40:
-            raise Invalid(fields={"number": "A number has 1 to 40 characters."})
+            raise Invalid(fields={"number": _("A number has 1 to 40 characters.")})
         if one.number in self._taken:
             raise Conflict(
-                f"There is a {label} {one.number} already.", cure="Leave it out, or change it on its page."
+                _("There is {kind} {number} already.").format(
+                    kind=words.with_article(self._kind), number=one.number
+                ),
+                cure=_("Leave it out, or change it on its page."),
             )
         if not 0 < len(one.lines) <= MAX_LINES:
-            raise Invalid(fields={"lines": f"A document has 1 to {MAX_LINES} lines."})
+            raise Invalid(fields={"lines": _("A document has 1 to {most} lines.").format(most=MAX_LINES)})
         row = Document(
             organisation_id=self._actor.organisation_id,
             kind=self._kind,
@@ -133,6 +144,7 @@ class _Maker:
             custom_status=self._first,
             **{self._party: party},
         )
+        choices.check_party(row, party)
         choices.check_job(row, one.values)
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
@@ -140,6 +152,7 @@ class _Maker:
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
         if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
             self._taxes.begin(row, values, None)
+        row.exchange_rate = None
         if row.currency != self._currency:
             put_rate(row, values, None)
         self._check_items(one.lines)
@@ -154,4 +167,10 @@ class _Maker:
     def _check_items(self, drafts: Sequence[LineDraft]) -> None:
         for position, draft in enumerate(drafts, 1):
             if draft.item_id and draft.item_id not in self._entries.items:
-                raise Invalid(fields={f"lines.{position}": f"Line {position} names no item of yours."})
+                raise Invalid(
+                    fields={
+                        f"lines.{position}": _("Line {position} names no item of yours.").format(
+                            position=position
+                        )
+                    }
+                )

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -37,7 +38,10 @@ def revoke(actor: Actor, document_id: int) -> int:
         row = _changed(actor, document_id)
         count = row.public_links.filter(revoked_at=None).update(revoked_at=clock.now())
         if not count:
-            raise Conflict(f"{row.number} has no public link.", cure="There is nothing to revoke.")
+            raise Conflict(
+                _("{number} has no public link.").format(number=row.number),
+                cure=_("There is nothing to revoke."),
+            )
         audit.record(actor, f"{row.kind}.revoke_links", row, {}, {"links": count})
     return count
 
@@ -50,7 +54,7 @@ def read(secret: str) -> tuple[str, bytes]:
         .first()
     )
     if link is None:
-        raise Missing("document")
+        raise Missing(_("document"))
     return paper(link.document)
 
 

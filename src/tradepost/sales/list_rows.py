@@ -6,6 +6,7 @@ from django.db import models
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import COLOURS
+from tradepost.kit.words import gettext_noop
 from tradepost.sales.pdf.view import COLOUR
 from tradepost.sales.state_table import KIND_CHOICES
 from tradepost.wire.orm import Versioned
@@ -38,7 +39,7 @@ class ListEntry(Listed):
     )
 
     class Meta:
-        verbose_name = "list entry"
+        verbose_name = gettext_noop("list entry")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "list", "name"], name="list_entry_once")
         ]
@@ -52,8 +53,8 @@ class CustomStatus(Listed):
     colour = models.CharField(max_length=10, choices=[(c, c.capitalize()) for c in COLOURS], default="blue")
 
     class Meta:
-        verbose_name = "custom status"
-        verbose_name_plural = "custom statuses"
+        verbose_name = gettext_noop("custom status")
+        verbose_name_plural = gettext_noop("custom statuses")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "kind", "name"], name="custom_status_once")
         ]
@@ -70,8 +71,8 @@ class Terms(Listed):
     days = models.PositiveIntegerField(default=0)  # from the date of the invoice until it is due
 
     class Meta:
-        verbose_name = "terms"
-        verbose_name_plural = "terms"
+        verbose_name = gettext_noop("terms")
+        verbose_name_plural = gettext_noop("terms")
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="terms_name")]
 
 
@@ -87,7 +88,7 @@ class Letterhead(Owned):
     texts = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        verbose_name = "letterhead"
+        verbose_name = gettext_noop("letterhead")
         constraints = [models.UniqueConstraint(fields=["organisation"], name="letterhead_once")]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -55,7 +55,12 @@ _UNITS = (("catalog.Item", "unit"), ("sales.Line", "unit"))
 _REASON = (("people.Opportunity", "close_reason"),)
 _ALL = (
     SetUpList(
-        "terms", gettext_lazy("Terms"), gettext_lazy("terms"), _TERMS, fields=("type", "days"), model=Terms
+        "terms",
+        pgettext_lazy("several", "Terms"),
+        gettext_lazy("terms"),
+        _TERMS,
+        fields=("type", "days"),
+        model=Terms,
     ),
     SetUpList(
         "payment-methods",
@@ -108,7 +113,7 @@ LISTS: Mapping[str, SetUpList] = {one.key: one for one in (*_ALL, *_STATUSES)}
 def list_of(key: str) -> SetUpList:
     """Raises ``Missing`` for a list that there is not."""
     if key not in LISTS:
-        raise Missing(f"list “{key}”")
+        raise Missing(_("list “{key}”").format(key=key))
     return LISTS[key]
 
 
@@ -160,7 +165,7 @@ def save(
     actor.require(Permission.COMPANY_SETTINGS)
     found = list_of(key)
     if unknown := [name for name in values if name not in (*FIELDS, *found.fields)]:
-        raise Invalid(fields={name: f"There is no field “{name}”." for name in unknown})
+        raise Invalid(fields={name: _("There is no field “{name}”.").format(name=name) for name in unknown})
     with transaction.atomic():
         row = _row(actor, found, pk, version)
         _check_item(actor, row, values.get("item_id"))
@@ -193,7 +198,7 @@ def _keep(row: Entry) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise Invalid(fields={"name": f"“{row.name}” is in this list already."}) from None
+        raise Invalid(fields={"name": _("“{row}” is in this list already.").format(row=row.name)}) from None
 
 
 def _check_item(actor: Actor, row: Entry, item_id: int | None) -> None:

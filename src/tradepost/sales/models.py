@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
+from tradepost.kit.words import gettext_noop
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
@@ -40,6 +42,11 @@ __all__ = [
 
 
 _KEPT = models.Q(trashed_at=None)
+
+AT_ITS_RATE = models.F("total") * Coalesce(
+    models.F("exchange_rate"), models.Value(Decimal(1), models.DecimalField())
+)
+"""What a document is in the company's currency, unless it waits for a rate: only then it is not (``currencies.by_worth``)."""
 
 
 class Document(Owned, Versioned, Marked):
@@ -110,6 +117,8 @@ class Document(Owned, Versioned, Marked):
     deposit = AmountField(default=0, db_default=0, validators=[MinValueValidator(0)])  # wins over the percent
     due = models.DateField(null=True, blank=True)
     applied = AmountField(default=0)
+    # Of a statement: its last day, its first where the balance is carried forward, and what is owed by age (``ledger.Account.ages``).
+    account = models.JSONField(default=dict, db_default={}, blank=True)
     method = models.CharField(max_length=60, blank=True)  # how a payment came: cheque, card, transfer …
     tax_code = models.ForeignKey(
         SalesTaxCode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -139,7 +148,7 @@ class Document(Owned, Versioned, Marked):
     everything = ScopedQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "document"
+        verbose_name = gettext_noop("document")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "kind", "number"], name="document_number"),
             models.CheckConstraint(
@@ -180,6 +189,14 @@ class Document(Owned, Versioned, Marked):
                 condition=models.Q(custom_status__isnull=False),
             ),
             models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
+            models.Index(
+                "organisation",
+                "kind",
+                AT_ITS_RATE,
+                include=["currency", "exchange_rate", "total"],  # what the sum below a list adds up
+                name="document_by_worth",
+                condition=_KEPT,
+            ),
             models.Index(fields=["organisation", "kind", "promised"], name="document_by_promised"),
             models.Index(fields=["organisation", "kind", "customer_name"], name="document_by_name"),
             search_index("document_search"),
@@ -275,7 +292,7 @@ class Returned(Owned):
     )
 
     class Meta:
-        verbose_name = "returned goods"
+        verbose_name = gettext_noop("returned goods")
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="returned_above_zero")]
 
     def __str__(self) -> str:
@@ -315,7 +332,7 @@ class Application(Owned):
     owed_value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
 
     class Meta:
-        verbose_name = "application"
+        verbose_name = gettext_noop("application")
         constraints = [
             models.UniqueConstraint(fields=["payment", "document"], name="application_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="application_above_zero"),

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -42,7 +43,7 @@ def move(
         done = states.require(Kind(row.kind), row.status, verb, facts(row))
         actor.require(done.permission)
         if verb == "hold" and not reason.strip():
-            raise Invalid(fields={"reason": "Say why it is put on hold."})
+            raise Invalid(fields={"reason": _("Say why it is put on hold.")})
         enter(actor, row, done, reason)
         for settled in settling.by_transition(actor, row, done):
             follow_money(actor, settled)

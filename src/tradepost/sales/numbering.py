@@ -10,13 +10,16 @@ import re
 from datetime import date
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 
 LONGEST = 40
 _FIELD = re.compile(r"\{(?:n(?::0?(?P<width>[1-9]))?|yyyy|yy|mm)\}")
 _TOUCHED = re.compile(r"[\d}]\{n|\{n[^}]*\}[\d{]")
 _FIELDS = {"{yyyy}": r"(?P<yyyy>\d{4})", "{yy}": r"(?P<yy>\d\d)", "{mm}": r"(?P<mm>\d\d)"}
-_CURE = "Use {n} or {n:05} once, and {yyyy}, {yy}, {mm} as you like, for example SO-{n:05}."
+_CURE = gettext_noop("Use {n} or {n:05} once, and {yyyy}, {yy}, {mm} as you like, for example SO-{n:05}.")
 
 
 class Ref(NamedTuple):
@@ -34,17 +37,24 @@ def check_pattern(pattern: str) -> str:
     names = [m.group() for m in _FIELD.finditer(pattern)]
     rest = _FIELD.sub("", pattern)
     if "{" in rest or "}" in rest or sum(name.startswith("{n") for name in names) != 1:
-        raise Invalid(fields={"pattern": f"“{pattern}” is not a numbering pattern."}, cure=_CURE)
+        raise Invalid(
+            fields={"pattern": _("“{pattern}” is not a numbering pattern.").format(pattern=pattern)},
+            cure=_(_CURE),
+        )
     if "{mm}" in names and not {"{yyyy}", "{yy}"} & set(names):
-        raise Invalid(fields={"pattern": "A month without a year comes again."}, cure="Add {yyyy} or {yy}.")
+        raise Invalid(
+            fields={"pattern": _("A month without a year comes again.")}, cure=_("Add {yyyy} or {yy}.")
+        )
     if len(set(names)) != len(names):
-        raise Invalid(fields={"pattern": "A field stands in the pattern twice."}, cure="Keep it once.")
+        raise Invalid(fields={"pattern": _("A field stands in the pattern twice.")}, cure=_("Keep it once."))
     if _TOUCHED.search(pattern):
         raise Invalid(
-            fields={"pattern": "{n} touches another figure."}, cure="Put a dash or a letter between."
+            fields={"pattern": _("{n} touches another figure.")}, cure=_("Put a dash or a letter between.")
         )
     if not rest.isprintable() or len(render(pattern, 10**9, date(2000, 1, 1))) > LONGEST:
-        raise Invalid(fields={"pattern": "The pattern is too long or not printable."}, cure="Shorten it.")
+        raise Invalid(
+            fields={"pattern": _("The pattern is too long or not printable.")}, cure=_("Shorten it.")
+        )
     return pattern
 
 

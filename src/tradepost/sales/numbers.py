@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -80,8 +81,12 @@ def _wanted(actor: Actor, kind: Kind, pattern: str, period: str, counted: int, a
     used = _used(actor, kind, pattern, period)
     wanted = max(counted, used + 1) if asked is None else asked
     if not used < wanted < 10**9:
-        sentence = f"{wanted} was given already: the highest so far is {used}."
-        raise Invalid(fields={"next_number": sentence}, cure=f"Go on with {used + 1} or more.")
+        sentence = _("{wanted} was given already: the highest so far is {used}.").format(
+            wanted=wanted, used=used
+        )
+        raise Invalid(
+            fields={"next_number": sentence}, cure=_("Go on with {used} or more.").format(used=used + 1)
+        )
     return wanted
 
 
@@ -157,7 +162,11 @@ def _period(ref: numbering.Ref) -> str:
 
 def _locked(actor: Actor, kind: Kind) -> Counter:
     if kind not in PATTERNS:
-        raise Invalid(fields={"kind": f"Documents of the kind “{kind.value}” are not numbered here."})
+        raise Invalid(
+            fields={
+                "kind": _("Documents of the kind “{kind}” are not numbered here.").format(kind=kind.value)
+            }
+        )
     Counter.objects.get_or_create(
         organisation_id=actor.organisation_id, kind=kind, period="", defaults={"pattern": PATTERNS[kind]}
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
@@ -15,6 +16,7 @@ from tradepost.kit.errors import Missing
 from tradepost.sales import pdf
 from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
+from tradepost.sales.ledger import running
 from tradepost.sales.letterhead import EVERY, layout, letterhead
 from tradepost.sales.models import Document, Kind, Letterhead, Line
 from tradepost.sales.numbers import local_day
@@ -47,6 +49,7 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
         "addresses": _addresses(row),
         "fields": {
             "date": row.date.isoformat(),
+            "period": f"{row.account['first']}/{row.account['last']}" if row.account.get("first") else "",
             "due": row.due.isoformat() if row.due else "",
             "promised": row.promised.isoformat() if row.promised else "",
             "po_number": row.po_number,
@@ -59,8 +62,18 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
         "lines": [_line(line) for line in lines] or _applied(row),
         "sums": _sums(row),
         "memo": _memo(row),
+        "ages": row.account.get("ages", []),
     }
+    if row.account.get("first"):
+        _carry(shown["lines"])
     return shown
+
+
+def _carry(lines: Sequence[pdf.Line]) -> None:
+    """The balance after each line of a statement; the first is what was carried forward, and no movement."""
+    for line, balance in zip(lines, running(Decimal(line["amount"]) for line in lines), strict=True):
+        line["running"] = str(balance)
+    lines[0]["amount"] = ""
 
 
 def _custom(row: Document) -> dict[str, str]:
@@ -121,6 +134,8 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     """Each tax by its name where there are several; what is paid of an invoice, and what is still owed."""
     if row.kind in BENCH:
         return []
+    if row.kind == Kind.STATEMENT:
+        return _shown([("balance", row.total)])
     sums = [("subtotal", row.subtotal), ("discount", -row.discount), ("freight", row.freight)]
     named = [(f"{code} {percent.normalize():f} %", amount) for code, percent, amount in row.charged]
     sums += named if len(named) > 1 else [("tax", row.tax)]
@@ -164,7 +179,7 @@ def specimen(actor: Actor, kind: str, language: str = "") -> bytes:
     """A made-up document of ``kind`` (or ``letterhead.EVERY``) as PDF, to see the letterhead by. ``language``: empty for the company's."""
     actor.require(Permission.COMPANY_SETTINGS)
     if language not in ("", *dict(settings.LANGUAGES)):
-        raise Missing(f"language “{language}”")
+        raise Missing(_("language “{language}”").format(language=language))
     company = Organisation.objects.get(pk=actor.organisation_id)
     head = letterhead(company.pk)
     kind = Kind.INVOICE.value if kind == EVERY else kind

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid, Missing
@@ -22,7 +23,7 @@ def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -
     credit."""
     _require(actor, credit_id)
     if not amounts:
-        raise Invalid(fields={"amounts": "Choose an invoice and an amount."})
+        raise Invalid(fields={"amounts": _("Choose an invoice and an amount.")})
     with transaction.atomic():
         rows = _locked(actor, credit_id, amounts)
         for row in settling.put(actor, rows[credit_id], amounts):
@@ -36,9 +37,9 @@ def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
     with transaction.atomic():
         rows = _locked(actor, credit_id, [document_id])
         if rows[document_id].kind == Kind.REFUND:
-            raise Conflict("A refund is paid back money.", cure="Void the refund instead.")
+            raise Conflict(_("A refund is paid back money."), cure=_("Void the refund instead."))
         if not rows[credit_id].applications.filter(document_id=document_id).exists():
-            raise Missing("application")
+            raise Missing(_("application"))
         for row in settling.release(actor, rows[credit_id], document_id):
             follow_money(actor, row)
     return Document.objects.pick(actor, credit_id)
@@ -55,7 +56,7 @@ def _locked(actor: Actor, credit_id: int, others: Any) -> dict[int, Document]:
     rows = Document.objects.of(actor).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
     found = {row.pk: row for row in rows}
     if wanted - found.keys():
-        raise Missing("document")
+        raise Missing(_("document"))
     return found
 
 

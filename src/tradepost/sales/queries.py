@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -136,7 +137,7 @@ def version(actor: Actor, document_id: int, number: int) -> Revision:
     """A document as it once left the house. Raises ``Missing``."""
     kept = documents(actor).pick(actor, document_id).revisions.filter(number=number)
     if (row := kept.select_related("document", "made_by").first()) is None:
-        raise Missing("version")
+        raise Missing(_("version"))
     return row
 
 
@@ -145,7 +146,7 @@ def compared(actor: Actor, document_id: int, first: int, second: int | None = No
     row = documents(actor).pick(actor, document_id)
     kept = dict(row.revisions.filter(number__in=[first, second or 0]).values_list("number", "content"))
     if first not in kept or (second is not None and second not in kept):
-        raise Missing("version")
+        raise Missing(_("version"))
     return compare(kept[first], content(row) if second is None else kept[second])
 
 

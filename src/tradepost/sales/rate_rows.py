@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 
 
 class ExchangeRate(Owned):
@@ -15,7 +16,7 @@ class ExchangeRate(Owned):
     rate = models.DecimalField(max_digits=18, decimal_places=8)
 
     class Meta:
-        verbose_name = "exchange rate"
+        verbose_name = gettext_noop("exchange rate")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "currency", "day"], name="exchange_rate_once"),
             models.CheckConstraint(condition=models.Q(rate__gt=0), name="exchange_rate_above_zero"),

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import moving, states
+from tradepost.sales import moving, states, words
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.returned import Arrived, Fate, outcomes, take
 
@@ -25,8 +26,12 @@ def receive(actor: Actor, rma_id: int, arrived: Sequence[Arrived], *, version: i
     with transaction.atomic():
         row = moving.lock(actor, rma_id, version, Kind.RMA)
         if row.status not in WAITING:
-            shown = row.status.replace("_", " ")
-            raise Conflict(f"{row.number} is {shown}; nothing is taken in.", cure="Approve it first.")
+            raise Conflict(
+                _("{number} is {state}; nothing is taken in.").format(
+                    number=row.number, state=words.state(row.status)
+                ),
+                cure=_("Approve it first."),
+            )
         expected = {one.line.pk: one for one in outcomes(row)}
         _check(arrived, {pk: one.expected for pk, one in expected.items()})
         back = take(actor, row, [(expected[one.line_id].line, one) for one in arrived if one.quantity])
@@ -44,17 +49,19 @@ def _check(arrived: Sequence[Arrived], expected: Mapping[int, Decimal]) -> None:
     for one in arrived:
         key = f"quantities.{one.line_id}"
         if not one.quantity.is_finite() or one.quantity < 0 or one.quantity != round(one.quantity, 4):
-            wrong[key] = f"{one.quantity} is not a quantity of zero or more with at most four decimals."
+            wrong[key] = _("{quantity} is not a quantity of zero or more with at most four decimals.").format(
+                quantity=one.quantity
+            )
             continue
         sums[one.line_id] += one.quantity
         if sums[one.line_id] > expected.get(one.line_id, ZERO):
             left = expected.get(one.line_id, ZERO)
-            wrong[key] = (
-                f"{sums[one.line_id].normalize():f} is not possible: {left.normalize():f} is expected."
+            wrong[key] = _("{sum} is not possible: {left} is expected.").format(
+                sum=f"{sums[one.line_id].normalize():f}", left=f"{left.normalize():f}"
             )
         elif one.quantity and one.fate == Fate.SCRAP and not one.reason.strip():
-            wrong[key] = "Say why it is scrapped."
+            wrong[key] = _("Say why it is scrapped.")
     if not wrong and not any(sums.values()):
-        wrong["quantities"] = "Enter what arrived of one line at least."
+        wrong["quantities"] = _("Enter what arrived of one line at least.")
     if wrong:
         raise Invalid(fields=wrong)

@@ -19,11 +19,13 @@ document in any way comes to the same net, the same of each tax and the same tot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
+
+from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.kit.money import EXACT, LARGEST, Rounding, from_minor, round_ratio, settle, to_minor
@@ -354,31 +356,45 @@ def _sum(
 def _check(lines: Sequence[LineInput], header: HeaderInput) -> None:
     keys = [line.key for line in lines]
     if len(set(keys)) != len(keys):
-        raise Invalid("Two lines of the document have the same key.", cure="Give each line a key of its own.")
+        raise Invalid(
+            _("Two lines of the document have the same key."), cure=_("Give each line a key of its own.")
+        )
     for line in lines:
-        _check_discount(line, f"Line {line.key}")
+        _check_discount(line, _("Line {key}").format(key=line.key))
         for name, value in (("quantity", line.quantity), ("unit_price", line.unit_price)):
-            _check_number(value, name, f"Line {line.key}")
+            _check_number(value, name, _("Line {key}").format(key=line.key))
         for tax in line.taxes:
             if not (tax.percent.is_finite() and -HUNDRED < tax.percent <= 1000):
                 raise Invalid(
-                    f"{tax.code}: {tax.percent} % is not a tax rate.", cure="Correct the tax's rate."
+                    _("{code}: {percent} % is not a tax rate.").format(code=tax.code, percent=tax.percent),
+                    cure=_("Correct the tax's rate."),
                 )
-    _check_discount(header, "The document")
+    _check_discount(header, _("The document"))
 
 
 def _check_discount(entry: LineInput | HeaderInput, where: str) -> None:
     percent = entry.discount_percent
     if not (percent.is_finite() and 0 <= percent <= HUNDRED):
-        sentence = f"{where}: a discount of {percent} % is not between 0 and 100 %."
-        raise Invalid(fields={"discount_percent": sentence}, cure="Correct the discount.")
+        sentence = _("{where}: a discount of {percent} % is not between 0 and 100 %.").format(
+            where=where, percent=percent
+        )
+        raise Invalid(fields={"discount_percent": sentence}, cure=_("Correct the discount."))
     _check_number(entry.discount_amount, "discount_amount", where)
     if entry.discount_amount < 0:
-        sentence = f"{where}: the discount is below zero."
-        raise Invalid(fields={"discount_amount": sentence}, cure="Add a line for a surcharge.")
+        sentence = _("{where}: the discount is below zero.").format(where=where)
+        raise Invalid(fields={"discount_amount": sentence}, cure=_("Add a line for a surcharge."))
+
+
+_NUMBERS: Mapping[str, Callable[[], str]] = {
+    "quantity": lambda: _("quantity"),
+    "unit_price": lambda: _("unit price"),
+    "discount_amount": lambda: _("discount amount"),
+}
 
 
 def _check_number(value: Decimal, name: str, where: str) -> None:
     if not value.is_finite() or abs(value) >= LARGEST:
-        sentence = f"{where}: {name.replace('_', ' ')} {value} is too large or not a number."
-        raise Invalid(fields={name: sentence}, cure="Correct the number.")
+        sentence = _("{where}: {name} {value} is too large or not a number.").format(
+            where=where, name=_NUMBERS[name](), value=value
+        )
+        raise Invalid(fields={name: sentence}, cure=_("Correct the number."))

@@ -22,12 +22,13 @@ from tradepost.catalog.models import Item, ItemType, ItemVendor
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
-from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
 from tradepost.kit.money import exponent
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales import choices, goods, states, statuses
+from tradepost.sales import choices, goods, statuses, words
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
+from tradepost.sales.binding import PRICING, check_open
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.deposits import TAKES
@@ -104,7 +105,7 @@ def save_document(
             row, before = _new_document(actor, kind, values), {}
         else:
             row = lock(actor, document_id, version, kind)
-            _check_open(row, values, lines, amount)
+            check_open(row, values, entered=lines is not None or amount is not None)
             before = statuses.snapshot(row)
             row.version += 1
         taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
@@ -114,7 +115,7 @@ def save_document(
             row.subtotal = row.total = _amount(amount, row.currency)
         held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held, like) if lines is not None else held
-        priced = values.keys() & _PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
+        priced = values.keys() & PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
@@ -137,15 +138,19 @@ def _check_names(
     if amount is not None and kind not in MONEY:
         unknown.append("amount")
     if unknown:
-        raise Invalid(fields={k: f"There is no field “{k}”. Known are: {', '.join(known)}." for k in unknown})
+        raise unknown_fields(unknown, known)
     if lines and kind in MONEY:
-        raise Invalid(fields={"lines": f"A {MACHINES[kind].label} is an amount and has no lines."})
+        raise Invalid(
+            fields={"lines": _("A {kind} is an amount and has no lines.").format(kind=words.kind(kind))}
+        )
 
 
 def _amount(value: object, currency: str) -> Decimal:
     amount, places = value if isinstance(value, Decimal) else Decimal("NaN"), exponent(currency)
     if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, places)):
-        sentence = f"Write an amount above zero, with at most {places} decimals in {currency}."
+        sentence = _("Write an amount above zero, with at most {places} decimals in {currency}.").format(
+            places=places, currency=currency
+        )
         raise Invalid(fields={"amount": sentence})
     return amount
 
@@ -160,36 +165,21 @@ def _store(row: Document, held: Sequence[Line], rows: Sequence[Line]) -> None:
     if short := overdrawn(row):
         line = short[0]
         raise Conflict(
-            f"{line.document.number} has only {line.quantity.normalize():f} of “{line.description}”.",
-            cure="Take a smaller quantity, or change that document first.",
+            _("{number} has only {quantity} of “{description}”.").format(
+                number=line.document.number,
+                quantity=f"{line.quantity.normalize():f}",
+                description=line.description,
+            ),
+            cure=_("Take a smaller quantity, or change that document first."),
         )
-
-
-# What a document says to the other side; the rest (owner, promised day, memo, tracking) may change at any time.
-_PRICING = frozenset(
-    {"customer_id", "vendor_id", "date", "currency", "discount_percent", "freight"}
-    | {"tax_code_id", "item_tax_id", "prices_include_tax", "freight_taxable", "freight_tax_rate"}
-)
-_BINDING = _PRICING | {"terms", "billing", "shipping", "due", "location_id", "exchange_rate"}
-
-
-def _check_open(
-    row: Document, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
-) -> None:
-    """What left the house is not rewritten (``states.editable``)."""
-    bound = lines is not None or amount is not None or values.keys() & _BINDING
-    if not bound or states.editable(Kind(row.kind), row.status):
-        return
-    shown = row.status.replace("_", " ")
-    raise Conflict(
-        f"{row.number} is {shown}; its lines and terms are fixed.", cure="Reopen or revise it first."
-    )
 
 
 def _new_document(actor: Actor, kind: Kind, values: dict[str, Any]) -> Document:
     party = "vendor" if kind in PURCHASES else "customer"
     if values.get(f"{party}_id") is None:
-        raise Invalid(fields={f"{party}_id": f"Choose a {party}."})
+        raise Invalid(
+            fields={f"{party}_id": _("Choose a vendor.") if kind in PURCHASES else _("Choose a customer.")}
+        )
     row = _blank(actor, kind)
     row.number = take_number(actor, kind)
     row.custom_status = statuses.initial(actor, kind)
@@ -232,7 +222,7 @@ def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor |
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
     if row.promised and row.date and _as_date(row.promised) < _as_date(row.date):
-        raise Invalid(fields={"promised": "The promised date lies before the date of the document."})
+        raise Invalid(fields={"promised": _("The promised date lies before the date of the document.")})
 
 
 def _as_date(value: date | str) -> date:
@@ -249,7 +239,7 @@ def _lines(
     wanted = {d.item_id for d in drafts if d.item_id is not None}
     entries = Entries(actor, wanted, {line.item_id for line in held} | choices.held_items(like))
     if missing := wanted - entries.items.keys():
-        raise Missing(f"item {missing.pop()}")
+        raise Missing(_("item {missing}").format(missing=missing.pop()))
     drafts = entries.entered(drafts)
     if row.kind in PURCHASES:
         drafts = bought(actor, row, drafts)
@@ -270,7 +260,13 @@ def make_lines(
 ) -> list[Line]:
     """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced."""
     if len(drafts) > MAX_LINES:
-        raise Invalid(fields={"lines": f"A document holds {MAX_LINES} lines at most. Split it into several."})
+        raise Invalid(
+            fields={
+                "lines": _("A document holds {most} lines at most. Split it into several.").format(
+                    most=MAX_LINES
+                )
+            }
+        )
     named = [(d, items.get(d.item_id or 0)) for d in drafts]
     open_ = {n for n, (d, item) in enumerate(named) if item and d.unit_price is None and _has_price(d, item)}
     wanted = [(item.pk, d.quantity) for d, item in named if item]
@@ -363,14 +359,18 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
     for line in held:
         if line.pk in on_its_way and dropped.get(line.pk, line.drop_ship) != line.drop_ship:
             raise Conflict(
-                f"“{line.description}” is picked, shipped or bought already, and goes on as it began.",
-                cure="Cancel or void the documents made from it first.",
+                _("“{description}” is picked, shipped or bought already, and goes on as it began.").format(
+                    description=line.description
+                ),
+                cure=_("Cancel or void the documents made from it first."),
             )
         most = max((abs(q) for (root, _kind), q in used.items() if root == line.pk), default=None)
         if most is not None and (line.pk not in wanted or abs(wanted[line.pk]) < most):
             raise Conflict(
-                f"{most.normalize():f} of “{line.description}” are in documents made from this one.",
-                cure="Keep that quantity, or cancel those documents first.",
+                _("{most} of “{description}” are in documents made from this one.").format(
+                    most=f"{most.normalize():f}", description=line.description
+                ),
+                cure=_("Keep that quantity, or cancel those documents first."),
             )
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales import words
 from tradepost.sales.currencies import value_application
 from tradepost.sales.deposits import debts, paid_ahead
 from tradepost.sales.following import ancestors, settled_state
@@ -107,31 +109,41 @@ def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int
     how = CREDITS.get(Kind(credit.kind))
     if how is None or credit.status not in how.states:
         raise Conflict(
-            f"{credit.number} holds no money to apply.", cure="Receive the payment or issue the credit first."
+            _("{number} holds no money to apply.").format(number=credit.number),
+            cure=_("Receive the payment or issue the credit first."),
         )
     for pk, amount in amounts.items():
         target = targets[pk]
         if _account(target) != _account(credit):
-            raise Invalid(f"{target.number} is of another {_party(credit)} or currency than {credit.number}.")
+            sentence = (
+                _("{number} is of another vendor or currency than {credit}.")
+                if credit.vendor_id
+                else _("{number} is of another customer or currency than {credit}.")
+            )
+            raise Invalid(sentence.format(number=target.number, credit=credit.number))
         if not (amount.is_finite() and 0 < amount <= target.balance):
             raise Invalid(
-                fields={f"amounts.{pk}": f"{amount} does not fit {target.number}: {target.balance} is open."}
+                fields={
+                    f"amounts.{pk}": _("{amount} does not fit {number}: {balance} is open.").format(
+                        amount=amount, number=target.number, balance=target.balance
+                    )
+                }
             )
         if target.kind != Kind.REFUND and (target.kind != how.owed or target.status not in OWED[how.owed]):
-            words = f"{how.owed} that is owed"
-            raise Conflict(f"{target.number} is no {words}.", cure=f"Choose one {words}.")
+            owed = words.kind(how.owed)
+            raise Conflict(
+                _("{number} is no {kind} that is owed.").format(number=target.number, kind=owed),
+                cure=_("Choose one {kind} that is owed.").format(kind=owed),
+            )
     if sum(amounts.values(), ZERO) > credit.balance:
         raise Invalid(
-            f"{credit.number} has only {credit.balance} left.", cure="Apply less, or to fewer documents."
+            _("{number} has only {balance} left.").format(number=credit.number, balance=credit.balance),
+            cure=_("Apply less, or to fewer documents."),
         )
 
 
 def _account(row: Document) -> tuple[int | None, int | None, str]:
     return row.customer_id, row.vendor_id, row.currency
-
-
-def _party(row: Document) -> str:
-    return "vendor" if row.vendor_id else "customer"
 
 
 def put(actor: Actor, credit: Document, amounts: Mapping[int, Decimal]) -> list[Document]:

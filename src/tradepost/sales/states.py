@@ -10,8 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Conflict
+from tradepost.kit.words import within
+from tradepost.sales import words
 from tradepost.sales.guards import Facts, Guard, Refusal, refusal
 from tradepost.sales.state_table import MACHINES, Kind
 
@@ -117,9 +121,20 @@ def next_state(kind: Kind, state: str, verb: str, facts: Facts) -> Transition | 
     machine = MACHINES[kind]
     row = machine.row(verb)
     if row is None or state not in row.sources:
-        possible = " or ".join(_words(r.verb) for r in machine.rows if state in r.sources and not r.follows)
-        cure = f"What can be done now: {possible}." if possible else "Copy it into a new document instead."
-        return Refusal(f"“{_words(verb)}” does not fit {_a(machine.label)} that is {_words(state)}.", cure)
+        possible = words.either(
+            [within(words.verb(r.verb)) for r in machine.rows if state in r.sources and not r.follows]
+        )
+        cure = (
+            _("What can be done now: {possible}.").format(possible=possible)
+            if possible
+            else _("Copy it into a new document instead.")
+        )
+        return Refusal(
+            _("“{verb}” does not fit {kind} that is {state}.").format(
+                verb=within(words.verb(verb)), kind=words.with_article(kind), state=words.state(state)
+            ),
+            cure,
+        )
     return refusal(row.guards, facts) or Transition(verb, row.target or state, row.permission)
 
 
@@ -128,7 +143,8 @@ def require(kind: Kind, state: str, verb: str, facts: Facts) -> Transition:
     documents. The permission is still the caller's to ask."""
     if follows(kind, verb):
         raise Conflict(
-            f"“{_words(verb)}” follows from other documents.", cure="Make, finish or void those instead."
+            _("“{verb}” follows from other documents.").format(verb=within(words.verb(verb))),
+            cure=_("Make, finish or void those instead."),
         )
     found = next_state(kind, state, verb, facts)
     if isinstance(found, Refusal):
@@ -160,7 +176,7 @@ def editable(kind: Kind, state: str) -> bool:
 def buttons(kind: Kind, state: str, facts: Facts, permissions: Collection[Permission]) -> tuple[Button, ...]:
     """The verbs that fit the state, for somebody with ``permissions``, in the table's order."""
     return tuple(
-        Button(row.verb, _words(row.verb).capitalize(), refusal(row.guards, facts))
+        Button(row.verb, words.verb(row.verb), refusal(row.guards, facts))
         for row in MACHINES[kind].rows
         if state in row.sources and row.permission in permissions and not row.follows
     )
@@ -170,18 +186,15 @@ def conversion(source: Kind, state: str, target: Kind, facts: Facts) -> Conversi
     """Whether a ``target`` can be made from a document of ``source`` in ``state``. ``facts`` are the
     source's."""
     found = CONVERSIONS.get((source, target))
-    cannot = f"A{_a(MACHINES[target].label)[1:]} is not made from {_a(MACHINES[source].label)}"
+    made = words.with_article(target)
+    kinds = {"target": made[0].upper() + made[1:], "source": words.with_article(source)}
     if found is None:
-        return Refusal(f"{cannot}.", "Create it by itself.")
+        cause = _("{target} is not made from {source}.").format(**kinds)
+        return Refusal(cause, _("Create it by itself."))
     if state not in found.sources:
-        cause = f"{cannot} that is {_words(state)}."
-        return Refusal(cause, f"It must be {' or '.join(map(_words, found.sources))}.")
+        cause = _("{target} is not made from {source} that is {state}.").format(
+            **kinds, state=words.state(state)
+        )
+        must = words.either([words.state(name) for name in found.sources])
+        return Refusal(cause, _("It must be {states}.").format(states=must))
     return refusal(found.guards, facts) or found
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeioR" else f"a {noun}"

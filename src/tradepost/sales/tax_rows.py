@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
 
 
@@ -28,7 +29,7 @@ class TaxComponent(Kept):
     compound = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = "tax"
+        verbose_name = gettext_noop("tax")
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="tax_component_code")]
 
 
@@ -56,7 +57,7 @@ class SalesTaxCode(Kept):
     is_default = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = "sales tax code"
+        verbose_name = gettext_noop("sales tax code")
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="sales_tax_code")]
 
 
@@ -68,7 +69,7 @@ class ItemSalesTax(Kept):
     is_default = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = "item sales tax"
+        verbose_name = gettext_noop("item sales tax")
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="item_sales_tax")]
 
 
@@ -82,7 +83,7 @@ class TaxRegion(Owned, Versioned):
     item_tax = models.ForeignKey(ItemSalesTax, on_delete=models.PROTECT, related_name="regions")
 
     class Meta:
-        verbose_name = "tax region"
+        verbose_name = gettext_noop("tax region")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "country", "key"], name="tax_region_once")
         ]

@@ -64,7 +64,8 @@ def _check_rates(rates: Mapping[date, Decimal]) -> None:
     for percent in rates.values():
         if not (percent.is_finite() and -100 < percent <= 1000 and percent == round(percent, 4)):
             raise Invalid(
-                fields={"percent": f"{percent} % is not a tax rate."}, cure="Write 8.25 for 8.25 %."
+                fields={"percent": _("{percent} % is not a tax rate.").format(percent=percent)},
+                cure=_("Write 8.25 for 8.25 %."),
             )
 
 
@@ -106,7 +107,7 @@ def save_item_tax(
     """An item sales tax: one component, or several as a group."""
     actor.require(Permission.COMPANY_SETTINGS)
     if not component_codes:
-        raise Invalid(fields={"components": "An item sales tax needs one tax at least."})
+        raise Invalid(fields={"components": _("An item sales tax needs one tax at least.")})
     with transaction.atomic():
         row, before = _named(actor, ItemSalesTax, code, pk, version)
         row.is_default = row.is_default if is_default is None else is_default
@@ -234,7 +235,7 @@ def _components(actor: Actor, row: SalesTaxCode | ItemSalesTax, codes: Sequence[
     """The taxes of these codes, none of them archived but what the row charges already."""
     rows = {row.code: row for row in TaxComponent.objects.of(actor).filter(code__in=codes)}
     if unknown := [code for code in codes if code not in rows]:
-        raise Missing(f"tax “{unknown[0]}”")
+        raise Missing(_("tax “{unknown}”").format(unknown=unknown[0]))
     held = set(row.components.values_list("pk", flat=True))
     for one in rows.values():
         refuse(one, "components", held)

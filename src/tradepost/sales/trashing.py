@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
+from tradepost.sales import words
 from tradepost.sales.following import DEAD, ancestors, descendants, overdrawn, rivals, uses
 from tradepost.sales.guards import Refusal
 from tradepost.sales.models import Document, Kind
@@ -39,15 +41,15 @@ class Facts:
 
 def why_it_stays(facts: Facts) -> Refusal | None:
     """Pure: None for a draft that nobody outside has seen and nothing rests on."""
-    cancel = "Cancel it instead; it keeps its number."
+    cancel = _("Cancel it instead; it keeps its number.")
     if facts.status != DRAFT:
-        return Refusal("It is no draft any more.", cancel)
+        return Refusal(_("It is no draft any more."), cancel)
     if facts.versions:
-        return Refusal("It was sent before.", cancel)
+        return Refusal(_("It was sent before."), cancel)
     if facts.shared:
-        return Refusal("It was given out by a public link.", cancel)
+        return Refusal(_("It was given out by a public link."), cancel)
     if facts.made:
-        return Refusal("Other documents were made from it.", cancel)
+        return Refusal(_("Other documents were made from it."), cancel)
     return Refusal(facts.kept, cancel) if facts.kept else None
 
 
@@ -98,8 +100,10 @@ def untrash(actor: Actor, document_id: int) -> Document:
         row = _put(actor, gone.pick_for_change(actor, document_id), gone=False)
         if short := overdrawn(row):
             raise Conflict(
-                f"{short[0].document.number} has not so much of “{short[0].description}” left.",
-                cure="Make the rest from it anew.",
+                _("{number} has not so much of “{description}” left.").format(
+                    number=short[0].document.number, description=short[0].description
+                ),
+                cure=_("Make the rest from it anew."),
             )
     return row
 
@@ -116,20 +120,26 @@ def _put(actor: Actor, row: Document, *, gone: bool) -> Document:
 def _check_back(row: Document) -> None:
     for named in (row.party, row.contact, row.project):
         if named is not None and named.trashed_at:
-            raise Conflict(f"{named} lies in the trash.", cure="Restore it first.")
+            raise Conflict(_("{named} lies in the trash.").format(named=named), cure=_("Restore it first."))
     source = row.source
     if source is None:
         return
     if source.trashed_at:
         raise Conflict(
-            f"{source.number}, from which it was made, lies in the trash.", cure="Restore it first."
+            _("{number}, from which it was made, lies in the trash.").format(number=source.number),
+            cure=_("Restore it first."),
         )
     if source.status in DEAD:
-        raise Conflict(f"{source.number}, from which it was made, is {source.status}.", cure="It stays here.")
+        raise Conflict(
+            _("{number}, from which it was made, is {status}.").format(
+                number=source.number, status=words.state(source.status)
+            ),
+            cure=_("It stays here."),
+        )
     if since := _made_since(row):
         raise Conflict(
-            f"{since.number} was made from {source.number} since.",
-            cure="Make the rest of it anew from there.",
+            _("{number} was made from {source} since.").format(number=since.number, source=source.number),
+            cure=_("Make the rest of it anew from there."),
         )
 
 

@@ -22,7 +22,7 @@ LINE = (
 _FIGURES = {*TOTALS, "quantity", "unit_price", "discount_percent", "tax_rate", "amount"}
 _SILENT = {
     *TOTALS, "id", "organisation", "version", "created_at", "updated_at", "status", "number", "kind", "mark_words",
-    "applied", "taxes", "freight_taxes", "source",
+    "applied", "taxes", "freight_taxes", "source", "account",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
@@ -293,7 +294,7 @@ class Engine:
 
     def _set_aside(self, action: Action, error: Fault | IntegrityError) -> None:
         fault = error if isinstance(error, Fault) else Conflict(
-            "Another record here is linked with it already.", cure="Remove the duplicate on one of the sides."
+            _("Another record here is linked with it already."), cure=_("Remove the duplicate on one of the sides.")
         )  # fmt: skip
         self.again |= {action.remote_id} - {""}
         self._rest(action)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
+from tradepost.kit.words import gettext_noop
 
 
 class StreamBusy(Conflict):
@@ -10,8 +11,8 @@ class StreamBusy(Conflict):
 
     code = "stream-busy"
     temper = Temper.RETRYABLE
-    cause_text = "A Sync Job must be finished before another one can be created."
-    cure_text = "Wait for it to finish, or stop it on its page."
+    cause_text = gettext_noop("A Sync Job must be finished before another one can be created.")
+    cure_text = gettext_noop("Wait for it to finish, or stop it on its page.")
 
     def __init__(self, retry_after: float) -> None:
         super().__init__()
@@ -22,13 +23,13 @@ class LeaseLost(Conflict):
     """This runner was too slow, and another one took the stream over. It must not write any more."""
 
     code = "lease-lost"
-    cause_text = "Another worker took this sync over."
+    cause_text = gettext_noop("Another worker took this sync over.")
 
 
 class RunCancelled(Conflict):
     code = "run-cancelled"
-    cause_text = "The sync was stopped by a person."
-    cure_text = "Press Sync Now to go on where it stopped."
+    cause_text = gettext_noop("The sync was stopped by a person.")
+    cure_text = gettext_noop("Press Sync Now to go on where it stopped.")
 
 
 class Spoiled(Exception):
@@ -45,16 +46,18 @@ class Broke(Fault):
     code = "sync-broke"
     status = 500
     temper = Temper.RETRYABLE
-    cause_text = "An error inside tradepost stopped {message}."
-    cure_text = "It is tried again; the details are in the worker's log."
+    cause_text = gettext_noop("An error inside tradepost stopped {message}.")
+    cure_text = gettext_noop("It is tried again; the details are in the worker's log.")
 
 
 class Inactive(Conflict):
     """A5: the company has not activated this kind of connection, or no longer."""
 
     code = "inactive"
-    cause_text = "{kind} is not activated for your company."
-    cure_text = "The Master Admin activates it under Company Preferences › Mail and Calendar Integration."
+    cause_text = gettext_noop("{kind} is not activated for your company.")
+    cure_text = gettext_noop(
+        "The Master Admin activates it under Company Preferences › Mail and Calendar Integration."
+    )
 
 
 class CursorLost(Remote):
@@ -62,8 +65,8 @@ class CursorLost(Remote):
 
     code = "cursor-lost"
     temper = Temper.RETRYABLE
-    cause_text = "The server has forgotten what we have seen."
-    cure_text = "Everything is read again; nothing is deleted because of it."
+    cause_text = gettext_noop("The server has forgotten what we have seen.")
+    cure_text = gettext_noop("Everything is read again; nothing is deleted because of it.")
 
 
 class VersionMismatch(Remote):
@@ -71,8 +74,8 @@ class VersionMismatch(Remote):
 
     code = "version-mismatch"
     temper = Temper.RETRYABLE
-    cause_text = "The entry was changed there at the same moment."
-    cure_text = "It is read again and both changes are put together."
+    cause_text = gettext_noop("The entry was changed there at the same moment.")
+    cure_text = gettext_noop("It is read again and both changes are put together.")
 
 
 class IdentityTaken(VersionMismatch):
@@ -80,8 +83,10 @@ class IdentityTaken(VersionMismatch):
     stands under another one."""
 
     code = "identity-taken"
-    cause_text = "The calendar has this entry under another name already, or refuses it without a reason."
-    cure_text = "The whole list is compared at the next sync, and the two are linked."
+    cause_text = gettext_noop(
+        "The calendar has this entry under another name already, or refuses it without a reason."
+    )
+    cure_text = gettext_noop("The whole list is compared at the next sync, and the two are linked.")
 
 
 class ContainerGone(Remote):
@@ -89,8 +94,10 @@ class ContainerGone(Remote):
 
     code = "container-gone"
     temper = Temper.MISCONFIGURED
-    cause_text = "“{container}” no longer exists on the server, or is no longer shared with you."
-    cure_text = "Choose another one, or stop syncing it."
+    cause_text = gettext_noop(
+        "“{container}” no longer exists on the server, or is no longer shared with you."
+    )
+    cure_text = gettext_noop("Choose another one, or stop syncing it.")
 
 
 class NeedsAnswer(Conflict):
@@ -98,4 +105,6 @@ class NeedsAnswer(Conflict):
 
     code = "needs-answer"
     cause_text = "{message}"
-    cure_text = "Answer the question in the inbox; until then nothing is changed on either side."
+    cure_text = gettext_noop(
+        "Answer the question in the inbox; until then nothing is changed on either side."
+    )

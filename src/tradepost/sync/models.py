@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.secrets import SealedField
 
 
@@ -42,7 +43,7 @@ class Connection(Owned):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        verbose_name = "connection"
+        verbose_name = gettext_noop("connection")
 
     def __str__(self) -> str:
         return self.label
@@ -140,7 +141,7 @@ class RunItem(Owned):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "run item"
+        verbose_name = gettext_noop("run item")
         indexes = [
             models.Index(fields=["run", "id"], name="item_by_run"),
             models.Index(fields=["organisation", "kind", "record_id"], name="item_by_record"),
@@ -187,7 +188,7 @@ class Delivery(Owned):
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = gettext_noop("deliveries")
         constraints = [models.UniqueConstraint(fields=["connection", "remote_id"], name="delivery_once")]
 
     def __str__(self) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.sync.policy import (
     Conflicts,
@@ -96,8 +98,10 @@ class Intervals:
 def check_interval(field_name: str, seconds: int) -> int:
     """The interval itself, or ``Invalid`` with the field's sentence."""
     if isinstance(seconds, bool) or not 1 <= seconds <= 86_399:
-        sentence = f"A sync interval is a whole number of seconds from 1 to 86399, not {seconds}."
-        raise Invalid(fields={field_name: sentence}, cure="Enter a number from 1 to 86399.")
+        sentence = _("A sync interval is a whole number of seconds from 1 to 86399, not {seconds}.").format(
+            seconds=seconds
+        )
+        raise Invalid(fields={field_name: sentence}, cure=_("Enter a number from 1 to 86399."))
     return seconds
 
 

@@ -27,6 +27,7 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.jobs.models import NoticeLevel
@@ -142,7 +143,7 @@ class Pass:
 
     def fail(self, label: str, error: Exception, remote_id: str = "") -> None:
         """Log a record that could not be taken in, in words for a person; what a programmer needs is in the worker's log."""
-        fault = error if isinstance(error, Fault) else Broke("one record")
+        fault = error if isinstance(error, Fault) else Broke(_("one record"))
         if fault is not error:
             log.error("sync.record", stream=self.stream.pk, remote_id=remote_id, exc_info=error)
         self.log("fail", label, reason=fault.cause, cure=fault.cure, remote_id=remote_id, failed=True)
@@ -216,7 +217,7 @@ def hold(stream_id: int, trigger: str = "schedule", user_id: int | None = None) 
         _end(run, RunState.CANCELLED, fault)
         _stop(run.stream, fault)
     except Exception as error:
-        failure = error if isinstance(error, Fault) else outage(error) or Broke("this pass")
+        failure = error if isinstance(error, Fault) else outage(error) or Broke(_("this pass"))
         _end(run, RunState.FAILED, failure)
         _fail(run.stream, failure)
         raise

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -60,7 +61,7 @@ def _to_manage(actor: Actor, connection_id: int) -> Connection:
     rows = Connection.objects.of(actor).select_for_update(of=("self",))
     row = rows.filter(pk=connection_id).first()
     if row is None or not (actor.may(Permission.SYNC_VIEW) or row.owner_id == actor.user_id):
-        raise Missing("connection")
+        raise Missing(_("connection"))
     if row.owner_id is None or row.owner_id != actor.user_id:
         actor.require(Permission.SYNC_MANAGE)
     return row
@@ -94,7 +95,7 @@ def _to_sync(actor: Actor, connection_id: int) -> list[Stream]:
     _refuse_off(row)
     streams = list(row.streams.filter(enabled=True).order_by("pk"))
     if not streams:
-        raise Conflict(f"Nothing of “{row}” is switched on.", cure="Resume it first.")
+        raise Conflict(_("Nothing of “{row}” is switched on.").format(row=row), cure=_("Resume it first."))
     audit.record(actor, "connection.sync_now", row, {}, {"streams": len(streams)})
     return streams
 
@@ -104,14 +105,14 @@ def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
     streams = Stream.objects.of(actor).filter(own(actor, "connection__")).select_related("connection")
     stream = streams.filter(pk=stream_id).first()
     if stream is None:
-        raise Missing("stream")
+        raise Missing(_("stream"))
     _refuse_off(stream.connection)
     return registry.previewer(stream.kind)(actor, stream.pk)
 
 
 def _refuse_off(row: Connection) -> None:
     if row.health == Health.OFF or not row.secrets:
-        raise Conflict(f"“{row}” is disconnected.", cure="Connect it again first.")
+        raise Conflict(_("“{row}” is disconnected.").format(row=row), cure=_("Connect it again first."))
     switch = REGISTRY.get(getattr(registry.connector(row.connector), "switch", ""))
     if switch and not switch.value(row.organisation_id):
         raise Inactive(kind=switch.label)
@@ -123,8 +124,8 @@ def pause(actor: Actor, connection_id: int) -> Connection:
         row = _to_manage(actor, connection_id)
         _refuse_off(row)
         before = audit.snapshot(row)
-        row.health, row.reason = Health.PAUSED, "Somebody paused it."
-        row.cure = "Resume it to go on from where it stopped."
+        row.health, row.reason = Health.PAUSED, _("Somebody paused it.")
+        row.cure = _("Resume it to go on from where it stopped.")
         row.save(update_fields=["health", "reason", "cure", "updated_at"])
         row.streams.update(enabled=False, next_run_at=None)
         audit.record(actor, "connection.pause", row, before)
@@ -167,7 +168,7 @@ def cancel_run(actor: Actor, run_id: int) -> Run:
         run = Run.objects.pick_for_change(actor, run_id)
         _to_manage(actor, run.stream.connection_id)
         if run.state != RunState.RUNNING:
-            raise Conflict("This run has ended already.", cure="Nothing is left to stop.")
+            raise Conflict(_("This run has ended already."), cure=_("Nothing is left to stop."))
         run.cancel_requested = True
         run.save(update_fields=["cancel_requested"])
         audit.record(actor, "run.cancel", run, {}, {"cancel_requested": True})
@@ -192,7 +193,7 @@ def undo(actor: Actor, run_id: int) -> Run:
     """Take back what a run did, in the manner of its kind, within 30 days. What somebody changed since stays."""
     run = Run.objects.of(actor).filter(own(actor, "stream__connection__")).filter(pk=run_id).first()
     if run is None:
-        raise Missing("run")
+        raise Missing(_("run"))
     done: Run = registry.undoer(run.stream.kind).undo(actor, run.pk)
     return done
 
@@ -204,7 +205,7 @@ def retry_item(actor: Actor, item_id: int) -> RunItem:
         stream = Stream.objects.get(pk=item.run.stream_id)
         _refuse_off(_to_manage(actor, stream.connection_id))
         if not item.failed or not item.remote_id:
-            raise Conflict("This record did not fail.", cure="Nothing has to be tried again.")
+            raise Conflict(_("This record did not fail."), cure=_("Nothing has to be tried again."))
         item.retried_at = clock.now()
         item.save(update_fields=["retried_at"])
         request_run(stream.pk, "retry", actor.user_id, only=[item.remote_id])
@@ -226,11 +227,13 @@ def resolve(actor: Actor, review_id: int, choice: str, answer: Mapping[str, Any]
             .first()
         )
         if review is None:
-            raise Missing("review")
+            raise Missing(_("review"))
         if review.resolved_at is not None:
-            raise Conflict("Somebody has decided this already.", cure="Reload the list.")
+            raise Conflict(_("Somebody has decided this already."), cure=_("Reload the list."))
         if choice not in review.options:
-            raise Invalid(fields={"choice": f"Choose one of: {', '.join(review.options)}."})
+            raise Invalid(
+                fields={"choice": _("Choose one of: {known}.").format(known=", ".join(review.options))}
+            )
         registry.resolver(review.kind)(actor, review, choice, dict(answer or {}))
         review.resolved_at, review.resolved_by_id, review.choice = clock.now(), actor.user_id, choice
         review.save(update_fields=["resolved_at", "resolved_by", "choice"])

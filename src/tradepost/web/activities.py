@@ -162,7 +162,7 @@ def add(request: DeskRequest, kind: str) -> HttpResponse:
     """The sheet for a new activity on ``?on=document:5``."""
     request.actor.require(Permission.ACTIVITIES_EDIT)
     if kind not in {one.value for one in TITLES}:
-        raise Missing("kind of activity")
+        raise Missing(_("kind of activity"))
     record = records.parse(request.GET.get("on", ""))
     row = records.find(request.actor, record)
     start = {"visibility": Visibility.ALL, "owner_id": request.actor.user_id}
@@ -247,7 +247,7 @@ def _said(text: str, undo: Undo | None = None) -> HttpResponse:
 
 def _post_only(request: HttpRequest) -> None:
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
 
 
 def unlink(request: DeskRequest, pk: int) -> HttpResponse:

@@ -51,7 +51,7 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     row = queries.documents(request.actor).pick(request.actor, pk)
     request.actor.require(MACHINES[Kind(row.kind)].edit)
     if name not in TITLES:
-        raise Missing(f"field “{name}”")
+        raise Missing(_("field “{name}”").format(name=name))
     form = AddressForm(request.POST or None, initial={"version": row.version, **getattr(row, name)})
     if request.method == "POST" and form.is_valid():
         typed = {part: form.cleaned_data[part] for part in PARTS}
@@ -84,7 +84,7 @@ def _picked(request: DeskRequest, row: Document) -> dict[str, str]:
         return {}
     known = {str(one.pk): one for one in row.party.addresses.all()}
     if pick not in known:
-        raise Missing("address")
+        raise Missing(_("address"))
     return postal(known[pick])
 
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
+from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
 from tradepost.web.export import Column, file_of
 from tradepost.web.saved_views import saved
@@ -41,7 +42,7 @@ def kinds(request: HttpRequest, asked: str) -> list[tuple[str, str]]:
     used = set(
         AuditEntry.objects.of(actor).exclude(kind="").order_by().values_list("kind", flat=True).distinct()
     )
-    names = {str(m._meta.model_name): capfirst(str(m._meta.verbose_name)) for m in apps.get_models()}
+    names = {str(m._meta.model_name): capfirst(named(m)) for m in apps.get_models()}
     found = [(key, names.get(key, key)) for key in used | ({asked} - {""})]
     return sorted(found, key=lambda pair: pair[1])
 

@@ -17,7 +17,7 @@ def on_each(request: DeskRequest, act: Callable[[int], object]) -> int:
     """``act`` on the key of every chosen row; how many it fitted. One that it does not fit never stops the rest, and why
     is said on the next page."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     done, faults = 0, []
     for pk in [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:MOST]:
         try:

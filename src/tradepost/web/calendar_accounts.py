@@ -170,7 +170,7 @@ def _chosen(
 
 def _number(text: str) -> int:
     if not text.isdecimal() or len(text) > 18:
-        raise Missing("calendar")
+        raise Missing(_("calendar"))
     return int(text)
 
 

@@ -270,9 +270,9 @@ def _attached(actor: Actor, attached: str) -> File:
     try:
         held = signing.loads(attached, salt=HELD, max_age=HELD_FOR)
     except signing.BadSignature:
-        raise Invalid(fields={"files": "An attachment is no longer here. Attach it again."}) from None
+        raise Invalid(fields={"files": _("An attachment is no longer here. Attach it again.")}) from None
     if held["company"] != actor.organisation_id:
-        raise Invalid(fields={"files": "An attachment belongs to another company. Attach it again."})
+        raise Invalid(fields={"files": _("An attachment belongs to another company. Attach it again.")})
     return File(held["name"], storage.read(held["key"]), held["type"])
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
+
+from tradepost.sales.currencies import Summed, summed
+from tradepost.sales.models import Document
 
 MANY = 10_000  # fewer than these are counted each time
 KEPT = 60.0  # seconds for which a larger count is remembered, by each web process
@@ -21,11 +25,24 @@ _kept: dict[str, tuple[float, Any]] = {}
 def count(rows: QuerySet[Any], now: float | None = None) -> int:
     """The number of rows: exact below ``MANY``; of more it may be a minute old."""
     plain = rows.order_by()
+    key = _key(plain)
+    return remembered(key, plain.count, int, now) if key else 0
+
+
+def _key(rows: QuerySet[Any]) -> str:
+    """What rows are remembered by; empty where a filter can be met by none."""
     try:
-        key = str(plain.query)
-    except EmptyResultSet:  # a filter that nothing can meet
-        return 0
-    return remembered(key, plain.count, int, now)
+        return str(rows.order_by().query)
+    except EmptyResultSet:
+        return ""
+
+
+def sums(rows: QuerySet[Document], company: str) -> Summed:
+    """What documents come to in the company's currency, as old as :func:`count` may be."""
+    key = _key(rows)
+    if not key:
+        return Summed(0, 0, Decimal(0))
+    return remembered(f"sum {key}", lambda: summed(rows, company), lambda found: found.count)
 
 
 def remembered(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
@@ -22,15 +24,26 @@ from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.currencies import company_currency, gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
+from tradepost.sales.ledger import running
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import MACHINES
+from tradepost.sales.words import CANCEL
 from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
-from tradepost.web.kinds import CANCEL, LOOKS, STATES, side
+from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
+
+AGES = (
+    gettext_lazy("Not due"),
+    gettext_lazy("1–30 days"),
+    gettext_lazy("31–60 days"),
+    gettext_lazy("61–90 days"),
+    gettext_lazy("Over 90 days"),
+    gettext_lazy("Credit"),
+)
 
 # Verbs that take something back; they stand in the menu and ask first.
 GRAVE = frozenset({"cancel", "close", "decline", "expire", "reject", "take_back", "void", "write_off"})
@@ -67,6 +80,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     else:
         context["lines"] = _lines(request.actor, row)
         context["has_lines"] = Kind(row.kind) not in MONEY
+        context |= _account(row) if row.kind == Kind.STATEMENT else {}
         context["outcomes"] = outcomes(row) if row.kind == Kind.RMA else []
     if request.headers.get("HX-Request-Type") != "partial":
         context |= _around(request, row)
@@ -83,6 +97,16 @@ def _lines(actor: Actor, row: Document) -> list[tuple[Line, Decimal, int | None]
         else {}
     )
     return [(line, lacking.get(line.pk, Decimal(0)), shown.get(line.item_id or 0)) for line in lines]
+
+
+def _account(row: Document) -> dict[str, Any]:
+    """The lines of a statement, each with the balance after it where one was carried forward, and what is owed by age."""
+    lines = list(row.lines.all())
+    return {
+        "statement": list(zip(lines, running(line.amount for line in lines), strict=True)),
+        "forward": row.account.get("first"),
+        "ages": list(zip(AGES, map(Decimal, row.account.get("ages", ())), strict=False)),
+    }
 
 
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
@@ -123,6 +147,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "today": queries.today(actor),
         "company_currency": company,
         "deposit": deposit,
+        "since": date.fromisoformat(row.account["first"]) if row.account.get("first") else None,
         "worth": worth(row.total, row.currency, row.exchange_rate, company)
         if row.currency != company
         else None,
@@ -194,7 +219,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     row = queries.documents(request.actor).pick(request.actor, pk)
     if request.method != "POST":
         if verb != "hold":
-            raise Missing("page")
+            raise Missing(_("page"))
         return render(request, "sales/hold.html", {"document": row})
     try:
         services.move(request.actor, pk, verb, request.POST.get("reason", ""))
@@ -211,7 +236,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
 def throw_away(request: DeskRequest, pk: int) -> HttpResponse:
     """Put a draft into the trash; the list of its kind comes, with Undo."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row = trashing.trash(request.actor, pk)
     back = trash.undo(request.actor, "document", [pk], records.address(row))
     parts.notify(request, _("{name} is in the trash").format(name=row.number), back)
@@ -221,7 +246,7 @@ def throw_away(request: DeskRequest, pk: int) -> HttpResponse:
 def convert(request: DeskRequest, pk: int) -> HttpResponse:
     """Make the sales order of a quote and go there."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     order = converting.convert_to_order(request.actor, pk)
     parts.notify(request, _("{number} was made from the quote").format(number=order.number))
     return parts.go(request, records.address(order))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from tradepost.kit.errors import Conflict
 from tradepost.sales import services, trashing
 from tradepost.sales.models import Kind
+from tradepost.sales.words import CANCEL
 from tradepost.web import marks, parts, trash
 from tradepost.web.bulk import on_each
-from tradepost.web.kinds import CANCEL, LOOKS
+from tradepost.web.kinds import LOOKS
 from tradepost.web.shell import DeskRequest
 
 VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
@@ -25,7 +26,10 @@ VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
     Kind.PICK: (("start", gettext_lazy("Start")), ("finish", gettext_lazy("Finish"))),
     Kind.SHIPMENT: (("ship", gettext_lazy("Ship")), ("deliver", gettext_lazy("Mark as delivered"))),
     Kind.INVOICE: (("issue", gettext_lazy("Issue")),),
-    Kind.PAYMENT: (("receive", gettext_lazy("Receive")), ("deposit", gettext_lazy("Deposit"))),
+    Kind.PAYMENT: (
+        ("receive", gettext_lazy("Receive")),
+        ("deposit", pgettext_lazy("verb of a document", "Deposit")),
+    ),
     Kind.PURCHASE_ORDER: (
         ("send", gettext_lazy("Mark as sent")),
         ("confirm", gettext_lazy("Confirm")),

@@ -202,7 +202,7 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     """One fact: show, edit, save with Undo."""
     row = queries.documents(request.actor).pick(request.actor, pk)
     if name not in (*_FACTS[Kind(row.kind)], "custom_status_id", "exchange_rate"):
-        raise Missing(f"field “{name}”")
+        raise Missing(_("field “{name}”").format(name=name))
 
     def build() -> Inline:
         return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)

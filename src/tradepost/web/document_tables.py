@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from tradepost.sales.currencies import by_worth
 from tradepost.sales.models import Document, Kind
-from tradepost.web import columns, document
+from tradepost.web import columns, counting, document
 from tradepost.web.kinds import PURCHASE
 from tradepost.web.records import address
 from tradepost.web.templatetags.ui import tone
@@ -44,11 +46,14 @@ class CustomStatus(tables.Column):
         return format_html('<span class="tag"><span class="tag-dot bg-{}"></span>{}</span>', own.colour, own)
 
 
+def _page(record: Document) -> str:
+    """Where a number leads; django-tables2 hands over the row by this name, and links nothing where it finds another."""
+    return address(record)
+
+
 class Orders(tables.Table):
     pk = columns.Select()
-    number = columns.Title(
-        whole=True, verbose_name=gettext_lazy("Order"), linkify=lambda record: address(record)
-    )
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Order"), linkify=_page)
     customer_name = columns.Plain(place="at-sub", verbose_name=gettext_lazy("Customer"))
     status = DocumentStatus(verbose_name=gettext_lazy("Status"))
     po_number = columns.Plain(verbose_name=gettext_lazy("Customer PO"))
@@ -57,18 +62,22 @@ class Orders(tables.Table):
     owner = columns.Person(verbose_name=gettext_lazy("Owner"), order_by="owner__name")
     total = columns.Money(verbose_name=gettext_lazy("Total"))
 
+    def order_total(self, rows: QuerySet[Document], descending: bool) -> tuple[QuerySet[Document], bool]:
+        """By the total in the company's currency, whatever currency the document is in."""
+        company = self.request.membership.organisation.currency
+        waits = counting.sums(rows, company).unvalued > 0
+        return by_worth(rows, company, down=descending, unvalued=waits), True
+
 
 class Quotes(Orders):
-    number = columns.Title(
-        whole=True, verbose_name=gettext_lazy("Quote"), linkify=lambda record: address(record)
-    )
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Quote"), linkify=_page)
 
     class Meta:
         exclude = ("promised",)
 
 
 class Goods(Orders):
-    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page)
     carrier = columns.Plain(verbose_name=gettext_lazy("Carrier"))
     tracking = columns.Plain(verbose_name=gettext_lazy("Tracking"))
 
@@ -77,7 +86,7 @@ class Goods(Orders):
 
 
 class Debts(Orders):
-    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page)
     due = columns.Day(verbose_name=gettext_lazy("Due"))
     balance = columns.Money(place="", verbose_name=gettext_lazy("Balance"), orderable=False)
 
@@ -86,7 +95,7 @@ class Debts(Orders):
 
 
 class Money(Orders):
-    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page)
     method = columns.Plain(verbose_name=gettext_lazy("Method"))
     balance = columns.Money(place="", verbose_name=gettext_lazy("Balance"), orderable=False)
 
@@ -95,7 +104,7 @@ class Money(Orders):
 
 
 class Statements(Orders):
-    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address)
+    number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page)
 
     class Meta:
         exclude = ("promised", "po_number")
@@ -104,7 +113,7 @@ class Statements(Orders):
 def _bought(table: type[tables.Table]) -> type[tables.Table]:
     """The same columns, with the words of a purchase."""
     named = {
-        "number": columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=address),
+        "number": columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page),
         "customer_name": columns.Plain(place="at-sub", verbose_name=PURCHASE.label),
         "po_number": columns.Plain(verbose_name=PURCHASE.reference),
         "promised": columns.Day(verbose_name=PURCHASE.promised),

@@ -77,7 +77,7 @@ def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         parts.notify(request, _("The message was thrown away"))
         return parts.go(request, reverse("edi"))
     if verb != "take":
-        raise Missing("act")
+        raise Missing(_("act"))
     made = services.take(request.actor, pk)
     parts.notify(request, _("{number} was made").format(number=made.number))
     return parts.go(request, records.address(made))

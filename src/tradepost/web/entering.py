@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Permission
 from tradepost.catalog.models import Item, ItemType
@@ -71,7 +72,7 @@ def entry(request: DeskRequest, pk: int) -> HttpResponse:
         rows = list(item.variants.filter(archived_at=None).order_by("sku"))
         return JsonResponse({"axes": axes(rows), "variants": _variants(rows, language, bought)})
     if item.type != ItemType.GROUP:
-        raise Missing("group or matrix item")
+        raise Missing(_("group or matrix item"))
     quantity = parse_number(request.GET.get("quantity") or "1", language)
     entries, draft = Entries(request.actor, [pk]), LineDraft(pk, quantity=quantity or Decimal(1))
     lines = lines_of(entries, draft, language, bought=bought)

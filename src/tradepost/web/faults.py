@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Fault, Missing, Refused
 from tradepost.kit.problem import CONTENT_TYPE, problem
+from tradepost.kit.words import gettext_noop
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.words import address
 from tradepost.wire.outage import outage
@@ -69,14 +70,14 @@ def _detail(request: HttpRequest, fault: Fault) -> dict[str, Any]:
 def _in_words(fault: Fault) -> Fault:
     """A permission that was refused by the name that people read; programs get the one that scopes have."""
     named = fault.facts.get("permission") if isinstance(fault, Refused) else None
-    return Refused(f"“{ABILITIES[Permission(named)].label}”") if named else fault
+    return Refused(_("“{name}”").format(name=ABILITIES[Permission(named)].label)) if named else fault
 
 
 class _Crash(Fault):
     code = "internal"
     status = 500
-    cause_text = "Something went wrong on our side (reference {reference})."
-    cure_text = "Try again; if it stays, tell your administrator the reference."
+    cause_text = gettext_noop("Something went wrong on our side (reference {reference}).")
+    cure_text = gettext_noop("Try again; if it stays, tell your administrator the reference.")
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -117,15 +118,15 @@ def _toast(fault: Fault) -> HttpResponse:
 class TooLarge(Fault):
     code = "too-large"
     status = 413
-    cause_text = "What you sent is larger than {limit} MB."
-    cure_text = "Send less at a time, such as one file after another."
+    cause_text = gettext_noop("What you sent is larger than {limit} MB.")
+    cure_text = gettext_noop("Send less at a time, such as one file after another.")
 
 
 # The handlers that ``tradepost.urls`` names.
 
 
 class _NoPage(Missing):
-    cause_text = "There is no such page."
+    cause_text = gettext_noop("There is no such page.")
 
 
 def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -133,7 +134,7 @@ def missing(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return present(request, Refused("this page"))
+    return present(request, Refused(_("this page")))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -149,8 +150,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 class _Forged(Fault):
     code = "csrf"
     status = 403
-    cause_text = "The page was open for too long, or another site sent this form."
-    cure_text = "Reload the page and send it again."
+    cause_text = gettext_noop("The page was open for too long, or another site sent this form.")
+    cure_text = gettext_noop("Reload the page and send it again.")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import FileResponse, HttpResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -35,7 +36,7 @@ def file(request: DeskRequest, pk: int) -> HttpResponse | FileResponse:
     try:
         stream = storage.fetch(row.key)
     except FileNotFoundError:
-        raise Missing(f"file “{row.name}” in the storage") from None
+        raise Missing(_("file “{row}” in the storage").format(row=row.name)) from None
     response = FileResponse(
         stream, as_attachment=not drawn, filename=row.name, content_type=_type(row.content_type)
     )

@@ -8,10 +8,12 @@ from typing import Any
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
+from django.conf import settings
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -39,11 +41,16 @@ LABELS = {
     "customer": gettext_lazy("Customers"),
     "contact": gettext_lazy("Contacts"),
     "vendor": gettext_lazy("Vendors"),
+    "reach": gettext_lazy("E-mails and phones"),
+    "address": gettext_lazy("Addresses"),
     "lead": gettext_lazy("Leads"),
     "opportunity": gettext_lazy("Opportunities"),
     "case": gettext_lazy("Cases"),
     "project": gettext_lazy("Customer jobs"),
     "item": gettext_lazy("Items"),
+    "part": gettext_lazy("Parts"),
+    "unit": gettext_lazy("Units"),
+    "barcode": gettext_lazy("Barcodes"),
     "location": gettext_lazy("Locations and bins"),
     "stock": gettext_lazy("Opening stock"),
     "level": gettext_lazy("Reorder levels"),
@@ -74,6 +81,12 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV or XLSX file"),
         widget=forms.ClearableFileInput({"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=format_lazy(
+            gettext_lazy(
+                "Up to {n} MB, which is a million rows or more; “tradepost import” takes any length"
+            ),
+            n=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20,
+        ),
     )
 
     def __init__(self, kinds: list[Kind], *args: Any) -> None:
@@ -136,7 +149,7 @@ TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 def _named(name: str) -> tuple[str, str]:
     key, _dot, form = name.partition(".")
     if form not in TYPES:
-        raise Missing("file")
+        raise Missing(_("file"))
     return key, form
 
 
@@ -175,7 +188,7 @@ class RowFilter(filters.FilterSet):
 
 
 def show(request: DeskRequest, pk: int) -> HttpResponse:
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     return _page(request, run, {})
 
 
@@ -228,16 +241,26 @@ def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _progress(run: ImportRun) -> dict[str, Any] | None:
-    job = Job.objects.filter(organisation_id=run.organisation_id, pk=run.job_id or 0).first()
-    if job is None or run.state not in LIVE:
+    if run.state not in LIVE:
         return None
+    job = Job.objects.filter(organisation_id=run.organisation_id, pk=run.job_id or 0).first()
+    if job is None:  # a command does it, which tells how far it is by the row that is stored last
+        words = {"label": run.get_state_display(), "problems": run.counts.get(Action.REFUSE, 0)}
+        return {**words, "done": min(run.done, run.rows), "total": run.rows}
     elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0
-    return {"job": job, "left": parts.time_left(job.done, job.total or 0, elapsed)}
+    return {
+        "label": job.title,
+        "done": job.done,
+        "total": job.total,
+        "problems": job.failures,
+        "left": parts.time_left(job.done, job.total or 0, elapsed),
+        "job": job,
+    }
 
 
 def progress(request: DeskRequest, pk: int) -> HttpResponse:
     """What the page polls while a job works; at the end it is told to load itself anew."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     if run.state not in LIVE:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return parts.page(request, "imports/progress.html", {"run": run, "progress": _progress(run)})
@@ -246,7 +269,7 @@ def progress(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def choose(request: DeskRequest, pk: int) -> HttpResponse:
     """Which column is which field; then the dry run begins."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     mapping: dict[str, int] = {}
     problems: dict[str, str] = {}
     for n in range(len(run.columns)):
@@ -292,7 +315,7 @@ def reread(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     """apply, undo, stop or forget."""
-    run = services.runs(request.actor).pick(request.actor, pk)
+    run = services.one(request.actor, pk)
     if verb == "stop" and run.job_id is not None:
         cancel_job(request.actor, run.job_id)
     elif verb == "apply":
@@ -304,7 +327,7 @@ def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         parts.notify(request, _("The file and its report are gone; what was imported stays"))
         return parts.go(request, reverse("imports"))
     else:
-        raise Missing("act")
+        raise Missing(_("act"))
     return parts.go(request, reverse("import", args=[pk]))
 
 

@@ -222,8 +222,6 @@ def family(kind: Kind) -> tuple[Kind, ...]:
     return next(kinds for kinds in FAMILIES if kind in kinds)
 
 
-CANCEL = pgettext_lazy("verb of a document", "Cancel")  # not that of a form, which leaves all as it was
-
 # With a context: “Open” is what a document is here, and what a button does elsewhere.
 STATES: Mapping[str, Text] = {
     "accepted": pgettext_lazy("state of a document", "Accepted"),

@@ -358,7 +358,7 @@ def _price(line: Line, language: str) -> dict[str, str]:
 def live_totals(request: DeskRequest, kind: str) -> HttpResponse:
     """POST the form (of ``?document=``, if it has a key): the amount of every row and the sums, by the same rule that saving uses. Nothing is stored."""
     if request.method != "POST" or kind not in LOOKS:
-        raise Missing("page")
+        raise Missing(_("page"))
     pk = request.GET.get("document")
     old = queries.documents(request.actor, Kind(kind)).pick(request.actor, pk) if pk else None
     rows = read_rows(request.POST, request.membership.organisation.locale)

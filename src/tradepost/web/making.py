@@ -52,7 +52,7 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
     """The sheet of quantities (or of the amount) that go over; POST makes the document and goes there."""
     row = queries.documents(request.actor).pick(request.actor, pk)
     if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
-        raise Missing("page")
+        raise Missing(_("page"))
     kind = Kind(target)
     choices = _amounts(row) if kind in MONEY else _quantities(request.actor, row, kind)
     if request.method != "POST":
@@ -252,7 +252,7 @@ def version(request: DeskRequest, pk: int, number: int) -> HttpResponse:
 
 def _posted(request: DeskRequest) -> None:
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
 
 
 urls = [

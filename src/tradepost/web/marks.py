@@ -181,7 +181,7 @@ def mark(request: DeskRequest, record: str, name: str) -> HttpResponse:
         row = _find(request.actor, record)
         found = [one for one in facts(request.actor, row) if one.name == name]
         if not found:
-            raise Missing(f"field “{name}”")
+            raise Missing(_("field “{name}”").format(name=name))
         return found[0]
 
     def keep(typed: str, version: int | None) -> None:

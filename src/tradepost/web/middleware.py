@@ -21,6 +21,7 @@ from tradepost.accounts.models import Membership, SettingValue
 from tradepost.accounts.preferences import SECOND_FACTOR
 from tradepost.accounts.services import actor_of
 from tradepost.kit.errors import Fault
+from tradepost.kit.words import gettext_noop
 from tradepost.web import faults as pages
 from tradepost.web import health, metrics, shell
 from tradepost.web.parts import go
@@ -122,8 +123,8 @@ class FactorDue(Fault):
 
     code = "second-factor-due"
     status = 403
-    cause_text = "Your company asks every user for a second factor, and you have none yet."
-    cure_text = "Set one up under Profile and security › Second factor."
+    cause_text = gettext_noop("Your company asks every user for a second factor, and you have none yet.")
+    cure_text = gettext_noop("Set one up under Profile and security › Second factor.")
 
 
 class SecondFactor:

@@ -87,7 +87,7 @@ def preview(request: DeskRequest, name: str) -> HttpResponse:
 def _kind(name: str) -> Kind:
     found = next((kind for kind, look in LOOKS.items() if look.plural == name), None)
     if found is None or found not in numbers.PATTERNS:
-        raise Missing(f"kind “{name}”")
+        raise Missing(_("kind “{name}”").format(name=name))
     return found
 
 

@@ -196,16 +196,19 @@ def listing(
     empty: Empty | None = None,
     per_page: int = 25,
     context: Mapping[str, Any] | None = None,
+    sums: Callable[[QuerySet[Any]], Text] | None = None,
 ) -> HttpResponse:
     """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md.
 
     ``rows``: all of them, or a function of the query string where it says more than the filters read (``archived=1``).
+    ``sums``: what all rows that are asked for come to, said beside their number.
     """
     start = rows if callable(rows) else lambda values: rows
     built, filtered = _asked(request, start(request.GET), table, filters, {"per_page": per_page})
     partial = request.headers.get("HX-Request-Type") == "partial"  # which draws the rows alone
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html
+    built.sums = sums(built.data.data) if sums and len(built.data) else ""
     shown = {
         "table": built,
         "filter": filtered,

@@ -81,7 +81,7 @@ def pasted(request: DeskRequest) -> HttpResponse:
     """POST ``text``: its rows as the ``lines`` of the grid. A code that names nothing comes back with what is wrong; ``left`` says
     what of the table is no line. What is more than a document holds is refused whole, so that nobody looks for where it ended."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     request.actor.require(Permission.SALES_VIEW)
     language = request.membership.organisation.locale
     bought = bool(request.POST.get("vendor_id"))

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.tenancy import named
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS
 from tradepost.catalog.services import items
@@ -28,7 +30,7 @@ def parse(text: str) -> Record:
     """The record that an address names. Raises ``Missing``."""
     kind, _colon, number = text.partition(":")
     if kind not in RECORD_MODELS or not number.isdecimal() or len(number) > 18:
-        raise Missing("record")
+        raise Missing(_("record"))
     return Record(kind, int(number))
 
 
@@ -62,7 +64,7 @@ def complete(request: DeskRequest) -> HttpResponse:
     if words and request.actor.may(Permission.PEOPLE_VIEW):
         for kind, shape in SHAPES.items():
             some = queries.records(request.actor, kind, search=words)[:6]
-            found += [(f"{kind}:{row.pk}", f"{row} · {shape.model._meta.verbose_name}") for row in some]
+            found += [(f"{kind}:{row.pk}", f"{row} · {named(shape.model)}") for row in some]
     if words and request.actor.may(Permission.CATALOG_VIEW):
         found += [(f"item:{row.pk}", str(row)) for row in items(request.actor, search=words)[:6]]
     return JsonResponse([{"id": pk, "text": text} for pk, text in found], safe=False)

@@ -77,7 +77,7 @@ def new(request: DeskRequest) -> HttpResponse:
     request.actor.require(Permission.MEMBERS)
     base = request.GET.get("base", Role.SALES.value)
     if base not in set(Role) - {Role.MASTER_ADMIN}:
-        raise Missing("role")
+        raise Missing(_("role"))
     row = CustomRole(organisation_id=request.actor.organisation_id, base=base)
     start = frozenset(p for p in GRANTS[Role(base)] if request.actor.may(p))
     return _edit(request, row, start, _("New role"))

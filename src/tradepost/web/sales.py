@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -14,7 +15,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
@@ -53,6 +54,7 @@ from tradepost.web.shell import (
     SearchSource,
     Section,
 )
+from tradepost.web.templatetags.ui import money as as_money
 from tradepost.wire.orm import matching
 
 
@@ -143,14 +145,14 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
     """The list of one kind; filter, sort and page live in its address."""
     look = LOOKS[kind]
     own = own_statuses(request.actor, kind)
-    partial = request.headers.get("HX-Request-Type") == "partial"
+    rows_alone = request.headers.get("HX-Request-Type") == "partial"
     return parts.listing(
         request,
         "sales/list.html",
         rows=_rows(request.actor, kind),
         table=_table(request.actor, kind, own),
         filters=FILTERS[kind],
-        views=[] if partial else _views(request.actor, kind, look.plural),
+        views=[] if rows_alone else _views(request.actor, kind, look.plural),
         empty=Empty(
             _("Nothing here yet"),
             _("Make the first one; what you type is checked as you go."),
@@ -158,6 +160,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             look.new,
             look.icon,
         ),
+        sums=partial(_sums, request.actor) if _adds_up(kind) else None,
         context={
             "look": look,
             "search": side(kind).search,
@@ -171,6 +174,22 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )
+
+
+def _adds_up(kind: Kind) -> bool:
+    """Whether the totals of a kind are of one sort: a statement says what invoices say."""
+    return kind != Kind.STATEMENT and "total" in TABLES[kind].base_columns
+
+
+def _sums(actor: Actor, rows: QuerySet[Document]) -> str:
+    """What the rows come to in the company's currency, and how many stand in no sum."""
+    company = currencies.company_currency(actor.organisation_id)
+    found = counting.sums(rows, company)
+    total = str(as_money(found.total, company))
+    if not found.unvalued:
+        return total
+    without = ngettext("{n} without an exchange rate", "{n} without an exchange rate", found.unvalued)
+    return f"{total} · {without.format(n=found.unvalued)}"
 
 
 def _rows(actor: Actor, kind: Kind) -> QuerySet[Document]:

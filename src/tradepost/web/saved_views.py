@@ -31,7 +31,11 @@ def _wrong(value: list[Any]) -> str | None:
         and all(isinstance(one, str) for one in v.values())
         for v in value
     )
-    return None if fine and len(value) <= MOST else f"At most {MOST} views can be saved. Remove one first."
+    return (
+        None
+        if fine and len(value) <= MOST
+        else _("At most {most} views can be saved. Remove one first.").format(most=MOST)
+    )
 
 
 SAVED: dict[str, Setting[list[Any]]] = {
@@ -49,7 +53,7 @@ def saved(actor: Actor, name: str) -> list[View]:
 def change(request: DeskRequest, name: str) -> HttpResponse:
     """POST ``label`` and ``query`` saves the view under that name; ``remove`` takes one away."""
     if request.method != "POST" or name not in LISTS:
-        raise Missing("saved view")
+        raise Missing(_("saved view"))
     rows = [{"label": str(v.label), "query": v.query} for v in saved(request.actor, name)]
     label = (request.POST.get("remove") or request.POST.get("label") or "").strip()[:60]
     if not label:

@@ -1,4 +1,4 @@
-"""Write a statement: choose the customer, see what is open."""
+"""Write a statement: choose the customer; what is open, or the balance carried forward and what moved since."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Permission
-from tradepost.kit.errors import Conflict
+from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Customer
 from tradepost.sales.models import Kind
 from tradepost.sales.statements import make_statement
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
+from tradepost.web.lines import Day
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 
@@ -25,10 +26,23 @@ class StatementForm(forms.Form):
     currency = forms.CharField(
         label=_("Currency"), required=False, max_length=3, help_text=_("Left empty, the customer's own.")
     )
+    first = forms.DateField(
+        label=_("Balance forward from"),
+        required=False,
+        widget=Day(format="%Y-%m-%d"),
+        help_text=_("Everything since that day, with a running balance. Left empty, what is open."),
+    )
+    last = forms.DateField(
+        label=_("As of"),
+        required=False,
+        widget=Day(format="%Y-%m-%d"),
+        help_text=_("The end of this day; left empty, today."),
+    )
+    with_branches = forms.BooleanField(label=_("With its branches"), required=False)
 
 
 def new(request: DeskRequest) -> HttpResponse:
-    """``?customer=`` fills the form; POST makes the statement of what is open and goes there."""
+    """``?customer=`` fills the form; POST makes the statement and goes there."""
     request.actor.require(Permission.INVOICING)
     form = StatementForm(request.POST or None, initial={"customer_id": request.GET.get("customer")})
     chosen = str(form["customer_id"].value() or "")
@@ -36,10 +50,11 @@ def new(request: DeskRequest) -> HttpResponse:
     form.fields["customer_id"].widget.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
     if request.method == "POST" and form.is_valid():
         try:
-            typed = form.cleaned_data
-            made = make_statement(request.actor, typed["customer_id"], currency=typed["currency"])
+            made = make_statement(request.actor, **form.cleaned_data)
         except Conflict as fault:
             form.add_error("customer_id", str(fault))
+        except Invalid as fault:
+            parts.refuse(form, fault)
         else:
             parts.notify(request, _("{number} was made").format(number=made.number))
             return parts.go(request, records.address(made))

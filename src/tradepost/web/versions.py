@@ -77,7 +77,7 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
     row = queries.documents(request.actor).pick(request.actor, pk)
     kept = list(row.revisions.select_related("made_by"))
     if not kept:
-        raise Missing("version")
+        raise Missing(_("version"))
     first = _number(request.GET.get("first", "")) or kept[0].number
     second = _number(request.GET.get("second", ""))
     found = queries.compared(request.actor, pk, first, second)

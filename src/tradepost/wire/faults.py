@@ -23,6 +23,8 @@ import httpx2
 import msgspec
 
 from tradepost.kit.errors import Remote, Temper
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -45,104 +47,108 @@ class Response:
         try:
             return _JSON.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise Unreadable("it is not JSON", host=httpx2.URL(self.url).host) from error
+            raise Unreadable(_("it is not JSON"), host=httpx2.URL(self.url).host) from error
 
 
 class Slow(Remote):
     code = "remote-slow"
     temper = Temper.RETRYABLE
-    cause_text = "{host} did not answer in time."
-    cure_text = "It will be tried again; if this stays so, ask the service's operator."
+    cause_text = gettext_noop("{host} did not answer in time.")
+    cure_text = gettext_noop("It will be tried again; if this stays so, ask the service's operator.")
 
 
 class Disconnected(Remote):
     code = "remote-disconnected"
     temper = Temper.RETRYABLE
-    cause_text = "{host} broke off the connection."
-    cure_text = "It will be tried again; if this stays so, ask the service's operator."
+    cause_text = gettext_noop("{host} broke off the connection.")
+    cure_text = gettext_noop("It will be tried again; if this stays so, ask the service's operator.")
 
 
 class BadAddress(Remote):
     code = "bad-address"
     temper = Temper.MISCONFIGURED
-    cause_text = "The address {url} cannot be used: {message}."
-    cure_text = "Give an address that starts with https://."
+    cause_text = gettext_noop("The address {url} cannot be used: {message}.")
+    cure_text = gettext_noop("Give an address that starts with https://.")
 
 
 class Moved(Remote):
     code = "moved"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} sends us on to {location}, where this request may not follow: {message}."
-    cure_text = "Enter the new address in the connection's settings, if it is the right one."
+    cause_text = gettext_noop(
+        "{host} sends us on to {location}, where this request may not follow: {message}."
+    )
+    cure_text = gettext_noop("Enter the new address in the connection's settings, if it is the right one.")
 
 
 class TooLarge(Remote):
     code = "answer-too-large"
-    cause_text = "The answer of {host} is larger than {limit} bytes."
-    cure_text = "Ask for less at a time."
+    cause_text = gettext_noop("The answer of {host} is larger than {limit} bytes.")
+    cure_text = gettext_noop("Ask for less at a time.")
 
 
 class Unreadable(Remote):
     code = "answer-unreadable"
-    cause_text = "The answer of {host} cannot be read: {message}."
-    cure_text = "Check that the address is that of the service's API."
+    cause_text = gettext_noop("The answer of {host} cannot be read: {message}.")
+    cure_text = gettext_noop("Check that the address is that of the service's API.")
 
 
 class HttpFault(Remote):
     """An answer of 4xx or 5xx."""
 
     code = "http"
-    cause_text = "{host} answered {status} {reason}."
+    cause_text = gettext_noop("{host} answered {status} {reason}.")
     response: Response
 
 
 class Unauthorized(HttpFault):
     code = "http-unauthorized"
     temper = Temper.MISCONFIGURED
-    cure_text = "The credentials are wrong, expired or revoked: connect again."
+    cure_text = gettext_noop("The credentials are wrong, expired or revoked: connect again.")
 
 
 class Forbidden(HttpFault):
     code = "http-forbidden"
     temper = Temper.MISCONFIGURED
-    cure_text = "The account lacks a permission that this needs: grant it there, then connect again."
+    cure_text = gettext_noop(
+        "The account lacks a permission that this needs: grant it there, then connect again."
+    )
 
 
 class NotFound(HttpFault):
     code = "http-not-found"
-    cure_text = "It may have been deleted there, or the address in the settings is wrong."
+    cure_text = gettext_noop("It may have been deleted there, or the address in the settings is wrong.")
 
 
 class Conflicting(HttpFault):
     code = "http-conflict"
-    cure_text = "The record was changed there at the same time: it must be read again."
+    cure_text = gettext_noop("The record was changed there at the same time: it must be read again.")
 
 
 class Gone(HttpFault):
     code = "http-gone"
-    cure_text = "It was deleted there, or a cursor is too old: it must be read from the start."
+    cure_text = gettext_noop("It was deleted there, or a cursor is too old: it must be read from the start.")
 
 
 class PreconditionFailed(HttpFault):
     code = "http-precondition-failed"
-    cure_text = "The record was changed there in between: it must be read again."
+    cure_text = gettext_noop("The record was changed there in between: it must be read again.")
 
 
 class Unprocessable(HttpFault):
     code = "http-unprocessable"
-    cure_text = "A value was not accepted: see the answer's details."
+    cure_text = gettext_noop("A value was not accepted: see the answer's details.")
 
 
 class TooManyRequests(HttpFault):
     code = "http-too-many-requests"
     temper = Temper.RETRYABLE
-    cure_text = "It will be tried again later."
+    cure_text = gettext_noop("It will be tried again later.")
 
 
 class ServerFailure(HttpFault):
     code = "http-server-failure"
     temper = Temper.RETRYABLE
-    cure_text = "It will be tried again later; if this stays so, ask the service's operator."
+    cure_text = gettext_noop("It will be tried again later; if this stays so, ask the service's operator.")
 
 
 _BY_STATUS: dict[int, type[HttpFault]] = {
@@ -176,7 +182,7 @@ def transport_fault(error: httpx2.HTTPError | httpx2.InvalidURL, url: httpx2.URL
     if isinstance(error, httpx2.TimeoutException):
         return Slow(host=url.host)
     if isinstance(error, httpx2.DecodingError):
-        return Unreadable("its compression is damaged", host=url.host)
+        return Unreadable(_("its compression is damaged"), host=url.host)
     if isinstance(error, (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.InvalidURL)):
         return BadAddress(str(error).rstrip("."), url=address(url))
     return Disconnected(host=url.host)

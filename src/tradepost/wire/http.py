@@ -21,6 +21,7 @@ import httpx2
 from tradepost import __version__
 from tradepost.kit.clock import now
 from tradepost.kit.errors import Remote
+from tradepost.kit.words import gettext as _
 from tradepost.wire import faults, net
 from tradepost.wire.faults import Response
 from tradepost.wire.limits import HostLimits
@@ -152,7 +153,7 @@ class Client:
     def _answer(self, request: httpx2.Request, expect: Collection[int]) -> Response:
         """One attempt, with its redirects."""
         origin = _origin(request.url)
-        for _ in range(MAX_REDIRECTS + 1):
+        for _hop in range(MAX_REDIRECTS + 1):
             foreign = _origin(request.url) != origin
             response = self._exchange(request, None if foreign else httpx2.USE_CLIENT_DEFAULT)
             location = response.headers.get("location")
@@ -161,7 +162,7 @@ class Client:
             request = next_hop(request, response.status, location)
         else:
             raise faults.Moved(
-                "there are too many redirects", host=request.url.host, location=faults.address(request.url)
+                _("there are too many redirects"), host=request.url.host, location=faults.address(request.url)
             )
         if response.status < 400 or response.status in expect:
             return response
@@ -187,7 +188,7 @@ class Client:
     def _body(self, response: httpx2.Response) -> bytes:
         host = response.request.url.host
         if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-            raise faults.Unreadable("it is packed in a way that was not asked for", host=host)
+            raise faults.Unreadable(_("it is packed in a way that was not asked for"), host=host)
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
@@ -202,12 +203,12 @@ def next_hop(request: httpx2.Request, status: int, location: str) -> httpx2.Requ
     try:
         url = request.url.join(location)
     except httpx2.InvalidURL as error:
-        raise faults.Moved("that is no address", host=host, location="an address") from error
+        raise faults.Moved(_("that is no address"), host=host, location=_("an address")) from error
     shown = faults.address(url)
     if request.method not in _READING:
-        raise faults.Moved("it would change something", host=host, location=shown)
+        raise faults.Moved(_("it would change something"), host=host, location=shown)
     if url.scheme != "https" and (request.url.scheme == "https" or url.scheme != "http"):
-        raise faults.Moved("it is not encrypted there", host=host, location=shown)
+        raise faults.Moved(_("it is not encrypted there"), host=host, location=shown)
     same = _origin(url) == _origin(request.url)
     kept = [(k, v) for k, v in request.headers.items() if same or k in _FOR_ANY_ORIGIN]
     headers = [(k, v) for k, v in kept if k not in ("host", "content-length")]

@@ -19,6 +19,8 @@ from typing import Any
 from django.conf import settings
 
 from tradepost.kit.errors import Invalid, Remote, Temper
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -34,31 +36,31 @@ _NAT64 = ipaddress.IPv6Network(
 _SPECIAL: dict[Network, str] = {
     ipaddress.ip_network(network): reason
     for network, reason in {
-        "0.0.0.0/8": "this machine",
-        "10.0.0.0/8": "a private network",
-        "100.64.0.0/10": "a provider's inner network",
-        "127.0.0.0/8": "this machine",
-        "169.254.0.0/16": "a link-local network",
-        "172.16.0.0/12": "a private network",
-        "192.0.0.0/24": "a reserved network",
-        "192.0.2.0/24": "a network for documentation",
-        "192.88.99.0/24": "a reserved network",
-        "192.168.0.0/16": "a private network",
-        "198.18.0.0/15": "a network for benchmarks",
-        "198.51.100.0/24": "a network for documentation",
-        "203.0.113.0/24": "a network for documentation",
-        "224.0.0.0/4": "a multicast group",
-        "240.0.0.0/4": "a reserved network",
-        "::/128": "this machine",
-        "::1/128": "this machine",
-        "fc00::/7": "a private network",
-        "fe80::/10": "a link-local network",
-        "ff00::/8": "a multicast group",
+        "0.0.0.0/8": gettext_noop("this machine"),
+        "10.0.0.0/8": gettext_noop("a private network"),
+        "100.64.0.0/10": gettext_noop("a provider's inner network"),
+        "127.0.0.0/8": gettext_noop("this machine"),
+        "169.254.0.0/16": gettext_noop("a link-local network"),
+        "172.16.0.0/12": gettext_noop("a private network"),
+        "192.0.0.0/24": gettext_noop("a reserved network"),
+        "192.0.2.0/24": gettext_noop("a network for documentation"),
+        "192.88.99.0/24": gettext_noop("a reserved network"),
+        "192.168.0.0/16": gettext_noop("a private network"),
+        "198.18.0.0/15": gettext_noop("a network for benchmarks"),
+        "198.51.100.0/24": gettext_noop("a network for documentation"),
+        "203.0.113.0/24": gettext_noop("a network for documentation"),
+        "224.0.0.0/4": gettext_noop("a multicast group"),
+        "240.0.0.0/4": gettext_noop("a reserved network"),
+        "::/128": gettext_noop("this machine"),
+        "::1/128": gettext_noop("this machine"),
+        "fc00::/7": gettext_noop("a private network"),
+        "fe80::/10": gettext_noop("a link-local network"),
+        "ff00::/8": gettext_noop("a multicast group"),
         # Teredo and others; Teredo and 6to4 (RFC 7526) carry IPv4 addresses and are out of use: none passes.
-        "2001::/23": "a reserved network",
-        "2001:db8::/32": "a network for documentation",
-        "2002::/16": "a tunnel address",
-        "3fff::/20": "a network for documentation",
+        "2001::/23": gettext_noop("a reserved network"),
+        "2001:db8::/32": gettext_noop("a network for documentation"),
+        "2002::/16": gettext_noop("a tunnel address"),
+        "3fff::/20": gettext_noop("a network for documentation"),
     }.items()
 }
 
@@ -68,8 +70,8 @@ class Unresolved(Remote):
 
     code = "name-not-resolved"
     temper = Temper.MISCONFIGURED
-    cause_text = "The host name {host} could not be resolved."
-    cure_text = "Check its spelling, and that this server's name resolution works."
+    cause_text = gettext_noop("The host name {host} could not be resolved.")
+    cure_text = gettext_noop("Check its spelling, and that this server's name resolution works.")
 
 
 class ForbiddenAddress(Remote):
@@ -77,8 +79,12 @@ class ForbiddenAddress(Remote):
 
     code = "forbidden-address"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} points to {address}, which is {reason}; only public addresses may be reached."
-    cure_text = "Use the public host name, or have the operator allow its network in TRADEPOST_PRIVATE_HOSTS."
+    cause_text = gettext_noop(
+        "{host} points to {address}, which is {reason}; only public addresses may be reached."
+    )
+    cure_text = gettext_noop(
+        "Use the public host name, or have the operator allow its network in TRADEPOST_PRIVATE_HOSTS."
+    )
 
 
 class ForbiddenPort(Remote):
@@ -86,8 +92,10 @@ class ForbiddenPort(Remote):
 
     code = "forbidden-port"
     temper = Temper.MISCONFIGURED
-    cause_text = "Port {port} of {host} may not be reached; this kind of connection uses {ports}."
-    cure_text = (
+    cause_text = gettext_noop(
+        "Port {port} of {host} may not be reached; this kind of connection uses {ports}."
+    )
+    cure_text = gettext_noop(
         "Use one of these ports, or have the operator allow the host's network in TRADEPOST_PRIVATE_HOSTS."
     )
 
@@ -97,8 +105,8 @@ class ConnectionRefused(Remote):
 
     code = "connection-refused"
     temper = Temper.RETRYABLE
-    cause_text = "{host} refuses connections on port {port}."
-    cure_text = "Check the port, and that the service is running there."
+    cause_text = gettext_noop("{host} refuses connections on port {port}.")
+    cure_text = gettext_noop("Check the port, and that the service is running there.")
 
 
 class ConnectTimeout(Remote):
@@ -106,8 +114,8 @@ class ConnectTimeout(Remote):
 
     code = "connect-timeout"
     temper = Temper.RETRYABLE
-    cause_text = "{host} did not answer on port {port} within {seconds:g} seconds."
-    cure_text = "Check the host and the port, and that no firewall stands between."
+    cause_text = gettext_noop("{host} did not answer on port {port} within {seconds:g} seconds.")
+    cure_text = gettext_noop("Check the host and the port, and that no firewall stands between.")
 
 
 class Unreachable(Remote):
@@ -115,8 +123,8 @@ class Unreachable(Remote):
 
     code = "unreachable"
     temper = Temper.RETRYABLE
-    cause_text = "{host} cannot be reached on port {port}: {message}."
-    cure_text = "Check this server's network connection."
+    cause_text = gettext_noop("{host} cannot be reached on port {port}: {message}.")
+    cure_text = gettext_noop("Check this server's network connection.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +184,7 @@ def judge(
     outside = [address for address in reached if not _within(address, private)]
     for address in outside:
         if reason := refusal(address):
-            raise ForbiddenAddress(host=host, address=str(address), reason=reason)
+            raise ForbiddenAddress(host=host, address=str(address), reason=_(reason))
     if not 0 < port < 65536 or (outside and port not in ports):
         raise ForbiddenPort(host=host, port=port, ports=", ".join(map(str, sorted(ports))))
     return Endpoint(host, port, tuple(addresses))
@@ -210,7 +218,7 @@ def networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(cidr.strip(), strict=False) for cidr in cidrs)
     except ValueError as error:
         raise Invalid(
-            f"{error}.", cure="Write TRADEPOST_PRIVATE_HOSTS as 10.1.0.0/16,192.168.7.9."
+            f"{error}.", cure=_("Write TRADEPOST_PRIVATE_HOSTS as 10.1.0.0/16,192.168.7.9.")
         ) from error
 
 

@@ -12,6 +12,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError
 
 from tradepost.kit.errors import Fault, Temper
+from tradepost.kit.words import gettext_noop
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LOST = ("08", "57P")  # connection exceptions, and a server that is shut down, starts or crashed
@@ -26,8 +27,11 @@ class DatabaseGone(Fault):
     exit_code = 1
     temper = Temper.RETRYABLE
     retry_after = 5
-    cause_text = "The database does not answer."
-    cure_text = "Nothing was changed. Try again in a moment; if it stays, see that PostgreSQL runs and admits this machine."
+    cause_text = gettext_noop("The database does not answer.")
+    cure_text = gettext_noop(
+        "Nothing was changed. Try again in a moment; if it stays, see that PostgreSQL runs and "
+        "admits this machine."
+    )
 
 
 class NoRoom(Fault):
@@ -37,8 +41,8 @@ class NoRoom(Fault):
     status = 507
     exit_code = 1
     temper = Temper.RETRYABLE
-    cause_text = "There is no room left to store this."
-    cure_text = "Nothing was kept. Make room on the disk of tradepost, then try again."
+    cause_text = gettext_noop("There is no room left to store this.")
+    cure_text = gettext_noop("Nothing was kept. Make room on the disk of tradepost, then try again.")
 
 
 def outage(error: BaseException | None) -> Fault | None:

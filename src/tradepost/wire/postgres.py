@@ -24,6 +24,7 @@ from types import TracebackType
 from urllib.parse import quote
 
 from tradepost.kit.errors import Fault
+from tradepost.kit.words import gettext_noop
 from tradepost.wire import process
 
 MAJOR = 18
@@ -46,19 +47,19 @@ class DatabaseDown(Fault):
     code = "database-down"
     status = 503
     exit_code = 1
-    cause_text = "The embedded PostgreSQL cannot start: {message}."
+    cause_text = gettext_noop("The embedded PostgreSQL cannot start: {message}.")
 
 
 class WrongMajor(DatabaseDown):
     """The cluster on disk belongs to another major version of PostgreSQL."""
 
     code = "database-version"
-    cause_text = (
+    cause_text = gettext_noop(
         "The data in {folder} was written by PostgreSQL {found}, this release brings PostgreSQL {wanted}."
     )
-    cure_text = (
-        "Run 'tradepost backup' with the release that wrote it, move the folder away, "
-        "then run 'tradepost restore' with this release."
+    cure_text = gettext_noop(
+        "Run 'tradepost backup' with the release that wrote it, move the folder away, then run "
+        "'tradepost restore' with this release."
     )
 
 

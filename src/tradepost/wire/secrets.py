@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import models
 
 from tradepost.kit.errors import Fault
+from tradepost.kit.words import gettext_noop
 
 MASK = "•••"
 
@@ -35,22 +36,24 @@ class SealFault(Fault):
 
 class NoKey(SealFault):
     code = "seal-key-missing"
-    cause_text = "There is no key to seal credentials with."
-    cure_text = "Restore the file seal.keys in the data folder, or set TRADEPOST_SEAL_KEYS."
+    cause_text = gettext_noop("There is no key to seal credentials with.")
+    cure_text = gettext_noop("Restore the file seal.keys in the data folder, or set TRADEPOST_SEAL_KEYS.")
 
 
 class BadKey(SealFault):
     code = "seal-key-malformed"
-    cause_text = "Key {number} of those that seal credentials is damaged."
-    cure_text = "Restore seal.keys or TRADEPOST_SEAL_KEYS from your backup; a key is 44 characters long."
+    cause_text = gettext_noop("Key {number} of those that seal credentials is damaged.")
+    cure_text = gettext_noop(
+        "Restore seal.keys or TRADEPOST_SEAL_KEYS from your backup; a key is 44 characters long."
+    )
 
 
 class WrongKey(SealFault):
     code = "seal-key-wrong"
-    cause_text = "These credentials were sealed with a key that is no longer here."
-    cure_text = (
-        "Put the former key back into seal.keys, or copy that file from the machine where it was changed, "
-        "or enter the credentials again."
+    cause_text = gettext_noop("These credentials were sealed with a key that is no longer here.")
+    cure_text = gettext_noop(
+        "Put the former key back into seal.keys, or copy that file from the machine where it was "
+        "changed, or enter the credentials again."
     )
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tradepost.kit.errors import Remote, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.wire import tls
 
 
@@ -24,74 +25,80 @@ class SmtpFault(Remote):
     """``said`` are the server's words, with its reply code in front."""
 
     code = "smtp"
-    cause_text = "{host} refused the message: {said}"
-    cure_text = "Ask the provider what the message means."
+    cause_text = gettext_noop("{host} refused the message: {said}")
+    cure_text = gettext_noop("Ask the provider what the message means.")
 
 
 class SmtpLoginRefused(SmtpFault):
     code = "smtp-login"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} did not accept the user name or the password for sending: {said}"
-    cure_text = (
-        "Check both; the user name is often the whole address. "
-        "Where the account has two-step verification, create an app password and use it here."
+    cause_text = gettext_noop("{host} did not accept the user name or the password for sending: {said}")
+    cure_text = gettext_noop(
+        "Check both; the user name is often the whole address. Where the account has two-step "
+        "verification, create an app password and use it here."
     )
 
 
 class SmtpPasswordSignInOff(SmtpLoginRefused):
     code = "smtp-password-sign-in-off"
-    cause_text = "{host} does not let programs send with a password: {said}"
-    cure_text = "Connect the account by signing in with the provider, or have SMTP sign-in allowed for it."
+    cause_text = gettext_noop("{host} does not let programs send with a password: {said}")
+    cure_text = gettext_noop(
+        "Connect the account by signing in with the provider, or have SMTP sign-in allowed for it."
+    )
 
 
 class SmtpNoStartTls(SmtpFault):
     code = "smtp-no-starttls"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} does not offer STARTTLS on this port."
-    cure_text = "Choose TLS with port 465; an unencrypted connection would show the password to others."
+    cause_text = gettext_noop("{host} does not offer STARTTLS on this port.")
+    cure_text = gettext_noop(
+        "Choose TLS with port 465; an unencrypted connection would show the password to others."
+    )
 
 
 class SmtpNoLogin(SmtpFault):
     code = "smtp-no-login"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} offers no way to sign in on this connection."
-    cure_text = "Choose TLS or STARTTLS as encryption, or leave the user name for sending empty."
+    cause_text = gettext_noop("{host} offers no way to sign in on this connection.")
+    cure_text = gettext_noop(
+        "Choose TLS or STARTTLS as encryption, or leave the user name for sending empty."
+    )
 
 
 class SenderRefused(SmtpFault):
     code = "smtp-sender"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} does not let this account send as {sender}: {said}"
-    cure_text = "Use the account's own address as sender, or allow this one with the provider."
+    cause_text = gettext_noop("{host} does not let this account send as {sender}: {said}")
+    cure_text = gettext_noop("Use the account's own address as sender, or allow this one with the provider.")
 
 
 class RecipientsRefused(SmtpFault):
     """None was accepted. ``refused`` maps each address to the server's words."""
 
     code = "smtp-recipients"
-    cause_text = "{host} accepted none of the recipients: {said}"
-    cure_text = "Check the addresses."
+    cause_text = gettext_noop("{host} accepted none of the recipients: {said}")
+    cure_text = gettext_noop("Check the addresses.")
     refused: Mapping[str, str] = {}
 
 
 class MessageTooLarge(SmtpFault):
     code = "smtp-size"
-    cause_text = "The message has {size} bytes; {host} takes {limit} at most."
-    cure_text = "Send fewer or smaller attachments, or a link to them."
+    cause_text = gettext_noop("The message has {size} bytes; {host} takes {limit} at most.")
+    cure_text = gettext_noop("Send fewer or smaller attachments, or a link to them.")
 
 
 class SmtpBusy(SmtpFault):
     code = "smtp-busy"
     temper = Temper.RETRYABLE
-    cause_text = "{host} cannot take the message now: {said}"
-    cure_text = "It is tried again by itself."
+    cause_text = gettext_noop("{host} cannot take the message now: {said}")
+    cure_text = gettext_noop("It is tried again by itself.")
 
 
 class SmtpDropped(SmtpFault):
     code = "smtp-dropped"
     temper = Temper.RETRYABLE
-    cause_text = "The connection to {host} broke before the message was handed over: {said}"
-    cure_text = "It is tried again by itself."
+    cause_text = gettext_noop("The connection to {host} broke before the message was handed over: {said}")
+    cure_text = gettext_noop("It is tried again by itself.")
 
 
 class Unconfirmed(SmtpFault):
@@ -99,15 +106,17 @@ class Unconfirmed(SmtpFault):
 
     code = "smtp-unconfirmed"
     temper = Temper.RETRYABLE
-    cause_text = "The connection to {host} broke after the message was handed over: it may have been sent."
-    cure_text = "It is looked for in the Sent folder before it is sent again."
+    cause_text = gettext_noop(
+        "The connection to {host} broke after the message was handed over: it may have been sent."
+    )
+    cure_text = gettext_noop("It is looked for in the Sent folder before it is sent again.")
 
 
 class NotSmtp(SmtpFault):
     code = "smtp-not-spoken"
     temper = Temper.MISCONFIGURED
-    cause_text = "What answers at {host} is no SMTP server: {said}"
-    cure_text = "Check the host, the port and the kind of encryption."
+    cause_text = gettext_noop("What answers at {host} is no SMTP server: {said}")
+    cure_text = gettext_noop("Check the host, the port and the kind of encryption.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from tradepost.kit.errors import Invalid, Remote, Temper
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 
 _DER = 2  # _ssl.ENCODING_DER
 
@@ -74,51 +76,55 @@ class TlsFault(Remote):
 
     code = "tls"
     temper = Temper.MISCONFIGURED
-    cause_text = "No encrypted connection to {host} could be made: {message}."
-    cure_text = "Check the port and the kind of encryption."
+    cause_text = gettext_noop("No encrypted connection to {host} could be made: {message}.")
+    cure_text = gettext_noop("Check the port and the kind of encryption.")
     certificate: Certificate | None = None
 
 
 class NotTls(TlsFault):
     code = "tls-not-spoken"
-    cause_text = "{host} does not speak TLS on this port."
-    cure_text = "Check the port, or choose STARTTLS where the service offers it."
+    cause_text = gettext_noop("{host} does not speak TLS on this port.")
+    cure_text = gettext_noop("Check the port, or choose STARTTLS where the service offers it.")
 
 
 class CertificateExpired(TlsFault):
     code = "tls-expired"
-    cause_text = "The certificate of {host} expired on {until}."
-    cure_text = "Have the server's certificate renewed; until then the connection stays closed."
+    cause_text = gettext_noop("The certificate of {host} expired on {until}.")
+    cure_text = gettext_noop("Have the server's certificate renewed; until then the connection stays closed.")
 
 
 class CertificateNotYetValid(TlsFault):
     code = "tls-not-yet-valid"
-    cause_text = "The certificate of {host} is valid only from {since}."
-    cure_text = "Check the clocks of the server and of this machine."
+    cause_text = gettext_noop("The certificate of {host} is valid only from {since}.")
+    cure_text = gettext_noop("Check the clocks of the server and of this machine.")
 
 
 class WrongHost(TlsFault):
     code = "tls-wrong-host"
-    cause_text = "The certificate presented for {host} is for {names}."
-    cure_text = "Use one of the certificate's names as host name."
+    cause_text = gettext_noop("The certificate presented for {host} is for {names}.")
+    cure_text = gettext_noop("Use one of the certificate's names as host name.")
 
 
 class SelfSigned(TlsFault):
     code = "tls-self-signed"
-    cause_text = "The certificate of {host} is self-signed."
-    cure_text = "Compare its fingerprint with that of your server, then pin this certificate."
+    cause_text = gettext_noop("The certificate of {host} is self-signed.")
+    cure_text = gettext_noop("Compare its fingerprint with that of your server, then pin this certificate.")
 
 
 class UnknownAuthority(TlsFault):
     code = "tls-unknown-authority"
-    cause_text = "The certificate of {host} was issued by {issuer}, which this machine does not know."
-    cure_text = "Add that authority's certificate to the connection, or pin the server's certificate."
+    cause_text = gettext_noop(
+        "The certificate of {host} was issued by {issuer}, which this machine does not know."
+    )
+    cure_text = gettext_noop(
+        "Add that authority's certificate to the connection, or pin the server's certificate."
+    )
 
 
 class WrongPin(TlsFault):
     code = "tls-wrong-pin"
-    cause_text = "{host} presented another certificate than the pinned one."
-    cure_text = (
+    cause_text = gettext_noop("{host} presented another certificate than the pinned one.")
+    cure_text = gettext_noop(
         "Ask whether it was renewed: if so, compare and pin the new one; if not, someone may be listening."
     )
 
@@ -189,7 +195,9 @@ def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext
         try:
             made.load_verify_locations(cadata=trust.authority)
         except (ssl.SSLError, TypeError, ValueError) as error:
-            raise Invalid(fields={"authority": "Paste the authority's certificate in PEM form."}) from error
+            raise Invalid(
+                fields={"authority": _("Paste the authority's certificate in PEM form.")}
+            ) from error
     elif not trust.verify:
         made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
     else:
@@ -200,7 +208,7 @@ def context(trust: Trust = SYSTEM, alpn: tuple[str, ...] = ()) -> ssl.SSLContext
 def _hex(pinned: str) -> str:
     digits = pinned.replace(":", "").replace(" ", "").lower()
     if not re.fullmatch("[0-9a-f]{64}", digits):
-        raise Invalid(fields={"pinned": "Give the certificate's SHA-256 fingerprint, 64 hex digits."})
+        raise Invalid(fields={"pinned": _("Give the certificate's SHA-256 fingerprint, 64 hex digits.")})
     return digits
 
 

@@ -6,10 +6,12 @@ from decimal import Decimal
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.pricing import Reach, broken
 from tradepost.custom.models import Marked, mark_indexes
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 REACHES = [(Reach.ABOVE.value, "All lines above"), (Reach.LINE.value, "The line above")]
@@ -20,7 +22,7 @@ class ItemType(models.TextChoices):
     ASSEMBLY = "assembly", _("Assembly")  # built from its parts, then stocked
     KIT = "kit", _("Kit")  # sold as one, taken from the stock of its parts
     NON_STOCK = "non_stock", _("Non-stock item")
-    SERVICE = "service", _("Service")
+    SERVICE = "service", pgettext_lazy("type of an item", "Service")
     GROUP = "group", _("Group")  # a set of items that are entered together
     OTHER_CHARGE = "other_charge", _("Other charge")
     DISCOUNT = "discount", _("Discount")
@@ -45,8 +47,8 @@ class Category(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "category"
-        verbose_name_plural = "categories"
+        verbose_name = gettext_noop("category")
+        verbose_name_plural = gettext_noop("categories")
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "parent", "name"], nulls_distinct=False, name="category_once"
@@ -86,7 +88,7 @@ class Item(Owned, Versioned, Marked):
     search = search_column("sku", "name", "description", "mark_words")
 
     class Meta:
-        verbose_name = "item"
+        verbose_name = gettext_noop("item")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "sku"], name="item_sku"),
             models.UniqueConstraint(fields=["parent", "options"], name="variant_once"),
@@ -106,7 +108,7 @@ class ItemPart(Owned):
     position = models.PositiveIntegerField()
 
     class Meta:
-        verbose_name = "part"
+        verbose_name = gettext_noop("part")
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["whole", "part"], name="part_once"),
@@ -125,7 +127,7 @@ class ItemUnit(Owned):
     factor = models.DecimalField(max_digits=18, decimal_places=4)
 
     class Meta:
-        verbose_name = "unit"
+        verbose_name = gettext_noop("unit")
         constraints = [
             models.UniqueConstraint(fields=["item", "name"], name="unit_once"),
             models.CheckConstraint(condition=models.Q(factor__gt=0), name="unit_above_zero"),
@@ -143,7 +145,7 @@ class Barcode(Owned):
     unit = models.CharField(max_length=20, blank=True)
 
     class Meta:
-        verbose_name = "barcode"
+        verbose_name = gettext_noop("barcode")
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="barcode_once")]
 
     def __str__(self) -> str:
@@ -167,7 +169,7 @@ class ItemPicture(Owned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "picture"
+        verbose_name = gettext_noop("picture")
         constraints = [models.UniqueConstraint(fields=["item", "sha256"], name="item_picture_once")]
         indexes = [models.Index(fields=["organisation", "key"], name="item_picture_by_key")]
 
@@ -194,7 +196,7 @@ class ItemVendor(Owned):
     quantity = models.DecimalField(max_digits=18, decimal_places=4, default=0)
 
     class Meta:
-        verbose_name = "vendor of an item"
+        verbose_name = gettext_noop("vendor of an item")
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["item", "vendor"], name="item_vendor_once")]
 

@@ -6,6 +6,7 @@ from django.db import models
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.models.items import Item
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
 
 
@@ -17,7 +18,7 @@ class PriceLevel(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "price level"
+        verbose_name = gettext_noop("price level")
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="price_level_name")]
 
     def __str__(self) -> str:
@@ -37,7 +38,7 @@ class PriceList(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "price list"
+        verbose_name = gettext_noop("price list")
         constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="price_list_name")]
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class PriceBreak(Owned):
     price = models.DecimalField(max_digits=18, decimal_places=4)
 
     class Meta:
-        verbose_name = "price"
+        verbose_name = gettext_noop("price")
         constraints = [
             models.UniqueConstraint(fields=["list", "item", "quantity"], name="price_break_once"),
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from django.db.models import Q
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.ledger import MoveKind
 from tradepost.catalog.models.items import Item
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import AmountField, Versioned
 
 
@@ -20,7 +21,7 @@ class Location(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "location"
+        verbose_name = gettext_noop("location")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "name"], name="location_name"),
             models.UniqueConstraint(
@@ -40,7 +41,7 @@ class Bin(Owned, Versioned):
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "bin"
+        verbose_name = gettext_noop("bin")
         constraints = [models.UniqueConstraint(fields=["location", "name"], name="bin_name")]
 
     def __str__(self) -> str:
@@ -84,7 +85,7 @@ class StockMove(Owned, Sums):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "stock movement"
+        verbose_name = gettext_noop("stock movement")
         indexes = [
             models.Index(  # holds all that a sum for a past moment needs
                 fields=["item", "at"],
@@ -117,7 +118,7 @@ class StockLevel(Owned, Sums):
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
 
     class Meta:
-        verbose_name = "stock level"
+        verbose_name = gettext_noop("stock level")
         constraints = [
             models.UniqueConstraint(fields=["item", "location"], name="level_once"),
             models.CheckConstraint(

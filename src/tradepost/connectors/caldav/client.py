@@ -15,6 +15,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from django.utils.translation import gettext as _
+
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.xml import CAL, CS, DAV
 from tradepost.pim import ical, mapping, patch
@@ -64,7 +66,7 @@ class CalDavCalendar:
 
     def read(self, body: str) -> CalendarEvent:
         if not body:
-            raise Malformed("the server does not hand it out")
+            raise Malformed(_("the server does not hand it out"))
         return mapping.read(body)
 
     def write(self, event: CalendarEvent, now: datetime, body: str = "") -> str:
@@ -260,7 +262,7 @@ class CalDavCalendar:
                 reason = xml.refusal(fault.response.body)
                 if reason == "no-uid-conflict":
                     raise VersionMismatch() from fault
-                raise EntryRefused(reason or "403 Forbidden") from fault
+                raise EntryRefused(reason or _("403 Forbidden")) from fault
         raise VersionMismatch() from failed
 
     def _conditions(self, id: str, version: str) -> Iterator[Mapping[str, str]]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx2
 import msgspec
+from django.utils.translation import gettext as _
 
 from tradepost.connectors.caldav import xml
 from tradepost.connectors.caldav.client import CalDavCalendar
@@ -44,12 +45,18 @@ def parse(config: Mapping[str, object]) -> Config:
     try:
         made = msgspec.convert(dict(config), Config)
     except msgspec.ValidationError as error:
-        raise Invalid(f"The calendar connection's settings are wrong: {error}.") from error
+        raise Invalid(
+            _("The calendar connection's settings are wrong: {error}.").format(error=error)
+        ) from error
     parts = urlsplit(made.url.strip())
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise Invalid(fields={"url": f"“{made.url}” is no address. Write it like https://dav.example.com."})
+        raise Invalid(
+            fields={
+                "url": _("“{url}” is no address. Write it like https://dav.example.com.").format(url=made.url)
+            }
+        )
     if parts.username or parts.password:
-        raise Invalid(fields={"url": "Enter the user name and the password in their own fields."})
+        raise Invalid(fields={"url": _("Enter the user name and the password in their own fields.")})
     return made
 
 

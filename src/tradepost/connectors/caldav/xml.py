@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from django.utils.translation import gettext as _
+
 from tradepost.wire.faults import Unreadable
 
 DAV, CAL, CS, APPLE = (
@@ -70,18 +72,18 @@ def parse(body: bytes, host: str) -> Element:
     """Raises ``Unreadable``; a document type is refused, since its entities could grow without bound. Empty lines in
     front, as scripts leave them, are no fault."""
     if b"<!DOCTYPE" in body[:2000] or b"<!ENTITY" in body:
-        raise Unreadable("it declares a document type", host=host)
+        raise Unreadable(_("it declares a document type"), host=host)
     try:
         return ElementTree.fromstring(body.lstrip())  # noqa: S314
     except ElementTree.ParseError as error:
-        raise Unreadable(f"it is not XML ({error})", host=host) from error
+        raise Unreadable(_("it is not XML ({error})").format(error=error), host=host) from error
 
 
 def multistatus(body: bytes, host: str) -> Element:
     """Raises ``Unreadable``, also for the page of a login or of a web site that happens to be XML."""
     root = parse(body, host)
     if root.tag != f"{DAV}multistatus":
-        raise Unreadable("it is no list of resources", host=host)
+        raise Unreadable(_("it is no list of resources"), host=host)
     return root
 
 

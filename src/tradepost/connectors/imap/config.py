@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
-from tradepost.wire.tls import Trust, context
+from tradepost.wire.tls import SYSTEM, Trust, context
 
 
 class Encryption(StrEnum):
@@ -72,10 +73,11 @@ def parse(config: Mapping[str, object]) -> Config:
         made = msgspec.convert(config, Config)
     except msgspec.ValidationError as error:
         raise Invalid(
-            f"The mail account's settings are wrong: {error}.", cure="Open the account and save it again."
+            _("The mail account's settings are wrong: {error}.").format(error=error),
+            cure=_("Open the account and save it again."),
         ) from error
     empty = {
-        f"{side}.host": "Give the name of the server."
+        f"{side}.host": _("Give the name of the server.")
         for side in ("imap", "smtp")
         if not getattr(made, side).host.strip()
     }
@@ -108,6 +110,8 @@ def _side_in_one_selector(side: Mapping[str, object]) -> dict[str, object]:
 
 
 def _check_trust(side: str, server: Server) -> None:
+    if server.trust == SYSTEM:  # nothing in it can be wrong, and its authorities are read only to encrypt
+        return
     try:
         context(server.trust)
     except Invalid as error:

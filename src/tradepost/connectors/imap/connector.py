@@ -10,6 +10,8 @@ from dataclasses import replace
 from threading import Event, Timer
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 from tradepost.connectors.imap import dial
 from tradepost.connectors.imap.client import ImapMailbox
 from tradepost.connectors.imap.config import Config, Encryption, Server, dump, in_one_selector, parse
@@ -214,16 +216,16 @@ class _Walk:
 
     def _result(self, step: Step, met: Fault, took: float) -> StepResult:
         fault = Unanswering(host=self._host(step), seconds=self.patience) if self.hung_up.is_set() else met
-        headline = f"{FOLDERS_HEADLINE} " if step is Step.FOLDERS else ""
+        headline = f"{_(FOLDERS_HEADLINE)} " if step is Step.FOLDERS else ""
         print_of = getattr(getattr(met, "certificate", None), "fingerprint", "")
         return StepResult(step, False, headline + fault.cause, fault.cure, took, print_of)
 
 
 def _warning(server: Server) -> str:
     if server.encryption is Encryption.NONE:
-        return "This connection is not encrypted: password and mail can be read on the way."
+        return _("This connection is not encrypted: password and mail can be read on the way.")
     if server.unverified:
-        return (
+        return _(
             "The certificate is not verified: somebody on the way could pass for the server and read along."
         )
     return ""

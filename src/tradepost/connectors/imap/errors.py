@@ -14,145 +14,154 @@ from typing import Any
 from imapclient.exceptions import IMAPClientError
 
 from tradepost.kit.errors import Remote, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.imap import Malformed
 from tradepost.wire.imap.client import CommandRefused, Hung
 from tradepost.wire.tls import tls_fault
 
 # What users of SalesOrder.com search for (B17); the true cause follows it.
-FOLDERS_HEADLINE = "Error: Unable to get folders list! Probably wrong credentials passed!"
+FOLDERS_HEADLINE = gettext_noop("Error: Unable to get folders list! Probably wrong credentials passed!")
 
 
 class ImapFault(Remote):
     """The server said no and gave no reason that we know. ``said`` are its words."""
 
     code = "imap"
-    cause_text = "{host} refused a request: {said}"
-    cure_text = "Ask the provider what the message means."
+    cause_text = gettext_noop("{host} refused a request: {said}")
+    cure_text = gettext_noop("Ask the provider what the message means.")
 
 
 class LoginRefused(ImapFault):
     code = "imap-login"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} did not accept the user name or the password: {said}"
-    cure_text = (
-        "Check the spelling of both; the user name is often the whole address. "
-        "Where the account has two-step verification, create an app password and use it here."
+    cause_text = gettext_noop("{host} did not accept the user name or the password: {said}")
+    cure_text = gettext_noop(
+        "Check the spelling of both; the user name is often the whole address. Where the account has "
+        "two-step verification, create an app password and use it here."
     )
 
 
 class AppPasswordNeeded(LoginRefused):
     code = "imap-app-password"
-    cause_text = "{host} does not take the account's own password from programs: {said}"
-    cure_text = (
-        "Create an app password in the account's security settings and use it here, "
-        "or sign in with the provider."
+    cause_text = gettext_noop("{host} does not take the account's own password from programs: {said}")
+    cure_text = gettext_noop(
+        "Create an app password in the account's security settings and use it here, or sign in with "
+        "the provider."
     )
 
 
 class PasswordSignInOff(LoginRefused):
     code = "imap-password-sign-in-off"
-    cause_text = "{host} no longer lets programs sign in with a password: {said}"
-    cure_text = "Connect the account by signing in with the provider instead of a password."
+    cause_text = gettext_noop("{host} no longer lets programs sign in with a password: {said}")
+    cure_text = gettext_noop("Connect the account by signing in with the provider instead of a password.")
 
 
 class TokenRefused(LoginRefused):
     code = "imap-token"
-    cause_text = "{host} did not accept the sign-in with the provider: {said}"
-    cure_text = "Connect the account again."
+    cause_text = gettext_noop("{host} did not accept the sign-in with the provider: {said}")
+    cure_text = gettext_noop("Connect the account again.")
 
 
 class ImapDisabled(ImapFault):
     code = "imap-off"
     temper = Temper.MISCONFIGURED
-    cause_text = "IMAP is switched off for this mailbox: {said}"
-    cure_text = "Switch IMAP on in the mailbox's settings, or ask its administrator to."
+    cause_text = gettext_noop("IMAP is switched off for this mailbox: {said}")
+    cure_text = gettext_noop("Switch IMAP on in the mailbox's settings, or ask its administrator to.")
 
 
 class EncryptionNeeded(ImapFault):
     code = "imap-encryption"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} takes a sign-in over an encrypted connection only: {said}"
-    cure_text = "Choose TLS or STARTTLS as encryption."
+    cause_text = gettext_noop("{host} takes a sign-in over an encrypted connection only: {said}")
+    cure_text = gettext_noop("Choose TLS or STARTTLS as encryption.")
 
 
 class NoStartTls(ImapFault):
     code = "imap-no-starttls"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} does not offer STARTTLS on this port."
-    cure_text = "Choose TLS with port 993; an unencrypted connection would show the password to others."
+    cause_text = gettext_noop("{host} does not offer STARTTLS on this port.")
+    cure_text = gettext_noop(
+        "Choose TLS with port 993; an unencrypted connection would show the password to others."
+    )
 
 
 class NoFolder(ImapFault):
     code = "imap-no-folder"
     temper = Temper.MISCONFIGURED
-    cause_text = "There is no folder {folder} on {host}: {said}"
-    cure_text = "Choose another folder in the account's folder mapping."
+    cause_text = gettext_noop("There is no folder {folder} on {host}: {said}")
+    cure_text = gettext_noop("Choose another folder in the account's folder mapping.")
 
 
 class NoFolders(ImapFault):
     code = "imap-no-folders"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} lists no folder for this user."
-    cure_text = "Check that the account has a mailbox, and that the user name is that of the mailbox."
+    cause_text = gettext_noop("{host} lists no folder for this user.")
+    cure_text = gettext_noop(
+        "Check that the account has a mailbox, and that the user name is that of the mailbox."
+    )
 
 
 class NotPermitted(ImapFault):
     code = "imap-not-permitted"
     temper = Temper.MISCONFIGURED
-    cause_text = "{host} does not permit this: {said}"
-    cure_text = "Give the account the right to it, or choose another folder."
+    cause_text = gettext_noop("{host} does not permit this: {said}")
+    cure_text = gettext_noop("Give the account the right to it, or choose another folder.")
 
 
 class MailboxFull(ImapFault):
     code = "imap-full"
     temper = Temper.PERMANENT
-    cause_text = "The mailbox is full: {said}"
-    cure_text = "Delete mail or have the mailbox enlarged."
+    cause_text = gettext_noop("The mailbox is full: {said}")
+    cure_text = gettext_noop("Delete mail or have the mailbox enlarged.")
 
 
 class Busy(ImapFault):
     code = "imap-busy"
     temper = Temper.RETRYABLE
-    cause_text = "{host} is busy or allows no more for now: {said}"
-    cure_text = "It is tried again by itself; close other programs that use the mailbox if it lasts."
+    cause_text = gettext_noop("{host} is busy or allows no more for now: {said}")
+    cure_text = gettext_noop(
+        "It is tried again by itself; close other programs that use the mailbox if it lasts."
+    )
 
 
 class Dropped(ImapFault):
     code = "imap-dropped"
     temper = Temper.RETRYABLE
-    cause_text = "The connection to {host} broke: {said}"
-    cure_text = "It is tried again by itself."
+    cause_text = gettext_noop("The connection to {host} broke: {said}")
+    cure_text = gettext_noop("It is tried again by itself.")
 
 
 class Silent(ImapFault):
     code = "imap-timeout"
     temper = Temper.RETRYABLE
-    cause_text = "{host} did not answer in time."
-    cure_text = "It is tried again by itself; if it lasts, check that the port is that of IMAP."
+    cause_text = gettext_noop("{host} did not answer in time.")
+    cure_text = gettext_noop("It is tried again by itself; if it lasts, check that the port is that of IMAP.")
 
 
 class Unanswering(ImapFault):
     code = "mail-unanswering"
     temper = Temper.RETRYABLE
-    cause_text = "{host} took the connection and did not finish its answer within {seconds:g} seconds."
-    cure_text = (
-        "Check the port and the kind of encryption: a server that waits for TLS says nothing without it. "
-        "If both are right the server is overloaded: test again later."
+    cause_text = gettext_noop(
+        "{host} took the connection and did not finish its answer within {seconds:g} seconds."
+    )
+    cure_text = gettext_noop(
+        "Check the port and the kind of encryption: a server that waits for TLS says nothing without "
+        "it. If both are right the server is overloaded: test again later."
     )
 
 
 class NotImap(ImapFault):
     code = "imap-not-spoken"
     temper = Temper.MISCONFIGURED
-    cause_text = "What answers at {host} is no IMAP server: {said}"
-    cure_text = "Check the host, the port and the kind of encryption."
+    cause_text = gettext_noop("What answers at {host} is no IMAP server: {said}")
+    cure_text = gettext_noop("Check the host, the port and the kind of encryption.")
 
 
 class Renumbered(ImapFault):
     code = "imap-renumbered"
     temper = Temper.RETRYABLE
-    cause_text = "{host} renumbered the messages of {folder} while it was being read."
-    cure_text = "The folder is indexed anew by itself."
+    cause_text = gettext_noop("{host} renumbered the messages of {folder} while it was being read.")
+    cure_text = gettext_noop("The folder is indexed anew by itself.")
 
 
 _BY_CODE: dict[str, type[ImapFault]] = {

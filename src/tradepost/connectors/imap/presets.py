@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tradepost.connectors.imap.config import IMAP_PORTS, SMTP_PORTS, Config, Encryption, Server
+from tradepost.kit.words import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def _preset(
     )
 
 
-_APP = "Create an app password in the security settings of the account and use it here."
+_APP = gettext_noop("Create an app password in the security settings of the account and use it here.")
 
 GENERIC = _preset("generic", "Generic Mail", "", "", "")
 GMAIL = _preset(
@@ -55,7 +56,10 @@ GMAIL = _preset(
     "imap.gmail.com",
     "smtp.gmail.com",
     files_sent_mail=True,
-    hint="In Gmail, under Settings › Forwarding and POP/IMAP, choose Enable IMAP and Save. " + _APP,
+    hint=gettext_noop(
+        "In Gmail, under Settings › Forwarding and POP/IMAP, choose Enable IMAP and Save. Create an app password in the "
+        "security settings of the account and use it here."
+    ),
 )
 MICROSOFT = _preset(
     "microsoft365",
@@ -66,8 +70,10 @@ MICROSOFT = _preset(
     Encryption.STARTTLS,
     files_sent_mail=True,
     passwords=False,
-    hint="Microsoft has switched off sign-in by password for most accounts: it works only where your administrator "
-    "still allows it for IMAP and SMTP. Test Connection tells.",
+    hint=gettext_noop(
+        "Microsoft has switched off sign-in by password for most accounts: it works only where your administrator "
+        "still allows it for IMAP and SMTP. Test Connection tells."
+    ),
 )
 PRESETS: tuple[Preset, ...] = (GMAIL, MICROSOFT, GENERIC)
 
@@ -82,9 +88,9 @@ _KNOWN: tuple[Preset, ...] = (
     _preset("fastmail", "Fastmail", "fastmail.com fastmail.fm", "imap.fastmail.com",
             "smtp.fastmail.com", hint=_APP),
     _preset("gmx", "GMX", "gmx.de gmx.net gmx.at gmx.ch", "imap.gmx.net", "mail.gmx.net",
-            hint="Allow POP3 and IMAP in the mailbox's settings."),
+            hint=gettext_noop("Allow POP3 and IMAP in the mailbox's settings.")),
     _preset("webde", "WEB.DE", "web.de", "imap.web.de", "smtp.web.de", Encryption.STARTTLS,
-            hint="Allow POP3 and IMAP in the mailbox's settings."),
+            hint=gettext_noop("Allow POP3 and IMAP in the mailbox's settings.")),
     _preset("zoho", "Zoho", "zoho.com zohomail.com", "imap.zoho.com", "smtp.zoho.com",
             files_sent_mail=True, hint=_APP),
 )  # fmt: skip

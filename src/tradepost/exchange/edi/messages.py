@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from django.utils.translation import gettext as _
+
 from tradepost.exchange.edi import schema
 from tradepost.exchange.edi.schema import NAMESPACE
 
@@ -220,8 +222,8 @@ def paper_of(data: bytes) -> Paper:
     root = schema.read(data)
     if root.tag not in ("Order", "Invoice"):
         raise schema.NotByTheSchema(
-            f"Line 1: this is an {root.tag}, and neither an order nor an invoice.",
-            cure="Send an Order or an Invoice.",
+            _("Line 1: this is an {tag}, and neither an order nor an invoice.").format(tag=root.tag),
+            cure=_("Send an Order or an Invoice."),
         )
     invoice = root.tag == "Invoice"
     totals = root.find("LegalMonetaryTotal" if invoice else "AnticipatedMonetaryTotal")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Barcode, ItemVendor
 from tradepost.exchange.edi.messages import Line, Paper, Party, Totals, paper_xml
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
-from tradepost.sales import queries
+from tradepost.sales import queries, words
 from tradepost.sales.figures import freight_percent
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.models import Line as Row
-from tradepost.sales.state_table import MACHINES
 
 KINDS = (Kind.ORDER, Kind.INVOICE, Kind.PURCHASE_ORDER)
 LONGEST_NOTE = 10_000
@@ -27,9 +28,10 @@ def document_xml(actor: Actor, document_id: int) -> tuple[str, bytes]:
     """
     row = queries.documents(actor).pick(actor, document_id)
     if row.kind not in KINDS:
-        names = ", ".join(MACHINES[kind].label for kind in KINDS)
+        names = ", ".join(map(words.kind, KINDS))
         raise Conflict(
-            f"A {MACHINES[Kind(row.kind)].label} has no XML.", cure=f"There is one of each {names}."
+            _("A {kind} has no XML.").format(kind=words.kind(row.kind)),
+            cure=_("There is one of each {names}.").format(names=names),
         )
     return f"{row.number}.xml".replace("/", "-"), paper_xml(paper_of_document(actor, row))
 
@@ -37,7 +39,7 @@ def document_xml(actor: Actor, document_id: int) -> tuple[str, bytes]:
 def paper_of_document(actor: Actor, row: Document) -> Paper:
     lines = list(row.lines.select_related("item"))
     if not lines:
-        raise Conflict(f"{row.number} has no lines.", cure="Add one first.")
+        raise Conflict(_("{number} has no lines.").format(number=row.number), cure=_("Add one first."))
     invoice, purchase = row.kind == Kind.INVOICE, isinstance(row.party, Vendor)
     us, them = _us(actor, row), _them(row)
     sales_order = row.kind == Kind.ORDER

@@ -15,8 +15,11 @@ from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit import xml
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 
 FILE = Path(__file__).with_name("documents.xsd")
 NAMESPACE = "urn:tradepost:documents:1"
@@ -31,7 +34,7 @@ class NotByTheSchema(Invalid):
     """``fields`` has a sentence a line and element, the first twenty."""
 
     code = "not-by-the-schema"
-    cure_text = "Correct the file, or have it made by the schema; docs/edi.md describes it."
+    cure_text = gettext_noop("Correct the file, or have it made by the schema; docs/edi.md describes it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ class Wrong:
     cause: str
 
     def __str__(self) -> str:
-        return f"Line {self.line}: {self.element} {self.cause}."
+        return _("Line {line}: {element} {cause}.").format(
+            line=self.line, element=self.element, cause=self.cause
+        )
 
 
 @cache
@@ -91,7 +96,10 @@ def read(data: bytes) -> Element:
     Raises ``NotXml``, and ``NotByTheSchema`` with line and element.
     """
     if len(data) > LARGEST:
-        raise NotByTheSchema(f"The file is larger than {LARGEST >> 20} MB.", cure="Send one document a file.")
+        raise NotByTheSchema(
+            _("The file is larger than {most} MB.").format(most=LARGEST >> 20),
+            cure=_("Send one document a file."),
+        )
     lines: dict[Element, int] = {}
     root = xml.tree(data, lines)
     for element in root.iter():
@@ -100,7 +108,9 @@ def read(data: bytes) -> Element:
     if root.tag not in known.roots:
         names = ", ".join(known.roots)
         raise NotByTheSchema(
-            f"Line {lines[root]}: the element {root.tag} is none of {names} of the namespace {NAMESPACE}."
+            _("Line {line}: the element {tag} is none of {names} of the namespace {namespace}.").format(
+                line=lines[root], tag=root.tag, names=names, namespace=NAMESPACE
+            )
         )
     wrong = [
         w for w, _n in zip(_checked(root, known.roots[root.tag], lines, root.tag), range(_MOST), strict=False)
@@ -113,16 +123,20 @@ def read(data: bytes) -> Element:
 def _checked(element: Element, type_: str, lines: Mapping[Element, int], path: str) -> Iterator[Wrong]:
     for name in element.attrib:
         if not name.startswith("{http://www.w3.org/2001/XMLSchema-instance}"):
-            yield Wrong(lines[element], path, f"has an attribute {name}, which the schema does not know")
+            yield Wrong(
+                lines[element],
+                path,
+                _("has an attribute {name}, which the schema does not know").format(name=name),
+            )
     sequence = schema().sequences.get(type_)
     if sequence is None:
         if len(element):
-            yield Wrong(lines[element[0]], f"{path}/{element[0].tag}", "does not belong here")
+            yield Wrong(lines[element[0]], f"{path}/{element[0].tag}", _("does not belong here"))
         elif cause := problem(type_, element.text or ""):
             yield Wrong(lines[element], path, cause)
         return
     if (element.text or "").strip() or any((one.tail or "").strip() for one in element):
-        yield Wrong(lines[element], path, "holds text beside its elements")
+        yield Wrong(lines[element], path, _("holds text beside its elements"))
     yield from _in_order(element, sequence, lines, path)
 
 
@@ -137,13 +151,18 @@ def _in_order(
             yield from _checked(rest[at], child.type, lines, f"{path}/{child.name}")
             at += 1
         if at - begin < child.least:
-            found = f"; {rest[at].tag} stands in its place" if at < len(rest) else ""
-            line = lines[rest[at]] if at < len(rest) else lines[element]
-            yield Wrong(line, path, f"lacks its element {child.name}{found}")
+            there = rest[at] if at < len(rest) else None
+            cause = (
+                _("lacks its element {name}")
+                if there is None
+                else _("lacks its element {name}; {other} stands in its place")
+            )
+            line = lines[element if there is None else there]
+            yield Wrong(line, path, cause.format(name=child.name, other="" if there is None else there.tag))
             return
     if at < len(rest):
         known = {child.name for child in sequence}
-        cause = "stands out of order or too often" if rest[at].tag in known else "is not in the schema"
+        cause = _("stands out of order or too often") if rest[at].tag in known else _("is not in the schema")
         yield Wrong(lines[rest[at]], f"{path}/{rest[at].tag}", cause)
 
 
@@ -157,19 +176,20 @@ def problem(type_: str, text: str) -> str:
     """What is wrong with the text of an element of a simple type; empty if nothing is."""
     base, facets = schema().simple.get(type_, (type_, {}))
     text = value(type_, text)
-    shown = f"is “{text[:40]}”"
+    shown = text[:40]
     if base == "xs:date":
-        return "" if _is_date(text) else f"{shown} and not a day like 2026-11-02"
+        return "" if _is_date(text) else _("is “{shown}” and not a day like 2026-11-02").format(shown=shown)
     if base == "xs:boolean":
-        return "" if text in ("true", "false", "1", "0") else f"{shown} and not true or false"
+        said = _("is “{shown}” and not true or false").format(shown=shown)
+        return "" if text in ("true", "false", "1", "0") else said
     if base == "xs:decimal":
         return _decimal_problem(text, facets)
     if len(text) < int(facets.get("minLength", 0)):
-        return "is empty"
+        return _("is empty")
     if len(text) > int(facets.get("maxLength", len(text))):
-        return f"is longer than {facets['maxLength']} characters"
+        return _("is longer than {most} characters").format(most=facets["maxLength"])
     if "pattern" in facets and not re.fullmatch(facets["pattern"], text):
-        return f"{shown} and does not match {facets['pattern']}"
+        return _("is “{shown}” and does not match {pattern}").format(shown=shown, pattern=facets["pattern"])
     return ""
 
 
@@ -181,17 +201,21 @@ def _is_date(text: str) -> bool:
 
 
 def _decimal_problem(text: str, facets: Mapping[str, str]) -> str:
-    shown = f"is “{text[:40]}”"
+    shown = text[:40]
     try:
         number = Decimal(text) if len(text) < 60 and _DECIMAL.fullmatch(text) else None
     except InvalidOperation:
         number = None
     if number is None:
-        return f"{shown} and not a number like 1234.50"
+        return _("is “{shown}” and not a number like 1234.50").format(shown=shown)
     _sign, digits, exponent = number.normalize().as_tuple()
     places = max(0, -int(exponent))
     if places > int(facets.get("fractionDigits", places)):
-        return f"{shown} and has more than {facets['fractionDigits']} decimals"
+        return _("is “{shown}” and has more than {most} decimals").format(
+            shown=shown, most=facets["fractionDigits"]
+        )
     if max(len(digits) + max(0, int(exponent)), places) > int(facets.get("totalDigits", 60)):
-        return f"{shown} and has more than {facets['totalDigits']} digits"
+        return _("is “{shown}” and has more than {most} digits").format(
+            shown=shown, most=facets["totalDigits"]
+        )
     return ""

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
@@ -32,10 +33,12 @@ from tradepost.exchange.edi.messages import (
 )
 from tradepost.exchange.edi.out import totals_of
 from tradepost.exchange.models import EdiMessage, MessageState
+from tradepost.exchange.names import several
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
 from tradepost.sales import services as sales
+from tradepost.sales import words
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.numbers import local_day
 from tradepost.sales.services import LineDraft
@@ -153,7 +156,7 @@ def forget(actor: Actor, message_id: int) -> None:
         row = EdiMessage.objects.pick_for_change(actor, message_id)
         actor.require(MACHINES[Kind(row.kind)].edit)
         if row.state != MessageState.WAITING:
-            raise Conflict("The message was taken.", cure="Cancel the document that was made of it.")
+            raise Conflict(_("The message was taken."), cure=_("Cancel the document that was made of it."))
         audit.record(actor, "edi.forget", row, {"number": row.number, "sender": row.sender_name}, {})
         row.delete()
 
@@ -162,7 +165,7 @@ def answer(actor: Actor, message_id: int) -> bytes:
     """The ``OrderResponse`` to an order: accepted with our number and totals, or not, with what is wrong."""
     row = messages(actor).pick(actor, message_id)
     if row.kind != Kind.ORDER:
-        raise Conflict("An invoice is not answered.", cure="Orders are.")
+        raise Conflict(_("An invoice is not answered."), cure=_("Orders are."))
     found = _plan(actor, row)
     made = row.document or found.document
     day = local_day(actor)
@@ -208,8 +211,10 @@ def _repeated(found: Plan, paper: Paper, before: EdiMessage) -> Plan:
     made = before.document.number if before.document else ""
     problem = Problem(
         "ID",
-        f"{before.sender_name} sent {before.number} before, saying something else; it is {made}.",
-        f"Change {made} by hand, or ask for a new number.",
+        _("{sender} sent {number} before, saying something else; it is {made}.").format(
+            sender=before.sender_name, number=before.number, made=made
+        ),
+        _("Change {made} by hand, or ask for a new number.").format(made=made),
     )
     return replace(found, problems=(problem, *found.problems))
 
@@ -225,7 +230,12 @@ def _computed(actor: Actor, found: Plan) -> Plan:
     if theirs is not None and theirs.total != totals.total:
         notes = (
             *notes,
-            f"The file comes to {theirs.total} {row.currency}, the {MACHINES[found.kind].label} to {totals.total}.",
+            _("The file comes to {theirs} {currency}, the {kind} to {ours}.").format(
+                theirs=theirs.total,
+                currency=row.currency,
+                kind=words.kind(found.kind),
+                ours=totals.total,
+            ),
         )
     return replace(found, totals=totals, notes=notes)
 
@@ -262,7 +272,11 @@ def _values(paper: Paper, party: Customer | Vendor | None) -> dict[str, Any]:
 
 def _addressed(actor: Actor, paper: Paper) -> list[str]:
     to, us = paper.buyer if paper.invoice else paper.seller, _company(actor)
-    return [] if to.name.casefold() == us.casefold() else [f"The file is addressed to {to.name}."]
+    return (
+        []
+        if to.name.casefold() == us.casefold()
+        else [_("The file is addressed to {to}.").format(to=to.name)]
+    )
 
 
 def _company(actor: Actor) -> str:
@@ -278,12 +292,25 @@ def _sender(actor: Actor, paper: Paper, lock: bool) -> tuple[Customer | Vendor |
     found = list(rows.filter(number=sender.id)[:1]) if sender.id else []
     found = found or list(rows.filter(name__iexact=sender.name)[:2])
     if len(found) > 1:
-        cure = f"Send its number with us as {where}/ID."
-        return None, [Problem(where, f"There are several {what}s called “{sender.name}”.", cure)]
+        cure = _("Send its number with us as {where}/ID.").format(where=where)
+        return None, [
+            Problem(
+                where,
+                _("There are several {kinds} called “{sender}”.").format(
+                    kinds=several(what), sender=sender.name
+                ),
+                cure,
+            )
+        ]
     if not found:
-        known = f"number “{sender.id}” or name “{sender.name}”" if sender.id else f"name “{sender.name}”"
-        cure = f"Make the {what}, or correct its number or name, and try again."
-        return None, [Problem(where, f"There is no {what} with the {known}.", cure)]
+        sentence = (
+            _("There is no {what} with the number “{number}” or name “{name}”.")
+            if sender.id
+            else _("There is no {what} with the name “{name}”.")
+        )
+        noun = _(what)
+        cure = _("Make the {what}, or correct its number or name, and try again.").format(what=noun)
+        return None, [Problem(where, sentence.format(what=noun, number=sender.id, name=sender.name), cure)]
     if lock:
         model.objects.pick_for_change(actor, found[0].pk)
     return found[0], []
@@ -298,16 +325,26 @@ def _drafts(
         where = f"{'InvoiceLine' if paper.invoice else 'OrderLine'} {n}"
         named = line.buyers or line.sellers or line.barcode
         if item is None and (named or not line.name):
-            cause = f"There is no item “{named}”." if named else "The line names no item."
+            cause = (
+                _("There is no item “{named}”.").format(named=named)
+                if named
+                else _("The line names no item.")
+            )
             problems.append(
-                Problem(where, cause, "Make the item, or add its barcode or vendor's number, and try again.")
+                Problem(
+                    where, cause, _("Make the item, or add its barcode or vendor's number, and try again.")
+                )
             )
             continue
         if not paper.invoice and line.quantity <= 0:
-            problems.append(Problem(where, "The quantity is not above zero.", "Returns are not ordered."))
+            problems.append(
+                Problem(where, _("The quantity is not above zero."), _("Returns are not ordered."))
+            )
         if item is not None and not paper.invoice and line.price is not None and line.price != item.price:
             notes.append(
-                f"Line {n}: {item.sku} is ordered at {_price(line.price)}; its price here is {_price(item.price)}."
+                _("Line {n}: {sku} is ordered at {price}; its price here is {ours}.").format(
+                    n=n, sku=item.sku, price=_price(line.price), ours=_price(item.price)
+                )
             )
         drafts.append(_draft(line, item))
     return tuple(drafts), problems, notes

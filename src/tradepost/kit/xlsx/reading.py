@@ -20,6 +20,8 @@ from xml.etree.ElementTree import Element
 
 from tradepost.kit import xml
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext as _
+from tradepost.kit.words import gettext_noop
 from tradepost.kit.xlsx.writing import CHUNK, EPOCH, MAIN, REL
 
 MOST_BYTES = 4 << 30  # of the sheet unpacked; of the texts that cells share, a sixteenth
@@ -43,8 +45,8 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([
 
 class NotXlsx(Invalid):
     code = "not-xlsx"
-    cause_text = "This is not an XLSX workbook: {message}."
-    cure_text = "Save it anew as “Excel workbook (.xlsx)”, or as CSV in UTF-8."
+    cause_text = gettext_noop("This is not an XLSX workbook: {message}.")
+    cure_text = gettext_noop("Save it anew as “Excel workbook (.xlsx)”, or as CSV in UTF-8.")
 
 
 def sheets(file: IO[bytes]) -> list[str]:
@@ -66,7 +68,7 @@ def _opened(file: IO[bytes]) -> Iterator[zipfile.ZipFile]:
         with zipfile.ZipFile(file) as pack:
             yield pack
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
-        raise NotXlsx(str(error).strip("'\". ") or "it is damaged") from None
+        raise NotXlsx(str(error).strip("'\". ") or _("it is damaged")) from None
 
 
 def _checked(pack: zipfile.ZipFile, path: str, most: int) -> None:
@@ -74,7 +76,11 @@ def _checked(pack: zipfile.ZipFile, path: str, most: int) -> None:
     part = pack.getinfo(path)
     bomb = part.file_size > MOST_OF_A_PART and part.file_size > MOST_TIMES * part.compress_size
     if part.file_size > most or bomb:
-        raise NotXlsx(f"its part {path} unpacks to {part.file_size >> 20:,} MB")
+        raise NotXlsx(
+            _("its part {path} unpacks to {file_size} MB").format(
+                path=path, file_size=f"{part.file_size >> 20:,}"
+            )
+        )
 
 
 def _tree(pack: zipfile.ZipFile, path: str) -> Element:
@@ -108,7 +114,7 @@ def _merged(pack: zipfile.ZipFile, path: str) -> dict[int, list[tuple[int, int]]
                 if last > first and column is not None and (column, last) not in found.setdefault(first, []):
                     found[first].append((column, last))
             if len(found) > MOST_MERGED:
-                raise NotXlsx(f"more than {MOST_MERGED:,} of its cells are merged")
+                raise NotXlsx(_("more than {most} of its cells are merged").format(most=f"{MOST_MERGED:,}"))
     return found
 
 
@@ -129,10 +135,10 @@ def _sheets(pack: zipfile.ZipFile) -> list[tuple[str, str]]:
 def _path(pack: zipfile.ZipFile, name: str) -> str:
     found = _sheets(pack)
     if not found:
-        raise NotXlsx("it has no sheet")
+        raise NotXlsx(_("it has no sheet"))
     paths = dict(reversed(found))
     if name and name not in paths:
-        raise NotXlsx(f"it has no sheet “{name}”")
+        raise NotXlsx(_("it has no sheet “{name}”").format(name=name))
     return paths[name] if name else found[0][1]
 
 
@@ -227,7 +233,11 @@ class _Sheet:
         if name == "c":
             at = _column(facts.get("r", ""))
             if max(at or 0, len(self._row)) >= MOST_COLUMNS:
-                raise NotXlsx(f"row {self._number} has more than {MOST_COLUMNS:,} columns")
+                raise NotXlsx(
+                    _("row {number} has more than {most} columns").format(
+                        number=self._number, most=f"{MOST_COLUMNS:,}"
+                    )
+                )
             if at is not None:
                 self._row.extend([""] * (at - len(self._row)))
             self._type, self._style, self._size = facts.get("t", "n"), facts.get("s", "0"), 0
@@ -242,15 +252,19 @@ class _Sheet:
         """Rows that are left out are empty ones, so that rows are counted as the spreadsheet counts them."""
         number = int(said) if said.isdecimal() and int(said) > self._number else self._number + 1
         if number > MOST_ROWS:
-            raise NotXlsx(f"it has more than {MOST_ROWS:,} rows")
-        self._rows.extend([] for _ in range(number - self._number - 1))
+            raise NotXlsx(_("it has more than {most} rows").format(most=f"{MOST_ROWS:,}"))
+        self._rows.extend([] for _empty in range(number - self._number - 1))
         self._number = number
 
     def _text(self, text: str) -> None:
         if self._inside:
             self._size += len(text)
             if self._size > LONGEST_CELL:
-                raise NotXlsx(f"a cell of row {self._number} is longer than {LONGEST_CELL:,} characters")
+                raise NotXlsx(
+                    _("a cell of row {number} is longer than {most} characters").format(
+                        number=self._number, most=f"{LONGEST_CELL:,}"
+                    )
+                )
             self._held[self._inside].append(text)
 
     def _close(self, name: str) -> None:

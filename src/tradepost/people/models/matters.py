@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tradepost.custom.models import mark_indexes
+from tradepost.kit.words import gettext_noop
 from tradepost.people.models.parties import Contact, Customer, Kept
 from tradepost.wire.orm import search_column, search_index
 
@@ -98,8 +99,8 @@ class Opportunity(Numbered):
     search = search_column("number", "name", "need", "mark_words")
 
     class Meta:
-        verbose_name = "opportunity"
-        verbose_name_plural = "opportunities"
+        verbose_name = gettext_noop("opportunity")
+        verbose_name_plural = gettext_noop("opportunities")
         constraints = [_once("opportunity")]
         indexes = [
             models.Index(fields=["organisation", "stage", "expected"], name="opportunity_by_stage"),
@@ -142,7 +143,7 @@ class Lead(Numbered):
     )
 
     class Meta:
-        verbose_name = "lead"
+        verbose_name = gettext_noop("lead")
         constraints = [_once("lead")]
         indexes = [
             models.Index(fields=["organisation", "status", "-created_at"], name="lead_by_status"),
@@ -181,7 +182,7 @@ class Case(Numbered):
     search = search_column("number", "subject", "description", "mark_words")
 
     class Meta:
-        verbose_name = "case"
+        verbose_name = gettext_noop("case")
         constraints = [_once("case")]
         indexes = [
             models.Index(fields=["organisation", "status", "-created_at"], name="case_by_status"),
@@ -210,7 +211,7 @@ class Project(Numbered):
     search = search_column("number", "name", "mark_words")
 
     class Meta:
-        verbose_name = "job"
+        verbose_name = gettext_noop("job")
         constraints = [_once("project")]
         indexes = [
             models.Index(fields=["organisation", "status", "ends"], name="project_by_status"),

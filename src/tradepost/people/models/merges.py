@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 
 
 class Merge(Owned):
@@ -24,7 +25,7 @@ class Merge(Owned):
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = "merge"
+        verbose_name = gettext_noop("merge")
         indexes = [models.Index(fields=["organisation", "kind", "kept_id"], name="merge_by_kept")]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import Marked, mark_indexes
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned, search_column, search_index
 
 
@@ -89,7 +90,7 @@ class Customer(Company):
     credit_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        verbose_name = "customer"
+        verbose_name = gettext_noop("customer")
         constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="customer_number")]
         indexes = [
             models.Index(fields=["organisation", "name"], name="customer_by_name"),
@@ -112,7 +113,7 @@ class Vendor(Company):
     tax_number = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        verbose_name = "vendor"
+        verbose_name = gettext_noop("vendor")
         constraints = [models.UniqueConstraint(fields=["organisation", "number"], name="vendor_number")]
         indexes = [
             models.Index(fields=["organisation", "name"], name="vendor_by_name"),
@@ -147,7 +148,7 @@ class Contact(Kept):
     search = search_column("first_name", "last_name", "job_title", "phone", "email_words", "mark_words")
 
     class Meta:
-        verbose_name = "contact"
+        verbose_name = gettext_noop("contact")
         indexes = [
             models.Index(fields=["organisation", "last_name", "first_name"], name="contact_by_name"),
             search_index("contact_search"),

@@ -7,6 +7,7 @@ from django.db.models import F, Func, IntegerField
 from django.db.models.lookups import Exact
 
 from tradepost.accounts.tenancy import Owned
+from tradepost.kit.words import gettext_noop
 from tradepost.people.models.matters import Lead
 from tradepost.people.models.parties import Contact, Customer, Vendor
 
@@ -34,8 +35,8 @@ class EmailAddress(Owned):
     primary = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name = "e-mail address"
-        verbose_name_plural = "e-mail addresses"
+        verbose_name = gettext_noop("e-mail address")
+        verbose_name_plural = gettext_noop("e-mail addresses")
         indexes = [models.Index(fields=["organisation", "email"], name="email_lookup")]
         constraints = [
             models.UniqueConstraint(fields=[*HOLDERS, "email"], nulls_distinct=False, name="email_once"),
@@ -61,7 +62,7 @@ class Phone(Owned):
     label = models.CharField(max_length=30, blank=True)
 
     class Meta:
-        verbose_name = "phone number"
+        verbose_name = gettext_noop("phone number")
         constraints = [_of_one("phone_of_one")]
 
     def __str__(self) -> str:
@@ -93,7 +94,7 @@ class Address(Owned):
     primary = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name_plural = "addresses"
+        verbose_name_plural = gettext_noop("addresses")
         constraints = [_of_one("address_of_one")]
 
     def __str__(self) -> str:

@@ -8,7 +8,17 @@ that people typed reaches it as JSON in ``sys.inputs``, so no text can become ma
 from __future__ import annotations
 
 from tradepost.sales.pdf.render import BadLogo, NotSet, render, render_png
-from tradepost.sales.pdf.view import FIELDS, Address, Document, Layout, Line, SumLine, languages
+from tradepost.sales.pdf.view import (
+    FIELDS,
+    Address,
+    Document,
+    Layout,
+    Line,
+    SumLine,
+    day_in,
+    languages,
+    words_in,
+)
 
 __all__ = [
     "FIELDS",
@@ -19,7 +29,9 @@ __all__ = [
     "Line",
     "NotSet",
     "SumLine",
+    "day_in",
     "languages",
     "render",
     "render_png",
+    "words_in",
 ]

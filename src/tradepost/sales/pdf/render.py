@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tradepost.kit.errors import Fault, Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.sales.pdf.view import Document, Layout, view
 
 if TYPE_CHECKING:
@@ -19,15 +20,15 @@ _ready = threading.local()
 
 class BadLogo(Invalid):
     code = "bad-logo"
-    cause_text = "The logo of the layout cannot be read."
-    cure_text = "Upload it again as PNG, JPEG or SVG."
+    cause_text = gettext_noop("The logo of the layout cannot be read.")
+    cure_text = gettext_noop("Upload it again as PNG, JPEG or SVG.")
 
 
 class NotSet(Fault):
     code = "document-not-set"
     status = 500
-    cause_text = "The document could not be set: {message}."
-    cure_text = "Report this with the document's number."
+    cause_text = gettext_noop("The document could not be set: {message}.")
+    cure_text = gettext_noop("Report this with the document's number.")
 
 
 def render(document: Document, layout: Layout) -> bytes:

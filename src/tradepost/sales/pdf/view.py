@@ -11,6 +11,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, NotRequired, TypedDict
 
+from django.utils.translation import gettext as _
+
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import format_money, format_number
 from tradepost.kit.money import Money, exponent
@@ -21,16 +23,17 @@ FONT = "Libertinus Serif"  # comes with typst; what it lacks is taken from the s
 COLUMNS = ("sku", "description", "quantity", "unit", "unit_price", "line_discount", "tax", "amount")
 GOODS = ("sku", "description", "quantity", "unit")
 DAYS = ("date", "due", "valid_until", "promised")
-FIELDS = (*DAYS, "po_number", "customer_number", "terms", "ship_method", "carrier", "tracking")
+FIELDS = (*DAYS, "period", "po_number", "customer_number", "terms", "ship_method", "carrier", "tracking")
 SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance", "deposit")
 _COLUMNS_OF = {
     "pick": GOODS,
     "shipment": GOODS,
     "rma": GOODS,
     "receipt": GOODS,
-    "statement": ("sku", "description", "amount"),
+    "statement": ("sku", "description", "amount", "running"),
 }
-_FIGURES = frozenset(COLUMNS) - {"sku", "description", "unit", "tax"}
+_FIGURES = frozenset((*COLUMNS, "running")) - {"sku", "description", "unit", "tax"}
+_MONEY = ("amount", "running")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -53,6 +56,7 @@ class Line(TypedDict):
     line_discount: NotRequired[str]
     tax: NotRequired[str]
     amount: NotRequired[str]
+    running: NotRequired[str]
 
 
 class SumLine(TypedDict):
@@ -66,9 +70,10 @@ class SumLine(TypedDict):
 class Document(TypedDict):
     """A document as plain JSON, with texts and names as on its day.
 
-    ``kind`` is a kind of ``states``; ``fields`` are values by key of :data:`FIELDS` (days as ISO 8601) or by
+    ``kind`` is a kind of ``states``; ``fields`` are values by key of :data:`FIELDS` (days as ISO 8601, a period as two with a slash between) or by
     a label of one's own, in the order to show; ``line_discount`` of a line is a percentage; ``stamp`` is a
-    word such as “Paid”; ``seller_tax`` is the seller's tax number.
+    word such as “Paid”; ``seller_tax`` is the seller's tax number; ``ages`` of a statement is what is owed by days overdue, and the
+    credit, each a decimal number as text.
     """
 
     kind: str
@@ -82,6 +87,7 @@ class Document(TypedDict):
     sums: list[SumLine]
     stamp: NotRequired[str]
     memo: NotRequired[str]
+    ages: NotRequired[list[str]]
 
 
 class Layout(TypedDict, total=False):
@@ -109,17 +115,26 @@ def languages() -> tuple[str, ...]:
 
 
 @cache
-def _words() -> dict[str, Any]:
+def _words() -> dict[str, dict[str, Any]]:
     text = resources.files(__package__).joinpath("words.json").read_text("utf-8")
     return dict(json.loads(text))
+
+
+def words_in(language: str) -> dict[str, Any]:
+    """The fixed words in a language (a BCP 47 tag or a locale); in English where they are not written in it."""
+    words = _words()
+    return words.get(_tongue(language), words["en"])
+
+
+def _tongue(language: str) -> str:
+    return language.replace("_", "-").split("-")[0].casefold()
 
 
 def view(document: Document, layout: Layout) -> dict[str, Any]:
     """What the template shows. ``Invalid`` where the layout cannot be followed."""
     _check(layout)
     language = layout.get("language", "en")
-    tongue = language.replace("_", "-").split("-")[0].casefold()
-    words = _words().get(tongue, _words()["en"])
+    tongue, words = _tongue(language), words_in(language)
     kind, money = document["kind"], document["currency"]
     found = {
         "title": layout.get("titles", {}).get(kind) or words["kinds"].get(kind, kind),
@@ -133,6 +148,7 @@ def view(document: Document, layout: Layout) -> dict[str, Any]:
         "columns": _columns(document, layout, words),
         "lines": [_line(line, money, language) for line in document["lines"]],
         "sums": [_sum(s, money, words, language) for s in document["sums"]],
+        "ages": _ages(document.get("ages", ()), money, words, language),
         "intro": layout.get("intro", ""),
         "texts": [text for text in (document.get("memo", ""), layout.get("closing", "")) if text.strip()],
         "footer": layout.get("footer") or [""],
@@ -154,19 +170,21 @@ def _tax_number(document: Document, words: Mapping[str, str]) -> str:
 def _check(layout: Layout) -> None:
     wrong = {}
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", layout.get("colour", COLOUR)):
-        wrong["colour"] = "The colour must be written like #1f5f8b."
+        wrong["colour"] = _("The colour must be written like #1f5f8b.")
     if layout.get("paper", "a4") not in ("a4", "us-letter"):
-        wrong["paper"] = "The paper must be a4 or us-letter."
+        wrong["paper"] = _("The paper must be a4 or us-letter.")
     if unknown := [c for c in layout.get("columns", []) if c not in COLUMNS]:
-        wrong["columns"] = f"There is no column “{unknown[0]}”; there are {', '.join(COLUMNS)}."
+        wrong["columns"] = _("There is no column “{unknown}”; there are {known}.").format(
+            unknown=unknown[0], known=", ".join(COLUMNS)
+        )
     if not re.fullmatch(r"[A-Za-z]{2,3}([-_]\w+)*", layout.get("language", "en")):
-        wrong["language"] = "The language must be a tag such as en or de-CH."
+        wrong["language"] = _("The language must be a tag such as en or de-CH.")
     if len(layout.get("footer", [])) > 4:
-        wrong["footer"] = "The footer has four columns at most."
+        wrong["footer"] = _("The footer has four columns at most.")
     if not 4 <= layout.get("logo_height", 16) <= 60:
-        wrong["logo_height"] = "The logo must be 4 to 60 mm high."
+        wrong["logo_height"] = _("The logo must be 4 to 60 mm high.")
     if wrong:
-        raise Invalid(fields=wrong, cure="Correct the layout.")
+        raise Invalid(fields=wrong, cure=_("Correct the layout."))
 
 
 def _columns(document: Document, layout: Layout, words: Mapping[str, str]) -> list[dict[str, str]]:
@@ -179,14 +197,22 @@ def _columns(document: Document, layout: Layout, words: Mapping[str, str]) -> li
 
 
 def _field(key: str, value: str, words: Mapping[str, str]) -> tuple[str, str]:
-    return words[key] if key in FIELDS else key, _day(value, words["day"]) if key in DAYS else value
+    shown = value
+    if key in DAYS:
+        shown = day_in(value, words["day"])
+    elif key == "period":
+        shown = " – ".join(day_in(one, words["day"]) for one in value.split("/"))
+    return words[key] if key in FIELDS else key, shown
 
 
-def _day(iso: str, pattern: str) -> str:
+def day_in(iso: str, pattern: str) -> str:
+    """A day as the ``pattern`` of a language (its word ``day``) writes it."""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
-        raise Invalid(f"“{iso}” is not a date.", cure="Write it like 2026-03-09.") from None
+        raise Invalid(
+            _("“{iso}” is not a date.").format(iso=iso), cure=_("Write it like 2026-03-09.")
+        ) from None
     return pattern.format(
         d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", mon=MONTHS[day.month - 1], y=day.year
     )
@@ -199,7 +225,7 @@ def _line(line: Line, currency: str, language: str) -> dict[str, str]:
         if not shown[key]:
             continue
         figure = _figure(shown[key])
-        text = format_number(figure, language, places if key == "amount" else None)
+        text = format_number(figure, language, places if key in _MONEY else None)
         if key == "unit_price" and -int(figure.normalize().as_tuple().exponent) < places:
             text = format_number(figure, language, places)
         shown[key] = (f"{text} %" if figure else "") if key == "line_discount" else text
@@ -214,13 +240,23 @@ def _sum(entry: SumLine, currency: str, words: Mapping[str, str], language: str)
     return label, format_number(_figure(entry["amount"]), language, exponent(currency)), False
 
 
+def _ages(
+    ages: Iterable[str], currency: str, words: Mapping[str, Any], language: str
+) -> list[tuple[str, str]]:
+    places = exponent(currency)
+    return [
+        (label, format_number(_figure(age), language, places))
+        for label, age in zip(words["ages"], ages, strict=False)
+    ]
+
+
 def _figure(text: str) -> Decimal:
     try:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite():
-        raise Invalid(f"“{text}” is not a number.", cure="Correct the document.")
+        raise Invalid(_("“{text}” is not a number.").format(text=text), cure=_("Correct the document."))
     return value
 
 

@@ -78,7 +78,7 @@ def merge(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
     """Take a merge apart; both records are there again."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row = merging.undo(request.actor, pk)
     parts.notify(request, _("{name} is back").format(name=row.gone_name))
     return parts.go(request, reverse(row.kind, args=[row.gone_id]))

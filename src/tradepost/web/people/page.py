@@ -39,7 +39,7 @@ def find(actor: Actor, kind: str, pk: int) -> Any:
 def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """Put one away, or into the trash with ``?to=trash``, with Undo; ``?undo=1`` takes it back."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row, undo, trash = (
         find(request.actor, kind, pk),
         bool(request.GET.get("undo")),
@@ -68,7 +68,7 @@ def _shelves(actor: Actor, kind: str, pk: int) -> dict[str, Any]:
 def choose_main(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """POST ``contact``: whom one turns to at a customer or vendor, with Undo; empty is nobody."""
     if request.method != "POST" or kind not in ("customer", "vendor"):
-        raise Missing("page")
+        raise Missing(_("page"))
     typed = request.POST.get("contact", "")
     was = main_contact.main(find(request.actor, kind, pk))
     row = main_contact.choose(request.actor, kind, pk, int(typed) if typed.isdecimal() else None)
@@ -205,7 +205,7 @@ def field(request: DeskRequest, kind: str, pk: int, name: str) -> HttpResponse:
     row = find(request.actor, kind, pk)
     builders = inlines(request.actor, row, look)
     if name not in builders:
-        raise Missing(f"field “{name}”")
+        raise Missing(_("field “{name}”").format(name=name))
 
     def save(typed: str, version: int | None) -> None:
         try:

@@ -99,7 +99,7 @@ def board(request: DeskRequest) -> HttpResponse:
 def stage(request: DeskRequest, pk: int) -> HttpResponse:
     """POST ``stage``: move a card of the board, with Undo. The answer is the board."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     wanted = request.POST.get("stage", "")
     row = Opportunity.objects.pick(request.actor, pk)
     undo = _back(row)
@@ -171,7 +171,7 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
 def promote(request: DeskRequest, pk: int) -> HttpResponse:
     """POST: a prospect is a customer."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row = prospects.promote(request.actor, pk)
     parts.notify(request, _("{name} is a customer now").format(name=row))
     return parts.go(request, records.address(row))
@@ -180,7 +180,7 @@ def promote(request: DeskRequest, pk: int) -> HttpResponse:
 def revert(request: DeskRequest, pk: int) -> HttpResponse:
     """POST: a converted lead is a lead again."""
     if request.method != "POST":
-        raise Missing("page")
+        raise Missing(_("page"))
     row = leads.revert(request.actor, pk)
     parts.notify(request, _("{name} is a lead again").format(name=row))
     return parts.go(request, records.address(row))

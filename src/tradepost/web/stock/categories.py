@@ -85,7 +85,7 @@ def put_away(request: DeskRequest, pk: int, act: str) -> HttpResponse:
     """Archive or restore a category; one that holds others in use is refused with what to do."""
     request.actor.require(Permission.CATALOG_EDIT)
     if act not in ("archive", "restore"):
-        raise Missing("page")
+        raise Missing(_("page"))
     row = categories.archive_category(request.actor, pk, undo=act == "restore")
     said = _("{name} is in use again") if act == "restore" else _("{name} was archived")
     parts.notify(request, said.format(name=row.name))

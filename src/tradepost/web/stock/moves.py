@@ -125,7 +125,7 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
     if kind == "revalue":
         request.actor.require(Permission.COST_VIEW)
     if way is None or (kind in BUILDS) > (item.type == ItemType.ASSEMBLY):
-        raise Missing("page")
+        raise Missing(_("page"))
     form = MoveForm(request.actor, way, request.POST or None, initial={"place": request.GET.get("place")})
     if request.method == "POST" and form.is_valid():
         try:

@@ -55,7 +55,7 @@ def change(request: DeskRequest, pk: int, act: str) -> HttpResponse:
         pictures.archive_picture(request.actor, row)
         parts.notify(request, _("{name} is in the trash").format(name=row.name))
     else:
-        raise Missing("page")
+        raise Missing(_("page"))
     return parts.go(request, reverse("item-pictures", args=[row.item_id]))
 
 

@@ -108,7 +108,7 @@ def put_away(request: DeskRequest, what: str, pk: int, act: str) -> HttpResponse
     request.actor.require(Permission.CATALOG_EDIT)
     models: dict[str, type[Location] | type[Bin]] = {"locations": Location, "bins": Bin}
     if what not in models or act not in ("archive", "restore"):
-        raise Missing("page")
+        raise Missing(_("page"))
     row = models[what].objects.pick(request.actor, pk)
     services.archive(request.actor, row, undo=act == "restore")
     said = _("{name} is in use again") if act == "restore" else _("{name} was archived")

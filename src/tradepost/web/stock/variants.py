@@ -42,7 +42,7 @@ def variants(request: DeskRequest, pk: int) -> HttpResponse:
     request.actor.require(Permission.CATALOG_EDIT if posted else Permission.CATALOG_VIEW)
     item = Item.objects.pick(request.actor, pk)
     if item.type != ItemType.MATRIX:
-        raise Missing("page")
+        raise Missing(_("page"))
     form = forms.Form(request.POST if posted else None)
     if posted and form.is_valid():
         try:

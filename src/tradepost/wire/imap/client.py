@@ -151,7 +151,7 @@ class Client(IMAPClient):
         for _ in self.command("STARTTLS"):
             pass
         if self._imap.stream.ahead:
-            raise Malformed("bytes between STARTTLS and the handshake")
+            raise Malformed(_("bytes between STARTTLS and the handshake"))
         self._imap.use(secure(self._imap.sock))
         self._starttls_done = True
         self._cached_capabilities = None

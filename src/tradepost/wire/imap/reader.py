@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from tradepost.kit.words import gettext as _
 from tradepost.wire.imap.fetch import FetchRow, parse_fetch, usual_row
 from tradepost.wire.imap.sets import unpack
 
@@ -103,14 +104,14 @@ class Reader:
             try:
                 response = self._response(line)
             except ValueError as error:
-                raise Malformed(f"no IMAP response: {line[:80]!r}") from error
+                raise Malformed(_("no IMAP response: {line}").format(line=f"{line[:80]!r}")) from error
             out.append(response)
             self._text, self._literals, self._cut = [], [], False
             if isinstance(response, Done):
                 break
         self._buffer = buffer[at:]
         if len(self._buffer) > self._max_line:
-            raise Malformed(f"a line of more than {self._max_line} bytes")
+            raise Malformed(_("a line of more than {most} bytes").format(most=self._max_line))
         return out
 
     def _opens_literal(self, line: bytes) -> bool:
@@ -148,7 +149,7 @@ class Reader:
             return Untagged("+", 0, text[1:].strip())
         if not text.startswith(b"* "):
             if not (done := _DONE.match(text)):
-                raise Malformed(f"no IMAP response: {text[:80]!r}")
+                raise Malformed(_("no IMAP response: {text}").format(text=f"{text[:80]!r}"))
             tag, status, code, words = (part or b"" for part in done.groups())
             return Done(tag.decode(errors="replace"), status.decode().upper(), _words(code), _words(words))
         return self._untagged(text)
@@ -156,7 +157,7 @@ class Reader:
     @staticmethod
     def _untagged(text: bytes) -> Response:
         if not (m := _UNTAGGED.match(text)):
-            raise Malformed(f"no IMAP response: {text[:80]!r}")
+            raise Malformed(_("no IMAP response: {text}").format(text=f"{text[:80]!r}"))
         name = m[2].decode(errors="replace").upper()
         if name == "VANISHED" and (vanished := _VANISHED.match(m[3])):
             return Vanished(unpack(vanished[2].decode()), bool(vanished[1]))
