@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -311,6 +312,8 @@ def test_who_was_archived_comes_by_no_page_and_file_and_goes_on(shop: Trade) -> 
     typed |= {"line-item": "", "line-discount_percent": "", "line-tax_rate": ""}
     page = client_of(shop).post("/orders/new/", typed)
     assert (page.status_code, "is archived" in page.content.decode()) == (422, True)
+    shown = client_of(shop).get(f"/customers/{shop.customer}/").content.decode()
+    assert not re.search(r"/(order|quote)s/new/\?customer=", shown)  # what would be refused is not offered
     text = f"Order,Customer,SKU,Quantity\nW-1,{Customer.objects.get(pk=shop.customer).number},TNT-4,1\n"
     run = exchange.apply(shop.actor, received(shop, "order", text).pk, now=True)
     assert [outcome for _n, outcome, _why in told(run)] == ["refuse"]

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.choosing import put_away
 from tradepost.people.kinds import SHAPES
 from tradepost.people.queries import matters
 from tradepost.web import records
@@ -64,6 +65,11 @@ class Act:
 
     def url(self, row: Any) -> str:
         return self.address(self.url_name, row)
+
+
+def in_use(row: Any) -> bool:
+    """Not put away: what is begun with it is not refused (``sales.choices``)."""
+    return not put_away(row)
 
 
 def on(url_name: str, row: Any) -> str:

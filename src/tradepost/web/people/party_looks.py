@@ -18,7 +18,7 @@ from tradepost.web import document, records
 from tradepost.web.kinds import LOOKS as KINDS
 from tradepost.web.parts import Text
 from tradepost.web.people import filters, party_forms, tables
-from tradepost.web.people.look import Act, Cell, Look, Pane, concern, of, on
+from tradepost.web.people.look import Act, Cell, Look, Pane, concern, in_use, of, on
 from tradepost.web.people.tables import first_email
 
 
@@ -130,7 +130,7 @@ CUSTOMER = Look(
             Permission.PEOPLE_EDIT,
             of,
             post=True,
-            when=lambda c: c.status == CustomerStatus.PROSPECT,
+            when=lambda c: c.status == CustomerStatus.PROSPECT and in_use(c),
         ),
         Act(
             _("Statement"),
@@ -146,9 +146,9 @@ CUSTOMER = Look(
             "quote-new",
             Permission.SALES_EDIT,
             on,
-            when=lambda c: c.status == CustomerStatus.PROSPECT,
+            when=lambda c: c.status == CustomerStatus.PROSPECT and in_use(c),
         ),
-        Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on),
+        Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on, when=in_use),
     ),
     figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
     group=lambda actor, row: group_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
@@ -209,7 +209,9 @@ VENDOR = Look(
     hit=_company_hit,
     keys="w",
     panes=(PEOPLE, ORDERS),
-    acts=(Act(_("New purchase order"), "plus", "purchase_order-new", Permission.PURCHASING, on),),
+    acts=(
+        Act(_("New purchase order"), "plus", "purchase_order-new", Permission.PURCHASING, on, when=in_use),
+    ),
     figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
 )
 CONTACT = Look(
