@@ -284,6 +284,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "tradepost.web.account.Adapter"
+ACCOUNT_FORMS = {"login": "tradepost.web.account.SignInForm"}
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/5m/ip,5/5m/key",
     "register": "20/h/ip",  # these two are throttled by our own pages

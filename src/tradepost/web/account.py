@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import LoginForm
 from allauth.core import ratelimit
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as codes
@@ -82,6 +83,12 @@ def currencies(current: str = "") -> list[tuple[str, str]]:
 # --- register -------------------------------------------------------------------------------------------------------
 
 
+class SignInForm(LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts.begin(self)
+
+
 class RegisterForm(forms.Form):
     company = forms.CharField(
         label=gettext_lazy("Company"),
@@ -112,6 +119,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if not settings.REGISTRATION_OPEN:
         raise Refused(_("registration is closed here"), cure=_("Ask an administrator for an invitation."))
     form = RegisterForm(request.POST or None)
+    parts.begin(form)
     if request.method == "POST" and form.is_valid():
         _throttle(request, "register")
         try:

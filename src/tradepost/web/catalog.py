@@ -221,6 +221,8 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
     form = ItemForm(request.actor, request.POST or None, initial={**held, **figures})
     offer(request.actor, form, {"unit": ("units",)}, new=row is None)
     marks.put_on(form, request.actor, "item", row)
+    if row is None:
+        parts.begin(form)
     if request.method == "POST" and form.is_valid():
         values = form.values()
         version = values.pop("version")

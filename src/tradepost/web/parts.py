@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import BaseForm
+from django.forms import BaseForm, TextInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -106,6 +106,13 @@ def refuse(form: BaseForm, fault: Invalid) -> None:
         form.add_error(name, sentence)
     if not known:
         form.add_error(None, str(fault))
+
+
+def begin(form: BaseForm) -> None:
+    """The keyboard begins in the first field of a form that was not sent yet, where it takes text."""
+    first = next(iter(form.visible_fields()), None)
+    if first and not form.is_bound and isinstance(first.field.widget, TextInput):
+        first.field.widget.attrs["autofocus"] = True
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------

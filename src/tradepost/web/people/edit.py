@@ -42,6 +42,8 @@ def edit(request: DeskRequest, kind: str, pk: int | None = None) -> HttpResponse
     marks.put_on(form, request.actor, kind, row)
     for name, permission in SHAPES[kind].guarded.items():
         form.fields[name].disabled = not request.actor.may(permission)
+    if row is None:
+        parts.begin(form)
     found: tuple[Double, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
