@@ -48,7 +48,7 @@ from tradepost.sync.errors import Spoiled
 from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
-PAGE = 2_000  # headers of one FETCH
+PAGE = 1_500  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 EMPTIED = 20  # messages that are missing at once, and more than half, before it is told
