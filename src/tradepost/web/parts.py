@@ -150,11 +150,12 @@ class PageOfKeys(TableQuerysetData):
     data: QuerySet[Any]
 
     @cached_property
-    def _rows(self) -> int:
+    def number(self) -> int:
+        """How many rows there are, unless who added them up has counted them."""
         return counting.count(self.data)
 
     def __len__(self) -> int:
-        return self._rows
+        return self.number
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(key, slice):
@@ -177,9 +178,15 @@ def _asked(
     table: Callable[..., Table],
     filters: type[FilterSet] | None,
     paginate: bool | dict[str, Any],
+    sums: Callable[[QuerySet[Any]], tuple[int, Text]] | None = None,
 ) -> tuple[Table, FilterSet | None]:
     filtered = filters(request.GET, queryset=rows, request=request) if filters else None
-    built = table(PageOfKeys(filtered.qs if filtered else rows))
+    data = PageOfKeys(filtered.qs if filtered else rows)
+    words: Text = ""
+    if sums:
+        data.number, words = sums(data.data)
+    built = table(data)
+    built.sums = words
     RequestConfig(request, paginate=paginate).configure(built)
     return built, filtered
 
@@ -203,19 +210,18 @@ def listing(
     empty: Empty | None = None,
     per_page: int = 25,
     context: Mapping[str, Any] | None = None,
-    sums: Callable[[QuerySet[Any]], Text] | None = None,
+    sums: Callable[[QuerySet[Any]], tuple[int, Text]] | None = None,
 ) -> HttpResponse:
     """A list whose filter, sort and page live in the URL. The template has a partial ``rows``; see docs/pages.md.
 
     ``rows``: all of them, or a function of the query string where it says more than the filters read (``archived=1``).
-    ``sums``: what all rows that are asked for come to, said beside their number.
+    ``sums``: how many rows are asked for, and what all of them come to, said beside their number.
     """
     start = rows if callable(rows) else lambda values: rows
-    built, filtered = _asked(request, start(request.GET), table, filters, {"per_page": per_page})
+    built, filtered = _asked(request, start(request.GET), table, filters, {"per_page": per_page}, sums)
     partial = request.headers.get("HX-Request-Type") == "partial"  # which draws the rows alone
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html
-    built.sums = sums(built.data.data) if sums and len(built.data) else ""
     shown = {
         "table": built,
         "filter": filtered,

@@ -181,15 +181,15 @@ def _adds_up(kind: Kind) -> bool:
     return kind != Kind.STATEMENT and "total" in TABLES[kind].base_columns
 
 
-def _sums(actor: Actor, rows: QuerySet[Document]) -> str:
-    """What the rows come to in the company's currency, and how many stand in no sum."""
+def _sums(actor: Actor, rows: QuerySet[Document]) -> tuple[int, str]:
+    """How many rows there are, what they come to in the company's currency, and how many stand in no sum."""
     company = currencies.company_currency(actor.organisation_id)
     found = counting.sums(rows, company)
     total = str(as_money(found.total, company))
     if not found.unvalued:
-        return total
+        return found.count, total
     without = ngettext("{n} without an exchange rate", "{n} without an exchange rate", found.unvalued)
-    return f"{total} · {without.format(n=found.unvalued)}"
+    return found.count, f"{total} · {without.format(n=found.unvalued)}"
 
 
 def _rows(actor: Actor, kind: Kind) -> QuerySet[Document]:
