@@ -293,11 +293,9 @@ def load() -> None:
 
 def settle() -> None:
     """For a process that stays: the collector looks no more through what is loaded now, so that what is never written
-    stays shared with copies of this process (``gc.freeze`` in Python's library). Of what comes later it looks through
-    50,000 objects at once, not 700: a page of headers or a request mostly goes without it."""
+    stays shared with copies of this process (``gc.freeze`` in Python's library)."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def _ping(url: str) -> None:
