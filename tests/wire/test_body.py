@@ -8,8 +8,11 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +81,29 @@ def test_those_who_stop_in_the_middle_of_a_request_do_not_hold_the_server_up() -
             one.close()
     finally:
         server.terminate()
-        server.wait()
+        try:
+            server.wait(60)
+        finally:
+            server.kill()
+
+
+def test_a_thread_is_freed_though_another_connection_was_ended_in_its_place() -> None:
+    """Six silent connections look alike, and one of them holds the only thread: the one that came last."""
+    guarded = WholeBody(app, threads=1, limit=2**20, hurry=0.05)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as opened:
+        port = listening.getsockname()[1]
+        for _ in range(6):
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", port)))
+            served = opened.enter_context(listening.accept()[0])
+            client.sendall(b"name=")
+            time.sleep(0.01)  # the kernel's clock counts milliseconds
+        environ = {"CONTENT_LENGTH": "100", "wsgi.input": served.makefile("rb"), "SERVER_PORT": str(port)}
+        status: list[str] = []
+        held = threading.Thread(target=guarded, args=(environ, lambda code, _headers: status.append(code)))
+        held.daemon = True
+        held.start()
+        held.join(20)
+        assert status == ["400 Bad Request"]
 
 
 def _answers(address: str) -> bool:

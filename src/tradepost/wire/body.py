@@ -29,6 +29,7 @@ IN_MEMORY = 1024 * 1024  # bytes; more is kept in a temporary file
 PIECE = 64 * 1024
 _TCP_INFO = struct.Struct("8B12I")  # up to tcpi_last_data_recv
 _LAST_SENT, _LAST_RECEIVED = 17, 19  # milliseconds since
+_STATE, _ESTABLISHED = 0, 1  # one that was ended is in another state until the other side ends it too
 
 
 class WholeBody:
@@ -75,18 +76,15 @@ class WholeBody:
         return held
 
     def _watch(self, port: object) -> None:
-        ended: set[tuple[int, float]] = (
-            set()
-        )  # whose connections were, though their threads may not know it yet
+        spared: set[tuple[int, float]] = set()  # their connections were just ended; they may not know it yet
         while True:
             time.sleep(min(1.0, self._hurry))
             waiting = set(self._since.items())
-            ended &= waiting
             patience = self._hurry if len(waiting) >= self.threads else self._patience
-            overdue = {one for one in waiting - ended if time.monotonic() - one[1] > patience}
+            overdue = {one for one in waiting - spared if time.monotonic() - one[1] > patience}
             if overdue:
                 end_silent(int(str(port)), patience, len(overdue))
-                ended |= overdue
+            spared = overdue  # once: what was ended may have been another's, whose request waits for a thread
 
 
 def end_silent(port: int, seconds: float, most: int) -> int:
@@ -121,7 +119,8 @@ def _silence(one: socket.socket, port: int) -> int:
         facts = _TCP_INFO.unpack(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size))
     except OSError:
         return -1
-    return int(facts[_LAST_RECEIVED]) if facts[_LAST_RECEIVED] <= facts[_LAST_SENT] else -1
+    theirs = facts[_STATE] == _ESTABLISHED and facts[_LAST_RECEIVED] <= facts[_LAST_SENT]
+    return int(facts[_LAST_RECEIVED]) if theirs else -1
 
 
 def _refuse(start_response: Callable[..., Any]) -> list[bytes]:
