@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from tests.activities.standing import counts
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
 from tradepost.accounts.settings import put
 from tradepost.activities.models import ActivityKind, ActivityStatus
-from tradepost.activities.queries import counts, timeline
+from tradepost.activities.queries import timeline
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS, File, add_activity, add_files, set_status
 from tradepost.catalog.services import save_item

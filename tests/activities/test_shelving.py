@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.activities.standing import counts
 from tests.people.conftest import colleague, dana, stranger  # noqa: F401
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.activities.models import ActivityKind, Attachment, Message
-from tradepost.activities.queries import counts, due, timeline
+from tradepost.activities.queries import due, timeline
 from tradepost.activities.records import Record
 from tradepost.activities.services import (
     File,

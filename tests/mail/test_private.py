@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.activities.standing import counts
 from tests.api.conftest import Program, program_of
 from tests.mail.world import Desk, connect, letter, with_file
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Membership
 from tradepost.accounts.services import accept_invitation, invite
 from tradepost.activities.models import Activity, Attachment, Message, Visibility
-from tradepost.activities.queries import by_subject, counts, pulse, timeline
+from tradepost.activities.queries import by_subject, pulse, timeline
 from tradepost.activities.services import change_activity
 from tradepost.kit.errors import Missing, Refused
 from tradepost.mail.models import MailAccount

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from tests.activities.standing import counts
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.activities.models import ActivityKind, Link
-from tradepost.activities.queries import counts
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit.errors import Invalid, Missing, Refused, Stale

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.activities.standing import counts
 from tests.api.world import rows_of
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.services import register_company
 from tradepost.activities.models import ActivityKind, Link
-from tradepost.activities.queries import counts
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.activities.standing import counts
 from tradepost.accounts.access import Actor, Role
 from tradepost.activities.models import ActivityKind
-from tradepost.activities.queries import counts
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit.errors import Conflict, Invalid, Refused

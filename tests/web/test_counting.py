@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tradepost.accounts.models import Membership
 from tradepost.people.models import Customer
-from tradepost.web import counting
+from tradepost.web import counting, parts
 
 
 @pytest.fixture
@@ -57,3 +57,23 @@ def test_one_that_became_short_is_exact_again(member: Membership, three: Any) ->
 
 def test_a_filter_that_nothing_can_meet(member: Membership) -> None:
     assert counting.count(_add(member, 1).filter(pk__in=[])) == 0
+
+
+def test_several_lists_by_one_question(member: Membership) -> None:
+    rows = _add(member, 3)
+    lists = [
+        rows,
+        rows.filter(pk__in=[]),
+        rows.filter(number="C-0"),
+        rows.filter(name__in=["Harbor", "Pine"]),
+    ]
+    with CaptureQueriesContext(connection) as asked:
+        assert counting.counts(lists) == [3, 0, 1, 3]
+    assert len(asked) == 1
+    assert counting.counts([]) == []
+
+
+def test_no_further_than_somebody_reads(member: Membership) -> None:
+    rows = _add(member, 3)
+    assert counting.counts([rows, rows.filter(number="C-0")], most=2) == [2, 1]
+    assert [parts.badge(n) for n in (0, 1, 999, 1_000)] == ["", "1", "999", "999+"]

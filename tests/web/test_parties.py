@@ -9,10 +9,10 @@ import re
 import pytest
 from django.test import Client
 
+from tests.activities.standing import counts
 from tests.api.conftest import program_of, told
 from tests.web.desk import Desk, desk_of, mail, mailbox
 from tradepost.accounts.models import AuditEntry, Membership
-from tradepost.activities.queries import counts
 from tradepost.people.models import Case, Customer, Opportunity
 from tradepost.people.services import Email, save_contact, save_customer, save_opportunity
 from tradepost.sales.models import Kind

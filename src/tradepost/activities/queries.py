@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
@@ -63,39 +63,38 @@ def timeline(
     ``before`` is ``(at, link id)`` of the last row of the page above; ``since`` is that of the last row of the page
     itself, to read it again with whatever came on top of it. Each activity carries ``.link``.
     """
-    links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id, open=open_only)
+    found = links(actor, record_kind, record_id).filter(open=open_only)
     if before:
-        links = links.filter(Q(at__lt=before[0]) | Q(at=before[0], id__lt=before[1]))
+        found = found.filter(Q(at__lt=before[0]) | Q(at=before[0], id__lt=before[1]))
     if since:
-        links = links.filter(Q(at__gt=since[0]) | Q(at=since[0], id__gte=since[1]))
-    shown = Activity.objects.of(actor).filter(visible(actor))
+        found = found.filter(Q(at__gt=since[0]) | Q(at=since[0], id__gte=since[1]))
     if kind:
-        shown = shown.filter(kind=kind)
-    links = links.filter(activity__in=shown).order_by("-at", "-id")[:limit]
+        found = found.filter(activity__kind=kind)
     sent: Prefetch[Any] = Prefetch("attachments", Attachment.objects.order_by("id"))
     messages: Prefetch[Any] = Prefetch(
         "activity__messages", Message.objects.order_by("at", "id").prefetch_related(sent)
     )
     loose: Prefetch[Any] = Prefetch("activity__attachments", files().filter(message=None).order_by("id"))
-    rows = list(links.select_related("activity", "activity__owner").prefetch_related(messages, loose))
+    found = found.order_by("-at", "-id").select_related("activity", "activity__owner")
+    rows = list(found.prefetch_related(messages, loose)[:limit])
     for link in rows:
         link.activity.link = link  # type: ignore[attr-defined]
     return [link.activity for link in rows]
 
 
-def counts(actor: Actor, record_kind: str, record_id: int) -> tuple[int, int]:
-    """How many entries stand in Activity History and in Open Activities."""
-    links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id)
-    links = links.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
-    found = links.aggregate(history=Count("pk", filter=Q(open=False)), open=Count("pk", filter=Q(open=True)))
-    return found["history"], found["open"]
+def links(actor: Actor, record_kind: str, record_id: int) -> QuerySet[Link]:
+    """Where the activities of a record that the actor may see stand on it."""
+    stands = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id)
+    return stands.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
 
 
 def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -> str:
     """A short text that differs as soon as anything on the newest page of a record's timeline does."""
-    links = Link.objects.of(actor).filter(record_kind=record_kind, record_id=record_id)
-    links = links.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
-    columns = links.order_by("-at", "-id").values_list("id", "activity_id", "activity__version")
+    columns = (
+        links(actor, record_kind, record_id)
+        .order_by("-at", "-id")
+        .values_list("id", "activity_id", "activity__version")
+    )
     rows = [row for waiting in (False, True) for row in columns.filter(open=waiting)[:newest]]
     states = Message.objects.filter(activity__in=[row[1] for row in rows]).values_list("id", "state")
     return hashlib.sha256(repr((rows, sorted(states))).encode()).hexdigest()[:20]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -74,9 +74,8 @@ def late(day: date, kind: Kind = Kind.ORDER) -> Q:
     return Q(status__in=OPEN[kind], promised__lt=day)
 
 
-def how_many_open(actor: Actor, kind: Kind, most: int) -> int:
-    """At most ``most``: every page shows it, and nobody reads a larger figure there."""
-    return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])[:most].count()
+def open_documents(actor: Actor, kind: Kind) -> QuerySet[Document]:
+    return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
 
 
 @dataclass(frozen=True, slots=True)

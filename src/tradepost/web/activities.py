@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -23,10 +24,10 @@ from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing, Stale
 from tradepost.mail.send import send_again
 from tradepost.sales.models import Document
-from tradepost.web import audit, parts, records
+from tradepost.web import audit, counting, parts, records
 from tradepost.web.choices import members
 from tradepost.web.files import seen
-from tradepost.web.parts import Tab, Undo, close_sheet
+from tradepost.web.parts import MOST_IN_BADGE, Tab, Text, Undo, close_sheet
 from tradepost.web.people.forms import Member
 from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
 from tradepost.web.timeline import KINDS, entries
@@ -40,10 +41,16 @@ REFRESHED = 200  # as many entries are read again at most when a timeline refres
 # -- the two tabs of a record page -----------------------------------------------------------------------------------
 
 
-def tabs(request: DeskRequest, record: Record) -> list[Tab]:
-    history, waiting = queries.counts(request.actor, record.kind, record.id)
+def tabs(
+    request: DeskRequest, record: Record, more: Sequence[tuple[str, Text, QuerySet[Any]]] = ()
+) -> list[Tab]:
+    """The tabs of a record's page, with ``more`` between: key, label and rows. All are counted by one question."""
+    stands = queries.links(request.actor, record.kind, record.id)
+    rows = [stands.filter(open=False), stands.filter(open=True), *(found for _key, _label, found in more)]
+    history, waiting, *numbers = counting.counts(rows, most=MOST_IN_BADGE)
     return [
         Tab("details", _("Details")),
+        *(Tab(key, label, number) for (key, label, _found), number in zip(more, numbers, strict=True)),
         Tab("history", _("Activity History"), history),
         Tab("open", _("Open Activities"), waiting, warn=waiting > 0),
     ]

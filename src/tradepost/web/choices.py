@@ -16,11 +16,13 @@ from tradepost.people.queries import contacts, customers, matters, vendors
 from tradepost.sales import queries
 from tradepost.sales.models import Document
 from tradepost.web.entering import offered
+from tradepost.web.once import once
 from tradepost.web.shell import DeskRequest, Section
 
 MOST_JOBS = 200  # to choose from
 
 
+@once
 def members(actor: Actor) -> list[tuple[str, str]]:
     """``(user id, name)`` of everybody who works here now."""
     rows = Membership.objects.of(actor).filter(ended_at=None).select_related("user").order_by("user__name")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -121,8 +121,8 @@ def unverified(actor: Actor) -> Iterable[Banner]:
             yield Banner(title, text, url, action, icon="shield-alert")
 
 
-def _troubled(actor: Actor) -> int:
-    return int(services.connections(actor).filter(health=Health.BROKEN).count())
+def _troubled(actor: Actor) -> QuerySet[Any]:
+    return services.connections(actor).filter(health=Health.BROKEN)  # type: ignore[no-any-return]
 
 
 section = Section(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import QuerySet
 
 from tradepost.sales.currencies import Summed, summed
@@ -24,40 +26,76 @@ _kept: dict[str, tuple[float, Any]] = {}
 
 def count(rows: QuerySet[Any], now: float | None = None) -> int:
     """The number of rows: exact below ``MANY``; of more it may be a minute old."""
-    plain = rows.order_by()
-    key = _key(plain)
-    return remembered(key, plain.count, int, now) if key else 0
+    return counts([rows], now)[0]
 
 
-def _key(rows: QuerySet[Any]) -> str:
-    """What rows are remembered by; empty where a filter can be met by none."""
+def counts(many: Sequence[QuerySet[Any]], now: float | None = None, *, most: int | None = None) -> list[int]:
+    """The same of several lists, by one question to the database for all that are not remembered; of each no further
+    than ``most``."""
+    asked = [_question(rows, most) for rows in many]
+    found = [0 if one is None else _lately(one.key, now) for one in asked]
+    missing = [(n, one) for n, one in enumerate(asked) if one is not None and found[n] is None]
+    if missing:
+        texts = ", ".join(f"(SELECT COUNT(*) FROM ({one.sql}) listed)" for _n, one in missing)  # noqa: S608 - ours
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {texts}", [value for _n, one in missing for value in one.values])
+            for (n, one), number in zip(missing, cursor.fetchone(), strict=True):
+                found[n] = number
+                _keep(one.key, number, number, now)
+    return [number or 0 for number in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The SQL that finds the keys of rows, and its values."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+    @property
+    def key(self) -> str:
+        """What their number is remembered by."""
+        return f"{self.sql} {self.values}"
+
+
+def _question(rows: QuerySet[Any], most: int | None = None) -> _Question | None:
+    """None where a filter can be met by none."""
     try:
-        return str(rows.order_by().query)
+        return _Question(*rows.order_by().values("pk")[:most].query.sql_with_params())
     except EmptyResultSet:
-        return ""
+        return None
 
 
 def sums(rows: QuerySet[Document], company: str) -> Summed:
     """What documents come to in the company's currency, as old as :func:`count` may be."""
-    key = _key(rows)
-    if not key:
+    question = _question(rows)
+    if question is None:
         return Summed(0, 0, Decimal(0))
-    return remembered(f"sum {key}", lambda: summed(rows, company), lambda found: found.count)
+    return remembered(
+        f"sum {company} {question.key}", lambda: summed(rows, company), lambda found: found.count
+    )
 
 
 def remembered(
     key: str, work: Callable[[], Counted], size: Callable[[Counted], int], now: float | None = None
 ) -> Counted:
     """What ``work`` counts, or counted less than a minute ago when it was ``MANY`` rows or more by ``size``."""
-    now = time.monotonic() if now is None else now
-    at, counted = _kept.get(key, (0.0, None))
-    if counted is None or now - at > KEPT:
+    counted: Counted | None = _lately(key, now)
+    if counted is None:
         counted = work()
-        if size(counted) >= MANY:
-            if len(_kept) >= _MOST:
-                _kept.clear()
-            _kept[key] = (now, counted)
-        else:
-            _kept.pop(key, None)
-    found: Counted = counted
-    return found
+        _keep(key, counted, size(counted), now)
+    return counted
+
+
+def _lately(key: str, now: float | None) -> Any:
+    at, counted = _kept.get(key, (0.0, None))
+    return counted if (time.monotonic() if now is None else now) - at <= KEPT else None
+
+
+def _keep(key: str, counted: object, size: int, now: float | None) -> None:
+    if size < MANY:
+        _kept.pop(key, None)
+        return
+    if len(_kept) >= _MOST:
+        _kept.clear()
+    _kept[key] = (time.monotonic() if now is None else now, counted)

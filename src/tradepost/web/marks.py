@@ -35,6 +35,7 @@ from tradepost.sales.services import save_document
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import records
 from tradepost.web.inline import Inline, inline
+from tradepost.web.once import once
 from tradepost.web.shell import DeskRequest, Section
 
 _INPUTS = {
@@ -292,6 +293,15 @@ class _CustomColumn(tables.Column):
         return queryset.order_by(ordered, F("pk").asc()), True
 
 
+_fields = once(fields_of)
+
+
+@once
+def _colours(actor: Actor) -> dict[str, str]:
+    """The company's tags, in their order, and the colour of each."""
+    return dict(queries.tags(actor).values_list("name", "colour"))
+
+
 class _TagsColumn(tables.Column):
     def __init__(self, colours: dict[str, str]) -> None:
         self._colours = colours
@@ -310,8 +320,8 @@ def table(
     actor: Actor, kind: str, plain: type[tables.Table], more: Sequence[tuple[str, tables.Column]] = ()
 ) -> Callable[..., tables.Table]:
     """The table of a list with a column of tags, where the company has any, of the fields shown in lists, and ``more``."""
-    colours = dict(queries.tags(actor).values_list("name", "colour"))
-    listed = [field for field in fields_of(actor.organisation_id, kind) if field.in_list]
+    colours = _colours(actor)
+    listed = [field for field in _fields(actor.organisation_id, kind) if field.in_list]
     extra: list[tuple[str, tables.Column]] = [(f"{_PREFIX}{one.key}", _CustomColumn(one)) for one in listed]
     if colours:
         extra.insert(0, ("tags", _TagsColumn(colours)))
@@ -337,12 +347,12 @@ class _ValueFilter(django_filters.CharFilter):
 
 def add_filters(filters: django_filters.FilterSet, actor: Actor, kind: str) -> None:
     """``?tag=`` and ``?custom.<key>=`` of the fields that the list shows, before its form is built."""
-    names = list(queries.tags(actor).values_list("name", flat=True))
+    names = list(_colours(actor))
     if names:
         filters.filters["tag"] = _TagFilter(
             choices=[(name, name) for name in names], empty_label=_("Any tag"), label=_("Tag")
         )
-    for field in fields_of(actor.organisation_id, kind):
+    for field in _fields(actor.organisation_id, kind):
         if not field.in_list or field.type == FieldType.LONG:
             continue
         widget: Any = forms.TextInput(attrs={"placeholder": field.name})

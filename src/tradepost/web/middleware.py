@@ -5,25 +5,25 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import nullcontext
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from tradepost.accounts.models import Membership, SettingValue
+from tradepost.accounts.models import Membership
 from tradepost.accounts.preferences import SECOND_FACTOR
 from tradepost.accounts.services import actor_of
 from tradepost.kit.errors import Fault
 from tradepost.kit.words import gettext_noop
 from tradepost.web import faults as pages
 from tradepost.web import health, metrics, shell
+from tradepost.web.once import reading
 from tradepost.web.parts import go
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -70,7 +70,8 @@ def actor(get_response: Handler) -> Handler:
         membership = _membership(request)
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = membership and actor_of(membership)  # type: ignore[attr-defined]
-        with timezone.override(membership.organisation.time_zone if membership else None):
+        page = reading() if request.method in ("GET", "HEAD") else nullcontext()
+        with timezone.override(membership.organisation.time_zone if membership else None), page:
             return get_response(request)
 
     return middleware
@@ -99,23 +100,20 @@ def _membership(request: HttpRequest) -> Membership | None:
     rows = Membership.objects.filter(user_id=request.user.pk, ended_at=None).select_related(
         "organisation", "user", "custom_role"
     )
-    own = list(rows.annotate(factor_due=_factor_due()).order_by("pk"))
+    own = list(rows.order_by("pk"))
     chosen = request.session.get("organisation")
-    return next((m for m in own if m.organisation_id == chosen), own[0] if own else None)
+    found = next((m for m in own if m.organisation_id == chosen), own[0] if own else None)
+    if found:
+        found.factor_due = _factor_due(found)  # type: ignore[attr-defined]
+    return found
 
 
-def _factor_due() -> Any:
-    """Whether the company wants a second factor of everybody (B22) and the user has none; part of the query that is
-    made anyway."""
-    said = SettingValue.objects.filter(key=SECOND_FACTOR.key, user=None)
-    here = said.filter(organisation=OuterRef("organisation_id"))
-    wanted = Exists(here.filter(value=True)) | (
-        Exists(said.filter(organisation=None, value=True)) & ~Exists(here)
-    )
-    factors = Authenticator.objects.filter(user=OuterRef("user_id")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
-    return wanted & ~Exists(factors)
+def _factor_due(member: Membership) -> bool:
+    """Whether the company wants a second factor of everybody (B22) and the user has none."""
+    if not SECOND_FACTOR.value(member.organisation_id):
+        return False
+    factors = Authenticator.objects.filter(user_id=member.user_id)
+    return not factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 class FactorDue(Fault):

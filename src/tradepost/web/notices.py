@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -20,14 +21,14 @@ from tradepost.web.shell import WORK, Bell, DeskRequest, NavItem, Section
 LIVE = (JobState.WAITING, JobState.RUNNING)
 
 
-def unread(actor: Actor) -> int:
-    return int(queries.notices(actor).filter(read_at=None).count())
+def unread(actor: Actor) -> QuerySet[Any]:
+    return queries.notices(actor).filter(read_at=None)
 
 
 def notices(request: DeskRequest) -> HttpResponse:
     """The list; ``?bell=1`` is the bell alone, which the page polls."""
     if request.GET.get("bell"):
-        bell = {"url": reverse("notices"), "unread": unread(request.actor)}
+        bell = {"url": reverse("notices"), "unread": unread(request.actor).count()}
         return render(request, "parts/bell.html", {"bell": bell})
     rows = queries.notices(request.actor).order_by("-last_at")
     context = {"unread": rows.filter(read_at=None)[:200], "read": rows.exclude(read_at=None)[:50]}
@@ -70,8 +71,8 @@ def stop(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, reverse("jobs"))
 
 
-def running(actor: Actor) -> int:
-    return int(queries.jobs(actor).filter(state__in=LIVE).count())
+def running(actor: Actor) -> QuerySet[Any]:
+    return queries.jobs(actor).filter(state__in=LIVE)
 
 
 section = Section(

@@ -226,7 +226,7 @@ def listing(
         "table": built,
         "filter": filtered,
         "filtered": bool(filtered and {*filtered.form.fields} & {*asked} - {"q"}),
-        "views": [] if partial else [_counted(_lit(view, request), filtered, start) for view in views],
+        "views": [] if partial else _counted([_lit(view, request) for view in views], filtered, start),
     }
     return page(request, template, {**shown, **(context or {})}, part="rows")
 
@@ -237,19 +237,28 @@ def _lit(view: View, request: HttpRequest) -> View:
     return replace(view, current=here == set(filter(None, view.query.split("&"))))
 
 
-def _counted(view: View, filtered: FilterSet | None, start: Callable[[QueryDict], QuerySet[Any]]) -> View:
-    """The view with how many rows it shows, unless its page has counted them itself."""
-    if view.count is not None:
-        return view
+def _counted(
+    views: Sequence[View], filtered: FilterSet | None, start: Callable[[QueryDict], QuerySet[Any]]
+) -> list[View]:
+    """The views with how many rows each shows, unless its page has counted them itself."""
+    numbers = iter(counting.counts([_seen(view, filtered, start) for view in views if view.count is None]))
+    return [replace(view, count=next(numbers)) if view.count is None else view for view in views]
+
+
+def _seen(
+    view: View, filtered: FilterSet | None, start: Callable[[QueryDict], QuerySet[Any]]
+) -> QuerySet[Any]:
+    """The rows that a view shows."""
     values = QueryDict(view.query)
     rows = start(values)
-    if filtered is not None:
-        its = copy(filtered)  # its filters are built already, with all that they read
-        its.data, its.queryset = values, rows
-        for kept in ("_form", "_qs"):
-            its.__dict__.pop(kept, None)
-        rows = its.qs
-    return replace(view, count=counting.count(rows))
+    if filtered is None:
+        return rows
+    its = copy(filtered)  # its filters are built already, with all that they read
+    its.data, its.queryset = values, rows
+    for kept in ("_form", "_qs"):
+        its.__dict__.pop(kept, None)
+    seen: QuerySet[Any] = its.qs
+    return seen
 
 
 # --- shapes that the components draw -------------------------------------------------------------------------------
@@ -261,6 +270,14 @@ class Crumb:
     url: str = ""
 
 
+MOST_IN_BADGE = 1_000  # shown as 999+
+
+
+def badge(count: int) -> str:
+    """A number that stands on a page to catch the eye, counted up to ``MOST_IN_BADGE``; empty for none."""
+    return f"{MOST_IN_BADGE - 1}+" if count >= MOST_IN_BADGE else str(count or "")
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A tab of a record page, at ``?tab=key``. ``warn`` colours the count: something waits for a person."""
@@ -269,6 +286,10 @@ class Tab:
     label: Text
     count: int = 0
     warn: bool = False
+
+    @property
+    def badge(self) -> str:
+        return badge(self.count)
 
 
 @dataclass(frozen=True, slots=True)

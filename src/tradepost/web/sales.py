@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django_tables2 import Table
@@ -40,12 +41,12 @@ from tradepost.web.choices import job, jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import Column, file_of
 from tradepost.web.kinds import LOOKS, STATES, family, side
+from tradepost.web.once import once
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import (
     BUY,
-    MOST_IN_BADGE,
     SELL,
     DeskRequest,
     Hit,
@@ -74,6 +75,7 @@ def _states(kind: Kind) -> list[tuple[str, str]]:
     return [("active", _("All open")), *states, *waiting]
 
 
+@once
 def own_statuses(actor: Actor, kind: Kind) -> list[tuple[str, str]]:
     """The company's own statuses of a kind, as choices."""
     return [(str(row.pk), row.name) for row in statuses.offered(actor, kind)]
@@ -132,7 +134,7 @@ class DocumentFilter(django_filters.FilterSet):
         if value == "hold":
             return rows.filter(status__in=queries.OPEN[self.kind]).exclude(hold_reason="")
         if value == "late":
-            return rows.filter(queries.late(queries.today(self.request.actor), self.kind))
+            return rows.filter(queries.late(timezone.localdate(), self.kind))
         return rows.filter(status__in=queries.OPEN[self.kind] if value == "active" else [value])
 
 
@@ -160,7 +162,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             look.new,
             look.icon,
         ),
-        sums=partial(_sums, request.actor) if _adds_up(kind) else None,
+        sums=partial(_sums, request.membership.organisation.currency) if _adds_up(kind) else None,
         context={
             "look": look,
             "search": side(kind).search,
@@ -181,9 +183,8 @@ def _adds_up(kind: Kind) -> bool:
     return kind != Kind.STATEMENT and "total" in TABLES[kind].base_columns
 
 
-def _sums(actor: Actor, rows: QuerySet[Document]) -> tuple[int, str]:
+def _sums(company: str, rows: QuerySet[Document]) -> tuple[int, str]:
     """How many rows there are, what they come to in the company's currency, and how many stand in no sum."""
-    company = currencies.company_currency(actor.organisation_id)
     found = counting.sums(rows, company)
     total = str(as_money(found.total, company))
     if not found.unvalued:
@@ -208,7 +209,7 @@ def waiting(actor: Actor, kind: Kind, day: date) -> queries.Waiting:
 
 
 def _views(actor: Actor, kind: Kind, name: str) -> list[View]:
-    count = waiting(actor, kind, queries.today(actor))
+    count = waiting(actor, kind, timezone.localdate())
     found = [View(_("All")), View(STATES["open"], "status=active", count.open)]
     if kind == Kind.ORDER:
         found += [
@@ -288,8 +289,8 @@ def find(actor: Actor, words: str, limit: int) -> list[Hit]:
     ]
 
 
-def _open_orders(actor: Actor) -> int:
-    return queries.how_many_open(actor, Kind.ORDER, MOST_IN_BADGE)
+def _open_orders(actor: Actor) -> QuerySet[Document]:
+    return queries.open_documents(actor, Kind.ORDER)
 
 
 def _urls(kind: Kind, plural: str) -> list[Any]:
@@ -307,7 +308,7 @@ def _urls(kind: Kind, plural: str) -> list[Any]:
     return [*urls, path(f"{plural}/<int:pk>/edit/", form, known, name=f"{kind}-edit")]
 
 
-def _nav(kind: Kind, keys: str, badge: Callable[[Actor], int] | None = None) -> NavItem:
+def _nav(kind: Kind, keys: str, badge: Callable[[Actor], QuerySet[Any]] | None = None) -> NavItem:
     look = LOOKS[kind]
     others = [(k, LOOKS[k].plural) for k in family(kind)]
     pages = [f"{k}{page}" for k, _plural in others for page in ("", "-new", "-edit")]

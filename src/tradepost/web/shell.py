@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, URLPattern, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
+from tradepost.web import counting
+from tradepost.web.parts import MOST_IN_BADGE, badge
 
 Text = str | Promise
-MOST_IN_BADGE = 1_000  # shown as 999+
 
 
 class DeskRequest(HttpRequest):
@@ -32,7 +34,7 @@ class DeskRequest(HttpRequest):
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A line of the sidebar. ``badge`` counts what waits, up to ``MOST_IN_BADGE``; 0 shows nothing. ``keys`` is a shortcut
+    """A line of the sidebar. ``badge`` is what waits, counted up to ``MOST_IN_BADGE``; none shows nothing. ``keys`` is a shortcut
     such as ``g o``.
 
     ``within`` names further URL names on which the line stays lit (the record pages of a list).
@@ -43,7 +45,7 @@ class NavItem:
     icon: str
     url_name: str
     permission: Permission | None = None
-    badge: Callable[[Actor], int] | None = None
+    badge: Callable[[Actor], QuerySet[Any]] | None = None
     keys: str = ""
     within: tuple[str, ...] = ()
 
@@ -108,10 +110,10 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """The notices of the actor: the page that lists them and how many are unread."""
+    """The notices of the actor: the page that lists them and those that are unread."""
 
     url_name: str
-    unread: Callable[[Actor], int]
+    unread: Callable[[Actor], QuerySet[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,21 @@ class _Frame:
         self._here = match.view_name if match else ""
         self.membership = getattr(request, "membership", None)
 
+    @cached_property
+    def _items(self) -> list[NavItem]:
+        items = (item for s in sections() for item in s.nav if permitted(self._actor, item.permission))
+        return sorted(items, key=lambda item: _place(item.group))
+
+    @cached_property
+    def _waiting(self) -> dict[Callable[[Actor], QuerySet[Any]], int]:
+        """How many rows each badge and the bell have, by one question for all of them."""
+        asked = [item.badge for item in self._items if item.badge]
+        asked += [s.bell.unread for s in sections() if s.bell]
+        counted = counting.counts([waiting(self._actor) for waiting in asked], most=MOST_IN_BADGE)
+        return dict(zip(asked, counted, strict=True))
+
     def nav(self) -> list[tuple[Text, list[dict[str, Any]]]]:
-        items = [item for s in sections() for item in s.nav if permitted(self._actor, item.permission)]
-        items.sort(key=lambda item: _place(item.group))
-        lines = ((item.group, self._line(item)) for item in items)
+        lines = ((item.group, self._line(item)) for item in self._items)
         return [(group, [line for _, line in run]) for group, run in groupby(lines, key=lambda pair: pair[0])]
 
     def _line(self, item: NavItem) -> dict[str, Any]:
@@ -176,7 +189,7 @@ class _Frame:
             "icon": item.icon,
             "url": reverse(item.url_name),
             "on": self._here in (item.url_name, *item.within),
-            "badge": _badge(item.badge(self._actor) if item.badge else 0),
+            "badge": badge(self._waiting[item.badge] if item.badge else 0),
             "keys": item.keys,
         }
 
@@ -195,17 +208,13 @@ class _Frame:
 
     def bell(self) -> dict[str, Any] | None:
         bell = next((s.bell for s in sections() if s.bell), None)
-        return {"url": reverse(bell.url_name), "unread": bell.unread(self._actor)} if bell else None
+        return {"url": reverse(bell.url_name), "unread": self._waiting[bell.unread]} if bell else None
 
     def sign_out_url(self) -> str:
         try:
             return reverse("account_logout")
         except NoReverseMatch:
             return ""
-
-
-def _badge(count: int) -> str:
-    return f"{MOST_IN_BADGE - 1}+" if count >= MOST_IN_BADGE else str(count or "")
 
 
 def _place(group: Text) -> int:

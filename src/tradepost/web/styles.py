@@ -9,12 +9,14 @@ from typing import Any
 
 import django_tables2 as tables
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Membership
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.web import columns, parts
 from tradepost.web.inline import Inline, inline
@@ -259,6 +261,11 @@ def broken(request: HttpRequest, kind: str) -> HttpResponse:
     raise RuntimeError("broken on purpose")
 
 
+def _members(actor: Actor) -> QuerySet[Any]:
+    """Rows that are counted."""
+    return Membership.objects.of(actor)
+
+
 section = Section(
     urls=[
         path("_parts/", everything, name="parts"),
@@ -270,7 +277,7 @@ section = Section(
         path("_parts/broken/<str:kind>/", broken, name="parts-broken"),
     ],
     nav=(
-        NavItem(SELL, "Parts", "shapes", "parts", badge=lambda actor: 14, keys="g p"),
+        NavItem(SELL, "Parts", "shapes", "parts", badge=_members, keys="g p"),
         NavItem(STOCK, "Items", "package", "parts-items", Permission.CATALOG_VIEW),
     ),
     new=(NewItem("Part", "plus", "parts", Permission.SALES_EDIT, keys="n p"),),
@@ -283,5 +290,5 @@ section = Section(
             Banner("Sales mailbox stopped.", "The password was refused at 09:05.", "#", "Reconnect")
         ],
     ),
-    bell=Bell("parts", lambda actor: 3),
+    bell=Bell("parts", _members),
 )

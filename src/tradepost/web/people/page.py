@@ -106,9 +106,8 @@ def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def _tabs(request: DeskRequest, row: Any, record: Record, panes: list[Pane]) -> list[Tab]:
-    details, *rest = activities.tabs(request, record)
-    more = [Tab(pane.key, pane.label, pane.rows(request.actor, row).count()) for pane in panes]
-    return [details, *more, *rest]
+    more = [(pane.key, pane.label, pane.rows(request.actor, row)) for pane in panes]
+    return activities.tabs(request, record, more)
 
 
 def _pane(request: DeskRequest, pane: Pane, row: Any) -> dict[str, Any]:
