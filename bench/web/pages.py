@@ -24,7 +24,7 @@ from tests.servers.process import free_ports
 from tradepost.wire.postgres import Embedded
 from tradepost.wire.secrets import new_key
 
-ROUNDS = 40
+ROUNDS = 120
 WEIGHT = 10_000  # bytes of a page on a warm browser cache
 
 
