@@ -54,8 +54,9 @@ class LineIn(In):
 
 
 class LineOut(Schema):
-    """``amount`` is net of the line's discount; without tax unless the document's prices include it. ``source_id`` is
-    the line that it was made from."""
+    """``amount`` is net of the line's discount; without tax unless the document's prices include it. ``net`` is what
+    is left of it after all discounts, without tax; a discount has none, for the lines that it reaches have less. ``source_id``
+    is the line that it was made from."""
 
     id: int
     position: int
@@ -71,6 +72,7 @@ class LineOut(Schema):
     taxable: bool
     drop_ship: bool
     amount: Decimal
+    net: Decimal
     source_id: int | None
 
 
