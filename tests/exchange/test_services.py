@@ -110,6 +110,56 @@ def test_what_changed_since_is_kept_and_said(shop: Trade) -> None:
     assert Customer.objects.filter(name__in=["Marlow", "Harbor"]).count() == 2
 
 
+PAST = (
+    ("customer", "Number,Name,Terms\nC-9,Harbor,Net 15\n"),
+    ("address", "Of,Record,Kind,City\nCustomer,C-9,other,Barre\nCustomer,C-9,shipping,Concord\n"),
+    ("reach", "Of,Record,E-mail,Phone\nCustomer,C-9,hi@harbor.example,\nCustomer,C-9,,+1 555 0100\n"),
+    ("customer", "Number,Name,Terms\nC-9,Harbor,Net 30\n"),
+    ("item", "SKU,Name,Price\nLMP,Lamp,5\n"),
+    ("barcode", "SKU,Barcode\nLMP,4006381333931\n"),
+    ("unit", "SKU,Unit,Holds\nLMP,box,12\n"),
+    ("offer", "SKU,Vendor,Cost\nLMP,Alder Mills,3\n"),
+    ("item", "SKU,Name,Price\nLMP,Lamp,6\n"),
+    ("contact", "First name,E-mail\nIlse,ilse@harbor.example\n"),
+    ("reach", "Of,Record,Phone\nContact,ilse@harbor.example,+1 555 0101\n"),
+    ("contact", "First name,Last name,E-mail\nIlse,Berg,ilse@harbor.example\n"),
+)
+
+
+def all_of(shop: Trade, *files: tuple[str, str]) -> list[ImportRun]:
+    runs = [services.apply(shop.actor, received(shop, *one).pk, now=True) for one in files]
+    assert [run.pk for run in runs if not told(run) or run.outcomes.filter(action="refuse")] == []
+    return runs
+
+
+def test_imports_are_taken_back_one_behind_the_other_whatever_they_brought(shop: Trade) -> None:
+    before = [state(model) for model in (Customer, Item, Contact)]
+    runs = all_of(shop, *PAST)
+    for run in reversed(runs):
+        services.undo(shop.actor, run.pk, now=True)
+        assert {action for _n, action, _cause in told(run)} == {"undone"}, run.kind
+    assert [state(model) for model in (Customer, Item, Contact)] == before
+
+
+def test_what_was_changed_between_two_imports_is_kept_by_the_first(shop: Trade) -> None:
+    first, second = all_of(shop, PAST[0], PAST[1])
+    harbor = Customer.objects.get(number="C-9")
+    save_customer(shop.actor, {"phone": "1"}, customer_id=harbor.pk)
+    for run, left in ((second, {"undone"}), (first, {"kept"})):
+        services.undo(shop.actor, run.pk, now=True)
+        assert {action for _n, action, _cause in told(run)} == left
+    assert (Customer.objects.get(number="C-9").phone, harbor.addresses.count()) == ("1", 0)
+
+
+def test_the_first_of_two_imports_cannot_be_taken_back_before_the_second(shop: Trade) -> None:
+    first, second = all_of(shop, PAST[0], PAST[3])
+    services.undo(shop.actor, first.pk, now=True)
+    assert [action for _n, action, _cause in told(first)] == ["kept"]
+    services.undo(shop.actor, second.pk, now=True)
+    assert [action for _n, action, _cause in told(second)] == ["undone"]
+    assert Customer.objects.get(number="C-9").terms == "Net 15"
+
+
 def test_the_same_file_twice_changes_nothing_the_second_time(shop: Trade) -> None:
     text = "SKU,Name,Price\nTNT-4,TNT-4,19.99\nNEW,New thing,5\n"
     services.apply(shop.actor, received(shop, "item", text).pk, now=True)

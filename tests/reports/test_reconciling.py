@@ -12,6 +12,9 @@ import pytest
 from tests.sales.test_parts import split
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.settings import put
+from tradepost.catalog.models import ItemType
+from tradepost.catalog.pricing import Reach
+from tradepost.catalog.services import save_item
 from tradepost.reports.engine import run
 from tradepost.reports.rules import Query
 from tradepost.sales.models import Document, Kind
@@ -26,8 +29,11 @@ STATES = ("CA", "NJ", "TX", "")
 
 @pytest.fixture
 def shop() -> Trade:
-    """Thirty documents of odd figures: invoices in parts and paid in parts, credit notes, cash sales; some voided."""
+    """Thirty documents of odd figures: invoices in parts and paid in parts, credit notes, cash sales; some voided, some with
+    discount lines."""
     shop, dice = trade(), random.Random(7)  # noqa: S311
+    off = {"sku": "OFF", "name": "Off", "type": ItemType.DISCOUNT, "discount_reach": Reach.ABOVE}
+    reduced = LineDraft(save_item(shop.actor, {**off, "discount_percent": D("7.5")}).pk)
     for n in range(10):
         lines = [
             LineDraft(
@@ -37,7 +43,7 @@ def shop() -> Trade:
                 tax_rate=D(dice.choice(["0", "6.625", "8.25"])),
             )
             for _line in range(dice.randint(1, 4))
-        ]
+        ] + [reduced] * (n % 2)
         head = {
             "customer_id": shop.customer,
             "billing": {"region": dice.choice(STATES)},
@@ -116,6 +122,14 @@ def test_commission_is_on_what_is_net_and_on_the_part_that_is_paid(shop: Trade) 
 
 def round_up(value: Decimal) -> Decimal:
     return value.quantize(D("0.01"), ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize("group", ["customer", "class", "channel", "rep", "month"])
+def test_sales_by_item_are_the_net_of_the_documents(shop: Trade, group: str) -> None:
+    net = sum(sign * (row.total - row.tax - row.freight_net) for row, sign in billed())
+    assert sum(row[1] for row in rows_of(shop, "items", group).values()) == net
+    by_document = {key: row[1] for key, row in rows_of(shop, "sales", group).items()}
+    assert {key: row[1] for key, row in rows_of(shop, "items", group).items()} == by_document
 
 
 def test_sales_are_net_and_freight_and_tax(shop: Trade) -> None:

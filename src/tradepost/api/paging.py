@@ -5,57 +5,102 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from tradepost.api.schema import Window, unstorable
 from tradepost.kit.errors import Invalid
 
 
-def page(rows: models.QuerySet[Any], window: Window, sort: str) -> dict[str, Any]:
-    """One page, ordered by the column ``sort`` (``-`` before it: descending) and then by id. The column is never null."""
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a list is ordered by where that is no column. Rows that are ``lacking`` have none: they stand last, by id."""
+
+    value: ExpressionWrapper[Any]
+    lacking: Q
+
+
+def page(
+    rows: models.QuerySet[Any], window: Window, sort: str, computed: Computed | None = None
+) -> dict[str, Any]:
+    """One page, ordered by the column ``sort`` (``-`` before it: descending) and then by id. The column is never null; what
+    is ``computed`` takes its place."""
+    if computed:
+        return _by_computed(rows, window, sort, computed)
     name, down = sort.removeprefix("-"), sort.startswith("-")
     field = rows.model._meta.get_field(name)
     assert isinstance(field, models.Field)
     if window.cursor:
-        rows = rows.filter(_after(field, down, *_read(window.cursor, sort, field)))
-    found = list(rows.order_by(sort, "-pk" if down else "pk")[: window.limit + 1])
+        rows = rows.filter(_after(name, down, *_read(window.cursor, sort, field)))
+    found = rows.order_by(sort, "-pk" if down else "pk")[: window.limit + 1]
+    return _cut([(row, field.value_to_string(row)) for row in found], window, sort)
+
+
+def _by_computed(rows: models.QuerySet[Any], window: Window, sort: str, computed: Computed) -> dict[str, Any]:
+    """First what has the value, so that an index gives it in order; then, where that ends, what lacks it."""
+    down, sign = sort.startswith("-"), "-" if sort.startswith("-") else ""
+    valued = rows.exclude(computed.lacking).annotate(sort_key=computed.value)
+    lacking, most = rows.filter(computed.lacking), window.limit + 1
+    value, pk = (
+        _read(window.cursor, sort, computed.value.output_field, lacking=True) if window.cursor else (None, 0)
+    )
+    ended = bool(window.cursor) and value is None
+    if value is not None:
+        valued = valued.filter(_after("sort_key", down, value, pk))
+    if ended:
+        lacking = lacking.filter(**{f"pk__{_than(down)}": pk})
+    ordered = valued.none() if ended else valued.order_by(f"{sign}sort_key", f"{sign}pk")[:most]
+    found: list[tuple[Any, str | None]] = [(row, str(row.sort_key)) for row in ordered]
+    if len(found) < most:
+        found += [(row, None) for row in lacking.order_by(f"{sign}pk")[: most - len(found)]]
+    return _cut(found, window, sort)
+
+
+def _cut(found: Sequence[tuple[Any, str | None]], window: Window, sort: str) -> dict[str, Any]:
+    """A page of rows and what each is ordered by; one more than fits says that there are others."""
+    fitting = found[: window.limit]
     more = len(found) > window.limit
-    found = found[: window.limit]
-    return {"items": found, "next": _write(found[-1], sort, field) if more else None}
+    return {"items": [row for row, _key in fitting], "next": _write(*fitting[-1], sort) if more else None}
 
 
-def _after(field: models.Field[Any, Any], down: bool, value: Any, pk: int) -> Q:
+def _than(down: bool) -> str:
+    return "lt" if down else "gt"
+
+
+def _after(name: str, down: bool, value: Any, pk: int) -> Q:
     """Rows behind the cursor's. The first condition alone says little, but an index can begin there."""
-    than = "lt" if down else "gt"
-    name = field.name
+    than = _than(down)
     return Q(**{f"{name}__{than}e": value}) & (
         Q(**{f"{name}__{than}": value}) | Q(**{name: value, f"pk__{than}": pk})
     )
 
 
-def _write(row: models.Model, sort: str, field: models.Field[Any, Any]) -> str:
-    text = json.dumps([sort, field.value_to_string(row), row.pk])
+def _write(row: models.Model, key: str | None, sort: str) -> str:
+    text = json.dumps([sort, key, row.pk])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, sort: str, field: models.Field[Any, Any]) -> tuple[Any, int]:
+def _read(cursor: str, sort: str, field: models.Field[Any, Any], *, lacking: bool = False) -> tuple[Any, int]:
+    """What the last row of the page before is ordered by, None where it may be ``lacking`` and is; and its id."""
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         kept, text, pk = found
-        if (
-            kept != sort
-            or type(text) is not str
-            or type(pk) is not int
-            or not 0 < pk < 2**63
-            or unstorable(text)
-        ):
+        if kept != sort or type(pk) is not int or not 0 < pk < 2**63:
             raise ValueError
-        return field.to_python(text), pk
+        if text is None and lacking:
+            return None, pk
+        if type(text) is not str or unstorable(text):
+            raise ValueError
+        value = field.to_python(text)
+        if isinstance(field, models.DecimalField):  # no more digits than the database takes
+            field.run_validators(value)
+        return value, pk
     except (ValueError, TypeError, binascii.Error, RecursionError, ValidationError):
         raise Invalid(
             fields={"cursor": _("This cursor does not belong to this list. Take `next` of the page before.")}

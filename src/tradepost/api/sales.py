@@ -11,12 +11,13 @@ from django.utils.http import content_disposition_header
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, reads, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
-from tradepost.api.paging import page
+from tradepost.api.paging import Computed, page
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
 from tradepost.sales import moving, queries, services, states, trashing
+from tradepost.sales.currencies import BY_RATE, company_currency, unrated
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.services import LineDraft
@@ -54,8 +55,9 @@ class LineIn(In):
 
 
 class LineOut(Schema):
-    """``amount`` is net of the line's discount; without tax unless the document's prices include it. ``source_id`` is
-    the line that it was made from."""
+    """``amount`` is net of the line's discount; without tax unless the document's prices include it. ``net`` is what
+    is left of it after all discounts, without tax; a discount has none, for the lines that it reaches have less. ``source_id``
+    is the line that it was made from."""
 
     id: int
     position: int
@@ -71,6 +73,7 @@ class LineOut(Schema):
     taxable: bool
     drop_ship: bool
     amount: Decimal
+    net: Decimal
     source_id: int | None
 
 
@@ -297,9 +300,15 @@ def made(request: Call, row: Document, response: HttpResponse) -> Document:
 def list_documents(
     request: Call, window: Query[Window], filters: Query[Filters], sort: Order = "-date"
 ) -> dict[str, Any]:
-    """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number."""
-    rows = queries.documents(request.actor, filters.kind, search=filters.q)
-    return page(filters.narrow_marks(request.actor, filters.narrow(rows)), window, sort)
+    """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number.
+    By ``total`` they compare in the company's currency; what has no exchange rate stands last."""
+    found = queries.documents(request.actor, filters.kind, search=filters.q)
+    rows = filters.narrow_marks(request.actor, filters.narrow(found))
+    return page(rows, window, sort, _worth(request.actor) if sort in ("total", "-total") else None)
+
+
+def _worth(actor: Actor) -> Computed:
+    return Computed(BY_RATE, unrated(company_currency(actor.organisation_id)))
 
 
 @router.post("documents", response={201: DocumentOut})

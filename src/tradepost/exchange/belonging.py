@@ -50,8 +50,8 @@ class Lists(Target):
         """The list as it is stored."""
 
     @abstractmethod
-    def put(self, holder: Any, entries: Sequence[Entry]) -> None:
-        """Store the list."""
+    def put(self, holder: Any, entries: Sequence[Entry]) -> Any:
+        """Store the list; returns the holder as it is then."""
 
     def prepare(self, batch: Sequence[Record]) -> None:
         self.look_up(batch)
@@ -68,10 +68,10 @@ class Lists(Target):
         label = record.key.rstrip(" ·")
         if wanted == was:
             return Outcome("same", holder.pk, None, label)
-        self.put(holder, self.settled(wanted, len(was) if place is None else place))
+        saved = self.put(holder, self.settled(wanted, len(was) if place is None else place))
         kept = {"of": [holder._meta.model_name, holder.pk], "was": _texts(was)}
         kept["set"] = _texts(self.entries(holder))
-        return Outcome("create" if place is None else "update", holder.pk, None, label, kept)
+        return Outcome("create" if place is None else "update", holder.pk, saved.version, label, kept)
 
     def identity(self, entry: Mapping[str, Any]) -> tuple[Any, ...]:
         return tuple(entry.get(name) for name in self.same)
@@ -87,7 +87,7 @@ class Lists(Target):
             raise undo.gone()
         if _texts(self.entries(holder)) != row.before["set"]:
             raise undo.changed()
-        self.put(holder, [_read(one) for one in row.before["was"]])
+        undo.found_again(self.actor, self.put(holder, [_read(one) for one in row.before["was"]]), row)
 
 
 HOLDERS: Mapping[str, Any] = {
@@ -135,9 +135,9 @@ class OfItems(Lists):
         rows = getattr(holder, self.named).order_by("pk")
         return [{name: getattr(row, name) for name in self.columns} for row in rows]
 
-    def put(self, holder: Item, entries: Sequence[Entry]) -> None:
+    def put(self, holder: Item, entries: Sequence[Entry]) -> Item:
         details = Details(**{self.named: [type(self).made(**one) for one in entries]})
-        save_item(self.actor, {}, item_id=holder.pk, details=details)
+        return save_item(self.actor, {}, item_id=holder.pk, details=details)
 
 
 class Parts(OfItems):
@@ -213,10 +213,10 @@ class Reach(OfParties):
     def settled(self, entries: list[Entry], place: int) -> list[Entry]:
         return _one_primary(entries, place, lambda one: "email" in one)
 
-    def put(self, holder: Any, entries: Sequence[Entry]) -> None:
+    def put(self, holder: Any, entries: Sequence[Entry]) -> Any:
         mails = [Email(**one) for one in entries if "email" in one]
         phones = [one for one in entries if "number" in one]
-        save(self.actor, holder._meta.model_name, {}, pk=holder.pk, emails=mails, phones=phones)
+        return save(self.actor, holder._meta.model_name, {}, pk=holder.pk, emails=mails, phones=phones)
 
 
 class Addresses(OfParties):
@@ -246,8 +246,8 @@ class Addresses(OfParties):
     def settled(self, entries: list[Entry], place: int) -> list[Entry]:
         return _one_primary(entries, place, lambda one: one["kind"] == entries[place]["kind"])
 
-    def put(self, holder: Any, entries: Sequence[Entry]) -> None:
-        save(self.actor, holder._meta.model_name, {}, pk=holder.pk, addresses=entries)
+    def put(self, holder: Any, entries: Sequence[Entry]) -> Any:
+        return save(self.actor, holder._meta.model_name, {}, pk=holder.pk, addresses=entries)
 
 
 def _one_primary(entries: list[Entry], place: int, of_them: Callable[[Entry], bool]) -> list[Entry]:

@@ -32,8 +32,8 @@ class Matters(Target):
         saved = save(self.actor, self.kind, wanted, pk=row.pk if row else None)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
-    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
-        save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk)
+    def restore(self, row: Any, before: Mapping[str, Any]) -> Any:
+        return save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk)
 
 
 class Opportunities(Matters):

@@ -69,7 +69,8 @@ class ImportRun(Owned):
 
 
 class ImportRow(Owned):
-    """What became, or would become, of one row. ``before`` holds what an update replaced, ``version`` what it left."""
+    """What became, or would become, of one row. ``before`` holds what an update replaced, ``version`` what it left of the
+    record, and ``before["found"]`` the version that it found."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="outcomes")
     number = models.PositiveIntegerField()
@@ -87,6 +88,11 @@ class ImportRow(Owned):
         indexes = [
             models.Index(fields=["run", "action", "number"], name="import_row_by_action"),
             models.Index(fields=["run", "key"], name="import_row_by_key"),
+            models.Index(
+                fields=["organisation", "record_id"],
+                name="import_row_by_record",
+                condition=models.Q(record_id__isnull=False),
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="import_row_once")]
 

@@ -144,13 +144,20 @@ class Offers(Target):
         label = f"{record.values['sku']} · {vendor.name}"
         if order == offers:
             return Outcome("same", item, None, label)
-        save_item(self.actor, {}, item_id=item, details=Details(vendors=order))
+        saved = save_item(self.actor, {}, item_id=item, details=Details(vendors=order))
         self._offers[item] = order
-        before = {"item": item, "vendor": vendor.pk, "was": _json(was), "place": place, "set": _json(wanted)}
-        return Outcome("create" if was is None else "update", item, None, label, before)
+        before = {
+            "of": ["item", item],
+            "vendor": vendor.pk,
+            "was": _json(was),
+            "place": place,
+            "set": _json(wanted),
+        }
+        return Outcome("create" if was is None else "update", item, saved.version, label, before)
 
     def take_back(self, row: ImportRow) -> None:
-        rows = ItemVendor.objects.of(self.actor).filter(item_id=row.before["item"]).order_by("position")
+        item = row.record_id or 0
+        rows = ItemVendor.objects.of(self.actor).filter(item_id=item).order_by("position")
         offers = [_offer(one) for one in rows]
         now = next((one for one in offers if one.vendor_id == row.before["vendor"]), None)
         if now is None or _json(now) != row.before["set"]:
@@ -158,7 +165,8 @@ class Offers(Target):
         others = [one for one in offers if one is not now]
         if row.before["was"] is not None:
             others.insert(row.before["place"], _read(row.before["was"]))
-        save_item(self.actor, {}, item_id=row.before["item"], details=Details(vendors=others))
+        saved = save_item(self.actor, {}, item_id=item, details=Details(vendors=others))
+        undo.found_again(self.actor, saved, row)
 
 
 def _offer(row: ItemVendor) -> Offer:

@@ -24,6 +24,7 @@ from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import Habits, Record, records
 from tradepost.exchange.table import Layout, rows_of
 from tradepost.exchange.target import Outcome, Target
+from tradepost.exchange.undo import FOUND
 from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
@@ -147,6 +148,8 @@ def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
     else:
         row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id
         row.version, row.before = done.version, dict(done.before)
+        if (done.version or 1) > 1 and done.action != Action.SAME:  # every change raises it by one
+            row.before[FOUND] = (done.version or 1) - 1
     return row
 
 
@@ -218,6 +221,7 @@ def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
     try:
         with transaction.atomic():
             actor.require(kind.permission)
+            row.refresh_from_db(fields=["version"])  # a later row of the same record was taken back just now
             target.take_back(row)
             row.action, row.cause, row.cure = Action.UNDONE, "", ""
             row.save(update_fields=["action", "cause", "cure"])

@@ -93,14 +93,14 @@ class Target(ABC):
         if row.action == Action.CREATE:
             undo.remove(self.actor, self.kind, found)
         else:
-            self.restore(found, row.before)
+            undo.found_again(self.actor, self.restore(found, row.before), row)
 
     def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
         """Undo many rows in a few statements, where the kind can: why each has to be kept, or None. None: one by one."""
         return None
 
-    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
-        """Put back what an update replaced."""
+    def restore(self, row: Any, before: Mapping[str, Any]) -> Any:
+        """Put back what an update replaced; returns the record as it is then."""
         raise Conflict(_("This is not changed by imports."))
 
 

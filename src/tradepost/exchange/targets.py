@@ -91,8 +91,8 @@ class Parties(Target):
             )
         return same[0] if same else None
 
-    def restore(self, row: Any, before: Mapping[str, Any]) -> None:
-        save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk, **_as_lists(before))
+    def restore(self, row: Any, before: Mapping[str, Any]) -> Any:
+        return save(self.actor, self.kind, as_held(row, before["values"]), pk=row.pk, **_as_lists(before))
 
 
 class Customers(Nested, Parties):
@@ -185,9 +185,9 @@ class Contacts(Target):
                 joined[f"{name}_ids"] = [*ours, *new]
         return joined
 
-    def restore(self, row: Contact, before: Mapping[str, Any]) -> None:
+    def restore(self, row: Contact, before: Mapping[str, Any]) -> Contact:
         lists = {ids: before[ids] for ids in ("customer_ids", "vendor_ids") if ids in before}
-        save_contact(self.actor, as_held(row, before["values"]), contact_id=row.pk, **lists)
+        return save_contact(self.actor, as_held(row, before["values"]), contact_id=row.pk, **lists)
 
 
 class Items(Nested):
@@ -225,12 +225,12 @@ class Items(Nested):
         self._made_known(saved, saved.sku)
         return Outcome("update" if row else "create", saved.pk, saved.version, str(saved), before)
 
-    def restore(self, row: Item, before: Mapping[str, Any]) -> None:
+    def restore(self, row: Item, before: Mapping[str, Any]) -> Item:
         details = None
         if code := before.get("barcode"):
             held = Barcode.objects.filter(item=row).exclude(code=code)
             details = Details(barcodes=[Code(b.code, b.unit) for b in held])
-        save_item(self.actor, as_held(row, before["values"]), item_id=row.pk, details=details)
+        return save_item(self.actor, as_held(row, before["values"]), item_id=row.pk, details=details)
 
 
 def _several(text: str) -> list[str]:

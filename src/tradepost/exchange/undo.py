@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -29,6 +29,20 @@ def unchanged(actor: Actor, model: Any, record_id: int | None, version: int | No
     if found.version != version:
         raise changed()
     return found
+
+
+FOUND = "found"
+
+
+def found_again(actor: Actor, put_back: Any, row: ImportRow) -> None:
+    """A record that was put back is what the import before left, which may be taken back too; not where somebody changed it
+    since: that stays in it."""
+    if FOUND not in row.before or put_back.version - 1 != row.version:
+        return
+    kind = put_back._meta.model_name
+    its = Q(run__kind=kind) | Q(before__of=[kind, put_back.pk])
+    earlier = ImportRow.objects.of(actor).filter(its, record_id=put_back.pk, version=row.before[FOUND])
+    earlier.update(version=put_back.version)
 
 
 def gone() -> Conflict:

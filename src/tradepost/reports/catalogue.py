@@ -212,10 +212,6 @@ _OF_LINES = {"": "document__", "customer.": "document__customer__", "item.": "it
 
 _FREIGHT = F("its_freight_net")
 _NET = F("its_total") - F("its_tax") - _FREIGHT  # also where prices include tax
-_LINE_NET = Case(  # what is in a price is taken out line by line
-    When(document__prices_include_tax=True, then=Round(F("its_amount") * 100 / (100 + F("tax_rate")), precision=2)),
-    default=F("its_amount"), output_field=_AMOUNT,
-)  # fmt: skip
 _BEARS = Q(freight_taxable=True) & (~Q(freight_taxes=[]) | Q(freight_tax_rate__gt=0))
 _TAXED = _NET + Case(When(_BEARS, then=_FREIGHT), default=Value(Decimal(0)))
 _COUNT = Measure("count", _("Documents"), Count("pk"), Shape.COUNT)
@@ -254,16 +250,16 @@ REPORTS: Mapping[str, Report] = {
             ("customer",), "date", filters=_where(""), marked=_SOLD, amounts=("total", "tax", "freight_net"),
         ),
         Report(
-            "items", _("Sales by item"), _("Lines of what was invoiced, before discounts of whole documents"), _V, _lines,
+            "items", _("Sales by item"), _("Lines of what was invoiced, after all discounts, without tax and freight"), _V, _lines,
             (
                 Dimension("item", _("Item"), _text("sku", "description")),
                 Dimension("category", _("Category"), _text("item__category__name")), *_of("document__"),
             ),
             (
                 Measure("quantity", _("Quantity"), Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
-                Measure("net", _("Net"), Sum(_signed(_LINE_NET, "document__"))),
+                Measure("net", _("Net"), Sum(_signed(F("its_net"), "document__"))),
             ),
-            ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("amount",),
+            ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("net",),
             marked=_OF_LINES,
         ),
         Report(

@@ -19,6 +19,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OrderBy,
+    Q,
     QuerySet,
     Sum,
     Value,
@@ -88,9 +89,19 @@ def summed(rows: QuerySet[Document], company: str) -> Summed:
     return Summed(found["count"], found["count"] - found["valued"], found["total"] or Decimal(0))
 
 
+BY_RATE = ExpressionWrapper(AT_ITS_RATE, output_field=DecimalField(max_digits=38, decimal_places=12))
+"""What a document is in the company's currency to the last digit, by which an index compares; it says nothing of what is
+:func:`unrated`."""
+
+
+def unrated(company: str) -> Q:
+    """Documents that have no amount in the company's currency."""
+    return ~Q(currency=company) & Q(exchange_rate=None)
+
+
 def by_worth(rows: QuerySet[Document], company: str, *, down: bool, unvalued: bool) -> QuerySet[Document]:
     """Documents by what they are in the company's currency. Where some are ``unvalued``, they stand last, and no index helps."""
-    key = worth_of("total", company) if unvalued else ExpressionWrapper(AT_ITS_RATE, output_field=_WORTH)
+    key = worth_of("total", company) if unvalued else BY_RATE
     return rows.order_by(OrderBy(key, descending=down, nulls_last=True if unvalued else None))
 
 

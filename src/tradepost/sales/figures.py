@@ -43,7 +43,7 @@ def _stored(taxes: Sequence[Tax]) -> list[list[object]]:
 
 
 def put_totals(row: Document, lines: Sequence[Line]) -> Totals:
-    """Compute and keep the totals of a document and the amount of each of its lines."""
+    """Compute and keep the totals of a document, and of each of its lines the amount and the net."""
     computed = totals(line_inputs(lines), header_input(row))
     _keep(row, lines, computed)
     return computed
@@ -97,6 +97,7 @@ def _take_the_rest(
     largest.amount += rest["subtotal"] - row.subtotal
     for name, value in rest.items():
         setattr(row, name, value)
+    even_out(row, lines)
     left = _by_tax(source)
     for one in earlier:
         for key, (base, amount) in _by_tax(one).items():
@@ -107,6 +108,13 @@ def _take_the_rest(
         for (code, percent), (base, amount) in left.items()
         if base or amount
     ]
+
+
+def even_out(row: Document, lines: Sequence[Line]) -> None:
+    """What the nets of the lines miss of the document's, its largest line takes."""
+    missing = row.total - row.tax - row.freight_net - sum(line.net for line in lines)
+    if lines and missing:
+        max(lines, key=lambda line: abs(line.net)).net += missing
 
 
 def _by_tax(row: Document) -> dict[tuple[str, str], tuple[Decimal, Decimal]]:
@@ -187,7 +195,7 @@ def _taxes(stored: Sequence[Sequence[Any]], rate: Decimal) -> tuple[Tax, ...]:
 
 def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:
     for line, one in zip(lines, computed.lines, strict=True):
-        line.amount = one.amount
+        line.amount, line.net = one.amount, one.net
     row.subtotal, row.discount = computed.subtotal, computed.discount
     row.tax, row.total = computed.tax, computed.total
     row.freight_net = computed.freight.net

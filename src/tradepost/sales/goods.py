@@ -23,10 +23,8 @@ from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales.currencies import company_currency, worth
-from tradepost.sales.figures import header_input, line_inputs
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
-from tradepost.sales.rules import totals
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
@@ -123,10 +121,10 @@ def _costs(row: Document) -> dict[int, Decimal]:
     """What the lines of a receipt cost net in the company's currency, by id; nothing is known without a rate."""
     if row.kind != Kind.RECEIPT:
         return {}
-    lines, company = list(row.lines.all()), company_currency(row.organisation_id)
+    company = company_currency(row.organisation_id)
     found: dict[int, Decimal] = {}
-    for line, one in zip(lines, totals(line_inputs(lines), header_input(row)).lines, strict=True):
-        value = worth(abs(one.net), row.currency, row.exchange_rate, company)
+    for line in row.lines.all():
+        value = worth(abs(line.net), row.currency, row.exchange_rate, company)
         found |= {} if value is None else {line.pk: value}
     return found
 

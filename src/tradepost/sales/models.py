@@ -231,7 +231,8 @@ class Document(Owned, Versioned, Marked):
 
 class Line(Owned):
     """A line of a document. ``amount`` is net of the line's discount; without tax unless the document's prices
-    include it. ``source`` is the line that it was made from. ``auto_price``: nobody typed the price, ``price_source``
+    include it. ``net`` is what is left of it after all discounts, without tax: with ``Document.freight_net`` the lines'
+    come to the net of the document; a discount line has none, for the lines that it reaches have less. ``source`` is the line that it was made from. ``auto_price``: nobody typed the price, ``price_source``
     names the list that gave it; without one it is the item's own.
 
     ``drop_ship``: the vendor sends it to the customer; it moves no stock of ours. ``reach``: it is a discount on the
@@ -259,6 +260,7 @@ class Line(Owned):
         default=list, blank=True
     )  # [[code, percent, compound]] by the tax code, on the day
     amount = AmountField(default=0)
+    net = AmountField(default=0, db_default=0)
     source = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )

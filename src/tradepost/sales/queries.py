@@ -17,7 +17,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Project, Vendor
-from tradepost.sales.currencies import company_currency, worth_of
+from tradepost.sales.currencies import company_currency, unrated, worth_of
 from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.sales.state_table import PURCHASES
@@ -109,15 +109,10 @@ def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal,
     first = day - timedelta(days=days - 1)
     company = company_currency(actor.organisation_id)
     rows = Document.objects.of(actor).filter(kind=Kind.ORDER, date__gte=first, date__lte=day)
-    sums = {"value": Sum(worth_of("total", company)), "unrated": Count("pk", filter=_unrated(company))}
+    sums = {"value": Sum(worth_of("total", company)), "unrated": Count("pk", filter=unrated(company))}
     found = rows.exclude(status="cancelled").values_list("date").annotate(**sums).order_by()
     by_day = {at: (value or Decimal(0), unrated) for at, value, unrated in found}
     return [(d, *by_day.get(d, (Decimal(0), 0))) for d in (first + timedelta(days=n) for n in range(days))]
-
-
-def _unrated(company: str) -> Q:
-    """Documents that have no amount in the company's currency."""
-    return ~Q(currency=company) & Q(exchange_rate=None)
 
 
 def related(document: Document) -> list[Document]:
@@ -188,13 +183,13 @@ def account_of(actor: Actor, party: Customer | Vendor) -> Account:
     sums = {
         "orders": Count("pk"), "open": Count("pk", filter=Q(status__in=OPEN[kind])),
         "in_all": Sum("total"), "worth": Sum(worth_of("total", company)),
-        "unrated": Count("pk", filter=_unrated(company)),
+        "unrated": Count("pk", filter=unrated(company)),
     }  # fmt: skip
     found = list(rows.order_by("currency").values_list("currency").annotate(**sums))
     if len(found) == 1:
-        ((currency, orders, waiting, total, _worth, _unrated_ones),) = found
+        ((currency, orders, waiting, total, _worth, _without),) = found
         return Account(orders, waiting, total, currency)
-    orders, waiting, unrated = (sum(row[n] for row in found) for n in (1, 2, 5))
+    orders, waiting, without = (sum(row[n] for row in found) for n in (1, 2, 5))
     return Account(
-        orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company, unrated
+        orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company, without
     )

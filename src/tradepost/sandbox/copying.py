@@ -163,7 +163,9 @@ def _sum_parts(documents: Sequence[int]) -> None:
     Document.objects.bulk_update(
         rows, ["subtotal", "discount", "freight", "tax", "total", "taxes", "applied"], batch_size=500
     )
-    Line.objects.bulk_update([line for row in rows for line in row.lines.all()], ["amount"], batch_size=1000)
+    Line.objects.bulk_update(
+        [line for row in rows for line in row.lines.all()], ["amount", "net"], batch_size=1000
+    )
 
 
 # -- money -------------------------------------------------------------------------------------------------------
