@@ -149,12 +149,16 @@ def _show(
     request: DeskRequest, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]
 ) -> HttpResponse:
     new = LOOKS[kind].new
+    party = form[side(kind).field]
+    if not (begun := bool(row or form.is_bound)) and not party.value():
+        party.field.widget.attrs["autofocus"] = True
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
     totals = _totals(request, kind, row, _head(form.data if form.is_bound else form.initial), rows)
     context = {
         "form": form,
-        "party": form[side(kind).field],
+        "party": party,
+        "begin_lines": not begun and bool(party.value()),
         "party_url": reverse(side(kind).complete),
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
