@@ -6,19 +6,15 @@ is told, now and 30 days ago; and one shipment of 3 lines. The floor is the bare
 
 from __future__ import annotations
 
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import Goal, Result
-from tradepost.wire.postgres import Embedded
-from tradepost.wire.secrets import new_key
+from bench.desk._database import database
 
 if TYPE_CHECKING:
     from tradepost.accounts.access import Actor
@@ -60,19 +56,7 @@ _FLOOR = """SELECT item_id, sum(on_hand), sum(allocated), sum(on_order) FROM {ta
 
 
 def run() -> Result:
-    with tempfile.TemporaryDirectory(prefix="tp-stock-") as folder:
-        return _run(Path(folder))
-
-
-def _run(home: Path) -> Result:
-    os.environ |= {
-        "TRADEPOST_DATA": str(home),
-        "TRADEPOST_SECRET_KEY": new_key(),
-        "TRADEPOST_SEAL_KEYS": new_key(),
-        "DJANGO_SETTINGS_MODULE": "tradepost.settings",
-    }
-    with Embedded(home, settings={"synchronous_commit": "off"}) as url:
-        os.environ["DATABASE_URL"] = url
+    with database("tp-stock"):
         return _measure()
 
 

@@ -6,14 +6,10 @@ The floor is a bare COPY of the same rows into a table of texts without an index
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import time
-from pathlib import Path
 
 from bench import Goal, Result
-from tradepost.wire.postgres import Embedded
-from tradepost.wire.secrets import new_key
+from bench.desk._database import database
 
 ORDERS, LINES, CUSTOMERS, ITEMS = 50_000, 2, 2_000, 2_000
 
@@ -32,19 +28,7 @@ def file_of(orders: int) -> bytes:
 
 
 def run() -> Result:
-    with tempfile.TemporaryDirectory(prefix="tp-import-") as folder:
-        return _run(Path(folder))
-
-
-def _run(home: Path) -> Result:
-    os.environ |= {
-        "TRADEPOST_DATA": str(home),
-        "TRADEPOST_SECRET_KEY": new_key(),
-        "TRADEPOST_SEAL_KEYS": new_key(),
-        "DJANGO_SETTINGS_MODULE": "tradepost.settings",
-    }
-    with Embedded(home, settings={"synchronous_commit": "off"}) as url:
-        os.environ["DATABASE_URL"] = url
+    with database("tp-import"):
         return _measure()
 
 

@@ -7,12 +7,10 @@ The floor is the same server's answer to the smallest page it has.
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import Goal, Result
+from bench.desk._database import database
 from tests.servers.process import free_ports
-from tradepost.wire.postgres import Embedded
-from tradepost.wire.secrets import new_key
 
 ROUNDS = 120
 WEIGHT = 10_000  # bytes of a page on a warm browser cache
@@ -36,21 +33,7 @@ def race(
     name: str, pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None = None
 ) -> Result:
     """Fill a company, serve it, and ask for what ``pages(an order)`` names; ``more`` fills what that needs besides."""
-    with tempfile.TemporaryDirectory(prefix="tp-pages-") as folder:
-        return _race(Path(folder), name, pages, more)
-
-
-def _race(
-    home: Path, name: str, pages: Callable[[Any], dict[str, str]], more: Callable[[int], None] | None
-) -> Result:
-    os.environ |= {
-        "TRADEPOST_DATA": str(home),
-        "TRADEPOST_SECRET_KEY": new_key(),
-        "TRADEPOST_SEAL_KEYS": new_key(),
-        "DJANGO_SETTINGS_MODULE": "tradepost.settings",
-    }
-    with Embedded(home, settings={"synchronous_commit": "off"}) as url:
-        os.environ["DATABASE_URL"] = url
+    with database("tp-pages") as home:
         subprocess.run([sys.executable, "-m", "tradepost", "migrate", "--data", str(home)], check=True)
         cookie, addresses = _prepare(pages, more)
         with _serving(home) as port:

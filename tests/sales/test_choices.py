@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import program_of
+from tests.api.conftest import told as told_by
 from tests.exchange.test_services import received, told
 from tests.sales.test_lists import client_of
 from tests.sales.trade import D, Trade, trade
 from tradepost.catalog import services as catalog
 from tradepost.catalog.breaks import put_price
 from tradepost.catalog.details import Component, Details
+from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.models import Item, Location, PriceLevel, PriceList
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.exchange import services as exchange
@@ -113,6 +115,17 @@ def _part(shop: Trade, pk: int, held: int | None) -> int:
     return catalog.save_item(shop.actor, values, item_id=held, details=details).pk
 
 
+def _vendor(key: bool, name: str = "Oak") -> Callable[[Trade, int, int | None], int]:
+    """The vendor of an item, by its key or its name alone."""
+
+    def choose(shop: Trade, pk: int, held: int | None) -> int:
+        details = Details(vendors=[Offer("Elm"), Offer(name, D(5), vendor_id=pk if key else None)])
+        values = {} if held else {"sku": f"BUY-{Item.objects.count()}", "name": "Bought"}
+        return catalog.save_item(shop.actor, values, item_id=held, details=details).pk
+
+    return choose
+
+
 def _method(shop: Trade, pk: int, held: int | None) -> int:
     name = f"Van {lists.ListEntry.objects.count()}"
     return lists.save(shop.actor, "shipping-methods", {"name": name, "item_id": pk}, pk=held).pk
@@ -186,6 +199,8 @@ CHOICES = {
     "item among the prices of a list": Choice(Item, _item(), _breaks),
     "item of a reorder level": Choice(Item, _item(), _reorder),
     "part of an item": Choice(Item, _item(), _part),
+    "vendor of an item, by key": Choice(Vendor, _party(Vendor), _vendor(key=True, name="Our Oak")),
+    "vendor of an item, by name": Choice(Vendor, _party(Vendor), _vendor(key=False, name="OAK")),
     "level of a price list": Choice(PriceLevel, _level, _level_of_list),
     "level of a customer": Choice(PriceLevel, _level, _level_of_customer),
     "item tax of a region": Choice(ItemSalesTax, _item_tax, _region),
@@ -269,6 +284,44 @@ def test_a_file_names_nothing_that_was_put_away(shop: Trade, old: Document) -> N
     assert "“TNT-4 TNT-4” is archived. Restore it" in cause
     with pytest.raises(Invalid):
         shop.document()
+
+
+def test_a_vendor_who_was_archived_sells_no_further_item_by_page_program_or_file(shop: Trade) -> None:
+    client, program = client_of(shop), program_of(shop.actor)
+    old, new = shop.items[:2]
+    held = Details(vendors=[Offer("Alder Mills", D(5), vendor_id=shop.vendor)])
+    catalog.save_item(shop.actor, {}, item_id=old, details=held)
+    put_away(Vendor, shop.vendor)
+    typed = {"vendors-vendor": "Alder Mills", "vendors-price": "6"}
+    typed |= {f"vendors-{name}": "" for name in ("vendor_sku", "breaks", "currency", "lead_days", "quantity")}
+    body = {"vendors": [{"vendor": "Alder Mills", "vendor_id": shop.vendor, "price": "6"}]}
+    text = "SKU,Vendor,Cost\n{},Alder Mills,7\n"
+
+    page = client.post(f"/items/{new}/made-of/", typed)
+    assert (page.status_code, "“Alder Mills” is archived. Restore it" in page.content.decode()) == (422, True)
+    refused = told_by(program.call("put", f"items/{new}/made-of", body), 422)
+    assert refused["errors"] == {"vendors": "Line 1: “Alder Mills” is archived."}
+    run = exchange.apply(shop.actor, received(shop, "offer", text.format("STV-1")).pk, now=True)
+    assert [(outcome, why) for _n, outcome, why in told(run)] == [("refuse", "“Alder Mills” is archived.")]
+    assert not Item.objects.get(pk=new).vendors.exists()
+
+    kept = Item.objects.get(pk=old).vendors
+    assert client.post(f"/items/{old}/made-of/", typed).status_code == 302
+    assert kept.get().price == 6
+    told_by(program.call("put", f"items/{old}/made-of", body), 200)
+    exchange.apply(shop.actor, received(shop, "offer", text.format("TNT-4")).pk, now=True)
+    assert (kept.get().price, kept.get().vendor_id) == (7, shop.vendor)
+
+
+def test_a_name_means_the_vendor_in_use_though_an_archived_one_has_it_too(shop: Trade) -> None:
+    put_away(Vendor, shop.vendor)
+    use = people.save_vendor(shop.actor, {"name": "Alder Mills"}).pk
+    typed = {"vendors-vendor": "Alder Mills", "vendors-price": "6"}
+    typed |= {f"vendors-{name}": "" for name in ("vendor_sku", "breaks", "currency", "lead_days", "quantity")}
+    assert client_of(shop).post(f"/items/{shop.items[0]}/made-of/", typed).status_code == 302
+    assert Item.objects.get(pk=shop.items[0]).vendors.get().vendor_id == use
+    named = Details(vendors=[Offer("Alder Mills")])
+    assert catalog.save_item(shop.actor, {}, item_id=shop.items[1], details=named)
 
 
 @pytest.mark.req("B21")

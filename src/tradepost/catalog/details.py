@@ -79,6 +79,8 @@ _ROWS: dict[str, type[Owned]] = {
 }
 _KEY = {"parts": "part_id", "units": "name", "barcodes": "code", "vendors": "vendor"}
 _ORDERED = ("parts", "vendors")
+NEW_VENDORS: list[Callable[[ItemVendor], None]] = []
+"""Asked of every vendor that an item has anew; each raises ``Invalid`` unless it may be chosen. Rooms above, who know vendors, join in."""
 
 
 def put(item: Item, details: Details) -> dict[str, Any]:
@@ -115,6 +117,7 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
                 fields={name: _("Line {n} is there twice.").format(n=n + 1)}, cure=_("Keep one of the two.")
             )
     there = {"part_id": set(item.parts.values_list("part_id", flat=True))} if name == "parts" else {}
+    held = list(item.vendors.all()) if name == "vendors" else []
     rows = []
     for n, values in enumerate(wanted, 1):
         row = _ROWS[name](organisation_id=item.organisation_id)
@@ -126,6 +129,8 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
                 values["breaks"] = _breaks(values["breaks"])
             fill(row, values, list(values), there)
             _above_zero(values)
+            if isinstance(row, ItemVendor):
+                _check_vendor(row, held)
         except Invalid as error:
             raise Invalid(
                 fields={name: _("Line {n}: {cause}").format(n=n, cause=error.cause)}, cure=error.cure
@@ -133,6 +138,16 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
         rows.append(row)
     getattr(item, name).all().delete()
     _ROWS[name]._default_manager.bulk_create(rows)
+
+
+def _check_vendor(row: ItemVendor, held: Sequence[ItemVendor]) -> None:
+    """Who sells an item already stays with it: known by key where both have one, else by name."""
+    for one in held:
+        keyed = one.vendor_id and row.vendor_id
+        if one.vendor_id == row.vendor_id if keyed else one.vendor.lower() == row.vendor.lower():
+            return
+    for check in NEW_VENDORS:
+        check(row)
 
 
 def _breaks(given: Sequence[Sequence[Decimal]]) -> list[list[str]]:

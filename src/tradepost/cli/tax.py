@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ from tradepost.kit.errors import Invalid, Missing
 
 if TYPE_CHECKING:
     from tradepost.accounts.access import Actor
-    from tradepost.sales.models import ItemSalesTax, SalesTaxCode
+    from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 
 BY = click.option("--by", "admin", required=True, help="Address of the administrator who acts.")
 CODE = click.argument("code")
@@ -67,89 +69,88 @@ def _state(row: ItemSalesTax | SalesTaxCode) -> str:
     return "archived" if row.archived_at else "default" if row.is_default else ""
 
 
+def _saved(save: Callable[..., object]) -> Callable[..., None]:
+    """The command by which an administrator saves a row, and which says so."""
+
+    @home.with_data
+    @BY
+    @wraps(save)
+    def command(data: Path, admin: str, **given: Any) -> None:
+        with home.application(data):
+            row = save(actor(admin), **given)
+            click.echo(f"{row} is saved.", err=True)
+
+    return command
+
+
 @tax.command()
-@home.with_data
-@BY
+@_saved
 @click.option("--name", help="Whose tax it is.")
 @click.option("--compound/--plain", default=None, help="Charged on the net and the other taxes.")
 @CODE
 @click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 @click.argument("percent")
 def rate(
-    data: Path, admin: str, name: str | None, compound: bool | None, code: str, day: datetime, percent: str
-) -> None:
+    who: Actor, name: str | None, compound: bool | None, code: str, day: datetime, percent: str
+) -> TaxComponent:
     """Charge PERCENT for tax CODE from DAY (2026-11-28) on; a code that is new is a new tax."""
+    from tradepost.sales.models import TaxComponent
+    from tradepost.sales.taxes import save_tax
+
     try:
         figure = Decimal(percent)
     except InvalidOperation:
         raise Invalid(f"“{percent}” is not a percentage.", cure="Write 6.625 for 6.625 %.") from None
-    with home.application(data):
-        from tradepost.sales.models import TaxComponent
-        from tradepost.sales.taxes import save_tax
-
-        who = actor(admin)
-        held = TaxComponent.objects.of(who).filter(code=code.strip()).first() or TaxComponent()
-        row = save_tax(
-            who,
-            code,
-            {day.date(): figure},
-            name=held.name if name is None else name,
-            compound=held.compound if compound is None else compound,
-        )
-    click.echo(f"{row} is saved.", err=True)
+    held = TaxComponent.objects.of(who).filter(code=code.strip()).first() or TaxComponent()
+    return save_tax(
+        who,
+        code,
+        {day.date(): figure},
+        name=held.name if name is None else name,
+        compound=held.compound if compound is None else compound,
+    )
 
 
 @tax.command()
-@home.with_data
-@BY
+@_saved
 @DEFAULT
 @CODE
 @TAXES
-def item(data: Path, admin: str, is_default: bool | None, code: str, taxes: tuple[str, ...]) -> None:
+def item(who: Actor, is_default: bool | None, code: str, taxes: tuple[str, ...]) -> ItemSalesTax:
     """Charge the TAXes together, by their codes, as item sales tax CODE."""
-    with home.application(data):
-        from tradepost.sales.taxes import save_item_tax
+    from tradepost.sales.taxes import save_item_tax
 
-        row = save_item_tax(actor(admin), code, taxes, is_default=is_default)
-    click.echo(f"{row} is saved.", err=True)
+    return save_item_tax(who, code, taxes, is_default=is_default)
 
 
 @tax.command("code")
-@home.with_data
-@BY
+@_saved
 @DEFAULT
 @click.option("--taxable/--exempt", default=True, help="Whether tax is owed at all.")
 @CODE
 @TAXES
 def code_(
-    data: Path, admin: str, is_default: bool | None, taxable: bool, code: str, taxes: tuple[str, ...]
-) -> None:
+    who: Actor, is_default: bool | None, taxable: bool, code: str, taxes: tuple[str, ...]
+) -> SalesTaxCode:
     """Write down sales tax code CODE; with TAXes of its own where no item sales tax is used, such as VAT."""
-    with home.application(data):
-        from tradepost.sales.taxes import save_tax_code
+    from tradepost.sales.taxes import save_tax_code
 
-        who = actor(admin)
-        row = save_tax_code(who, code, taxable=taxable, component_codes=taxes, is_default=is_default)
-    click.echo(f"{row} is saved.", err=True)
+    return save_tax_code(who, code, taxable=taxable, component_codes=taxes, is_default=is_default)
 
 
 @tax.command()
-@home.with_data
-@BY
+@_saved
 @click.option("--state", default="", help="In any spelling; without one, the rest of the country.")
 @click.argument("country")
 @click.argument("item", metavar="ITEM")
-def region(data: Path, admin: str, state: str, country: str, item: str) -> None:
+def region(who: Actor, state: str, country: str, item: str) -> TaxRegion:
     """Charge item sales tax ITEM in a COUNTRY (US) or a state of it, instead of what was charged there."""
-    with home.application(data):
-        from tradepost.sales.models import ItemSalesTax
-        from tradepost.sales.taxes import save_region
+    from tradepost.sales.models import ItemSalesTax
+    from tradepost.sales.taxes import save_region
 
-        who = actor(admin)
-        charged = _coded(who, ItemSalesTax, item)
-        held = _region(who, f"{country} {state}")
-        row = save_region(who, country, state, charged.pk, pk=held.pk if held else None)
-    click.echo(f"{row} is saved.", err=True)
+    charged = _coded(who, ItemSalesTax, item)
+    held = _region(who, f"{country} {state}")
+    return save_region(who, country, state, charged.pk, pk=held.pk if held else None)
 
 
 @tax.command()

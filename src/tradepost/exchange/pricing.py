@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
+from tradepost.accounts.choosing import refuse
 from tradepost.catalog.breaks import drop_price, put_price
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
@@ -129,6 +130,8 @@ class Offers(Target):
         item = values["sku_id"]
         offers = self._offers.setdefault(item, [])
         place = _place(offers, vendor.pk, vendor.name)
+        if place is None:
+            refuse(vendor, "vendor")
         was = offers[place] if place is not None else None
         held = was or Offer(vendor.name)
         wanted = replace(held, vendor=vendor.name, vendor_id=vendor.pk, **_figures(values, held.breaks))

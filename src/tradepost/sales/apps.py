@@ -6,8 +6,9 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from tradepost.sales import currencies, follow, shelves
+        from tradepost.sales import currencies, follow, sellers, shelves
 
         currencies.install()
         follow.install()
+        sellers.install()
         shelves.install()

@@ -206,9 +206,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _change(request, row, form)
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             return close_sheet(_("Activity saved"), activity_changed={})

@@ -228,9 +228,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
         version = values.pop("version")
         try:
             saved = services.save_item(request.actor, values, item_id=pk, version=version if row else None)
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{sku} saved").format(sku=saved.sku))

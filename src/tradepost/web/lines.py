@@ -61,9 +61,8 @@ class Day(forms.DateInput):
     input_type = "date"
 
 
-class HeadForm(forms.Form):
-    """The head of a document. Choices of customer or vendor, contact and job come from the server as one types. The
-    job is asked where the company has any."""
+class PartyForm(forms.Form):
+    """Begins with the customer of a sale or the vendor of a purchase."""
 
     customer_id = forms.IntegerField(
         label=gettext_lazy("Customer"),
@@ -75,6 +74,18 @@ class HeadForm(forms.Form):
         widget=forms.Select,
         error_messages={"required": gettext_lazy("Choose a vendor.")},
     )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.side = side(kind)
+        del self.fields["customer_id" if self.side is PURCHASE else "vendor_id"]
+
+
+class HeadForm(PartyForm):
+    """The head of a document. Choices of customer or vendor, contact and job come from the server as one types. The
+    job is asked where the company has any."""
+
     contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
     project_id = forms.IntegerField(label=gettext_lazy("Job"), required=False, widget=forms.Select)
     po_number = forms.CharField(label=gettext_lazy("Customer PO"), required=False, max_length=60)
@@ -89,12 +100,10 @@ class HeadForm(forms.Form):
     memo = forms.CharField(
         label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        its = side(kind)
-        del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
+        super().__init__(kind, *args, **kwargs)
+        its = self.side
         if its is PURCHASE:
             del self.fields["freight_taxable"]
         if not Project.objects.of(actor).exists():
@@ -140,12 +149,16 @@ def _show(
     request: DeskRequest, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]
 ) -> HttpResponse:
     new = LOOKS[kind].new
+    party = form[side(kind).field]
+    if not (begun := bool(row or form.is_bound)) and not party.value():
+        party.field.widget.attrs["autofocus"] = True
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
     totals = _totals(request, kind, row, _head(form.data if form.is_bound else form.initial), rows)
     context = {
         "form": form,
-        "party": form[side(kind).field],
+        "party": party,
+        "begin_lines": not begun and bool(party.value()),
         "party_url": reverse(side(kind).complete),
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],

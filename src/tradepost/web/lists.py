@@ -112,9 +112,7 @@ def edit(request: DeskRequest, key: str, pk: int | None = None) -> HttpResponse:
         try:
             version = form.cleaned_data["version"] if row else None
             saved = lists.save(request.actor, key, form.values(), pk=pk, version=version)
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{name} saved").format(name=saved.name))

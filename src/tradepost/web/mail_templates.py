@@ -81,9 +81,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
             saved = templates.save_template(
                 request.actor, values, template_id=pk, version=version if row else None
             )
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{name} saved").format(name=saved.name))

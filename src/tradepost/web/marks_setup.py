@@ -143,9 +143,7 @@ def field(request: DeskRequest, pk: int | None = None) -> HttpResponse:
             del values["position"]
         try:
             saved = services.save_field(request.actor, values, field_id=pk, version=version if row else None)
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{name} saved").format(name=saved.name))
@@ -208,9 +206,7 @@ def tag(request: DeskRequest, pk: int | None = None) -> HttpResponse:
         version = values.pop("version")
         try:
             saved = services.save_tag(request.actor, values, tag_id=pk, version=version if row else None)
-        except Stale as fault:
-            form.add_error(None, str(fault))
-        except Invalid as fault:
+        except (Invalid, Stale) as fault:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{name} saved").format(name=saved.name))

@@ -17,25 +17,15 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
-from tradepost.web.kinds import LOOKS, PURCHASE, side
-from tradepost.web.lines import Day
+from tradepost.web.kinds import LOOKS, side
+from tradepost.web.lines import Day, PartyForm
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
 
 
-class MoneyForm(forms.Form):
-    customer_id = forms.IntegerField(
-        label=gettext_lazy("Customer"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose a customer.")},
-    )
-    vendor_id = forms.IntegerField(
-        label=gettext_lazy("Vendor"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose a vendor.")},
-    )
+class MoneyForm(PartyForm):
     amount = forms.DecimalField(
         label=gettext_lazy("Amount"), min_value=Decimal("0.0001"), max_digits=18, decimal_places=4
     )
@@ -45,12 +35,10 @@ class MoneyForm(forms.Form):
     memo = forms.CharField(
         label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        its = side(kind)
-        del self.fields["customer_id" if its is PURCHASE else "vendor_id"]
+        super().__init__(kind, *args, **kwargs)
+        its = self.side
         chosen = str((self.data if self.is_bound else self.initial).get(its.field) or "")
         rows = its.model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() else 0)
         self.fields[its.field].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]

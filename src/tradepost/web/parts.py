@@ -26,7 +26,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_tables2 import RequestConfig, Table
 from django_tables2.data import TableQuerysetData
 
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import counting
 
 Text = str | Promise
@@ -98,9 +98,10 @@ def close_sheet(text: Text = "", **events: Any) -> HttpResponse:
     return toast(response, text) if text else response
 
 
-def refuse(form: BaseForm, fault: Invalid) -> None:
+def refuse(form: BaseForm, fault: Invalid | Stale) -> None:
     """Show a verb's refusal on the form: each field's sentence at its field, the rest above the form."""
-    named = {name.replace("custom.", "custom-"): sentence for name, sentence in fault.fields.items()}
+    fields = fault.fields if isinstance(fault, Invalid) else {}
+    named = {name.replace("custom.", "custom-"): sentence for name, sentence in fields.items()}
     known = {name: sentence for name, sentence in named.items() if name in form.fields}
     for name, sentence in known.items():
         form.add_error(name, sentence)

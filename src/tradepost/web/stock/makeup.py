@@ -113,8 +113,8 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
                 request.actor, {}, item_id=item.pk, version=_version(request.POST), details=details
             )
         except Invalid as fault:
-            for sentence in fault.fields.values() or [str(fault)]:
-                form.add_error(None, sentence)
+            for sentence in fault.fields.values() or [fault.cause]:
+                form.add_error(None, f"{sentence} {fault.cure}".strip())
         except Fault as fault:
             form.add_error(None, str(fault))
         else:
@@ -240,9 +240,9 @@ def _vendors(
     rows: Sequence[tuple[Mapping[str, str], Mapping[str, Decimal]]],
     language: str,
 ) -> list[Vendor]:
-    """Whose a name was stays known, also where the vendor is called otherwise by now."""
+    """Whose a name was stays known, also where the vendor is called otherwise by now; of two with one name, who is in use."""
     names = [row["vendor"] for row, _n in rows]
-    known = VendorRecord.objects.of(actor).filter(name__in=names, trashed_at=None)
+    known = VendorRecord.objects.of(actor).filter(name__in=names, trashed_at=None).order_by("archived_at")
     ours = dict(item.vendors.values_list("vendor", "vendor_id")) | dict(known.values_list("name", "pk"))
     return [
         Vendor(

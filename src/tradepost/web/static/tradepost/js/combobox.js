@@ -27,6 +27,11 @@ customElements.define("combo-box", class extends HTMLElement {
       onDropdownOpen: () => { if (this.settled) this.box.close(); },
       ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
     });
+    if (url && !select.multiple) this.addEventListener("keydown", (event) => this.hurry(event, url), true);
+    if (select.autofocus && [document.body, select].includes(document.activeElement)) {
+      this.settled = true;
+      this.box.focus();
+    }
   }
 
   disconnectedCallback() {
@@ -34,17 +39,44 @@ customElements.define("combo-box", class extends HTMLElement {
     this.box = null;
   }
 
+  async load(url, text, show) {
+    const found = await this.found(url, text);
+    if (!this.box) return;
+    if (text !== this.box.lastValue && this.box.isFocused) { // somebody types on: an older list is no longer meant
+      delete this.box.loadedSearches[text];
+      show();
+      return;
+    }
+    this.box.clearOptions();
+    this.shown = text;
+    show(found);
+  }
+
   /** The server answers `[{"id": 7, "text": "Harbor & Pine"}, …]`. */
-  async load(path, text, show) {
+  async found(path, text) {
     const url = new URL(path, location.href);
     url.searchParams.set("q", text);
     try {
       const response = await fetch(url, { headers: { Accept: "application/json" } });
-      this.box.clearOptions();
-      show(response.ok ? await response.json() : []);
+      return response.ok ? await response.json() : [];
     } catch {
-      show([]);
+      return [];
     }
+  }
+
+  /** Who types faster than the list arrives still means the first of what was typed, and none of an older list. */
+  async hurry(event, url) {
+    const text = this.box.control_input.value.trim();
+    const ends = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey);
+    if (!ends || event.ctrlKey || event.metaKey || !text || this.shown?.trim() === text) return;
+    event.stopPropagation();
+    if (event.key === "Enter") event.preventDefault();
+    this.box.setTextboxValue("");
+    this.box.close();
+    const [first] = await this.found(url, text);
+    if (!first || !this.box || this.box.control_input.value) return;
+    this.box.addOption(first);
+    this.box.setValue(first.id);
   }
 
   restore(value) {

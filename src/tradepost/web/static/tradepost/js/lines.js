@@ -1,32 +1,49 @@
 // <line-grid>: the lines of a document. Items by SKU or name, totals from the server, everything by keys:
 // Whoever types faster than the server answers loses nothing: answers are laid into the line that asked, wherever one types by then.
-// Enter goes to the next line (and makes one at the end), the arrows go up and down, Ctrl-Delete removes a line.
+// Enter goes from the head to the lines and from a line to the next (and makes one at the end), the arrows go up and down,
+// Ctrl-Delete removes a line. A barcode that is scanned into a quantity is an item of its own.
 import { all, changed, make, one, pause, words } from "./page.js";
 import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
 
+/** The barcode that ends what stands in a figure, with at most four figures before it: its last figure fits the others (GTIN). */
+function scanned(text) {
+  if (!/^\d{8,18}$/.test(text)) return "";
+  const fits = (code) => [...code].reverse().reduce((sum, figure, at) => sum + figure * (at % 2 ? 3 : 1), 0) % 10 === 0;
+  const length = [13, 12, 14, 8].find((n) => n <= text.length && n >= text.length - 4 && fits(text.slice(-n)));
+  return length ? text.slice(-length) : "";
+}
+
 customElements.define("line-grid", class extends HTMLElement {
   connectedCallback() {
     this.body = one("tbody", this);
     this.form = this.closest("form");
     this.blank = one("template", this);
+    this.pending = new Set();
     this.totals = pause(200, () => this.sum());
     this.form.addEventListener("input", this.totals);
+    this.form.addEventListener("keydown", (event) => this.enterLines(event));
+    this.form.addEventListener("submit", (event) => this.submit(event));
     this.addEventListener("input", (event) => this.typed(event.target));
     this.addEventListener("paste", (event) => this.paste(event));
     this.addEventListener("click", (event) => this.click(event));
     this.addEventListener("keydown", (event) => this.key(event));
+    this.addEventListener("focusin", ({ target }) => { this.was = target.value; });
     this.addEventListener("focusout", (event) => event.target.matches(".line-sku") && this.close());
     this.ask = pause(120, () => this.complete());
+    if (this.hasAttribute("autofocus") && document.activeElement === document.body) this.vacant().focus();
   }
 
   /** A price that nobody typed follows the quantity: left empty, the server asks what its lists say. */
   typed(input) {
     const row = input.closest("tr");
     if (!row) return; // of the picker of variants
-    if (input.matches(".line-sku")) this.ask(input);
+    if (input.matches(".line-sku")) {
+      one("[name=line-item]", row).value = "";
+      this.ask();
+    }
     const price = one("[name=line-unit_price]", row);
     if (input === price) price.removeAttribute("data-auto");
     else if (input.name === "line-quantity" && price.hasAttribute("data-auto")) price.value = "";
@@ -62,7 +79,8 @@ customElements.define("line-grid", class extends HTMLElement {
     const cell = event.target.closest("td");
     const row = event.target.closest("tr");
     if (!cell || !row) return;
-    const options = this.menu ? all("li", this.menu) : [];
+    const late = this.menu && this.menu.typed !== event.target.value.trim() && !event.key.startsWith("Arrow");
+    const options = this.menu && !late ? all("li", this.menu) : [];
     const here = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (options.length && step) {
@@ -76,7 +94,10 @@ customElements.define("line-grid", class extends HTMLElement {
       this.close();
     } else if ((event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) && this.unknown(event.target)) {
       event.preventDefault();
-      this.first(event.target, row);
+      this.due(this.first(event.target, row));
+    } else if (event.key === "Enter" && event.target.name === "line-quantity" && scanned(event.target.value.trim())) {
+      event.preventDefault();
+      this.scan(event.target);
     } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input")) {
       event.preventDefault();
       this.down(row, cell, true);
@@ -95,6 +116,48 @@ customElements.define("line-grid", class extends HTMLElement {
     return input.matches(".line-sku") && input.value.trim() && !one("[name=line-item]", input.closest("tr")).value;
   }
 
+  /** An item that was scanned while the caret stood in a quantity, which is again what it was or what was typed before. */
+  scan(quantity) {
+    const code = scanned(quantity.value.trim());
+    quantity.value = quantity.value.trim().slice(0, -code.length) || this.was;
+    const sku = this.vacant(quantity.closest("tr"));
+    sku.value = code;
+    changed(quantity);
+    this.due(this.first(sku, sku.closest("tr")));
+  }
+
+  /** The item's box of the first line behind `row` in which nothing stands; made where there is none. */
+  vacant(row) {
+    const rows = this.rows;
+    const free = rows.slice(rows.indexOf(row) + 1).find((line) => !one(".line-sku", line).value && !one("[name=line-description]", line).value);
+    return one(".line-sku", free || this.add());
+  }
+
+  /** Enter in the head goes on to the lines: it never saves an order that has none yet. */
+  enterLines(event) {
+    const { target, key } = event;
+    if (key !== "Enter" || event.ctrlKey || event.metaKey || event.defaultPrevented || !target.matches("input")) return;
+    if (!(target.compareDocumentPosition(this) & Node.DOCUMENT_POSITION_FOLLOWING)) return;
+    event.preventDefault();
+    this.vacant().focus();
+  }
+
+  /** What is asked of the server on behalf of a line. */
+  due(work) {
+    this.pending.add(work);
+    work.finally(() => this.pending.delete(work));
+  }
+
+  /** Saving waits for the items that are still being looked up. */
+  async submit(event) {
+    const input = document.activeElement, { submitter } = event;
+    if (this.contains(input) && this.unknown(input)) this.due(this.first(input, input.closest("tr")));
+    if (!this.pending.size) return;
+    event.preventDefault();
+    await Promise.all(this.pending);
+    this.form.requestSubmit(submitter);
+  }
+
   async first(input, row) {
     const typed = input.value.trim();
     const quantity = one("[name=line-quantity]", row);
@@ -103,7 +166,7 @@ customElements.define("line-grid", class extends HTMLElement {
     quantity.select();
     const [item] = await this.found(typed);
     if (!item || !row.isConnected || input.value.trim() !== typed || one("[name=line-item]", row).value) return;
-    if (item.type === "group" || item.type === "matrix") this.enter(row, item);
+    if (item.type === "group" || item.type === "matrix") await this.enter(row, item);
     else this.settle(row, item);
   }
 
@@ -169,17 +232,23 @@ customElements.define("line-grid", class extends HTMLElement {
   }
 
   /** Rows of a spreadsheet: SKU or barcode, quantity, price. What is not known stays, and is said at its line. */
-  async paste(event) {
+  paste(event) {
     const text = event.clipboardData?.getData("text/plain") || "";
     if (!event.target.matches(".line-sku") || !/[\t\n]/.test(text.trim())) return;
     event.preventDefault();
+    const row = event.target.closest("tr");
+    this.due(this.pasted(row, text));
+    this.vacant(row).focus();
+  }
+
+  async pasted(row, text) {
     const body = new FormData(this.form);
     body.set("text", text);
     const headers = { Accept: "application/json" };
     const response = await fetch(this.getAttribute("paste"), { method: "POST", body, headers }).catch(() => null);
     const told = await response?.json().catch(() => null);
     if (!response?.ok || !told) toast(told?.detail ? `${told.detail} ${told.cure}` : words.offline, { tone: "error" });
-    else this.lay(event.target.closest("tr"), told.lines, [words.pasted, told.left].filter(Boolean).join(". "));
+    else if (row.isConnected) this.lay(row, told.lines, [words.pasted, told.left].filter(Boolean).join(". "));
   }
 
   fill(row, found) {
@@ -195,7 +264,6 @@ customElements.define("line-grid", class extends HTMLElement {
   async complete() {
     const input = document.activeElement;
     if (!input?.matches(".line-sku")) return;
-    one("[name=line-item]", input.closest("tr")).value = "";
     const typed = input.value.trim();
     if (!typed) return this.close();
     const items = await this.found(typed);
@@ -214,6 +282,7 @@ customElements.define("line-grid", class extends HTMLElement {
       return line;
     });
     this.menu = make("ul", { className: "suggestions", role: "listbox", id: "items", "aria-label": input.getAttribute("aria-label") }, ...lines);
+    this.menu.typed = input.value.trim();
     this.menu.addEventListener("mousedown", (event) => {
       event.preventDefault();
       this.pick(event.target.closest("li"));
@@ -231,6 +300,7 @@ customElements.define("line-grid", class extends HTMLElement {
   }
 
   choose(options, index) {
+    this.menu.typed = this.entry.value.trim();
     options.forEach((option, i) => option.setAttribute("aria-selected", i === index));
     options[index].scrollIntoView({ block: "nearest" });
     this.entry.setAttribute("aria-activedescendant", options[index].id);
@@ -238,7 +308,7 @@ customElements.define("line-grid", class extends HTMLElement {
 
   pick(option) {
     const row = this.entry.closest("tr");
-    if (option.item.type === "group" || option.item.type === "matrix") this.enter(row, option.item);
+    if (option.item.type === "group" || option.item.type === "matrix") this.due(this.enter(row, option.item));
     else this.take(row, option.item);
   }
 
@@ -266,12 +336,11 @@ customElements.define("line-grid", class extends HTMLElement {
     const url = new URL(this.getAttribute("entry").replace("/0/", `/${item.id}/`), location.href);
     url.searchParams.set("quantity", one("[name=line-quantity]", row).value);
     if (this.vendor) url.searchParams.set("vendor", this.vendor);
-    const response = await fetch(url, { headers: { Accept: "application/json" } });
-    if (!response.ok) return;
-    const { lines, problem, axes, variants } = await response.json();
+    const response = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    const { lines, problem, axes, variants } = (response?.ok && await response.json().catch(() => null)) || {};
     if (axes) this.offerVariants(input, item, axes, variants);
     else if (problem) this.fill(row, { error: problem });
-    else this.lay(row, lines, words.entered.replace("{sku}", item.sku));
+    else if (lines) this.lay(row, lines, words.entered.replace("{sku}", item.sku));
   }
 
   /** Lines into a row and new ones behind it, so that none that stands there is lost; in one step that can be undone. */
@@ -284,7 +353,7 @@ customElements.define("line-grid", class extends HTMLElement {
     const more = lines.slice(1).map(() => one("tr", this.blank.content.cloneNode(true)));
     row.after(...more);
     [row, ...more].forEach((line, index) => this.fill(line, lines[index]));
-    one("[name=line-quantity]", row).select();
+    if (row.contains(document.activeElement)) one("[name=line-quantity]", row).select();
     changed(row.querySelector("input"));
     toast(said.replace("{n}", lines.length), {
       undo: () => {

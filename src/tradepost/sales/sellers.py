@@ -1,0 +1,24 @@
+"""Who may be chosen as the vendor of an item: nobody who was put away, by no door. The catalogue knows vendors by name and
+key alone, so that it is said here."""
+
+from __future__ import annotations
+
+from tradepost.accounts.choosing import refuse
+from tradepost.catalog import details
+from tradepost.catalog.models import ItemVendor
+from tradepost.people.models import Vendor
+
+
+def check(offer: ItemVendor) -> None:
+    """``Invalid`` where the vendor of an offer was put away: the one with its key or, without one, all that are called so."""
+    ours = Vendor.objects.filter(organisation_id=offer.organisation_id)
+    if offer.vendor_id:
+        called = ours.filter(pk=offer.vendor_id)
+    else:
+        called = ours.filter(name__iexact=offer.vendor, trashed_at=None).order_by("archived_at")
+    if (vendor := called.last()) is not None:
+        refuse(vendor, "vendor")
+
+
+def install() -> None:
+    details.NEW_VENDORS.append(check)

@@ -1,0 +1,123 @@
+"""An order of thirty lines by keys alone, in Chromium: typed, pasted and scanned, while the server's answers come late."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.desk import Desk, desk_of
+from tradepost.accounts.models import Membership
+from tradepost.catalog.details import Code, Details
+from tradepost.catalog.models import Item
+from tradepost.catalog.services import save_item
+from tradepost.people.services import save_customer
+from tradepost.sales.models import Document
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+TENT, STOVE = "4006381333931", "036000291452"
+PASTED = [("STV-1" if n % 3 else "TNT-4", n) for n in range(1, 21)]
+
+
+@pytest.fixture
+def shop(member: Membership) -> Desk:
+    """A tent and a stove with barcodes, and two customers whose names begin alike."""
+    shop = desk_of(member)
+    save_customer(shop.actor, {"name": "Granary Foods"})
+    for sku, code in (("TNT-4", TENT), ("STV-1", STOVE)):
+        save_item(
+            shop.actor, {}, item_id=Item.objects.get(sku=sku).pk, details=Details(barcodes=[Code(code)])
+        )
+    return shop
+
+
+class Late:
+    """Answers of an address: each comes when the next is asked for, until all are let go."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.held: list[Any] = []
+        self.most = 1
+        page.route(address, self._hold)
+
+    def _hold(self, route: Any) -> None:
+        self.held.append(route)
+        while len(self.held) > self.most:
+            self.held.pop(0).continue_()
+
+    def let_go(self) -> None:
+        self.most = 0
+        while self.held:
+            self.held.pop().continue_()
+
+    def again(self) -> None:
+        self.most = 1
+
+
+def copied(page: Any, rows: list[tuple[str, int]]) -> None:
+    """Cells of a spreadsheet are in the clipboard, by Ctrl-C in another tab."""
+    sheet = page.context.new_page()
+    sheet.set_content("<textarea></textarea>")
+    sheet.locator("textarea").fill("\n".join(f"{sku}\t{n}" for sku, n in rows))
+    sheet.keyboard.press("Control+a")
+    sheet.keyboard.press("Control+c")
+    sheet.close()
+    page.bring_to_front()
+
+
+def scan(page: Any, code: str) -> None:
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.req("B21")
+def test_thirty_lines_are_typed_pasted_and_scanned_without_a_mouse(desk: Any, shop: Desk) -> None:
+    keys, grid, sums = desk.keyboard, desk.locator("line-grid"), desk.locator("#totals")
+    skus, counts = grid.get_by_role("combobox", name="Item"), grid.get_by_label("Quantity")
+    copied(desk, PASTED)
+    desk.open("/")
+    keys.press("n")
+    keys.press("o")
+    expect(desk.get_by_role("combobox", name="Customer")).to_be_focused()
+    totals, pasted = Late(desk, "**/documents/totals/**"), Late(desk, "**/lines/pasted/")
+    keys.type("granite")  # faster than the list arrives
+    keys.press("Enter")
+    expect(desk.locator("[name=customer_id]")).to_have_value(str(shop.customer.pk))
+    keys.press("Enter")
+    expect(skus.first).to_be_focused()
+
+    typed = [("STV-1" if n % 2 else "TNT-4", n) for n in range(1, 6)]
+    for sku, n in typed:
+        keys.type(sku.lower())
+        keys.press("Enter" if n % 2 else "Tab")
+        keys.type(str(n))
+        keys.press("Enter")
+    totals.let_go()
+    expect(sums).to_contain_text("$1,672.20")  # 9 × 48 + 10 %, and 6 × 199.50
+
+    totals.again()
+    keys.press("Control+v")
+    scan(desk, TENT)  # while the rows are still on their way
+    scan(desk, STOVE)  # into the quantity, where the caret stands by then
+    keys.type("3")
+    scan(desk, TENT)
+    keys.type("2")
+    keys.press("Enter")
+    scan(desk, STOVE)
+    pasted.let_go()
+    expect(skus.nth(24)).to_have_value("TNT-4" if 20 % 3 == 0 else "STV-1")
+    expect(counts.nth(28)).to_be_focused()
+    totals.let_go()
+    expect(sums).to_contain_text("$22,812.00")
+    scan(desk, TENT)
+    keys.press("Control+Enter")  # before the last item is found
+    expect(desk.get_by_role("heading", name="SO-00002")).to_be_visible()
+
+    order = Document.objects.get(number="SO-00002")
+    scanned = [("TNT-4", 1), ("STV-1", 3), ("TNT-4", 2), ("STV-1", 1), ("TNT-4", 1)]
+    wanted = [*typed, *PASTED, *scanned]
+    assert [(line.sku, line.quantity) for line in order.lines.order_by("position")] == wanted
+    assert len(wanted) == 30 and order.customer_id == shop.customer.pk
+    assert order.total == sum(n * (D("199.50") if sku == "TNT-4" else D("52.80")) for sku, n in wanted)
