@@ -66,7 +66,7 @@ def unmarked(tree: ast.Module, faults: set[str]) -> Iterator[int]:
     """The lines with a sentence that is not marked, cannot be found in a catalogue, or is translated too early."""
     lazy = any(
         isinstance(node, ast.ImportFrom)
-        and any(a.name.endswith("_lazy") and a.asname == "_" for a in node.names)
+        and any(a.name.endswith(("_lazy", "_noop")) and a.asname == "_" for a in node.names)
         for node in ast.walk(tree)
     )
     early = {"gettext", "ngettext", "pgettext"} if lazy else _READ

@@ -233,7 +233,7 @@ def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
             "name": name,
             "field": taken.get(n, ""),
             "sample": ", ".join(row[n] for row in run.sample if n < len(row) and row[n])[:90],
-            "choices": [(f.key, f.label, f.needed) for f in kind.fields],
+            "choices": [(f.key, f.said, f.needed) for f in kind.fields],
             "problem": problems.get(taken.get(n, "-"), ""),
         }
         for n, name in enumerate(run.columns)
