@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bench import Goal, Result
-from bench.desk._database import database
+from bench._database import database
 
 if TYPE_CHECKING:
     from tradepost.accounts.access import Actor

@@ -9,7 +9,7 @@ import io
 import time
 
 from bench import Goal, Result
-from bench.desk._database import database
+from bench._database import database
 
 ORDERS, LINES, CUSTOMERS, ITEMS = 50_000, 2, 2_000, 2_000
 

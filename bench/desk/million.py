@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import Goal, Result
-from bench.desk._database import database
+from bench._database import database
 
 ROWS, LINES = int(os.environ.get("ROWS", 1_000_000)), 5
 CUSTOMERS, ITEMS = 2_000, 2_000

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import Goal, Result
-from bench.desk._database import database
+from bench._database import database
 from tests.servers.process import free_ports
 
 ROUNDS = 120

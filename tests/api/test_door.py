@@ -249,6 +249,9 @@ def test_errors_stand_under_their_fields(dana: Program, order: dict[str, Any]) -
     lines = [{"item_id": 1, "quantity": "x"}]
     found = dana.patch(f"documents/{order['id']}", {"lines": lines, "date": "soon"}, 422)
     assert set(found["errors"]) == {"lines.0.quantity", "date"}
+    assert found["errors"]["date"] == "It must be a day like 2026-12-31."
+    answer = dana.call("post", "customers", {"name": 7}, **{"Accept-Language": "de"})
+    assert json.loads(answer.content)["errors"]["name"] == "Es muss ein Text sein."
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"name": "\\ud800"}'])

@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.translation import override
+from django.utils.translation.trans_real import translation
 
 from tradepost.exchange.kinds import KINDS
 from tradepost.exchange.rules import Habits, bare, check_mapping, day_of, records, suggest
+from tradepost.exchange.shapes import CUSTOM, Field
 from tradepost.kit.errors import Invalid
 
 ITEM, ORDER, CUSTOMER = KINDS["item"], KINDS["order"], KINDS["customer"]
@@ -39,6 +42,21 @@ def test_what_was_chosen_before_comes_first() -> None:
 def test_a_template_is_recognised_whole(kind: Any) -> None:
     columns = [f.label for f in kind.fields]
     assert suggest(kind, columns) == {f.key: n for n, f in enumerate(kind.fields)}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+def test_every_column_is_named_in_the_readers_language(kind: Any) -> None:
+    said = translation("de")
+    assert [f.label for f in kind.fields if f.label not in said._catalog] == []
+
+
+def test_a_refusal_names_the_column_as_the_reader_sees_it() -> None:
+    with override("de"), pytest.raises(Invalid) as fault:
+        check_mapping(ITEM, {"name": 1}, 3)
+    assert "„Artikelnummer“" in fault.value.fields["sku"]
+    own = Field(f"{CUSTOM}price", "Price")
+    with override("de"):
+        assert (own.said, ITEM.field("price").said) == ("Price", "Preis")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tradepost.activities.models import Activity, ActivityKind, ActivityStatus, 
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS, File, attach, beside, keep_file
 from tradepost.kit.errors import Missing
+from tradepost.kit.words import gettext_noop
 
 BATCH = 500
 
@@ -128,5 +129,5 @@ def _message(activity: Activity, past: PastMessage) -> Message:
         at=past.at,
         text=past.text,
         state=DeliveryState.SENT if past.outgoing else DeliveryState.RECEIVED,
-        reason="It was brought over from another system.",
+        reason=gettext_noop("It was brought over from another system."),
     )

@@ -56,6 +56,7 @@ from tradepost.api.call import Call
 from tradepost.api.door import door, refusal
 from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
 from tradepost.api.schema import Problem
+from tradepost.api.wording import sentence
 from tradepost.kit.errors import Fault, Invalid
 
 
@@ -152,8 +153,7 @@ def _invalid(request: Call, error: ValidationError) -> HttpResponse:
         shown = [
             str(part) for part in (inner[1:] if place in ("body", "query") and len(inner) > 1 else inner)
         ]
-        sentence = str(one["msg"]).removeprefix("Value error, ").rstrip(".")
-        fields.setdefault(".".join(shown) or str(place), f"{sentence}.")
+        fields.setdefault(".".join(shown) or str(place), sentence(one))
     return refusal(
         Invalid(_("Some fields are wrong."), fields=fields, cure=_("Correct them and send it again."))
     )

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tradepost.custom.rules import SEPARATOR, FieldType, shown
-from tradepost.exchange.columns import CUSTOM
-from tradepost.exchange.shapes import Kind
+from tradepost.exchange.shapes import CUSTOM, Kind
 from tradepost.exchange.targets import PLACE
 
 Cells = Mapping[str, Any]

@@ -9,8 +9,9 @@ from tradepost.custom.marking import fields_of
 from tradepost.custom.models import CustomField
 from tradepost.custom.rules import SEPARATOR, FieldType
 from tradepost.exchange.kinds import Field, Kind, Type, kind_of
+from tradepost.exchange.shapes import CUSTOM
+from tradepost.kit.words import gettext_noop as _
 
-CUSTOM = "custom."
 _TYPES = {
     FieldType.LONG: Type.LONG,
     FieldType.NUMBER: Type.NUMBER,
@@ -26,7 +27,7 @@ _SAMPLES = {
     FieldType.EMAIL: "buy@granite.example",
     FieldType.PHONE: "+1 603 555 0100",
 }
-_TAGS = Field("tags", "Tags", ("labels", "keywords"), sample="VIP; Wholesale")
+_TAGS = Field("tags", _("Tags"), ("labels", "keywords"), sample="VIP; Wholesale")
 
 
 def columns_of(organisation_id: int, key: str) -> Kind:

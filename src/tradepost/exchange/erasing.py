@@ -28,7 +28,7 @@ from tradepost.exchange.models import ImportRow
 from tradepost.exchange.person import NAMES, Person, activities, find, on
 from tradepost.exchange.sweeping import rewrite, sweep
 from tradepost.kit.errors import Invalid
-from tradepost.kit.text import plural
+from tradepost.kit.words import counted, gettext_noop
 from tradepost.people.models import Contact, Lead, Merge, Phone
 
 NOBODY, NO_ADDRESS = "Erased person", "erased@erased.invalid"  # RFC 6761: no such host, ever
@@ -107,7 +107,7 @@ def _named(counts: dict[Any, int]) -> dict[str, int]:
 
 def _words(model: Any) -> tuple[str, str]:
     if model is AuditEntry:
-        return "entry of the audit trail", "entries of the audit trail"
+        return gettext_noop("entry of the audit trail"), gettext_noop("entries of the audit trail")
     return str(model._meta.verbose_name), str(model._meta.verbose_name_plural)
 
 
@@ -115,7 +115,7 @@ def said(counts: dict[str, int]) -> list[str]:
     """The counts of an :class:`Erasure` for people: ``1 contact``, ``3 messages``."""
     known = (Contact, Lead, Activity, Message, Attachment, AuditEntry, *NAMES)
     ones = {many: one for one, many in map(_words, known)}
-    return [plural(n, ones[many], many) for many, n in counts.items()]
+    return [counted(n, ones[many], many) for many, n in counts.items()]
 
 
 # -- what stays --------------------------------------------------------------------------------------------------

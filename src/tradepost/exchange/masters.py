@@ -6,21 +6,40 @@ from dataclasses import replace
 
 from tradepost.accounts.access import Permission
 from tradepost.exchange.shapes import Field, Group, Kind, Type
+from tradepost.kit.words import gettext_noop as _
 
 _N, _D, _C = Type.NUMBER, Type.DAY, Type.CHOICE
 _P = Permission
 
 
-def address(prefix: str, words: str) -> tuple[Field, ...]:
+_BILLING = (
+    _("Billing street"),
+    _("Billing city"),
+    _("Billing state"),
+    _("Billing postcode"),
+    _("Billing country"),
+)
+SHIP_TO = (
+    _("Ship-to street"),
+    _("Ship-to city"),
+    _("Ship-to state"),
+    _("Ship-to postcode"),
+    _("Ship-to country"),
+)
+_ADDRESS = (
+    _("Address street"), _("Address city"), _("Address state"), _("Address postcode"), _("Address country"),
+)  # fmt: skip
+
+
+def address(prefix: str, labels: tuple[str, ...]) -> tuple[Field, ...]:
     one = prefix.split("_")[0]
+    street, city, region, postcode, country = labels
     return (
-        Field(
-            f"{prefix}street", f"{words} street", (f"{one} address", f"{one} address 1"), sample="4 Mill Road"
-        ),
-        Field(f"{prefix}city", f"{words} city", (f"{one} town",), sample="Concord"),
-        Field(f"{prefix}region", f"{words} state", (f"{one} region", f"{one} province"), sample="NH"),
-        Field(f"{prefix}postcode", f"{words} postcode", (f"{one} zip", f"{one} zip code"), sample="03301"),
-        Field(f"{prefix}country", f"{words} country", (f"{one} country code",), sample="US"),
+        Field(f"{prefix}street", street, (f"{one} address", f"{one} address 1"), sample="4 Mill Road"),
+        Field(f"{prefix}city", city, (f"{one} town",), sample="Concord"),
+        Field(f"{prefix}region", region, (f"{one} region", f"{one} province"), sample="NH"),
+        Field(f"{prefix}postcode", postcode, (f"{one} zip", f"{one} zip code"), sample="03301"),
+        Field(f"{prefix}country", country, (f"{one} country code",), sample="US"),
     )
 
 
@@ -33,57 +52,61 @@ def _choice(key: str, label: str, values: tuple[str, ...], *also: str, **more: s
 
 # --- parties --------------------------------------------------------------------------------------------------------
 
-_ADDRESSES = (*address("billing_", "Billing"), *address("shipping_", "Ship-to"))
+_ADDRESSES = (*address("billing_", _BILLING), *address("shipping_", SHIP_TO))
 _EMAIL = Field(
-    "email", "E-mail", ("email", "e mail", "mail", "email address"), Type.EMAIL, sample="buy@granite.example"
+    "email",
+    _("E-mail"),
+    ("email", "e mail", "mail", "email address"),
+    Type.EMAIL,
+    sample="buy@granite.example",
 )
-_NOTES = Field("notes", "Notes", ("note", "memo", "comment", "comments"), Type.LONG)
-_PHONE = Field("phone", "Phone", ("telephone", "tel", "phone number"), sample="+1 603 555 0100")
-_WEBSITE = Field("website", "Website", ("web", "url", "homepage"), sample="granite.example")
+_NOTES = Field("notes", _("Notes"), ("note", "memo", "comment", "comments"), Type.LONG)
+_PHONE = Field("phone", _("Phone"), ("telephone", "tel", "phone number"), sample="+1 603 555 0100")
+_WEBSITE = Field("website", _("Website"), ("web", "url", "homepage"), sample="granite.example")
 _COMPANY = (
     Field(
         "name",
-        "Name",
+        _("Name"),
         ("company", "company name", "customer", "customer name"),
         needed=True,
         sample="Granite Inc",
     ),
     _PHONE,
     _WEBSITE,
-    Field("terms", "Terms", ("payment terms",), sample="Net 30"),
-    Field("currency", "Currency", ("currency code",), sample="USD"),
+    Field("terms", _("Terms"), ("payment terms",), sample="Net 30"),
+    Field("currency", _("Currency"), ("currency code",), sample="USD"),
     _EMAIL,
     _NOTES,
 )
 _NUMBER = Field(
-    "number", "Number", ("no", "id", "account", "customer number", "customer no"), sample="C-0001"
+    "number", _("Number"), ("no", "id", "account", "customer number", "customer no"), sample="C-0001"
 )
 _CUSTOMER = Field(
-    "customer", "Customer", ("company", "customer number", "account", "organisation"), sample="C-0001"
+    "customer", _("Customer"), ("company", "customer number", "account", "organisation"), sample="C-0001"
 )
-_OWNER = Field("owner", "Owner", ("assigned to", "responsible", "user"), sample="")
+_OWNER = Field("owner", _("Owner"), ("assigned to", "responsible", "user"), sample="")
 
 CUSTOMER = Kind(
-    "customer", "Customer", "customers", _P.PEOPLE_EDIT, ("number", "name"),
+    "customer", _("Customer"), "customers", _P.PEOPLE_EDIT, ("number", "name"),
     (
         _NUMBER, *_COMPANY, *_ADDRESSES,
-        _choice("status", "Status", ("active", "prospect", "inactive"), "customer status"),
-        Field("type", "Type", ("customer type",), sample=""),
-        Field("class_name", "Class", ("customer class",), sample=""),
-        Field("parent", "Parent", ("parent company", "parent customer", "parent account")),
-        Field("price_level", "Price level", ("pricing level", "price group")),
-        Field("rep", "Sales rep", ("rep", "salesperson", "account manager")),
+        _choice("status", _("Status"), ("active", "prospect", "inactive"), "customer status"),
+        Field("type", _("Type"), ("customer type",), sample=""),
+        Field("class_name", _("Class"), ("customer class",), sample=""),
+        Field("parent", _("Parent"), ("parent company", "parent customer", "parent account")),
+        Field("price_level", _("Price level"), ("pricing level", "price group")),
+        Field("rep", _("Sales rep"), ("rep", "salesperson", "account manager")),
         _choice(
-            "tax_status", "Tax status", ("taxable", "exempt", "resale"), "taxable",
+            "tax_status", _("Tax status"), ("taxable", "exempt", "resale"), "taxable",
             yes="taxable", no="exempt", buys_for_resale="resale",
         ),
-        Field("tax_number", "Tax number", ("vat number", "vat id", "resale number", "exemption certificate")),
-        Field("credit_limit", "Credit limit", (), _N),
-        Field("language", "Language", ("language code",)),
+        Field("tax_number", _("Tax number"), ("vat number", "vat id", "resale number", "exemption certificate")),
+        Field("credit_limit", _("Credit limit"), (), _N),
+        Field("language", _("Language"), ("language code",)),
     ),
 )  # fmt: skip
 VENDOR = Kind(
-    "vendor", "Vendor", "vendors", _P.PURCHASING, ("number", "name"),
+    "vendor", _("Vendor"), "vendors", _P.PURCHASING, ("number", "name"),
     (
         replace(
             _NUMBER, also=("no", "id", "account", "vendor number", "vendor no", "supplier number"), sample="V-0001"
@@ -92,25 +115,25 @@ VENDOR = Kind(
             _COMPANY[0], also=("company", "company name", "vendor", "vendor name", "supplier"), sample="Alder Mills"
         ),
         *_COMPANY[1:],
-        Field("account_number", "Our account", ("account number", "our number"), sample="H-100"),
+        Field("account_number", _("Our account"), ("account number", "our number"), sample="H-100"),
         *_ADDRESSES,
     ),
 )  # fmt: skip
 CONTACT = Kind(
-    "contact", "Contact", "contacts", _P.PEOPLE_EDIT, ("email",),
+    "contact", _("Contact"), "contacts", _P.PEOPLE_EDIT, ("email",),
     (
-        Field("first_name", "First name", ("given name", "forename"), sample="Renata"),
-        Field("middle_name", "Middle name", ("second name",)),
-        Field("last_name", "Last name", ("surname", "family name", "name"), sample="Solberg"),
-        Field("suffix", "Suffix", ("name suffix",)),
+        Field("first_name", _("First name"), ("given name", "forename"), sample="Renata"),
+        Field("middle_name", _("Middle name"), ("second name",)),
+        Field("last_name", _("Last name"), ("surname", "family name", "name"), sample="Solberg"),
+        Field("suffix", _("Suffix"), ("name suffix",)),
         replace(_EMAIL, sample="renata@granite.example"),
-        Field("job_title", "Job title", ("title", "position", "role"), sample="Buyer"),
-        Field("phone", "Phone", ("telephone", "mobile", "tel"), sample="+1 603 555 0101"),
-        Field("fax", "Fax", ("fax number",)),
-        Field("birthday", "Birthday", ("date of birth", "birth date"), _D),
-        replace(_choice("gender", "Gender", ("female", "male", "other"), "sex", f="female", m="male"), sample=""),
+        Field("job_title", _("Job title"), ("title", "position", "role"), sample="Buyer"),
+        Field("phone", _("Phone"), ("telephone", "mobile", "tel"), sample="+1 603 555 0101"),
+        Field("fax", _("Fax"), ("fax number",)),
+        Field("birthday", _("Birthday"), ("date of birth", "birth date"), _D),
+        replace(_choice("gender", _("Gender"), ("female", "male", "other"), "sex", f="female", m="male"), sample=""),
         _CUSTOMER,
-        Field("vendor", "Vendor", ("vendor number", "vendor name", "supplier")),
+        Field("vendor", _("Vendor"), ("vendor number", "vendor name", "supplier")),
         _NOTES,
     ),
     enough=("last_name", "first_name"),
@@ -119,80 +142,80 @@ CONTACT = Kind(
 # --- what is done with them -----------------------------------------------------------------------------------------
 
 _SOURCE = _choice(
-    "source", "Source", ("web", "phone", "email", "referral", "fair", "other"), "lead source", "origin",
+    "source", _("Source"), ("web", "phone", "email", "referral", "fair", "other"), "lead source", "origin",
     trade_fair="fair", website="web", e_mail="email",
 )  # fmt: skip
 _BY_CONTACT = Field(
-    "contact", "Contact", ("contact email", "contact e mail"), Type.EMAIL, sample="renata@granite.example"
+    "contact", _("Contact"), ("contact email", "contact e mail"), Type.EMAIL, sample="renata@granite.example"
 )
-_BUDGET = Field("budget", "Budget", ("amount", "value"), _N, sample="12000")
+_BUDGET = Field("budget", _("Budget"), ("amount", "value"), _N, sample="12000")
 
 
 def _number(key: str, sample: str) -> Field:
-    return Field("number", "Number", ("no", "id", f"{key} number", f"{key} no"), sample=sample)
+    return Field("number", _("Number"), ("no", "id", f"{key} number", f"{key} no"), sample=sample)
 
 
 LEAD = Kind(
-    "lead", "Lead", "leads", _P.PEOPLE_EDIT, ("number", "email"),
+    "lead", _("Lead"), "leads", _P.PEOPLE_EDIT, ("number", "email"),
     (
         _number("lead", "L-0001"),
-        Field("company", "Company", ("company name", "organisation", "account"), sample="Harbor Coffee"),
-        Field("first_name", "First name", ("given name", "forename"), sample="Ilse"),
-        Field("last_name", "Last name", ("surname", "family name", "name"), sample="Marlow"),
+        Field("company", _("Company"), ("company name", "organisation", "account"), sample="Harbor Coffee"),
+        Field("first_name", _("First name"), ("given name", "forename"), sample="Ilse"),
+        Field("last_name", _("Last name"), ("surname", "family name", "name"), sample="Marlow"),
         replace(_EMAIL, sample="ilse@harbor.example"),
-        Field("job_title", "Job title", ("title", "position", "role"), sample="Owner"),
+        Field("job_title", _("Job title"), ("title", "position", "role"), sample="Owner"),
         _PHONE, _WEBSITE, _SOURCE,
-        _choice("status", "Status", ("new", "contacted", "qualified", "disqualified"), "lead status"),
-        Field("status_reason", "Why", ("status reason", "reason")),
-        _OWNER, *address("billing_", "Address"), _NOTES,
+        _choice("status", _("Status"), ("new", "contacted", "qualified", "disqualified"), "lead status"),
+        Field("status_reason", _("Why"), ("status reason", "reason")),
+        _OWNER, *address("billing_", _ADDRESS), _NOTES,
     ),
     enough=("company", "last_name", "first_name"),
 )  # fmt: skip
 OPPORTUNITY = Kind(
-    "opportunity", "Opportunity", "opportunities", _P.SALES_EDIT, ("number",),
+    "opportunity", _("Opportunity"), "opportunities", _P.SALES_EDIT, ("number",),
     (
         _number("opportunity", "OP-0001"),
-        Field("name", "Name", ("opportunity", "opportunity name", "subject", "deal"), sample="Spring range"),
+        Field("name", _("Name"), ("opportunity", "opportunity name", "subject", "deal"), sample="Spring range"),
         _CUSTOMER, _BY_CONTACT,
-        _choice("stage", "Stage", ("qualify", "propose", "negotiate", "won", "lost"), "sales stage", "status"),
-        Field("probability", "Probability %", ("probability", "chance"), _N, sample="50"),
-        Field("expected", "Expected close", ("close date", "closing date", "expected"), _D, sample="2026-12-15"),
+        _choice("stage", _("Stage"), ("qualify", "propose", "negotiate", "won", "lost"), "sales stage", "status"),
+        Field("probability", _("Probability %"), ("probability", "chance"), _N, sample="50"),
+        Field("expected", _("Expected close"), ("close date", "closing date", "expected"), _D, sample="2026-12-15"),
         _BUDGET,
-        Field("revenue", "Revenue", ("close revenue",), _N),
-        Field("currency", "Currency", ("currency code",), sample="USD"),
+        Field("revenue", _("Revenue"), ("close revenue",), _N),
+        Field("currency", _("Currency"), ("currency code",), sample="USD"),
         _SOURCE,
-        Field("need", "Customer need", ("need",), Type.LONG),
-        Field("solution", "Proposed solution", ("solution",), Type.LONG),
-        Field("close_reason", "Why won or lost", ("close reason", "reason", "lost reason")),
+        Field("need", _("Customer need"), ("need",), Type.LONG),
+        Field("solution", _("Proposed solution"), ("solution",), Type.LONG),
+        Field("close_reason", _("Why won or lost"), ("close reason", "reason", "lost reason")),
         _OWNER, _NOTES,
     ),
     enough=("name",),
 )  # fmt: skip
 CASE = Kind(
-    "case", "Case", "cases", _P.ACTIVITIES_EDIT, ("number",),
+    "case", _("Case"), "cases", _P.ACTIVITIES_EDIT, ("number",),
     (
         _number("case", "CS-0001"),
-        Field("subject", "Subject", ("case", "title", "summary"), sample="A strap is torn"),
-        Field("description", "Description", ("details", "text"), Type.LONG),
+        Field("subject", _("Subject"), ("case", "title", "summary"), sample="A strap is torn"),
+        Field("description", _("Description"), ("details", "text"), Type.LONG),
         _CUSTOMER, _BY_CONTACT,
-        _choice("priority", "Priority", ("normal", "low", "high"), "urgency"),
-        _choice("status", "Status", ("open", "in_progress", "resolved", "closed"), "case status"),
+        _choice("priority", _("Priority"), ("normal", "low", "high"), "urgency"),
+        _choice("status", _("Status"), ("open", "in_progress", "resolved", "closed"), "case status"),
         _SOURCE,
-        Field("assignee", "Assigned to", ("assignee",)),
-        Field("resolution", "Resolution", ("solution",), Type.LONG),
+        Field("assignee", _("Assigned to"), ("assignee",)),
+        Field("resolution", _("Resolution"), ("solution",), Type.LONG),
         _OWNER, _NOTES,
     ),
     enough=("subject",),
 )  # fmt: skip
 PROJECT = Kind(
-    "project", "Job", "jobs", _P.SALES_EDIT, ("number",),
+    "project", _("Job"), "jobs", _P.SALES_EDIT, ("number",),
     (
         _number("job", "J-0001"),
-        Field("name", "Name", ("job", "job name", "project", "project name"), sample="New shop fittings"),
+        Field("name", _("Name"), ("job", "job name", "project", "project name"), sample="New shop fittings"),
         _CUSTOMER, _BY_CONTACT,
-        _choice("status", "Status", ("planned", "active", "on_hold", "completed", "cancelled"), "job status"),
-        Field("starts", "Starts", ("start date", "start"), _D, sample="2026-11-16"),
-        Field("ends", "Ends", ("end date", "end", "finish"), _D, sample="2026-12-18"),
+        _choice("status", _("Status"), ("planned", "active", "on_hold", "completed", "cancelled"), "job status"),
+        Field("starts", _("Starts"), ("start date", "start"), _D, sample="2026-11-16"),
+        Field("ends", _("Ends"), ("end date", "end", "finish"), _D, sample="2026-12-18"),
         _BUDGET, _OWNER, _NOTES,
     ),
     enough=("name",),
@@ -201,11 +224,11 @@ PROJECT = Kind(
 # --- what belongs to items ------------------------------------------------------------------------------------------
 
 _SKU = Field(
-    "sku", "SKU", ("item", "item number", "item no", "code", "product code"), needed=True, sample="TNT-4"
+    "sku", _("SKU"), ("item", "item number", "item no", "code", "product code"), needed=True, sample="TNT-4"
 )
-_LOCATION = Field("location", "Location", ("warehouse", "site", "store"), needed=True, sample="Main")
-_BIN = Field("bin", "Bin", ("bin location", "shelf", "place"), sample="A1")
-_CURRENCY = Field("currency", "Currency", ("currency code",), sample="USD")
+_LOCATION = Field("location", _("Location"), ("warehouse", "site", "store"), needed=True, sample="Main")
+_BIN = Field("bin", _("Bin"), ("bin location", "shelf", "place"), sample="A1")
+_CURRENCY = Field("currency", _("Currency"), ("currency code",), sample="USD")
 YES = {
     "yes": "yes",
     "no": "no",
@@ -219,55 +242,55 @@ YES = {
 }
 
 LOCATION = Kind(
-    "location", "Location", "locations", _P.CATALOG_EDIT, ("location", "bin"), (_LOCATION, _BIN),
+    "location", _("Location"), "locations", _P.CATALOG_EDIT, ("location", "bin"), (_LOCATION, _BIN),
     Group.GOODS, together=True,
 )  # fmt: skip
 STOCK = Kind(
-    "stock", "Opening stock", "stock", _P.STOCK_MOVE, ("sku", "location", "bin"),
+    "stock", _("Opening stock"), "stock", _P.STOCK_MOVE, ("sku", "location", "bin"),
     (
         _SKU, _LOCATION, _BIN,
-        Field("quantity", "Quantity", ("qty", "on hand", "in stock", "count", "stock"), _N, needed=True, sample="12"),
-        Field("cost", "Unit cost", ("cost", "average cost"), _N, sample="88.40"),
-        Field("worth", "Worth", ("value", "stock value", "total cost", "inventory value"), _N, sample=""),
+        Field("quantity", _("Quantity"), ("qty", "on hand", "in stock", "count", "stock"), _N, needed=True, sample="12"),
+        Field("cost", _("Unit cost"), ("cost", "average cost"), _N, sample="88.40"),
+        Field("worth", _("Worth"), ("value", "stock value", "total cost", "inventory value"), _N, sample=""),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 LEVEL = Kind(
-    "level", "Reorder level", "reorder-levels", _P.CATALOG_EDIT, ("sku", "location"),
+    "level", _("Reorder level"), "reorder-levels", _P.CATALOG_EDIT, ("sku", "location"),
     (
         _SKU, _LOCATION,
-        Field("minimum", "Order at", ("minimum", "min", "reorder point", "reorder level"), _N, sample="10"),
-        Field("maximum", "Up to", ("maximum", "max", "target", "order up to"), _N, sample="50"),
-        Field("multiple", "In multiples of", ("multiple", "order multiple", "pack size"), _N, sample="5"),
+        Field("minimum", _("Order at"), ("minimum", "min", "reorder point", "reorder level"), _N, sample="10"),
+        Field("maximum", _("Up to"), ("maximum", "max", "target", "order up to"), _N, sample="50"),
+        Field("multiple", _("In multiples of"), ("multiple", "order multiple", "pack size"), _N, sample="5"),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 PRICE = Kind(
-    "price", "Price", "price-lists", _P.CATALOG_EDIT, ("list", "sku", "quantity"),
+    "price", _("Price"), "price-lists", _P.CATALOG_EDIT, ("list", "sku", "quantity"),
     (
-        Field("list", "Price list", ("list", "list name", "price list name"), needed=True, sample="Wholesale 2026"),
+        Field("list", _("Price list"), ("list", "list name", "price list name"), needed=True, sample="Wholesale 2026"),
         _SKU,
-        Field("quantity", "From quantity", ("quantity", "qty", "break", "minimum quantity", "from"), _N, sample="10"),
-        Field("price", "Price", ("unit price", "list price", "sales price"), _N, needed=True, sample="149.00"),
+        Field("quantity", _("From quantity"), ("quantity", "qty", "break", "minimum quantity", "from"), _N, sample="10"),
+        Field("price", _("Price"), ("unit price", "list price", "sales price"), _N, needed=True, sample="149.00"),
         _CURRENCY,
-        Field("level", "Price level", ("level", "customer group")),
-        Field("starts", "Starts", ("valid from", "start date", "from date"), _D, sample="2026-01-01"),
-        Field("ends", "Ends", ("valid to", "valid until", "end date", "to date"), _D, sample="2026-12-31"),
+        Field("level", _("Price level"), ("level", "customer group")),
+        Field("starts", _("Starts"), ("valid from", "start date", "from date"), _D, sample="2026-01-01"),
+        Field("ends", _("Ends"), ("valid to", "valid until", "end date", "to date"), _D, sample="2026-12-31"),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 OFFER = Kind(
-    "offer", "Vendor price", "vendor-prices", _P.CATALOG_EDIT, ("sku", "vendor", "from"),
+    "offer", _("Vendor price"), "vendor-prices", _P.CATALOG_EDIT, ("sku", "vendor", "from"),
     (
         _SKU,
-        Field("vendor", "Vendor", ("vendor number", "vendor name", "supplier"), needed=True, sample="V-0001"),
-        Field("vendor_sku", "Vendor's item code", ("vendor sku", "vendor item", "vendor item number", "supplier sku", "mpn"), sample="H-TNT4"),
-        Field("price", "Price", ("cost", "vendor price", "purchase price", "unit cost"), _N, sample="88.40"),
+        Field("vendor", _("Vendor"), ("vendor number", "vendor name", "supplier"), needed=True, sample="V-0001"),
+        Field("vendor_sku", _("Vendor's item code"), ("vendor sku", "vendor item", "vendor item number", "supplier sku", "mpn"), sample="H-TNT4"),
+        Field("price", _("Price"), ("cost", "vendor price", "purchase price", "unit cost"), _N, sample="88.40"),
         _CURRENCY,
-        Field("from", "From quantity", ("break", "minimum quantity", "price break"), _N, sample=""),
-        Field("lead_days", "Lead time in days", ("lead time", "lead days", "delivery days"), _N, sample="14"),
-        Field("quantity", "Vendor has", ("vendor quantity", "available", "vendor stock", "quantity"), _N, sample="200"),
-        Field("preferred", "Preferred", ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=YES),
+        Field("from", _("From quantity"), ("break", "minimum quantity", "price break"), _N, sample=""),
+        Field("lead_days", _("Lead time in days"), ("lead time", "lead days", "delivery days"), _N, sample="14"),
+        Field("quantity", _("Vendor has"), ("vendor quantity", "available", "vendor stock", "quantity"), _N, sample="200"),
+        Field("preferred", _("Preferred"), ("main vendor", "preferred vendor", "default"), _C, sample="yes", choices=YES),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
@@ -275,67 +298,67 @@ OFFER = Kind(
 # --- what belongs to a record and has rows of its own ---------------------------------------------------------------
 
 _OF = (
-    _choice("of", "Belongs to a", ("customer", "vendor", "contact", "lead"), "record type", "party type"),
+    _choice("of", _("Belongs to a"), ("customer", "vendor", "contact", "lead"), "record type", "party type"),
     Field(
-        "record", "Number or e-mail", ("number", "record", "customer", "vendor", "company", "account"),
+        "record", _("Number or e-mail"), ("number", "record", "customer", "vendor", "company", "account"),
         needed=True, sample="C-0001",
     ),
 )  # fmt: skip
-_PRIMARY = Field("primary", "Primary", ("main", "default", "preferred"), _C, sample="no", choices=YES)
+_PRIMARY = Field("primary", _("Primary"), ("main", "default", "preferred"), _C, sample="no", choices=YES)
 REACH = Kind(
-    "reach", "E-mail address or phone number", "emails-and-phones", _P.PEOPLE_EDIT, ("record", "of", "email", "phone"),
+    "reach", _("E-mail address or phone number"), "emails-and-phones", _P.PEOPLE_EDIT, ("record", "of", "email", "phone"),
     (
         replace(_OF[0], needed=True), _OF[1],
         replace(_EMAIL, sample="invoices@granite.example"),
         replace(_PHONE, sample=""),
-        Field("label", "Label", ("kind", "type", "purpose"), sample="Invoices"),
+        Field("label", _("Label"), ("kind", "type", "purpose"), sample="Invoices"),
         _PRIMARY,
     ),
     together=True,
 )  # fmt: skip
 ADDRESS = Kind(
-    "address", "Address", "addresses", _P.PEOPLE_EDIT,
+    "address", _("Address"), "addresses", _P.PEOPLE_EDIT,
     ("record", "of", "kind", "name", "street", "city", "region", "postcode", "country"),
     (
         replace(_OF[0], needed=True), _OF[1],
         replace(
-            _choice("kind", "Type", ("shipping", "billing", "other"), "address type", "usage", ship_to="shipping", bill_to="billing"),
+            _choice("kind", _("Type"), ("shipping", "billing", "other"), "address type", "usage", ship_to="shipping", bill_to="billing"),
             needed=True,
         ),
-        Field("name", "Name", ("recipient", "company name", "attention"), sample="Granite Warehouse"),
-        Field("street", "Street", ("address", "address 1"), sample="8 Quarry Lane"),
-        Field("city", "City", ("town",), sample="Barre"),
-        Field("region", "State", ("region", "province"), sample="VT"),
-        Field("postcode", "Postcode", ("zip", "zip code", "postal code"), sample="05641"),
-        Field("country", "Country", ("country code",), sample="US"),
+        Field("name", _("Name"), ("recipient", "company name", "attention"), sample="Granite Warehouse"),
+        Field("street", _("Street"), ("address", "address 1"), sample="8 Quarry Lane"),
+        Field("city", _("City"), ("town",), sample="Barre"),
+        Field("region", _("State or province"), ("state", "region", "province"), sample="VT"),
+        Field("postcode", _("Postcode"), ("zip", "zip code", "postal code"), sample="05641"),
+        Field("country", _("Country"), ("country code",), sample="US"),
         _PRIMARY,
     ),
     together=True,
 )  # fmt: skip
 PART = Kind(
-    "part", "Part", "parts", _P.CATALOG_EDIT, ("sku", "part"),
+    "part", _("Part"), "parts", _P.CATALOG_EDIT, ("sku", "part"),
     (
         replace(_SKU, also=("item", "assembly", "kit", "parent sku", "assembly sku"), sample="TNT-SET"),
-        Field("part", "Part", ("component", "part sku", "component sku", "part number"), needed=True, sample="TNT-4"),
-        Field("quantity", "Quantity", ("qty", "quantity per", "needed"), _N, needed=True, sample="2"),
+        Field("part", _("Part"), ("component", "part sku", "component sku", "part number"), needed=True, sample="TNT-4"),
+        Field("quantity", _("Quantity"), ("qty", "quantity per", "needed"), _N, needed=True, sample="2"),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 UNIT = Kind(
-    "unit", "Unit of an item", "units", _P.CATALOG_EDIT, ("sku", "name"),
+    "unit", _("Unit of an item"), "units", _P.CATALOG_EDIT, ("sku", "name"),
     (
         _SKU,
-        Field("name", "Unit", ("uom", "unit of measure", "unit name"), needed=True, sample="carton"),
-        Field("factor", "Holds", ("factor", "quantity", "conversion", "pieces"), _N, needed=True, sample="12"),
+        Field("name", _("Unit"), ("uom", "unit of measure", "unit name"), needed=True, sample="carton"),
+        Field("factor", _("Holds"), ("factor", "quantity", "conversion", "pieces"), _N, needed=True, sample="12"),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip
 BARCODE = Kind(
-    "barcode", "Barcode", "barcodes", _P.CATALOG_EDIT, ("sku", "code"),
+    "barcode", _("Barcode"), "barcodes", _P.CATALOG_EDIT, ("sku", "code"),
     (
         _SKU,
-        Field("code", "Barcode", ("ean", "gtin", "upc"), needed=True, sample="14006381333938"),
-        Field("unit", "Unit", ("uom", "unit of measure"), sample="carton"),
+        Field("code", _("Barcode"), ("ean", "gtin", "upc"), needed=True, sample="14006381333938"),
+        Field("unit", _("Unit"), ("uom", "unit of measure"), sample="carton"),
     ),
     Group.GOODS, together=True,
 )  # fmt: skip

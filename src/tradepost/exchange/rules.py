@@ -92,7 +92,7 @@ def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
     field that is needed and not there."""
     known = {f.key: f for f in kind.fields}
     problems = {
-        k: _("A {kind} has no field “{name}”.").format(kind=within(kind.label), name=k)
+        k: _("A {kind} has no field “{name}”.").format(kind=within(_(kind.label)), name=k)
         for k in mapping
         if k not in known
     }
@@ -102,14 +102,14 @@ def check_mapping(kind: Kind, mapping: Mapping[str, int], width: int) -> None:
             problems[key] = _("The file has no column {n}.").format(n=n + 1)
         elif key in known and n in used:
             problems[key] = _("The column of “{field}” is that of “{other}” already.").format(
-                field=known[key].label, other=known[used[n]].label
+                field=known[key].said, other=known[used[n]].said
             )
         used.setdefault(n, key)
     for one in kind.fields:
         if one.needed and one.key not in mapping and not (one.key == "name" and "number" in mapping):
-            problems[one.key] = _("Choose the column of “{one}”: it is needed.").format(one=one.label)
+            problems[one.key] = _("Choose the column of “{one}”: it is needed.").format(one=one.said)
     if not any(key in mapping for key in (*kind.keys, *kind.enough)):
-        names = _(" or ").join(known[key].label for key in kind.keys)
+        names = _(" or ").join(known[key].said for key in kind.keys)
         problems.setdefault(
             kind.keys[0],
             _("Choose the column of {names}, by which rows find their record.").format(names=names),
@@ -173,7 +173,7 @@ def _values(
         try:
             values[field.key] = value_of(field, text, habits)
         except Invalid as error:
-            wrong = wrong or Wrong(f"{field.label}: {error.cause}", error.cure)
+            wrong = wrong or Wrong(f"{field.said}: {error.cause}", error.cure)
     missing = "" if wrong else _missing(kind, values)
     return values, Wrong(
         _("There is no {missing}.").format(missing=missing), _("Fill it in, or take the row out.")
@@ -193,10 +193,10 @@ def _too_wide(cells: Sequence[str], width: int) -> Wrong | None:
 def _missing(kind: Kind, values: Mapping[str, Any]) -> str:
     """What the row has to say and does not, by its label."""
     if kind.together:
-        return next((f.label for f in kind.fields if f.needed and f.key not in values), "")
+        return next((f.said for f in kind.fields if f.needed and f.key not in values), "")
     if _key(kind, values) or any(values.get(name) for name in kind.enough):
         return ""
-    return _(" or ").join(kind.field(key).label for key in kind.keys)
+    return _(" or ").join(kind.field(key).said for key in kind.keys)
 
 
 def bare(text: str) -> str:

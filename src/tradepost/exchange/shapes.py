@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 from tradepost.accounts.access import Permission
+
+CUSTOM = "custom."
 
 
 class Type(StrEnum):
@@ -41,6 +45,11 @@ class Field:
     line: bool = False
     sample: str = ""
     choices: Mapping[str, str] | None = None
+
+    @property
+    def said(self) -> str:
+        """The label in the reader's language. Files have it in English, and a company's own field as it named it."""
+        return self.label if self.key.startswith(CUSTOM) else gettext(self.label)
 
 
 @dataclass(frozen=True, slots=True)

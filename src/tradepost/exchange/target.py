@@ -15,10 +15,10 @@ from tradepost.accounts.access import Actor
 from tradepost.custom.marking import fields_of
 from tradepost.custom.rules import SEPARATOR, read
 from tradepost.exchange import undo
-from tradepost.exchange.columns import CUSTOM
 from tradepost.exchange.models import Action, ImportRow
 from tradepost.exchange.names import REFERENCES, chosen
 from tradepost.exchange.rules import Record
+from tradepost.exchange.shapes import CUSTOM
 from tradepost.kit.errors import Conflict, Fault, Invalid
 
 

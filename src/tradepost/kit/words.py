@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tradepost.kit.text import plural
-
 _read: Callable[[str], str] = str
 
 
@@ -37,6 +35,5 @@ def within(label: str) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """``3 customers``; of a language that has its own word for ``one``, ``Kunde (3)``."""
-    said = gettext(one)
-    return plural(count, one, many or None) if said == one else f"{said} ({count})"
+    """``3 customers``; ``3 Kunden``. The plural of a word is a text of the catalogue like any other."""
+    return f"{count} {gettext(one if count == 1 else many or f'{one}s')}"

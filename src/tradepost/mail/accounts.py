@@ -15,6 +15,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
 from tradepost.kit.text import fold_email
+from tradepost.kit.words import gettext_noop
 from tradepost.mail.access import check_limit, manageable, to_manage
 from tradepost.mail.errors import MailInactive, NotConnected
 from tradepost.mail.folders import propose_folders
@@ -170,7 +171,10 @@ def _save_connection(
         connection.reason = connection.cure = ""
         row.disconnected_at = None
     elif connection._state.adding:
-        connection.health, connection.reason = Health.PAUSED, _("No password has been entered yet.")
+        connection.health, connection.reason = (
+            Health.PAUSED,
+            gettext_noop("No password has been entered yet."),
+        )
         connection.cure = _("Enter the password and press Test Connection.")
     connection.save()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from tradepost.activities.records import Record
 from tradepost.kit import clock
+from tradepost.kit.words import gettext_noop
 from tradepost.mail.decide import Decision
 from tradepost.mail.headers import fold_id
 from tradepost.mail.models import MailAccount
@@ -16,6 +17,7 @@ from tradepost.mail.types import Address, Envelope
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass
 
+WAITING = gettext_noop("{n} mails of {who} wait")
 TRIAGE, FLOOD = "mail.triage", "mail.flood"
 LISTED = 1000  # messages of one question; what comes beyond stays in the mailbox until it is answered
 
@@ -76,7 +78,7 @@ def _ask_of_flood(work: Pass, account: MailAccount, envelope: Envelope, decision
     if len(messages) < LISTED:
         messages.append({**_message(envelope), "subject": _subject(envelope)})
     who = envelope.sender.name or envelope.sender.email
-    review.title = f"{len(messages)} mails of {who} wait"[:300]
+    review.title = WAITING.format(n=len(messages), who=who)[:300]
     review.save(update_fields=["facts", "title"])
 
 
@@ -85,7 +87,7 @@ def _of_sender(account: MailAccount, envelope: Envelope) -> str:
 
 
 def _subject(envelope: Envelope) -> str:
-    return envelope.subject or "(no subject)"
+    return envelope.subject or gettext_noop("(no subject)")
 
 
 def _facts(account: MailAccount, envelope: Envelope, candidates: tuple[Record, ...]) -> dict[str, Any]:

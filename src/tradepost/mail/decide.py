@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tradepost.activities.records import Record
+from tradepost.kit.words import gettext_noop as _
 from tradepost.mail import tokens
 from tradepost.mail.bounce import Bounce
 from tradepost.mail.directory import (
@@ -124,10 +125,10 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
     """Where a delivery report belongs, by the Message-ID of the mail that it returns."""
     origin = _by_id(bounce.message_id, directory)
     if origin is None:
-        return Decision(Action.IGNORE, "It reports on a mail that was not sent from here.")
+        return Decision(Action.IGNORE, _("It reports on a mail that was not sent from here."))
     return Decision(
         Action.BOUNCE,
-        "It reports on the delivery of a mail that was sent from here.",
+        _("It reports on the delivery of a mail that was sent from here."),
         Mark.BOUNCE,
         origin.activity,
         origin.records,
@@ -139,16 +140,18 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
 def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
     message_id = fold_id(envelope.message_id)
     if message_id in directory.taken_back:
-        return Decision(Action.IGNORE, "Somebody took it back, with the run that had logged it.")
+        return Decision(Action.IGNORE, _("Somebody took it back, with the run that had logged it."))
     if message_id in directory.seen:
-        return Decision(Action.DUPLICATE, "A message with this Message-ID is here already.", Mark.MESSAGE_ID)
+        return Decision(
+            Action.DUPLICATE, _("A message with this Message-ID is here already."), Mark.MESSAGE_ID
+        )
     for mark, value in ((Mark.HOP, envelope.hop), (Mark.MESSAGE_ID, envelope.message_id)):
         token = tokens.verify(value, directory.key) if value else None
         if token:
             origin = directory.tokens.get((token.kind, token.id))
             activity = origin.activity if origin else None
             return Decision(
-                Action.DUPLICATE, "It is the copy of a mail that was sent from here.", mark, activity
+                Action.DUPLICATE, _("It is the copy of a mail that was sent from here."), mark, activity
             )
     return None
 
@@ -165,14 +168,14 @@ def _read(envelope: Envelope, directory: Directory, account: Account) -> _Messag
 def _left_out(message: _Message, preferences: Preferences) -> Decision | None:
     envelope = message.envelope
     if "\\Draft" in envelope.flags or message.account.folder is FolderUse.DRAFTS:
-        return Decision(Action.IGNORE, "It is a draft.")
+        return Decision(Action.IGNORE, _("It is a draft."))
     if message.account.folder in (FolderUse.JUNK, FolderUse.TRASH):
-        return Decision(Action.IGNORE, "It lies in the junk or trash folder.")
+        return Decision(Action.IGNORE, _("It lies in the junk or trash folder."))
     if envelope.sender.email and not message.outsiders:
-        return Decision(Action.IGNORE, "Everybody in it is of the company; internal mail is never logged.")
+        return Decision(Action.IGNORE, _("Everybody in it is of the company; internal mail is never logged."))
     everybody = (envelope.sender.email, *(a.email for a in envelope.recipients))
     if preferences.never_log and any(_never(email, preferences.never_log) for email in everybody):
-        return Decision(Action.IGNORE, "Somebody in it is on the never-log list.")
+        return Decision(Action.IGNORE, _("Somebody in it is on the never-log list."))
     return None
 
 
@@ -192,7 +195,7 @@ def _report(message: _Message, directory: Directory) -> Decision:
         if mark is Mark.REFERENCE:
             return Decision(
                 Action.BOUNCE,
-                "It reports on the delivery of a mail that was sent from here.",
+                _("It reports on the delivery of a mail that was sent from here."),
                 Mark.REFERENCE,
                 origin.activity,
                 origin.records,
@@ -200,7 +203,7 @@ def _report(message: _Message, directory: Directory) -> Decision:
                 state="bounce",
             )
     return Decision(
-        Action.BOUNCE, "It looks like a delivery report; which mail it is about stands in its body."
+        Action.BOUNCE, _("It looks like a delivery report; which mail it is about stands in its body.")
     )
 
 
@@ -261,19 +264,19 @@ def _doubt(mark: Mark, origin: Origin, message: _Message, directory: Directory) 
         return None
     theirs = tuple(r for c in strangers for r in c.records)
     reason = (
-        "It answers a mail of this record, but its sender is a contact of another customer."
+        _("It answers a mail of this record, but its sender is a contact of another customer.")
         if strangers
-        else "It names this record, but nobody in it belongs to the record."
+        else _("It names this record, but nobody in it belongs to the record.")
     )
     return Decision(Action.REVIEW, reason, mark, candidates=tuple(dict.fromkeys(origin.records + theirs)))
 
 
 _SENTENCES = {
-    Mark.REFERENCE: "It answers a mail that is on this record.",
-    Mark.REPLY_ADDRESS: "It was sent to the reply address of this record.",
-    Mark.THREAD: "The mail provider keeps it in one thread with a mail of this record.",
-    Mark.CONVERSATION: "Outlook keeps it in one conversation with a mail of this record.",
-    Mark.SUBJECT: "Its subject names the document, and its sender belongs to it.",
+    Mark.REFERENCE: _("It answers a mail that is on this record."),
+    Mark.REPLY_ADDRESS: _("It was sent to the reply address of this record."),
+    Mark.THREAD: _("The mail provider keeps it in one thread with a mail of this record."),
+    Mark.CONVERSATION: _("Outlook keeps it in one conversation with a mail of this record."),
+    Mark.SUBJECT: _("Its subject names the document, and its sender belongs to it."),
 }
 
 
@@ -289,10 +292,10 @@ def _answer(
         return _continued(mark, origin, message, preferences)
     state = _state(message.envelope)
     if preferences.response is Response.DISREGARD:
-        return Decision(Action.IGNORE, "The company disregards answers.", mark, state=state)
+        return Decision(Action.IGNORE, _("The company disregards answers."), mark, state=state)
     sentence = _SENTENCES[mark]
     if not any(_belongs(party, origin, directory) for party in message.parties):
-        sentence += " The sender is not a contact there."
+        sentence += " " + _("The sender is not a contact there.")
     decision = Decision(
         Action.APPEND, sentence, mark, origin.activity, origin.records, origin.visibility, state=state
     )
@@ -309,14 +312,14 @@ def _answer(
 
 def _continued(mark: Mark, origin: Origin, message: _Message, preferences: Preferences) -> Decision:
     if preferences.contact_mail is ContactMail.DISREGARD:
-        return Decision(Action.IGNORE, "The company does not log mail with contacts.", mark)
+        return Decision(Action.IGNORE, _("The company does not log mail with contacts."), mark)
     state = _state(message.envelope)
     if state == "auto-reply":
-        return Decision(Action.IGNORE, "A program wrote it in answer to a logged mail.", mark, state=state)
+        return Decision(Action.IGNORE, _("A program wrote it in answer to a logged mail."), mark, state=state)
     append = preferences.response is Response.APPEND and origin.activity is not None
     return Decision(
         Action.APPEND if append else Action.NEW,
-        _SENTENCES[mark] + (" It was sent from the mailbox." if message.outgoing else ""),
+        _SENTENCES[mark] + (" " + _("It was sent from the mailbox.") if message.outgoing else ""),
         mark,
         origin.activity,
         origin.records,
@@ -330,19 +333,19 @@ def _contact_mail(message: _Message, directory: Directory, preferences: Preferen
     """A9: mail with a contact that answers nothing of ours."""
     met = [directory.contacts[p] for p in message.parties if directory.contacts.get(p)]
     if not met:
-        return Decision(Action.IGNORE, "It names no record, and nobody in it is a contact.")
+        return Decision(Action.IGNORE, _("It names no record, and nobody in it is a contact."))
     if preferences.contact_mail is ContactMail.DISREGARD:
-        return Decision(Action.IGNORE, "The company does not log mail with contacts.", Mark.CONTACT)
+        return Decision(Action.IGNORE, _("The company does not log mail with contacts."), Mark.CONTACT)
     if message.envelope.automatic:
-        return Decision(Action.IGNORE, "A program wrote it, and it answers nothing of ours.", Mark.CONTACT)
+        return Decision(Action.IGNORE, _("A program wrote it, and it answers nothing of ours."), Mark.CONTACT)
     clear = [c for contacts in met if _one_household(contacts) for c in contacts]
     if not clear:
         records = tuple(dict.fromkeys(r for contacts in met for c in contacts for r in c.records))
-        reason = "Its address belongs to several contacts who share no customer."
+        reason = _("Its address belongs to several contacts who share no customer.")
         return Decision(Action.REVIEW, reason, Mark.CONTACT, candidates=records)
     return Decision(
         Action.NEW,
-        "You wrote it to a contact." if message.outgoing else "A contact wrote it.",
+        _("You wrote it to a contact.") if message.outgoing else _("A contact wrote it."),
         Mark.CONTACT,
         records=tuple(dict.fromkeys(r for c in clear for r in c.records)),
         visibility=preferences.log_visibility,
@@ -363,7 +366,7 @@ def _guarded(
     envelope = message.envelope
     flood = directory.rate.get(envelope.sender.email, 0) >= preferences.flood and not message.outgoing
     if decision.action is Action.NEW and flood:
-        reason = (
+        reason = _(
             "Its sender wrote so many mails within two hours that two programs may be answering each other."
         )
         return replace(

@@ -19,6 +19,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.mail.asking import ask, plain
 from tradepost.mail.bounce import Bounce, Outcome, read_bounce
 from tradepost.mail.decide import Action, Decision
@@ -304,7 +305,7 @@ def _bounce(work: Pass, account: MailAccount, filed: Filed) -> None:
         notify(
             account.organisation_id,
             f"bounce:{message.pk}",
-            f"“{message.subject}” could not be delivered",
+            gettext_noop("“{subject}” could not be delivered").format(subject=message.subject),
             text=words,
             level=NoticeLevel.WARNING,
             user_id=message.activity.owner_id,
@@ -340,7 +341,7 @@ def _tell(account: MailAccount, new: Sequence[tuple[Filed, Message]], held: Held
         notify(
             account.organisation_id,
             f"reply:{activity}",
-            f"{name} answered: {message.subject}",
+            gettext_noop("{name} answered: {subject}").format(name=name, subject=message.subject),
             user_id=held.get(filed.decision.activity or 0).owner_id,
             link=f"/activities/{activity}/",
             count=len(several),

@@ -20,6 +20,7 @@ from tradepost.jobs.queue import enqueue, periodic, task
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.mail.accounts import open_mailbox, open_outgoing
 from tradepost.mail.errors import AlreadySending, InDoubt
 from tradepost.mail.models import Outbox
@@ -100,10 +101,13 @@ def _late(row: Outbox) -> bool:
 
 def _ask(row: Outbox) -> None:
     """Nobody can know whether the mail went out, so a person decides."""
-    reason = "The connection broke while the mail was handed over, and it is not in the Sent folder."
+    reason = gettext_noop(
+        "The connection broke while the mail was handed over, and it is not in the Sent folder."
+    )
     with transaction.atomic():
         Message.objects.filter(pk=row.message_id).update(
-            state=DeliveryState.FAILED, state_reason=f"{reason} It may have been sent."
+            state=DeliveryState.FAILED,
+            state_reason=" ".join((reason, gettext_noop("It may have been sent."))),
         )
         Outbox.objects.filter(pk=row.pk).update(gave_up_at=clock.now())
         Review.objects.get_or_create(
@@ -112,7 +116,7 @@ def _ask(row: Outbox) -> None:
             key=str(row.pk),
             resolved_at=None,
             defaults={
-                "title": f"Was “{row.message.subject}” sent?"[:300],
+                "title": gettext_noop("Was “{subject}” sent?").format(subject=row.message.subject)[:300],
                 "reason": reason,
                 "owner_id": row.message.activity.owner_id,
                 "facts": {"outbox": row.pk, "activity": row.message.activity_id},

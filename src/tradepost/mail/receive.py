@@ -29,6 +29,7 @@ from itertools import chain, islice
 from django.db import DatabaseError
 
 from tradepost.accounts.access import Actor
+from tradepost.kit.words import gettext_noop
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.decide import Action
@@ -160,7 +161,9 @@ class Reader:
             page = next((p for p in pages if p.rows and str(p.uidvalidity) == uidvalidity), None)
             if page is None:
                 with self.work.commit():
-                    self.work.log("skip", spot, reason="It is no longer in this folder of the mailbox.")
+                    self.work.log(
+                        "skip", spot, reason=gettext_noop("It is no longer in this folder of the mailbox.")
+                    )
             else:
                 self._take(page, self.cursor)
 
@@ -217,7 +220,11 @@ class Reader:
                             self.account.organisation_id, one.sender.email, part.content
                         )
                         for title in told:
-                            self.work.log("answer", title, reason="An answer to an invitation came by mail.")
+                            self.work.log(
+                                "answer",
+                                title,
+                                reason=gettext_noop("An answer to an invitation came by mail."),
+                            )
 
     def _file(self, uidvalidity: int, decided: list[Decided], cursor: Cursor) -> list[Envelope]:
         """Store what is kept, some at a time, and the cursor with the last of them. Returns what is to be decided anew,
@@ -311,7 +318,7 @@ class Reader:
                 yield filed
         for uid, (one, decision) in known.items():
             if uid in whole:
-                reason = "It was deleted in the mailbox before it could be read."
+                reason = gettext_noop("It was deleted in the mailbox before it could be read.")
                 self.work.log("skip", one.subject, reason=reason)
             else:
                 yield Filed(one, decision)

@@ -15,6 +15,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.queue import enqueue, task
 from tradepost.jobs.services import notify
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.mail import preferences, send
 from tradepost.mail.accounts import open_mailbox
 from tradepost.mail.decide import Action, Decision
@@ -137,7 +138,7 @@ def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
     notify(
         review.organisation_id,
         f"unfiled:{review.pk}",
-        f"“{review.title}” could not be filed",
+        gettext_noop("“{title}” could not be filed").format(title=review.title),
         text=f"{why} Move it back there and decide again.",
         level=NoticeLevel.WARNING,
         user_id=review.resolved_by_id,

@@ -20,6 +20,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import File, attach, check_records, keep_file, open_activity, touch
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.words import gettext_noop
 from tradepost.mail import tokens
 from tradepost.mail.access import reachable
 from tradepost.mail.accounts import refuse_idle
@@ -160,7 +161,7 @@ def _message(
         text=letter.text or text_of_html(letter.html),
         html=letter.html,
         state=DeliveryState.QUEUED,
-        reason="It was sent from here.",
+        reason=gettext_noop("It was sent from here."),
         account_ref=str(account.pk),
         **{name: [{"email": a.email, "name": a.name} for a in group] for name, group in people.items()},
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.kit.words import counted, gettext
+from tradepost.kit.words import counted, gettext, gettext_noop
 from tradepost.people.entering import refuse_doubles
 from tradepost.people.following import Named, followers
 from tradepost.people.models import (
@@ -148,7 +148,7 @@ def _came_since(customer: Customer, made: Mapping[str, int]) -> list[str]:
         (deals.exclude(pk=made.get("opportunity", 0)), "opportunity", "opportunities"),
         (customer.cases.all(), "case", "cases"),
         (customer.projects.all(), "job", "jobs"),
-        (customer.children.all(), "branch", "branches"),
+        (customer.children.all(), gettext_noop("branch"), gettext_noop("branches")),
     )
     counts = [(found.filter(trashed_at=None).count(), one, many) for found, one, many in rows]
     return [counted(*each) for each in counts if each[0]]

@@ -17,6 +17,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
+from tradepost.kit.words import gettext_noop
 from tradepost.pim import options
 from tradepost.pim.errors import CalendarInactive, NotConnected
 from tradepost.pim.ports import CalendarConnector
@@ -91,7 +92,7 @@ def disconnect(actor: Actor, connection_id: int) -> Connection:
     """Stop, and forget the password. Events stay on both sides."""
     with transaction.atomic():
         row = own_account(actor, connection_id)
-        row.secrets, row.health, row.reason = {}, Health.OFF, "Disconnected."
+        row.secrets, row.health, row.reason = {}, Health.OFF, gettext_noop("Disconnected.")
         row.cure = _("Enter the password again to connect.")
         row.save()
         row.streams.update(enabled=False, lease_token="", next_run_at=None)

@@ -16,6 +16,7 @@ from tradepost.accounts.models import User
 from tradepost.jobs.services import notify, settle
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Missing
+from tradepost.kit.words import gettext_noop
 from tradepost.pim import options
 from tradepost.pim.calendars import STREAM_KIND, managed_stream, own_stream, secrets_of
 from tradepost.pim.ports import CalendarConnector
@@ -53,7 +54,7 @@ def _asking(work: Pass) -> Iterator[None]:
     try:
         yield
     except NeedsAnswer as fault:
-        notify(stream.organisation_id, key, f"“{stream}” waits for your answer", text=fault.cause,
+        notify(stream.organisation_id, key, gettext_noop("“{stream}” waits for your answer").format(stream=stream), text=fault.cause,
                user_id=stream.connection.owner_id, link="/reviews/")  # fmt: skip
         raise
     if stream.health == Health.PAUSED:

@@ -39,6 +39,7 @@ from django.db.models.functions import (
     TruncYear,
 )
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
@@ -292,7 +293,7 @@ REPORTS: Mapping[str, Report] = {
         ),
         Report(
             "tax", _("Tax by state"), _("Tax that was invoiced, by the state of the address that decides tax"), _V, _taxed,
-            (Dimension("state", _("State"), "state"), Dimension("country", _("Country"), "country"), *_of("")),
+            (Dimension("state", pgettext_lazy("part of an address", "State"), "state"), Dimension("country", _("Country"), "country"), *_of("")),
             (
                 _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
                 Measure("taxed", _("Net with tax"), Sum(_signed(_TAXED), filter=~Q(tax=0), default=Decimal(0))),

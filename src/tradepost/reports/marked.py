@@ -22,6 +22,7 @@ from tradepost.custom.models import CustomField
 from tradepost.custom.queries import fields
 from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.reports.rules import Dimension, Shape
 
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -32,9 +33,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 _WHOSE = {
     "": "{}",
-    "customer.": "{} of the customer",
-    "vendor.": "{} of the vendor",
-    "item.": "{} of the item",
+    "customer.": gettext_noop("{} of the customer"),
+    "vendor.": gettext_noop("{} of the vendor"),
+    "item.": gettext_noop("{} of the item"),
 }
 _NOT_GROUPED = (FieldType.LONG, FieldType.SEVERAL)
 _NONE = Value(["–"], output_field=ArrayField(CharField()))
@@ -54,11 +55,11 @@ def dimensions(actor: Actor, places: Mapping[str, str]) -> list[Dimension]:
     """What a report can be grouped by besides. A record with several tags counts for each of them; totals count it once."""
     found = []
     for key, path, field in marks(actor, places):
-        named = _WHOSE[key.removesuffix("tag") if field is None else key.partition("custom.")[0]]
+        named = _(_WHOSE[key.removesuffix("tag") if field is None else key.partition("custom.")[0]])
         if field is None:
             tags = Case(When(Q(**{f"{path}tags": []}), then=_NONE), default=F(f"{path}tags"))
             each = Func(Coalesce(tags, _NONE), function="unnest", output_field=TextField())
-            found.append(Dimension(key, named.format("Tag"), each))
+            found.append(Dimension(key, named.format(_("Tag")), each))
         elif FieldType(field.type) not in _NOT_GROUPED:
             value = Cast(KeyTextTransform(field.key, f"{path}custom"), TextField())
             shown = Coalesce(NullIf(value, Value("")), Value("–"), output_field=TextField())

@@ -20,6 +20,7 @@ from tradepost.jobs.queue import periodic
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Invalid, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.reports import engine
 from tradepost.reports.models import ReportPost, SavedReport
 from tradepost.reports.rules import Query, due
@@ -57,7 +58,7 @@ def _send(row: SavedReport, before: date | None) -> None:
         notify(
             row.organisation_id,
             f"report.{row.pk}",
-            f"The report “{row.name}” is not mailed any more",
+            gettext_noop("The report “{name}” is not mailed any more").format(name=row.name),
             text=problem,
             level=NoticeLevel.WARNING,
         )
@@ -75,7 +76,7 @@ def _send(row: SavedReport, before: date | None) -> None:
         notify(
             row.organisation_id,
             f"report.{row.pk}",
-            f"The report “{row.name}” could not be mailed",
+            gettext_noop("The report “{name}” could not be mailed").format(name=row.name),
             text=str(error),
             level=NoticeLevel.WARNING,
             user_id=row.owner_id,

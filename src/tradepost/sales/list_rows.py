@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.custom.models import COLOURS
@@ -64,8 +65,8 @@ class Terms(Listed):
     """Terms of payment by name. The type decides whether money is owed later or comes with the sale (C39)."""
 
     class Type(models.TextChoices):
-        RECEIVABLE = "receivable", "Account receivable (no-cash payment)"
-        CASH = "cash", "Cash"
+        RECEIVABLE = "receivable", _("Account receivable (no-cash payment)")
+        CASH = "cash", _("Cash")
 
     type = models.CharField(max_length=12, choices=Type.choices, default=Type.RECEIVABLE)
     days = models.PositiveIntegerField(default=0)  # from the date of the invoice until it is due

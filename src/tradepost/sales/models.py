@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
@@ -281,8 +282,8 @@ class Returned(Owned):
     """So much of a line of an RMA has arrived, and what became of it. ``reason`` says why it was scrapped."""
 
     class Fate(models.TextChoices):
-        STOCK = "stock", "Back to stock"
-        SCRAP = "scrap", "Scrapped"
+        STOCK = "stock", _("Back to stock")
+        SCRAP = "scrap", _("Scrapped")
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="returned")
     quantity = models.DecimalField(max_digits=18, decimal_places=4)

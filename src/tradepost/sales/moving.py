@@ -79,7 +79,11 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
 def facts(row: Document) -> states.Facts:
     """What the guards of the state table look at, for one document."""
     holds = Document.objects.filter(pk__in=ancestors(row)).exclude(hold_reason="")
-    vendor = f"{row.customer_name} is on hold" if row.vendor and row.vendor.status == "hold" else ""
+    vendor = (
+        _("{name} is on hold").format(name=row.customer_name)
+        if row.vendor and row.vendor.status == "hold"
+        else ""
+    )
     return states.Facts(
         hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or vendor,
         lines=row.lines.count(),

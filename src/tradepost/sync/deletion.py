@@ -13,7 +13,21 @@ from tradepost.sync.reading import Case
 from tradepost.sync.record import Bond, Link, Presence, Record, Side, digest
 from tradepost.sync.words import _
 
-_DELETE_OR_KEEP = (Choice("delete", "Delete it"), Choice("keep", "Keep it and stop syncing it"))
+_KEPT_THERE = _("Deleted here; kept there and no longer synced.")
+_KEPT_HERE = _("Deleted there; kept here and no longer synced.")
+_DELETE_TOO = {
+    Side.APP: _("It was deleted here. Delete it there, too?"),
+    Side.REMOTE: _("It was deleted there. Delete it here, too?"),
+}
+_DELETED_AND_CHANGED = {
+    Side.APP: _("It was deleted here and changed there."),
+    Side.REMOTE: _("It was deleted there and changed here."),
+}
+_A_PERSON_IS_ASKED = {
+    Side.APP: _("Deleted here; a person is asked."),
+    Side.REMOTE: _("Deleted there; a person is asked."),
+}
+_DELETE_OR_KEEP = (Choice("delete", _("Delete it")), Choice("keep", _("Keep it and stop syncing it")))
 
 
 def departed(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
@@ -30,8 +44,9 @@ def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[
     rule = case.local_rule(app.presence)
     foreign = remote.writable is not None and case.policy.invites is Invites.ORGANIZER_WRITES
     if rule is LocalDelete.KEEP or foreign:
-        why = "No longer within reach here" if app.presence is Presence.ABSENT else "Deleted here"
-        yield _sever(case, link, app, remote, Side.APP, f"{why}; kept there and no longer synced.")
+        absent = app.presence is Presence.ABSENT
+        why = _("No longer within reach here; kept there and no longer synced.") if absent else _KEPT_THERE
+        yield _sever(case, link, app, remote, Side.APP, why)
         return
     edited = changed(case.kind, link, Side.REMOTE, remote)
     match _verdict(case, link, Side.APP, remote, edited, asks=rule is LocalDelete.ASK):
@@ -42,9 +57,7 @@ def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[
         case "edit" if case.policy.direction.writes(Side.APP):
             yield _restore_here(case, link, app, remote)
         case "edit" | "keep":
-            yield _sever(
-                case, link, app, remote, Side.APP, _("Deleted here; kept there and no longer synced.")
-            )
+            yield _sever(case, link, app, remote, Side.APP, _KEPT_THERE)
         case _:
             yield from _ask(case, link, app, remote, Side.APP, edited)
 
@@ -52,8 +65,9 @@ def _gone_here(case: Case, link: Link, app: Record, remote: Record) -> Iterator[
 def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator[Step]:
     rule = case.remote_rule()
     if remote.presence is Presence.ABSENT or rule is RemoteDelete.STOP:
-        why = "Out of reach there" if remote.presence is Presence.ABSENT else "Deleted there"
-        yield _sever(case, link, app, remote, Side.REMOTE, f"{why}; kept here and no longer synced.")
+        absent = remote.presence is Presence.ABSENT
+        why = _("Out of reach there; kept here and no longer synced.") if absent else _KEPT_HERE
+        yield _sever(case, link, app, remote, Side.REMOTE, why)
         return
     if rule is RemoteDelete.RECREATE:
         yield create_there(app, _("Deleted there; added again."), link)
@@ -69,9 +83,7 @@ def _gone_there(case: Case, link: Link, app: Record, remote: Record) -> Iterator
         case "edit" if case.policy.direction.writes(Side.REMOTE):
             yield create_there(app, _("Deleted there, but changed here."), link)
         case "edit":
-            yield _sever(
-                case, link, app, remote, Side.REMOTE, _("Deleted there; kept here and no longer synced.")
-            )
+            yield _sever(case, link, app, remote, Side.REMOTE, _KEPT_HERE)
         case _:
             yield from _ask(case, link, app, remote, Side.REMOTE, edited)
 
@@ -113,7 +125,7 @@ def orphaned(case: Case, remote: Record, tombstone: Record | None) -> Iterator[S
     elif verdict == "keep":
         yield Action(_("Its record is no longer here; kept there."), remote_id=remote.id)
     else:
-        sentence = "It was deleted here. Delete it there, too?"
+        sentence = _("It was deleted here. Delete it there, too?")
         yield Question(
             Subject.DELETE, _key(Subject.DELETE, None, remote), sentence, _DELETE_OR_KEEP, remote_id=remote.id
         )
@@ -154,17 +166,18 @@ def _asked(case: Case, subject: Subject, link: Link | None, record: Record) -> s
 
 def _ask(case: Case, link: Link, app: Record, remote: Record, gone: Side, edited: bool) -> Iterator[Step]:
     kept, subject = app if gone is Side.REMOTE else remote, _subject(edited)
-    sentence, choices = f"It was deleted {gone.place}. Delete it {gone.other.place}, too?", _DELETE_OR_KEEP
+    sentence, choices = _DELETE_TOO[gone], _DELETE_OR_KEEP
     if edited:
-        sentence = f"It was deleted {gone.place} and changed {gone.other.place}."
-        choices = (Choice("edit", "Keep the change"), Choice("delete", "Delete it"))
+        sentence = _DELETED_AND_CHANGED[gone]
+        choices = (Choice("edit", _("Keep the change")), Choice("delete", _("Delete it")))
     yield Question(
         subject, _key(subject, link, kept), sentence, choices, link.key, link.app_id, link.remote_id
     )
     after = replace(seen(case.kind, link, app, remote), gone=gone)
     if after != link:
-        reason = f"Deleted {gone.place}; a person is asked."
-        yield Action(reason, app.id, remote.id, before=link, after=after, app_version=app.version)
+        yield Action(
+            _A_PERSON_IS_ASKED[gone], app.id, remote.id, before=link, after=after, app_version=app.version
+        )
 
 
 def _sever(case: Case, link: Link, app: Record, remote: Record, gone: Side, reason: str) -> Action:

@@ -16,6 +16,7 @@ from tradepost.sync.action import Choice, Question, Subject, name_for
 from tradepost.sync.policy import MultiMatch
 from tradepost.sync.reading import Case
 from tradepost.sync.record import Fields, Kind, MatchKey, Record, Value, digest
+from tradepost.sync.words import _
 
 Records = Mapping[str, Record]
 Candidates = Mapping[str, set[str]]  # remote id → app ids
@@ -36,10 +37,10 @@ class Matching:
         self.asked_app |= app_ids
         self.asked_remote.add(remote_id)
         choices = (
-            *(Choice(i, "Link with this one") for i in sorted(app_ids)),
-            Choice(NEW, "It is another one"),
+            *(Choice(i, _("Link with this one")) for i in sorted(app_ids)),
+            Choice(NEW, _("It is another one")),
         )
-        sentence = f"Several records match by {how}. Which one is it?"
+        sentence = _("Several records match by {how}. Which one is it?").format(how=how)
         key = _key(remote_id, app_ids)
         self.questions.append(Question(Subject.SEVERAL_MATCHES, key, sentence, choices, remote_id=remote_id))
 
@@ -50,7 +51,7 @@ def match(case: Case, apps: Records, remotes: Records) -> Matching:
     apps, remotes = dict(sorted(apps.items())), dict(sorted(remotes.items()))
     for how, candidates in _ways(case.kind):
         _settle(case, how, candidates(apps, remotes), found)
-        for app_id, remote_id, _ in found.pairs:
+        for app_id, remote_id, _how in found.pairs:
             apps.pop(app_id, None), remotes.pop(remote_id, None)
         for ids, side in ((found.asked_app, apps), (found.asked_remote, remotes)):
             for taken in ids:
@@ -59,8 +60,8 @@ def match(case: Case, apps: Records, remotes: Records) -> Matching:
 
 
 def _ways(kind: Kind) -> Iterator[tuple[str, Callable[[Records, Records], Candidates]]]:
-    yield "the id that it carries", _by_stamp
-    yield "its global identity", _by_uid
+    yield _("the id that it carries"), _by_stamp
+    yield _("its global identity"), _by_uid
     for key in kind.keys:
         yield f"the same {', '.join(key.fields)}".replace("_", " "), partial(_by_key, key)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from tradepost.sync.action import Choice, Lost, Question, Subject
 from tradepost.sync.policy import Conflicts, Direction, Invites, Merge, PassOrder, Policy
 from tradepost.sync.record import Agreed, Cells, Fields, Kind, Link, Record, Side, Value, digest
+from tradepost.sync.words import _
 
 Unit = tuple[str, ...]
 
@@ -187,8 +188,8 @@ class _Merge:
         key = digest(Subject.CONFLICT, self.pair, unit, ours, theirs)
         if (answer := self.answers.get(key)) is not None:
             return Side(answer)
-        sentence = f"{name(unit).capitalize()} was changed on both sides."
-        choices = (Choice(Side.APP, "Keep ours"), Choice(Side.REMOTE, "Keep theirs"))
+        sentence = _("{field} was changed on both sides.").format(field=name(unit).capitalize())
+        choices = (Choice(Side.APP, _("Keep ours")), Choice(Side.REMOTE, _("Keep theirs")))
         self.questions.append(
             Question(Subject.CONFLICT, key, sentence, choices, *self.pair, unit, app=ours, remote=theirs)
         )

@@ -105,7 +105,7 @@ def _linked(case: Case, links: tuple[Link, ...], relinked: dict[str, Link]) -> I
         app, remote = case.app(link), case.remote(link)
         presented = link.app_id in case.reading.app or link.remote_id in case.reading.remote
         if case.unread(link):
-            yield Fetch(link.remote_id, "Not in the list, or changed since it was read.")
+            yield Fetch(link.remote_id, _("Not in the list, or changed since it was read."))
         elif not (presented or link.held or link.gone):
             continue
         elif app.here and remote.here and (link.bond is Bond.LIVE or link.gone):
@@ -180,7 +180,9 @@ def _matched(
 ) -> Iterator[Step]:
     yield from found.questions
     for app_id, remote_id, how in found.pairs:
-        yield from _pair(case, None, None, apps[app_id], remotes[remote_id], f"Matched by {how}.")
+        yield from _pair(
+            case, None, None, apps[app_id], remotes[remote_id], _("Matched by {how}.").format(how=how)
+        )
     paired_here, paired_there = {a for a, _, _ in found.pairs}, {r for _, r, _ in found.pairs}
     for app in (apps[i] for i in sorted(apps.keys() - paired_here - found.asked_app)):
         if case.policy.direction.writes(Side.REMOTE):
@@ -230,6 +232,16 @@ def _awaits_another(case: Case, link: Link) -> bool:
     return case.remote(link).presence is Presence.DELETED and (link.bond is Bond.LIVE or brought_in)
 
 
+_DELETED = {
+    Side.APP: _("{n} of {total} records were deleted here. Is that meant?"),
+    Side.REMOTE: _("{n} of {total} records were deleted there. Is that meant?"),
+}
+_KEEP_THEM = {
+    Side.APP: _("Keep them there and stop syncing them"),
+    Side.REMOTE: _("Keep them here and stop syncing them"),
+}
+
+
 def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]]:
     """Many deletions at once are more often an accident than a wish (defaults 3). Only those that are sure count: what
     a list lacks is read first."""
@@ -238,11 +250,11 @@ def _bulk(case: Case, links: tuple[Link, ...]) -> Iterator[tuple[Side, Question]
     for side, what in ((Side.APP, ("apply", "keep")), (Side.REMOTE, ("apply", "keep", "recreate"))):
         gone = [link.key for link in live if _is_leaving(case, link, side)]
         if case.policy.bulk_limit and case.policy.bulk_limit.exceeded(len(gone), total):
-            sentence = f"{len(gone)} of {total} records were deleted {side.place}. Is that meant?"
+            sentence = _DELETED[side].format(n=len(gone), total=total)
             labels = {
-                "apply": "Yes, go on",
-                "keep": f"Keep them {side.other.place} and stop syncing them",
-                "recreate": "No, add them there again",
+                "apply": _("Yes, go on"),
+                "keep": _KEEP_THEM[side],
+                "recreate": _("No, add them there again"),
             }
             choices = tuple(Choice(answer, labels[answer]) for answer in what)
             key = digest(Subject.BULK_DELETE, side, gone)
@@ -262,10 +274,10 @@ def _purge(case: Case) -> Plan:
     doomed = [r for _, r in sorted(case.reading.remote.items()) if r.here and (r.stamp or r.id in ours)]
     key = digest(Subject.PURGE, [(r.id, r.version) for r in doomed])
     if doomed and case.reading.answers.get(key) != "purge":
-        sentence = (
-            f"{len(doomed)} records there will be deleted and made anew. What is not synced of them is lost."
-        )
-        choices = (Choice("purge", "Delete and start anew"),)
+        sentence = _(
+            "{n} records there will be deleted and made anew. What is not synced of them is lost."
+        ).format(n=len(doomed))
+        choices = (Choice("purge", _("Delete and start anew")),)
         return Plan(questions=(Question(Subject.PURGE, key, sentence, choices),), halted=True)
     purged = [delete_there(r, Verb.DELETE, _("Purged before a resync."), ours.get(r.id)) for r in doomed]
     gone = {r.id for r in doomed}
@@ -276,9 +288,11 @@ def _purge(case: Case) -> Plan:
 
 def _vanished(kind: Kind) -> Question:
     sentence = (
-        f"The place that the {kind.name}s are synced with is gone. Nothing is changed here until you choose."
+        _("The place that the {kind}s are synced with is gone.").format(kind=kind.name)
+        + " "
+        + _("Nothing is changed here until you choose.")
     )
-    choices = (Choice("choose", "Choose another"), Choice("stop", "Stop syncing"))
+    choices = (Choice("choose", _("Choose another")), Choice("stop", _("Stop syncing")))
     return Question(
         Subject.CONTAINER_VANISHED, digest(Subject.CONTAINER_VANISHED, kind.name), sentence, choices
     )

@@ -9,6 +9,7 @@ from tradepost.kit import clock
 from tradepost.sync.action import Lost, Question
 from tradepost.sync.models import Review, Stream
 from tradepost.sync.record import Side, digest
+from tradepost.sync.words import _
 
 QUESTION, OVERWRITTEN = "sync.question", "sync.overwritten"
 
@@ -44,13 +45,13 @@ def _asked(stream: Stream, question: Question, titles: Mapping[str, str]) -> Rev
 def list_overwritten(stream: Stream, app_id: str, label: str, lost: Iterable[Lost]) -> None:
     """The conflict inbox (defaults 7): what a merge overwrote, with a way to take it back."""
     for one in lost:
-        other = "theirs" if one.winner is Side.APP else "ours"
+        swap = _("Take theirs instead") if one.winner is Side.APP else _("Take ours instead")
         facts = {"app_id": app_id, "label": label, "winner": one.winner.value, "cells": list(one.cells),
                  "app": list(one.app), "remote": list(one.remote)}  # fmt: skip
         key = digest(stream.pk, app_id, facts)
         if not Review.objects.filter(stream=stream, kind=OVERWRITTEN, key=key, resolved_at=None).exists():
-            title = f"“{label}” was changed on both sides; the newer one was kept."
-            options = [("swap", f"Take {other} instead"), ("leave", "Leave it as it is")]
+            title = _("“{label}” was changed on both sides; the newer one was kept.").format(label=label)
+            options = [("swap", swap), ("leave", _("Leave it as it is"))]
             _row(stream, OVERWRITTEN, key, title, facts, options).save()
 
 
@@ -64,7 +65,7 @@ def _row(
         key=key,
         title=title[:300],
         facts=facts | {"labels": {str(answer): label for answer, label in options}},
-        options=[str(answer) for answer, _ in options],
+        options=[str(answer) for answer, _label in options],
         owner_id=stream.connection.owner_id,
     )
 

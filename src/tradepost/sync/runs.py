@@ -34,6 +34,7 @@ from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.services import notify, settle
 from tradepost.kit import clock
 from tradepost.kit.errors import Fault, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.sync.errors import Broke, LeaseLost, NeedsAnswer, RunCancelled, Spoiled, StreamBusy
 from tradepost.sync.models import Connection, Health, Run, RunItem, RunState, Stream
 from tradepost.wire.outage import outage
@@ -341,7 +342,7 @@ def _tell(connection: Connection) -> None:
     notify(
         connection.organisation_id,
         f"connection:{connection.pk}",
-        f"{connection.label} stopped syncing",
+        gettext_noop("{label} stopped syncing").format(label=connection.label),
         text=f"{connection.reason} {connection.cure}".strip(),
         level=NoticeLevel.ERROR,
         user_id=connection.owner_id,

@@ -1,4 +1,4 @@
-"""The reconciler's sentences are English; ``_`` marks them for the catalogues, and pages translate them (``web.sync_words``)."""
+"""The reconciler's sentences are English; ``_`` marks them for the catalogues, and pages translate them (``web.sentences``)."""
 
 from __future__ import annotations
 

@@ -23,8 +23,9 @@ from tradepost.pim.types import CalendarInfo
 from tradepost.sync.models import Stream
 from tradepost.web import parts
 from tradepost.web.calendar_form import AccountForm, CalendarForm
+from tradepost.web.sentences import told
 from tradepost.web.shell import GENERAL, DeskRequest, GearItem, Section
-from tradepost.web.sync_words import what, why
+from tradepost.web.sync_words import what
 from tradepost.wire import faults, tls
 
 STEPS = (
@@ -230,7 +231,7 @@ def shown(request: DeskRequest, pk: int) -> HttpResponse:
     start = int(asked) if asked.isdecimal() and len(asked) < 7 and int(asked) < len(lines) else 0
     part = lines[start : start + SHOWN]
     context |= {
-        "lines": [replace(line, what=what(line.what), reason=why(line.reason)) for line in part],
+        "lines": [replace(line, what=what(line.what), reason=told(line.reason)) for line in part],
         "first": start + 1,
         "last": min(start + SHOWN, len(lines)),
         "total": len(lines),

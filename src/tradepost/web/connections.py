@@ -20,6 +20,7 @@ from tradepost.sync import registry, services
 from tradepost.sync.models import Connection, Health, Run, Stream
 from tradepost.sync.silence import CURE
 from tradepost.web import parts
+from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
 
 
@@ -98,7 +99,7 @@ def broken(actor: Actor) -> Iterable[Banner]:
         title = _("{label} needs attention.").format(label=row.label)
         fix = _fix_url(row, actor)
         url, action = (fix, _("Reconnect")) if fix else (reverse("connection", args=[row.pk]), _("Open"))
-        yield Banner(title, f"{row.reason} {row.cure}", url, action)
+        yield Banner(title, told(f"{row.reason} {row.cure}"), url, action)
 
 
 def _silence(quiet: list[Connection]) -> Banner:

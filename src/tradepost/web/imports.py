@@ -30,6 +30,7 @@ from tradepost.kit.errors import Fault, Invalid, Missing
 from tradepost.kit.figures import style
 from tradepost.web import columns, parts
 from tradepost.web.export import XLSX, file_of
+from tradepost.web.sentences import told
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.templatetags.ui import tone
 
@@ -175,7 +176,7 @@ class Rows(tables.Table):
         return format_html('<span class="status status-{}">{}</span>', shade, record.get_action_display())
 
     def render_cause(self, record: ImportRow) -> str:
-        return f"{record.cause} {record.cure}".strip() or "–"
+        return told(f"{record.cause} {record.cure}".strip()) or "–"
 
 
 class RowFilter(filters.FilterSet):
@@ -233,7 +234,7 @@ def _matching(run: ImportRun, problems: dict[str, str]) -> list[dict[str, Any]]:
             "name": name,
             "field": taken.get(n, ""),
             "sample": ", ".join(row[n] for row in run.sample if n < len(row) and row[n])[:90],
-            "choices": [(f.key, f.label, f.needed) for f in kind.fields],
+            "choices": [(f.key, f.said, f.needed) for f in kind.fields],
             "problem": problems.get(taken.get(n, "-"), ""),
         }
         for n, name in enumerate(run.columns)
@@ -249,7 +250,7 @@ def _progress(run: ImportRun) -> dict[str, Any] | None:
         return {**words, "done": min(run.done, run.rows), "total": run.rows}
     elapsed = (clock.now() - job.started_at).total_seconds() if job.started_at else 0
     return {
-        "label": job.title,
+        "label": told(job.title),
         "done": job.done,
         "total": job.total,
         "problems": job.failures,
@@ -334,13 +335,13 @@ def act(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
 def errors(request: DeskRequest, pk: int) -> HttpResponseBase:
     """The rows that were refused or kept, as CSV or XLSX."""
     rows = services.rows(request.actor, pk).filter(action__in=(Action.REFUSE, Action.KEPT))
-    told = {
+    sentences = {
         _("Row"): lambda r: r.number,
         _("Record"): lambda r: r.label or r.key,
-        _("Cause"): lambda r: r.cause,
-        _("What to do"): lambda r: r.cure,
+        _("Cause"): lambda r: told(r.cause),
+        _("What to do"): lambda r: told(r.cure),
     }
-    return file_of(request, f"import-{pk}-errors", rows, told)
+    return file_of(request, f"import-{pk}-errors", rows, sentences)
 
 
 @require_POST

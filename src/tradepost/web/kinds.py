@@ -210,7 +210,7 @@ PURCHASE = Side(
     _("Vendor"),
     _("Vendor's reference"),
     _("Expected"),
-    _("Number, vendor or reference"),
+    _("Number or vendor"),
 )
 
 

@@ -19,6 +19,7 @@ from tradepost.kit.errors import Invalid
 from tradepost.sync import services
 from tradepost.sync.models import Review
 from tradepost.web import parts
+from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section, Text
 
 CHOICES: dict[str, Text] = {
@@ -46,22 +47,28 @@ class Shown:
 
 def listing(request: DeskRequest) -> HttpResponse:
     rows = services.reviews(request.actor)
+    decided = rows.exclude(resolved_at=None).order_by("-resolved_at")[:30]
     context = {
         "open": [_shown(request.actor, row) for row in rows.filter(resolved_at=None)[:100]],
-        "decided": rows.exclude(resolved_at=None).order_by("-resolved_at")[:30],
+        "decided": [(row, _labels(row).get(row.choice, row.choice)) for row in decided],
     }
     return parts.page(request, "reviews/list.html", context)
 
 
 def _shown(actor: Actor, review: Review) -> Shown:
     files = "file" in review.options
-    labels = {**CHOICES, **review.facts.get("labels", {})}
+    labels = _labels(review)
     buttons = [
         (option, labels.get(option, option.replace("_", " ").capitalize())) for option in review.options
     ]
     named = _candidates(actor, review.facts.get("candidates", [])) if files else []
     others = [button for button in buttons if button[0] != "file"]
     return Shown(review, others, named, files, _sides(review.facts), review.facts.get("label", ""))
+
+
+def _labels(review: Review) -> dict[str, Text]:
+    """What the answers of a review are called."""
+    return {**CHOICES, **{answer: told(label) for answer, label in review.facts.get("labels", {}).items()}}
 
 
 def _sides(facts: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -22,8 +22,9 @@ from tradepost.sync import services
 from tradepost.sync.models import Run, RunItem, RunState
 from tradepost.web import columns, parts
 from tradepost.web.saved_views import saved
+from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
-from tradepost.web.sync_words import what, why
+from tradepost.web.sync_words import what
 
 UNDO_ASKS = {
     "mail.folder": gettext_lazy(
@@ -133,7 +134,7 @@ class Items(tables.Table):
         return format_html('<span class="status status-{}">{}</span>', tone, what(record.action))
 
     def render_reason(self, record: RunItem) -> str:
-        return f"{why(record.reason)} {record.cure}".strip() or "–"
+        return told(f"{record.reason} {record.cure}".strip()) or "–"
 
     def render_change(self, record: RunItem) -> str:
         names = sorted({**record.before, **record.after})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 _WHAT = {
@@ -35,8 +34,3 @@ _WHAT = {
 def what(said: str) -> str:
     """``create there`` or ``link, update here`` as the page says it."""
     return ", ".join(str(_WHAT.get(part, part)) for part in said.replace("_", " ").split(", "))
-
-
-def why(said: str) -> str:
-    """A reason; one that names fields or records is told as it stands."""
-    return gettext(said) if said else said

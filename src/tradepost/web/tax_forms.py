@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.sales import taxes
@@ -121,7 +121,7 @@ class RegionForm(Form):
         label=gettext_lazy("Country"), min_length=2, max_length=2, help_text=gettext_lazy("Two letters: US.")
     )
     state = forms.CharField(
-        label=gettext_lazy("State"),
+        label=pgettext_lazy("part of an address", "State"),
         required=False,
         max_length=60,
         help_text=gettext_lazy("Its name or abbreviation. Left empty: the rest of the country."),

@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Item
@@ -44,7 +44,7 @@ class TrialForm(forms.Form):
     day = forms.DateField(label=gettext_lazy("Date"), widget=Day(format="%Y-%m-%d"))
     country = forms.CharField(label=gettext_lazy("Country"), required=False, max_length=2)
     state = forms.CharField(
-        label=gettext_lazy("State"),
+        label=pgettext_lazy("part of an address", "State"),
         required=False,
         max_length=60,
         help_text=gettext_lazy("Left empty: the customer's own address."),

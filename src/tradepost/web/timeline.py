@@ -26,6 +26,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import PLANNED
 from tradepost.web.parts import Entry, File, Kind, Text
 from tradepost.web.records import key
+from tradepost.web.sentences import told
 
 KINDS = (
     Kind("", gettext_lazy("All"), "list"),
@@ -121,7 +122,9 @@ def _message(
 
 def _why(message: Message) -> str:
     by = MATCHED.get(message.matched_by)
-    return " ".join(filter(None, [message.reason, _("Recognised by {mark}.").format(mark=by) if by else ""]))
+    return " ".join(
+        filter(None, [told(message.reason), _("Recognised by {mark}.").format(mark=by) if by else ""])
+    )
 
 
 def _plain(activity: Activity, may: bool) -> Entry:

@@ -17,8 +17,21 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from tradepost.kit.words import gettext_noop
 from tradepost.web.shell import Section
 
+# What sentences count; Django makes these plurals out of the names of models, so they stand nowhere else.
+PLURALS = (
+    gettext_noop("attachments"),
+    gettext_noop("cases"),
+    gettext_noop("contacts"),
+    gettext_noop("customers"),
+    gettext_noop("documents"),
+    gettext_noop("jobs"),
+    gettext_noop("leads"),
+    gettext_noop("messages"),
+    gettext_noop("price lists"),
+)
 WORDS: dict[str, str | Promise] = {
     "undo": _("Undo"),
     "dismiss": _("Dismiss"),

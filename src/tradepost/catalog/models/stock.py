@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.ledger import MoveKind
 from tradepost.catalog.models.items import Item
 from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import AmountField, Versioned
+
+MOVES = [
+    (MoveKind.RECEIPT.value, pgettext_lazy("kind of a stock movement", "Receipt")),
+    (MoveKind.SHIPMENT.value, pgettext_lazy("kind of a stock movement", "Shipment")),
+    (MoveKind.ADJUSTMENT.value, pgettext_lazy("kind of a stock movement", "Adjustment")),
+    (MoveKind.TRANSFER.value, pgettext_lazy("kind of a stock movement", "Transfer")),
+    (MoveKind.COUNT.value, pgettext_lazy("kind of a stock movement", "Count")),
+    (MoveKind.BUILD.value, pgettext_lazy("kind of a stock movement", "Build")),
+    (MoveKind.RETURN.value, pgettext_lazy("kind of a stock movement", "Return")),
+    (MoveKind.ALLOCATION.value, pgettext_lazy("kind of a stock movement", "Allocation")),
+    (MoveKind.RELEASE.value, pgettext_lazy("kind of a stock movement", "Release")),
+    (MoveKind.EXPECTATION.value, pgettext_lazy("kind of a stock movement", "Expectation")),
+    (MoveKind.WITHDRAWAL.value, pgettext_lazy("kind of a stock movement", "Withdrawal")),
+    (MoveKind.REVALUATION.value, pgettext_lazy("kind of a stock movement", "Revaluation")),
+]
 
 
 class Location(Owned, Versioned):
@@ -68,7 +84,7 @@ class StockMove(Owned, Sums):
     """
 
     posting = models.UUIDField()
-    kind = models.CharField(max_length=12, choices=[(k.value, k.value.capitalize()) for k in MoveKind])
+    kind = models.CharField(max_length=12, choices=MOVES)
     at = models.DateTimeField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)

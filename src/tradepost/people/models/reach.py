@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, IntegerField
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
 from tradepost.kit.words import gettext_noop
@@ -83,7 +84,7 @@ class Address(Owned):
     )
     lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="addresses")
     kind = models.CharField(
-        max_length=10, choices=[("billing", "Billing"), ("shipping", "Ship to"), ("other", "Other")]
+        max_length=10, choices=[("billing", _("Billing")), ("shipping", _("Ship to")), ("other", _("Other"))]
     )
     name = models.CharField(max_length=200, blank=True)
     street = models.CharField(max_length=300, blank=True)

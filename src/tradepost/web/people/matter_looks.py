@@ -56,7 +56,7 @@ LEAD = Look(
     new=_("New lead"),
     icon="user-plus",
     hint=_("Write down who might buy; a lead becomes a customer, a contact and an opportunity in one step."),
-    words=_("Company, name, e-mail or number"),
+    words=_("Name, e-mail or number"),
     table=tables.Leads,
     filters=filters.LeadFilter,
     form=matter_forms.LeadForm,
@@ -168,7 +168,7 @@ CASE = Look(
         "subject", "description", "priority", "status", "source", "assignee_id", "resolution", "owner_id",
         "notes",
     ),
-    sub=_sub,
+    sub=lambda case: str(case.customer or ""),  # its number stands in its name
     hit=_sub,
     keys="e",
     lists=(),

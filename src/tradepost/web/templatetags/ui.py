@@ -24,8 +24,10 @@ from django_tables2 import Table
 
 from tradepost.web import cells
 from tradepost.web.parts import Point
+from tradepost.web.sentences import told
 
 register = template.Library()
+register.filter("told", told)
 
 _BETWEEN = re.compile(r"\s*\n\s*|(?<=\") (?=/>)")  # of the shapes of an icon
 _PATH = re.compile(r'(?<= d=")[^"]*')

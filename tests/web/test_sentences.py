@@ -1,0 +1,42 @@
+"""What the database keeps as an English sentence is read in the reader's language."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.translation import override
+
+from tradepost.web.sentences import told
+
+
+@pytest.mark.parametrize(
+    ("said", "german"),
+    [
+        ("", ""),
+        ("It was sent from here.", "Sie wurde von hier gesendet."),
+        ("New here. Deleted there; added again.", "Neu hier. Dort gelöscht; wieder angelegt."),
+        ("3 mails of Bob Miller wait", "3 Mails von Bob Miller warten"),
+        ("Was “Your order 7” sent?", "Wurde „Your order 7“ gesendet?"),
+        (
+            "“Visit”: It was deleted here and changed there.",
+            "“Visit”: Er wurde hier gelöscht und dort geändert.",
+        ),
+        ("Row 5: “x” is not a number.", "Zeile 5: „x“ ist keine Zahl."),
+        ("Price: “x” is not a number.", "Preis: „x“ ist keine Zahl."),
+        (
+            "Matched by the id that it carries. The server said 550.",
+            "Erkannt durch die Kennung, die er trägt. The server said 550.",
+        ),
+        ("550 5.1.1 User unknown: try later", "550 5.1.1 User unknown: try later"),
+    ],
+)
+def test_a_stored_sentence_is_worded_for_whoever_reads_it(said: str, german: str) -> None:
+    assert told(said) == said
+    with override("de"):
+        assert told(said) == german
+
+
+@pytest.mark.parametrize("part", ["a", ": ", ". A", "is ", "“", "Row 5: ", "There is no field “", " of “x” "])
+@pytest.mark.parametrize("times", [30, 2_000])
+def test_a_long_text_of_somebody_elses_is_told_as_it_stands_or_in_part(part: str, times: int) -> None:
+    with override("de"):
+        assert part.strip()[-1] in told(part * times)
