@@ -24,6 +24,7 @@ customElements.define("combo-box", class extends HTMLElement {
       render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
       onChange: () => changed(select),
       onItemAdd: () => { this.settled = !select.multiple; },
+      onBlur: () => this.rest(),
       onDropdownOpen: () => { if (this.settled) this.box.close(); },
       ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
     });
@@ -64,6 +65,11 @@ customElements.define("combo-box", class extends HTMLElement {
     }
   }
 
+  /** What was typed is not searched for any more: the list that would open takes the caret away from where one types by then. */
+  rest() {
+    clearTimeout(this.box?.refreshTimeout);
+  }
+
   /** Who types faster than the list arrives still means the first of what was typed, and none of an older list. */
   async hurry(event, url) {
     const text = this.box.control_input.value.trim();
@@ -71,6 +77,7 @@ customElements.define("combo-box", class extends HTMLElement {
     if (!ends || event.ctrlKey || event.metaKey || !text || this.shown?.trim() === text) return;
     event.stopPropagation();
     if (event.key === "Enter") event.preventDefault();
+    this.rest();
     this.box.setTextboxValue("");
     this.box.close();
     const [first] = await this.found(url, text);
