@@ -15,6 +15,7 @@ from tests.api.conftest import told as told_by
 from tests.exchange.test_services import received, told
 from tests.sales.test_lists import client_of
 from tests.sales.trade import D, Trade, trade
+from tradepost.accounts.models import Organisation
 from tradepost.catalog import services as catalog
 from tradepost.catalog.breaks import put_price
 from tradepost.catalog.details import Component, Details
@@ -311,6 +312,15 @@ def test_a_vendor_who_was_archived_sells_no_further_item_by_page_program_or_file
     told_by(program.call("put", f"items/{old}/made-of", body), 200)
     exchange.apply(shop.actor, received(shop, "offer", text.format("TNT-4")).pk, now=True)
     assert (kept.get().price, kept.get().vendor_id) == (7, shop.vendor)
+
+
+def test_an_item_is_sold_by_a_vendor_of_ours(shop: Trade) -> None:
+    other = Organisation.objects.create(name="Elsewhere", token_key=b"e" * 32)
+    theirs = Vendor.objects.create(organisation=other, name="Alder Mills", number="V-1")
+    for pk in (theirs.pk, 10**9):
+        body = {"vendors": [{"vendor": "Alder Mills", "vendor_id": pk}]}
+        refused = told_by(program_of(shop.actor).call("put", f"items/{shop.items[0]}/made-of", body), 422)
+        assert refused["errors"] == {"vendors": f"Line 1: There is no vendor with the id {pk}."}
 
 
 def test_a_name_means_the_vendor_in_use_though_an_archived_one_has_it_too(shop: Trade) -> None:
