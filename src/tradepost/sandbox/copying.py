@@ -161,7 +161,9 @@ def _sum_parts(documents: Sequence[int]) -> None:
         put_part(row, list(row.lines.all()), row.source, taken, freight, before or None)
         before.append(row)
     Document.objects.bulk_update(
-        rows, ["subtotal", "discount", "freight", "tax", "total", "taxes", "applied"], batch_size=500
+        rows,
+        ["subtotal", "discount", "freight", "freight_net", "tax", "total", "taxes", "applied"],
+        batch_size=500,
     )
     Line.objects.bulk_update(
         [line for row in rows for line in row.lines.all()], ["amount", "net"], batch_size=1000
