@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tradepost.accounts.models import Membership
 from tradepost.people.models import Customer
-from tradepost.web import counting, parts
+from tradepost.web import counting
 
 
 @pytest.fixture
@@ -76,4 +76,4 @@ def test_several_lists_by_one_question(member: Membership) -> None:
 def test_no_further_than_somebody_reads(member: Membership) -> None:
     rows = _add(member, 3)
     assert counting.counts([rows, rows.filter(number="C-0")], most=2) == [2, 1]
-    assert [parts.badge(n) for n in (0, 1, 999, 1_000)] == ["", "1", "999", "999+"]
+    assert [counting.badge(n) for n in (0, 1, 999, 1_000)] == ["", "1", "999", "999+"]

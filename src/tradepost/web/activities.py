@@ -27,12 +27,12 @@ from tradepost.sales.models import Document
 from tradepost.web import audit, counting, parts, records
 from tradepost.web.choices import members
 from tradepost.web.files import seen
-from tradepost.web.parts import MOST_IN_BADGE, Tab, Text, Undo, close_sheet
+from tradepost.web.parts import Tab, Text, Undo, close_sheet
 from tradepost.web.people.forms import Member
 from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
 from tradepost.web.timeline import KINDS, entries
 
-PAGE = 30
+PAGE = 20
 PLANNED = ("", "task", "memo", "call", "event")
 ASSIGNED = (ActivityKind.TASK, ActivityKind.CALL, ActivityKind.MEMO)
 REFRESHED = 200  # as many entries are read again at most when a timeline refreshes itself
@@ -47,7 +47,7 @@ def tabs(
     """The tabs of a record's page, with ``more`` between: key, label and rows. All are counted by one question."""
     stands = queries.links(request.actor, record.kind, record.id)
     rows = [stands.filter(open=False), stands.filter(open=True), *(found for _key, _label, found in more)]
-    history, waiting, *numbers = counting.counts(rows, most=MOST_IN_BADGE)
+    history, waiting, *numbers = counting.counts(rows, most=counting.MOST_IN_BADGE)
     return [
         Tab("details", _("Details")),
         *(Tab(key, label, number) for (key, label, _found), number in zip(more, numbers, strict=True)),
@@ -81,7 +81,7 @@ def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
         "timeline_query": f"tab={tab}",
         "reload": _query(tab=tab, since=last),
         "older": _query(tab=tab, kind=kind, before=last) if since or len(rows) == PAGE else "",
-        "pulse": queries.pulse(request.actor, record.kind, record.id),
+        "pulse": queries.pulse(request.actor, record.kind, record.id, newest=PAGE),
         "pulse_url": reverse("activity-pulse", args=[records.key(record)]),
         "audit_url": audit.of(record.kind, record.id) if request.actor.may(Permission.AUDIT_VIEW) else "",
         "may_add": request.actor.may(Permission.ACTIVITIES_EDIT),
@@ -114,7 +114,7 @@ def pulse(request: DeskRequest, record: str) -> HttpResponse:
     """Has the timeline changed? 304 where ``If-None-Match`` is what it was, 204 with the new ETag otherwise."""
     where = records.parse(record)
     records.find(request.actor, where)
-    etag = f'"{queries.pulse(request.actor, where.kind, where.id)}"'
+    etag = f'"{queries.pulse(request.actor, where.kind, where.id, newest=PAGE)}"'
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         return HttpResponseNotModified(headers={"ETag": etag})
     return HttpResponse(status=204, headers={"ETag": etag, "Cache-Control": "no-store"})

@@ -16,6 +16,7 @@ from tradepost.sales.currencies import Summed, summed
 from tradepost.sales.models import Document
 
 MANY = 10_000  # fewer than these are counted each time
+MOST_IN_BADGE = 1_000  # shown as 999+
 KEPT = 60.0  # seconds for which a larger count is remembered, by each web process
 _MOST = 1_000  # counts that are remembered
 
@@ -64,6 +65,11 @@ def _question(rows: QuerySet[Any], most: int | None = None) -> _Question | None:
         return _Question(*rows.order_by().values("pk")[:most].query.sql_with_params())
     except EmptyResultSet:
         return None
+
+
+def badge(count: int) -> str:
+    """A number that stands on a page to catch the eye, counted up to ``MOST_IN_BADGE``; empty for none."""
+    return f"{MOST_IN_BADGE - 1}+" if count >= MOST_IN_BADGE else str(count or "")
 
 
 def sums(rows: QuerySet[Document], company: str) -> Summed:

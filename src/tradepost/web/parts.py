@@ -271,14 +271,6 @@ class Crumb:
     url: str = ""
 
 
-MOST_IN_BADGE = 1_000  # shown as 999+
-
-
-def badge(count: int) -> str:
-    """A number that stands on a page to catch the eye, counted up to ``MOST_IN_BADGE``; empty for none."""
-    return f"{MOST_IN_BADGE - 1}+" if count >= MOST_IN_BADGE else str(count or "")
-
-
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A tab of a record page, at ``?tab=key``. ``warn`` colours the count: something waits for a person."""
@@ -290,7 +282,7 @@ class Tab:
 
     @property
     def badge(self) -> str:
-        return badge(self.count)
+        return counting.badge(self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +369,16 @@ class Entry:
     @property
     def mail(self) -> bool:
         return self.kind.startswith("email")
+
+    @property
+    def moment(self) -> str:
+        """For machines."""
+        return timezone.localtime(self.at).isoformat(timespec="minutes")
+
+    @property
+    def clock(self) -> str:
+        """The time of day here. Not by a template's filter, which takes as long as the rest of an entry."""
+        return f"{timezone.localtime(self.at):%H:%M}"
 
 
 def days(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership
 from tradepost.web import counting
-from tradepost.web.parts import MOST_IN_BADGE, badge
+from tradepost.web.counting import MOST_IN_BADGE, badge
 
 Text = str | Promise
 
