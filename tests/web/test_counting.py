@@ -77,3 +77,10 @@ def test_no_further_than_somebody_reads(member: Membership) -> None:
     rows = _add(member, 3)
     assert counting.counts([rows, rows.filter(number="C-0")], most=2) == [2, 1]
     assert [counting.badge(n) for n in (0, 1, 999, 1_000)] == ["", "1", "999", "999+"]
+
+
+def test_lists_whose_values_begin_alike_are_two(member: Membership, three: Any) -> None:
+    alike = [three.filter(custom__contains={"note": "as long as can be " * 9 + end}) for end in "ab"]
+    for row, end in zip(three, "aaa", strict=True):
+        Customer.objects.filter(pk=row.pk).update(custom={"note": "as long as can be " * 9 + end})
+    assert [counting.count(rows, now=100.0) for rows in alike] == [3, 0]

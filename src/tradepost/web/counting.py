@@ -55,8 +55,8 @@ class _Question:
 
     @property
     def key(self) -> str:
-        """What their number is remembered by."""
-        return f"{self.sql} {self.values}"
+        """What their number is remembered by. A value that is JSON shows only its beginning by itself."""
+        return f"{self.sql} {[getattr(value, 'obj', value) for value in self.values]}"
 
 
 def _question(rows: QuerySet[Any], most: int | None = None) -> _Question | None:
