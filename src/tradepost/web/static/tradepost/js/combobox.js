@@ -1,5 +1,5 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { all, changed, library, one, stylesheet, words } from "./page.js";
+import { all, changed, due, hold, library, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -71,15 +71,21 @@ customElements.define("combo-box", class extends HTMLElement {
   }
 
   /** Who types faster than the list arrives still means the first of what was typed, and none of an older list. */
-  async hurry(event, url) {
-    const text = this.box.control_input.value.trim();
-    const ends = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey);
-    if (!ends || event.ctrlKey || event.metaKey || !text || this.shown?.trim() === text) return;
+  hurry(event, url) {
+    const text = this.box.control_input.value.trim(), saves = event.ctrlKey || event.metaKey;
+    const ends = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey && !saves);
+    if (!ends || !text || this.shown?.trim() === text) return;
     event.stopPropagation();
     if (event.key === "Enter") event.preventDefault();
     this.rest();
     this.box.setTextboxValue("");
     this.box.close();
+    const { form } = one("select", this);
+    due(form || this, this.first(url, text));
+    if (saves) form?.requestSubmit();
+  }
+
+  async first(url, text) {
     const [first] = await this.found(url, text);
     if (!first || !this.box || this.box.control_input.value) return;
     this.box.addOption(first);
@@ -91,6 +97,8 @@ customElements.define("combo-box", class extends HTMLElement {
     else one("select", this).value = value;
   }
 });
+
+document.addEventListener("submit", hold, true);
 
 // A record that a notice names is taken into its field by one click; what is answered stands there no longer.
 document.addEventListener("click", ({ target }) => {
