@@ -100,6 +100,18 @@ customElements.define("combo-box", class extends HTMLElement {
 
 document.addEventListener("submit", hold, true);
 
+// Whom a field named in vain is back: that it was away stands there no longer.
+document.addEventListener("restored", ({ detail }) => {
+  const select = one(`combo-box [name="${detail.field}"]`), combo = select.closest("combo-box");
+  const told = one(`.error-list a[href="#${select.id}"]`), alert = told?.closest("[role=alert]");
+  all(".invalid-feedback", combo).forEach((sentence) => sentence.remove());
+  all(".is-invalid", combo).forEach((part) => part.classList.remove("is-invalid"));
+  told?.closest("li").remove();
+  if (alert && !one("li", alert)) alert.remove();
+  combo.settled = true;
+  combo.box.focus();
+});
+
 // A record that a notice names is taken into its field by one click; what is answered stands there no longer.
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-take]");
