@@ -97,6 +97,13 @@ def test_what_is_taken_back_together_is_kept_where_somebody_uses_it(
         (7, "Other records hang on it."),
     ]
     assert set(Document.objects.filter(kind=Kind.ORDER)) == {first, second}
+    Document.objects.filter(pk=first.pk).update(version=first.version)  # as somebody changed it back
+    services.undo(shop.actor, run.pk, now=True)
+    assert [n for n, action, _cause in told(run) if action == "kept"] == [7]
+    Document.objects.get(source_id=second.pk).delete()
+    services.undo(shop.actor, run.pk, now=True)
+    assert {(action, cause) for _n, action, cause in told(run) if action != "refuse"} == {("undone", "")}
+    assert not Document.everything.filter(kind=Kind.ORDER).exists()
 
 
 def test_a_run_at_which_a_command_works_is_left_to_it(shop: Trade) -> None:

@@ -158,6 +158,12 @@ def test_the_first_of_two_imports_cannot_be_taken_back_before_the_second(shop: T
     services.undo(shop.actor, second.pk, now=True)
     assert [action for _n, action, _cause in told(second)] == ["undone"]
     assert Customer.objects.get(number="C-9").terms == "Net 15"
+    services.undo(shop.actor, first.pk, now=True)  # what was kept is tried again
+    first.refresh_from_db()
+    assert (first.state, first.counts) == ("undone", {"undone": 1})
+    assert not Customer.objects.filter(number="C-9").exists()
+    with pytest.raises(Conflict, match="Taken back"):
+        services.undo(shop.actor, first.pk, now=True)
 
 
 def test_the_same_file_twice_changes_nothing_the_second_time(shop: Trade) -> None:

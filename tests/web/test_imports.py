@@ -64,6 +64,7 @@ def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
     client.post(f"{at}undo/")
     tasks.undo(run.pk)
     assert Item.objects.get(sku="TNT-4").name == "Tent for four"
+    assert f"{at}undo/" not in client.get(at).content.decode()
     client.post(f"{at}forget/")
     assert not ImportRun.objects.exists()
 

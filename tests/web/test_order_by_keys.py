@@ -121,3 +121,19 @@ def test_thirty_lines_are_typed_pasted_and_scanned_without_a_mouse(desk: Any, sh
     assert [(line.sku, line.quantity) for line in order.lines.order_by("position")] == wanted
     assert len(wanted) == 30 and order.customer_id == shop.customer.pk
     assert order.total == sum(n * (D("199.50") if sku == "TNT-4" else D("52.80")) for sku, n in wanted)
+
+
+@pytest.mark.req("B21")
+@pytest.mark.parametrize("keys", [("Control+Enter",), ("Enter", "Control+Enter", "Control+Enter")])
+def test_saving_waits_for_the_customer_who_is_still_looked_up(
+    desk: Any, shop: Desk, keys: tuple[str, ...]
+) -> None:
+    desk.open("/orders/new/")
+    expect(desk.locator("#id_customer_id-ts-control")).to_be_focused()
+    found = Late(desk, "**/customers/complete/**")
+    desk.keyboard.type("granite")
+    for key in keys:
+        desk.keyboard.press(key)
+    found.let_go()
+    expect(desk.get_by_role("heading", name="SO-00002")).to_be_visible()
+    assert Document.objects.filter(kind="order", customer=shop.customer).count() == 2

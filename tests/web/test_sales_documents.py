@@ -12,11 +12,11 @@ from django.test import Client
 
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.accounts.models import CustomRole, Membership, Organisation, User
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as ItemOffer
 from tradepost.catalog.services import save_item
-from tradepost.people.services import save_vendor
+from tradepost.people.services import archive, save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
@@ -98,6 +98,34 @@ def test_every_kind_has_its_pages(client: Client, desk: Desk) -> None:
         for url in addresses(kind, row):
             assert client.get(url).status_code == 200, url
         assert f">{row.number}<" in text(client.get(f"/{LOOKS[kind].plural}/"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "may", "offered"),
+    [
+        (Kind.ORDER, ("people.view", "sales.view", "sales.edit"), False),
+        (Kind.ORDER, ("people.view", "people.edit", "sales.view", "sales.edit"), True),
+        (Kind.PURCHASE_ORDER, ("people.view", "people.edit", "sales.view", "purchasing.edit"), True),
+    ],
+)
+def test_whoever_may_restores_the_archived_party_of_a_form(
+    desk: Desk, client: Client, member: Membership, kind: Kind, may: tuple[str, ...], offered: bool
+) -> None:
+    party, name = (desk.customer, "customer_id") if kind == Kind.ORDER else (desk.vendor, "vendor_id")
+    clerk = signed_in(member, Role.SALES)
+    client.post("/roles/new/?base=admin", {"name": "Clerk", "permissions": may})
+    own = f"own:{CustomRole.objects.get().pk}"
+    client.post(f"/users/{Membership.objects.get(role=Role.SALES).pk}/role/", {"role": own})
+    archive(desk.actor, party)
+    new, posted = f"/{LOOKS[kind].plural}/new/", {name: party.pk, "memo": "Ring first"}
+    refused = clerk.post(new, posted)
+    button = re.search(r'hx-post="([^"]+)"[^>]*>(?:(?!</button>).)*Restore ', text(refused), re.S)
+    assert (refused.status_code, bool(button)) == (422, offered)
+    assert "is archived" in text(refused) and "Ring first" in text(refused)
+    if button:
+        assert clerk.post(button[1]).status_code == 200
+        assert clerk.post(new, posted).status_code == 302
+    assert "Restore " not in text(clerk.post(new, {"memo": "Nobody chosen"}))
 
 
 def test_another_company_finds_none_of_them(desk: Desk) -> None:

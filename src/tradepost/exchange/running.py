@@ -24,7 +24,7 @@ from tradepost.exchange.models import Action, ImportRow, ImportRun, RunState
 from tradepost.exchange.rules import Habits, Record, records
 from tradepost.exchange.table import Layout, rows_of
 from tradepost.exchange.target import Outcome, Target
-from tradepost.exchange.undo import FOUND
+from tradepost.exchange.undo import FOUND, STILL, again
 from tradepost.jobs import services as jobs
 from tradepost.jobs.models import JobState
 from tradepost.kit import clock
@@ -185,9 +185,10 @@ def summary(run: ImportRun) -> str:
 
 
 def take_back(actor: Actor, run: ImportRun, tell: Tell | None = None) -> None:
-    """Created records go, changed ones are put back, the last first. What changed since, or is in use, is kept and said."""
+    """Created records go, changed ones are put back, the last first. What changed since, or is in use, is kept and said; what
+    was kept before is tried again."""
     target, kind = TARGETS[run.kind](actor), columns_of(run.organisation_id, run.kind)
-    waiting = run.outcomes.filter(action__in=(Action.CREATE, Action.UPDATE)).order_by("-number")
+    waiting = again(run).order_by("-number")
     tell, total, done, kept = tell or _teller(run), waiting.count(), 0, 0
     while batch := list(waiting[:BATCH]):
         waiting = waiting.filter(number__lt=batch[-1].number)  # what is behind is not looked at again
@@ -203,6 +204,8 @@ def take_back(actor: Actor, run: ImportRun, tell: Tell | None = None) -> None:
 
 def _all_undone(actor: Actor, target: Target, kind: Kind, batch: Sequence[ImportRow]) -> int:
     """Take rows back, together where the kind can; how many have to be kept."""
+    for row in batch:
+        row.action = row.before.pop(STILL, row.action)
     with transaction.atomic():
         faults = target.take_back_all(batch) if actor.may(kind.permission) else None
         if faults is not None:
@@ -232,8 +235,9 @@ def _undone(actor: Actor, target: Target, kind: Kind, row: ImportRow) -> bool:
 
 
 def _keep(row: ImportRow, fault: Fault) -> None:
+    row.before[STILL] = row.action
     row.action, row.cause, row.cure = Action.KEPT, fault.cause, fault.cure
-    row.save(update_fields=["action", "cause", "cure"])
+    row.save(update_fields=["action", "cause", "cure", "before"])
 
 
 def company_habits(actor: Actor) -> Habits:

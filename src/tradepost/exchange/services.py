@@ -26,6 +26,7 @@ from tradepost.exchange.models import ColumnChoice, ImportRow, ImportRun, RunSta
 from tradepost.exchange.rules import check_mapping, suggest
 from tradepost.exchange.running import Tell
 from tradepost.exchange.table import Layout, NotATable, headings, layout_of, rows_of, sheets_of
+from tradepost.exchange.undo import again
 from tradepost.jobs.queue import enqueue
 from tradepost.jobs.services import open_job
 from tradepost.kit.errors import Conflict, Invalid
@@ -41,6 +42,7 @@ _LEFT = {
     RunState.APPLYING: RunState.STOPPED,
     RunState.UNDOING: RunState.DONE,
 }
+_BACK = (RunState.DONE, RunState.STOPPED, RunState.FAILED, RunState.UNDONE)
 AT_REST = (RunState.UPLOADED, RunState.CHECKED, RunState.STOPPED, RunState.FAILED, RunState.DONE)
 
 
@@ -201,9 +203,13 @@ def apply(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = N
 
 
 def undo(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = None) -> ImportRun:
-    """Take a run back: see ``running.take_back``."""
-    states = (RunState.DONE, RunState.STOPPED, RunState.FAILED)
-    return _begin(actor, run_id, states, RunState.UNDOING, "undo", now, tell)
+    """Take a run back: see ``running.take_back``. One that was taken back is so again where something was kept."""
+    return _begin(actor, run_id, _BACK, RunState.UNDOING, "undo", now, tell)
+
+
+def has_back(run: ImportRun) -> bool:
+    """Whether a run can be taken back: not where all of it was already."""
+    return run.state in _BACK and (run.state != RunState.UNDONE or again(run).exists())
 
 
 _TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}
@@ -220,6 +226,8 @@ def _begin(
 ) -> ImportRun:
     with transaction.atomic():
         run, kind = _opened(actor, run_id, states)
+        if act == "undo" and not has_back(run):
+            raise _not_now(run)
         check_mapping(kind, run.mapping, len(run.columns))
         going_on = act == "apply" and run.state == RunState.STOPPED
         if act != "undo" and not going_on:
@@ -277,12 +285,15 @@ def _opened(actor: Actor, run_id: int, states: tuple[str, ...]) -> tuple[ImportR
     actor.require(kind.permission)
     run.state = _state(run)
     if run.state not in states:
-        label = RunState(run.state).label
-        raise Conflict(
-            _("This import is at “{label}”.").format(label=label),
-            cure=_("Reload the page to see what can be done now."),
-        )
+        raise _not_now(run)
     return run, kind
+
+
+def _not_now(run: ImportRun) -> Conflict:
+    return Conflict(
+        _("This import is at “{label}”.").format(label=RunState(run.state).label),
+        cure=_("Reload the page to see what can be done now."),
+    )
 
 
 def whose(values: Mapping[str, Any], run: ImportRun) -> dict[str, int]:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import AuditEntry
 from tradepost.activities.models import Link
-from tradepost.exchange.models import ImportRow
+from tradepost.exchange.models import Action, ImportRow, ImportRun
 from tradepost.kit.errors import Conflict, Fault, Missing
 from tradepost.sales import goods
 from tradepost.sales.models import Application, Document, PublicLink
@@ -32,6 +32,14 @@ def unchanged(actor: Actor, model: Any, record_id: int | None, version: int | No
 
 
 FOUND = "found"
+STILL = "still"
+"""In ``ImportRow.before`` of what was kept: the action that is still to be taken back."""
+
+
+def again(run: ImportRun) -> QuerySet[ImportRow]:
+    """The rows that can be taken back, those among them that were kept the last time."""
+    done = Q(action__in=(Action.CREATE, Action.UPDATE))
+    return run.outcomes.filter(done | Q(action=Action.KEPT, before__has_key=STILL))
 
 
 def found_again(actor: Actor, put_back: Any, row: ImportRow) -> None:

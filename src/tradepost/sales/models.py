@@ -162,6 +162,9 @@ class Document(Owned, Versioned, Marked):
             models.Index(
                 fields=["organisation", "kind", "-date", "-id"], name="document_by_date", condition=_KEPT
             ),
+            models.Index(  # those of all kinds
+                fields=["organisation", "-date", "-id"], name="document_by_day", condition=_KEPT
+            ),
             models.Index(
                 fields=["organisation", "kind", "status", "-date", "-id"],
                 include=["promised", "owner", "hold_reason"],  # what the views above a list count
@@ -189,7 +192,6 @@ class Document(Owned, Versioned, Marked):
                 name="document_by_custom_status",
                 condition=models.Q(custom_status__isnull=False),
             ),
-            models.Index(fields=["organisation", "kind", "total"], name="document_by_total"),
             models.Index(
                 "organisation",
                 "kind",

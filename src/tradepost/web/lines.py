@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
 from tradepost.kit.figures import NotAFigure, parse_number, style
+from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Contact, Project
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind, Line
@@ -159,6 +160,7 @@ def _show(
         "form": form,
         "party": party,
         "begin_lines": not begun and bool(party.value()),
+        **_away(request.actor, party),
         "party_url": reverse(side(kind).complete),
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
@@ -170,6 +172,15 @@ def _show(
         "totals": totals["totals"],
     }
     return parts.page(request, "sales/edit.html", context, status=422 if wrong else 200)
+
+
+def _away(actor: Actor, party: forms.BoundField) -> dict[str, Any]:
+    """The customer or vendor who is refused for being archived, for whom may restore it here."""
+    kind, chosen = party.name.removesuffix("_id"), str(party.value() or "")
+    if not party.errors or not chosen.isdecimal() or not actor.may(SHAPES[kind].edit):
+        return {}
+    row = SHAPES[kind].model.objects.of(actor).filter(pk=chosen, archived_at__isnull=False).first()
+    return {"away": row, "archive_url": reverse(f"{kind}-archive", args=[row.pk])} if row else {}
 
 
 def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str, Any]:

@@ -37,19 +37,25 @@ def find(actor: Actor, kind: str, pk: int) -> Any:
 
 
 def archive(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
-    """Put one away, or into the trash with ``?to=trash``, with Undo; ``?undo=1`` takes it back."""
+    """Put one away, or into the trash with ``?to=trash``, with Undo; ``?undo=1`` takes it back. ``?in=form``: from a form that it
+    was refused on."""
     if request.method != "POST":
         raise Missing(_("page"))
-    row, undo, trash = (
+    row, undo, trash, form = (
         find(request.actor, kind, pk),
         bool(request.GET.get("undo")),
         request.GET.get("to") == "trash",
+        request.GET.get("in") == "form",
     )
     (services.trash if trash else services.archive)(request.actor, row, undo=undo)
     said = _("{name} is back") if undo else _("{name} is in the trash") if trash else _("{name} archived")
     context = {"row": find(request.actor, kind, pk), **_shelves(request.actor, kind, pk)}
-    response = parts.page(request, "people/archive.html", context)
-    query = [*(["to=trash"] if trash else []), *([] if undo else ["undo=1"])]
+    response = parts.page(request, "people/restore.html" if form else "people/archive.html", context)
+    query = [
+        *(["to=trash"] if trash else []), *(["in=form"] if form else []), *([] if undo else ["undo=1"])
+    ]  # fmt: skip
+    if form and undo:
+        parts.trigger(response, restored={"field": f"{kind}_id"})
     back = f"{context['archive_url']}?{'&'.join(query)}"
     return parts.toast(response, said.format(name=row), Undo(back, {}, "#archive"))
 

@@ -1,5 +1,5 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { all, changed, library, one, stylesheet, words } from "./page.js";
+import { all, changed, due, hold, library, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -71,15 +71,21 @@ customElements.define("combo-box", class extends HTMLElement {
   }
 
   /** Who types faster than the list arrives still means the first of what was typed, and none of an older list. */
-  async hurry(event, url) {
-    const text = this.box.control_input.value.trim();
-    const ends = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey);
-    if (!ends || event.ctrlKey || event.metaKey || !text || this.shown?.trim() === text) return;
+  hurry(event, url) {
+    const text = this.box.control_input.value.trim(), saves = event.ctrlKey || event.metaKey;
+    const ends = event.key === "Enter" || (event.key === "Tab" && !event.shiftKey && !saves);
+    if (!ends || !text || this.shown?.trim() === text) return;
     event.stopPropagation();
     if (event.key === "Enter") event.preventDefault();
     this.rest();
     this.box.setTextboxValue("");
     this.box.close();
+    const { form } = one("select", this);
+    due(form || this, this.first(url, text));
+    if (saves) form?.requestSubmit();
+  }
+
+  async first(url, text) {
     const [first] = await this.found(url, text);
     if (!first || !this.box || this.box.control_input.value) return;
     this.box.addOption(first);
@@ -90,6 +96,20 @@ customElements.define("combo-box", class extends HTMLElement {
     if (this.box) this.box.setValue(value, true);
     else one("select", this).value = value;
   }
+});
+
+document.addEventListener("submit", hold, true);
+
+// Whom a field named in vain is back: that it was away stands there no longer.
+document.addEventListener("restored", ({ detail }) => {
+  const select = one(`combo-box [name="${detail.field}"]`), combo = select.closest("combo-box");
+  const told = one(`.error-list a[href="#${select.id}"]`), alert = told?.closest("[role=alert]");
+  all(".invalid-feedback", combo).forEach((sentence) => sentence.remove());
+  all(".is-invalid", combo).forEach((part) => part.classList.remove("is-invalid"));
+  told?.closest("li").remove();
+  if (alert && !one("li", alert)) alert.remove();
+  combo.settled = true;
+  combo.box.focus();
 });
 
 // A record that a notice names is taken into its field by one click; what is answered stands there no longer.

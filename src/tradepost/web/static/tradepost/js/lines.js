@@ -2,7 +2,7 @@
 // Whoever types faster than the server answers loses nothing: answers are laid into the line that asked, wherever one types by then.
 // Enter goes from the head to the lines and from a line to the next (and makes one at the end), the arrows go up and down,
 // Ctrl-Delete removes a line. A barcode that is scanned into a quantity is an item of its own.
-import { all, changed, make, one, pause, words } from "./page.js";
+import { all, changed, due, hold, make, one, pause, words } from "./page.js";
 import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
@@ -21,7 +21,6 @@ customElements.define("line-grid", class extends HTMLElement {
     this.body = one("tbody", this);
     this.form = this.closest("form");
     this.blank = one("template", this);
-    this.pending = new Set();
     this.totals = pause(200, () => this.sum());
     this.form.addEventListener("input", this.totals);
     this.form.addEventListener("keydown", (event) => this.enterLines(event));
@@ -144,18 +143,14 @@ customElements.define("line-grid", class extends HTMLElement {
 
   /** What is asked of the server on behalf of a line. */
   due(work) {
-    this.pending.add(work);
-    work.finally(() => this.pending.delete(work));
+    due(this.form, work);
   }
 
   /** Saving waits for the items that are still being looked up. */
-  async submit(event) {
-    const input = document.activeElement, { submitter } = event;
+  submit(event) {
+    const input = document.activeElement;
     if (this.contains(input) && this.unknown(input)) this.due(this.first(input, input.closest("tr")));
-    if (!this.pending.size) return;
-    event.preventDefault();
-    await Promise.all(this.pending);
-    this.form.requestSubmit(submitter);
+    hold(event);
   }
 
   async first(input, row) {

@@ -40,5 +40,27 @@ export function stylesheet(href) {
   if (!loaded.has(href)) loaded.set(href, document.head.append(make("link", { rel: "stylesheet", href })));
 }
 
+const works = new WeakMap();
+
+/** What is asked of the server on behalf of a field: its form is sent when it is there. */
+export function due(form, work) {
+  const its = works.get(form) || works.set(form, new Set()).get(form);
+  its.add(work);
+  work.finally(() => its.delete(work));
+}
+
+/** The sending of a form waits, once, for what is due. */
+export async function hold(event) {
+  const { target: form, submitter } = event, its = works.get(form);
+  if (!its?.size) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (its.held) return;
+  its.held = true;
+  await Promise.all(its);
+  its.held = false;
+  form.requestSubmit(submitter);
+}
+
 /** Tell a form that a part of it changed by script, as typing would. */
 export const changed = (element) => element.dispatchEvent(new Event("input", { bubbles: true }));
