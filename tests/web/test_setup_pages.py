@@ -121,10 +121,10 @@ class TestKeysAuditProfile:
         services.update_company(actor, name="Pine", time_zone="UTC", currency="USD")
         page = client.get("/audit/").content.decode()
         assert "<del>Harbor &amp; Pine</del>" in page
-        assert "company · update" in page
-        assert "company · update" not in client.get("/audit/?verb=invite").content.decode()
-        assert "company · update" in client.get(f"/audit/?user={actor.user_id}").content.decode()
-        assert "company · update" not in client.get("/audit/?until=2001-01-01").content.decode()
+        assert "Company · updated" in page
+        assert "Company · updated" not in client.get("/audit/?verb=invite").content.decode()
+        assert "Company · updated" in client.get(f"/audit/?user={actor.user_id}").content.decode()
+        assert "Company · updated" not in client.get("/audit/?until=2001-01-01").content.decode()
 
     def test_every_record_leads_to_its_own_trail(self, client: Client, actor: Actor) -> None:
         pine, alder = (save_customer(actor, {"name": name}) for name in ("Pine Ltd", "Alder Ltd"))
@@ -134,7 +134,7 @@ class TestKeysAuditProfile:
         assert "Only changes of Pine Ltd" in page
         assert alder.name not in page
         assert '<option value="customer" selected>Customer</option>' in page
-        assert "company · update" not in client.get("/audit/?kind=customer").content.decode()
+        assert "Company · updated" not in client.get("/audit/?kind=customer").content.decode()
         assert client.get(f"/audit/?kind=customer&record={'9' * 30}").status_code == 200
 
     def test_profile(self, client: Client, member: Membership) -> None:

@@ -12,7 +12,6 @@ from django.apps import apps
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -26,6 +25,8 @@ from tradepost.web import columns, parts
 from tradepost.web.export import Column, file_of
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+from tradepost.web.trail_values import changed, shown
+from tradepost.web.trail_words import done, matching
 
 
 def people(request: HttpRequest) -> Any:
@@ -58,7 +59,7 @@ class Filter(filters.FilterSet):
         queryset=people, label=gettext_lazy("User"), empty_label=gettext_lazy("All users")
     )
     verb = filters.CharFilter(
-        lookup_expr="icontains",
+        method="find_verb",
         label=gettext_lazy("What was done"),
         widget=forms.TextInput({"class": "form-control", "placeholder": gettext_lazy("What was done")}),
     )
@@ -86,6 +87,12 @@ class Filter(filters.FilterSet):
                 {"type": "date", "class": "form-control", "aria-label": label, "title": label}
             )
 
+    def find_verb(self, rows: QuerySet[AuditEntry], name: str, asked: str) -> QuerySet[AuditEntry]:
+        """By the words of the page, in the reader's language, or by the verb's own name."""
+        actor = self.request.actor
+        used = AuditEntry.objects.of(actor).order_by().values_list("verb", flat=True).distinct()
+        return rows.filter(verb__in=matching(list(used), asked))
+
 
 class Entries(tables.Table):
     at = columns.Plain(verbose_name=gettext_lazy("When"), place="at-end")
@@ -109,12 +116,10 @@ class Entries(tables.Table):
         return format_html('<a href="{}">{}</a>', of(record.kind, record.record_id), value or "–")
 
     def render_verb(self, value: str) -> str:
-        return value.replace(".", " · ").replace("_", " ")
+        return done(value)
 
     def render_change(self, record: AuditEntry) -> str:
-        names = sorted({**record.before, **record.after})
-        rows = [(name, record.before.get(name), record.after.get(name)) for name in names]
-        return render_to_string("audit/change.html", {"rows": rows})
+        return shown(changed(record.kind, record.before, record.after))
 
 
 def _who(entry: AuditEntry) -> str:

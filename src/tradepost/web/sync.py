@@ -25,6 +25,7 @@ from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.sync_words import what
+from tradepost.web.trail_values import shown, synced
 
 UNDO_ASKS = {
     "mail.folder": gettext_lazy(
@@ -137,9 +138,7 @@ class Items(tables.Table):
         return told(f"{record.reason} {record.cure}".strip()) or "–"
 
     def render_change(self, record: RunItem) -> str:
-        names = sorted({**record.before, **record.after})
-        rows = [(name, record.before.get(name), record.after.get(name)) for name in names]
-        return render_to_string("audit/change.html", {"rows": rows})
+        return shown(synced(record.kind, record.before, record.after))
 
     def render_retry(self, record: RunItem) -> str:
         return render_to_string("sync/retry.html", {"item": record}, request=self.request)
