@@ -52,11 +52,8 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
     [
         ("customer", "credit_hold", True, ["Ja"]),
         ("customer", "credit_hold", False, ["Nein"]),
-        ("customer", "name", None, None),
-        ("customer", "name", "", ["–"]),
         ("customer", "name", "Open", ["Open"]),
         ("customer", "tags", ["red", "blue"], ["red, blue"]),
-        ("customer", "tags", [], ["–"]),
         ("document", "date", "2026-03-09", ["9. Mär 2026"]),
         ("document", "date", "2026-13-45", ["2026-13-45"]),
         ("document", "archived_at", "2026-03-09T08:05:00+00:00", ["09.03.2026 08:05"]),
@@ -80,6 +77,12 @@ def test_a_value_is_said_as_elsewhere(kind: str, name: str, value: Any, german: 
         assert change.before == change.after == german
 
 
+def test_what_was_empty_and_still_is_is_not_told() -> None:
+    before, after = {"phone": "1", "fax": ""}, {"phone": "", "fax": "2", "website": "", "tags": [], "id": 3}
+    with override("en"):
+        assert changed("customer", before, after) == [("Fax", ["–"], ["2"]), ("Phone", ["1"], ["–"])]
+
+
 def test_what_a_run_wrote_is_said_for_here_and_there() -> None:
     link = {"app_id": "7", "etag": "x"}
     write = {"before": {"subject": "Visit", "all_day": False}, "after": {"subject": "Call", "all_day": False}}
@@ -89,5 +92,7 @@ def test_what_a_run_wrote_is_said_for_here_and_there() -> None:
         assert synced("event", {"remote": {"fields": {"subject": "Visit"}, "body": "BEGIN"}}, {}) == [
             ("Dort · Betreff", ["Visit"], None)
         ]
+        place = {"before": {"location": "A"}, "after": {"location": "B"}}
+        assert synced("event", {}, {"remote": place}) == [("Dort · Ort", ["A"], ["B"])]
         assert synced("event", {}, {"app": None, "remote": None, "link": link}) == []
         assert synced("activity", {}, {"count": 3}) == [("Anzahl", None, ["3"])]

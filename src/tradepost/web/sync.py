@@ -24,7 +24,7 @@ from tradepost.web import columns, parts
 from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
-from tradepost.web.sync_words import what
+from tradepost.web.sync_words import what, why
 from tradepost.web.trail_values import shown, synced
 
 UNDO_ASKS = {
@@ -65,6 +65,9 @@ class Runs(tables.Table):
 
     class Meta:
         order_by = "-started_at"
+
+    def render_trigger(self, value: str) -> str:
+        return why(value)
 
     def render_counts(self, value: dict[str, int]) -> str:
         return counted(value)

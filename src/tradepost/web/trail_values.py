@@ -21,6 +21,7 @@ from tradepost.web.sentences import told
 from tradepost.web.templatetags.ui import figure, money
 from tradepost.web.trail_words import label
 from tradepost.web.trail_words import models as tables
+from tradepost.web.trail_words import synced as wording
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
@@ -28,7 +29,9 @@ _FIGURE = re.compile(r"-?\d{1,18}\.\d{1,18}")
 _MONEY = {"price", "unit_price", "amount", "subtotal", "discount", "freight", "tax", "total", "net", "deposit",
           "applied", "credit_limit", "budget", "revenue", "value"}  # fmt: skip
 _SENTENCES = {"reason", "cure", "message", "problem", "status_reason", "state_reason"}
-_OWN = {"id", "key", "position"}  # of no use to a reader, within what is nested
+_HIDDEN = {"id", "mark_words", "email_words", "folded"}  # for the database alone
+_OWN = {*_HIDDEN, "key", "position"}  # of no use to a reader, within what is nested
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _DEEP = 3
 
 
@@ -40,13 +43,33 @@ class Change(NamedTuple):
     after: list[str] | None
 
 
-def changed(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What an entry about a record of this kind changed, by the fields' labels."""
+Names = Mapping[tuple[type[models.Model], str], str]  # of records, by table and key
+
+
+def changed(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Names | None = None
+) -> list[Change]:
+    """What an entry about a record of this kind changed, by the fields' labels; not what was empty and still is."""
     currency = str(after.get("currency") or before.get("currency") or "")
-    return sorted(
-        Change(label(name), *(_lines(kind, name, side.get(name), currency) for side in (before, after)))
-        for name in {**before, **after}
-    )
+    found = []
+    for name in {**before, **after}:
+        both = (before.get(name), after.get(name))
+        if name in _HIDDEN or (both[0] is None and both[1] in _EMPTY):
+            continue
+        model = leads_to(kind, name)
+        sides = (_lines(kind, name, _name(model, value, names), currency) for value in both)
+        found.append(Change(label(name), *sides))
+    return sorted(found, key=lambda change: change.label)
+
+
+def leads_to(kind: str, name: str) -> type[models.Model] | None:
+    """The table that a field's value is a key of."""
+    field = _field(kind, name)
+    return field.related_model if isinstance(field, models.ForeignKey) else None
+
+
+def _name(model: type[models.Model] | None, value: Any, names: Names | None) -> Any:
+    return names.get((model, str(value)), value) if model and names and value is not None else value
 
 
 def synced(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
@@ -58,9 +81,9 @@ def synced(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> li
         write = after.get(side) or {}
         was = write.get("before") or (before.get(side) or {}).get("fields") or {}
         now = write.get("after") or {}
-        names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
-        both = ({name: side.get(name) for name in names} for side in (was, now))
-        rows += [one._replace(label=f"{where} · {one.label}") for one in changed(kind, *both)]
+        for name in sorted(n for n in {**was, **now} if was.get(n) != now.get(n)):
+            one = changed(kind, {name: was.get(name)}, {name: now.get(name)})
+            rows += [change._replace(label=f"{where} · {wording(name)}") for change in one]
     return rows
 
 
@@ -85,7 +108,7 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
 
 def said(kind: str, name: str, value: Any, currency: str = "", deep: int = _DEEP) -> str:
     """One value on one line; ``kind`` is the table whose field it is, if it is one's."""
-    if value is None or value in ("", [], {}):
+    if value in _EMPTY:
         return "–"
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
@@ -100,7 +123,7 @@ def said(kind: str, name: str, value: Any, currency: str = "", deep: int = _DEEP
 
 def _tells(name: str, value: Any) -> bool:
     """Whether a value within another one says something."""
-    return name not in _OWN and value not in (None, "", [], {}, False)
+    return name not in _OWN and value not in (*_EMPTY, False)
 
 
 def _word(kind: str, name: str, text: str, currency: str) -> str:
@@ -145,10 +168,12 @@ def _number(name: str, text: str, currency: str) -> str:
 
 
 def _choices(kind: str, name: str) -> dict[str, Any]:
+    return {str(key): words for key, words in getattr(_field(kind, name), "flatchoices", ())}
+
+
+def _field(kind: str, name: str) -> Any:
     model = tables().get(kind)
     try:
-        field: Any = model._meta.get_field(name) if model else None
+        return model._meta.get_field(name) if model else None
     except FieldDoesNotExist:
-        return {}
-    flat = getattr(field, "flatchoices", ()) if isinstance(field, models.Field) else ()
-    return {str(key): words for key, words in flat}
+        return None

@@ -155,17 +155,20 @@ _DOCUMENTS = {kind.value: look for kind, look in LOOKS.items()}
 # Fields whose label is not their own name in words.
 _LABELS: dict[str, Text] = {
     "accepted_at": _("Accepted"),
+    "account_number": _("Account number"),
     "answer": _("Answer"),
     "archived_at": _("Archived"),
     "assignee": _("Assigned to"),
     "at": _("When"),
     "auto_price": _("Price by itself"),
     "cancel_requested": _("Asked to stop"),
+    "class_name": _("Class"),
     "close_reason": _("Why it was closed"),
     "closed_at": _("Closed on"),
     "copied_from": _("Copied from"),
     "count": pgettext_lazy("how many", "Count"),
     "counts": _("Counts"),
+    "credit_reason": _("Reason of the credit hold"),
     "cure": _("What helps"),
     "custom": _("Custom fields"),
     "custom_role": _("Role"),
@@ -173,14 +176,18 @@ _LABELS: dict[str, Text] = {
     "days": _("Days"),
     "deleted_at": _("Deleted on"),
     "deposit_percent": _("Deposit %"),
+    "discount_reach": _("Discount applies to"),
     "discount_percent": _("Discount %"),
     "enabled": _("Switched on"),
     "end": _("End"),
     "ended_at": _("Ended on"),
     "expires_at": _("Expires"),
     "files": _("Files"),
+    "event_location": _("Place"),
     "fields": _("Fields"),
     "folders": _("Folders"),
+    "freight_net": _("Freight without tax"),
+    "freight_taxes": _("Taxes on freight"),
     "freight_tax_rate": _("Freight tax %"),
     "freight_taxable": _("Tax on freight"),
     "hold_reason": _("Hold"),
@@ -200,10 +207,12 @@ _LABELS: dict[str, Text] = {
     "multiple": _("Order multiple"),
     "organisation": _("Company"),
     "pinned": _("Pinned memo"),
+    "pinned_in_warehouse": _("Memo shown in the warehouse"),
     "po_number": _("PO number"),
     "prices": _("Prices"),
     "probability": _("Probability"),
     "project": _("Job"),
+    "rate_by_hand": _("Exchange rate typed"),
     "reason": _("Reason"),
     "recipients": _("Recipients"),
     "records": _("Records"),
@@ -217,7 +226,7 @@ _LABELS: dict[str, Text] = {
     "shipping": _("Ship to"),
     "signature": _("Signature"),
     "sku": _("SKU"),
-    "start": _("Start"),
+    "start": pgettext_lazy("when something starts", "Start"),
     "state": _("Status"),
     "started_at": _("Started"),
     "status_reason": _("Reason"),
@@ -258,6 +267,11 @@ def label(name: str) -> str:
     """What people call a field: by the forms' words, or its own name in words."""
     key = name.removesuffix("_id")
     return str(_LABELS.get(key) or gettext(capfirst(key.replace("_", " "))))
+
+
+def synced(name: str) -> str:
+    """The same of what is synced: an event's location is no warehouse."""
+    return label("event_location" if name == "location" else name)
 
 
 @cache
