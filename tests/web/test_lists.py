@@ -30,6 +30,7 @@ from tradepost.sales.settling import MONEY
 from tradepost.sync.models import Run, RunState
 from tradepost.web.kinds import LOOKS
 from tradepost.web.saved_views import LISTS
+from tradepost.web.trail_words import done
 
 BULK = {"customers", "contacts", "vendors", "leads", "items", "orders", "quotes"}
 
@@ -174,7 +175,7 @@ def compared(client: Client, name: str, query: str) -> tuple[Shown, list[list[st
     assert {*called.values()} - NOT_OF_FILES <= {*heads}, name
     names = [row[heads.index(called[shown.title])].lstrip("'") for row in rows]
     if name == "audit":  # which writes its verbs for people
-        names = [one.replace(".", " · ").replace("_", " ") for one in names]
+        names = [done(one) for one in names]
     assert all(title.endswith(one) for one, title in zip(names, shown.names, strict=False)), (name, query)
     assert len(names) == len(shown.names) or len(shown.names) in (25, 50), (name, query)
     return shown, table

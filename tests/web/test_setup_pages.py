@@ -18,7 +18,7 @@ from tradepost.jobs.models import Job, JobState, Notice
 from tradepost.jobs.services import notify, open_job, progress, read_notices
 from tradepost.mail.accounts import save_account
 from tradepost.mail.models import MailAccount
-from tradepost.people.services import save_customer
+from tradepost.people.services import save, save_customer
 from tradepost.sync.models import Connection, Health, Review, Run, RunItem, RunState
 
 SERVER = {"host": "mail.pine.example", "port": 993, "username": "dana"}
@@ -121,10 +121,21 @@ class TestKeysAuditProfile:
         services.update_company(actor, name="Pine", time_zone="UTC", currency="USD")
         page = client.get("/audit/").content.decode()
         assert "<del>Harbor &amp; Pine</del>" in page
-        assert "company · update" in page
-        assert "company · update" not in client.get("/audit/?verb=invite").content.decode()
-        assert "company · update" in client.get(f"/audit/?user={actor.user_id}").content.decode()
-        assert "company · update" not in client.get("/audit/?until=2001-01-01").content.decode()
+        assert "Company · updated" in page
+        assert "Company · updated" not in client.get("/audit/?verb=invite").content.decode()
+        assert "Company · updated" in client.get(f"/audit/?user={actor.user_id}").content.decode()
+        assert "Company · updated" not in client.get("/audit/?until=2001-01-01").content.decode()
+
+    def test_the_trail_names_the_records_of_the_company_that_a_field_leads_to(
+        self, client: Client, actor: Actor
+    ) -> None:
+        pine = save_customer(actor, {"name": "Pine Ltd"})
+        job = save(actor, "project", {"name": "Spring tents", "customer_id": pine.pk})
+        page = client.get(f"/audit/?kind=project&record={job.pk}").content.decode()
+        assert re.search(r"<dt>Customer</dt>\s*<dd>\s*<ins>Pine Ltd</ins>", page)
+        assert (
+            "<dt>Website</dt>" not in client.get(f"/audit/?kind=customer&record={pine.pk}").content.decode()
+        )
 
     def test_every_record_leads_to_its_own_trail(self, client: Client, actor: Actor) -> None:
         pine, alder = (save_customer(actor, {"name": name}) for name in ("Pine Ltd", "Alder Ltd"))
@@ -134,7 +145,7 @@ class TestKeysAuditProfile:
         assert "Only changes of Pine Ltd" in page
         assert alder.name not in page
         assert '<option value="customer" selected>Customer</option>' in page
-        assert "company · update" not in client.get("/audit/?kind=customer").content.decode()
+        assert "Company · updated" not in client.get("/audit/?kind=customer").content.decode()
         assert client.get(f"/audit/?kind=customer&record={'9' * 30}").status_code == 200
 
     def test_profile(self, client: Client, member: Membership) -> None:

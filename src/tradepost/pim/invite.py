@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -107,6 +108,13 @@ def answered(organisation_id: int, sender: str, content: bytes) -> list[str]:
         return [title for reply in told if (title := _take(organisation_id, reply))]
 
 
+_ANSWERED = {
+    "accepted": gettext_noop("{name} accepted: {title}"),
+    "declined": gettext_noop("{name} declined: {title}"),
+    "tentative": gettext_noop("{name} tentative: {title}"),
+}
+
+
 def _take(organisation_id: int, reply: Reply) -> str:
     rows = Invitation.objects.select_for_update(of=("self",)).select_related("event")
     found = rows.filter(organisation_id=organisation_id, event__uid=reply.uid, email=reply.email).first()
@@ -125,7 +133,8 @@ def _take(organisation_id: int, reply: Reply) -> str:
     audit.record(actor, "event.answered", row.activity, before, {"who": reply.email, "answer": reply.answer})
     services.send(actor, row)
     name = next((who.name for who in one.attendees if who.email == reply.email), "") or reply.email
-    notify(organisation_id, f"event:{row.pk}:answer:{reply.email}", f"{name} {reply.answer}: {one.title}",
+    notify(organisation_id, f"event:{row.pk}:answer:{reply.email}",
+           _ANSWERED[reply.answer].format(name=name, title=one.title),
            user_id=row.activity.owner_id, link=f"/activities/{row.activity_id}/")  # fmt: skip
     return one.title
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
@@ -36,9 +37,12 @@ def _ship(actor: Actor, lines: Sequence[StockLine]) -> None:
     stock.ship(actor, stock.gathered(actor, lines))
 
 
+_SCRAPPED = gettext_noop("{number} scrapped: {why}")
+
+
 def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
     less = [replace(line, quantity=-line.quantity) for line in lines]
-    stock.adjust(actor, less, reason="Receipt voided")
+    stock.adjust(actor, less, reason=gettext_noop("Receipt voided"))
 
 
 # By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
@@ -104,7 +108,7 @@ def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decima
             stock.take_back(clerk, lines)
         if lines and why:
             gone = [replace(line, quantity=-line.quantity) for line in lines]
-            stock.adjust(clerk, gone, reason=f"{row.number} scrapped: {why}"[:200])
+            stock.adjust(clerk, gone, reason=_SCRAPPED.format(number=row.number, why=why)[:200])
 
 
 def send_off(actor: Actor, row: Document) -> None:

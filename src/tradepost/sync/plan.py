@@ -145,10 +145,14 @@ def _pair(
 
 
 def _reason(to_app: tuple[tuple[str, ...], ...], to_remote: tuple[tuple[str, ...], ...], held: object) -> str:
-    parts = [f"{', '.join(map(name, units))} changed {side.place}" for units, side in
-             ((to_remote, Side.APP), (to_app, Side.REMOTE)) if units]  # fmt: skip
-    if parts:
-        return "; ".join(parts).capitalize() + "."
+    ours, theirs = (", ".join(map(name, units)) for units in (to_remote, to_app))
+    if ours and theirs:
+        both = _("{fields} changed here; {other_fields} changed there.")
+        return both.format(fields=ours, other_fields=theirs).capitalize()
+    if ours:
+        return _("{fields} changed here.").format(fields=ours).capitalize()
+    if theirs:
+        return _("{fields} changed there.").format(fields=theirs).capitalize()
     return _("Changed, but must not travel.") if held else _("Nothing new.")
 
 

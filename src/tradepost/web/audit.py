@@ -9,23 +9,24 @@ import django_filters as filters
 import django_tables2 as tables
 from django import forms
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
 from tradepost.web.export import Column, file_of
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
+from tradepost.web.trail_values import Names, changed, leads_to, shown
+from tradepost.web.trail_words import done, matching
 
 
 def people(request: HttpRequest) -> Any:
@@ -58,7 +59,7 @@ class Filter(filters.FilterSet):
         queryset=people, label=gettext_lazy("User"), empty_label=gettext_lazy("All users")
     )
     verb = filters.CharFilter(
-        lookup_expr="icontains",
+        method="find_verb",
         label=gettext_lazy("What was done"),
         widget=forms.TextInput({"class": "form-control", "placeholder": gettext_lazy("What was done")}),
     )
@@ -86,6 +87,12 @@ class Filter(filters.FilterSet):
                 {"type": "date", "class": "form-control", "aria-label": label, "title": label}
             )
 
+    def find_verb(self, rows: QuerySet[AuditEntry], name: str, asked: str) -> QuerySet[AuditEntry]:
+        """By the words of the page, in the reader's language, or by the verb's own name."""
+        actor = self.request.actor
+        used = AuditEntry.objects.of(actor).order_by().values_list("verb", flat=True).distinct()
+        return rows.filter(verb__in=matching(list(used), asked))
+
 
 class Entries(tables.Table):
     at = columns.Plain(verbose_name=gettext_lazy("When"), place="at-end")
@@ -109,12 +116,37 @@ class Entries(tables.Table):
         return format_html('<a href="{}">{}</a>', of(record.kind, record.record_id), value or "–")
 
     def render_verb(self, value: str) -> str:
-        return value.replace(".", " · ").replace("_", " ")
+        return done(value)
 
     def render_change(self, record: AuditEntry) -> str:
-        names = sorted({**record.before, **record.after})
-        rows = [(name, record.before.get(name), record.after.get(name)) for name in names]
-        return render_to_string("audit/change.html", {"rows": rows})
+        return shown(changed(record.kind, record.before, record.after, self.names))
+
+    names: Names = {}
+
+    def before_render(self, request: DeskRequest) -> None:
+        """What the records are called that the entries of this page name by their keys, in a query for each table."""
+        keys: dict[type[Model], set[str]] = {}
+        for entry in (row.record for row in self.paginated_rows):
+            for name, value in (*entry.before.items(), *entry.after.items()):
+                if value is not None and (model := leads_to(entry.kind, name)):
+                    keys.setdefault(model, set()).add(str(value))
+        self.names = {
+            (model, str(row.pk)): str(row)
+            for model, wanted in keys.items()
+            for row in _of(request.actor, model).filter(pk__in=wanted)
+        }
+
+
+def _of(actor: Actor, model: type[Model]) -> QuerySet[Any]:
+    """The rows of a table that an entry may name: those of the company."""
+    rows = model._base_manager.all()
+    if model is User:
+        return rows.filter(memberships__organisation_id=actor.organisation_id).distinct()
+    return (
+        rows.filter(organisation_id=actor.organisation_id)
+        if hasattr(model, "organisation_id")
+        else rows.none()
+    )
 
 
 def _who(entry: AuditEntry) -> str:

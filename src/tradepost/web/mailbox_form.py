@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.mail.models import MailAccount
 from tradepost.mail.types import FolderUse
+from tradepost.web.sentences import told
 
 SIDES = ("imap", "smtp")
 ENCRYPTIONS = [
@@ -101,7 +102,7 @@ class MailboxForm(forms.Form):
     def __init__(self, *args: Any, presets: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["preset"]
-        choice.choices = [(preset.key, preset.label) for preset in presets]
+        choice.choices = [(preset.key, told(preset.label)) for preset in presets]
         for use, label in FOLDERS:
             widget = forms.TextInput({"list": "server-folders", "autocomplete": "off"})
             self.fields[f"folder_{use}"] = forms.CharField(

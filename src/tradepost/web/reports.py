@@ -184,7 +184,7 @@ def _chart(result: Result) -> list[parts.Point]:
     currency = next(iter(currencies))
     return [
         parts.Point(
-            labels[k][:9],
+            labels[k],  # as much of it as fits
             float(sums[k]),
             f"{labels[k]}: {shown(sums[k], result.columns[figure].shape, currency)}",
         )

@@ -15,10 +15,14 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 from django.utils.translation.trans_real import translation
 
+from tradepost.web.trail_words import synced
+
 _NEXT = re.compile(r"(?<=[.?!]) (?=\S)")
 _GIVEN = r"(?:(?![.?!:] ).)+?"  # within one sentence
 _MOST = 1_000  # letters of what is looked at: the patterns take the longer the more stands in their places
 _DEEP = 4  # sentences within sentences
+_FIELDS = {"field", "fields", "other_fields"}  # places that have names of fields
+_TERMS = {"kind", "state", "status", "what"}  # places that have words of ours, even where it is a single one
 _FEW = 5  # letters; a pattern with fewer would fit what it was not made for, unless it leads on: ``Row {n}: {cause}``
 
 
@@ -51,12 +55,21 @@ def _filled_in(language: str, said: str, depth: int) -> str | None:
     """By the first pattern that fits; what stands in it is a sentence too, or a name."""
     for pattern in _patterns(language):
         if pattern.mark in said and (found := pattern.shape.fullmatch(said)):
-            given = {
-                name: _told(language, text, depth) if " " in text else text
-                for name, text in found.groupdict().items()
-            }
+            given = {name: _given(language, name, text, depth) for name, text in found.groupdict().items()}
             return gettext(pattern.english).format(**given)
     return None
+
+
+def _given(language: str, name: str, text: str, depth: int) -> str:
+    """What stands in a place. A single word is a name of somebody's or something's, unless the place has terms."""
+    if name in _FIELDS:
+        return ", ".join(map(_field, text.split(", ")))
+    return _told(language, text, depth) if " " in text or name in _TERMS else text
+
+
+def _field(name: str) -> str:
+    worded = synced(name.lower().replace(" ", "_"))
+    return name if worded.lower() == name.lower() else worded
 
 
 @cache

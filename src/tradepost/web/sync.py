@@ -24,7 +24,8 @@ from tradepost.web import columns, parts
 from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
-from tradepost.web.sync_words import what
+from tradepost.web.sync_words import what, why
+from tradepost.web.trail_values import shown, synced
 
 UNDO_ASKS = {
     "mail.folder": gettext_lazy(
@@ -64,6 +65,9 @@ class Runs(tables.Table):
 
     class Meta:
         order_by = "-started_at"
+
+    def render_trigger(self, value: str) -> str:
+        return why(value)
 
     def render_counts(self, value: dict[str, int]) -> str:
         return counted(value)
@@ -137,9 +141,7 @@ class Items(tables.Table):
         return told(f"{record.reason} {record.cure}".strip()) or "–"
 
     def render_change(self, record: RunItem) -> str:
-        names = sorted({**record.before, **record.after})
-        rows = [(name, record.before.get(name), record.after.get(name)) for name in names]
-        return render_to_string("audit/change.html", {"rows": rows})
+        return shown(synced(record.kind, record.before, record.after))
 
     def render_retry(self, record: RunItem) -> str:
         return render_to_string("sync/retry.html", {"item": record}, request=self.request)

@@ -30,6 +30,24 @@ _WHAT = {
     "undone": _("taken back"),
 }
 
+_WHY = {
+    "answer": _("a question was answered"),
+    "change": _("something changed here"),
+    "idle": _("something came in"),
+    "manual": _("by hand"),
+    "reconnect": _("connected again"),
+    "resync": _("read anew"),
+    "retry": _("tried again"),
+    "schedule": _("by schedule"),
+    "set-up": _("set up"),
+    "undo": _("a run is taken back"),
+}
+
+
+def why(trigger: str) -> str:
+    """What set off a run: ``schedule``, or ``undo:17``, a task of its own."""
+    return str(_WHY.get(trigger.partition(":")[0], trigger))
+
 
 def what(said: str) -> str:
     """``create there`` or ``link, update here`` as the page says it."""

@@ -48,7 +48,7 @@ def _preset(
 
 _APP = gettext_noop("Create an app password in the security settings of the account and use it here.")
 
-GENERIC = _preset("generic", "Generic Mail", "", "", "")
+GENERIC = _preset("generic", gettext_noop("Generic Mail"), "", "", "")
 GMAIL = _preset(
     "gmail",
     "Gmail Account",

@@ -27,6 +27,7 @@ from tradepost.web.export import file_of
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
+from tradepost.web.sentences import told
 from tradepost.web.shell import DeskRequest
 from tradepost.wire.orm import matching
 
@@ -203,7 +204,7 @@ class Moves(tables.Table):
     def render_reason(self, record: StockMove) -> Any:
         document = self.documents.get(record.ref_id) if record.ref_kind == "line" else None
         if document is None:
-            return record.reason
+            return told(record.reason) if " " in record.reason else record.reason  # one word was typed
         return columns.link(address(document), document.number)
 
     documents: dict[int | None, Any] = {}

@@ -237,6 +237,9 @@ def percent(part: float, whole: float) -> int:
     return min(100, max(0, round(part / whole * 100))) if whole else 0
 
 
+_SHORT = 3  # letters that fit below a bar on a phone, as a day or a month does
+
+
 @register.simple_tag
 def bar_chart(points: Sequence[Point], label: str) -> SafeString:
     """Bars as SVG, with the figures as a list for screen readers."""
@@ -250,8 +253,9 @@ def bar_chart(points: Sequence[Point], label: str) -> SafeString:
     labels = format_html_join("", '<span aria-hidden="true">{}</span>', ((p.label,) for p in points))
     spoken = "; ".join(p.title or f"{p.label}: {p.value:g}" for p in points)
     return format_html(
-        '<figure class="chart"><svg viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
+        '<figure class="chart{}"><svg viewBox="0 0 {} 100" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
         '<figcaption class="chart-labels">{}</figcaption></figure>',
+        " chart-long" if any(len(p.label) > _SHORT for p in points) else "",
         max(len(points), 1),
         f"{label}. {spoken}",
         bars,

@@ -1,0 +1,179 @@
+"""The values of the audit trail and of sync runs, as people read them: before and after, field by field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from tradepost.web.kinds import STATES
+from tradepost.web.sentences import told
+from tradepost.web.templatetags.ui import figure, money
+from tradepost.web.trail_words import label
+from tradepost.web.trail_words import models as tables
+from tradepost.web.trail_words import synced as wording
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+_FIGURE = re.compile(r"-?\d{1,18}\.\d{1,18}")
+_MONEY = {"price", "unit_price", "amount", "subtotal", "discount", "freight", "tax", "total", "net", "deposit",
+          "applied", "credit_limit", "budget", "revenue", "value"}  # fmt: skip
+_SENTENCES = {"reason", "cure", "message", "problem", "status_reason", "state_reason"}
+_HIDDEN = {"id", "mark_words", "email_words", "folded"}  # for the database alone
+_OWN = {*_HIDDEN, "key", "position"}  # of no use to a reader, within what is nested
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
+_DEEP = 3
+
+
+class Change(NamedTuple):
+    """One field: what stood there and what stands there, as lines; None where there was nothing to tell."""
+
+    label: str
+    before: list[str] | None
+    after: list[str] | None
+
+
+Names = Mapping[tuple[type[models.Model], str], str]  # of records, by table and key
+
+
+def changed(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Names | None = None
+) -> list[Change]:
+    """What an entry about a record of this kind changed, by the fields' labels; not what was empty and still is."""
+    currency = str(after.get("currency") or before.get("currency") or "")
+    found = []
+    for name in {**before, **after}:
+        both = (before.get(name), after.get(name))
+        if name in _HIDDEN or (both[0] is None and both[1] in _EMPTY):
+            continue
+        model = leads_to(kind, name)
+        sides = (_lines(kind, name, _name(model, value, names), currency) for value in both)
+        found.append(Change(label(name), *sides))
+    return sorted(found, key=lambda change: change.label)
+
+
+def leads_to(kind: str, name: str) -> type[models.Model] | None:
+    """The table that a field's value is a key of."""
+    field = _field(kind, name)
+    return field.related_model if isinstance(field, models.ForeignKey) else None
+
+
+def _name(model: type[models.Model] | None, value: Any, names: Names | None) -> Any:
+    return names.get((model, str(value)), value) if model and names and value is not None else value
+
+
+def synced(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What a run wrote, here and there. Of what it keeps besides to take itself back nobody reads anything."""
+    if not {"app", "remote"} & {*before, *after}:
+        return changed(kind, before, after)
+    rows = []
+    for side, where in (("app", _("Here")), ("remote", _("There"))):
+        write = after.get(side) or {}
+        was = write.get("before") or (before.get(side) or {}).get("fields") or {}
+        now = write.get("after") or {}
+        for name in sorted(n for n in {**was, **now} if was.get(n) != now.get(n)):
+            one = changed(kind, {name: was.get(name)}, {name: now.get(name)})
+            rows += [change._replace(label=f"{where} · {wording(name)}") for change in one]
+    return rows
+
+
+def shown(rows: Sequence[Change]) -> str:
+    """The same as the cell of a list."""
+    return render_to_string("audit/change.html", {"rows": rows})
+
+
+def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
+    if value is None:
+        return None
+    if isinstance(value, Mapping):
+        return [f"{label(k)}: {said('', k, v, currency)}" for k, v in value.items() if _tells(k, v)] or ["–"]
+    if (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and any(isinstance(v, Mapping) for v in value)
+    ):
+        return [said("", name, one, currency) for one in value]
+    return [said(kind, name, value, currency)]
+
+
+def said(kind: str, name: str, value: Any, currency: str = "", deep: int = _DEEP) -> str:
+    """One value on one line; ``kind`` is the table whose field it is, if it is one's."""
+    if value in _EMPTY:
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, Mapping):
+        inner = [(k, v) for k, v in value.items() if _tells(k, v)]
+        words = (f"{label(k)}: {said('', k, v, currency, deep - 1)}" for k, v in inner)
+        return ", ".join(words) if deep else str(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(said(kind, name, v, currency, deep - 1) for v in value) if deep else str(value)
+    return _word(kind, name, str(value), currency)
+
+
+def _tells(name: str, value: Any) -> bool:
+    """Whether a value within another one says something."""
+    return name not in _OWN and value not in (*_EMPTY, False)
+
+
+def _word(kind: str, name: str, text: str, currency: str) -> str:
+    if name in _SENTENCES:
+        return told(text)
+    if name == "status" and kind == "document" and text in STATES:
+        return str(STATES[text])
+    if chosen := _choices(kind, name).get(text):
+        return _(str(chosen))
+    if _INSTANT.fullmatch(text):
+        return _instant(text)
+    if _DAY.fullmatch(text):
+        return _day(text)
+    return _number(name, text, currency) if _FIGURE.fullmatch(text) else text
+
+
+def _day(text: str) -> str:
+    try:
+        return date_format(date.fromisoformat(text), "DATE_FORMAT")
+    except ValueError:
+        return text
+
+
+def _instant(text: str) -> str:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        return text
+    if not isinstance(at, datetime):
+        return text
+    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "SHORT_DATETIME_FORMAT")
+
+
+def _number(name: str, text: str, currency: str) -> str:
+    """Money to the cent, unless it has more than cents; every other figure as short as it is exact."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return text
+    exact = value.normalize().as_tuple().exponent
+    return money(value, currency) if name in _MONEY and int(exact) >= -2 else figure(value)
+
+
+def _choices(kind: str, name: str) -> dict[str, Any]:
+    return {str(key): words for key, words in getattr(_field(kind, name), "flatchoices", ())}
+
+
+def _field(kind: str, name: str) -> Any:
+    model = tables().get(kind)
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
