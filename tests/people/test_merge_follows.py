@@ -128,11 +128,10 @@ def test_every_reference_follows_and_comes_back(kind: str, dana: Actor) -> None:
     alone, both = bind(one, kind, gone.pk, "r1"), bind(other, kind, gone.pk, "r2")
     bind(other, kind, kept.pk, "r3")
     row = imported(dana, kind, gone.pk)
-    offers = [Offer("Harbour", Decimal(8), vendor_id=gone.pk)]
-    items = [
-        save_item(dana, {"sku": sku, "name": sku}, details=Details(vendors=[*offers, *more]))
-        for sku, more in {"A": [], "B": [Offer("Harbor", Decimal(9), vendor_id=kept.pk)]}.items()
-    ]
+    if kind == "vendor":
+        offers = [Offer("Harbour", Decimal(8), vendor_id=gone.pk)]
+        for sku, more in {"A": [], "B": [Offer("Harbor", Decimal(9), vendor_id=kept.pk)]}.items():
+            save_item(dana, {"sku": sku, "name": sku}, details=Details(vendors=[*offers, *more]))
     if kind in ("customer", "vendor"):
         both_sent = message(dana, kind, "78", gone.pk)
         for number, pk in (("77", gone.pk), ("78", kept.pk)):
@@ -148,7 +147,6 @@ def test_every_reference_follows_and_comes_back(kind: str, dana: Actor) -> None:
     if kind == "vendor":
         sold = ItemVendor.objects.filter(price=8).order_by("item__sku").values_list("vendor", "vendor_id")
         assert list(sold) == [("Harbor", kept.pk), ("Harbour", kept.pk)]
-        assert len(items) == 2
     if kind in ("customer", "vendor"):
         left = EdiMessage.objects.exclude(sender=kept.pk)
         assert [one.pk for one in left] == [both_sent.pk]
