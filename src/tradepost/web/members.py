@@ -131,7 +131,8 @@ def end(request: DeskRequest, pk: int) -> HttpResponse:
             mailboxes.end_of_user(request.actor, member.user_id)
         parts.notify(request, _("{who} is no longer a user").format(who=member.user))
         return parts.go(request, reverse("members"))
-    own = Connection.objects.of(request.actor).filter(owner_id=member.user_id).exclude(health=Health.OFF)
+    theirs = Connection.objects.of(request.actor).filter(owner_id=member.user_id)
+    own = theirs.exclude(health=Health.OFF).order_by("label", "pk")
     return parts.page(request, "members/end.html", {"member": member, "own": own, "crumbs": _crumbs(member)})
 
 
