@@ -156,7 +156,9 @@ def switch_off(connection: Connection, reason: str, cure: str) -> None:
 
 def disconnect_all(actor: Actor, user_id: int) -> None:
     """Somebody leaves: the secrets of all his own connections are forgotten, whatever they reach. Callers ask permission."""
-    for row in Connection.objects.of(actor).filter(owner_id=user_id).exclude(health=Health.OFF).order_by("pk"):
+    for row in (
+        Connection.objects.of(actor).filter(owner_id=user_id).exclude(health=Health.OFF).order_by("pk")
+    ):
         before = audit.snapshot(row)
         switch_off(row, "Its owner left the company.", "Whoever needs it connects it anew.")
         audit.record(actor, "connection.owner_left", row, before)
