@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from tests.api.conftest import program_of
 from tests.sales.test_lists import client_of
@@ -21,7 +23,8 @@ from tradepost.catalog.models import Item
 from tradepost.catalog.queries import sums
 from tradepost.catalog.services import save_location
 from tradepost.exchange import running, services, tasks
-from tradepost.exchange.models import ImportRow, ImportRun
+from tradepost.exchange.models import ImportRow, ImportRun, RunState
+from tradepost.exchange.table import LONGEST_CELL
 from tradepost.jobs.models import Job, JobState
 from tradepost.jobs.services import cancel_job
 from tradepost.kit import xlsx
@@ -225,6 +228,22 @@ def test_a_workbook_is_as_good(shop: Trade) -> None:
     book = xlsx.write("Items", [["SKU", "Name", "Price"], ["X-1", "One", Decimal("2.50")]])
     services.apply(shop.actor, received(shop, "item", book, "items.xlsx").pk, now=True)
     assert Item.objects.get(sku="X-1").price == Decimal("2.50")
+
+
+def test_a_check_whose_file_breaks_off_leaves_nothing_to_take_back(shop: Trade) -> None:
+    """The disk gives back less than it was given: columns may be chosen anew, and nothing is said to have happened."""
+    run = received(shop, "customer", "Name\n" + "".join(f"Mill {n}\n" for n in range(running.BATCH + 1)))
+    whole = default_storage.open(run.path).read()
+    default_storage.delete(run.path)
+    default_storage.save(run.path, ContentFile(whole + b'"' + b"x" * (LONGEST_CELL + 1)))
+    run = services.check(shop.actor, run.pk, now=True)
+    assert (run.state, run.counts, run.done, told(run)) == (RunState.FAILED, {}, 0, [])
+    assert "a quotation mark is not closed" in run.message
+    page = client_of(shop).get(f"/import/{run.pk}/").content.decode()
+    assert run.message.split(".")[0] in page and "Take back" not in page
+    with pytest.raises(Conflict):
+        services.undo(shop.actor, run.pk, now=True)
+    assert services.choose(shop.actor, run.pk, {"name": 0}).state == RunState.UPLOADED
 
 
 def test_columns_that_were_chosen_are_remembered(shop: Trade) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.web.looks import look
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Item
 from tradepost.catalog.prices import Break, save_price_list
-from tradepost.people.services import archive
+from tradepost.people.services import archive, save_customer, trash
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import save_document
 
@@ -333,22 +334,27 @@ class TestLists:
         desk.get_by_role("button", name="Undo").click()
         expect(desk.locator("#archive").get_by_role("button", name="More")).to_be_visible()
 
-    def test_who_was_archived_is_restored_on_the_form_that_was_refused(self, desk: Any, shop: Desk) -> None:
-        desk.open(f"/orders/new/?customer={shop.customer.pk}")
+    @pytest.mark.parametrize(("put_away", "said"), [(archive, "is archived"), (trash, "lies in the trash")])
+    def test_who_was_put_away_is_restored_on_the_form_that_was_refused(
+        self, desk: Any, shop: Desk, put_away: Callable[..., Any], said: str
+    ) -> None:
+        whom = save_customer(shop.actor, {"name": "Cedar Mills"})
+        desk.open(f"/orders/new/?customer={whom.pk}")
         expect(desk.get_by_role("combobox", name="Item").first).to_be_focused()
-        archive(shop.actor, shop.customer)
+        put_away(shop.actor, whom)
         desk.keyboard.type("TNT-4")
         desk.keyboard.press("Tab")
         desk.keyboard.type("7")
         desk.get_by_label("Memo").fill("Ring first")
         desk.keyboard.press("Control+Enter")
-        restore = desk.get_by_role("button", name="Restore Granite State Brewing")
+        restore = desk.get_by_role("button", name="Restore Cedar Mills")
         expect(restore).to_be_visible()
+        expect(desk.get_by_text(said).first).to_be_visible()
         look(desk, "restore")
         restore.click()
-        expect(desk.get_by_text("Granite State Brewing is back")).to_be_visible()
+        expect(desk.get_by_text("Cedar Mills is back")).to_be_visible()
         expect(restore).to_have_count(0)
-        expect(desk.get_by_text("is archived")).to_have_count(0)
+        expect(desk.get_by_text(said)).to_have_count(0)
         expect(desk.locator("#id_customer_id-ts-control")).to_be_focused()
         look(desk, "restored")
         desk.get_by_role("button", name="Undo").click()
@@ -357,7 +363,7 @@ class TestLists:
         desk.keyboard.press("Control+Enter")
         expect(desk.get_by_role("heading", name="SO-00002")).to_be_visible()
         order = Document.objects.get(number="SO-00002")
-        assert (order.customer_id, order.memo) == (shop.customer.pk, "Ring first")
+        assert (order.customer_id, order.memo) == (whom.pk, "Ring first")
         assert [(line.sku, line.quantity) for line in order.lines.all()] == [("TNT-4", 7)]
 
     def test_a_contact_gets_a_second_address(self, desk: Any, shop: Desk) -> None:

@@ -65,8 +65,17 @@ def work(actor: Actor, run: ImportRun, *, keep: bool, tell: Tell | None = None) 
             if not tell(min(batch[-1].number, run.rows), run.rows, counts[Action.REFUSE]):
                 return _end(run, RunState.STOPPED if keep else RunState.UPLOADED, "It was stopped.")
     except Fault as fault:
+        if not keep:
+            _forget(run)
         return _end(run, RunState.FAILED, str(fault))
     _end(run, RunState.DONE if keep else RunState.CHECKED, "")
+
+
+def _forget(run: ImportRun) -> None:
+    """What a check found before its file broke off: nothing of it happened, nothing of it is to be taken back."""
+    run.outcomes.all().delete()
+    run.counts, run.done = {}, 0
+    run.save(update_fields=["counts", "done"])
 
 
 def _batch(target: Target, run: ImportRun, batch: Sequence[Record], keep: bool) -> Counter[str]:

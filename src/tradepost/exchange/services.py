@@ -208,8 +208,8 @@ def undo(actor: Actor, run_id: int, *, now: bool = False, tell: Tell | None = No
 
 
 def has_back(run: ImportRun) -> bool:
-    """Whether a run can be taken back: not where all of it was already."""
-    return run.state in _BACK and (run.state != RunState.UNDONE or again(run).exists())
+    """Whether a run can be taken back: not where it did nothing, or all of it was already."""
+    return run.state in _BACK and bool(run.counts) and (run.state != RunState.UNDONE or again(run).exists())
 
 
 _TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}

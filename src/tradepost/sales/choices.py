@@ -15,7 +15,7 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import choose, refuse
 from tradepost.accounts.models import Membership
 from tradepost.catalog.models import Location
-from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.errors import Invalid
 from tradepost.people.models import Contact, Customer, Project, Vendor
 from tradepost.sales import statuses
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
@@ -33,7 +33,7 @@ _CHOICES: Mapping[str, Any] = {
 def check(
     actor: Actor, row: Document, values: Mapping[str, Any], like: Document | None = None
 ) -> Customer | Vendor | None:
-    """The party that ``values`` choose, if any. ``Missing``, ``Conflict`` or ``Invalid`` unless ``row`` may name all that they
+    """The party that ``values`` choose, if any. ``Missing`` or ``Invalid`` unless ``row`` may name all that they
     name; ``like`` is the document that it is made from."""
     for name, model in _CHOICES.items():
         if values.get(name) is not None:
@@ -75,12 +75,8 @@ def _party(
 
 
 def check_party(row: Document, party: Customer | Vendor, its: Collection[int] = ()) -> None:
-    """``Invalid`` or ``Conflict`` unless a document may name the customer or vendor anew; ``its`` are those that it holds."""
-    if party.trashed_at and party.pk not in its:
-        raise Conflict(
-            _("{party} lies in the trash.").format(party=party), cure=_("Restore it, or choose another.")
-        )
-    if row.kind in BEGINNING:
+    """``Invalid`` unless a document may name the customer or vendor anew; ``its`` are those that it holds."""
+    if party.trashed_at or row.kind in BEGINNING:
         refuse(party, "vendor_id" if isinstance(party, Vendor) else "customer_id", its)
 
 

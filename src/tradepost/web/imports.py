@@ -210,7 +210,7 @@ def _page(request: DeskRequest, run: ImportRun, problems: dict[str, str]) -> Htt
             "run": run,
             "label": LABELS[run.kind],
             "live": run.state in LIVE,
-            "back": services.has_back(run) and bool(run.counts),
+            "back": services.has_back(run),
             "matching": _matching(run, problems) if run.state in _CHOOSING else [],
             "problems": problems,
             "comma": style(run.language).point == ",",

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
 from tradepost.web.templatetags.ui import money
 
+AWAY = Q(archived_at__isnull=False) | Q(trashed_at__isnull=False)
 CELLS = ("item", "description", "quantity", "unit_price", "discount_percent", "tax_rate")
 BLANK_ROWS = 3
 
@@ -175,11 +177,11 @@ def _show(
 
 
 def _away(actor: Actor, party: forms.BoundField) -> dict[str, Any]:
-    """The customer or vendor who is refused for being archived, for whom may restore it here."""
+    """The customer or vendor who is refused for being put away, for whom may restore it here."""
     kind, chosen = party.name.removesuffix("_id"), str(party.value() or "")
     if not party.errors or not chosen.isdecimal() or not actor.may(SHAPES[kind].edit):
         return {}
-    row = SHAPES[kind].model.objects.of(actor).filter(pk=chosen, archived_at__isnull=False).first()
+    row = SHAPES[kind].model.objects.of(actor).filter(AWAY, pk=chosen).first()
     return {"away": row, "archive_url": reverse(f"{kind}-archive", args=[row.pk])} if row else {}
 
 
