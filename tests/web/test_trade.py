@@ -20,7 +20,8 @@ from tradepost.activities.models import Activity, Link, Message
 from tradepost.kit import clock
 from tradepost.mail.models import Outbox
 from tradepost.people.models import Contact
-from tradepost.people.services import save_customer
+from tradepost.people.saving import Email
+from tradepost.people.services import save_contact, save_customer
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import save_document
 from tradepost.wire import storage
@@ -417,6 +418,15 @@ class TestLists:
             "/items/": f"/items/{desk.item.pk}/",
         }.items():
             assert f'href="{row}"' in client.get(url).content.decode()
+
+    def test_the_primary_address_of_a_contact_stands_before_its_others(
+        self, client: Client, desk: Desk
+    ) -> None:
+        emails = [Email("old@granite.example"), Email("new@granite.example", primary=True)]
+        its = {"customer_ids": [desk.customer.pk]}
+        save_contact(desk.actor, {"first_name": "Mo", "last_name": "Bay"}, emails=emails, **its)
+        shown = client.get(f"/customers/{desk.customer.pk}/?tab=contacts").content.decode()
+        assert "new@granite.example · old@granite.example" in shown
 
     def test_export_is_safe_against_formulas(self, client: Client, desk: Desk) -> None:
         save_customer(desk.actor, {"name": '=HYPERLINK("http://x")'})

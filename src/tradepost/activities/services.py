@@ -270,6 +270,10 @@ def set_status(actor: Actor, activity_id: int, status: ActivityStatus) -> Activi
     return activity
 
 
+def _standing(activity: Activity) -> list[str]:
+    return [f"{link.record_kind} {link.record_id}" for link in activity.links.order_by("pk")]
+
+
 def move(
     actor: Actor, activity_id: int, *, off: Record | None = None, onto: Record | None = None
 ) -> Activity:
@@ -277,7 +281,7 @@ def move(
     actor.require(Permission.ACTIVITIES_EDIT)
     with transaction.atomic():
         activity = Activity.objects.filter(visible(actor)).pick_for_change(actor, activity_id)
-        before = {"records": [f"{x.record_kind} {x.record_id}" for x in activity.links.all()]}
+        before = {"records": _standing(activity)}
         if onto is not None:
             check_records(actor, [onto])
             put_on(activity, around([onto]))
@@ -287,7 +291,7 @@ def move(
             for record in gone:
                 if (record.kind, record.id) not in keep:
                     activity.links.filter(record_kind=record.kind, record_id=record.id).delete()
-        after = {"records": [f"{x.record_kind} {x.record_id}" for x in activity.links.all()]}
+        after = {"records": _standing(activity)}
         audit.record(actor, "activity.move", activity, before, after)
     return activity
 

@@ -23,6 +23,7 @@ from tradepost.activities.models import (
     ActivityStatus,
     Attachment,
     DeliveryState,
+    Link,
     Message,
     Visibility,
 )
@@ -160,11 +161,12 @@ class MoveIn(In):
 def seen(request: Call) -> ScopedQuerySet[Activity]:
     """The activities that the caller sees, with all that they show, in a fixed number of queries."""
     files: Prefetch[str] = Prefetch("attachments", Attachment.objects.order_by("id"))
+    links: Prefetch[str] = Prefetch("links", Link.objects.order_by("id"))
     return (
         Activity.objects.of(request.actor)
         .filter(queries.visible(request.actor))
         .prefetch_related(
-            "links",
+            links,
             Prefetch("messages", Message.objects.order_by("at", "id").prefetch_related(files)),
             files,
         )

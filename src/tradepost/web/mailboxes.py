@@ -178,7 +178,10 @@ def _shown(
     if account is not None and shared and actor.may(Permission.MAIL_SHARED):
         context |= {
             "accesses": account.accesses.select_related("user").order_by("pk"),
-            "people": Membership.objects.of(actor).filter(ended_at=None).select_related("user"),
+            "people": Membership.objects.of(actor)
+            .filter(ended_at=None)
+            .select_related("user")
+            .order_by("user__name", "pk"),
             "roles": ROLE_LABELS,
             "limit": MAX_ACCOUNTS.value(actor.organisation_id),
         }

@@ -25,7 +25,7 @@ from tradepost.web.people.tables import first_email
 def _members(actor: Actor, row: Any) -> QuerySet[Contact]:
     rows: QuerySet[Contact] = row.contacts.filter(archived_at=None, trashed_at=None)
     rows = rows.annotate(main=Exists(row.belongings.filter(contact=OuterRef("pk"), main=True)))
-    return rows.prefetch_related("emails").order_by("-main", "last_name", "first_name", "id")
+    return rows.prefetch_related(queries.EMAILS).order_by("-main", "last_name", "first_name", "id")
 
 
 # What the pane says of a document; a hundred whole ones cost more than the rest of the page.
