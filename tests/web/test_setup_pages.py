@@ -264,6 +264,17 @@ class TestRuns:
         assert "SO-2" in failed
         assert "SO-1" not in failed
 
+    def test_a_record_that_was_written_is_called_by_its_name(
+        self, client: Client, actor: Actor, run: Run
+    ) -> None:
+        pine = save_customer(actor, {"name": "Pine Ltd"})
+        RunItem.objects.create(
+            organisation_id=actor.organisation_id, run=run, action="update", label="Tents", kind="project",
+            after={"app": {"before": {"customer": None}, "after": {"customer": pine.pk}}},
+        )  # fmt: skip
+        page = client.get(f"/runs/{run.pk}/").content.decode()
+        assert re.search(r"<dt>Here · Customer</dt>\s*<dd>\s*<ins>Pine Ltd</ins>", page)
+
     def test_retry_one_and_stop(self, client: Client, run: Run) -> None:
         good, bad = run.items.order_by("pk")
         assert client.post(f"/runs/items/{good.pk}/retry/").status_code == 409
