@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from tradepost.accounts import keys, services
+from tradepost.accounts import audit, keys, services
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from tradepost.accounts.models import ApiKey, AuditEntry, Invitation, Membership, Organisation, User
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.jobs.models import Job, JobState, Notice
@@ -125,6 +125,14 @@ class TestKeysAuditProfile:
         assert "Company · updated" not in client.get("/audit/?verb=invite").content.decode()
         assert "Company · updated" in client.get(f"/audit/?user={actor.user_id}").content.decode()
         assert "Company · updated" not in client.get("/audit/?until=2001-01-01").content.decode()
+
+    def test_the_trail_keeps_no_password(self, actor: Actor) -> None:
+        row = mailbox(actor).connection
+        row.secrets = {"imap_password": "hunter2"}
+        audit.record(actor, "calendar.connect", row)
+        entry = AuditEntry.objects.get(verb="calendar.connect")
+        assert (entry.after["label"], "secrets" in entry.after) == (row.label, False)
+        assert "hunter2" not in str(entry.after)
 
     def test_the_trail_names_the_records_of_the_company_that_a_field_leads_to(
         self, client: Client, actor: Actor
