@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import named
@@ -35,6 +36,16 @@ _MONEY = {"price", "unit_price", "amount", "subtotal", "discount", "freight", "t
           "applied", "credit_limit", "budget", "revenue", "value"}  # fmt: skip
 _SENTENCES = {"reason", "cure", "message", "problem", "status_reason", "state_reason"}
 _RECORD = re.compile(r"(\w+) (\d{1,18})")
+_CODES = {  # of calendars
+    "accepted": gettext_noop("accepted"),
+    "declined": gettext_noop("declined"),
+    "tentative": gettext_noop("tentative"),
+    "needs-action": gettext_noop("no answer yet"),
+    "chair": gettext_noop("chair"),
+    "req-participant": gettext_noop("needed"),
+    "opt-participant": gettext_noop("optional"),
+    "non-participant": gettext_noop("for information"),
+}
 _RIGHTS = {"permissions", "scopes"}
 _WHERE = {"app", "remote"}  # the sides of what a sync wrote
 _KEPT = {"message"}  # what a run keeps by its key to take itself back
@@ -133,7 +144,8 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
     if value is None:
         return None
     if isinstance(value, Mapping):
-        return [f"{label(k)}: {said('', k, v, currency)}" for k, v in value.items() if _tells(k, v)] or ["–"]
+        told = ((_day(k) if _DAY.fullmatch(k) else label(k), k, v) for k, v in value.items() if _tells(k, v))
+        return [f"{words}: {said('', k, v, currency)}" for words, k, v in told] or ["–"]
     if (
         isinstance(value, Sequence)
         and not isinstance(value, str)
@@ -166,6 +178,8 @@ def _tells(name: str, value: Any) -> bool:
 def _word(kind: str, name: str, text: str, currency: str) -> str:
     if name in _SENTENCES:
         return told(text)
+    if name in ("answer", "role") and text in _CODES:
+        return _(_CODES[text])
     if name in _RIGHTS and text in ABILITIES:
         return str(ABILITIES[Permission(text)].label)
     if name == "status" and kind == "document" and text in STATES:
