@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from tradepost.accounts import keys, services
+from tradepost.accounts import audit, keys, services
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import ApiKey, Invitation, Membership, Organisation, User
+from tradepost.accounts.models import ApiKey, AuditEntry, Invitation, Membership, Organisation, User
 from tradepost.accounts.services import actor_of
 from tradepost.accounts.settings import put
 from tradepost.jobs.models import Job, JobState, Notice
@@ -125,6 +125,14 @@ class TestKeysAuditProfile:
         assert "Company · updated" not in client.get("/audit/?verb=invite").content.decode()
         assert "Company · updated" in client.get(f"/audit/?user={actor.user_id}").content.decode()
         assert "Company · updated" not in client.get("/audit/?until=2001-01-01").content.decode()
+
+    def test_the_trail_keeps_no_password(self, actor: Actor) -> None:
+        row = mailbox(actor).connection
+        row.secrets = {"imap_password": "hunter2"}
+        audit.record(actor, "calendar.connect", row)
+        entry = AuditEntry.objects.get(verb="calendar.connect")
+        assert (entry.after["label"], "secrets" in entry.after) == (row.label, False)
+        assert "hunter2" not in str(entry.after)
 
     def test_the_trail_names_the_records_of_the_company_that_a_field_leads_to(
         self, client: Client, actor: Actor
@@ -263,6 +271,17 @@ class TestRuns:
         failed = client.get(f"/runs/{run.pk}/?failed=true").content.decode()
         assert "SO-2" in failed
         assert "SO-1" not in failed
+
+    def test_a_record_that_was_written_is_called_by_its_name(
+        self, client: Client, actor: Actor, run: Run
+    ) -> None:
+        pine = save_customer(actor, {"name": "Pine Ltd"})
+        RunItem.objects.create(
+            organisation_id=actor.organisation_id, run=run, action="update", label="Tents", kind="project",
+            after={"app": {"before": {"customer": None}, "after": {"customer": pine.pk}}},
+        )  # fmt: skip
+        page = client.get(f"/runs/{run.pk}/").content.decode()
+        assert re.search(r"<dt>Here · Customer</dt>\s*<dd>\s*<ins>Pine Ltd</ins>", page)
 
     def test_retry_one_and_stop(self, client: Client, run: Run) -> None:
         good, bad = run.items.order_by("pk")

@@ -351,6 +351,9 @@ class TestLists:
         expect(restore).to_be_visible()
         expect(desk.get_by_text(said).first).to_be_visible()
         look(desk, "restore")
+        named = desk.locator(".ts-wrapper.is-invalid .ts-control")
+        room = named.evaluate("box => parseFloat(getComputedStyle(box).paddingRight)")
+        assert room >= 36 + 16  # a long name ends before the red mark, which stands left of the arrow
         restore.click()
         expect(desk.get_by_text("Cedar Mills is back")).to_be_visible()
         expect(restore).to_have_count(0)

@@ -2,13 +2,81 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.models import BinaryField, GeneratedField
+from django.utils.text import capfirst
 from django.utils.translation import override
+from django.utils.translation.trans_real import translation
 
+from tradepost.accounts.audit import _SKIP
+from tradepost.people.models import Customer
+from tradepost.sales.state_table import MACHINES
+from tradepost.web.trail_labels import HIDDEN, LABELS
 from tradepost.web.trail_values import changed, synced
-from tradepost.web.trail_words import done, label, matching
+from tradepost.web.trail_words import done, label, matching, models
+
+ROOT = Path(__file__).resolve().parents[2] / "src" / "tradepost"
+# Tables of which the trail never keeps a row as it is: logs, queues, what is seen of the other side, and parts of others.
+NEVER_WHOLE = {
+    "auditentry", "binding", "delivery", "edimessage", "event", "feed", "heartbeat", "idempotencykey", "importrow",
+    "line", "link", "merge", "message", "notice", "outbox", "publiclink", "review", "revision", "runitem",
+    "sighting", "stockmove", "tagmerge",
+}  # fmt: skip
+
+
+def verbs(tree: ast.Module) -> Iterator[str]:
+    """What is done, of each call that writes an entry: ``save`` of ``audit.record(actor, f"{kind}.save", …)``."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "audit.record":
+            texts = [c.value for c in ast.walk(call.args[1]) if isinstance(c, ast.Constant)]
+            yield from (
+                text.rpartition(".")[2] for text in texts if isinstance(text, str) and text[-1] != "."
+            )
+
+
+def test_whatever_is_done_has_words() -> None:
+    written = {verb for path in ROOT.rglob("*.py") for verb in verbs(ast.parse(path.read_text()))}
+    written |= {row.verb for machine in MACHINES.values() for row in machine.rows}
+    assert len(written) > 80
+    with override("en"):
+        english = {verb: done(f"note.{verb}") for verb in written}
+    with override("de"):
+        assert [
+            verb for verb in sorted(written) if done(f"note.{verb}") in (english[verb], f"Notiz · {verb}")
+        ] == []
+
+
+def test_every_field_that_the_trail_keeps_has_a_label() -> None:
+    known = translation("de")._catalog
+    found = {
+        (name, field.name)
+        for name, model in models().items()
+        if name not in NEVER_WHOLE
+        for field in model._meta.concrete_fields
+        if field.name not in {*_SKIP, *HIDDEN}
+        and field.name.removesuffix("_id") not in LABELS
+        and not isinstance(field, BinaryField | GeneratedField)
+        and not getattr(field, "sealed", False)
+        and capfirst(field.name.removesuffix("_id").replace("_", " ")) not in known
+    }
+    assert found == set()
+
+
+def test_every_choice_of_a_field_can_be_read_in_german() -> None:
+    known = translation("de")._catalog
+    plain = {
+        (name, field.name, words)
+        for name, model in models().items()
+        for field in model._meta.concrete_fields
+        for _key, words in getattr(field, "flatchoices", ())
+        if isinstance(words, str) and words not in known and field.name not in ("language", "currency")
+    }
+    assert plain == set()
 
 
 @pytest.mark.parametrize(
@@ -40,7 +108,12 @@ def test_what_was_done_is_found_by_its_words_and_by_its_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "german"),
-    [("po_number", "Bestellnummer"), ("owner_id", "Zuständig"), ("frob_count", "Frob count")],
+    [
+        ("tax.included", "Preise enthalten die Steuer"),
+        ("po_number", "Bestellnummer"),
+        ("owner_id", "Zuständig"),
+        ("frob_count", "Frob count"),
+    ],
 )
 def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
     with override("de"):
@@ -63,6 +136,12 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
         ("item", "quantity", "3.0000", ["3"]),
         ("item", "sku", "7", ["7"]),
         ("run", "reason", "It was sent from here.", ["Sie wurde von hier gesendet."]),
+        ("apikey", "scopes", ["stock.move", "frob"], ["Bestand bewegen, frob"]),
+        ("item", "discount_reach", "above", ["Alle Zeilen darüber"]),
+        ("", "tax.included", True, ["Ja"]),
+        ("", "attendees", [{"name": "Renata", "answer": "needs-action", "role": "req-participant"}],
+         ["Name: Renata, Antwort: noch keine Antwort, Rolle: nötig"]),
+        ("taxcomponent", "rates", {"2023-09-01": "2.2810"}, ["1. Sep 2023: 2.281"]),
         ("", "billing", {"city": "Bonn", "street": "", "id": 3}, ["Ort: Bonn"]),
         ("", "lines", [{"sku": "A", "quantity": "2.0000"}, {"sku": "B"}],
          ["Artikelnummer: A, Menge: 2", "Artikelnummer: B"]),
@@ -96,3 +175,16 @@ def test_what_a_run_wrote_is_said_for_here_and_there() -> None:
         assert synced("event", {}, {"remote": place}) == [("Dort · Ort", ["A"], ["B"])]
         assert synced("event", {}, {"app": None, "remote": None, "link": link}) == []
         assert synced("activity", {}, {"count": 3}) == [("Anzahl", None, ["3"])]
+
+
+def test_records_are_called_by_their_names_where_they_are_known() -> None:
+    names = {(Customer, "7"): "Pine Ltd"}
+    with override("de"):
+        write = {"before": {"customer": None}, "after": {"customer": 7}}
+        assert synced("project", {}, {"app": write}, names) == [("Hier · Kunde", None, ["Pine Ltd"])]
+        assert changed("activity", {"records": ["customer 7", "customer 8"]}, {"records": []}, names) == [
+            ("Datensätze", ["Kunde Pine Ltd, Kunde 8"], ["–"])
+        ]
+        assert changed("", {}, {"customer": 7}, names) == [("Kunde", None, ["Pine Ltd"])]
+        assert changed("project", {}, {"customer": 9}, names) == [("Kunde", None, ["9"])]
+        assert synced("activity", {}, {"message": 3}) == []

@@ -73,6 +73,19 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(form: str, values: dict[str, 
     assert not Lead.objects.filter(source="web").exists()
 
 
+def test_who_is_told_reads_it_in_his_own_language(form: str, desk: Desk, client: Client) -> None:
+    stranger = Client(headers={"Accept-Language": "de"})
+    twin = {**NOOR, "company": "Granite State Brewing", "email": "renata@granite.example"}
+    assert "Danke" in stranger.post(form, twin).content.decode()
+    notice = Notice.objects.get()
+    assert (notice.title, notice.text) == (
+        "New lead from the web: Noor Lind, Granite State Brewing",
+        "May be here already: Renata Solberg, Granite State Brewing.",
+    )
+    german = client.get("/notices/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Neuer Interessent aus dem Web: Noor Lind, Granite State Brewing" in german
+
+
 def test_hostile_words_stay_words(form: str, client: Client) -> None:
     send(form, company="<script>alert(1)</script>", message="{{ 7*7 }}\n=HYPERLINK(1)", first_name="\u202e")
     lead = Lead.objects.get(source="web")

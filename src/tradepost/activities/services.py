@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
@@ -187,7 +188,8 @@ def _check_owner(actor: Actor, values: dict[str, Any], visibility: str = Visibil
 def _tell(actor: Actor, activity: Activity) -> None:
     """Whoever was given something to do by somebody else finds it at the bell."""
     if activity.owner_id not in (None, actor.user_id):
-        title = _("{kind} for you: {subject}").format(kind=activity.get_kind_display(), subject=activity)
+        with override("en"):  # whoever reads it has a language of their own
+            title = _("{kind} for you: {subject}").format(kind=activity.get_kind_display(), subject=activity)
         link = f"/activities/{activity.pk}/"
         notify(
             activity.organisation_id, f"assigned:{activity.pk}", title, user_id=activity.owner_id, link=link

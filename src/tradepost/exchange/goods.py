@@ -26,7 +26,7 @@ from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.kit.money import LARGEST
-from tradepost.kit.words import within
+from tradepost.kit.words import gettext_noop, within
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
 
@@ -182,7 +182,7 @@ class Stock(Placed):
             raise Conflict(_("The count was taken back already."), cure=_("Nothing is left to take back."))
         ref = Ref(MOVE, count.pk) if count else None
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
-        stock.adjust(self.actor, [back], reason="Import taken back")
+        stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
 
 
 class Levels(Placed):

@@ -63,7 +63,9 @@ def work(actor: Actor, run: ImportRun, *, keep: bool, tell: Tell | None = None) 
             if todo:
                 counts.update(_batch(target, run, todo, keep))
             if not tell(min(batch[-1].number, run.rows), run.rows, counts[Action.REFUSE]):
-                return _end(run, RunState.STOPPED if keep else RunState.UPLOADED, "It was stopped.")
+                return _end(
+                    run, RunState.STOPPED if keep else RunState.UPLOADED, gettext_noop("It was stopped.")
+                )
     except Fault as fault:
         if not keep:
             _forget(run)
@@ -204,7 +206,7 @@ def take_back(actor: Actor, run: ImportRun, tell: Tell | None = None) -> None:
         kept += _all_undone(actor, target, kind, batch)
         done += len(batch)
         if not tell(done, total, kept):
-            return _end(run, RunState.DONE, "Taking back was stopped; the rest is still there.")
+            return _end(run, RunState.DONE, gettext_noop("Taking back was stopped; the rest is still there."))
     counted = run.outcomes.order_by().values_list("action").annotate(rows=Count("pk"))
     run.counts = dict(counted)
     run.save(update_fields=["counts"])

@@ -157,7 +157,8 @@ def _failed(row: Outbox, fault: Fault) -> None:
         state = DeliveryState.FAILED if final else DeliveryState.QUEUED
         Message.objects.filter(pk=row.message_id).update(state=state, state_reason=str(fault))
         if final:
-            _tell(row, f"“{row.message.subject}” was not sent", str(fault), NoticeLevel.ERROR)
+            title = gettext_noop("“{subject}” was not sent").format(subject=row.message.subject)
+            _tell(row, title, str(fault), NoticeLevel.ERROR)
 
 
 def _tell(row: Outbox, title: str, text: str, level: NoticeLevel) -> None:
@@ -200,8 +201,8 @@ def _file_copy(row: Outbox) -> None:
 
 
 def _not_copied(row: Outbox, fault: Fault) -> None:
-    title = f"“{row.message.subject}” was sent, but not copied to the Sent folder"
-    _tell(row, title, str(fault), NoticeLevel.WARNING)
+    title = gettext_noop("“{subject}” was sent, but not copied to the Sent folder")
+    _tell(row, title.format(subject=row.message.subject), str(fault), NoticeLevel.WARNING)
     _filed(row)
 
 

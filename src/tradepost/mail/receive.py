@@ -55,6 +55,14 @@ LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 EMPTIED = 20  # messages that are missing at once, and more than half, before it is told
 MEETING = 2_000_000  # bytes of a mail that may hold an answer to an invitation
 NO_ID = "@no-id.invalid"
+# What in a folder is unlike what was left.
+_ANEW = gettext_noop("The server numbered the folder anew (UIDVALIDITY changed), so it is read again.")
+_RESTORED = gettext_noop(
+    "The server counts from {next} again, where {reached} was reached: a backup may have been restored there. "
+    "So the folder is read again."
+)
+_HELD = gettext_noop("The folder held {before} messages at the last look, and holds {now} now.")
+_STAYS = gettext_noop("Nothing is deleted here: what was logged stays.")
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
 
 
@@ -73,17 +81,12 @@ class Cursor:
         sentence, or both empty."""
         fresh = Cursor(state.uidvalidity, state.uidnext, state.uidnext, self.since, state.messages)
         if self.uidvalidity != state.uidvalidity:
-            words = "The server numbered the folder anew (UIDVALIDITY changed), so it is read again."
-            return (fresh, "reindex", words) if self.uidvalidity else (fresh, "", "")
+            return (fresh, "reindex", _ANEW) if self.uidvalidity else (fresh, "", "")
         if state.uidnext < self.next:
-            words = f"The server counts from {state.uidnext} again, where {self.next} was reached: a backup may have been"
-            return fresh, "reindex", f"{words} restored there. So the folder is read again."
+            return fresh, "reindex", _RESTORED.format(next=state.uidnext, reached=self.next)
         here = replace(self, messages=state.messages)
         if self.messages is not None and _emptied(self.messages, state.messages):
-            words = (
-                f"The folder held {self.messages} messages at the last look, and holds {state.messages} now."
-            )
-            return here, "emptied", f"{words} Nothing is deleted here: what was logged stays."
+            return here, "emptied", f"{_HELD.format(before=self.messages, now=state.messages)} {_STAYS}"
         return here, "", ""
 
     @property

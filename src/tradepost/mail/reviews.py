@@ -121,7 +121,7 @@ def _by_hand(account: MailAccount, records: Sequence[Record], user_id: int | Non
     who = User.objects.filter(pk=user_id or 0).first()
     return Decision(
         Action.NEW,
-        f"{who or 'Somebody'} filed it here.",
+        gettext_noop("{name} filed it here.").format(name=who or "Somebody"),
         records=tuple(records),
         visibility=chosen.log_visibility,
         take_files=chosen.files is Files.ADD,
@@ -130,7 +130,8 @@ def _by_hand(account: MailAccount, records: Sequence[Record], user_id: int | Non
 
 def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
     """Messages were moved or deleted in the mailbox since they were asked about."""
-    why = "The message is no longer in the folder where it was seen."
+    cure = gettext_noop("Move it back there and decide again.")
+    why = gettext_noop("The message is no longer in the folder where it was seen.")
     with work.commit():
         for one in gone:
             title = one.get("subject") or review.title
@@ -139,7 +140,7 @@ def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
         review.organisation_id,
         f"unfiled:{review.pk}",
         gettext_noop("“{title}” could not be filed").format(title=review.title),
-        text=f"{why} Move it back there and decide again.",
+        text=f"{why} {cure}",
         level=NoticeLevel.WARNING,
         user_id=review.resolved_by_id,
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from tradepost.kit.words import gettext_noop
 from tradepost.mail.decide import Action, Decision, Mark, decide
 from tradepost.mail.directory import Account, Directory, Origin, Preferences
 from tradepost.mail.types import Envelope
@@ -55,7 +56,7 @@ def _in_time(one: Envelope, decision: Decision, since: datetime | None) -> Decis
     """Mail with a contact counts from the day the mailbox was connected; answers to ours always."""
     old = since is not None and one.received is not None and one.received < since
     if old and decision.matched_by is Mark.CONTACT:
-        return Decision(Action.IGNORE, "It is older than the connection of this mailbox.")
+        return Decision(Action.IGNORE, gettext_noop("It is older than the connection of this mailbox."))
     return decision
 
 

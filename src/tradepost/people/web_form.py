@@ -20,6 +20,7 @@ from tradepost.accounts.settings import declare, put
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.words import gettext_noop
 from tradepost.people.doubles import called, doubles
 from tradepost.people.models import Lead, Source
 from tradepost.people.services import Email, save_lead
@@ -94,9 +95,9 @@ def _tell(actor: Actor, lead: Lead) -> None:
     emails = lead.email_words.split()
     known = doubles(actor, "lead", name=called(lead), emails=emails, but=lead.pk)
     text = (
-        _("May be here already: {names}.").format(names=", ".join(str(one.row) for one in known))
+        gettext_noop("May be here already: {names}.").format(names=", ".join(str(one.row) for one in known))
         if known
         else ""
     )
-    title = _("New lead from the web: {name}").format(name=lead)
+    title = gettext_noop("New lead from the web: {name}").format(name=lead)
     notify(lead.organisation_id, f"web-lead:{lead.pk}", title, text=text, link=f"/leads/{lead.pk}/")

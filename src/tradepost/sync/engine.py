@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Remote, Temper
+from tradepost.kit.words import gettext_noop
 from tradepost.sync import cursors, journal, reviews
 from tradepost.sync.action import Foreseen, batches
 from tradepost.sync.errors import (
@@ -389,6 +390,6 @@ class Engine:
             moved = record is not None and record.version != action.app_version
             if moved:
                 self.work.log("skip", action.label(self.name), kind=self.kind.name, remote_id=action.remote_id,
-                              reason="It was changed since, so it was left as it is.")  # fmt: skip
+                              reason=gettext_noop("It was changed since, so it was left as it is."))  # fmt: skip
         if not moved:
             self._carry_out([action])

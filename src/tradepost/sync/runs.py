@@ -240,7 +240,9 @@ def _take(stream_id: int) -> Stream:
     if not taken:
         raise StreamBusy(max(1.0, ((stream.lease_until or now) - now).total_seconds()))
     died = Run.objects.filter(stream=stream, state=RunState.RUNNING)
-    died.update(state=RunState.FAILED, ended_at=now, reason="Its worker died; another one went on.")
+    died.update(
+        state=RunState.FAILED, ended_at=now, reason=gettext_noop("Its worker died; another one went on.")
+    )
     return stream
 
 

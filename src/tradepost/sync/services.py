@@ -18,6 +18,7 @@ from tradepost.accounts.settings import REGISTRY
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing
+from tradepost.kit.words import gettext_noop
 from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import Inactive
@@ -160,7 +161,8 @@ def disconnect_all(actor: Actor, user_id: int) -> None:
         Connection.objects.of(actor).filter(owner_id=user_id).exclude(health=Health.OFF).order_by("pk")
     ):
         before = audit.snapshot(row)
-        switch_off(row, "Its owner left the company.", "Whoever needs it connects it anew.")
+        cure = gettext_noop("Whoever needs it connects it anew.")
+        switch_off(row, gettext_noop("Its owner left the company."), cure)
         audit.record(actor, "connection.owner_left", row, before)
 
 

@@ -9,7 +9,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django import forms
 from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
@@ -18,15 +18,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Permission
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
 from tradepost.web.export import Column, file_of
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
-from tradepost.web.trail_values import Names, changed, leads_to, shown
-from tradepost.web.trail_words import done, matching
+from tradepost.web.trail_names import names_of
+from tradepost.web.trail_values import Names, changed, shown
+from tradepost.web.trail_words import done, face, matching
 
 
 def people(request: HttpRequest) -> Any:
@@ -108,7 +109,7 @@ class Entries(tables.Table):
 
     def render_user(self, record: AuditEntry) -> str:
         who = _who(record)
-        return who if record.via == "page" else f"{who} ({record.via})"
+        return who if record.via == "page" else f"{who} ({face(record.via)})"
 
     def render_label(self, value: str, record: AuditEntry) -> str:
         if not record.kind or record.record_id is None:
@@ -124,29 +125,8 @@ class Entries(tables.Table):
     names: Names = {}
 
     def before_render(self, request: DeskRequest) -> None:
-        """What the records are called that the entries of this page name by their keys, in a query for each table."""
-        keys: dict[type[Model], set[str]] = {}
-        for entry in (row.record for row in self.paginated_rows):
-            for name, value in (*entry.before.items(), *entry.after.items()):
-                if value is not None and (model := leads_to(entry.kind, name)):
-                    keys.setdefault(model, set()).add(str(value))
-        self.names = {
-            (model, str(row.pk)): str(row)
-            for model, wanted in keys.items()
-            for row in _of(request.actor, model).filter(pk__in=wanted)
-        }
-
-
-def _of(actor: Actor, model: type[Model]) -> QuerySet[Any]:
-    """The rows of a table that an entry may name: those of the company."""
-    rows = model._base_manager.all()
-    if model is User:
-        return rows.filter(memberships__organisation_id=actor.organisation_id).distinct()
-    return (
-        rows.filter(organisation_id=actor.organisation_id)
-        if hasattr(model, "organisation_id")
-        else rows.none()
-    )
+        entries = [row.record for row in self.paginated_rows]
+        self.names = names_of(request.actor, [(one.kind, one.before, one.after) for one in entries])
 
 
 def _who(entry: AuditEntry) -> str:

@@ -21,6 +21,7 @@ from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import goods, queries, services, states, statuses
 from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
+from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import offers
 from tradepost.web.choices import jobs, members
@@ -149,7 +150,9 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     elif name in _LISTS and may:
         shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
-    named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
+    kind = Kind(row.kind)
+    reference = _("Reference") if kind in MONEY else side(kind).reference
+    named = {"po_number": reference, "promised": side(kind).promised}
     label = named.get(name) or _LABELS[name]
     return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
 

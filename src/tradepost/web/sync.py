@@ -25,7 +25,8 @@ from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.sync_words import what, why
-from tradepost.web.trail_values import shown, synced
+from tradepost.web.trail_names import names_of
+from tradepost.web.trail_values import Names, shown, synced
 
 UNDO_ASKS = {
     "mail.folder": gettext_lazy(
@@ -141,7 +142,13 @@ class Items(tables.Table):
         return told(f"{record.reason} {record.cure}".strip()) or "–"
 
     def render_change(self, record: RunItem) -> str:
-        return shown(synced(record.kind, record.before, record.after))
+        return shown(synced(record.kind, record.before, record.after, self.names))
+
+    names: Names = {}
+
+    def before_render(self, request: DeskRequest) -> None:
+        items = [row.record for row in self.paginated_rows]
+        self.names = names_of(request.actor, [(one.kind, one.before, one.after) for one in items])
 
     def render_retry(self, record: RunItem) -> str:
         return render_to_string("sync/retry.html", {"item": record}, request=self.request)

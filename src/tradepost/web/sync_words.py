@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 _WHAT = {
+    "answer": _("answer of a guest"),
+    "append": _("add to its conversation"),
+    "bounce": _("not delivered"),
     "create": _("create"),
     "create here": _("create here"),
     "create there": _("create there"),
@@ -22,7 +25,16 @@ _WHAT = {
     "delete": _("delete"),
     "delete here": _("delete here"),
     "delete there": _("delete there"),
+    "delay": _("delivery delayed"),
+    "emptied": _("folder emptied"),
+    "fail": _("failed"),
+    "ignored": _("left out"),
+    "kept": _("kept"),
+    "known": _("known already"),
     "link": _("link"),
+    "rebase": _("compare anew"),
+    "reindex": _("read the folder anew"),
+    "review": _("ask"),
     "unlink": _("unlink"),
     "skip": _("skip"),
     "set aside": _("set aside"),

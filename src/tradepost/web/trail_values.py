@@ -14,11 +14,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from tradepost.accounts.access import Permission
+from tradepost.accounts.tenancy import named
+from tradepost.web.abilities import ABILITIES
 from tradepost.web.kinds import STATES
 from tradepost.web.sentences import told
 from tradepost.web.templatetags.ui import figure, money
+from tradepost.web.trail_labels import HIDDEN
 from tradepost.web.trail_words import label
 from tradepost.web.trail_words import models as tables
 from tradepost.web.trail_words import synced as wording
@@ -29,8 +35,21 @@ _FIGURE = re.compile(r"-?\d{1,18}\.\d{1,18}")
 _MONEY = {"price", "unit_price", "amount", "subtotal", "discount", "freight", "tax", "total", "net", "deposit",
           "applied", "credit_limit", "budget", "revenue", "value"}  # fmt: skip
 _SENTENCES = {"reason", "cure", "message", "problem", "status_reason", "state_reason"}
-_HIDDEN = {"id", "mark_words", "email_words", "folded"}  # for the database alone
-_OWN = {*_HIDDEN, "key", "position"}  # of no use to a reader, within what is nested
+_RECORD = re.compile(r"(\w+) (\d{1,18})")
+_CODES = {  # of calendars
+    "accepted": gettext_noop("accepted"),
+    "declined": gettext_noop("declined"),
+    "tentative": gettext_noop("tentative"),
+    "needs-action": gettext_noop("no answer yet"),
+    "chair": gettext_noop("chair"),
+    "req-participant": gettext_noop("needed"),
+    "opt-participant": gettext_noop("optional"),
+    "non-participant": gettext_noop("for information"),
+}
+_RIGHTS = {"permissions", "scopes"}
+_WHERE = {"app", "remote"}  # the sides of what a sync wrote
+_KEPT = {"message"}  # what a run keeps by its key to take itself back
+_OWN = {*HIDDEN, "key", "position"}  # of no use to a reader, within what is nested
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 _DEEP = 3
 
@@ -43,7 +62,8 @@ class Change(NamedTuple):
     after: list[str] | None
 
 
-Names = Mapping[tuple[type[models.Model], str], str]  # of records, by table and key
+Key = tuple[type[models.Model], str]  # of a record: its table, and its key there
+Names = Mapping[Key, str]
 
 
 def changed(
@@ -54,35 +74,63 @@ def changed(
     found = []
     for name in {**before, **after}:
         both = (before.get(name), after.get(name))
-        if name in _HIDDEN or (both[0] is None and both[1] in _EMPTY):
+        if name in HIDDEN or (both[0] is None and both[1] in _EMPTY):
             continue
-        model = leads_to(kind, name)
-        sides = (_lines(kind, name, _name(model, value, names), currency) for value in both)
-        found.append(Change(label(name), *sides))
+        was, now = (_lines(kind, name, _named(kind, name, value, names), currency) for value in both)
+        found.append(Change(label(name), was, now))
     return sorted(found, key=lambda change: change.label)
 
 
-def leads_to(kind: str, name: str) -> type[models.Model] | None:
-    """The table that a field's value is a key of."""
-    field = _field(kind, name)
-    return field.related_model if isinstance(field, models.ForeignKey) else None
+def leads_to(kind: str, name: str, value: Any) -> list[Key]:
+    """The records that a field's value names by their keys: as a column, as a number beside the columns under the name of its
+    table, or as ``["customer 7"]``."""
+    if name == "records" and isinstance(value, list):
+        parts = (_RECORD.fullmatch(str(one)) for one in value)
+        return [(model, part[2]) for part in parts if part and (model := tables().get(part[1]))]
+    if field := _field(kind, name):
+        model = field.related_model if isinstance(field, models.ForeignKey) else None
+    else:
+        model = tables().get(name) if type(value) is int else None
+    return [(model, str(value))] if model and value is not None else []
 
 
-def _name(model: type[models.Model] | None, value: Any, names: Names | None) -> Any:
-    return names.get((model, str(value)), value) if model and names and value is not None else value
+def _named(kind: str, name: str, value: Any, names: Names | None) -> Any:
+    """The value with the names of the records in it, as far as they are known."""
+    keys = leads_to(kind, name, value) if names else []
+    if not names or not keys:
+        return value
+    if name != "records":
+        return names.get(keys[0], value)
+    return [f"{capfirst(named(model))} {names.get((model, key), key)}" for model, key in keys]
 
 
-def synced(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def sides(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The fields of a record before and after, of a sync those here and those there."""
+    if not _WHERE & {*before, *after}:
+        return [before, after]
+    return [fields for side in sorted(_WHERE) for fields in _written(side, before, after)]
+
+
+def _written(
+    side: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    write = after.get(side) or {}
+    was = write.get("before") or (before.get(side) or {}).get("fields") or {}
+    return was, write.get("after") or {}
+
+
+def synced(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], names: Names | None = None
+) -> list[Change]:
     """What a run wrote, here and there. Of what it keeps besides to take itself back nobody reads anything."""
-    if not {"app", "remote"} & {*before, *after}:
-        return changed(kind, before, after)
+    if not _WHERE & {*before, *after}:
+        told = [{name: one[name] for name in one if name not in _KEPT} for one in (before, after)]
+        return changed(kind, told[0], told[1], names)
     rows = []
     for side, where in (("app", _("Here")), ("remote", _("There"))):
-        write = after.get(side) or {}
-        was = write.get("before") or (before.get(side) or {}).get("fields") or {}
-        now = write.get("after") or {}
+        was, now = _written(side, before, after)
         for name in sorted(n for n in {**was, **now} if was.get(n) != now.get(n)):
-            one = changed(kind, {name: was.get(name)}, {name: now.get(name)})
+            one = changed(kind, {name: was.get(name)}, {name: now.get(name)}, names)
             rows += [change._replace(label=f"{where} · {wording(name)}") for change in one]
     return rows
 
@@ -96,7 +144,8 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
     if value is None:
         return None
     if isinstance(value, Mapping):
-        return [f"{label(k)}: {said('', k, v, currency)}" for k, v in value.items() if _tells(k, v)] or ["–"]
+        told = ((_day(k) if _DAY.fullmatch(k) else label(k), k, v) for k, v in value.items() if _tells(k, v))
+        return [f"{words}: {said('', k, v, currency)}" for words, k, v in told] or ["–"]
     if (
         isinstance(value, Sequence)
         and not isinstance(value, str)
@@ -129,6 +178,10 @@ def _tells(name: str, value: Any) -> bool:
 def _word(kind: str, name: str, text: str, currency: str) -> str:
     if name in _SENTENCES:
         return told(text)
+    if name in ("answer", "role") and text in _CODES:
+        return _(_CODES[text])
+    if name in _RIGHTS and text in ABILITIES:
+        return str(ABILITIES[Permission(text)].label)
     if name == "status" and kind == "document" and text in STATES:
         return str(STATES[text])
     if chosen := _choices(kind, name).get(text):

@@ -10,16 +10,22 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from tradepost.accounts.settings import REGISTRY
 from tradepost.accounts.tenancy import named
 from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Text
+from tradepost.web.trail_labels import LABELS
 
 _DONE: dict[str, Text] = {
     "accept": pgettext_lazy("what was done", "accepted"),
     "add": pgettext_lazy("what was done", "added"),
     "adjust": pgettext_lazy("what was done", "adjusted"),
     "allocate": pgettext_lazy("what was done", "allocated"),
+    "answer": pgettext_lazy("what was done", "answered"),
     "answered": pgettext_lazy("what was done", "answered"),
+    "apply": pgettext_lazy("what was done", "applied"),
+    "apply_all": pgettext_lazy("what was done", "applied"),
+    "apply_part": pgettext_lazy("what was done", "partly applied"),
     "approve": pgettext_lazy("what was done", "approved"),
     "archive": pgettext_lazy("what was done", "archived"),
     "bought": pgettext_lazy("what was done", "bought for the first time"),
@@ -27,6 +33,8 @@ _DONE: dict[str, Text] = {
     "build": pgettext_lazy("what was done", "built"),
     "cancel": pgettext_lazy("what was done", "cancelled"),
     "change": pgettext_lazy("what was done", "changed"),
+    "change_date": pgettext_lazy("what was done", "one date changed"),
+    "check": pgettext_lazy("what was done", "checked"),
     "choose": pgettext_lazy("what was done", "chosen"),
     "close": pgettext_lazy("what was done", "closed"),
     "complete": pgettext_lazy("what was done", "completed"),
@@ -43,6 +51,7 @@ _DONE: dict[str, Text] = {
     "deposit": pgettext_lazy("what was done", "deposited"),
     "disconnect": pgettext_lazy("what was done", "disconnected"),
     "end": pgettext_lazy("what was done", "ended"),
+    "end_before": pgettext_lazy("what was done", "ended earlier"),
     "erase": pgettext_lazy("what was done", "erased"),
     "expect": pgettext_lazy("what was done", "expected"),
     "expire": pgettext_lazy("what was done", "expired"),
@@ -57,13 +66,21 @@ _DONE: dict[str, Text] = {
     "invite": pgettext_lazy("what was done", "invited"),
     "issue": pgettext_lazy("what was done", "issued"),
     "join": pgettext_lazy("what was done", "joined"),
+    "language": pgettext_lazy("what was done", "language changed"),
+    "leave_out": pgettext_lazy("what was done", "one date left out"),
     "let_go": pgettext_lazy("what was done", "let go"),
+    "level": pgettext_lazy("what was done", "reorder level changed"),
+    "link": pgettext_lazy("what was done", "linked"),
+    "logo": pgettext_lazy("what was done", "logo changed"),
+    "main_contact": pgettext_lazy("what was done", "main contact changed"),
     "mark_sent": pgettext_lazy("what was done", "marked as sent"),
     "merge": pgettext_lazy("what was done", "merged"),
     "move": pgettext_lazy("what was done", "moved"),
+    "name": pgettext_lazy("what was done", "name changed"),
     "number": pgettext_lazy("what was done", "numbering changed"),
     "open": pgettext_lazy("what was done", "opened"),
     "organisation": pgettext_lazy("what was done", "changed for the company"),
+    "owner_left": pgettext_lazy("what was done", "disconnected, since its owner left"),
     "pack": pgettext_lazy("what was done", "packed"),
     "pause": pgettext_lazy("what was done", "paused"),
     "pay": pgettext_lazy("what was done", "paid"),
@@ -71,21 +88,22 @@ _DONE: dict[str, Text] = {
     "pay_part": pgettext_lazy("what was done", "partly paid"),
     "price": pgettext_lazy("what was done", "price changed"),
     "put": pgettext_lazy("what was done", "applied"),
+    "rebind": pgettext_lazy("what was done", "bound to another calendar"),
     "receive": pgettext_lazy("what was done", "received"),
     "receive_all": pgettext_lazy("what was done", "received"),
     "receive_part": pgettext_lazy("what was done", "partly received"),
     "reconnect": pgettext_lazy("what was done", "connected again"),
     "register": pgettext_lazy("what was done", "registered"),
-    "reread": pgettext_lazy("what was done", "read anew"),
     "reject": pgettext_lazy("what was done", "rejected"),
-    "main_contact": pgettext_lazy("what was done", "main contact changed"),
     "release": pgettext_lazy("what was done", "released"),
     "remove": pgettext_lazy("what was done", "removed"),
     "reopen": pgettext_lazy("what was done", "reopened"),
+    "reread": pgettext_lazy("what was done", "read anew"),
     "resolve": pgettext_lazy("what was done", "answered"),
     "restore": pgettext_lazy("what was done", "restored"),
     "resume": pgettext_lazy("what was done", "resumed"),
     "retry": pgettext_lazy("what was done", "tried again"),
+    "revalue": pgettext_lazy("what was done", "revalued"),
     "revert": pgettext_lazy("what was done", "taken back"),
     "revise": pgettext_lazy("what was done", "revised"),
     "revoke": pgettext_lazy("what was done", "revoked"),
@@ -99,20 +117,28 @@ _DONE: dict[str, Text] = {
     "ship_all": pgettext_lazy("what was done", "shipped"),
     "ship_part": pgettext_lazy("what was done", "partly shipped"),
     "sign_out": pgettext_lazy("what was done", "signed out everywhere"),
+    "skip": pgettext_lazy("what was done", "left out"),
     "start": pgettext_lazy("what was done", "started"),
     "status": pgettext_lazy("what was done", "status changed"),
     "stop": pgettext_lazy("what was done", "stopped"),
+    "swap": pgettext_lazy("what was done", "value swapped back"),
     "sync_now": pgettext_lazy("what was done", "synced"),
     "system": pgettext_lazy("what was done", "changed for all companies"),
     "take": pgettext_lazy("what was done", "taken over"),
     "take_back": pgettext_lazy("what was done", "taken back"),
+    "take_over": pgettext_lazy("what was done", "taken over"),
+    "tls_verify": pgettext_lazy("what was done", "check of the certificate changed"),
+    "transfer": pgettext_lazy("what was done", "transferred"),
     "trash": pgettext_lazy("what was done", "moved to the trash"),
+    "unbuild": pgettext_lazy("what was done", "taken apart"),
     "undo": pgettext_lazy("what was done", "taken back"),
+    "unlink": pgettext_lazy("what was done", "unlinked"),
     "unmerge": pgettext_lazy("what was done", "merge taken back"),
     "unpay": pgettext_lazy("what was done", "payment taken back"),
     "unreceive": pgettext_lazy("what was done", "receipt taken back"),
     "unreturn": pgettext_lazy("what was done", "return taken back"),
     "unship": pgettext_lazy("what was done", "shipment taken back"),
+    "unship_part": pgettext_lazy("what was done", "shipment taken back in part"),
     "update": pgettext_lazy("what was done", "updated"),
     "user": pgettext_lazy("what was done", "changed for oneself"),
     "void": pgettext_lazy("what was done", "voided"),
@@ -148,97 +174,17 @@ _ABOUT: dict[str, Text] = {
     "task": _("Task"),
     "tax": _("Tax"),
     "tax_code": _("Sales tax code"),
+    "tax_rate": _("Tax rate"),
+}
+
+_FACES: dict[str, Text] = {
+    "api": _("API"),
+    "cli": _("command line"),
+    "job": _("in the background"),
+    "web form": _("web form"),
 }
 
 _DOCUMENTS = {kind.value: look for kind, look in LOOKS.items()}
-
-# Fields whose label is not their own name in words.
-_LABELS: dict[str, Text] = {
-    "accepted_at": _("Accepted"),
-    "account_number": _("Account number"),
-    "answer": _("Answer"),
-    "archived_at": _("Archived"),
-    "assignee": _("Assigned to"),
-    "at": _("When"),
-    "auto_price": _("Price by itself"),
-    "cancel_requested": _("Asked to stop"),
-    "class_name": _("Class"),
-    "close_reason": _("Why it was closed"),
-    "closed_at": _("Closed on"),
-    "copied_from": _("Copied from"),
-    "count": pgettext_lazy("how many", "Count"),
-    "counts": _("Counts"),
-    "credit_reason": _("Reason of the credit hold"),
-    "cure": _("What helps"),
-    "custom": _("Custom fields"),
-    "custom_role": _("Role"),
-    "customer_name": _("Name"),
-    "days": _("Days"),
-    "deleted_at": _("Deleted on"),
-    "deposit_percent": _("Deposit %"),
-    "discount_reach": _("Discount applies to"),
-    "discount_percent": _("Discount %"),
-    "enabled": _("Switched on"),
-    "end": _("End"),
-    "ended_at": _("Ended on"),
-    "expires_at": _("Expires"),
-    "files": _("Files"),
-    "event_location": _("Place"),
-    "fields": _("Fields"),
-    "folders": _("Folders"),
-    "freight_net": _("Freight without tax"),
-    "freight_taxes": _("Taxes on freight"),
-    "freight_tax_rate": _("Freight tax %"),
-    "freight_taxable": _("Tax on freight"),
-    "hold_reason": _("Hold"),
-    "invited_by": _("Invited by"),
-    "is_active": _("Active"),
-    "is_default": _("Default"),
-    "item_tax": _("Item sales tax"),
-    "job": _("Job"),
-    "kinds": _("Kinds"),
-    "level": _("Price level"),
-    "lines": _("Lines"),
-    "links": _("Links"),
-    "maximum": _("Maximum"),
-    "merged": _("Merged with"),
-    "minimum": _("Minimum"),
-    "moves": _("Movements"),
-    "multiple": _("Order multiple"),
-    "organisation": _("Company"),
-    "pinned": _("Pinned memo"),
-    "pinned_in_warehouse": _("Memo shown in the warehouse"),
-    "po_number": _("PO number"),
-    "prices": _("Prices"),
-    "probability": _("Probability"),
-    "project": _("Job"),
-    "rate_by_hand": _("Exchange rate typed"),
-    "reason": _("Reason"),
-    "recipients": _("Recipients"),
-    "records": _("Records"),
-    "region": _("State"),
-    "rep": _("Sales rep"),
-    "report": _("Report"),
-    "rows": _("Rows"),
-    "scopes": _("Rights"),
-    "sender_email": _("Sender"),
-    "sender_name": _("Sender's name"),
-    "shipping": _("Ship to"),
-    "signature": _("Signature"),
-    "sku": _("SKU"),
-    "start": pgettext_lazy("when something starts", "Start"),
-    "state": _("Status"),
-    "started_at": _("Started"),
-    "status_reason": _("Reason"),
-    "tax_code": _("Sales tax code"),
-    "tax_rate": _("Tax %"),
-    "trashed_at": _("In the trash since"),
-    "undone": _("Taken back"),
-    "kept": _("Kept"),
-    "vendor_sku": _("Vendor's SKU"),
-    "visibility": _("Visible to"),
-    "who": _("Who"),
-}
 
 
 def done(verb: str) -> str:
@@ -246,6 +192,11 @@ def done(verb: str) -> str:
     *about, act = verb.split(".")
     words = [_about(name) for name in about]
     return " · ".join([*words, str(_DONE.get(act, act.replace("_", " ")))])
+
+
+def face(via: str) -> str:
+    """By what an entry was made, where it was no page: the API, the command line, a job of the background."""
+    return str(_FACES.get(via, via))
 
 
 def matching(verbs: list[str], asked: str) -> list[str]:
@@ -266,7 +217,9 @@ def _about(name: str) -> str:
 def label(name: str) -> str:
     """What people call a field: by the forms' words, or its own name in words."""
     key = name.removesuffix("_id")
-    return str(_LABELS.get(key) or gettext(capfirst(key.replace("_", " "))))
+    if name in REGISTRY and (said := REGISTRY[name].label):
+        return str(said)
+    return str(LABELS.get(key) or gettext(capfirst(key.replace("_", " "))))
 
 
 def synced(name: str) -> str:
@@ -276,5 +229,6 @@ def synced(name: str) -> str:
 
 @cache
 def models() -> dict[str, type[Model]]:
-    """Every table of ours by the name that an entry has as its ``kind``."""
-    return {str(m._meta.model_name): m for m in apps.get_models() if m.__module__.startswith("tradepost.")}
+    """Every table of ours by the name that an entry has as its ``kind``; of two with one name that of the lower floor."""
+    ours = [m for m in apps.get_models() if m.__module__.startswith("tradepost.")]
+    return {str(m._meta.model_name): m for m in reversed(ours)}

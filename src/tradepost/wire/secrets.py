@@ -168,6 +168,7 @@ class SealedField(models.TextField):  # type: ignore[type-arg]
     """``dict[str, str]`` in Python, one sealed text in the database. Assign a new mapping to change it."""
 
     description = "sealed credentials"
+    sealed = True  # the audit trail never keeps it
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Sealed | None:
         return None if value is None else Sealed(value)

@@ -14,7 +14,10 @@ from tradepost.custom.models import Marked, mark_indexes
 from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned, search_column, search_index
 
-REACHES = [(Reach.ABOVE.value, "All lines above"), (Reach.LINE.value, "The line above")]
+REACHES = [
+    (Reach.ABOVE.value, gettext_noop("All lines above")),
+    (Reach.LINE.value, gettext_noop("The line above")),
+]
 
 
 class ItemType(models.TextChoices):
