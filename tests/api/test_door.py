@@ -227,6 +227,12 @@ BAD = [
     ("post", "items", {"sku": "A", "name": "A", "price": "NaN"}, 422, "invalid"),
     ("post", "items", {"sku": "A", "name": "A", "price": "1e400"}, 422, "invalid"),
     ("post", "documents", {"customer_id": 4711}, 404, "missing"),
+    ("post", "events", {"title": "x", "start": "9999-12-31"}, 422, "invalid"),
+    ("get", "audit?since=2200-12-31T23:59:59-23:00", None, 200, ""),
+    ("get", "exchange-rates?currency=%00", None, 422, "does-not-fit"),
+    ("patch", "company", {"name": "x" * 201}, 422, "invalid"),
+    ("post", "templates", {"name": "x" * 101}, 422, "invalid"),
+    ("post", "stock/adjust", {"lines": [], "reason": "x" * 201}, 422, "invalid"),
     ("patch", "settings", {"values": {"mail.response": "nonsense"}}, 422, "invalid"),
     ("patch", "settings", {"values": {"no.such": 1}}, 404, "missing"),
 ]
@@ -242,6 +248,7 @@ def test_bad_input_is_answered_in_words(
         assert answer["Content-Type"] == "application/problem+json"
         assert (found["type"], found["status"]) == (kind, status)
         assert found["detail"].endswith(".")
+        assert found["cure"].endswith(".")
         assert "Traceback" not in answer.content.decode()
 
 
@@ -250,6 +257,8 @@ def test_errors_stand_under_their_fields(dana: Program, order: dict[str, Any]) -
     found = dana.patch(f"documents/{order['id']}", {"lines": lines, "date": "soon"}, 422)
     assert set(found["errors"]) == {"lines.0.quantity", "date"}
     assert found["errors"]["date"] == "It must be a day like 2026-12-31."
+    late = dana.patch(f"documents/{order['id']}", {"date": "9999-12-31"}, 422)
+    assert late["errors"] == {"date": "The year must lie between 1900 and 2200."}
     answer = dana.call("post", "customers", {"name": 7}, **{"Accept-Language": "de"})
     assert json.loads(answer.content)["errors"]["name"] == "Es muss ein Text sein."
 
