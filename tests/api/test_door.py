@@ -280,6 +280,19 @@ def test_a_body_that_is_too_large_is_refused(dana: Program, settings: Any) -> No
     assert dana.post("customers", {"name": "x" * 2000}, 413)["type"] == "too-large"
 
 
+def test_a_body_that_does_not_say_its_length_is_not_taken_for_none(
+    dana: Program, order: dict[str, Any]
+) -> None:
+    copies = f"documents/{order['id']}/copies"
+    assert dana.post(copies, None, 411, Transfer_Encoding="chunked", Content_Length="")["type"] == "no-length"
+
+
+def test_head_is_as_get_without_the_body(dana: Program) -> None:
+    asked, told_ = dana.call("get", "me"), dana.call("head", "me")
+    assert (told_.status_code, told_["ETag"], told_.content) == (200, asked["ETag"], b"")
+    assert dana.call("head", "me", If_None_Match=asked["ETag"]).status_code == 304
+
+
 def test_an_error_of_ours_shows_an_id_and_nothing_else(
     dana: Program, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -25,7 +25,16 @@ from pyrate_limiter import Duration, Rate
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.keys import actor_by_key
-from tradepost.api.errors import Barred, Forged, NoMethod, NoSuchAddress, TooLarge, Unauthorised, Unreadable
+from tradepost.api.errors import (
+    Barred,
+    Forged,
+    NoLength,
+    NoMethod,
+    NoSuchAddress,
+    TooLarge,
+    Unauthorised,
+    Unreadable,
+)
 from tradepost.api.once import once
 from tradepost.kit.errors import Fault, Invalid, Throttled
 from tradepost.kit.problem import CONTENT_TYPE, problem
@@ -50,6 +59,10 @@ def door(view: View) -> View:
 
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+        asked = request.method
+        request.method = (
+            "GET" if asked == "HEAD" else asked
+        )  # the server leaves the body out (RFC 9110 §9.3.2)
         try:
             _check_size(request)
             actor = request.actor = _identify(request)  # type: ignore[attr-defined]
@@ -71,7 +84,9 @@ def door(view: View) -> View:
             answer = refusal(fault)
         except Exception as error:
             answer = crashed(request, error)
-        return _finished(request, answer)
+        answer = _finished(request, answer)
+        request.method = asked
+        return answer
 
     return enter
 
@@ -111,6 +126,8 @@ def _limit_mb() -> int:
 
 def _check_size(request: HttpRequest) -> None:
     length = request.headers.get("Content-Length", "")
+    if not length and "Transfer-Encoding" in request.headers:  # WSGI has no body without it (PEP 3333)
+        raise NoLength()
     if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         raise TooLarge(limit=_limit_mb())
 
