@@ -20,19 +20,43 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 from tradepost.wire import logs
 
+Read = TypeVar("Read")
 BASE_DIR = Path(__file__).parent
 DATA_DIR = Path(os.environ.get("TRADEPOST_DATA", "data")).resolve()
 DEBUG = os.environ.get("TRADEPOST_DEBUG") == "1"
-PUBLIC_URL = os.environ.get("TRADEPOST_URL", "http://127.0.0.1:8000").rstrip("/")
+
+
+def _read(variable: str, default: str, read: Callable[[str], Read], shape: str) -> Read:
+    """What a variable says; its value, which may hold a password, is not repeated where it says nothing."""
+    try:
+        return read(os.environ.get(variable) or default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{variable} cannot be read. Write it as {shape}.") from None
+
+
+def _names(variable: str, default: str = "") -> list[str]:
+    """What stands between the commas, with blanks around it or without."""
+    return [name for part in os.environ.get(variable, default).split(",") if (name := part.strip())]
+
+
+def _public(url: str) -> str:
+    if not url.startswith(("https://", "http://")) or not urlsplit(url).hostname:
+        raise ValueError
+    return url.rstrip("/")
+
+
+PUBLIC_URL = _read("TRADEPOST_URL", "http://127.0.0.1:8000", _public, "https://desk.example.com")
 
 
 def _key(variable: str, file: str) -> str:
@@ -51,7 +75,7 @@ SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
 SEAL_KEYS = os.environ.get("TRADEPOST_SEAL_KEYS", "").replace(",", " ").split()
 SEAL_KEYS_FILE = DATA_DIR / "seal.keys"
 
-ALLOWED_HOSTS = [h for h in os.environ.get("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+ALLOWED_HOSTS = _names("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_FAILURE_VIEW = "tradepost.web.faults.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = (
@@ -63,7 +87,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
-PRIVATE_HOSTS = [n for n in os.environ.get("TRADEPOST_PRIVATE_HOSTS", "").split(",") if n]
+PRIVATE_HOSTS = _names("TRADEPOST_PRIVATE_HOSTS")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -212,8 +236,11 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
 
 
 DATABASES = {
-    "default": _database(
-        os.environ.get("DATABASE_URL", f"postgresql://postgres@/tradepost?host={DATA_DIR / 'postgres'}")
+    "default": _read(
+        "DATABASE_URL",
+        f"postgresql://postgres@/tradepost?host={DATA_DIR / 'postgres'}",
+        _database,
+        "postgresql://user:password@host:5432/name",
     )
 }
 CACHES = {
@@ -244,7 +271,9 @@ def _smtp(url: str) -> dict[str, object]:
 
 SMTP = os.environ.get("TRADEPOST_SMTP", "")
 if SMTP:
-    globals().update(_smtp(SMTP))
+    globals().update(
+        _read("TRADEPOST_SMTP", "", _smtp, "smtp://user:password@mail.example.com:587?tls=starttls")
+    )
 
 LOGGING = logs.settings(os.environ.get("TRADEPOST_LOG") or "text")
 METRICS_TOKEN = os.environ.get("TRADEPOST_METRICS_TOKEN", "")
@@ -318,12 +347,12 @@ def _email(url: str) -> dict[str, object]:
     }
 
 
-globals().update(_email(os.environ.get("EMAIL_URL", "")))
+globals().update(_read("EMAIL_URL", "", _email, "smtps://user:password@mail.example.com:465"))
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-API_RATE = int(os.environ.get("TRADEPOST_API_RATE", "1200"))  # requests a minute and key
+API_RATE = _read("TRADEPOST_API_RATE", "1200", int, "a number, such as 1200")  # requests a minute and key
 ATTACHMENT_MAX_BYTES = 50 * 1024 * 1024
 
 SYNC_LEASE = timedelta(seconds=30)  # a pass that gives no sign for so long is taken over

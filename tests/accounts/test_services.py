@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from tradepost.accounts import keys, services
 from tradepost.accounts.access import Actor, Permission, Role
@@ -43,10 +45,14 @@ def test_who_registers_the_company_is_its_master_admin(master: Actor) -> None:
     ("field", "value"),
     [
         ("company", " "),
+        ("company", "M" * 201),
+        ("name", "D" * 151),
         ("email", "dana"),
+        ("email", f"dana@{'a' * 63}.{'a' * 63}.{'a' * 63}.{'a' * 63}.example"),
         ("password", "short"),
         ("time_zone", "Mars/Olympus"),
         ("currency", "usd"),
+        ("currency", "ÄÖÜ"),
     ],
 )
 def test_a_wrong_registration_names_the_field_and_writes_nothing(field: str, value: str) -> None:
@@ -71,6 +77,30 @@ def test_an_invitation_is_accepted_once_and_by_its_secret_alone(master: Actor) -
     for wrong, fault in ((secret, Conflict), ("made up", Missing)):
         with pytest.raises(fault):
             services.accept_invitation(wrong, name="Eve", password=PASSWORD)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_one_invitation_at_once_one_joins() -> None:
+    master = services.register_company(company="M", name="D", email="dana@example.com", password=PASSWORD)
+    _row, secret = services.invite(master, email="sam@example.com", role=Role.SALES)
+    start, ends = threading.Barrier(2), list[str]()
+
+    def accept() -> None:
+        start.wait()
+        try:
+            services.accept_invitation(secret, name="Sam", password=PASSWORD)
+            ends.append("joined")
+        except Conflict as conflict:
+            ends.append(conflict.cause)
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=accept) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert sorted(ends) == ["This invitation was accepted already.", "joined"]
 
 
 def test_an_expired_invitation_says_so(master: Actor) -> None:

@@ -227,6 +227,12 @@ BAD = [
     ("post", "items", {"sku": "A", "name": "A", "price": "NaN"}, 422, "invalid"),
     ("post", "items", {"sku": "A", "name": "A", "price": "1e400"}, 422, "invalid"),
     ("post", "documents", {"customer_id": 4711}, 404, "missing"),
+    ("post", "events", {"title": "x", "start": "9999-12-31"}, 422, "invalid"),
+    ("get", "audit?since=2200-12-31T23:59:59-23:00", None, 200, ""),
+    ("get", "exchange-rates?currency=%00", None, 422, "does-not-fit"),
+    ("patch", "company", {"name": "x" * 201}, 422, "invalid"),
+    ("post", "templates", {"name": "x" * 101}, 422, "invalid"),
+    ("post", "stock/adjust", {"lines": [], "reason": "x" * 201}, 422, "invalid"),
     ("patch", "settings", {"values": {"mail.response": "nonsense"}}, 422, "invalid"),
     ("patch", "settings", {"values": {"no.such": 1}}, 404, "missing"),
 ]
@@ -242,6 +248,7 @@ def test_bad_input_is_answered_in_words(
         assert answer["Content-Type"] == "application/problem+json"
         assert (found["type"], found["status"]) == (kind, status)
         assert found["detail"].endswith(".")
+        assert found["cure"].endswith(".")
         assert "Traceback" not in answer.content.decode()
 
 
@@ -250,6 +257,8 @@ def test_errors_stand_under_their_fields(dana: Program, order: dict[str, Any]) -
     found = dana.patch(f"documents/{order['id']}", {"lines": lines, "date": "soon"}, 422)
     assert set(found["errors"]) == {"lines.0.quantity", "date"}
     assert found["errors"]["date"] == "It must be a day like 2026-12-31."
+    late = dana.patch(f"documents/{order['id']}", {"date": "9999-12-31"}, 422)
+    assert late["errors"] == {"date": "The year must lie between 1900 and 2200."}
     answer = dana.call("post", "customers", {"name": 7}, **{"Accept-Language": "de"})
     assert json.loads(answer.content)["errors"]["name"] == "Es muss ein Text sein."
 
@@ -269,6 +278,19 @@ def test_an_unreadable_body_is_named(dana: Program, body: bytes) -> None:
 def test_a_body_that_is_too_large_is_refused(dana: Program, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     assert dana.post("customers", {"name": "x" * 2000}, 413)["type"] == "too-large"
+
+
+def test_a_body_that_does_not_say_its_length_is_not_taken_for_none(
+    dana: Program, order: dict[str, Any]
+) -> None:
+    copies = f"documents/{order['id']}/copies"
+    assert dana.post(copies, None, 411, Transfer_Encoding="chunked", Content_Length="")["type"] == "no-length"
+
+
+def test_head_is_as_get_without_the_body(dana: Program) -> None:
+    asked, told_ = dana.call("get", "me"), dana.call("head", "me")
+    assert (told_.status_code, told_["ETag"], told_.content) == (200, asked["ETag"], b"")
+    assert dana.call("head", "me", If_None_Match=asked["ETag"]).status_code == 304
 
 
 def test_an_error_of_ours_shows_an_id_and_nothing_else(

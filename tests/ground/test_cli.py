@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.ground.conftest import environment, tradepost
+from tradepost import settings
 from tradepost.cli.doctor import judge_sessions
 
 DANA = "dana@marlow.example"
@@ -70,6 +71,7 @@ def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
     ("url", "code", "cause"),
     [
         ("mysql://x", 2, "DATABASE_URL is not the address of a PostgreSQL database."),
+        ("postgresql://[::1/x", 2, "DATABASE_URL is not the address of a PostgreSQL database."),
         ("postgresql://nobody@127.0.0.1:1/x", 1, "The database does not answer"),
     ],
 )
@@ -77,6 +79,29 @@ def test_a_wrong_database_is_said_plainly(url: str, code: int, cause: str, tmp_p
     refused = tradepost("user", "list", "--data", tmp_path, DATABASE_URL=url)
     assert (refused.returncode, cause in refused.stderr) == (code, True), refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TRADEPOST_API_RATE", "many"),
+        ("TRADEPOST_LOG", "xml"),
+        ("TRADEPOST_SMTP", "smtp://dana:hunter2@mail.example.com:port"),
+        ("TRADEPOST_STORAGE", "ftp://x"),
+        ("TRADEPOST_URL", "desk.example.com"),
+        ("EMAIL_URL", "smtp://dana:hunter2@mail.example.com:port"),
+    ],
+)
+def test_a_variable_that_cannot_be_read_is_named(home: Path, variable: str, value: str) -> None:
+    refused = tradepost("user", "list", "--data", home, **{variable: value})
+    assert refused.returncode == 2
+    assert re.fullmatch(rf"{variable} .*\. Write .*\.\n", refused.stderr), refused.stderr
+    assert "hunter2" not in refused.stderr
+
+
+def test_blanks_between_names_are_no_part_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADEPOST_HOSTS", "desk.example.com, shop.example.com,")
+    assert settings._names("TRADEPOST_HOSTS") == ["desk.example.com", "shop.example.com"]
 
 
 def test_keys_and_folder_belong_to_their_owner_alone(home: Path) -> None:

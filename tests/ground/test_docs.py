@@ -34,7 +34,9 @@ def test_the_reference_is_that_of_the_code(name: str) -> None:
 def test_every_variable_of_the_environment_is_documented() -> None:
     files = [*(ROOT / "src").rglob("*.py")]
     named = {
-        v for f in files for v in re.findall(r"\b(TRADEPOST_[A-Z_]*[A-Z]|DATABASE_URL)\b", f.read_text())
+        v
+        for f in files
+        for v in re.findall(r"\b(TRADEPOST_[A-Z_]*[A-Z]|DATABASE_URL|EMAIL_(?:URL|FROM))\b", f.read_text())
     }
     assert sorted(v for v in named if f"`{v}`" not in SELF_HOSTING) == []
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from psycopg import errors
 
 from tests.ground.conftest import Copied, environment, tradepost
@@ -21,7 +21,7 @@ from tests.ground.test_up import free_port
 from tradepost.cli import home as folder
 from tradepost.jobs.tables import Tables, compare
 from tradepost.kit.errors import Fault
-from tradepost.wire.outage import DatabaseGone, NoRoom, outage
+from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, misfit, outage
 from tradepost.wire.secrets import new_key
 
 
@@ -170,6 +170,11 @@ def _caused(error: Exception, cause: Exception) -> Exception:
 )  # fmt: skip
 def test_what_comes_of_the_ground(error: Exception, kind: type[object]) -> None:
     assert type(outage(error)) is kind
+
+
+def test_a_value_that_the_database_does_not_take_is_told_as_such() -> None:
+    assert type(misfit(_caused(RuntimeError(), DataError("value too long")))) is DoesNotFit
+    assert misfit(ValueError()) is None
 
 
 @pytest.mark.parametrize(

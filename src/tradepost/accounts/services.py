@@ -59,12 +59,12 @@ def _registration_problems(
     problems: dict[str, str] = {}
     if not company.strip():
         problems["company"] = _("Enter the name of your company.")
-    try:
-        validate_email(email)
-    except ValidationError:
-        problems["email"] = _("“{email}” is not an e-mail address. Write it like name@example.com.").format(
-            email=email
-        )
+    for field, text, model in (("company", company, Organisation), ("name", name, User)):
+        most = model._meta.get_field("name").max_length or 0
+        if len(text.strip()) > most:
+            problems[field] = _("Write at most {most} characters.").format(most=most)
+    if sentence := _no_email(email):
+        problems["email"] = sentence
     try:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
@@ -73,11 +73,23 @@ def _registration_problems(
         problems["time_zone"] = _("“{zone}” is not a time zone. Write it like Europe/Berlin.").format(
             zone=zone
         )
-    if not (len(currency) == 3 and currency.isalpha() and currency.isupper()):
+    if not re.fullmatch("[A-Z]{3}", currency):
         problems["currency"] = _("“{currency}” is not a currency code. Write it like USD.").format(
             currency=currency
         )
     return problems
+
+
+def _no_email(email: str) -> str:
+    """What is wrong with an address, if anything."""
+    try:
+        validate_email(email)
+        if len(email) <= (User._meta.get_field("email").max_length or 0):
+            return ""
+    except ValidationError:
+        pass
+    sentence = _("“{email}” is not an e-mail address. Write it like name@example.com.")
+    return sentence.format(email=f"{email[:60]}…" if len(email) > 60 else email)
 
 
 def actor_of(member: Membership, via: str = "page") -> Actor:
@@ -131,16 +143,8 @@ def invite(actor: Actor, *, email: str, role: Role | int) -> tuple[Invitation, s
     email = fold_email(email)
     if role is Role.MASTER_ADMIN:
         raise Invalid(fields={"role": _("There is one Master Admin: who registered the company.")})
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise Invalid(
-            fields={
-                "email": _("“{email}” is not an e-mail address. Write it like name@example.com.").format(
-                    email=email
-                )
-            }
-        ) from None
+    if sentence := _no_email(email):
+        raise Invalid(fields={"email": sentence})
     if Membership.objects.of(actor).filter(user__email=email, ended_at=None).exists():
         raise Conflict(
             _("{email} is a member already.").format(email=email),
@@ -226,8 +230,9 @@ def open_invitation(secret: str) -> Invitation:
 def accept_invitation(secret: str, *, name: str, password: str) -> Actor:
     """Join the company. An existing account is proved by its password. Anyone with the secret may call it."""
     with transaction.atomic():
+        # Of two at once the second sees what the first did.
+        list(Invitation.objects.filter(digest=digest(secret)).select_for_update())
         row = open_invitation(secret)
-        row = Invitation.objects.select_for_update().get(pk=row.pk, accepted_at=None)
         user = User.objects.filter(email=row.email).first()
         if user is None:
             problems = _registration_problems("-", row.email, password, name, "UTC", "USD")

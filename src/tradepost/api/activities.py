@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
+from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -129,7 +130,7 @@ class ActivityOut(Schema):
 class ActivityChange(In):
     """An event needs ``starts``. ``visibility``: only me, my team, everybody."""
 
-    subject: str = ""
+    subject: str = Field("", max_length=500)
     text: str = ""
     at: Moment | None = None
     due: Moment | None = None

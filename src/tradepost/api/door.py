@@ -25,13 +25,22 @@ from pyrate_limiter import Duration, Rate
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.keys import actor_by_key
-from tradepost.api.errors import Barred, Forged, NoMethod, NoSuchAddress, TooLarge, Unauthorised, Unreadable
+from tradepost.api.errors import (
+    Barred,
+    Forged,
+    NoLength,
+    NoMethod,
+    NoSuchAddress,
+    TooLarge,
+    Unauthorised,
+    Unreadable,
+)
 from tradepost.api.once import once
-from tradepost.kit.errors import Fault, Throttled
+from tradepost.kit.errors import Fault, Invalid, Throttled
 from tradepost.kit.problem import CONTENT_TYPE, problem
 from tradepost.kit.words import gettext_noop
 from tradepost.wire.limits import HostLimits
-from tradepost.wire.outage import outage
+from tradepost.wire.outage import misfit, outage
 
 log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
@@ -50,6 +59,10 @@ def door(view: View) -> View:
 
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+        asked = request.method
+        request.method = (
+            "GET" if asked == "HEAD" else asked
+        )  # the server leaves the body out (RFC 9110 §9.3.2)
         try:
             _check_size(request)
             actor = request.actor = _identify(request)  # type: ignore[attr-defined]
@@ -71,13 +84,19 @@ def door(view: View) -> View:
             answer = refusal(fault)
         except Exception as error:
             answer = crashed(request, error)
-        return _finished(request, answer)
+        answer = _finished(request, answer)
+        request.method = asked
+        return answer
 
     return enter
 
 
 def refusal(fault: Fault, reference: str = "") -> HttpResponse:
-    answer = JsonResponse(problem(fault, reference), status=fault.status, content_type=CONTENT_TYPE)
+    """The fault as problem+json. What is wrong with a value says what is right; the cure is then to send that."""
+    body = problem(fault, reference)
+    if isinstance(fault, Invalid):
+        body["cure"] = fault.cure or _("Correct it and send it again.")
+    answer = JsonResponse(body, status=fault.status, content_type=CONTENT_TYPE)
     if wait := getattr(fault, "retry_after", None):
         answer["Retry-After"] = str(round(wait))
     if fault.status == 401:
@@ -89,6 +108,9 @@ def crashed(request: HttpRequest, error: BaseException) -> HttpResponse:
     """An error of ours: logged in full under an id, told with nothing but the id."""
     if fault := outage(error):
         log.error("%s %s", request.method, request.path, exc_info=error)
+        return refusal(fault)
+    if fault := misfit(error):
+        log.warning("no check stopped a value on %s %s", request.method, request.path, exc_info=error)
         return refusal(fault)
     reference = secrets.token_hex(4)
     log.error("unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
@@ -104,6 +126,8 @@ def _limit_mb() -> int:
 
 def _check_size(request: HttpRequest) -> None:
     length = request.headers.get("Content-Length", "")
+    if not length and "Transfer-Encoding" in request.headers:  # WSGI has no body without it (PEP 3333)
+        raise NoLength()
     if length.isdecimal() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         raise TooLarge(limit=_limit_mb())
 

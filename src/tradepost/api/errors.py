@@ -45,6 +45,17 @@ class NoMethod(Fault):
     cure_text = gettext_noop("It answers to {allowed}.")
 
 
+class NoLength(Fault):
+    """A body that comes in chunks would be taken for none, and what it asks for left undone."""
+
+    code = "no-length"
+    status = 411
+    cause_text = gettext_noop("The request does not say how long its body is.")
+    cure_text = gettext_noop(
+        "Send it whole, with the header Content-Length, in place of Transfer-Encoding: chunked."
+    )
+
+
 class TooLarge(Fault):
     code = "too-large"
     status = 413

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
-from pydantic import Base64Bytes
+from pydantic import Base64Bytes, Field
 
 from tradepost.accounts.access import Permission, Role
 from tradepost.activities import services as activities
@@ -186,7 +186,7 @@ class Entered(In):
 
 
 class CopyIn(In):
-    name: str = ""
+    name: str = Field("", max_length=120)
 
 
 class GrantIn(In):

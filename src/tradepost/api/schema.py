@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -19,7 +19,7 @@ Percent = Annotated[Decimal, Field(max_digits=7, decimal_places=4)]
 def _near(value: datetime) -> datetime:
     if not 1900 <= value.year <= 2200:
         raise ValueError("The year must lie between 1900 and 2200.")
-    return value
+    return value.astimezone(UTC)  # PostgreSQL takes no offset of 16 hours or more
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_near)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
@@ -19,6 +20,7 @@ from tradepost.catalog.models import Item, StockLevel, StockMove
 from tradepost.catalog.queries import movements, worth
 
 router = Router(tags=["Stock"])
+Reason = Annotated[str, Field(max_length=200)]
 
 
 class LevelOut(Schema):
@@ -78,14 +80,14 @@ class AdjustIn(In):
     """``quantity`` above zero is more, below is less."""
 
     lines: list[Adjusted]
-    reason: str
+    reason: Reason
 
 
 class RevalueIn(In):
     item_id: Id
     location_id: Id
     unit_cost: Money
-    reason: str
+    reason: Reason
 
 
 class WorthOut(Schema):
@@ -101,7 +103,7 @@ class CountIn(In):
     """``quantity`` is what lies in the place now."""
 
     lines: list[Quantity]
-    reason: str = ""
+    reason: Reason = ""
 
 
 class TransferIn(In):

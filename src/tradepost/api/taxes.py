@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.api.away import away
@@ -62,7 +63,7 @@ class TaxIn(In):
     taxes."""
 
     code: str = ""
-    name: str = ""
+    name: str = Field("", max_length=100)
     compound: bool = False
     rates: list[RateIn] = []
 

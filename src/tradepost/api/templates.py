@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.activities.records import Record
@@ -22,10 +23,10 @@ router = Router(tags=["E-mail templates"])
 class TemplateIn(In):
     """Subject and HTML are Liquid, such as ``{{ document.number }}``; ``kind`` is a kind of document, or empty for all."""
 
-    name: str = ""
+    name: str = Field("", max_length=100)
     subject: str = ""
     html: str = ""
-    kind: str = ""
+    kind: str = Field("", max_length=20)
 
 
 class TemplateOut(Schema):

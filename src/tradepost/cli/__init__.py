@@ -98,6 +98,6 @@ def _say(fault: Fault) -> NoReturn:
 
 
 def _of_the_ground(error: Exception) -> Fault | None:
-    from tradepost.wire.outage import outage  # loads Django, which "--help" does without
+    from tradepost.wire.outage import misfit, outage  # loads Django, which "--help" does without
 
-    return outage(error)
+    return outage(error) or misfit(error)

@@ -91,6 +91,12 @@ class Unreachable(Fault):
     cure_text = "Check DATABASE_URL, and that the server runs and admits this machine."
 
 
+class Misconfigured(Fault):
+    """A variable of the environment cannot be read. The settings say which, and how to write it."""
+
+    code = "environment"
+
+
 class NotMigrated(Fault):
     """The tables of this release are not there."""
 
@@ -287,8 +293,12 @@ def check_tables(*, new: bool = False) -> None:
 def load() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradepost.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        raise Misconfigured(str(error)) from None
 
 
 def settle() -> None:
@@ -302,14 +312,20 @@ def _ping(url: str) -> None:
     import psycopg
 
     if not url.startswith(("postgresql://", "postgres://")):
-        raise Fault(
-            "DATABASE_URL is not the address of a PostgreSQL database.",
-            cure="Write it as postgresql://user:password@host:5432/name.",
-        )
+        raise _no_address()
     try:
         psycopg.connect(url, connect_timeout=10).close()
     except psycopg.OperationalError as error:
         raise Unreachable(_first_line(error)) from None
+    except psycopg.ProgrammingError:
+        raise _no_address() from None
+
+
+def _no_address() -> Fault:
+    return Misconfigured(
+        "DATABASE_URL is not the address of a PostgreSQL database.",
+        cure="Write it as postgresql://user:password@host:5432/name.",
+    )
 
 
 def _first_line(error: Exception) -> str:

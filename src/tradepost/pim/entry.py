@@ -72,6 +72,9 @@ def _span(given: Mapping[str, Any], problems: dict[str, str]) -> tuple[Any, Any]
         start = moment_of("start", given.get("start") or "")
         length = timedelta(hours=1) if isinstance(start, datetime) else timedelta(days=1)
         end = moment_of("end", given["end"]) if given.get("end") else start + length
+    except OverflowError:  # it would end after the year 9999
+        problems["start"] = _("Write a day that comes before the year 9999.")
+        return datetime.min, datetime.min  # noqa: DTZ901
     except Invalid as fault:
         problems |= fault.fields
         return datetime.min, datetime.min  # noqa: DTZ901

@@ -221,6 +221,9 @@ def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor |
         row.clean_fields(exclude={field.name for field in row._meta.fields if field.name not in named})
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
+    for name in {"date", "promised", "due"} & values.keys():
+        if (day := getattr(row, name)) and not 1900 <= _as_date(day).year <= 2200:
+            raise Invalid(fields={name: _("The year must lie between 1900 and 2200.")})
     if row.promised and row.date and _as_date(row.promised) < _as_date(row.date):
         raise Invalid(fields={"promised": _("The promised date lies before the date of the document.")})
 

@@ -20,7 +20,7 @@ from tradepost.kit.problem import CONTENT_TYPE, problem
 from tradepost.kit.words import gettext_noop
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.words import address
-from tradepost.wire.outage import outage
+from tradepost.wire.outage import misfit, outage
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,9 @@ def crashed(request: HttpRequest, error: BaseException | None = None) -> HttpRes
     """An error of ours: logged in full under an id, shown with nothing but the id. One of the ground has its sentence."""
     if fault := outage(error):
         return _outage(request, fault, error)
+    if fault := misfit(error):
+        log.warning("no check stopped a value on %s %s", request.method, request.path, exc_info=error)
+        return present(request, fault)
     reference = secrets.token_hex(4)
     log.error("unexpected error %s on %s %s", reference, request.method, request.path, exc_info=error)
     return present(request, _Crash(reference=reference), reference)

@@ -9,9 +9,9 @@ import errno
 from collections.abc import Iterator
 
 import psycopg
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 
-from tradepost.kit.errors import Fault, Temper
+from tradepost.kit.errors import Fault, Invalid, Temper
 from tradepost.kit.words import gettext_noop
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -43,6 +43,21 @@ class NoRoom(Fault):
     temper = Temper.RETRYABLE
     cause_text = gettext_noop("There is no room left to store this.")
     cure_text = gettext_noop("Nothing was kept. Make room on the disk of tradepost, then try again.")
+
+
+class DoesNotFit(Invalid):
+    """A value that no check stopped, and that a column of the database does not take."""
+
+    code = "does-not-fit"
+    cause_text = gettext_noop(
+        "A value is longer or larger than is kept here, or holds a character that is not kept."
+    )
+    cure_text = gettext_noop("Nothing was stored. Shorten it or write a smaller number, and send it again.")
+
+
+def misfit(error: BaseException | None) -> Fault | None:
+    """The sentence for a value that the database does not take (PostgreSQL, appendix A, class 22)."""
+    return DoesNotFit() if any(isinstance(one, DataError) for one in _causes(error)) else None
 
 
 def outage(error: BaseException | None) -> Fault | None:
