@@ -6,6 +6,7 @@ import errno
 import html
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,16 @@ from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.web import parts
 from tradepost.web.faults import crashed
-from tradepost.web.templatetags.ui import bar_chart, day_name, in_tenths, initials, money, percent, tone
+from tradepost.web.templatetags.ui import (
+    bar_chart,
+    day_name,
+    in_tenths,
+    initials,
+    money,
+    percent,
+    price,
+    tone,
+)
 from tradepost.web.words import WORDS
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -179,11 +189,26 @@ def test_a_forged_form_is_refused_in_words(member: Membership) -> None:
         (-3, "EUR", "−€3.00"),
         (7, "CHF", "7.00 CHF"),
         (1200, "JPY", "¥1,200"),
+        (1200, "KRW", "1,200 KRW"),
+        (Decimal("7.125"), "BHD", "7.125 BHD"),
         (None, "", ""),
     ],
 )
 def test_money(amount: float | None, currency: str, text: str) -> None:
     assert money(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("0.0125", "USD", "$0.0125"),
+        ("1234.5000", "USD", "$1,234.50"),
+        ("3", "JPY", "¥3"),
+        ("0.5", "JPY", "¥0.5"),
+    ],
+)
+def test_the_price_of_one_has_all_its_decimals(amount: str, currency: str, text: str) -> None:
+    assert price(Decimal(amount), currency) == text
 
 
 @pytest.mark.parametrize(("done", "total", "elapsed", "text"), [

@@ -138,6 +138,13 @@ def format_number(value: Decimal, language: str = "en", places: int | None = Non
     )
 
 
+def typed(value: Decimal, language: str, places: int = 0) -> str:
+    """A figure as one would type it: without groups, with ``places`` decimals at least. ``12,5`` in German."""
+    short = value.normalize(EXACT)
+    places = max(places, -int(short.as_tuple().exponent))
+    return f"{short:.{places}f}".replace(".", style(language).point)
+
+
 def format_money(money: Money, language: str = "en") -> str:
     """To the currency's decimals, with its sign or code: ``"$1,234.50"``, ``"1.234,50 €"``, ``"CHF
     12.00"``."""

@@ -17,6 +17,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.preferences import FISCAL_START
 from tradepost.kit import xlsx
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.money import exponent
 from tradepost.kit.text import safe
 from tradepost.reports import marked
 from tradepost.reports.catalogue import REPORTS, Report
@@ -159,16 +160,20 @@ def table(result: Result) -> Iterator[list[Any]]:
     """Heading, rows and totals, as plain values: days as days, figures as figures."""
     yield [*(str(c.label) for c in result.columns), "Currency"]
     for row in result.rows:
-        yield [_value(v, c.shape) for v, c in zip(row, result.columns, strict=False)] + [row[-1]]
+        yield _values(row, result)
     for row in result.totals:
-        shown = [_value(v, c.shape) for v, c in zip(row, result.columns, strict=False)]
-        shown[0] = "Total"
-        yield [*shown, row[-1]]
+        yield ["Total", *_values(row, result)[1:]]
 
 
-def _value(value: Any, shape: Shape) -> Any:
+def _values(row: tuple[Any, ...], result: Result) -> list[Any]:
+    """The cells of a row, and its currency behind them."""
+    places = exponent(row[-1]) if row[-1] else 2
+    return [_value(v, c.shape, places) for v, c in zip(row, result.columns, strict=False)] + [row[-1]]
+
+
+def _value(value: Any, shape: Shape, places: int) -> Any:
     if isinstance(value, Decimal):
-        return round(value, 2) if shape is Shape.MONEY else value.normalize()
+        return round(value, places) if shape is Shape.MONEY else value.normalize()
     return value.strftime("%Y-%m") if shape is Shape.MONTH and value else value
 
 

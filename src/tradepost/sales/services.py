@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ from tradepost.sales.asked import asked
 from tradepost.sales.binding import PRICING, check_open
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
+from tradepost.sales.days import as_date, check_days
 from tradepost.sales.deposits import TAKES
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
@@ -221,15 +222,7 @@ def put_values(row: Document, values: dict[str, Any], party: Customer | Vendor |
         row.clean_fields(exclude={field.name for field in row._meta.fields if field.name not in named})
     except ValidationError as error:
         raise Invalid(fields={k: " ".join(v) for k, v in error.message_dict.items()}) from None
-    for name in {"date", "promised", "due"} & values.keys():
-        if (day := getattr(row, name)) and not 1900 <= _as_date(day).year <= 2200:
-            raise Invalid(fields={name: _("The year must lie between 1900 and 2200.")})
-    if row.promised and row.date and _as_date(row.promised) < _as_date(row.date):
-        raise Invalid(fields={"promised": _("The promised date lies before the date of the document.")})
-
-
-def _as_date(value: date | str) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
+    check_days(row, values)
 
 
 def _lines(
@@ -308,7 +301,7 @@ def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[Lin
     offers = offers_of(actor, row.vendor, row.currency, quantities) if row.vendor and quantities else {}
     slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
     if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
-        row.promised = _as_date(row.date) + timedelta(days=slowest)
+        row.promised = as_date(row.date) + timedelta(days=slowest)
     costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items()}
     return [_bought(draft, costs) for draft in drafts]
 

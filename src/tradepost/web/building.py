@@ -53,10 +53,10 @@ def lacking(request: DeskRequest, pk: int) -> HttpResponse:
 @require_POST
 def proposed(request: DeskRequest) -> HttpResponse:
     """The chosen assemblies of the reorder page (``line`` is ``item-location``), each as many as ``build-…`` says."""
-    wanted = []
+    wanted, language = [], request.membership.organisation.locale
     for key in request.POST.getlist("assembly"):
         numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
-        quantity = parse_number(request.POST.get(f"build-{key}") or "0")
+        quantity = parse_number(request.POST.get(f"build-{key}") or "0", language)
         if len(numbers) == 2 and quantity > Decimal(0):
             wanted.append((numbers[0], numbers[1], quantity))
     assembling.build_and_hand_out(request.actor, wanted)

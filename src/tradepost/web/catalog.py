@@ -49,14 +49,11 @@ class Items(tables.Table):
         verbose_name=gettext_lazy("Category"), order_by=("category__name", "sku"), default=""
     )
     unit = columns.Plain(verbose_name=gettext_lazy("Unit"))
-    price = columns.Number(verbose_name=gettext_lazy("Price"), place="at-end")
+    price = columns.Price(verbose_name=gettext_lazy("Price"))
 
     def render_picture(self, value: int) -> str:
         where = reverse("picture", args=[value])
         return format_html('<img class="item-thumb" src="{}?small=1" alt="" loading="lazy">', where)
-
-    def render_price(self, value: Any) -> str:
-        return f"{value:,.2f}"
 
 
 def chosen(data: Any) -> int | None:

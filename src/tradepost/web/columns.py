@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from tradepost.web.templatetags.ui import icon, initials, money, tint, tone
+from tradepost.web.templatetags.ui import icon, initials, money, price, tint, tone
 
 
 def _cell(place: str, extra: str = "") -> dict[str, Any]:
@@ -108,7 +108,15 @@ class Money(tables.Column):
 
     def render(self, value: Decimal, record: Any, table: Any) -> str:
         currency = getattr(record, "currency", "") or table.request.membership.organisation.currency
-        return money(value, currency)
+        return self.write(value, currency)
+
+    write = staticmethod(money)
+
+
+class Price(Money):
+    """The price of one, with all its decimals."""
+
+    write = staticmethod(price)
 
 
 class Number(tables.Column):

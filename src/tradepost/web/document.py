@@ -134,7 +134,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         if editable and states.editable(kind, row.status)
         else "",
         "addressable": kind not in MONEY and editable and states.editable(kind, row.status),
-        "fields": document_facts.shown(actor, row, company),
+        "fields": document_facts.shown(actor, row, company, request.membership.organisation.locale),
         "marks": marks.facts(actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],

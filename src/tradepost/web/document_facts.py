@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.accounts.access import Actor
 from tradepost.catalog.models import Location
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.figures import parse_number, typed
 from tradepost.sales import goods, queries, services, states, statuses
 from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
@@ -65,9 +66,9 @@ _MONEY: dict[Kind, tuple[str, ...]] = {
 }
 
 
-def shown(actor: Actor, row: Document, company: str) -> list[Inline]:
-    """Those that the page of the document shows; ``company`` is the company's currency."""
-    return [fact(actor, row, name) for name in _names(actor, row, company)]
+def shown(actor: Actor, row: Document, company: str, language: str) -> list[Inline]:
+    """Those that the page of the document shows; ``company`` is the company's currency, ``language`` how it writes figures."""
+    return [fact(actor, row, name, language) for name in _names(actor, row, company)]
 
 
 def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
@@ -124,7 +125,7 @@ _FIXED = (
 )  # not to be changed once the document left the house
 
 
-def fact(actor: Actor, row: Document, name: str) -> Inline:
+def fact(actor: Actor, row: Document, name: str, language: str) -> Inline:
     """One fact beside the tabs, as its inline field."""
     may = actor.may(MACHINES[Kind(row.kind)].edit)
     if name in _FIXED and not states.editable(Kind(row.kind), row.status):
@@ -139,10 +140,10 @@ def fact(actor: Actor, row: Document, name: str) -> Inline:
     elif name == "exchange_rate":
         by_hand = _("typed") if row.rate_by_hand else ""
         shape |= {"text": " · ".join(filter(None, [figure(value) if value else "", by_hand]))}
-        value = f"{value.normalize():f}" if value else ""
+        value = typed(value, language) if value else ""
         shape |= {"help": _("Left empty, it is the rate of the document's day.")}
     elif name in _FIGURES:
-        value = f"{value.normalize():f}" if value else ""
+        value = typed(value, language) if value else ""
         if name == "deposit":
             shape |= {"help": _("An amount wins over the percent.")}
         elif name == "freight_tax_rate":
@@ -207,25 +208,24 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     if name not in (*_FACTS[Kind(row.kind)], "custom_status_id", "exchange_rate"):
         raise Missing(_("field “{name}”").format(name=name))
 
+    language = request.membership.organisation.locale
+
     def build() -> Inline:
-        return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name)
+        return fact(request.actor, queries.documents(request.actor).pick(request.actor, pk), name, language)
 
     def save(value: str, version: int | None) -> None:
-        fields = {name: _read(name, value)}
+        fields = {name: _read(name, value, language)}
         services.save_document(request.actor, Kind(row.kind), fields, document_id=pk, version=version)
 
     return inline(request, build, save)
 
 
-def _read(name: str, value: str) -> object:
+def _read(name: str, value: str, language: str) -> object:
     if name.endswith("_id"):
         return int(value) if value.isdecimal() else None
     if name in ("exchange_rate", *_FIGURES):
         nothing = Decimal(0) if name in _FIGURES else None
-        try:
-            return Decimal(value.replace(",", ".")) if value.strip() else nothing
-        except InvalidOperation:
-            raise Invalid(fields={name: _("“{typed}” is not a number.").format(typed=value)}) from None
+        return parse_number(value, language) if value.strip() else nothing
     if name == "packages":
         if value and not (value.isdecimal() and len(value) < 6):
             raise Invalid(fields={name: _("Write a whole number.")})

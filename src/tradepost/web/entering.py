@@ -14,10 +14,9 @@ from tradepost.accounts.access import Permission
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.queries import axes
 from tradepost.kit.errors import Missing
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.sales.entering import Entries
 from tradepost.sales.services import LineDraft
-from tradepost.web.lines import typed
 from tradepost.web.shell import DeskRequest, Section
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Fault, Invalid, Missing, Stale
-from tradepost.kit.figures import NotAFigure, parse_number, style
+from tradepost.kit.figures import NotAFigure, parse_number, typed
 from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Contact, Project
 from tradepost.sales import queries, services
@@ -232,11 +232,6 @@ def _figure(value: Decimal, name: str, language: str) -> str:
     if not value and name in ("discount_percent", "tax_rate"):
         return ""
     return typed(value, language)
-
-
-def typed(value: Decimal, language: str) -> str:
-    """A figure as one would type it in that language: without groups, ``12,5`` in German."""
-    return f"{value.normalize():f}".replace(".", style(language).point)
 
 
 # -- saving ----------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.catalog.models import ItemType, ItemVendor
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.figures import parse_number, typed
 from tradepost.people.queries import vendors
 from tradepost.sales import converting, goods, links, payments, queries, states
 from tradepost.sales.following import left
@@ -22,6 +23,8 @@ from tradepost.sales.settling import MONEY
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.shell import DeskRequest
+
+CENTS = 2
 
 
 @dataclass(slots=True)
@@ -54,17 +57,18 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
     if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
         raise Missing(_("page"))
     kind = Kind(target)
-    choices = _amounts(row) if kind in MONEY else _quantities(request.actor, row, kind)
+    language = request.membership.organisation.locale
+    choices = _amounts(row, language) if kind in MONEY else _quantities(request.actor, row, kind, language)
     if request.method != "POST":
         return _sheet(request, row, kind, choices)
     try:
-        typed = _typed(request, choices)
+        figures = _typed(request, choices)
         if kind in MONEY:
-            made = converting.convert(request.actor, pk, kind, amount=typed[pk])
+            made = converting.convert(request.actor, pk, kind, amount=figures[pk])
         else:
             vendor = request.POST.get("vendor_id", "")
             made = converting.convert(
-                request.actor, pk, kind, typed, vendor_id=int(vendor) if vendor.isdecimal() else None
+                request.actor, pk, kind, figures, vendor_id=int(vendor) if vendor.isdecimal() else None
             )
     except Invalid as fault:
         return _sheet(request, row, kind, _marked(choices, fault), str(fault), 422)
@@ -107,13 +111,13 @@ def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tupl
     return [(vendor.pk, str(vendor), str(vendor.pk) == chosen) for vendor in rows]
 
 
-def _quantities(actor: Actor, row: Document, target: Kind) -> list[Choice]:
+def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> list[Choice]:
     """What is left of each line; what is picked or shipped, as far as the order holds it."""
     rest = left(row, target)
     moving = row.kind == Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT)
     lacking = goods.back_ordered(actor, row) if moving else {}
     found = [
-        Choice(line.pk, line.description, rest[line.pk], f"{_there(line, rest, lacking).normalize():f}")
+        Choice(line.pk, line.description, rest[line.pk], typed(_there(line, rest, lacking), language))
         for line in row.lines.select_related("item")
         if line.pk in rest
     ]
@@ -151,20 +155,21 @@ def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decima
     return max(Decimal(0), rest[line.pk] - short) if plain else Decimal(0)
 
 
-def _amounts(row: Document) -> list[Choice]:
-    return [Choice(row.pk, row.number, converting.free(row), str(converting.proposed(row)))]
+def _amounts(row: Document, language: str) -> list[Choice]:
+    return [
+        Choice(row.pk, row.number, converting.free(row), typed(converting.proposed(row), language, CENTS))
+    ]
 
 
 def _typed(request: DeskRequest, choices: list[Choice]) -> dict[int, Decimal]:
     """The numbers of the sheet; an empty field is zero. ``Invalid`` names the field that is no number."""
-    found, wrong = {}, {}
+    language, found, wrong = request.membership.organisation.locale, {}, {}
     for choice in choices:
-        choice.typed = request.POST.get(f"choice-{choice.pk}", "")
-        plain = choice.typed.strip().replace(" ", "").replace(",", ".") or "0"
+        choice.typed = request.POST.get(f"choice-{choice.pk}", "").strip()
         try:
-            found[choice.pk] = Decimal(plain)
-        except InvalidOperation:
-            wrong[f"choice.{choice.pk}"] = _("“{typed}” is not a number.").format(typed=choice.typed)
+            found[choice.pk] = parse_number(choice.typed or "0", language)
+        except Invalid as fault:
+            wrong[f"choice.{choice.pk}"] = str(fault)
     if wrong:
         raise Invalid(fields=wrong)
     return found
@@ -181,11 +186,12 @@ def _marked(choices: list[Choice], fault: Invalid) -> list[Choice]:
 def apply(request: DeskRequest, pk: int) -> HttpResponse:
     """The sheet of the open invoices or bills, filled from the oldest on; POST applies the amounts."""
     row = queries.documents(request.actor).pick(request.actor, pk)
-    choices, free = [], row.balance
+    choices, free, language = [], row.balance, request.membership.organisation.locale
     for invoice in queries.owed(request.actor, row):
         share = min(free, invoice.balance)
         free -= share
-        choices.append(Choice(invoice.pk, invoice.number, invoice.balance, str(share) if share else ""))
+        proposed = typed(share, language, CENTS) if share else ""
+        choices.append(Choice(invoice.pk, invoice.number, invoice.balance, proposed))
     context = {
         "document": row,
         "title": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),

@@ -18,11 +18,10 @@ from django.utils.translation import ngettext
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Barcode, Item
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.sales.entering import Entries
 from tradepost.sales.services import MAX_LINES, LineDraft
 from tradepost.web.entering import lines_of
-from tradepost.web.lines import typed
 from tradepost.web.shell import DeskRequest, Section
 
 

@@ -52,6 +52,7 @@ def home(request: DeskRequest) -> HttpResponse:
         "may_build": request.actor.may(Permission.STOCK_MOVE),
         "orderable": any(p.vendor and not p.on_hold for p in bought),
         "currency": company.currency,
+        "language": company.locale,
         "made": [(row, records.address(row)) for row in made],
         "several": Location.objects.of(request.actor).filter(archived_at=None).count() > 1,
         "may_set": request.actor.may(Permission.CATALOG_EDIT),
@@ -72,10 +73,11 @@ def _ids(asked: QueryDict, name: str) -> list[int]:
 @require_POST
 def buy(request: DeskRequest) -> HttpResponse:
     """The chosen lines (``line`` is ``item-location-vendor``), each with what its ``quantity-…`` says."""
-    wanted = []
+    wanted, language = [], request.membership.organisation.locale
     for key in request.POST.getlist("line"):
         numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
-        if len(numbers) == 3 and (quantity := parse_number(request.POST.get(f"quantity-{key}") or "0")) > 0:
+        quantity = parse_number(request.POST.get(f"quantity-{key}") or "0", language)
+        if len(numbers) == 3 and quantity > 0:
             wanted.append(Wanted(numbers[0], numbers[1], numbers[2], quantity))
     made = order(request.actor, wanted)
     parts.notify(request, _("{count} purchase orders were made").format(count=len(made)))

@@ -171,6 +171,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "own_statuses": own,
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
             "verbs": document_bulk.VERBS.get(kind, ()),
+            "grave": document.GRAVE,
             "may_edit": request.actor.may(MACHINES[kind].edit),
             "drafted": trashing.DRAFT in MACHINES[kind].sources,
             "may_export": request.actor.may(Permission.EXPORT),

@@ -18,12 +18,11 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts import settings
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Fault, Invalid
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.sales import queries, taxes
 from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.sales.preferences import FREIGHT_TAXED, PRICES_INCLUDE_TAX, TAXED_AT, TAXES
 from tradepost.web import parts, tax_trial, trash
-from tradepost.web.lines import typed
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.preferences import inherit, setting_lines
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section

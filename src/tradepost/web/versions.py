@@ -25,7 +25,7 @@ from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
-from tradepost.web.templatetags.ui import money
+from tradepost.web.templatetags.ui import money, price
 
 MARKS = {
     Mark.ADDED: (gettext_lazy("Added"), "green"),
@@ -151,8 +151,8 @@ def _figures(line: Mapping[str, Any], currency: str) -> str:
     quantity = format_number(Decimal(line["quantity"]))
     off = Decimal(line.get("discount_percent") or 0)
     less = f" − {format_number(off)} %" if off else ""
-    price, amount = (money(Decimal(line[name]), currency) for name in ("unit_price", "amount"))
-    return f"{quantity} {line.get('unit', '')}".strip() + f" × {price}{less} = {amount}"
+    each, amount = price(Decimal(line["unit_price"]), currency), money(Decimal(line["amount"]), currency)
+    return f"{quantity} {line.get('unit', '')}".strip() + f" × {each}{less} = {amount}"
 
 
 urls = [path("documents/<int:pk>/versions/", compare, name="document-versions")]

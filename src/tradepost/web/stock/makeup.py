@@ -18,10 +18,9 @@ from tradepost.catalog import services
 from tradepost.catalog.details import Code, Component, Details, Unit, Vendor
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit.errors import Fault, Invalid
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Vendor as VendorRecord
 from tradepost.web import parts
-from tradepost.web.lines import typed
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stock.levels import tabs

@@ -20,10 +20,10 @@ from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, PriceLevel, PriceList
 from tradepost.catalog.prices import Break, archive_prices, save_price_level, save_price_list
 from tradepost.kit.errors import Fault, Invalid
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Customer
 from tradepost.web import columns, parts
-from tradepost.web.lines import Day, typed
+from tradepost.web.lines import Day
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import DeskRequest
 

@@ -27,13 +27,10 @@ class Variants(tables.Table):
         verbose_name=gettext_lazy("SKU"), linkify=lambda record: reverse("item", args=[record.pk])
     )
     options = columns.Plain(verbose_name=gettext_lazy("Options"), place="at-sub", orderable=False)
-    price = columns.Number(verbose_name=gettext_lazy("Price"), place="at-end")
+    price = columns.Price(verbose_name=gettext_lazy("Price"))
 
     def render_options(self, value: dict[str, str]) -> str:
         return ", ".join(f"{name}: {text}" for name, text in value.items())
-
-    def render_price(self, value: Any) -> str:
-        return f"{value:,.2f}"
 
 
 def variants(request: DeskRequest, pk: int) -> HttpResponse:

@@ -22,12 +22,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django_tables2 import Table
 
+from tradepost.kit.figures import typed
+from tradepost.kit.money import exponent
 from tradepost.web import cells
 from tradepost.web.parts import Point
 from tradepost.web.sentences import told
 
 register = template.Library()
 register.filter("told", told)
+register.filter("typed", typed)
 
 _BETWEEN = re.compile(r"\s*\n\s*|(?<=\") (?=/>)")  # of the shapes of an icon
 _PATH = re.compile(r'(?<= d=")[^"]*')
@@ -215,21 +218,34 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AU
 
 @register.filter
 def money(amount: Decimal | float | None, currency: str = "") -> str:
-    """``1234.5, "USD"`` → ``$1,234.50``; a minus sign stands before the symbol. None is an empty string."""
-    if amount is None:
-        return ""
-    figure = floatformat(abs(amount), "0g" if currency == "JPY" else "2g")
+    """``1234.5, "USD"`` → ``$1,234.50``, with as many decimals as the currency has; a minus sign stands before the symbol. None is
+    an empty string."""
+    return "" if amount is None else _in_currency(amount, currency, exponent(currency) if currency else 2)
+
+
+@register.filter
+def price(amount: Decimal, currency: str) -> str:
+    """The price of one, with all its decimals: ``0.0125, "USD"`` → ``$0.0125``."""
+    return _in_currency(amount, currency, max(exponent(currency), _places(amount)))
+
+
+def _in_currency(amount: Decimal | float, currency: str, places: int) -> str:
+    figure = floatformat(abs(amount), f"{places}g")
     sign = "−" if amount < 0 else ""
     if not currency or currency in SYMBOLS:
         return f"{sign}{SYMBOLS.get(currency, '')}{figure}"
     return f"{sign}{figure} {currency}"
 
 
+def _places(value: Decimal) -> int:
+    """How many decimals a figure has, zeros at its end not counted."""
+    return max(0, -int(value.normalize().as_tuple().exponent))
+
+
 @register.filter
 def figure(value: Decimal) -> str:
     """A rate or quantity as short as it is exact: ``6.6250`` → ``6.625``."""
-    short = value.normalize()
-    return number_format(short, decimal_pos=max(0, -int(short.as_tuple().exponent)), use_l10n=True)
+    return number_format(value.normalize(), decimal_pos=_places(value), use_l10n=True)
 
 
 @register.filter

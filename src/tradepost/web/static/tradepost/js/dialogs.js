@@ -94,12 +94,14 @@ document.addEventListener("htmx:confirm", (event) => {
   ask(ctx.confirm).then((agreed) => (agreed ? issueRequest() : dropRequest()));
 });
 
-// The same for a plain form: <form data-confirm="Delete this order?">
+// The same for a plain form, or one of its buttons: <form data-confirm="Delete this order?">
 document.addEventListener("submit", async (event) => {
-  const form = event.target;
-  if (!form.dataset.confirm || form.dataset.agreed) return;
+  const { target: form, submitter } = event;
+  const question = submitter?.dataset.confirm || form.dataset.confirm;
+  if (!question || form.dataset.agreed) return;
   event.preventDefault();
-  if (!(await ask(form.dataset.confirm))) return;
+  if (!(await ask(question))) return;
   form.dataset.agreed = "1";
-  form.requestSubmit(event.submitter);
+  form.requestSubmit(submitter);
+  delete form.dataset.agreed;
 });
