@@ -3,6 +3,7 @@ first line, ``at-sub`` and ``at-end2`` the second, ``at-hide`` is left out, anyt
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -110,7 +111,7 @@ class Money(tables.Column):
         currency = getattr(record, "currency", "") or table.request.membership.organisation.currency
         return self.write(value, currency)
 
-    write = staticmethod(money)
+    write: Callable[[Decimal, str], str] = staticmethod(money)
 
 
 class Price(Money):
