@@ -65,6 +65,25 @@ def test_filters_that_find_no_room_stand_behind_a_button(desk: Any, shop: Any) -
     expect(until).to_be_visible()
 
 
+# The selects whose chosen words are wider than the room for them.
+CUT = """selects => selects.filter(select => {
+    const style = getComputedStyle(select), pen = document.createElement("canvas").getContext("2d");
+    pen.font = style.font;
+    const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(select.selectedOptions[0].text).width > room + 1;
+}).map(select => select.selectedOptions[0].text)"""
+
+
+def test_filters_are_read_whole_in_german_on_one_line(desk: Any, shop: Any) -> None:  # noqa: F811
+    desk.set_extra_http_headers({"Accept-Language": "de"})
+    desk.set_viewport_size({"width": 1440, "height": 900})
+    for name in ONES:
+        desk.open(f"/{name}/")
+        assert desk.locator(".filters select:visible").evaluate_all(CUT) == [], name
+        assert desk.locator(".filters").bounding_box()["height"] < 70, name
+        assert desk.evaluate("document.documentElement.scrollWidth") <= 1440, name
+
+
 def test_on_a_phone_the_filters_stand_behind_a_button(desk: Any, shop: Any) -> None:  # noqa: F811
     desk.set_viewport_size({"width": 390, "height": 844})
     desk.open("/orders/")

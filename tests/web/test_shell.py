@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
@@ -29,6 +31,7 @@ from tradepost.web.templatetags.ui import (
     price,
     tone,
 )
+from tradepost.web.urls import SECTIONS
 from tradepost.web.words import WORDS
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -219,6 +222,13 @@ def test_time_left(done: int, total: int, elapsed: float, text: str) -> None:
     assert parts.time_left(done, total, elapsed) == text
 
 
+def test_no_two_shortcuts_are_the_same() -> None:
+    for rows in ([n.keys for s in SECTIONS for n in s.nav], [n.keys for s in SECTIONS for n in s.new]):
+        keys = [one for one in rows if one]
+        assert len(keys) > 10
+        assert sorted(set(keys)) == sorted(keys)
+
+
 def test_small_filters() -> None:
     assert initials("Harbor & Pine Outfitters") == "HP"
     assert initials("") == "?"
@@ -227,6 +237,16 @@ def test_small_filters() -> None:
     assert tone("on_hold") == "red"
     assert tone("anything") == "secondary"
     assert day_name(datetime.now(UTC).date()) == "Today"
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("en", ("March 9, 2020", "Mar 9, 08:05")), ("de", ("9. März 2020", "9. Mär, 08:05"))],
+)
+def test_a_day_is_written_as_its_reader_writes_it(language: str, written: tuple[str, str]) -> None:
+    at = datetime(2020, 3, 9, 8, 5)
+    with override(language):
+        assert (day_name(at.date()), date_format(at, "MONTH_DAY_TIME_FORMAT")) == written
 
 
 def test_every_word_of_the_scripts_is_given() -> None:

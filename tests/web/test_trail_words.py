@@ -141,6 +141,8 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
         ("", "tax.included", True, ["Ja"]),
         ("", "attendees", [{"name": "Renata", "answer": "needs-action", "role": "req-participant"}],
          ["Name: Renata, Antwort: noch keine Antwort, Rolle: nötig"]),
+        ("connection", "config", {"url": "https://x", "pinned": "ab"},
+         ["Adresse: https://x", "Vertrautes Zertifikat: ab"]),
         ("taxcomponent", "rates", {"2023-09-01": "2.2810"}, ["1. Sep 2023: 2.281"]),
         ("", "billing", {"city": "Bonn", "street": "", "id": 3}, ["Ort: Bonn"]),
         ("", "lines", [{"sku": "A", "quantity": "2.0000"}, {"sku": "B"}],

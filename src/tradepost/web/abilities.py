@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.access import Permission
 from tradepost.web.shell import Text
@@ -50,7 +51,10 @@ ROOMS: tuple[tuple[Text, dict[Permission, Ability]], ...] = (
             _P.SALES_VIEW: Ability(_("See quotes and orders"), _("Every document of sales and purchases.")),
             _P.SALES_EDIT: Ability(_("Write quotes and orders"), _("Write, change, hold and cancel them.")),
             _P.SHIPPING: Ability(_("Ship"), _("Pick lists, ship docs and what is returned.")),
-            _P.INVOICING: Ability(_("Invoice"), _("Invoices, credit notes, refunds and payments.")),
+            _P.INVOICING: Ability(
+                pgettext_lazy("what somebody may do", "Invoice"),
+                _("Invoices, credit notes, refunds and payments."),
+            ),
             _P.PURCHASING: Ability(_("Purchase"), _("Purchase orders, receipts and bills.")),
         },
     ),

@@ -169,7 +169,7 @@ def move(request: DeskRequest, pk: int) -> HttpResponse:
 
 def _said(at: datetime | date) -> str:
     if isinstance(at, datetime):
-        return date_format(timezone.localtime(at), "M j, H:i")
+        return date_format(timezone.localtime(at), "MONTH_DAY_TIME_FORMAT")
     return date_format(at, "MONTH_DAY_FORMAT")
 
 

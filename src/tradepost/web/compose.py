@@ -223,7 +223,7 @@ def _people(people: Iterable[dict[str, str]]) -> str:
 
 def _trail(message: Message) -> str:
     """The message below, as a quotation that mail programs fold; pictures that stood inside it are left out."""
-    at = date_format(timezone.localtime(message.at), "M j, Y, H:i")
+    at = date_format(timezone.localtime(message.at), "DATETIME_FORMAT")
     who = message.sender.get("name") or message.sender_email
     plain = f"{message.text}\n\n{message.quoted}".strip()
     html = sanitise(message.html).html if message.html else escape(plain).replace("\n", "<br>")

@@ -152,6 +152,6 @@ section = Section(
         path("reorder/level/", level, name="reorder-level"),
     ],
     nav=(
-        NavItem(BUY, gettext_lazy("Reorder"), "package-plus", "reorder", Permission.PURCHASING, keys="g e"),
+        NavItem(BUY, gettext_lazy("Reorder"), "package-plus", "reorder", Permission.PURCHASING, keys="g u"),
     ),
 )

@@ -158,7 +158,9 @@ def _when(activity: Activity) -> str:
     if activity.starts:
         return _span(activity.starts, activity.ends, activity.all_day)
     if activity.due:
-        return _("due {day}").format(day=date_format(timezone.localtime(activity.due), "M j, H:i"))
+        return _("due {day}").format(
+            day=date_format(timezone.localtime(activity.due), "MONTH_DAY_TIME_FORMAT")
+        )
     return ""
 
 
@@ -167,7 +169,7 @@ def _span(starts: datetime, ends: datetime | None, all_day: bool) -> str:
     if all_day:
         return _("{day}, all day").format(day=date_format(first, "MONTH_DAY_FORMAT"))
     until = f"–{date_format(timezone.localtime(ends), 'H:i')}" if ends else ""
-    return f"{date_format(first, 'M j, H:i')}{until}"
+    return f"{date_format(first, 'MONTH_DAY_TIME_FORMAT')}{until}"
 
 
 def _file(row: Attachment) -> File:

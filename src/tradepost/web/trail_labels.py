@@ -68,6 +68,7 @@ LABELS: dict[str, Text] = {
     "fax": _("Fax"),
     "fields": _("Fields"),
     "files": _("Files"),
+    "fingerprint": _("Trusted certificate"),
     "folders": _("Folders"),
     "freight_net": _("Freight without tax"),
     "freight_tax_rate": _("Freight tax %"),
@@ -172,6 +173,7 @@ LABELS: dict[str, Text] = {
     "trigger": _("Why"),
     "undone": _("Taken back"),
     "undone_at": _("Taken back on"),
+    "url": _("Address"),
     "vendor_sku": _("Vendor's SKU"),
     "visibility": _("Visible to"),
     "who": _("Who"),
@@ -179,6 +181,9 @@ LABELS: dict[str, Text] = {
     "width": _("Width"),
     "zone": _("Time zone"),
 }
+
+# Of what a connection is set up with: "pinned" elsewhere is a memo.
+SERVER = {"pinned": "fingerprint"}
 
 # Kept for the desk itself: keys, codes and places in its store.
 HIDDEN = frozenset(

@@ -24,7 +24,7 @@ from tradepost.web.abilities import ABILITIES
 from tradepost.web.kinds import STATES
 from tradepost.web.sentences import told
 from tradepost.web.templatetags.ui import figure, money
-from tradepost.web.trail_labels import HIDDEN
+from tradepost.web.trail_labels import HIDDEN, SERVER
 from tradepost.web.trail_words import label
 from tradepost.web.trail_words import models as tables
 from tradepost.web.trail_words import synced as wording
@@ -144,8 +144,8 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
     if value is None:
         return None
     if isinstance(value, Mapping):
-        told = ((_day(k) if _DAY.fullmatch(k) else label(k), k, v) for k, v in value.items() if _tells(k, v))
-        return [f"{words}: {said('', k, v, currency)}" for words, k, v in told] or ["–"]
+        told = [(k, v) for k, v in value.items() if _tells(k, v)]
+        return [f"{_part(name, k)}: {said('', k, v, currency)}" for k, v in told] or ["–"]
     if (
         isinstance(value, Sequence)
         and not isinstance(value, str)
@@ -153,6 +153,13 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
     ):
         return [said("", name, one, currency) for one in value]
     return [said(kind, name, value, currency)]
+
+
+def _part(name: str, key: str) -> str:
+    """What is called a part of a field: its label, or the day from which it counts."""
+    if _DAY.fullmatch(key):
+        return _day(key)
+    return label(SERVER.get(key, key) if name == "config" else key)
 
 
 def said(kind: str, name: str, value: Any, currency: str = "", deep: int = _DEEP) -> str:

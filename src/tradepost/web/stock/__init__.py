@@ -53,7 +53,7 @@ section = Section(
     ],
     nav=(
         NavItem(
-            STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g t",
+            STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g h",
             within=("item-stock", "item-move", "item-makeup", "item-variants", "item-pictures"),
         ),
         NavItem(

@@ -298,4 +298,4 @@ def day_name(day: date) -> str:
         return _("Today")
     if day == today - timedelta(days=1):
         return _("Yesterday")
-    return date_format(day, "l, F j" if day.year == today.year else "F j, Y")
+    return date_format(day, "DAY_OF_THIS_YEAR_FORMAT" if day.year == today.year else "DAY_IN_FULL_FORMAT")
