@@ -21,7 +21,12 @@ def pages() -> dict[str, str]:
 
     django.setup()
     _import_everything()
-    return {"commands.md": _commands(), "settings.md": _settings(), "errors.md": _errors()}
+    return {
+        "commands.md": _commands(),
+        "settings.md": _settings(),
+        "errors.md": _errors(),
+        "documents.md": _documents(),
+    }
 
 
 def _import_everything() -> None:
@@ -93,6 +98,31 @@ def _errors() -> str:
     for fault in sorted(faults, key=lambda f: (f.code, f.__module__, f.__name__)):
         cause, cure = _cell(str(fault.cause_text)), _cell(str(fault.cure_text))
         lines.append(f"| `{fault.code}` | {fault.status} | {cause} | {cure} |")
+    return "\n".join(lines) + "\n"
+
+
+def _documents() -> str:
+    from tradepost.sales.state_table import MACHINES
+    from tradepost.sales.states import CONVERSIONS
+
+    lines = [
+        INTRO,
+        "# Documents",
+        "",
+        "What may become of each kind: the verbs of `POST /documents/{id}/moves`, and the targets of `/documents/{id}/convert`. A",
+        "verb without a permission is nobody's to press: other documents bring it along.",
+    ]
+    for kind, machine in MACHINES.items():
+        lines += ["", f"## {kind}", "", f"Written with `{machine.edit}`; begins as `{machine.initial}`.", ""]
+        lines += ["| | From | To | Permission |", "|---|---|---|---|"]
+        for row in machine.rows:
+            permission = "" if row.follows else f"`{row.permission}`"
+            to = row.target or "the same"
+            lines.append(f"| `{row.verb}` | {', '.join(row.sources)} | {to} | {permission} |")
+        for (source, target), made in CONVERSIONS.items():
+            if source == kind:
+                states = ", ".join(made.sources)
+                lines.append(f"| convert | {states} | `{target}` | `{made.permission}` |")
     return "\n".join(lines) + "\n"
 
 

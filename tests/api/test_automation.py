@@ -1,4 +1,4 @@
-"""The script of docs/automation.md, as it stands there, against the real product and a mail server that answers."""
+"""The scripts of docs/automation.md, as they stand there, against the real product and a mail server that answers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import company, program_of
 from tests.mail.world import work
 from tradepost.sandbox.accounts import Account, Directory, Plays
 from tradepost.sandbox.customer import Customers
@@ -25,10 +26,8 @@ SELLER, BUYER = "dana@marlowfinch.example", "renata@harborpine.example"
 PATIENCE = 60
 
 
-def script() -> str:
-    found = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.S)
-    assert found
-    return found[1]
+def scripts() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
 
 
 @pytest.mark.req("A3", "A12", "A13", "A14", "A15", "B25")
@@ -53,7 +52,7 @@ def test_the_script_of_the_page_reads_the_answer_off_the_order(
             "CUSTOMER": BUYER,
         }
         program = subprocess.Popen(
-            [sys.executable, "-c", script()],
+            [sys.executable, "-c", scripts()[0]],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,5 +79,24 @@ def work_until_it_ends(program: subprocess.Popen[str]) -> tuple[str, str]:
     return program.communicate()
 
 
-def test_the_script_is_short() -> None:
-    assert len([line for line in script().splitlines() if line.strip()]) <= 36
+@pytest.mark.req("B25")
+@pytest.mark.django_db(transaction=True)
+def test_the_script_of_the_page_takes_an_order_to_its_payment(live_server: Any, tmp_path: Path) -> None:
+    dana = program_of(company())
+    environment = os.environ | {"SITE": live_server.url, "KEY": dana.key}
+    command = [sys.executable, "-c", scripts()[1]]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = [line.split(" ", 1)[1] for line in done.stdout.splitlines()]
+    assert told == [
+        "shipment SH-00001 shipped 517.00 1Z999AA10123456784",
+        "order SO-00001 shipped 517.00 ",
+        "payment PAY-00001 received 0.00 ",
+        "invoice INV-00001 paid 0.00 ",
+    ]
+    assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_script_is_short(number: int) -> None:
+    assert len([line for line in scripts()[number].splitlines() if line.strip()]) <= 36

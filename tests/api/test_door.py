@@ -14,6 +14,7 @@ from tests.api.conftest import PASSWORD, Program, company, program_of, told
 from tradepost.accounts import services
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import IdempotencyKey
+from tradepost.api.urls import api
 from tradepost.people.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,27 @@ def test_a_stale_version_is_refused_and_a_fresh_one_is_not(dana: Program) -> Non
     assert dana.get(path)["phone"] == "4"
 
 
+def test_a_version_that_an_address_does_not_look_at_is_refused_before_anything_is_done(dana: Program) -> None:
+    path = f"customers/{dana.post('customers', {'name': 'Harbor'})['id']}"
+    tag = dana.call("get", path)["ETag"]
+    assert dana.post(f"{path}/archive", None, 400, If_Match=tag)["type"] == "no-version"
+    assert dana.get(path)["archived_at"] is None
+    dana.post(f"{path}/archive", None, 200, If_Match="*")
+
+
+def test_the_headers_that_an_operation_looks_at_are_described() -> None:
+    paths = api.get_openapi_schema(path_prefix="")["paths"]
+    named = {
+        (method, path): {one["name"] for one in operation["parameters"] if one["in"] == "header"}
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+    assert named["patch", "customers/{id}"] == {"If-Match"}
+    assert named["get", "customers/{id}"] == {"If-None-Match"}
+    assert named["post", "customers"] == {"Idempotency-Key"}
+    assert named["post", "documents/{id}/moves"] == {"Idempotency-Key", "If-Match"}
+
+
 def test_what_is_known_is_not_sent_again(dana: Program, order: dict[str, Any]) -> None:
     for path in (f"documents/{order['id']}", "documents", "settings"):
         first = dana.call("get", path)
@@ -144,6 +166,15 @@ def test_a_refused_post_may_be_repeated_with_its_key(dana: Program) -> None:
     dana.post("customers", {"name": "B", "number": "1"}, 422, Idempotency_Key="k")
     assert not IdempotencyKey.objects.exists()
     dana.post("customers", {"name": "B", "number": "2"}, Idempotency_Key="k")
+
+
+def test_a_file_that_is_packed_for_a_key_stands_in_the_audit_trail(dana: Program) -> None:
+    contact = dana.post("contacts", {"last_name": "Solis"})["id"]
+    for _ in range(2):
+        packed = dana.call("post", f"contacts/{contact}/export", Idempotency_Key="k")
+        assert (packed.status_code, packed.getvalue()[:2]) == (200, b"PK")
+    told_of = dana.get(f"audit?kind=contact&record_id={contact}")["items"]
+    assert len([one for one in told_of if one["verb"] == "contact.pack"]) == 2
 
 
 def test_a_key_is_its_users_own(dana: Program, stranger: Program) -> None:

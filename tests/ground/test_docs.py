@@ -25,7 +25,7 @@ def pages() -> dict[str, str]:
     return module.pages()  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("name", ["commands.md", "settings.md", "errors.md"])
+@pytest.mark.parametrize("name", ["commands.md", "settings.md", "errors.md", "documents.md"])
 def test_the_reference_is_that_of_the_code(name: str) -> None:
     kept = (ROOT / "docs" / "reference" / name).read_text()
     assert kept == pages()[name], "Run: make docs"

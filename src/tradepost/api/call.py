@@ -12,11 +12,25 @@ from django.utils.translation import gettext as _
 from ninja.utils import contribute_operation_callback
 
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
-from tradepost.api.errors import NotRepeatable
+from tradepost.api.errors import NotRepeatable, NoVersion
 from tradepost.kit.errors import Refused, Stale
 from tradepost.wire.orm import Versioned
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def header(name: str, words: str) -> dict[str, Any]:
+    """A header that an operation looks at, as its description names it."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": words,
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    }
+
+
+IF_MATCH = header("If-Match", "The `ETag` that the record had: 412 where it was changed since.")
 
 
 class Call(HttpRequest):
@@ -53,6 +67,9 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
         operation.description = f"{operation.description or ''}\n\n{words}".strip()
         operation.openapi_extra = {"x-permission": permission}
         view = operation.view_func
+        heeds_version = expected_version.__name__ in view.__code__.co_names
+        if heeds_version:
+            operation.openapi_extra["parameters"] = [IF_MATCH]
         changes = set(operation.methods) != {"GET"} and not getattr(view, "reads", False)
 
         @wraps(view)
@@ -61,6 +78,8 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
                 raise Refused(_("this API key may only view"))
             if permission is not None:
                 request.actor.require(permission)
+            if changes and not heeds_version and request.headers.get("If-Match", "*").strip() != "*":
+                raise NoVersion()
             return view(request, **values)
 
         operation.view_func = checked

@@ -13,14 +13,17 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Money, Page, Percent, Window
+from tradepost.api.schema import Id, In, Moment, Money, Page, Percent, Window
 from tradepost.catalog import services
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Reach
 
 router = Router(tags=["Items"])
 
-Order = Literal["sku", "-sku", "name", "-name", "price", "-price", "created_at", "-created_at"]
+Order = Literal[
+    "sku", "-sku", "name", "-name", "price", "-price",
+    "created_at", "-created_at", "updated_at", "-updated_at",
+]  # fmt: skip
 
 
 class ItemIn(MarksIn):
@@ -78,11 +81,13 @@ def list_items(
     type: ItemType | None = None,
     category_id: Id | None = None,
     archived: bool = False,
+    updated_since: Moment | None = None,
     sort: Order = "sku",
 ) -> dict[str, Any]:
     """Items. ``q`` looks for words in SKU, name and description; ``category_id`` takes all that is in it, at any depth."""
     found = services.items(request.actor, search=q, category_id=category_id, archived=archived)
     rows = marks.narrow_marks(request.actor, found)
+    rows = rows.filter(updated_at__gte=updated_since) if updated_since else rows
     return page(rows.filter(type=type) if type else rows, window, sort)
 
 

@@ -60,9 +60,8 @@ def door(view: View) -> View:
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         asked = request.method
-        request.method = (
-            "GET" if asked == "HEAD" else asked
-        )  # the server leaves the body out (RFC 9110 §9.3.2)
+        if asked == "HEAD":
+            request.method = "GET"  # the server leaves the body out (RFC 9110 §9.3.2)
         try:
             _check_size(request)
             actor = request.actor = _identify(request)  # type: ignore[attr-defined]

@@ -83,6 +83,15 @@ class NotRepeatable(Fault):
     )
 
 
+class NoVersion(Fault):
+    """A condition that is not looked at must not seem to hold."""
+
+    code = "no-version"
+    status = 400
+    cause_text = gettext_noop("This address does not look at the version that If-Match names.")
+    cure_text = gettext_noop("Read the record again, then send the request without If-Match.")
+
+
 class StillWorking(Fault):
     code = "still-working"
     status = 409

@@ -40,8 +40,10 @@ def once(request: HttpRequest, actor: Actor, key: str, view: Callable[[], HttpRe
                 raise KeyReused()
             return _again(row)
         response = view()
-        if response.status_code >= 300 or response.streaming:
+        if response.status_code >= 300:
             transaction.set_rollback(True)
+        elif response.streaming:  # a file that is packed anew each time; that it was stays in the audit trail
+            row.delete()
         else:
             _keep(row, response)
     return response

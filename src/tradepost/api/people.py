@@ -219,6 +219,12 @@ CompanyOrder = Literal[
 ]
 
 
+PersonOrder = Literal[
+    "last_name", "-last_name", "first_name", "-first_name",
+    "created_at", "-created_at", "updated_at", "-updated_at",
+]  # fmt: skip
+
+
 class CustomerFilter(Listed):
     email: str = ""
     status: CustomerStatus | None = None
@@ -240,9 +246,7 @@ class ContactFilter(Listed):
     email: str = ""
     customer_id: Id | None = None
     vendor_id: Id | None = None
-    sort: Literal["last_name", "-last_name", "first_name", "-first_name", "created_at", "-created_at"] = (
-        "last_name"
-    )
+    sort: PersonOrder = "last_name"
 
 
 WORDS = "``q`` looks for words in number, name, phone and website; ``email`` for one whole address."

@@ -17,7 +17,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.marks import MarksFilter
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
+from tradepost.api.schema import Id, In, Moment, Page, Window
 from tradepost.people import entering, queries, services
 from tradepost.people.kinds import SHAPES
 from tradepost.people.merging import KINDS
@@ -29,12 +29,13 @@ class Listed(MarksFilter):
     """Which of them, in which order. A field of a subclass narrows by the column of its name, or by that in ``PATHS``."""
 
     model_config = ConfigDict(extra="forbid")
-    PATHS: ClassVar[Mapping[str, str]] = {"email": "emails__email"}
+    PATHS: ClassVar[Mapping[str, str]] = {"email": "emails__email", "updated_since": "updated_at__gte"}
 
     q: str = ""
     archived: bool = False
     trash: bool = False
     owner_id: Id | None = None
+    updated_since: Moment | None = None
 
     def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         for name, value in self.model_dump(

@@ -15,7 +15,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, reads, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import Computed, page
-from tradepost.api.schema import Id, In, Money, Page, Percent, Window
+from tradepost.api.schema import Id, In, Moment, Money, Page, Percent, Window
 from tradepost.sales import moving, queries, services, states, trashing
 from tradepost.sales.currencies import BY_RATE, company_currency, unrated
 from tradepost.sales.models import Document, Kind
@@ -25,8 +25,9 @@ from tradepost.sales.services import LineDraft
 router = Router(tags=["Documents"])
 
 Order = Literal[
-    "date", "-date", "number", "-number", "customer_name", "-customer_name", "total", "-total", "-updated_at"
-]
+    "date", "-date", "number", "-number", "customer_name", "-customer_name", "total", "-total",
+    "updated_at", "-updated_at",
+]  # fmt: skip
 
 
 class PostalAddress(In):
@@ -264,6 +265,7 @@ class Filters(MarksFilter):
     held: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
+    updated_since: Moment | None = None
 
     def narrow(self, rows: Any) -> Any:
         wanted = {
@@ -276,6 +278,7 @@ class Filters(MarksFilter):
             "custom_status_id": self.custom_status_id,
             "date__gte": self.date_from,
             "date__lte": self.date_to,
+            "updated_at__gte": self.updated_since,
         }
         rows = rows.filter(**{name: value for name, value in wanted.items() if value is not None})
         if self.held is not None:

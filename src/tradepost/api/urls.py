@@ -52,7 +52,7 @@ from tradepost.api import (
     trash,
     web_form,
 )
-from tradepost.api.call import Call
+from tradepost.api.call import Call, header
 from tradepost.api.door import door, refusal
 from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
 from tradepost.api.schema import Problem
@@ -87,6 +87,12 @@ class Pages(Swagger):
         return render(request, self.template, {"swagger_settings": shown, "api": api, "add_csrf": True})
 
 
+HEADERS = {
+    "get": [header("If-None-Match", "An `ETag` that is known: 304 where nothing is new.")],
+    "post": [header("Idempotency-Key", "A UUID: repeated with it within 24 hours, it is done once.")],
+}
+
+
 class Api(NinjaAPI):
     _schema: OpenAPISchema | None = None
 
@@ -97,11 +103,12 @@ class Api(NinjaAPI):
         return self._schema
 
     def _described(self, schema: OpenAPISchema) -> OpenAPISchema:
-        """With the answer that every operation may give beside its own."""
+        """With the answer that every operation may give beside its own, and the headers that it looks at."""
         schema["components"]["schemas"]["Problem"] = Problem.model_json_schema()
         content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for methods in schema["paths"].values():
-            for operation in methods.values():
+            for method, operation in methods.items():
+                operation.setdefault("parameters", []).extend(HEADERS.get(method, ()))
                 operation["responses"]["default"] = {"description": "What went wrong", "content": content}
         return schema
 

@@ -165,6 +165,14 @@ class Document(Owned, Versioned, Marked):
             models.Index(  # those of all kinds
                 fields=["organisation", "-date", "-id"], name="document_by_day", condition=_KEPT
             ),
+            *(
+                models.Index(fields=["organisation", column, "id"], name=name, condition=_KEPT)
+                for column, name in (
+                    ("number", "document_by_number"),
+                    ("customer_name", "document_by_party"),
+                    ("updated_at", "document_by_change"),
+                )
+            ),
             models.Index(
                 fields=["organisation", "kind", "status", "-date", "-id"],
                 include=["promised", "owner", "hold_reason"],  # what the views above a list count
