@@ -1,6 +1,6 @@
-"""What the ground under a process does to it: a database that does not answer, a disk that is full.
+"""What the ground under a process does to it: a database that does not answer or keeps no such text, a disk that is full.
 
-Neither is an error of ours, so each has a sentence of its own and no traceback.
+None is an error of ours, so each has a sentence of its own and no traceback.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import psycopg
 from django.db import InterfaceError, OperationalError
 
-from tradepost.kit.errors import Fault, Temper
+from tradepost.kit.errors import Fault, Invalid, Temper
 from tradepost.kit.words import gettext_noop
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LOST = ("08", "57P")  # connection exceptions, and a server that is shut down, starts or crashed
+_NO_TEXT = {"22021", "22P05"}  # character_not_in_repertoire, untranslatable_character
 _MANY, _FULL_SERVER = "53300", "53100"  # PostgreSQL, appendix A: too_many_connections, disk_full
 
 
@@ -45,11 +46,20 @@ class NoRoom(Fault):
     cure_text = gettext_noop("Nothing was kept. Make room on the disk of tradepost, then try again.")
 
 
+class Unkept(Invalid):
+    """A text with a character that PostgreSQL does not store, such as comes along with what is copied from other programs."""
+
+    cause_text = gettext_noop("A text holds an invisible character that cannot be kept (NUL).")
+    cure_text = gettext_noop("Nothing was changed. Go back, and type that text instead of pasting it.")
+
+
 def outage(error: BaseException | None) -> Fault | None:
     """The sentence for an error that comes of the ground, or None where it is one of the program."""
     for one in _causes(error):
         if isinstance(one, DatabaseGone | NoRoom):
             return one
+        if isinstance(one, psycopg.DataError) and (one.sqlstate in _NO_TEXT or "NUL (0x00)" in str(one)):
+            return Unkept()
         if isinstance(one, InterfaceError):
             return DatabaseGone()
         if isinstance(one, OperationalError):
