@@ -193,7 +193,9 @@ class TestSending:
 
     def test_a_button_is_asked_once_however_often_it_is_pressed(self, parts_page: Any) -> None:
         sent: list[str] = []
-        parts_page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        parts_page.on(
+            "request", lambda request: sent.append(request.url) if request.method == "POST" else None
+        )
         parts_page.get_by_role("button", name=re.compile("Edit Customer PO")).click()
         parts_page.get_by_role("textbox", name="Customer PO").fill("PO-9")
         parts_page.locator("#field-po").get_by_role("button", name="Save").dblclick()

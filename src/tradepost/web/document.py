@@ -35,6 +35,7 @@ from tradepost.web import activities, building, document_facts, making, marks, p
 from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
+from tradepost.web.trail_words import done
 
 AGES = (
     gettext_lazy("Not due"),
@@ -229,7 +230,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         return render(
             request, "sales/hold.html", {"document": row, "error": fault.fields.get("reason", "")}, status=422
         )
-    parts.notify(request, _("{number}: {verb} done").format(number=row.number, verb=words(verb).lower()))
+    parts.notify(request, _("{number}: {done}").format(number=row.number, done=done(verb)))
     return parts.go(request, records.address(row))
 
 

@@ -26,7 +26,7 @@ from tradepost.sales.state_table import MACHINES
 from tradepost.web import offers
 from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
-from tradepost.web.kinds import side
+from tradepost.web.kinds import reference, side
 from tradepost.web.parts import Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
@@ -150,7 +150,7 @@ def fact(actor: Actor, row: Document, name: str, language: str) -> Inline:
     elif name in _LISTS and may:
         shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
-    named = {"po_number": side(Kind(row.kind)).reference, "promised": side(Kind(row.kind)).promised}
+    named = {"po_number": reference(Kind(row.kind)), "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]
     return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
 
