@@ -260,7 +260,7 @@ BAD = [
     ("post", "documents", {"customer_id": 4711}, 404, "missing"),
     ("post", "events", {"title": "x", "start": "9999-12-31"}, 422, "invalid"),
     ("get", "audit?since=2200-12-31T23:59:59-23:00", None, 200, ""),
-    ("get", "exchange-rates?currency=%00", None, 422, "does-not-fit"),
+    ("get", "exchange-rates?currency=%00", None, 422, "invalid"),
     ("patch", "company", {"name": "x" * 201}, 422, "invalid"),
     ("post", "templates", {"name": "x" * 101}, 422, "invalid"),
     ("post", "stock/adjust", {"lines": [], "reason": "x" * 201}, 422, "invalid"),

@@ -21,7 +21,7 @@ from tests.ground.test_up import free_port
 from tradepost.cli import home as folder
 from tradepost.jobs.tables import Tables, compare
 from tradepost.kit.errors import Fault
-from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, misfit, outage
+from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, Unkept, misfit, outage
 from tradepost.wire.secrets import new_key
 
 
@@ -165,6 +165,9 @@ def _caused(error: Exception, cause: Exception) -> Exception:
         (OSError(errno.ENOSPC, "No space left on device"), NoRoom),
         (_caused(RuntimeError(), OSError(errno.EDQUOT, "Disk quota exceeded")), NoRoom),
         (OSError(errno.ENOENT, "No such file"), type(None)),
+        (_caused(DataError(), psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")), Unkept),
+        (_caused(DataError(), errors.UntranslatableCharacter()), Unkept),
+        (_caused(DataError(), errors.NumericValueOutOfRange()), type(None)),
         (ValueError(), type(None)),
     ],
 )  # fmt: skip

@@ -63,6 +63,15 @@ def test_freight_is_given_back_with_the_last_of_it(shop: Trade) -> None:
     assert sums(made) == sums([invoice])
 
 
+def test_who_sends_a_part_back_is_given_the_freight_with_the_last_of_it(shop: Trade) -> None:
+    invoice = move(shop.actor, shop.document(Kind.INVOICE, "2", freight=D(9)).pk, "issue")
+    back = []
+    for _n in range(2):
+        rma = move(shop.actor, convert(shop.actor, invoice.pk, Kind.RMA, part(invoice, "1")).pk, "approve")
+        back += [rma, convert(shop.actor, rma.pk, Kind.CREDIT_NOTE)]
+    assert [row.freight for row in back] == [0, 0, 9, 9]
+
+
 def some(shop: Trade, dice: random.Random) -> Document:
     """An order of odd prices, rates and discounts; with freight, and with prices that may include tax."""
     lines = [

@@ -251,6 +251,81 @@ def test_the_bookkeeper_takes_a_payment_for_two_invoices(member: Membership, des
     assert one.status == "issued"
 
 
+@pytest.mark.parametrize(
+    ("locale", "typed", "shown", "amount", "held"),
+    [
+        ("en-US", "1,250", "1500.00", "1250", "1250"),
+        ("de", "1.250,50", "1500,00", "1250.50", "1250,5"),
+        ("de", "0,5", "1500,00", "0.5", "0,5"),
+    ],
+)
+def test_figures_of_a_sheet_are_read_as_the_company_writes_them(
+    member: Membership,
+    client: Client,
+    desk: Desk,
+    locale: str,
+    typed: str,
+    shown: str,
+    amount: str,
+    held: str,
+) -> None:
+    Organisation.objects.filter(pk=member.organisation_id).update(locale=locale)
+    line = [LineDraft(desk.item.pk, unit_price=Decimal(1500))]
+    invoice = save_document(desk.actor, Kind.INVOICE, {"customer_id": desk.customer.pk}, line)
+    move(desk.actor, invoice.pk, "issue")
+    make, choice = f"/documents/{invoice.pk}/make/payment/", f"choice-{invoice.pk}"
+    assert f'name="{choice}" value="{shown}"' in text(client.get(make))
+    client.post(make, {choice: typed})
+    payment = Document.objects.get(kind=Kind.PAYMENT)
+    assert payment.total == Decimal(amount)
+    assert client.post(make, {choice: "NaN"}).status_code == 422
+    move(desk.actor, payment.pk, "receive")
+    field = f"/documents/{desk.order.pk}/field/deposit/"
+    assert client.post(field, {"value": typed}).status_code == 200
+    assert Document.objects.get(pk=desk.order.pk).deposit == Decimal(amount)
+    assert f'value="{held}"' in text(client.get(f"{field}?edit=1"))
+
+
+def test_a_price_below_a_cent_stands_whole(client: Client, desk: Desk) -> None:
+    screw = save_item(desk.actor, {"sku": "SCREW", "name": "Screw", "price": Decimal("0.0125")})
+    line = [LineDraft(screw.pk, quantity=Decimal(1000))]
+    order = save_document(desk.actor, Kind.ORDER, {"customer_id": desk.customer.pk}, line)
+    page = text(client.get(f"/orders/{order.pk}/"))
+    assert "$0.0125" in page
+    assert "$12.50" in page
+    assert "$0.0125" in text(client.get("/items/"))
+
+
+def test_a_year_that_nobody_means_is_refused(client: Client, desk: Desk) -> None:
+    head = {"customer_id": desk.customer.pk, "line-description": "Tent", "line-unit_price": "5"}
+    for day in ("0026-03-09", "9999-12-31"):
+        refused = client.post("/invoices/new/", {**head, "date": day})
+        assert (refused.status_code, "The year must lie between 1900 and 2199." in text(refused)) == (
+            422,
+            True,
+        )
+    assert not Document.objects.filter(kind=Kind.INVOICE).exists()
+    assert client.post("/invoices/new/", {**head, "date": "2026-03-09"}).status_code == 302
+
+
+def test_many_are_closed_after_a_question(client: Client, desk: Desk) -> None:
+    buttons = dict(re.findall(r'name="act"\s+value="(\w+)"([^>]*)>', text(client.get("/orders/"))))
+    assert {verb: "data-confirm" in rest for verb, rest in buttons.items() if verb in ("hold", "close")} == {
+        "hold": False,
+        "close": True,
+    }
+
+
+def test_a_payment_has_a_reference_and_says_what_was_done(client: Client, desk: Desk) -> None:
+    amount = {"customer_id": desk.customer.pk, "amount": Decimal(5), "po_number": "Cheque 0815"}
+    row = save_document(desk.actor, Kind.PAYMENT, amount)
+    page = text(client.get(f"/payments/{row.pk}/"))
+    assert "Customer PO" not in page
+    assert "Cheque 0815" in text(client.get("/payments/"))
+    answer = client.post(f"/documents/{row.pk}/move/receive/", follow=True)
+    assert f"{row.number}: received" in text(answer)
+
+
 def test_a_public_link_shows_the_pdf_and_nothing_else(client: Client, desk: Desk) -> None:
     sheet = text(client.post(f"/documents/{desk.order.pk}/share/"))
     address = re.search(r"/d/[\w-]{43}/", sheet)

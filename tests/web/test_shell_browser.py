@@ -191,6 +191,20 @@ class TestSending:
         expect(desk.get_by_text("Company saved")).to_be_visible()
         expect(desk.locator("#form")).not_to_have_attribute("aria-busy", "true")
 
+    def test_a_button_is_asked_once_however_often_it_is_pressed(self, parts_page: Any) -> None:
+        sent: list[str] = []
+        parts_page.on(
+            "request", lambda request: sent.append(request.url) if request.method == "POST" else None
+        )
+        parts_page.get_by_role("button", name=re.compile("Edit Customer PO")).click()
+        parts_page.get_by_role("textbox", name="Customer PO").fill("PO-9")
+        parts_page.locator("#field-po").get_by_role("button", name="Save").dblclick()
+        expect(parts_page.get_by_role("button", name="Edit Customer PO: PO-9")).to_be_visible()
+        parts_page.wait_for_timeout(300)  # a second one would have been queued until then
+        assert len(sent) == 1
+        parts_page.get_by_role("button", name="Undo").click()
+        expect(parts_page.get_by_role("button", name="Edit Customer PO: PO-38214")).to_be_visible()
+
 
 class TestEdits:
     def test_inline_edit_is_explicit_and_undone(self, parts_page: Any) -> None:

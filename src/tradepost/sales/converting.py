@@ -198,7 +198,7 @@ def _replacement(actor: Actor, source: Document, chosen: Mapping[int, Decimal]) 
     return row
 
 
-_CREDITS = frozenset({Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT})
+_GIVES_BACK = frozenset({Kind.RMA, Kind.CREDIT_NOTE, Kind.VENDOR_CREDIT})
 
 
 def free(source: Document) -> Decimal:
@@ -241,7 +241,7 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     others = list(_live(target).filter(pk__in=descendants(source)))
     charged = any(one.freight for one in others) or _charged_above(source, target)
     last = all(before.get(n.pk, 0) + chosen.get(n.pk, 0) == n.quantity for n in whole)
-    freight = not charged and (last or target not in _CREDITS)  # given back with the last of it
+    freight = not charged and (last or target not in _GIVES_BACK)  # with the last of it
     put_part(row, lines, source, before, freight=freight, earlier=others if last else None)
     row.save()
     Line.objects.bulk_create(lines)

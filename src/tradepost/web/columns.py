@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2 as tables
 from django.utils import timezone
@@ -111,13 +111,13 @@ class Money(tables.Column):
         currency = getattr(record, "currency", "") or table.request.membership.organisation.currency
         return self.write(value, currency)
 
-    write: Callable[[Decimal, str], str] = staticmethod(money)
+    write: ClassVar[Callable[..., str]] = staticmethod(money)
 
 
 class Price(Money):
     """The price of one, with all its decimals."""
 
-    write = staticmethod(price)
+    write: ClassVar[Callable[..., str]] = staticmethod(price)
 
 
 class Number(tables.Column):

@@ -35,6 +35,7 @@ from tradepost.web import activities, building, document_facts, making, marks, p
 from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.shell import DeskRequest
+from tradepost.web.trail_words import done
 
 AGES = (
     gettext_lazy("Not due"),
@@ -187,9 +188,10 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
     rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
     may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
+    loose = may and kind != Kind.REFUND  # what was paid back is voided
     return {
         "settled": [
-            (o, records.address(o), one, may and o.kind != Kind.REFUND, gain(one)) for one, o in others
+            (o, records.address(o), one, loose and o.kind != Kind.REFUND, gain(one)) for one, o in others
         ],
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
@@ -229,7 +231,7 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
         return render(
             request, "sales/hold.html", {"document": row, "error": fault.fields.get("reason", "")}, status=422
         )
-    parts.notify(request, _("{number}: {verb} done").format(number=row.number, verb=words(verb).lower()))
+    parts.notify(request, _("{number}: {done}").format(number=row.number, done=done(verb)))
     return parts.go(request, records.address(row))
 
 

@@ -22,12 +22,11 @@ from tradepost.kit.figures import parse_number, typed
 from tradepost.sales import goods, queries, services, states, statuses
 from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
-from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import offers
 from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
-from tradepost.web.kinds import side
+from tradepost.web.kinds import reference, side
 from tradepost.web.parts import Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
@@ -151,9 +150,7 @@ def fact(actor: Actor, row: Document, name: str, language: str) -> Inline:
     elif name in _LISTS and may:
         shape |= {"offers": partial(offers.names, actor, _LISTS[name])}
     url = reverse("document-field", args=[row.pk, name])
-    kind = Kind(row.kind)
-    reference = _("Reference") if kind in MONEY else side(kind).reference
-    named = {"po_number": reference, "promised": side(kind).promised}
+    named = {"po_number": reference(Kind(row.kind)), "promised": side(Kind(row.kind)).promised}
     label = named.get(name) or _LABELS[name]
     return Inline(name, label, "" if value is None else str(value), url, editable=may, **shape)
 

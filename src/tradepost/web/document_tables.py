@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from tradepost.sales.currencies import by_worth
 from tradepost.sales.models import Document, Kind
 from tradepost.web import columns, counting, document
-from tradepost.web.kinds import PURCHASE
+from tradepost.web.kinds import PURCHASE, reference
 from tradepost.web.records import address
 from tradepost.web.templatetags.ui import tone
 
@@ -96,11 +96,12 @@ class Debts(Orders):
 
 class Money(Orders):
     number = columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page)
+    po_number = columns.Plain(verbose_name=reference(Kind.PAYMENT))
     method = columns.Plain(verbose_name=gettext_lazy("Method"))
     balance = columns.Money(place="", verbose_name=gettext_lazy("Balance"), orderable=False)
 
     class Meta:
-        exclude = ("promised", "po_number", "owner")
+        exclude = ("promised", "owner")
 
 
 class Statements(Orders):
@@ -115,7 +116,9 @@ def _bought(table: type[tables.Table]) -> type[tables.Table]:
     named = {
         "number": columns.Title(whole=True, verbose_name=gettext_lazy("Number"), linkify=_page),
         "customer_name": columns.Plain(place="at-sub", verbose_name=PURCHASE.label),
-        "po_number": columns.Plain(verbose_name=PURCHASE.reference),
+        "po_number": columns.Plain(
+            verbose_name=reference(Kind.BILL_PAYMENT) if table is Money else PURCHASE.reference
+        ),
         "promised": columns.Day(verbose_name=PURCHASE.promised),
     }
     excluded = table._meta.exclude

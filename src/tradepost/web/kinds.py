@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.models import Kind
+from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import PURCHASES
 from tradepost.web.parts import Text
 
@@ -216,6 +217,11 @@ PURCHASE = Side(
 
 def side(kind: Kind) -> Side:
     return PURCHASE if kind in PURCHASES else SALE
+
+
+def reference(kind: Kind) -> Text:
+    """What ``po_number`` is on a kind of document; of money, such as a cheque's number, it has no side."""
+    return _("Reference") if kind in MONEY else side(kind).reference
 
 
 def family(kind: Kind) -> tuple[Kind, ...]:

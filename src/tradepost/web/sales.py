@@ -40,7 +40,7 @@ from tradepost.web import (
 from tradepost.web.choices import job, jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus
 from tradepost.web.export import Column, file_of
-from tradepost.web.kinds import LOOKS, STATES, family, side
+from tradepost.web.kinds import LOOKS, STATES, family, reference, side
 from tradepost.web.once import once
 from tradepost.web.parts import Empty, View
 from tradepost.web.records import address
@@ -248,7 +248,7 @@ def _columns(actor: Actor, kind: Kind) -> dict[str, Column]:
         str(side(kind).label): lambda d: d.customer_name,
         _("Status"): lambda d: document.state(d).label,
         _("Custom status"): lambda d: str(d.custom_status or ""),
-        str(side(kind).reference): lambda d: d.po_number,
+        str(reference(kind)): lambda d: d.po_number,
         _("Date"): lambda d: d.date,
         str(side(kind).promised): lambda d: d.promised or "",
         _("Job"): lambda d: str(d.project or ""),

@@ -1,6 +1,6 @@
-"""What the ground under a process does to it: a database that does not answer, a disk that is full.
+"""What the ground under a process does to it: a database that does not answer or keeps no such text, a disk that is full.
 
-Neither is an error of ours, so each has a sentence of its own and no traceback.
+None is an error of ours, so each has a sentence of its own and no traceback.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tradepost.kit.words import gettext_noop
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LOST = ("08", "57P")  # connection exceptions, and a server that is shut down, starts or crashed
+_NO_TEXT = {"22021", "22P05"}  # character_not_in_repertoire, untranslatable_character
 _MANY, _FULL_SERVER = "53300", "53100"  # PostgreSQL, appendix A: too_many_connections, disk_full
 
 
@@ -45,13 +46,18 @@ class NoRoom(Fault):
     cure_text = gettext_noop("Nothing was kept. Make room on the disk of tradepost, then try again.")
 
 
+class Unkept(Invalid):
+    """A text with a character that PostgreSQL does not store, such as comes along with what is copied from other programs."""
+
+    cause_text = gettext_noop("A text holds an invisible character that cannot be kept (NUL).")
+    cure_text = gettext_noop("Nothing was changed. Go back, and type that text instead of pasting it.")
+
+
 class DoesNotFit(Invalid):
     """A value that no check stopped, and that a column of the database does not take."""
 
     code = "does-not-fit"
-    cause_text = gettext_noop(
-        "A value is longer or larger than is kept here, or holds a character that is not kept."
-    )
+    cause_text = gettext_noop("A value is longer or larger than is kept here.")
     cure_text = gettext_noop("Nothing was stored. Shorten it or write a smaller number, and send it again.")
 
 
@@ -65,6 +71,8 @@ def outage(error: BaseException | None) -> Fault | None:
     for one in _causes(error):
         if isinstance(one, DatabaseGone | NoRoom):
             return one
+        if isinstance(one, psycopg.DataError) and (one.sqlstate in _NO_TEXT or "NUL (0x00)" in str(one)):
+            return Unkept()
         if isinstance(one, InterfaceError):
             return DatabaseGone()
         if isinstance(one, OperationalError):
