@@ -6,12 +6,14 @@ import shlex
 import socket
 import subprocess
 import sys
+from errno import EACCES, ENOENT
 from pathlib import Path
 
 import pytest
 
 from tests.ground.conftest import environment, tradepost
 from tradepost import settings
+from tradepost.cli import _of_the_ground
 from tradepost.cli.doctor import judge_sessions
 
 DANA = "dana@marlow.example"
@@ -97,6 +99,14 @@ def test_a_variable_that_cannot_be_read_is_named(home: Path, variable: str, valu
     assert refused.returncode == 2
     assert re.fullmatch(rf"{variable} .*\. Write .*\.\n", refused.stderr), refused.stderr
     assert "hunter2" not in refused.stderr
+
+
+def test_a_folder_of_another_user_is_named() -> None:
+    fault = _of_the_ground(PermissionError(EACCES, "Permission denied", "/srv/desk/.postgres.lock"))
+    assert str(fault).startswith(
+        "/srv/desk/.postgres.lock cannot be used: Permission denied. Run the command as"
+    )
+    assert _of_the_ground(FileNotFoundError(ENOENT, "No such file", "/srv/desk")) is None
 
 
 def test_blanks_between_names_are_no_part_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
