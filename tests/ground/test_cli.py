@@ -60,10 +60,11 @@ def test_wrong_input_gets_a_sentence_a_cure_and_code_two(
     assert "Traceback" not in refused.stderr
 
 
-def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["up", "web"])
+def test_a_port_in_use_is_named_before_anything_is_made(command: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = tradepost("up", "--port", str(port), "--data", tmp_path / "data")
+        refused = tradepost(command, "--port", str(port), "--data", tmp_path / "data")
     assert refused.returncode == 2
     assert f"Port {port} on 127.0.0.1 cannot be used: address already in use" in refused.stderr
     assert not (tmp_path / "data").exists()
