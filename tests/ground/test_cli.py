@@ -6,6 +6,7 @@ import shlex
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from errno import EACCES, ENOENT
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from tests.ground.conftest import environment, tradepost
 from tradepost import settings
 from tradepost.cli import _of_the_ground
-from tradepost.cli.doctor import judge_sessions
+from tradepost.cli.doctor import judge_clock, judge_sessions
 
 DANA = "dana@marlow.example"
 
@@ -304,9 +305,24 @@ def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
     subprocess.run([sys.executable, "-c", sign, home], env=environment(), check=True)
     report = tradepost("doctor", "--data", home)
     assert report.returncode == 1
+    assert re.search(r"^ok +clock", report.stdout, re.M)
     assert re.search(r"^ok +database", report.stdout, re.M)
     assert re.search(r"^WRONG +sessions +1 of the newest .*\n +Copy the first machine's", report.stdout, re.M)
     assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "well", "said"),
+    [
+        (0, True, "agrees"),
+        (-5, True, "agrees"),
+        (40, False, "40 s ahead of"),
+        (-3600, False, "3600 s behind"),
+    ],
+)
+def test_doctor_sees_that_two_clocks_differ(ahead: int, well: bool, said: str) -> None:
+    part = judge_clock(timedelta(seconds=ahead))
+    assert (part.ok, said in part.text, bool(part.cure)) == (well, True, not well)
 
 
 @pytest.mark.parametrize(
