@@ -72,8 +72,7 @@ def test_files_that_come_and_go_meanwhile_stop_no_backup(tmp_path: Path) -> None
     clerk.start()
     try:
         for n in range(30):
-            with (tmp_path / f"{n}.tar.gz").open("wb") as file:
-                _pack(file, tmp_path, tmp_path / "dump.sql", keys=False)
+            _pack(tmp_path / f"{n}.tar.gz", tmp_path, tmp_path / "dump.sql", keys=False)
     finally:
         ended.set()
         clerk.join()
@@ -94,6 +93,40 @@ def test_backup_never_writes_over_a_file(home: Path, archive: Path) -> None:
     before = archive.read_bytes()
     assert tradepost("backup", archive, "--data", home).returncode == 2
     assert archive.read_bytes() == before
+
+
+def test_what_a_killed_backup_left_goes_with_the_next(home: Path, tmp_path: Path) -> None:
+    kept, left = tmp_path / "kept.tar.gz", tmp_path / "kept.tar.gz.partial"
+    left.mkdir()
+    (left / "database.sql").write_text("SELECT half")
+    assert tradepost("backup", kept, "--data", home).returncode == 0
+    assert sorted(tmp_path.iterdir()) == [kept]
+
+
+def test_a_place_that_takes_no_backup_is_named(home: Path) -> None:
+    refused = tradepost("backup", "/proc/desk.tar.gz", "--data", home)
+    assert (refused.returncode, "/proc/desk.tar.gz cannot be written" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words", [["migrate"], ["user", "list"], ["restore", "{archive}"], ["up", "--port", "18203"]]
+)
+def test_a_folder_whose_restore_was_killed_is_not_taken_for_whole(
+    archive: Path, tmp_path: Path, words: list[str]
+) -> None:
+    half = tmp_path / "half"
+    (half / ".restore-x" / "files").mkdir(parents=True)
+    (half / "postgres").mkdir()
+    refused = tradepost(*(word.format(archive=archive) for word in words), "--data", half)
+    assert (refused.returncode, "remove the folder and restore again" in refused.stderr) == (2, True)
+
+
+def test_an_archive_that_was_damaged_on_its_way_is_refused(archive: Path, tmp_path: Path) -> None:
+    content = bytearray(archive.read_bytes())
+    content[-5] ^= 1  # of the checksum at its end; all before is whole
+    (tmp_path / "damaged.tar.gz").write_bytes(content)
+    refused = tradepost("restore", tmp_path / "damaged.tar.gz", "--data", tmp_path / "new")
+    assert (refused.returncode, "is not a backup that can be restored" in refused.stderr) == (2, True)
 
 
 def test_without_the_option_no_key_leaves_the_folder(home: Path, tmp_path: Path) -> None:

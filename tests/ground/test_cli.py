@@ -6,13 +6,16 @@ import shlex
 import socket
 import subprocess
 import sys
+from datetime import timedelta
+from errno import EACCES, ENOENT
 from pathlib import Path
 
 import pytest
 
 from tests.ground.conftest import environment, tradepost
 from tradepost import settings
-from tradepost.cli.doctor import judge_sessions
+from tradepost.cli import _of_the_ground
+from tradepost.cli.doctor import judge_clock, judge_sessions
 
 DANA = "dana@marlow.example"
 
@@ -58,10 +61,11 @@ def test_wrong_input_gets_a_sentence_a_cure_and_code_two(
     assert "Traceback" not in refused.stderr
 
 
-def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["up", "web"])
+def test_a_port_in_use_is_named_before_anything_is_made(command: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = tradepost("up", "--port", str(port), "--data", tmp_path / "data")
+        refused = tradepost(command, "--port", str(port), "--data", tmp_path / "data")
     assert refused.returncode == 2
     assert f"Port {port} on 127.0.0.1 cannot be used: address already in use" in refused.stderr
     assert not (tmp_path / "data").exists()
@@ -97,6 +101,14 @@ def test_a_variable_that_cannot_be_read_is_named(home: Path, variable: str, valu
     assert refused.returncode == 2
     assert re.fullmatch(rf"{variable} .*\. Write .*\.\n", refused.stderr), refused.stderr
     assert "hunter2" not in refused.stderr
+
+
+def test_a_folder_of_another_user_is_named() -> None:
+    fault = _of_the_ground(PermissionError(EACCES, "Permission denied", "/srv/desk/.postgres.lock"))
+    assert str(fault).startswith(
+        "/srv/desk/.postgres.lock cannot be used: Permission denied. Run the command as"
+    )
+    assert _of_the_ground(FileNotFoundError(ENOENT, "No such file", "/srv/desk")) is None
 
 
 def test_blanks_between_names_are_no_part_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -293,9 +305,24 @@ def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
     subprocess.run([sys.executable, "-c", sign, home], env=environment(), check=True)
     report = tradepost("doctor", "--data", home)
     assert report.returncode == 1
+    assert re.search(r"^ok +clock", report.stdout, re.M)
     assert re.search(r"^ok +database", report.stdout, re.M)
     assert re.search(r"^WRONG +sessions +1 of the newest .*\n +Copy the first machine's", report.stdout, re.M)
     assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "well", "said"),
+    [
+        (0, True, "agrees"),
+        (-5, True, "agrees"),
+        (40, False, "40 s ahead of"),
+        (-3600, False, "3600 s behind"),
+    ],
+)
+def test_doctor_sees_that_two_clocks_differ(ahead: int, well: bool, said: str) -> None:
+    part = judge_clock(timedelta(seconds=ahead))
+    assert (part.ok, said in part.text, bool(part.cure)) == (well, True, not well)
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,8 @@ def test_what_comes_of_the_ground(error: Exception, kind: type[object]) -> None:
 
 def test_a_value_that_the_database_does_not_take_is_told_as_such() -> None:
     assert type(misfit(_caused(RuntimeError(), DataError("value too long")))) is DoesNotFit
+    assert type(misfit(UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed"))) is DoesNotFit
+    assert misfit(UnicodeEncodeError("latin-1", "€", 0, 1, "ordinal not in range(256)")) is None
     assert misfit(ValueError()) is None
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
 
@@ -18,7 +19,7 @@ Percent = Annotated[Decimal, Field(max_digits=7, decimal_places=4)]
 
 def _near(value: datetime) -> datetime:
     if not 1900 <= value.year <= 2200:
-        raise ValueError("The year must lie between 1900 and 2200.")
+        raise ValueError(_("The year must lie between 1900 and 2200."))
     return value.astimezone(UTC)  # PostgreSQL takes no offset of 16 hours or more
 
 
@@ -44,7 +45,7 @@ class In(Schema):
     def _storable(cls, data: Any) -> Any:
         raw = getattr(data, "_obj", data)
         if isinstance(raw, dict) and unstorable(raw):
-            raise ValueError("A text holds a NUL or half a surrogate pair. Remove it.")
+            raise ValueError(_("A text holds a NUL or half a surrogate pair. Remove it."))
         return data
 
     def given(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from errno import EACCES, EPERM, EROFS
 from typing import NoReturn
 
 import click
@@ -97,7 +98,17 @@ def _say(fault: Fault) -> NoReturn:
     sys.exit(fault.exit_code)
 
 
+class NoRight(Fault):
+    """Mostly a command that is run as another user than tradepost itself."""
+
+    code = "no-right"
+    cause_text = "{file} cannot be used: {message}."
+    cure_text = "Run the command as the user that runs tradepost, or give this user the right to read and write there."
+
+
 def _of_the_ground(error: Exception) -> Fault | None:
+    if isinstance(error, OSError) and error.filename and error.errno in (EACCES, EPERM, EROFS):
+        return NoRight(error.strerror or "", file=error.filename)
     from tradepost.wire.outage import misfit, outage  # loads Django, which "--help" does without
 
     return outage(error) or misfit(error)

@@ -13,9 +13,10 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -44,6 +45,14 @@ class NotEmpty(Fault):
     cure_text = "Restore into a new folder with --data, or into an empty database."
 
 
+class CannotWrite(Fault):
+    """No right to write the archive, or no room for it."""
+
+    code = "backup-unwritable"
+    cause_text = "The backup {file} cannot be written: {message}."
+    cure_text = "Choose a folder with room that this user may write."
+
+
 class CopyFailed(Fault):
     """pg_dump or psql refused. Nothing was changed."""
 
@@ -68,16 +77,18 @@ def backup(data: Path, archive: Path, keys: bool) -> None:
         raise Fault(f"{archive} exists already.", cure="Choose another name, or move it away.")
     if not archive.parent.is_dir():
         raise Fault(f"There is no folder {archive.parent}.", cure="Make it first.")
-    partial = archive.with_name(archive.name + ".partial")
-    with home.database(data) as url, tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
-        dump = Path(scratch, "database.sql")
-        _dump(url, dump)
+    partial = archive.with_name(archive.name + ".partial")  # a folder, also of one that was killed
+    with home.database(data) as url:
+        shutil.rmtree(partial, ignore_errors=True)
         try:
-            with open(os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-                _pack(file, data, dump, keys)
-            partial.rename(archive)
+            partial.mkdir(mode=0o700)
+            _dump(url, partial / "database.sql")
+            _pack(partial / archive.name, data, partial / "database.sql", keys)
+            (partial / archive.name).rename(archive)
+        except OSError as error:
+            raise CannotWrite(error.strerror or str(error), file=archive) from None
         finally:
-            partial.unlink(missing_ok=True)
+            shutil.rmtree(partial, ignore_errors=True)
     click.echo(
         f"{archive} holds the database{', the attachments and the keys' if keys else ' and the attachments'}."
     )
@@ -91,9 +102,10 @@ def restore(data: Path, archive: Path) -> None:
 
     All or nothing. Keys come from the archive, or are those already in the folder or the environment.
     """
+    home.check_restored(data)
     _refuse(data / "files", (data / "files").is_dir() and any((data / "files").iterdir()))
     home.make(data)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as scratch:
+    with tempfile.TemporaryDirectory(prefix=home.RESTORING, dir=data) as scratch:
         manifest = _unpack(archive, Path(scratch))
         for key in (home.SECRET_KEY, home.SEAL_KEYS):
             _refuse(data / key, (data / key).exists() and Path(scratch, "keys", key).exists())
@@ -109,13 +121,16 @@ def restore(data: Path, archive: Path) -> None:
 COMMANDS = [backup, restore]
 
 
-def _pack(file: IO[bytes], data: Path, dump: Path, keys: bool) -> None:
+def _pack(archive: Path, data: Path, dump: Path, keys: bool) -> None:
     manifest = {
         "format": FORMAT,
         "tradepost": tradepost.__version__,
         "made_at": now().isoformat(timespec="seconds"),
     }
-    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as bundle:
+    with (
+        open(os.open(archive, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file,
+        tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as bundle,
+    ):
         note = json.dumps(manifest).encode()
         head = tarfile.TarInfo("manifest.json")
         head.size = len(note)
@@ -146,9 +161,13 @@ def _unpack(archive: Path, scratch: Path) -> dict[str, Any]:
     try:
         with tarfile.open(archive, "r:*") as bundle:
             bundle.extractall(scratch, filter="data")
+            while bundle.fileobj and bundle.fileobj.read(2**20):
+                pass  # to the end of the file, where its checksum is
         manifest: dict[str, Any] = json.loads((scratch / "manifest.json").read_text())
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise BadArchive(str(error).rstrip("."), file=archive) from None
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        from tradepost.wire.outage import outage
+
+        raise outage(error) or BadArchive(str(error).rstrip("."), file=archive) from None
     if manifest.get("format") != FORMAT or not (scratch / "database.sql").is_file():
         raise BadArchive(f"its format is {manifest.get('format')!r}, expected {FORMAT}", file=archive)
     return manifest

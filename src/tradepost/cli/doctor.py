@@ -7,22 +7,25 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from tradepost.cli import home
 from tradepost.jobs.health import Part, check
+from tradepost.kit.clock import now
 from tradepost.kit.errors import Fault
 
 LOW_DISK = 1024**3  # bytes
+MOST_APART = 5  # seconds between the clocks of two machines
 SESSIONS = 20  # the newest, that are looked at
 
 
 @click.command()
 @home.with_data
 def doctor(data: Path) -> None:
-    """Check folder, keys, disk, database, migrations, worker, watcher, credentials and stock. Exit code 1 when something is wrong."""
+    """Check folder, keys, disk, database, migrations, worker, watcher, clock, credentials and stock. Exit code 1 when something is wrong."""
     parts = [*folder(data), *keys(data), *running(data)]
     for part in parts:
         click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
@@ -79,11 +82,31 @@ def running(data: Path) -> Iterator[Part]:
             parts = check()
             yield from parts
             if all(part.ok for part in parts if part.name in ("database", "migrations")):
+                yield clocks()
                 yield sealed()
                 yield signed_in()
                 yield stock()
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
+
+
+def clocks() -> Part:
+    """The clock of this machine against that of the database: leases, keys and sessions end by the one of the machine."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return judge_clock(now() - cursor.fetchone()[0])
+
+
+def judge_clock(ahead: timedelta) -> Part:
+    """``ahead`` of the database's, or behind it if below zero."""
+    seconds = round(ahead.total_seconds())
+    if abs(seconds) <= MOST_APART:
+        return Part("clock", True, "It agrees with that of the database.")
+    text = f"It is {abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} that of the database."
+    cure = "Let both machines set theirs by NTP: passes of one would be taken for dead by another."
+    return Part("clock", False, text, cure)
 
 
 def sealed() -> Part:

@@ -16,6 +16,7 @@ from tradepost.kit.errors import Fault
 from tradepost.wire.postgres import Embedded
 
 SECRET_KEY, SEAL_KEYS = "secret.key", "seal.keys"
+RESTORING = ".restore-"  # how a folder in the data folder begins while a restore unpacks there
 KEYS = {SECRET_KEY: "TRADEPOST_SECRET_KEY", SEAL_KEYS: "TRADEPOST_SEAL_KEYS"}
 
 
@@ -63,6 +64,14 @@ class BadKey(Fault):
     code = "bad-key"
     cause_text = "The key in {where} cannot be used: {message}."
     cure_text = "Restore it from your backup of the keys, readable by the user that runs tradepost."
+
+
+class HalfRestored(Fault):
+    """A restore was killed: its database may be whole and its attachments be lacking."""
+
+    code = "half-restored"
+    cause_text = "A restore into {folder} was broken off, or still runs."
+    cure_text = "If none runs, remove the folder and restore again; where DATABASE_URL names a database, empty it too."
 
 
 class Unusable(Fault):
@@ -143,6 +152,7 @@ def begin(data: Path) -> None:
     from tradepost.wire.secrets import new_key_file
 
     make(data)
+    check_restored(data)
     lacking = lacking_keys(data)
     if SEAL_KEYS in lacking and (data / "postgres").is_dir():
         raise LostKey(folder=data.resolve(), file=data / SEAL_KEYS)
@@ -155,6 +165,12 @@ def begin(data: Path) -> None:
             new_key_file(data / file)
     except OSError as error:
         raise Unusable(error.strerror or str(error), folder=data) from None
+
+
+def check_restored(data: Path) -> None:
+    """Raise ``HalfRestored`` where a restore did not come to its end."""
+    if any(data.glob(f"{RESTORING}*")):
+        raise HalfRestored(folder=data.resolve())
 
 
 def lacking_keys(data: Path) -> list[str]:
@@ -176,6 +192,7 @@ def require_keys(data: Path) -> None:
 
     A file that others may read is only said so: a mounted secret has the rights that it has.
     """
+    check_restored(data)
     from tradepost.wire.secrets import is_key
 
     for file, variable in KEYS.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tradepost.cli import home
+from tradepost.cli.up import check_port
 
 
 @click.command()
@@ -26,6 +27,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    check_port(host, port)  # granian shares it with whoever has it, and each would get some of the requests
     with home.database(data):
         home.require_keys(data)
         _load_pages(threads)

@@ -63,7 +63,12 @@ class DoesNotFit(Invalid):
 
 def misfit(error: BaseException | None) -> Fault | None:
     """The sentence for a value that the database does not take (PostgreSQL, appendix A, class 22)."""
-    return DoesNotFit() if any(isinstance(one, DataError) for one in _causes(error)) else None
+    return DoesNotFit() if any(map(_refused_value, _causes(error))) else None
+
+
+def _refused_value(error: BaseException) -> bool:
+    half = isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason  # a word that is no UTF-8
+    return half or isinstance(error, DataError)
 
 
 def outage(error: BaseException | None) -> Fault | None:
