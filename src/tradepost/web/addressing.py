@@ -18,6 +18,7 @@ from tradepost.web import parts, records
 from tradepost.web.shell import DeskRequest, Section
 
 TITLES = {"billing": gettext_lazy("Bill to"), "shipping": gettext_lazy("Ship to")}
+BOUGHT = {**TITLES, "billing": gettext_lazy("Vendor")}  # whom it is bought from
 
 
 class AddressForm(forms.Form):
@@ -52,6 +53,7 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     request.actor.require(MACHINES[Kind(row.kind)].edit)
     if name not in TITLES:
         raise Missing(_("field “{name}”").format(name=name))
+    title = (BOUGHT if row.vendor_id else TITLES)[name]
     form = AddressForm(request.POST or None, initial={"version": row.version, **getattr(row, name)})
     if request.method == "POST" and form.is_valid():
         typed = {part: form.cleaned_data[part] for part in PARTS}
@@ -64,12 +66,12 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         except Fault as fault:
             form.add_error(None, str(fault))
         else:
-            parts.notify(request, _("{label} saved").format(label=TITLES[name]))
+            parts.notify(request, _("{label} saved").format(label=title))
             return parts.go(request, records.address(row))
     known = {tuple(postal(one).values()): one for one in row.party.addresses.order_by("primary", "-id")}
     context = {
         "form": form,
-        "title": TITLES[name],
+        "title": title,
         "document": row,
         "known": [(one.pk, postal(one)) for one in reversed(known.values())],  # each place once
         "action": reverse("document-address", args=[pk, name]),
