@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tradepost.kit.countries import country_code
 from tradepost.kit.errors import Fault, Missing
 from tradepost.sales import queries, services
 from tradepost.sales.addresses import PARTS, postal
@@ -35,16 +36,17 @@ class AddressForm(forms.Form):
     city = forms.CharField(label=gettext_lazy("City"), required=False, max_length=100)
     region = forms.CharField(label=gettext_lazy("State or region"), required=False, max_length=100)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    country = forms.RegexField(
-        r"^[A-Za-z]{2}$",
+    country = forms.CharField(
         label=gettext_lazy("Country"),
         required=False,
-        help_text=gettext_lazy("Two letters: US."),
-        error_messages={"invalid": gettext_lazy("Write the two letters of the country, such as US.")},
+        max_length=60,
+        help_text=gettext_lazy("Its name, or two letters: US."),
     )
 
     def clean_country(self) -> str:
-        return str(self.cleaned_data["country"]).upper()
+        if (code := country_code(self.cleaned_data["country"])) is None:
+            raise forms.ValidationError(_("Write the name of the country, or its two letters such as US."))
+        return code
 
 
 def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
