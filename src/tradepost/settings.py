@@ -351,6 +351,9 @@ globals().update(_read("EMAIL_URL", "", _email, "smtps://user:password@mail.exam
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = (
+    20_000  # a document of 500 lines has 8 each, and a price list has many more lines
+)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 API_RATE = _read("TRADEPOST_API_RATE", "1200", int, "a number, such as 1200")  # requests a minute and key
 ATTACHMENT_MAX_BYTES = 50 * 1024 * 1024

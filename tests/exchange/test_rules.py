@@ -24,6 +24,7 @@ ITEM, ORDER, CUSTOMER = KINDS["item"], KINDS["order"], KINDS["customer"]
         (ITEM, ["Item Number", "Product name", "Unit Price"], {"sku": 0, "name": 1, "price": 2}),
         (ITEM, ["Preis", "SKU", "Name"], {"sku": 1, "name": 2}),
         (CUSTOMER, ["Company", "E-Mail", "Billing Zip Code"], {"name": 0, "email": 1, "billing_postcode": 2}),
+        (CUSTOMER, ["Name", "Bill to city", "Ship to zip"], {"billing_city": 1, "shipping_postcode": 2}),
         (ORDER, ["Order #", "Customer", "Qty", "Item"], {"customer": 1, "quantity": 2, "sku": 3}),
     ],
 )

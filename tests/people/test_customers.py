@@ -101,6 +101,27 @@ def test_an_address_that_stays_keeps_its_row(dana: Actor) -> None:
 
 
 @pytest.mark.req("X1")
+@pytest.mark.parametrize(("typed", "kept"), [("us", "US"), ("Germany", "DE"), ("Österreich", "AT"), ("", "")])
+def test_a_country_is_written_by_its_name_or_its_letters(dana: Actor, typed: str, kept: str) -> None:
+    row = save_customer(
+        dana, {"name": "Alpine"}, addresses=[{"kind": "billing", "city": "x", "country": typed}]
+    )
+    assert row.addresses.get().country == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ({"country": "Atlantis"}, "“Atlantis” is no country. Write its name, or its two letters such as US."),
+        ({"postcode": "9" * 40}, "Postcode: Ensure this value has at most 20 characters (it has 40)."),
+    ],
+)
+def test_an_address_that_does_not_fit_says_what(dana: Actor, address: dict[str, str], sentence: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        save_customer(dana, {"name": "Alpine"}, addresses=[{"kind": "billing", **address}])
+    assert refused.value.fields == {"addresses": sentence}
+
+
 def test_a_person_with_all_that_is_known(dana: Actor) -> None:
     values = {
         "first_name": "Maja",

@@ -15,9 +15,9 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.services import update_company
 from tradepost.kit.errors import Invalid, Refused
 from tradepost.people.services import save_customer
-from tradepost.sales.letterhead import merged, save_letterhead, set_logo, text
+from tradepost.sales.letterhead import letterhead, merged, save_letterhead, set_logo, text
 from tradepost.sales.models import Kind, Letterhead
-from tradepost.sales.paper import document_pdf, specimen
+from tradepost.sales.paper import document_pdf, on_paper, specimen
 
 TEXTS = {
     "all": {"en": {"intro": "Hello", "footer": "Bank A"}, "de": {"intro": "Guten Tag"}},
@@ -83,6 +83,32 @@ def test_the_paper_shows_address_tax_number_and_texts_in_the_customers_language(
     assert all(t in shown for t in ("Rechnung", "Steuernr. DE 99", "Vielen Dank", "Mit Gruß", "IBAN 1"))
     assert "Vielen Dank" not in read(shop, Kind.ORDER)
     assert AuditEntry.objects.filter(verb="letterhead.update").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "shipping", "labels"),
+    [
+        (Kind.ORDER, {}, ["billing"]),
+        (Kind.ORDER, {"city": "Keene"}, ["billing", "shipping"]),
+        (Kind.PICK, {}, ["shipping"]),
+        (Kind.SHIPMENT, {}, ["shipping"]),
+        (Kind.SHIPMENT, {"city": "Keene"}, ["billing", "shipping"]),
+        (Kind.RMA, {}, ["billing"]),
+        (Kind.PURCHASE_ORDER, {}, ["vendor"]),
+        (Kind.PURCHASE_ORDER, {"city": "Keene"}, ["vendor", "shipping"]),
+    ],
+)
+def test_each_address_says_whose_it_is(
+    shop: Trade, kind: Kind, shipping: dict[str, str], labels: list[str]
+) -> None:
+    row = shop.document(kind, billing={"city": "Concord"}, shipping=shipping or {"city": "Concord"})
+    assert [one["label"] for one in on_paper(row, letterhead(row.organisation_id))["addresses"]] == labels
+
+
+def test_a_receipt_says_how_it_was_paid(shop: Trade) -> None:
+    row = shop.document(Kind.PAYMENT, method="Cheque", terms="Net 15", po_number="0815")
+    fields = on_paper(row, letterhead(row.organisation_id))["fields"]
+    assert (fields["method"], fields["terms"], fields["po_number"]) == ("Cheque", "", "0815")
 
 
 def test_the_logo_stands_in_place_of_the_name(shop: Trade) -> None:

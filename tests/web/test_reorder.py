@@ -39,11 +39,15 @@ def test_the_buyer_orders_what_is_short_and_takes_it_back(
     box = desk.get_by_label(f"How many {shop.item.sku}")
     assert Decimal(box.input_value()) >= 20
     expect(desk.get_by_label("How many LOOSE")).to_have_count(0)
-    box.fill("36")
+    box.fill("thirty")
+    desk.get_by_role("button", name="Make purchase orders").click()
+    expect(desk.get_by_text("“thirty” is not a number.")).to_be_visible()
+    expect(box).to_have_value("thirty")
+    box.fill("1,036")
     desk.get_by_role("button", name="Make purchase orders").click()
     expect(desk.get_by_text("Made as drafts:")).to_be_visible()
     made = Document.objects.get(kind=Kind.PURCHASE_ORDER, status="draft")
-    assert [line.quantity for line in made.lines.all()] == [36]
+    assert [line.quantity for line in made.lines.all()] == [1036]
     expect(desk.get_by_label(f"How many {shop.item.sku}")).to_have_count(0)
     desk.get_by_role("button", name="Cancel them").click()
     expect(desk.get_by_label(f"How many {shop.item.sku}")).to_be_visible()

@@ -18,10 +18,10 @@ from tradepost.catalog.details import Vendor as ItemOffer
 from tradepost.catalog.services import save_item
 from tradepost.people.services import archive, save_vendor
 from tradepost.sales.converting import convert
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
 from tradepost.sales.payments import save_terms
-from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.services import MAX_LINES, LineDraft, save_document
 from tradepost.sales.state_table import MACHINES
 from tradepost.sales.statements import make_statement
 from tradepost.web.kinds import LOOKS, STATES
@@ -314,6 +314,35 @@ def test_many_are_closed_after_a_question(client: Client, desk: Desk) -> None:
         "hold": False,
         "close": True,
     }
+
+
+def test_a_document_of_as_many_lines_as_it_holds_is_saved(client: Client, desk: Desk) -> None:
+    row = {"description": "Peg", "quantity": "2", "unit_price": "0.25"}
+    cells = {f"line-{name}": [row.get(name, "")] * MAX_LINES for name in (*CELLS, "sku", "drop_ship")}
+    typed = {"customer_id": desk.customer.pk, **cells}
+    assert client.post("/documents/totals/order/", typed).json()["totals"][-1] == ["Total", "$250.00"]
+    assert client.post("/orders/new/", typed).status_code == 302
+    assert Document.objects.latest("pk").lines.count() == MAX_LINES
+
+
+@pytest.mark.parametrize(("words", "kept"), [("", ""), ("Peg", ""), ("", "PEG-1")])
+def test_a_code_that_no_item_has_is_said_and_not_lost(
+    client: Client, desk: Desk, words: str, kept: str
+) -> None:
+    """Unless the document came with it, as from a shop."""
+    line, first = desk.order.lines.get(), {"sku": "PEG-1", "description": words, "quantity": "7"}
+    held = {"item": line.item_id or "", "sku": line.sku, "description": line.description, "quantity": "2"}
+    if kept:
+        Line.objects.filter(pk=line.pk).update(sku=kept, item=None)
+        held |= {"item": "", "sku": kept}
+    typed = [held] if kept else [first, held]
+    cells = {f"line-{name}": [one.get(name, "") for one in typed] for name in (*CELLS, "sku", "drop_ship")}
+    head = {"customer_id": desk.customer.pk, "version": desk.order.version}
+    answer = client.post(f"{desk.order_url}edit/", {**head, **cells})
+    assert answer.status_code == (302 if kept else 422)
+    assert ("No item has the SKU or barcode “PEG-1”." in text(answer)) == (not kept)
+    assert kept or 'value="7"' in text(answer)
+    assert desk.order.lines.count() == 1
 
 
 def test_a_payment_has_a_reference_and_says_what_was_done(client: Client, desk: Desk) -> None:

@@ -23,6 +23,7 @@ from tradepost.exchange.models import ImportRow
 from tradepost.exchange.names import Found, called, chosen, contacts_by_email, leads_by_number
 from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
+from tradepost.kit.countries import country_code
 from tradepost.kit.errors import Invalid
 from tradepost.people.models import Contact, Customer, Lead, Vendor
 from tradepost.people.rules import Place
@@ -232,7 +233,8 @@ class Addresses(OfParties):
             )
         if "primary" in said:
             said["primary"] = said["primary"] == "yes"
-        return {**said, "country": said.get("country", "").upper()}
+        written = said.get("country", "")
+        return {**said, "country": country_code(written) or written}
 
     def identity(self, entry: Mapping[str, Any]) -> tuple[Any, ...]:
         """A name may be given to an address that has none."""

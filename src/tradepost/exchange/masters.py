@@ -33,13 +33,29 @@ _ADDRESS = (
 
 def address(prefix: str, labels: tuple[str, ...]) -> tuple[Field, ...]:
     one = prefix.split("_")[0]
+    to = {"billing": "bill to", "shipping": "ship to"}.get(one, one)  # as paper says it
     street, city, region, postcode, country = labels
     return (
-        Field(f"{prefix}street", street, (f"{one} address", f"{one} address 1"), sample="4 Mill Road"),
-        Field(f"{prefix}city", city, (f"{one} town",), sample="Concord"),
-        Field(f"{prefix}region", region, (f"{one} region", f"{one} province"), sample="NH"),
-        Field(f"{prefix}postcode", postcode, (f"{one} zip", f"{one} zip code"), sample="03301"),
-        Field(f"{prefix}country", country, (f"{one} country code",), sample="US"),
+        Field(
+            f"{prefix}street",
+            street,
+            (f"{one} address", f"{one} address 1", f"{to} street", f"{to} address"),
+            sample="4 Mill Road",
+        ),
+        Field(f"{prefix}city", city, (f"{one} town", f"{to} city"), sample="Concord"),
+        Field(
+            f"{prefix}region",
+            region,
+            (f"{one} region", f"{one} province", f"{to} state", f"{to} region"),
+            sample="NH",
+        ),
+        Field(
+            f"{prefix}postcode",
+            postcode,
+            (f"{one} zip", f"{one} zip code", f"{to} postcode", f"{to} zip"),
+            sample="03301",
+        ),
+        Field(f"{prefix}country", country, (f"{one} country code", f"{to} country"), sample="US"),
     )
 
 

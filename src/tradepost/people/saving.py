@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
@@ -16,6 +17,7 @@ from tradepost.accounts.choosing import refuse
 from tradepost.accounts.models import Membership, User
 from tradepost.accounts.tenancy import named
 from tradepost.kit import clock
+from tradepost.kit.countries import country_code
 from tradepost.kit.errors import Invalid, Missing, unknown_fields
 from tradepost.kit.text import fold_email
 from tradepost.people import rules
@@ -170,7 +172,11 @@ def put_addresses(row: Kept, addresses: Iterable[Mapping[str, Any]]) -> None:
     for place in rules.places(_place(one) for one in addresses):
         fresh = Address(organisation_id=row.organisation_id, **_holder(row))
         one = held.pop(place.identity, fresh)
-        fill(one, asdict(place), ADDRESS_FIELDS)
+        try:
+            fill(one, asdict(place), ADDRESS_FIELDS)
+        except Invalid as fault:
+            said = [f"{_(capfirst(name))}: {sentence}" for name, sentence in fault.fields.items()]
+            raise Invalid(fields={"addresses": " ".join(said)}) from None
         one.save()
     Address.objects.filter(**_holder(row), pk__in=[one.pk for one in held.values()]).delete()
 
@@ -179,7 +185,11 @@ def _place(given: Mapping[str, Any]) -> rules.Place:
     if unknown := given.keys() - set(ADDRESS_FIELDS):
         raise Invalid(fields={"addresses": _("An address has no field “{name}”.").format(name=min(unknown))})
     values: dict[str, Any] = {k: v.strip() if isinstance(v, str) else v for k, v in given.items()}
-    return rules.Place(**{**values, "country": values.get("country", "").upper()})
+    written = values.get("country", "")
+    if (country := country_code(written)) is None:
+        sentence = _("“{country}” is no country. Write its name, or its two letters such as US.")
+        raise Invalid(fields={"addresses": sentence.format(country=written)})
+    return rules.Place(**{**values, "country": country})
 
 
 def check_guarded(actor: Actor, row: Kept, before: Mapping[str, Any], shape: Shape) -> None:

@@ -21,7 +21,8 @@ from tradepost.sales.letterhead import EVERY, layout, letterhead
 from tradepost.sales.models import Document, Kind, Letterhead, Line
 from tradepost.sales.numbers import local_day
 from tradepost.sales.queries import documents
-from tradepost.sales.settling import CREDITS, OWED
+from tradepost.sales.settling import CREDITS, MONEY, OWED
+from tradepost.sales.state_table import PURCHASES
 
 LETTER_COUNTRIES = ("US", "CA", "MX")  # the others print on A4
 
@@ -54,7 +55,8 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
             "promised": row.promised.isoformat() if row.promised else "",
             "po_number": row.po_number,
             "customer_number": row.customer.number if row.customer else "",
-            "terms": row.terms,
+            "terms": row.terms if row.kind not in MONEY else "",
+            "method": row.method,
             "carrier": row.carrier,
             "tracking": row.tracking,
             **_custom(row),
@@ -93,11 +95,21 @@ def _memo(row: Document) -> str:
     return "\n\n".join(filter(None, [row.memo, *pinned]))
 
 
+_TRAVELS = (Kind.PICK, Kind.SHIPMENT)  # with the goods
+
+
 def _addresses(row: Document) -> list[pdf.Address]:
-    billing = _postal(row.billing)
-    found = [pdf.Address(label="billing", lines=[row.customer_name, *billing])]
-    shipping = _postal(row.shipping)
-    if shipping and shipping != billing:
+    """Whom it concerns; beside it where the goods go, which on what travels with them is said in any case."""
+    billing, shipping = _postal(row.billing), _postal(row.shipping)
+    both = bool(shipping) and shipping != billing
+    whom = "vendor" if row.kind in PURCHASES else "billing"
+    found = [
+        pdf.Address(
+            label="shipping" if row.kind in _TRAVELS and not both else whom,
+            lines=[row.customer_name, *billing],
+        )
+    ]
+    if both:
         found.append(
             pdf.Address(label="shipping", lines=[row.shipping.get("name") or row.customer_name, *shipping])
         )

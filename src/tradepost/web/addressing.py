@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tradepost.kit.countries import country_code
 from tradepost.kit.errors import Fault, Missing
 from tradepost.sales import queries, services
 from tradepost.sales.addresses import PARTS, postal
@@ -18,6 +19,7 @@ from tradepost.web import parts, records
 from tradepost.web.shell import DeskRequest, Section
 
 TITLES = {"billing": gettext_lazy("Bill to"), "shipping": gettext_lazy("Ship to")}
+BOUGHT = {**TITLES, "billing": gettext_lazy("Vendor")}  # whom it is bought from
 
 
 class AddressForm(forms.Form):
@@ -34,16 +36,17 @@ class AddressForm(forms.Form):
     city = forms.CharField(label=gettext_lazy("City"), required=False, max_length=100)
     region = forms.CharField(label=gettext_lazy("State or region"), required=False, max_length=100)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    country = forms.RegexField(
-        r"^[A-Za-z]{2}$",
+    country = forms.CharField(
         label=gettext_lazy("Country"),
         required=False,
-        help_text=gettext_lazy("Two letters: US."),
-        error_messages={"invalid": gettext_lazy("Write the two letters of the country, such as US.")},
+        max_length=60,
+        help_text=gettext_lazy("Its name, or two letters: US."),
     )
 
     def clean_country(self) -> str:
-        return str(self.cleaned_data["country"]).upper()
+        if (code := country_code(self.cleaned_data["country"])) is None:
+            raise forms.ValidationError(_("Write the name of the country, or its two letters such as US."))
+        return code
 
 
 def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
@@ -52,6 +55,7 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
     request.actor.require(MACHINES[Kind(row.kind)].edit)
     if name not in TITLES:
         raise Missing(_("field “{name}”").format(name=name))
+    title = (BOUGHT if row.vendor_id else TITLES)[name]
     form = AddressForm(request.POST or None, initial={"version": row.version, **getattr(row, name)})
     if request.method == "POST" and form.is_valid():
         typed = {part: form.cleaned_data[part] for part in PARTS}
@@ -64,12 +68,12 @@ def change(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         except Fault as fault:
             form.add_error(None, str(fault))
         else:
-            parts.notify(request, _("{label} saved").format(label=TITLES[name]))
+            parts.notify(request, _("{label} saved").format(label=title))
             return parts.go(request, records.address(row))
     known = {tuple(postal(one).values()): one for one in row.party.addresses.order_by("primary", "-id")}
     context = {
         "form": form,
-        "title": TITLES[name],
+        "title": title,
         "document": row,
         "known": [(one.pk, postal(one)) for one in reversed(known.values())],  # each place once
         "action": reverse("document-address", args=[pk, name]),

@@ -56,8 +56,12 @@ class Row:
     numbers: dict[str, Decimal] = field(default_factory=dict)
 
     @property
+    def named(self) -> bool:
+        return bool(self.item or self.description.strip())
+
+    @property
     def blank(self) -> bool:
-        return not (self.item or self.description.strip())
+        return not (self.named or self.sku.strip())
 
 
 class Day(forms.DateInput):
@@ -86,8 +90,7 @@ class PartyForm(forms.Form):
 
 
 class HeadForm(PartyForm):
-    """The head of a document. Choices of customer or vendor, contact and job come from the server as one types. The
-    job is asked where the company has any."""
+    """The head of a document. Customer or vendor, contact and job are found as one types; the job is asked where there are any."""
 
     contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
     project_id = forms.IntegerField(label=gettext_lazy("Job"), required=False, widget=forms.Select)
@@ -135,6 +138,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     marks.put_on(form, request.actor, kind, row)
     language = request.membership.organisation.locale
     rows = read_rows(request.POST, language) if request.method == "POST" else _rows(row, language)
+    _mark_unknown(rows, row)
     if request.method == "POST" and form.is_valid():
         try:
             saved = _save(request.actor, kind, row, form, rows)
@@ -243,7 +247,7 @@ def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: 
     if not values["date"]:
         del values["date"]
     if any(r.error for r in rows):
-        raise Invalid(_("A line holds something that is not a number."), cure=_("Correct the marked line."))
+        raise Invalid(_("A line cannot be saved as it is."), cure=_("Correct the marked line."))
     drafts = [_draft(r) for r in rows if not r.blank]
     version = form.cleaned_data["version"]
     return services.save_document(
@@ -299,6 +303,14 @@ def read_rows(data: QueryDict, language: str) -> list[Row]:
     return rows
 
 
+def _mark_unknown(rows: list[Row], held: Document | None) -> None:
+    """A code that no item has is no line, unless the document came with it."""
+    kept = set(held.lines.values_list("sku", flat=True)) if held else set()
+    for row in rows:
+        if (code := row.sku.strip()) and not (row.item or row.error or code in kept):
+            row.error = _("No item has the SKU or barcode “{code}”.").format(code=code)
+
+
 NAMES = {
     "quantity": gettext_lazy("The quantity"),
     "unit_price": gettext_lazy("The price"),
@@ -339,7 +351,7 @@ def _totals(
 ) -> dict[str, Any]:
     """Amounts and prices by row, and the sums, as texts. Rows that cannot be read count as nothing."""
     actor, language = request.actor, request.membership.organisation.locale
-    fine = [r for r in rows if not r.blank and not r.error]
+    fine = [r for r in rows if r.named and not r.error]
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:

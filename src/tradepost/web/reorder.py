@@ -31,8 +31,8 @@ class PeriodForm(forms.Form):
     cover = forms.IntegerField(label=gettext_lazy("Are to last for days"), min_value=0, max_value=1000)
 
 
-def home(request: DeskRequest) -> HttpResponse:
-    """``?days=90&cover=30``; ``made`` names the purchase orders that were just made."""
+def home(request: DeskRequest, problem: str = "") -> HttpResponse:
+    """``?days=90&cover=30``; ``made`` names the purchase orders that were just made. ``problem``: why what was typed is not ordered."""
     request.actor.require(Permission.PURCHASING)
     form = PeriodForm({"days": request.GET.get("days") or 90, "cover": request.GET.get("cover") or 30})
     rows = (
@@ -53,11 +53,13 @@ def home(request: DeskRequest) -> HttpResponse:
         "orderable": any(p.vendor and not p.on_hold for p in bought),
         "currency": company.currency,
         "language": company.locale,
+        "problem": problem,
+        "typed": request.POST,
         "made": [(row, records.address(row)) for row in made],
         "several": Location.objects.of(request.actor).filter(archived_at=None).count() > 1,
         "may_set": request.actor.may(Permission.CATALOG_EDIT),
     }
-    return parts.page(request, "reports/reorder.html", context, status=422 if form.errors else 200)
+    return parts.page(request, "reports/reorder.html", context, status=422 if form.errors or problem else 200)
 
 
 def _vendor(row: Proposal) -> str:
@@ -73,17 +75,24 @@ def _ids(asked: QueryDict, name: str) -> list[int]:
 @require_POST
 def buy(request: DeskRequest) -> HttpResponse:
     """The chosen lines (``line`` is ``item-location-vendor``), each with what its ``quantity-…`` says."""
-    wanted, language = [], request.membership.organisation.locale
-    for key in request.POST.getlist("line"):
-        numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
-        quantity = parse_number(request.POST.get(f"quantity-{key}") or "0", language)
-        if len(numbers) == 3 and quantity > 0:
-            wanted.append(Wanted(numbers[0], numbers[1], numbers[2], quantity))
-    made = order(request.actor, wanted)
+    try:
+        made = order(request.actor, _wanted(request))
+    except Invalid as fault:
+        return home(request, str(fault))
     parts.notify(request, _("{count} purchase orders were made").format(count=len(made)))
     asked = QueryDict(mutable=True)
     asked.setlist("made", [str(row.pk) for row in made])
     return parts.go(request, f"{reverse('reorder')}?{asked.urlencode()}")
+
+
+def _wanted(request: DeskRequest) -> list[Wanted]:
+    found, language = [], request.membership.organisation.locale
+    for key in request.POST.getlist("line"):
+        numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
+        quantity = parse_number(request.POST.get(f"quantity-{key}") or "0", language)
+        if len(numbers) == 3 and quantity > 0:
+            found.append(Wanted(numbers[0], numbers[1], numbers[2], quantity))
+    return found
 
 
 @require_POST

@@ -23,7 +23,17 @@ FONT = "Libertinus Serif"  # comes with typst; what it lacks is taken from the s
 COLUMNS = ("sku", "description", "quantity", "unit", "unit_price", "line_discount", "tax", "amount")
 GOODS = ("sku", "description", "quantity", "unit")
 DAYS = ("date", "due", "valid_until", "promised")
-FIELDS = (*DAYS, "period", "po_number", "customer_number", "terms", "ship_method", "carrier", "tracking")
+FIELDS = (
+    *DAYS,
+    "period",
+    "po_number",
+    "customer_number",
+    "terms",
+    "method",
+    "ship_method",
+    "carrier",
+    "tracking",
+)
 SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance", "deposit")
 _COLUMNS_OF = {
     "pick": GOODS,
