@@ -29,7 +29,7 @@ from tradepost.catalog import categories, services
 from tradepost.catalog.pictures import add_picture, archive_picture
 from tradepost.catalog.prices import Break, archive_prices, prices, save_price_level, save_price_list
 from tradepost.custom import services as custom
-from tradepost.kit.errors import Conflict, Missing, Refused
+from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
 from tradepost.mail.templates import archive_template, save_template
 from tradepost.people import services as people
 from tradepost.reports import services as reports
@@ -336,7 +336,7 @@ def test_a_price_list_that_lies_there_gives_no_price(desk: Desk) -> None:
 def test_who_lies_there_gets_no_new_document(desk: Desk) -> None:
     gone = people.save_customer(desk.actor, {"name": WORD})
     people.trash(desk.actor, gone)
-    with pytest.raises(Conflict, match="lies in the trash"):
+    with pytest.raises(Invalid, match="lies in the trash"):
         save_document(desk.actor, Kind.ORDER, {"customer_id": gone.pk}, [LineDraft(desk.item.pk)])
     assert not Document.objects.filter(customer=gone).exists()
 
