@@ -285,6 +285,12 @@ def test_bad_input_is_answered_in_words(
         assert "Traceback" not in answer.content.decode()
 
 
+@pytest.mark.parametrize("path", ["custmers", "customers/", "customers/abc/archive"])
+def test_an_address_that_is_mistyped_is_told_to_a_key_without_a_cookie(dana: Program, path: str) -> None:
+    program = Program(dana.actor, dana.key, Client(enforce_csrf_checks=True))
+    assert program.post(path, {}, 404)["type"] == "missing"
+
+
 def test_errors_stand_under_their_fields(dana: Program, order: dict[str, Any]) -> None:
     lines = [{"item_id": 1, "quantity": "x"}]
     found = dana.patch(f"documents/{order['id']}", {"lines": lines, "date": "soon"}, 422)

@@ -449,4 +449,4 @@ def test_every_fault_of_this_room_has_a_cause_and_a_cure() -> None:
     assert len({kind.code for kind in ours}) == len(ours)
     for kind in ours:
         assert kind.cause_text.endswith((".", "{said}"))  # a server's own words may come last
-        assert kind.cure_text.endswith(".") or kind is faults.HttpFault
+        assert kind.cure_text.endswith(".")

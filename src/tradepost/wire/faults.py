@@ -97,6 +97,9 @@ class HttpFault(Remote):
 
     code = "http"
     cause_text = gettext_noop("{host} answered {status} {reason}.")
+    cure_text = gettext_noop(
+        "Check the address in the settings, or ask the service's operator what the answer means."
+    )
     response: Response
 
 
