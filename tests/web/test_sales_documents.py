@@ -16,7 +16,7 @@ from tradepost.accounts.models import CustomRole, Membership, Organisation, User
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as ItemOffer
 from tradepost.catalog.services import save_item
-from tradepost.people.services import archive, save_vendor
+from tradepost.people.services import archive, save_customer, save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
@@ -218,6 +218,18 @@ def test_a_held_order_shows_on_its_ship_doc(client: Client, desk: Desk) -> None:
     assert "It is on hold: Credit limit." in page
     assert f"/documents/{shipment.pk}/move/ship/" not in page
     assert client.post(f"/documents/{shipment.pk}/move/ship/").status_code == 409
+
+
+def test_who_is_over_the_limit_is_said_on_the_ship_doc(client: Client, desk: Desk) -> None:
+    invoice = convert(desk.actor, desk.order.pk, Kind.INVOICE)
+    move(desk.actor, invoice.pk, "issue")
+    shipment = convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    sentence = "Take a payment, or let a bookkeeper change the customer's credit."
+    assert sentence not in text(client.get(f"/shipments/{shipment.pk}/"))
+    save_customer(desk.actor, {"credit_limit": Decimal(5)}, customer_id=desk.customer.pk)
+    page = text(client.get(f"/shipments/{shipment.pk}/"))
+    assert "more than the credit limit" in page
+    assert sentence in page
 
 
 def test_the_bookkeeper_takes_a_payment_for_two_invoices(member: Membership, desk: Desk) -> None:
