@@ -43,8 +43,8 @@ def test_an_order_takes_prices_from_its_items_and_keeps_its_totals() -> None:
 @pytest.mark.parametrize(
     ("line", "fields"),
     [
-        ({"discount_percent": "101"}, {"lines.1": "Line 1: A discount is between 0 and 100 %."}),
-        ({"discount_percent": "-1"}, {"lines.1": "Line 1: A discount is between 0 and 100 %."}),
+        ({"discount_percent": "101"}, {"lines.1": "Line 1: A discount is between 0 and 100 percent."}),
+        ({"discount_percent": "-1"}, {"lines.1": "Line 1: A discount is between 0 and 100 percent."}),
         (
             {"unit_price": "0.00001"},
             {"lines.1": "Line 1: Price: Ensure that there are no more than 4 decimal places."},

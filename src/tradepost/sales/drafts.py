@@ -98,7 +98,7 @@ def _problem(line: Line) -> str:
     """What is wrong with a line as it is entered, or nothing."""
     percent = line.discount_percent
     if not (percent.is_finite() and 0 <= percent <= HUNDRED):
-        return _("A discount is between 0 and 100 %.")
+        return _("A discount is between 0 and 100 percent.")
     try:
         line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
