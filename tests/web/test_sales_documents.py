@@ -337,6 +337,20 @@ def test_a_document_of_as_many_lines_as_it_holds_is_saved(client: Client, desk: 
     assert Document.objects.latest("pk").lines.count() == MAX_LINES
 
 
+def test_what_does_not_fit_what_was_made_of_it_stays_in_the_form(client: Client, desk: Desk) -> None:
+    convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    line = desk.order.lines.get()
+    typed = {"item": line.item_id, "sku": line.sku, "description": line.description, "quantity": "1"}
+    cells = {f"line-{name}": typed.get(name, "") for name in (*CELLS, "sku", "drop_ship")}
+    head = {"customer_id": desk.customer.pk, "version": desk.order.version, "memo": "Ring first"}
+    refused = client.post(f"{desk.order_url}edit/", {**head, **cells})
+    page = text(refused)
+    assert refused.status_code == 422
+    assert "Keep that quantity, or cancel those documents first." in page
+    assert "Ring first" in page
+    assert re.search(r'name="line-quantity" value="1"', page)
+
+
 @pytest.mark.parametrize(("words", "kept"), [("", ""), ("Peg", ""), ("", "PEG-1")])
 def test_a_code_that_no_item_has_is_said_and_not_lost(
     client: Client, desk: Desk, words: str, kept: str
