@@ -16,7 +16,7 @@ from tradepost.accounts.models import CustomRole, Membership, Organisation, User
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as ItemOffer
 from tradepost.catalog.services import save_item
-from tradepost.people.services import archive, save_vendor
+from tradepost.people.services import archive, save_customer, save_vendor
 from tradepost.sales.converting import convert
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
@@ -220,6 +220,18 @@ def test_a_held_order_shows_on_its_ship_doc(client: Client, desk: Desk) -> None:
     assert client.post(f"/documents/{shipment.pk}/move/ship/").status_code == 409
 
 
+def test_who_is_over_the_limit_is_said_on_the_ship_doc(client: Client, desk: Desk) -> None:
+    invoice = convert(desk.actor, desk.order.pk, Kind.INVOICE)
+    move(desk.actor, invoice.pk, "issue")
+    shipment = convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    sentence = "Take a payment, or let a bookkeeper change the customer's credit."
+    assert sentence not in text(client.get(f"/shipments/{shipment.pk}/"))
+    save_customer(desk.actor, {"credit_limit": Decimal(5)}, customer_id=desk.customer.pk)
+    page = text(client.get(f"/shipments/{shipment.pk}/"))
+    assert "more than the credit limit" in page
+    assert sentence in page
+
+
 def test_the_bookkeeper_takes_a_payment_for_two_invoices(member: Membership, desk: Desk) -> None:
     someone = signed_in(member, Role.BOOKKEEPER)
     save_terms(desk.actor, {"name": "Net 15", "days": 15})
@@ -323,6 +335,20 @@ def test_a_document_of_as_many_lines_as_it_holds_is_saved(client: Client, desk: 
     assert client.post("/documents/totals/order/", typed).json()["totals"][-1] == ["Total", "$250.00"]
     assert client.post("/orders/new/", typed).status_code == 302
     assert Document.objects.latest("pk").lines.count() == MAX_LINES
+
+
+def test_what_does_not_fit_what_was_made_of_it_stays_in_the_form(client: Client, desk: Desk) -> None:
+    convert(desk.actor, desk.order.pk, Kind.SHIPMENT)
+    line = desk.order.lines.get()
+    typed = {"item": line.item_id, "sku": line.sku, "description": line.description, "quantity": "1"}
+    cells = {f"line-{name}": typed.get(name, "") for name in (*CELLS, "sku", "drop_ship")}
+    head = {"customer_id": desk.customer.pk, "version": desk.order.version, "memo": "Ring first"}
+    refused = client.post(f"{desk.order_url}edit/", {**head, **cells})
+    page = text(refused)
+    assert refused.status_code == 422
+    assert "Keep that quantity, or cancel those documents first." in page
+    assert "Ring first" in page
+    assert re.search(r'name="line-quantity" value="1"', page)
 
 
 @pytest.mark.parametrize(("words", "kept"), [("", ""), ("Peg", ""), ("", "PEG-1")])

@@ -41,7 +41,8 @@ def test_who_has_none_sets_one_up_first(client: Client, member: Membership) -> N
     refused = client.get("/api/v1/customers")
     assert refused.status_code == 403
     assert refused.json()["type"].endswith("second-factor-due")
-    assert client.get("/second-factor/").status_code == 200
+    page = client.get("/second-factor/").content.decode()
+    assert "Your company asks every user for a second factor, and you have none yet." in page
     assert client.get("/healthz").status_code != 302
     assert client.post("/sign-out/").status_code == 302
 

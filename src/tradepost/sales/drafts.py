@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Priced
@@ -37,8 +38,16 @@ class LineDraft:
     line_id: int | None = None
 
 
-_ENTERED = {"description", "quantity", "unit", "unit_price", "discount_percent", "tax_rate"}
-_NOT_ENTERED = {field.name for field in Line._meta.fields} - _ENTERED
+_LABELS = {
+    "description": gettext_lazy("Description"),
+    "quantity": gettext_lazy("Quantity"),
+    "unit": gettext_lazy("Unit"),
+    "unit_price": gettext_lazy("Price"),
+    "discount_percent": gettext_lazy("Discount in percent"),
+    "tax_rate": gettext_lazy("Tax in percent"),
+}
+_NOT_ENTERED = {field.name for field in Line._meta.fields} - _LABELS.keys()
+HUNDRED = Decimal(100)
 
 
 def make_line(
@@ -79,14 +88,22 @@ def make_line(
     )
     if item is not None and item.type == ItemType.DISCOUNT:
         _as_discount(line, item, draft)
+    if said := _problem(line):
+        sentence = _("Line {position}: {words}").format(position=position, words=said)
+        raise Invalid(fields={f"lines.{position}": sentence})
+    return line
+
+
+def _problem(line: Line) -> str:
+    """What is wrong with a line as it is entered, or nothing."""
+    percent = line.discount_percent
+    if not (percent.is_finite() and 0 <= percent <= HUNDRED):
+        return _("A discount is between 0 and 100 percent.")
     try:
         line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
-        said = "; ".join(f"{k}: {' '.join(v)}" for k, v in error.message_dict.items())
-        raise Invalid(
-            fields={f"lines.{position}": _("Line {position}: {words}").format(position=position, words=said)}
-        ) from None
-    return line
+        return "; ".join(f"{_LABELS[k]}: {' '.join(v)}" for k, v in error.message_dict.items())
+    return ""
 
 
 def _as_discount(line: Line, item: Item, draft: LineDraft) -> None:

@@ -7,7 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tradepost.kit.money import quantum
+from django.utils.translation import gettext as _
+
+from tradepost.kit.errors import Invalid
+from tradepost.kit.money import LARGEST, quantum
 from tradepost.sales import taxes as known
 from tradepost.sales.discounts import Placed, reached
 from tradepost.sales.models import Document, Line
@@ -194,6 +197,11 @@ def _taxes(stored: Sequence[Sequence[Any]], rate: Decimal) -> tuple[Tax, ...]:
 
 
 def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:
+    sums = (computed.subtotal, computed.tax, computed.total, *(one.amount for one in computed.lines))
+    if any(abs(amount) >= LARGEST for amount in sums):
+        raise Invalid(
+            _("It comes to more than any sum of money."), cure=_("Correct the quantities and prices.")
+        )
     for line, one in zip(lines, computed.lines, strict=True):
         line.amount, line.net = one.amount, one.net
     row.subtotal, row.discount = computed.subtotal, computed.discount

@@ -229,7 +229,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
             parts.refuse(form, fault)
         else:
             parts.notify(request, _("{sku} saved").format(sku=saved.sku))
-            return parts.go(request, reverse("items"))
+            return parts.go(request, reverse("items") if row else address(saved))
     may_edit = request.actor.may(Permission.CATALOG_EDIT)
     for field in form.fields.values():
         field.disabled = not may_edit

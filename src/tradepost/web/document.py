@@ -168,6 +168,9 @@ def _verbs(actor: Actor, row: Document, payable: bool) -> dict[str, Any]:
         "made": [(target.value, LOOKS[target]) for target in made],
         **building.dropping(actor, row, Kind.PURCHASE_ORDER in made),
         "held": facts.hold,
+        "stopped": next(
+            (b.refusal for b in rest if facts.credit and not facts.hold and b.verb == "ship"), None
+        ),
         "main": [b for b in [*rest, *hold] if b.verb in main and not b.refusal],
         "menu": [b for b in rest if b.verb not in main or b.refusal]
         + [b for b in hold if b.verb == "hold" and not row.hold_reason],

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
-from tradepost.kit.errors import Fault, Invalid, Missing, Stale
+from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.kit.figures import NotAFigure, parse_number, typed
 from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Contact, Project
@@ -130,8 +130,7 @@ class HeadForm(PartyForm):
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
-    """The form of a new document (``?customer=`` or ``?vendor=``, ``?contact=`` and ``?project=`` fill it) or of the one with this
-    key."""
+    """The form of a new document (``?customer=``, ``?vendor=``, ``?contact=`` and ``?project=`` fill it) or of this one."""
     request.actor.require(MACHINES[kind].edit)
     row = queries.documents(request.actor, kind).pick(request.actor, pk) if pk else None
     form = HeadForm(request.actor, kind, request.POST or None, initial=_initial(request, kind, row))
@@ -146,6 +145,8 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
             explain(form, row, fault, silent=(side(kind).field, "contact_id", "project_id"))
         except Invalid as fault:
             _refuse(form, rows, fault)
+        except (Conflict, Missing) as fault:  # what was typed stays, as with any other mistake
+            form.add_error(None, str(fault))
         else:
             parts.notify(request, _("{number} saved").format(number=saved.number))
             return parts.go(request, records.address(saved))
@@ -197,9 +198,7 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
             name: request.GET.get(name.removesuffix("_id")) for name in (party, "contact_id", "project_id")
         }
         job = asked["project_id"] or ""
-        if (
-            kind not in PURCHASES and job.isdecimal() and len(job) < 19
-        ):  # the page of a job begins its documents
+        if kind not in PURCHASES and job.isdecimal() and len(job) < 19:  # its page begins its documents
             its = Project.objects.pick(request.actor, job)
             asked |= {"customer_id": str(its.customer_id), "contact_id": str(its.contact_id or "")}
         return {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
-from tradepost.kit.errors import Invalid, Stale
+from tradepost.kit.errors import Conflict, Invalid, Stale
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
@@ -58,6 +58,8 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
             explain(form, row, fault, silent=(side(kind).field,))
         except Invalid as fault:
             parts.refuse(form, fault)
+        except Conflict as fault:
+            form.add_error(None, str(fault))
         else:
             parts.notify(request, _("{number} saved").format(number=saved.number))
             return parts.go(request, records.address(saved))
