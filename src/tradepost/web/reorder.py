@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -31,8 +32,9 @@ class PeriodForm(forms.Form):
     cover = forms.IntegerField(label=gettext_lazy("Are to last for days"), min_value=0, max_value=1000)
 
 
-def home(request: DeskRequest, problem: str = "") -> HttpResponse:
-    """``?days=90&cover=30``; ``made`` names the purchase orders that were just made. ``problem``: why what was typed is not ordered."""
+def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | None = None) -> HttpResponse:
+    """``?days=90&cover=30``; ``made`` names the purchase orders that were just made. ``problem``: why what was
+    ``typed`` is not ordered."""
     request.actor.require(Permission.PURCHASING)
     form = PeriodForm({"days": request.GET.get("days") or 90, "cover": request.GET.get("cover") or 30})
     rows = (
@@ -54,7 +56,7 @@ def home(request: DeskRequest, problem: str = "") -> HttpResponse:
         "currency": company.currency,
         "language": company.locale,
         "problem": problem,
-        "typed": request.POST,
+        "typed": typed or {},
         "made": [(row, records.address(row)) for row in made],
         "several": Location.objects.of(request.actor).filter(archived_at=None).count() > 1,
         "may_set": request.actor.may(Permission.CATALOG_EDIT),
@@ -78,7 +80,7 @@ def buy(request: DeskRequest) -> HttpResponse:
     try:
         made = order(request.actor, _wanted(request))
     except Invalid as fault:
-        return home(request, str(fault))
+        return home(request, str(fault), request.POST)
     parts.notify(request, _("{count} purchase orders were made").format(count=len(made)))
     asked = QueryDict(mutable=True)
     asked.setlist("made", [str(row.pk) for row in made])
