@@ -27,6 +27,7 @@ from tradepost.sales.models import Document
 from tradepost.web import audit, counting, parts, records
 from tradepost.web.choices import members
 from tradepost.web.files import seen
+from tradepost.web.numbers import number
 from tradepost.web.parts import Tab, Text, Undo, close_sheet
 from tradepost.web.people.forms import Member
 from tradepost.web.shell import DeskRequest, Hit, SearchSource, Section
@@ -107,7 +108,8 @@ def _cursor(text: str | None) -> tuple[datetime, int] | None:
         moment = parse_datetime(at)
     except ValueError:
         moment = None
-    return (moment, int(pk)) if moment and timezone.is_aware(moment) and pk.isdecimal() else None
+    key = number(pk)
+    return (moment, key) if moment and timezone.is_aware(moment) and key is not None else None
 
 
 def pulse(request: DeskRequest, record: str) -> HttpResponse:

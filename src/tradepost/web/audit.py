@@ -23,6 +23,7 @@ from tradepost.accounts.models import AuditEntry, User
 from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
 from tradepost.web.export import Column, file_of
+from tradepost.web.numbers import number
 from tradepost.web.saved_views import saved
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.trail_names import names_of
@@ -159,10 +160,7 @@ def trail(request: DeskRequest) -> HttpResponse:
     empty = parts.Empty(
         _("Nothing was done yet"), _("Every change appears here with who made it."), icon="history"
     )
-    number = request.GET.get("record", "")
-    one = (
-        rows.filter(kind=request.GET.get("kind", ""), record_id=number) if number.isdecimal() else rows.none()
-    )
+    one = rows.filter(kind=request.GET.get("kind", ""), record_id=number(request.GET.get("record")) or 0)
     return parts.listing(
         request,
         "audit/list.html",
@@ -173,7 +171,7 @@ def trail(request: DeskRequest) -> HttpResponse:
         empty=empty,
         per_page=50,
         context={
-            "one": one.first() if len(number) < 18 else None,
+            "one": one.first(),
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )

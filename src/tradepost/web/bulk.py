@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Fault, Missing
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest
 
 MOST = 500
@@ -19,9 +20,9 @@ def on_each(request: DeskRequest, act: Callable[[int], object]) -> int:
     if request.method != "POST":
         raise Missing(_("page"))
     done, faults = 0, []
-    for pk in [pk for pk in request.POST.getlist("pk") if pk.isdecimal()][:MOST]:
+    for pk in [pk for text in request.POST.getlist("pk") if (pk := number(text))][:MOST]:
         try:
-            act(int(pk))
+            act(pk)
             done += 1
         except Fault as fault:
             faults.append(str(fault))

@@ -37,6 +37,7 @@ from tradepost.sales.paper import document_pdf
 from tradepost.sync.models import Health
 from tradepost.web import parts, records
 from tradepost.web.files import seen
+from tradepost.web.numbers import number
 from tradepost.web.parts import close_sheet
 from tradepost.web.shell import GENERAL, DeskRequest, Section, sections
 from tradepost.wire import storage
@@ -159,7 +160,7 @@ def _start(request: DeskRequest) -> Start:
         f"{records.key(record)}:mail",
     )
     if template := request.GET.get("template"):
-        subject, html = fill_in(request.actor, int(template) if template.isdecimal() else 0, record)
+        subject, html = fill_in(request.actor, number(template) or 0, record)
         body, draft = sanitise(html).html, f"{draft}:{template}"
     return Start(_("New e-mail"), record, row, draft, to=_recipient(row), subject=subject, body=body)
 

@@ -14,6 +14,7 @@ from tradepost.sales.words import CANCEL
 from tradepost.web import marks, parts, trash
 from tradepost.web.bulk import on_each
 from tradepost.web.kinds import LOOKS
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest
 
 VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
@@ -59,13 +60,11 @@ def _one(request: DeskRequest, kind: Kind, pk: int) -> None:
     if tagged := marks.bulk_values(request):
         services.save_document(request.actor, kind, tagged, document_id=pk)
     elif act == "owner":
-        owner = request.POST.get("owner", "")
         services.save_document(
-            request.actor, kind, {"owner_id": int(owner) if owner.isdecimal() else None}, document_id=pk
+            request.actor, kind, {"owner_id": number(request.POST.get("owner"))}, document_id=pk
         )
     elif act == "custom_status":
-        own = request.POST.get("custom_status", "")
-        chosen = {"custom_status_id": int(own) if own.isdecimal() and len(own) < 19 else None}
+        chosen = {"custom_status_id": number(request.POST.get("custom_status"))}
         services.save_document(request.actor, kind, chosen, document_id=pk)
     elif act in dict(VERBS.get(kind, ())):
         services.move(request.actor, pk, act, _("Held from the list"))

@@ -27,6 +27,7 @@ from tradepost.web import offers
 from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import reference, side
+from tradepost.web.numbers import number
 from tradepost.web.parts import Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
@@ -219,7 +220,7 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
 
 def _read(name: str, value: str, language: str) -> object:
     if name.endswith("_id"):
-        return int(value) if value.isdecimal() else None
+        return number(value)
     if name in ("exchange_rate", *_FIGURES):
         nothing = Decimal(0) if name in _FIGURES else None
         return parse_number(value, language) if value.strip() else nothing

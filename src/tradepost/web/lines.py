@@ -26,6 +26,7 @@ from tradepost.sales.services import LineDraft
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, PURCHASE, side
+from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
@@ -123,8 +124,8 @@ class HeadForm(PartyForm):
         ):
             if name not in self.fields:
                 continue
-            chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
-            found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)] if chosen.isdecimal() else []
+            chosen = number((self.data if self.is_bound else self.initial).get(name)) or 0
+            found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)]
             self.fields[name].widget.choices = [("", ""), *found]
         offer(actor, self, {"terms": ("terms",)}, new=False)
 
@@ -183,8 +184,8 @@ def _show(
 
 def _away(actor: Actor, party: forms.BoundField) -> dict[str, Any]:
     """The customer or vendor who is refused for being put away, for whom may restore it here."""
-    kind, chosen = party.name.removesuffix("_id"), str(party.value() or "")
-    if not party.errors or not chosen.isdecimal() or not actor.may(SHAPES[kind].edit):
+    kind, chosen = party.name.removesuffix("_id"), number(party.value())
+    if not party.errors or not actor.may(SHAPES[kind].edit):
         return {}
     row = SHAPES[kind].model.objects.of(actor).filter(AWAY, pk=chosen).first()
     return {"away": row, "archive_url": reverse(f"{kind}-archive", args=[row.pk])} if row else {}
@@ -197,8 +198,7 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
         asked = {
             name: request.GET.get(name.removesuffix("_id")) for name in (party, "contact_id", "project_id")
         }
-        job = asked["project_id"] or ""
-        if kind not in PURCHASES and job.isdecimal() and len(job) < 19:  # its page begins its documents
+        if kind not in PURCHASES and (job := number(asked["project_id"])):  # its page begins its documents
             its = Project.objects.pick(request.actor, job)
             asked |= {"customer_id": str(its.customer_id), "contact_id": str(its.contact_id or "")}
         return {
@@ -272,9 +272,9 @@ def _refuse(form: HeadForm, rows: list[Row], fault: Invalid) -> None:
     filled = [r for r in rows if not r.blank]
     elsewhere = {}
     for name, sentence in fault.fields.items():
-        number = name.removeprefix("lines.")
-        if number != name and number.isdecimal() and 0 < int(number) <= len(filled):
-            filled[int(number) - 1].error = sentence
+        position = number(name.removeprefix("lines."))
+        if position and position <= len(filled):
+            filled[position - 1].error = sentence
         else:
             elsewhere[name] = sentence
     if elsewhere or not fault.fields:
@@ -319,7 +319,7 @@ NAMES = {
 
 
 def _read_numbers(row: Row, language: str) -> None:
-    if not row.item.isdecimal():
+    if number(row.item) is None:
         row.item = ""
     for name, label in NAMES.items():
         text = getattr(row, name).strip()
@@ -333,8 +333,8 @@ def _read_numbers(row: Row, language: str) -> None:
 
 def _head(data: Mapping[str, Any]) -> dict[str, Any]:
     """What of the head decides the totals."""
-    party = {name: str(data.get(name) or "") for name in ("customer_id", "vendor_id")}
-    found: dict[str, Any] = {name: int(value) for name, value in party.items() if value.isdecimal()}
+    party = {name: number(data.get(name)) for name in ("customer_id", "vendor_id")}
+    found: dict[str, Any] = {name: pk for name, pk in party.items() if pk is not None}
     for name in ("discount_percent", "freight"):
         try:
             value = Decimal(str(data.get(name) or 0))

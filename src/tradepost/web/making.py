@@ -22,6 +22,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest
 
 CENTS = 2
@@ -66,9 +67,8 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
         if kind in MONEY:
             made = converting.convert(request.actor, pk, kind, amount=figures[pk])
         else:
-            vendor = request.POST.get("vendor_id", "")
             made = converting.convert(
-                request.actor, pk, kind, figures, vendor_id=int(vendor) if vendor.isdecimal() else None
+                request.actor, pk, kind, figures, vendor_id=number(request.POST.get("vendor_id"))
             )
     except Invalid as fault:
         return _sheet(request, row, kind, _marked(choices, fault), str(fault), 422)

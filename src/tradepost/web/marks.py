@@ -35,6 +35,7 @@ from tradepost.sales.services import save_document
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import records
 from tradepost.web.inline import Inline, inline
+from tradepost.web.numbers import number
 from tradepost.web.once import once
 from tradepost.web.shell import DeskRequest, Section
 
@@ -55,10 +56,10 @@ _PREFIX = "custom-"  # of the fields of a form; a dot would have to be escaped i
 
 
 def _find(actor: Actor, text: str) -> Any:
-    kind, _colon, number = text.partition(":")
-    if kind == "item" and number.isdecimal():
+    kind, _colon, rest = text.partition(":")
+    if kind == "item" and (pk := number(rest)):
         actor.require(Permission.CATALOG_VIEW)
-        return Item.objects.pick(actor, number)
+        return Item.objects.pick(actor, pk)
     return records.find(actor, records.parse(text))
 
 

@@ -24,6 +24,7 @@ from tradepost.mail import accounts as mailboxes
 from tradepost.sync.models import Connection, Health
 from tradepost.web import parts
 from tradepost.web.abilities import ABILITIES
+from tradepost.web.numbers import number
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section, Text
 
 log = logging.getLogger(__name__)
@@ -86,9 +87,9 @@ def _choices(own: list[CustomRole]) -> list[tuple[str, Text]]:
 
 def _named(chosen: str) -> Role | int:
     """The role that a form names: the value of a built-in one, or ``own:`` and an id."""
-    number = chosen.removeprefix(OWN_PREFIX)
-    if number != chosen and number.isdecimal():
-        return int(number)
+    own = chosen.removeprefix(OWN_PREFIX)
+    if own != chosen and (pk := number(own)) is not None:
+        return pk
     if chosen not in set(Role):
         raise Invalid(fields={"role": _("Choose a role.")})
     return Role(chosen)

@@ -19,6 +19,7 @@ from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.lines import Day, PartyForm
+from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
@@ -39,8 +40,8 @@ class MoneyForm(PartyForm):
     def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
         super().__init__(kind, *args, **kwargs)
         its = self.side
-        chosen = str((self.data if self.is_bound else self.initial).get(its.field) or "")
-        rows = its.model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() else 0)
+        chosen = (self.data if self.is_bound else self.initial).get(its.field)
+        rows = its.model.objects.of(actor).filter(pk=number(chosen) or 0)
         self.fields[its.field].widget.choices = [("", ""), *((c.pk, str(c)) for c in rows)]
         offer(actor, self, {"method": ("payment-methods",)}, new="version" not in self.initial)
 

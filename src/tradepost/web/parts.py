@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_filters import FilterSet
 from django_htmx.http import HttpResponseClientRedirect
-from django_tables2 import RequestConfig, Table
+from django_tables2 import Table
 from django_tables2.data import TableQuerysetData
 
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import counting
+from tradepost.web.numbers import paged
 
 Text = str | Promise
 
@@ -178,7 +179,7 @@ def _asked(
     rows: QuerySet[Any],
     table: Callable[..., Table],
     filters: type[FilterSet] | None,
-    paginate: bool | dict[str, Any],
+    per_page: int | None,
     sums: Callable[[QuerySet[Any]], tuple[int, Text]] | None = None,
 ) -> tuple[Table, FilterSet | None]:
     filtered = filters(request.GET, queryset=rows, request=request) if filters else None
@@ -188,7 +189,7 @@ def _asked(
         data.number, words = sums(data.data)
     built = table(data)
     built.sums = words
-    RequestConfig(request, paginate=paginate).configure(built)
+    paged(request, built, per_page)
     return built, filtered
 
 
@@ -196,7 +197,7 @@ def listed(
     request: HttpRequest, rows: QuerySet[Any], table: Callable[..., Table], filters: type[FilterSet]
 ) -> QuerySet[Any]:
     """All rows of a list as its address says: filtered, searched and sorted as its pages are."""
-    found: QuerySet[Any] = _asked(request, rows, table, filters, False)[0].data.data
+    found: QuerySet[Any] = _asked(request, rows, table, filters, None)[0].data.data
     return found
 
 
@@ -219,7 +220,7 @@ def listing(
     ``sums``: how many rows are asked for, and what all of them come to, said beside their number.
     """
     start = rows if callable(rows) else lambda values: rows
-    built, filtered = _asked(request, start(request.GET), table, filters, {"per_page": per_page}, sums)
+    built, filtered = _asked(request, start(request.GET), table, filters, per_page, sums)
     partial = request.headers.get("HX-Request-Type") == "partial"  # which draws the rows alone
     asked = {key: value for key, value in request.GET.items() if value and key not in ("page", "sort")}
     built.filtered, built.nothing = bool(asked), empty or Empty(_("Nothing here yet"))  # for parts/table.html

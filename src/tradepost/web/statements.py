@@ -15,6 +15,7 @@ from tradepost.sales.statements import make_statement
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.lines import Day
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 
@@ -45,8 +46,7 @@ def new(request: DeskRequest) -> HttpResponse:
     """``?customer=`` fills the form; POST makes the statement and goes there."""
     request.actor.require(Permission.INVOICING)
     form = StatementForm(request.POST or None, initial={"customer_id": request.GET.get("customer")})
-    chosen = str(form["customer_id"].value() or "")
-    rows = Customer.objects.of(request.actor).filter(pk=chosen if chosen.isdecimal() else 0)
+    rows = Customer.objects.of(request.actor).filter(pk=number(form["customer_id"].value()) or 0)
     form.fields["customer_id"].widget.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
     if request.method == "POST" and form.is_valid():
         try:

@@ -16,7 +16,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
-from django_tables2 import RequestConfig
 from django_tables2.data import TableData
 
 from tradepost.accounts import trash
@@ -25,6 +24,7 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.trash import Lying
 from tradepost.people.kinds import SHAPES
 from tradepost.web import columns, parts
+from tradepost.web.numbers import paged
 from tradepost.web.parts import Empty, Undo
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
@@ -97,7 +97,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     form = Filter(request.actor, request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": ""}
     table = Rows(PageOfTrash(request.actor, asked.get("kind", ""), asked.get("q", "")))
-    RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    paged(request, table, 25)
     table.filtered = any(asked.values())
     table.nothing = Empty(
         _("Nothing lies here"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.web.choices import members
+from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 
 
@@ -23,7 +24,7 @@ class Chosen(forms.TypedChoiceField):
         super().__init__(label=label, required=False, coerce=int, empty_value=None, **kwargs)
 
     def offer(self, actor: Actor, held: list[Any]) -> None:
-        rows = self.model.objects.of(actor).filter(pk__in=[pk for pk in held if str(pk).isdecimal()])
+        rows = self.model.objects.of(actor).filter(pk__in=[pk for pk in map(number, held) if pk])
         self.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
 
 
@@ -35,7 +36,7 @@ class ChosenMany(forms.TypedMultipleChoiceField):
         super().__init__(label=label, required=False, coerce=int, **kwargs)
 
     def offer(self, actor: Actor, held: list[Any]) -> None:
-        rows = self.model.objects.of(actor).filter(pk__in=[pk for pk in held if str(pk).isdecimal()])
+        rows = self.model.objects.of(actor).filter(pk__in=[pk for pk in map(number, held) if pk])
         self.choices = [(row.pk, str(row)) for row in rows]
 
 
@@ -57,7 +58,7 @@ class Listed(forms.TypedChoiceField):
         super().__init__(label=label, required=False, coerce=int, empty_value=None)
 
     def offer(self, actor: Actor, held: list[Any]) -> None:
-        chosen = [pk for pk in held if str(pk).isdecimal()]
+        chosen = [pk for pk in map(number, held) if pk]
         rows = self.model.objects.of(actor).filter(Q(archived_at=None) | Q(pk__in=chosen))
         rows = rows.order_by("name")[:500]
         self.choices = [("", self.empty), *((row.pk, str(row)) for row in rows)]

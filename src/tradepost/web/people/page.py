@@ -21,6 +21,7 @@ from tradepost.people import main_contact, merging, services
 from tradepost.people.kinds import SHAPES
 from tradepost.web import activities, marks, parts, records
 from tradepost.web.inline import Inline, inline
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb, Tab, Undo
 from tradepost.web.people.forms import RecordForm
 from tradepost.web.people.look import Look, Pane
@@ -75,9 +76,8 @@ def choose_main(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """POST ``contact``: whom one turns to at a customer or vendor, with Undo; empty is nobody."""
     if request.method != "POST" or kind not in ("customer", "vendor"):
         raise Missing(_("page"))
-    typed = request.POST.get("contact", "")
     was = main_contact.main(find(request.actor, kind, pk))
-    row = main_contact.choose(request.actor, kind, pk, int(typed) if typed.isdecimal() else None)
+    row = main_contact.choose(request.actor, kind, pk, number(request.POST.get("contact")))
     now = main_contact.main(row)
     said = _("{name} is the main contact").format(name=now) if now else _("No main contact")
     undo = Undo(reverse("main-contact", args=[kind, pk]), {"contact": str(was.pk) if was else ""})

@@ -24,6 +24,7 @@ from tradepost.people.models import Opportunity, Stage
 from tradepost.people.services import save_opportunity
 from tradepost.sales.currencies import company_currency, rate_on, worth
 from tradepost.web import parts, records
+from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Undo
 from tradepost.web.people.doubles import asked, seen
@@ -76,7 +77,7 @@ def _value(row: Opportunity) -> Decimal:
 def board(request: DeskRequest) -> HttpResponse:
     """All open opportunities by stage, and those closed this quarter; ``?owner=5`` narrows."""
     rows = queries.matters(request.actor, "opportunity").order_by("expected", "-id")
-    if (owner := request.GET.get("owner", "")).isdecimal():
+    if (owner := number(request.GET.get("owner"))) is not None:
         rows = rows.filter(owner_id=owner)
     today = timezone.localdate()
     quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
@@ -90,7 +91,7 @@ def board(request: DeskRequest) -> HttpResponse:
         "stages": Stage.choices,
         "closed": [stage.value for stage in CLOSED],
         "may_edit": request.actor.may(Permission.SALES_EDIT),
-        "mine": owner == str(request.actor.user_id),
+        "mine": owner == request.actor.user_id,
         "crumbs": [Crumb(_("Opportunities"), reverse("opportunities")), Crumb(_("Board"))],
     }
     return parts.page(request, "people/board.html", context, part="board")

@@ -21,6 +21,7 @@ from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Vendor as VendorRecord
 from tradepost.web import parts
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stock.levels import tabs
@@ -138,8 +139,7 @@ def _grids(actor: Actor, item: Item) -> list[Grid]:
 
 
 def _version(data: QueryDict) -> int | None:
-    given = data.get("version", "")
-    return int(given) if given.isdecimal() else None
+    return number(data.get("version"), 9)
 
 
 def read(data: QueryDict) -> Rows:
