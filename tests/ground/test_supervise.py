@@ -27,25 +27,26 @@ flag = Path(sys.argv[1])
 sys.exit(Tree(children, say=lambda text: print("say", text, flush=True)).run(
     flag.exists, lambda: print("announced", flush=True)))
 """
-SLEEP = "import time; print('up', flush=True); time.sleep(600)"
+# A line goes out in one piece, so that two who speak at once do not mix theirs.
+SLEEP = "import time; print('up\\n', end='', flush=True); time.sleep(600)"
 POLITE = """
 import signal, sys, time
 def stop(*_):
-    print('bye', flush=True); sys.exit()
+    print('bye\\n', end='', flush=True); sys.exit()
 signal.signal(signal.SIGTERM, stop)
-print('up', flush=True); time.sleep(600)
+print('up\\n', end='', flush=True); time.sleep(600)
 """
-STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up', flush=True); time.sleep(600)"
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print('up\\n', end='', flush=True); time.sleep(600)"
 PARENT = """
 import subprocess, sys
-print('up', flush=True)
+print('up\\n', end='', flush=True)
 subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])
 """
 ONCE = """
 import pathlib, sys, time
 mark = pathlib.Path({mark!r})
 if mark.exists():
-    print('again', flush=True); time.sleep(600)
+    print('again\\n', end='', flush=True); time.sleep(600)
 mark.touch(); sys.exit(3)
 """
 
