@@ -202,7 +202,7 @@ def test_where_currencies_meet_sums_are_in_the_companys_at_each_documents_rate(s
     Document.objects.filter(pk=rows[1].pk).update(date=JUNE)
     assert booked(shop.actor, JUNE, days=1) == [(JUNE, total, 0)]
     assert rows[0].customer
-    account = account_of(shop.actor, rows[0].customer)
+    account = account_of(shop.actor, rows[0].customer, "USD")
     assert (account.orders, account.value, account.currency, account.unrated) == (2, total, "USD", 0)
     unrated = in_euro(shop, date(2026, 4, 2))
     Document.objects.filter(pk=unrated.pk).update(date=today(shop.actor))

@@ -9,8 +9,12 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.models import Membership
+from tradepost.web.counting import question
 from tradepost.web.middleware import actor
 from tradepost.web.once import once, reading
+from tradepost.web.shell import sections
 
 
 def test_once_for_a_page_and_anew_for_the_next() -> None:
@@ -57,3 +61,16 @@ def test_who_changes_something_is_not_shown_what_was_read_before(method: str, ti
     request.user = AnonymousUser()
     actor(lambda _request: HttpResponse(str([ask(), ask()])))(request)
     assert len(asked) == times
+
+
+def test_what_waits_is_asked_by_who_asks_alone(member: Membership) -> None:
+    """Each question is written once for an actor and kept: what it finds may depend on nothing that was looked up before."""
+    who = Actor(member.organisation_id, member.user_id, Role(member.role))
+    items = [item.badge for section in sections() for item in section.nav if item.badge]
+    sources = [*items, *(alarm.rows for section in sections() for alarm in section.alarms)]
+    sources += [section.bell.unread for section in sections() if section.bell]
+    assert len(sources) > 4
+    with CaptureQueriesContext(connection) as asked:
+        first, again = ([question(source(who)) for source in sources] for _time in range(2))
+    assert [one and one.key for one in again] == [one and one.key for one in first]
+    assert not asked.captured_queries

@@ -95,7 +95,7 @@ def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -
         .order_by("-at", "-id")
         .values_list("id", "activity_id", "activity__version")
     )
-    rows = [row for waiting in (False, True) for row in columns.filter(open=waiting)[:newest]]
+    rows = sorted(columns.filter(open=False)[:newest].union(columns.filter(open=True)[:newest], all=True))
     states = Message.objects.filter(activity__in=[row[1] for row in rows]).values_list("id", "state")
     return hashlib.sha256(repr((rows, sorted(states))).encode()).hexdigest()[:20]
 

@@ -150,9 +150,9 @@ def _checked(rate: object) -> Decimal:
     return rate
 
 
-def missing(row: Document) -> str:
-    """Why a document has no amount in the company's currency, and what to do; empty if it has."""
-    if row.exchange_rate or row.currency == company_currency(row.organisation_id):
+def missing(row: Document, company: str) -> str:
+    """Why a document has no amount in the ``company``'s currency, and what to do; empty if it has."""
+    if row.exchange_rate or row.currency == company:
         return ""
     return _("No rate of {currency} is known on {day} or before. Enter one under Exchange rates.").format(
         currency=row.currency, day=row.date

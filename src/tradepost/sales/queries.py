@@ -172,14 +172,13 @@ class Account:
     unrated: int = 0
 
 
-def account_of(actor: Actor, party: Customer | Vendor) -> Account:
-    """Its orders, of a vendor its purchase orders."""
+def account_of(actor: Actor, party: Customer | Vendor, company: str) -> Account:
+    """Its orders, of a vendor its purchase orders; ``company`` is the company's currency."""
     actor.require(Permission.SALES_VIEW)
     vendor = isinstance(party, Vendor)
     kind = Kind.PURCHASE_ORDER if vendor else Kind.ORDER
     party_is = Q(vendor_id=party.pk) if vendor else Q(customer_id=party.pk)
     rows = Document.objects.of(actor).filter(party_is, kind=kind).exclude(status="cancelled")
-    company = company_currency(actor.organisation_id)
     sums = {
         "orders": Count("pk"), "open": Count("pk", filter=Q(status__in=OPEN[kind])),
         "in_all": Sum("total"), "worth": Sum(worth_of("total", company)),

@@ -11,12 +11,14 @@ from typing import Any
 from django.db.models import Case, Count, F, Q, Sum, When
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.models import Organisation
+from tradepost.kit import clock
 from tradepost.kit.money import Money
 from tradepost.people.changes import CLOSED
 from tradepost.people.models import Customer, Opportunity
-from tradepost.sales.currencies import company_currency, rate_on, worth, worth_of
+from tradepost.sales.currencies import rate_on, worth, worth_of
 from tradepost.sales.models import Document, Kind
-from tradepost.sales.queries import OPEN, today
+from tradepost.sales.queries import OPEN
 from tradepost.sales.settling import CREDITS, OWED
 
 ZERO = Decimal(0)
@@ -55,7 +57,8 @@ def group_of(actor: Actor, customer: Customer) -> Group:
     """One query for the documents, one for the opportunities, and one for each generation of branches."""
     actor.require(Permission.SALES_VIEW)
     members = branches(customer)
-    company, day = company_currency(customer.organisation_id), today(actor)
+    house = Organisation.objects.only("currency", "time_zone").get(pk=customer.organisation_id)
+    company, day = house.currency, clock.local_date(clock.now(), house.time_zone)
     documents = _documents(customer.pk, members, company, day)
     chances = _chances(actor, [customer.pk, *members], company, day)
     return Group(

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -38,7 +39,7 @@ def connections(actor: Actor) -> Any:
 
     Each says by ``.silent`` whether it was not read for long although nothing seems to ail it (``sync.silence``).
     """
-    quiet = Exists(Stream.objects.filter(silent(clock.now()), connection=OuterRef("pk")))
+    quiet = Exists(Stream.objects.filter(silent(Now()), connection=OuterRef("pk")))
     rows = Connection.objects.of(actor).annotate(silent=quiet).select_related("owner").order_by("label", "pk")
     return rows if actor.may(Permission.SYNC_MANAGE) else rows.filter(own(actor))
 

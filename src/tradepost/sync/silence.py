@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.sync.models import Health
@@ -18,7 +19,7 @@ CURE = _("No worker seems to be running. Whoever runs this installation finds ou
 _WELL = (Health.NEW, Health.OK, Health.TROUBLE)
 
 
-def silent(now: datetime) -> Q:
+def silent(now: datetime | Now) -> Q:
     """Streams that are switched on and held by nobody, and whose pass is overdue, or was never set a time again."""
     late = now - PATIENCE
     overdue = Q(next_run_at__lt=late)

@@ -21,7 +21,7 @@ from tradepost.sync.models import Connection, Health, Run, Stream
 from tradepost.sync.silence import CURE
 from tradepost.web import parts
 from tradepost.web.sentences import told
-from tradepost.web.shell import WORK, Banner, DeskRequest, NavItem, Section
+from tradepost.web.shell import WORK, Alarm, Banner, DeskRequest, NavItem, Section
 
 
 def _fix_url(connection: Connection, actor: Actor) -> str:
@@ -88,10 +88,12 @@ def act(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.go(request, reverse("connection", args=[pk]))
 
 
-def broken(actor: Actor) -> Iterable[Banner]:
-    """Above every page: one's own broken connections, and the company's for who manages them; and, once, that none is
-    read any more."""
-    rows = services.connections(actor).filter(Q(health=Health.BROKEN) | Q(silent=True))
+def _ailing(actor: Actor) -> QuerySet[Any]:
+    return services.connections(actor).filter(Q(health=Health.BROKEN) | Q(silent=True))  # type: ignore[no-any-return]
+
+
+def _broken(actor: Actor, rows: QuerySet[Any]) -> Iterable[Banner]:
+    """One's own broken connections, and the company's for who manages them; and, once, that none is read any more."""
     mine = [row for row in rows[:50] if _content(actor, row)]
     if quiet := [row for row in mine if row.silent]:
         yield _silence(quiet)
@@ -108,12 +110,16 @@ def _silence(quiet: list[Connection]) -> Banner:
     return Banner(title, CURE, reverse("connections"), _("Connections"))
 
 
-def unverified(actor: Actor) -> Iterable[Banner]:
-    """Above every page: one's own mailboxes and the shared ones that believe any certificate (defaults.md row 25)."""
+def _loose(actor: Actor) -> QuerySet[MailAccount]:
+    """One's own mailboxes and the shared ones that believe any certificate (defaults.md row 25)."""
     rows = MailAccount.objects.of(actor).exclude(connection__health=Health.OFF)
     rows = rows.filter(Q(connection__owner=None) | Q(connection__owner_id=actor.user_id))
     loose = Q(connection__config__imap__tls_verify="off") | Q(connection__config__smtp__tls_verify="off")
-    for row in rows.filter(loose).select_related("connection")[:5]:
+    return rows.filter(loose).select_related("connection")
+
+
+def _unverified(actor: Actor, rows: QuerySet[MailAccount]) -> Iterable[Banner]:
+    for row in rows[:5]:
         if registry.connector(row.connection.connector).unverified(row.connection.config):
             title = _("{label} does not verify certificates.").format(label=row.name)
             text = _("Somebody on the way could pass for the mail server and read your password and mail.")
@@ -143,5 +149,5 @@ section = Section(
             within=("connection",),
         ),
     ),
-    banners=(broken, unverified),
+    alarms=(Alarm(_ailing, _broken), Alarm(_loose, _unverified)),
 )

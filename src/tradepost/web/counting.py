@@ -33,7 +33,11 @@ def count(rows: QuerySet[Any], now: float | None = None) -> int:
 def counts(many: Sequence[QuerySet[Any]], now: float | None = None, *, most: int | None = None) -> list[int]:
     """The same of several lists, by one question to the database for all that are not remembered; of each no further
     than ``most``."""
-    asked = [_question(rows, most) for rows in many]
+    return answers([question(rows, most) for rows in many], now)
+
+
+def answers(asked: Sequence[Question | None], now: float | None = None) -> list[int]:
+    """The same of what :func:`question` wrote."""
     found = [0 if one is None else _lately(one.key, now) for one in asked]
     missing = [(n, one) for n, one in enumerate(asked) if one is not None and found[n] is None]
     if missing:
@@ -47,7 +51,7 @@ def counts(many: Sequence[QuerySet[Any]], now: float | None = None, *, most: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """The SQL that finds the keys of rows, and its values."""
 
     sql: str
@@ -59,10 +63,10 @@ class _Question:
         return f"{self.sql} {[getattr(value, 'obj', value) for value in self.values]}"
 
 
-def _question(rows: QuerySet[Any], most: int | None = None) -> _Question | None:
-    """None where a filter can be met by none."""
+def question(rows: QuerySet[Any], most: int | None = None) -> Question | None:
+    """How many rows there are, no further than ``most``; None where a filter can be met by none."""
     try:
-        return _Question(*rows.order_by().values("pk")[:most].query.sql_with_params())
+        return Question(*rows.order_by().values("pk")[:most].query.sql_with_params())
     except EmptyResultSet:
         return None
 
@@ -74,12 +78,10 @@ def badge(count: int) -> str:
 
 def sums(rows: QuerySet[Document], company: str) -> Summed:
     """What documents come to in the company's currency, as old as :func:`count` may be."""
-    question = _question(rows)
-    if question is None:
+    asked = question(rows)
+    if asked is None:
         return Summed(0, 0, Decimal(0))
-    return remembered(
-        f"sum {company} {question.key}", lambda: summed(rows, company), lambda found: found.count
-    )
+    return remembered(f"sum {company} {asked.key}", lambda: summed(rows, company), lambda found: found.count)
 
 
 def remembered(

@@ -18,10 +18,11 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.catalog.pictures import first_of
 from tradepost.exchange.edi.out import KINDS as XML_KINDS
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales import converting, dropping, goods, moving, queries, services, states, trashing
 from tradepost.sales.bench import BENCH, for_warehouse, handled
-from tradepost.sales.currencies import company_currency, gain, missing, worth
+from tradepost.sales.currencies import gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
 from tradepost.sales.ledger import running
@@ -113,7 +114,8 @@ def _account(row: Document) -> dict[str, Any]:
 def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
     """What stands around the tabs: head, flow, facts, the customer or vendor, related documents."""
     actor, kind = request.actor, Kind(row.kind)
-    company = company_currency(actor.organisation_id)
+    organisation = request.membership.organisation
+    company = organisation.currency
     editable = actor.may(MACHINES[kind].edit)
     deposit = deposit_of(row, CREDITS[PAID_BY[kind]].states) if kind in TAKES else None
     return {
@@ -135,24 +137,24 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         if editable and states.editable(kind, row.status)
         else "",
         "addressable": kind not in MONEY and editable and states.editable(kind, row.status),
-        "fields": document_facts.shown(actor, row, company, request.membership.organisation.locale),
+        "fields": document_facts.shown(actor, row, company, organisation.locale),
         "marks": marks.facts(actor, row),
         "bench": [one for one in for_warehouse(row) if one[0] != row.number] if kind in BENCH else [],
         "related": [(d, records.address(d), state(d), LOOKS[Kind(d.kind)]) for d in queries.related(row)],
         "party": row.party,
         "party_url": records.address(row.party),
         "side": side(kind),
-        "account": queries.account_of(actor, row.party),
+        "account": queries.account_of(actor, row.party, company),
         "record": records.key(Record("document", row.pk)),
         "may_send": actor.may(Permission.MAIL_SEND),
-        "today": queries.today(actor),
+        "today": clock.local_date(clock.now(), organisation.time_zone),
         "company_currency": company,
         "deposit": deposit,
         "since": date.fromisoformat(row.account["first"]) if row.account.get("first") else None,
         "worth": worth(row.total, row.currency, row.exchange_rate, company)
         if row.currency != company
         else None,
-        "no_rate": missing(row) if row.kind not in BENCH else "",
+        "no_rate": missing(row, company) if row.kind not in BENCH else "",
     }
 
 

@@ -23,7 +23,7 @@ from tradepost.sales import goods, queries, services, states, statuses
 from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
 from tradepost.sales.state_table import MACHINES
-from tradepost.web import offers
+from tradepost.web import counting, offers
 from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import reference, side
@@ -75,18 +75,29 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
     """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes; the rate of freight
     only where it counts: there is freight that bears tax, and no code that decides it."""
     kind, missing = Kind(row.kind), set[str]()
-    if Location.objects.of(actor).filter(archived_at=None).count() < 2:
+    places = Location.objects.of(actor).filter(archived_at=None)
+    choices = (
+        places,
+        SalesTaxCode.objects.of(actor),
+        queries.jobs(actor, row),
+        statuses.offered(actor, kind),
+    )
+    locations, codes, projects, own = counting.counts(choices, most=2)
+    if locations < 2:
         missing.add("location_id")
-    if set(_CODES) & set(_FACTS[kind]) and not SalesTaxCode.objects.of(actor).exists():
+    if not codes:
         missing.update(_CODES)
     if row.tax_code_id or not (row.freight and row.freight_taxable):
         missing.add("freight_tax_rate")
-    if not row.project_id and not queries.jobs(actor, row).exists():
+    if not row.project_id and not projects:
         missing.add("project_id")
     if row.currency == company:
         missing.add("exchange_rate")
-    own = ("custom_status_id",) if statuses.offered(actor, kind).exists() else ()
-    return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
+    return tuple(
+        name
+        for name in (*["custom_status_id"] * bool(own), *_FACTS[kind], *_MONEY[kind])
+        if name not in missing
+    )
 
 
 _LABELS = {

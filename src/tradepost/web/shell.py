@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -45,7 +46,7 @@ class NavItem:
     icon: str
     url_name: str
     permission: Permission | None = None
-    badge: Callable[[Actor], QuerySet[Any]] | None = None
+    badge: Callable[[Actor], QuerySet[Any]] | None = None  # by the actor alone: see ``_question``
     keys: str = ""
     within: tuple[str, ...] = ()
 
@@ -109,6 +110,15 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """What ``rows(actor)`` finds needs somebody, as ``banners(actor, rows)`` says above every page. Rows are counted with
+    the badges, and read only where there are any."""
+
+    rows: Callable[[Actor], QuerySet[Any]]
+    banners: Callable[[Actor, QuerySet[Any]], Iterable[Banner]]
+
+
+@dataclass(frozen=True, slots=True)
 class Bell:
     """The notices of the actor: the page that lists them and those that are unread."""
 
@@ -125,7 +135,7 @@ class Section:
     new: tuple[NewItem, ...] = ()
     gear: tuple[GearItem, ...] = ()
     search: tuple[SearchSource, ...] = ()
-    banners: tuple[Callable[[Actor], Iterable[Banner]], ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     bell: Bell | None = None
     public: bool = False
 
@@ -173,10 +183,11 @@ class _Frame:
 
     @cached_property
     def _waiting(self) -> dict[Callable[[Actor], QuerySet[Any]], int]:
-        """How many rows each badge and the bell have, by one question for all of them."""
+        """How many rows each badge, the bell and each alarm have, by one question for all of them."""
         asked = [item.badge for item in self._items if item.badge]
         asked += [s.bell.unread for s in sections() if s.bell]
-        counted = counting.counts([waiting(self._actor) for waiting in asked], most=MOST_IN_BADGE)
+        asked += [alarm.rows for s in sections() for alarm in s.alarms]
+        counted = counting.answers([_question(waiting, self._actor) for waiting in asked])
         return dict(zip(asked, counted, strict=True))
 
     def nav(self) -> list[tuple[Text, list[dict[str, Any]]]]:
@@ -204,7 +215,8 @@ class _Frame:
         return [(column, column_items) for column, column_items in columns if column_items]
 
     def banners(self) -> list[Banner]:
-        return [banner for s in sections() for source in s.banners for banner in source(self._actor)]
+        ringing = [alarm for s in sections() for alarm in s.alarms if self._waiting[alarm.rows]]
+        return [banner for alarm in ringing for banner in alarm.banners(self._actor, alarm.rows(self._actor))]
 
     def bell(self) -> dict[str, Any] | None:
         bell = next((s.bell for s in sections() if s.bell), None)
@@ -215,6 +227,12 @@ class _Frame:
             return reverse("account_logout")
         except NoReverseMatch:
             return ""
+
+
+@lru_cache(maxsize=1_000)
+def _question(waiting: Callable[[Actor], QuerySet[Any]], actor: Actor) -> counting.Question | None:
+    """To write all of them anew takes a sixth of a page's time, and they are the same as long as the actor is."""
+    return counting.question(waiting(actor), MOST_IN_BADGE)
 
 
 def _place(group: Text) -> int:

@@ -25,6 +25,7 @@ from tradepost.web.shell import (
     SELL,
     SETTINGS,
     STOCK,
+    Alarm,
     Banner,
     Bell,
     GearItem,
@@ -285,10 +286,13 @@ section = Section(
         GearItem(SETTINGS, "Parts", "shapes", "parts", Permission.COMPANY_SETTINGS),
         GearItem(GENERAL, "Own parts", "shapes", "parts"),
     ),
-    banners=(
-        lambda actor: [
-            Banner("Sales mailbox stopped.", "The password was refused at 09:05.", "#", "Reconnect")
-        ],
+    alarms=(
+        Alarm(
+            _members,
+            lambda actor, rows: [
+                Banner("Sales mailbox stopped.", "The password was refused at 09:05.", "#", "Reconnect")
+            ],
+        ),
     ),
     bell=Bell("parts", _members),
 )

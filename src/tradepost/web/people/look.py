@@ -110,7 +110,7 @@ class Look:
     links: Mapping[Text, Callable[[Any], Iterable[Any]]] = field(default_factory=dict)
     state: str = "status"  # the column that the head shows as a pill
     tools: tuple[tuple[Text, str, str], ...] = ()  # of the list: label, icon, url name
-    figures: Callable[[Actor, Any], object] | None = None
+    figures: Callable[[Actor, Any, str], object] | None = None  # in the company's currency
     group: Callable[[Actor, Any], object] | None = None  # how it stands with its branches
     start: Mapping[str, Any] = field(default_factory=dict)  # what a new one begins with
 

@@ -140,7 +140,7 @@ def _details(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
 
 
 def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
-    may_edit = request.actor.may(look.edit)
+    may_edit, company = request.actor.may(look.edit), request.membership.organisation.currency
     return {
         "crumbs": [Crumb(look.title, reverse(look.plural)), Crumb(str(row))],
         "sub": look.sub(row),
@@ -155,7 +155,7 @@ def _around(request: DeskRequest, row: Any, look: Look) -> dict[str, Any]:
         "state": getattr(row, look.state, ""),
         "state_label": getattr(row, f"get_{look.state}_display", str)(),
         "record": records.key(Record(look.kind, row.pk)),
-        "account": look.figures(request.actor, row) if look.figures else None,
+        "account": look.figures(request.actor, row, company) if look.figures else None,
     }
 
 

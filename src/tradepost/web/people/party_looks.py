@@ -12,7 +12,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.people import queries
 from tradepost.people.models import Contact, CustomerStatus
 from tradepost.sales.models import Kind
-from tradepost.sales.queries import account_of, documents
+from tradepost.sales.queries import Account, account_of, documents
 from tradepost.sales.standing import group_of
 from tradepost.web import document, records
 from tradepost.web.kinds import LOOKS as KINDS
@@ -61,6 +61,10 @@ COMPANY_COLUMNS: dict[Text, Cell] = {
     _("Currency"): lambda c: c.currency,
     _("Owner"): lambda c: str(c.owner or ""),
 }
+
+
+def _account(actor: Actor, row: Any, company: str) -> Account | None:
+    return account_of(actor, row, company) if actor.may(Permission.SALES_VIEW) else None
 
 
 def _company_hit(row: Any) -> str:
@@ -150,7 +154,7 @@ CUSTOMER = Look(
         ),
         Act(_("New order"), "plus", "order-new", Permission.SALES_EDIT, on, when=in_use),
     ),
-    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
+    figures=_account,
     group=lambda actor, row: group_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
     start={"status": CustomerStatus.ACTIVE},
 )
@@ -212,7 +216,7 @@ VENDOR = Look(
     acts=(
         Act(_("New purchase order"), "plus", "purchase_order-new", Permission.PURCHASING, on, when=in_use),
     ),
-    figures=lambda actor, row: account_of(actor, row) if actor.may(Permission.SALES_VIEW) else None,
+    figures=_account,
 )
 CONTACT = Look(
     kind="contact",
