@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from tests.mail.test_kill import MAILS, all_read, at_work, put, until
@@ -27,6 +28,7 @@ from tradepost.accounts.keys import create_api_key
 from tradepost.activities.models import Message
 from tradepost.cli import home
 from tradepost.jobs.models import Heartbeat
+from tradepost.kit import clock
 from tradepost.sync.models import Stream
 from tradepost.sync.tasks import request_run
 
@@ -81,11 +83,27 @@ class Machines:
     def said(self) -> str:
         return (self._folder / "said").read_text()
 
+    def told(self) -> str:
+        """How it stands: who has ended, what the queue holds, how the streams are, and what was said last."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT task_name, status, lock, scheduled_at, worker_id FROM procrastinate_jobs")
+            queue = cursor.fetchall()
+        streams = Stream.objects.values_list("pk", "health", "reason", "next_run_at", "lease_until")
+        facts = [
+            [process.poll() for process in self.all],
+            *queue,
+            *streams,
+            clock.now(),
+            self.said()[-20_000:],
+        ]
+        return "\n".join(map(str, facts))
+
 
 @pytest.fixture
 def machines(desk: Desk, tmp_path: Path) -> Iterator[Machines]:
     made = Machines(tmp_path)
     yield made
+    print(made.told())  # pytest shows it where the test fails
     for process in made.all:
         process.kill()
         process.wait()
