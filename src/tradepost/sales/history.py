@@ -128,7 +128,9 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
         else known.customers[past.values["customer_id"]]
     )
     put_values(row, values, party)
-    setattr(row, "vendor" if past.kind in PURCHASES else "customer", party)  # read already: the tax asks for it
+    setattr(
+        row, "vendor" if past.kind in PURCHASES else "customer", party
+    )  # read already: the tax asks for it
     known.taxes.begin(row, values, None)
     if row.currency != known.currency:
         put_rate(row, values, None)

@@ -18,6 +18,7 @@ from tradepost.sales.currencies import company_currency, share, worth
 from tradepost.sales.figures import put_part
 from tradepost.sales.models import Application, Document, Kind, Line, Returned
 from tradepost.sales.numbers import take_numbers
+from tradepost.wire.copying import store
 
 ZERO = Decimal(0)
 
@@ -213,7 +214,7 @@ def _apply(actor: Actor, pairs: Sequence[tuple[int, int]]) -> None:
             one.owed_value = share(total, whole, company, before + amount, value)
             counted[debt] = before + amount, value + one.owed_value
         rows.append(one)
-    Application.objects.bulk_create(rows)
+    store(rows)
 
 
 # -- goods -------------------------------------------------------------------------------------------------------
