@@ -229,7 +229,7 @@ class _Frame:
             return ""
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=4_000)  # some eight of 2 kB for each person
 def _question(waiting: Callable[[Actor], QuerySet[Any]], actor: Actor) -> counting.Question | None:
     """To write all of them anew takes a sixth of a page's time, and they are the same as long as the actor is."""
     return counting.question(waiting(actor), MOST_IN_BADGE)
