@@ -6,7 +6,7 @@
 ``TRADEPOST_HOSTS``       comma-separated host names (default: any on loopback)
 ``TRADEPOST_URL``         public address, for links in mail
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
-``TRADEPOST_SMTP``        server that notices are mailed by: ``smtp://user:password@host:587?tls=starttls&from=desk@shop.example``
+``TRADEPOST_SMTP``        like ``EMAIL_URL``, and errors are mailed too: ``smtp://user:password@host:587?tls=starttls&from=desk@shop.example``
 ``TRADEPOST_PRIVATE_HOSTS`` comma-separated networks that connections may reach although private
 ``TRADEPOST_REGISTRATION`` ``closed``: no further company registers by the page (default ``open``)
 ``TRADEPOST_API_RATE``    requests that an API key may make in a minute (default 1200)
@@ -270,10 +270,6 @@ def _smtp(url: str) -> dict[str, object]:
 
 
 SMTP = os.environ.get("TRADEPOST_SMTP", "")
-if SMTP:
-    globals().update(
-        _read("TRADEPOST_SMTP", "", _smtp, "smtp://user:password@mail.example.com:587?tls=starttls")
-    )
 
 LOGGING = logs.settings(os.environ.get("TRADEPOST_LOG") or "text")
 METRICS_TOKEN = os.environ.get("TRADEPOST_METRICS_TOKEN", "")
@@ -347,8 +343,17 @@ def _email(url: str) -> dict[str, object]:
     }
 
 
-globals().update(_read("EMAIL_URL", "", _email, "smtps://user:password@mail.example.com:465"))
-DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "tradepost@localhost")
+if SMTP and os.environ.get("EMAIL_URL"):
+    raise ImproperlyConfigured(
+        "TRADEPOST_SMTP and EMAIL_URL both name a server. Write only one: by TRADEPOST_SMTP errors are mailed too."
+    )
+_post = (
+    _read("TRADEPOST_SMTP", "", _smtp, "smtp://user:password@mail.example.com:587?tls=starttls")
+    if SMTP
+    else _read("EMAIL_URL", "", _email, "smtps://user:password@mail.example.com:465")
+)
+globals().update(_post)
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or _post.get("DEFAULT_FROM_EMAIL", "tradepost@localhost")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = (

@@ -103,6 +103,44 @@ def test_a_variable_that_cannot_be_read_is_named(home: Path, variable: str, valu
     assert "hunter2" not in refused.stderr
 
 
+def test_two_servers_for_mail_are_one_too_many(home: Path) -> None:
+    urls = {"TRADEPOST_SMTP": "smtp://mail.example.com", "EMAIL_URL": "smtp://dana:hunter2@mail.example.com"}
+    refused = tradepost("user", "list", "--data", home, **urls)
+    assert refused.returncode == 2
+    assert re.fullmatch(r"TRADEPOST_SMTP and EMAIL_URL both .*\. Write only one: .*\.\n", refused.stderr)
+
+
+SENDS = (
+    "from tradepost import settings; from django.conf import global_settings as g; s = vars(settings); print("
+    + (
+        's.get("EMAIL_BACKEND", g.EMAIL_BACKEND).split(".")[-2], s.get("EMAIL_HOST"), s["DEFAULT_FROM_EMAIL"])'
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "sends"),
+    [
+        ({}, "console None tradepost@localhost"),
+        ({"EMAIL_URL": "smtps://a:b@mail.example"}, "smtp mail.example tradepost@localhost"),
+        (
+            {"TRADEPOST_SMTP": "smtp://a:b@mail.example?from=desk@a.example"},
+            "smtp mail.example desk@a.example",
+        ),
+        (
+            {"TRADEPOST_SMTP": "smtp://a:b@mail.example?from=desk@a.example", "EMAIL_FROM": "x@a.example"},
+            "smtp mail.example x@a.example",
+        ),
+    ],
+)
+def test_either_variable_names_the_server_that_all_mail_goes_by(
+    variables: dict[str, str], sends: str
+) -> None:
+    command = [sys.executable, "-c", SENDS]
+    done = subprocess.run(command, env=environment(**variables), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == sends
+
+
 def test_a_folder_of_another_user_is_named() -> None:
     fault = _of_the_ground(PermissionError(EACCES, "Permission denied", "/srv/desk/.postgres.lock"))
     assert str(fault).startswith(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
+from tradepost.exchange.kinds import KINDS, Kind
+from tradepost.exchange.services import _TITLES
 from tradepost.web.sentences import told
 
 
@@ -36,6 +38,7 @@ from tradepost.web.sentences import told
         ("Taken back: torn", "Zurückgenommen: torn"),
         ("Receipt voided", "Wareneingang storniert"),
         ("Generic Mail", "Anderer Anbieter"),
+        ("Check customers.csv (Customer)", "customers.csv prüfen (Kunde)"),
         (
             "Matched by the id that it carries. The server said 550.",
             "Erkannt durch die Kennung, die er trägt. The server said 550.",
@@ -47,6 +50,15 @@ def test_a_stored_sentence_is_worded_for_whoever_reads_it(said: str, german: str
     assert told(said) == said
     with override("de"):
         assert told(said) == german
+
+
+@pytest.mark.parametrize("act", _TITLES)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
+def test_the_job_of_an_import_is_worded_for_whoever_reads_it(kind: Kind, act: str) -> None:
+    title = _TITLES[act].format(kind=kind.label, name="prices 1 May.csv")
+    with override("de"):
+        assert told(title) == gettext(_TITLES[act]).format(kind=gettext(kind.label), name="prices 1 May.csv")
+        assert gettext(_TITLES[act]) != _TITLES[act]
 
 
 @pytest.mark.parametrize("part", ["a", ": ", ". A", "is ", "“", "Row 5: ", "There is no field “", " of “x” "])

@@ -185,6 +185,18 @@ def test_a_forged_form_is_refused_in_words(member: Membership) -> None:
     assert b"Reload the page and send it again." in answer.content
 
 
+def test_where_a_forged_form_came_from_is_logged_without_its_query(caplog: pytest.LogCaptureFixture) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["csrftoken"] = "t" * 32
+    strict.post(
+        "/sign-in/?next=/x/", secure=True, headers={"Referer": "https://evil.example/a?key=hunter2#hunter2"}
+    )
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "django.security.csrf"]
+    assert "https://evil.example/a does not match any trusted origins" in line
+    assert line.endswith("/sign-in/")
+    assert "hunter2" not in line
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "text"),
     [

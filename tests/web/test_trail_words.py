@@ -137,6 +137,7 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
         ("item", "sku", "7", ["7"]),
         ("run", "reason", "It was sent from here.", ["Sie wurde von hier gesendet."]),
         ("apikey", "scopes", ["stock.move", "frob"], ["Bestand bewegen, frob"]),
+        ("mailaccess", "role", "sales", ["Verkauf"]),
         ("item", "discount_reach", "above", ["Alle Zeilen darüber"]),
         ("", "tax.included", True, ["Ja"]),
         ("", "attendees", [{"name": "Renata", "answer": "needs-action", "role": "req-participant"}],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import struct
@@ -28,9 +29,9 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     return [environ["wsgi.input"].read()]
 
 
-def ask(server: WholeBody, source: Any, length: str) -> tuple[str, bytes]:
+def ask(server: WholeBody, source: Any, length: str, path: str = "/orders/new/") -> tuple[str, bytes]:
     status: list[str] = []
-    environ = {"CONTENT_LENGTH": length, "wsgi.input": source, "SERVER_PORT": "9"}
+    environ = {"CONTENT_LENGTH": length, "wsgi.input": source, "SERVER_PORT": "9", "PATH_INFO": path}
     answer = b"".join(server(environ, lambda code, headers: status.append(code)))
     return status[0].split()[0], answer
 
@@ -49,6 +50,12 @@ def test_what_has_no_body_or_too_long_a_one_is_left_to_the_application(length: s
 def test_half_a_body_is_not_taken_for_the_whole() -> None:
     status, answer = ask(WholeBody(app, limit=2**20), io.BytesIO(b"name=Harb"), "20")
     assert (status, answer) == ("400", b"The request ended before it was whole. Send it again.\n")
+
+
+def test_a_program_is_told_so_as_of_any_other_refusal() -> None:
+    status, answer = ask(WholeBody(app, limit=2**20), io.BytesIO(b'{"name": "Ha'), "20", "/api/v1/customers")
+    told = json.loads(answer)
+    assert (status, told["type"], told["status"], told["cure"]) == ("400", "cut-off", 400, "Send it again.")
 
 
 SERVER = """

@@ -23,6 +23,8 @@ from tradepost.accounts.tenancy import ScopedQuerySet, named
 from tradepost.kit.errors import Conflict, Missing
 
 Lines = QuerySet[Any, dict[str, Any]]
+Place = tuple[datetime, str, int]
+"""Of a line of the trash: since when it lies there, on which shelf, and its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +96,10 @@ def removed(model: Any, verb: str, label: Any, permission: Permission, own: bool
     return Shelf(key, label, rows, back, permission, permission, ("label",), "at")
 
 
-def lying(actor: Actor, key: str = "", words: str = "") -> Lines:
-    """All that lies in the trash, the last first, as ``{"shelf", "row", "since"}``: of one kind, or found by words."""
-    found = [_on(shelf, actor, words) for shelf in shelves(actor) if key in ("", shelf.key)]
+def lying(actor: Actor, key: str = "", words: str = "", after: Place | None = None) -> Lines:
+    """All that lies in the trash, the last first, as ``{"shelf", "row", "since"}``: of one kind, or found by words, or
+    what stands behind the line ``after``."""
+    found = [_on(shelf, actor, words, after) for shelf in shelves(actor) if key in ("", shelf.key)]
     if not found:  # nothing may be seen, or there is no such kind
         nothing: Any = AuditEntry.objects.none().values("pk")
         return cast("Lines", nothing)
@@ -104,7 +107,7 @@ def lying(actor: Actor, key: str = "", words: str = "") -> Lines:
     return first.union(*rest, all=True).order_by("-since", "shelf", "-row")
 
 
-def _on(shelf: Shelf, actor: Actor, words: str) -> Lines:
+def _on(shelf: Shelf, actor: Actor, words: str, after: Place | None) -> Lines:
     wanted = Q()
     for word in words.split()[:6]:
         either = Q()
@@ -115,6 +118,10 @@ def _on(shelf: Shelf, actor: Actor, words: str) -> Lines:
     named = Value(shelf.key, output_field=CharField())
     since = F(shelf.since) if isinstance(shelf.since, str) else shelf.since
     lines: Any = rows.annotate(shelf=named, row=F("pk"), since=since).values("shelf", "row", "since")
+    if after:
+        at, key, pk = after
+        same = Q(shelf__gt=key) | Q(shelf=key, row__lt=pk)
+        lines = lines.filter(Q(since__lt=at) | Q(since=at) & same)
     return cast("Lines", lines)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -30,9 +27,9 @@ from tradepost.activities.models import (
 )
 from tradepost.activities.records import Record
 from tradepost.api.call import Call, expected_version, needs, tagged
-from tradepost.api.paging import page
+from tradepost.api.paging import key, moment, pack, page, unpack
 from tradepost.api.schema import Id, In, Moment, Page, RecordKind, RecordRef, Window
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.errors import Missing
 from tradepost.mail.sanitise import sanitise
 from tradepost.wire import storage
 
@@ -195,7 +192,8 @@ def get_timeline(
 ) -> dict[str, Any]:
     """Activity History of a record, the newest first; with ``open`` its Open Activities."""
     services.check_records(request.actor, [Record(kind, id)])
-    before = _read(window.cursor) if window.cursor else None
+    read = lambda at, pk: (moment(at), key(pk))  # noqa: E731
+    before = unpack(window.cursor, read) if window.cursor else None
     found = queries.timeline(
         request.actor, kind, id, open_only=open, kind=type or "", before=before, limit=window.limit + 1
     )
@@ -205,25 +203,8 @@ def get_timeline(
     last = found[-1].link if more else None  # type: ignore[attr-defined]
     return {
         "items": [rows[row.pk] for row in found if row.pk in rows],
-        "next": last and _write(last.at, last.pk),
+        "next": last and pack(last.at.isoformat(), last.pk),
     }
-
-
-def _write(at: datetime, pk: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), pk]).encode()).decode().rstrip("=")
-
-
-def _read(cursor: str) -> tuple[datetime, int]:
-    try:
-        at, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        when = datetime.fromisoformat(at)
-        if type(pk) is not int or not 0 < pk < 2**63 or when.tzinfo is None:
-            raise ValueError
-        return when, pk
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise Invalid(
-            fields={"cursor": _("This cursor does not belong to this list. Take `next` of the page before.")}
-        ) from None
 
 
 @router.get("activities", response=Page[ActivityOut])

@@ -330,27 +330,27 @@ class TermsOut(Schema):
     version: int
 
 
-@router.get("terms", response=Page[TermsOut])
+@router.get("terms", response=Page[TermsOut], deprecated=True)
 @needs(Permission.SALES_VIEW)
 def list_terms(request: Call, window: Query[Window]) -> dict[str, Any]:
-    """Terms of payment."""
+    """Terms of payment by name. Take `/lists/terms`, which has their places, the default, and what was archived."""
     return page(Terms.objects.of(request.actor), window, "name")
 
 
-@router.post("terms", response={201: TermsOut})
+@router.post("terms", response={201: TermsOut}, deprecated=True)
 @needs(Permission.COMPANY_SETTINGS)
 def create_terms(request: Call, body: TermsIn, response: HttpResponse) -> Terms:
-    """Create terms of payment."""
+    """Create terms of payment. Take `/lists/terms`."""
     row = payments.save_terms(request.actor, body.given())
     response["Location"] = f"/api/v1/terms/{row.pk}"
     tagged(response, row)
     return row
 
 
-@router.patch("terms/{int:id}", response=TermsOut)
+@router.patch("terms/{int:id}", response=TermsOut, deprecated=True)
 @needs(Permission.COMPANY_SETTINGS)
 def change_terms(request: Call, id: Id, body: TermsIn, response: HttpResponse) -> Terms:
-    """Change the fields that are sent. Documents keep what they say."""
+    """Change the fields that are sent. Documents keep what they say. Take `/lists/terms`."""
     row = payments.save_terms(request.actor, body.given(), terms_id=id, version=expected_version(request))
     tagged(response, row)
     return row

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,6 +17,8 @@ from django.utils.translation import gettext as _
 
 from tradepost.api.schema import Window, unstorable
 from tradepost.kit.errors import Invalid
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def _cut(found: Sequence[tuple[Any, str | None]], window: Window, sort: str) -> 
     """A page of rows and what each is ordered by; one more than fits says that there are others."""
     fitting = found[: window.limit]
     more = len(found) > window.limit
-    return {"items": [row for row, _key in fitting], "next": _write(*fitting[-1], sort) if more else None}
+    last, value = fitting[-1] if more else (None, None)
+    return {"items": [row for row, _value in fitting], "next": last and pack(sort, value, last.pk)}
 
 
 def _than(down: bool) -> str:
@@ -81,27 +85,54 @@ def _after(name: str, down: bool, value: Any, pk: int) -> Q:
     )
 
 
-def _write(row: models.Model, key: str | None, sort: str) -> str:
-    text = json.dumps([sort, key, row.pk])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def pack(*parts: str | int | None) -> str:
+    """The cursor of a page: what its last row is ordered by."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, sort: str, field: models.Field[Any, Any], *, lacking: bool = False) -> tuple[Any, int]:
-    """What the last row of the page before is ordered by, None where it may be ``lacking`` and is; and its id."""
+def unpack(cursor: str, read: Callable[..., T]) -> T:
+    """What ``read`` makes of the parts of a cursor, which anybody can write. Raises ``Invalid`` where it cannot."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        kept, text, pk = found
-        if kept != sort or type(pk) is not int or not 0 < pk < 2**63:
-            raise ValueError
-        if text is None and lacking:
-            return None, pk
-        if type(text) is not str or unstorable(text):
-            raise ValueError
-        value = field.to_python(text)
-        if isinstance(field, models.DecimalField):  # no more digits than the database takes
-            field.run_validators(value)
-        return value, pk
+        return read(*json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
     except (ValueError, TypeError, binascii.Error, RecursionError, ValidationError):
         raise Invalid(
             fields={"cursor": _("This cursor does not belong to this list. Take `next` of the page before.")}
         ) from None
+
+
+def moment(text: str) -> datetime:
+    """A moment of a cursor. Raises ``ValueError`` or ``TypeError``."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError
+    return at
+
+
+def word(text: object) -> str:
+    """A text of a cursor. Raises ``ValueError``."""
+    if not isinstance(text, str) or unstorable(text):
+        raise ValueError
+    return text
+
+
+def key(pk: object) -> int:
+    """A key of a cursor. Raises ``ValueError``."""
+    if type(pk) is not int or not 0 < pk < 2**63:
+        raise ValueError
+    return pk
+
+
+def _read(cursor: str, sort: str, field: models.Field[Any, Any], *, lacking: bool = False) -> tuple[Any, int]:
+    """What the last row of the page before is ordered by, None where it may be ``lacking`` and is; and its id."""
+
+    def read(kept: object, text: object, pk: object) -> tuple[Any, int]:
+        if kept != sort:
+            raise ValueError
+        if text is None and lacking:
+            return None, key(pk)
+        value = field.to_python(word(text))
+        if isinstance(field, models.DecimalField):  # no more digits than the database takes
+            field.run_validators(value)
+        return value, key(pk)
+
+    return unpack(cursor, read)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -16,6 +17,7 @@ from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, 
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import Computed, page
 from tradepost.api.schema import Id, In, Moment, Money, Page, Percent, Window
+from tradepost.kit.errors import Invalid
 from tradepost.sales import moving, queries, services, states, trashing
 from tradepost.sales.currencies import BY_RATE, company_currency, unrated
 from tradepost.sales.models import Document, Kind
@@ -304,10 +306,13 @@ def list_documents(
     request: Call, window: Query[Window], filters: Query[Filters], sort: Order = "-date"
 ) -> dict[str, Any]:
     """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number.
-    By ``total`` they compare in the company's currency; what has no exchange rate stands last."""
+    By ``total`` those of one kind compare in the company's currency; what has no exchange rate stands last."""
+    by_total = sort in ("total", "-total")
+    if by_total and filters.kind is None:
+        raise Invalid(fields={"sort": _("Only documents of one kind are sorted by total. Send a kind too.")})
     found = queries.documents(request.actor, filters.kind, search=filters.q)
     rows = filters.narrow_marks(request.actor, filters.narrow(found))
-    return page(rows, window, sort, _worth(request.actor) if sort in ("total", "-total") else None)
+    return page(rows, window, sort, _worth(request.actor) if by_total else None)
 
 
 def _worth(actor: Actor) -> Computed:

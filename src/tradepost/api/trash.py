@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from tradepost.accounts import trash
 from tradepost.api.call import Call, anyone_signed_in
-from tradepost.api.schema import Id, In
+from tradepost.api.paging import key, moment, pack, unpack, word
+from tradepost.api.schema import Id, In, Page, Window
 
 router = Router(tags=["Trash"])
-MOST = 200
 
 
 class ShelfOut(Schema):
@@ -33,12 +35,14 @@ class LyingOut(Schema):
 class Which(In):
     kind: str = ""
     q: str = ""
-    offset: int = 0
-    limit: int = 50
+    offset: int = Field(
+        0, ge=0, le=10**6, description="Take `cursor`.", json_schema_extra={"deprecated": True}
+    )
 
 
-class TrashOut(Schema):
-    items: list[LyingOut]
+class TrashOut(Page[LyingOut]):
+    """``count``: how many there are on all pages."""
+
     count: int
 
 
@@ -51,16 +55,23 @@ def list_trash_kinds(request: Call) -> list[dict[str, Any]]:
 
 @router.get("trash", response=TrashOut)
 @anyone_signed_in
-def list_trash(request: Call, which: Query[Which]) -> dict[str, Any]:
+def list_trash(request: Call, window: Query[Window], which: Query[Which]) -> dict[str, Any]:
     """What was archived or thrown away, the last first: of one kind, or found by words."""
-    rows = trash.lying(request.actor, which.kind, which.q.replace("\0", ""))
-    start = max(0, min(which.offset, 10**6))
-    page = rows[start : start + max(1, min(which.limit, MOST))]
+    lying = partial(trash.lying, request.actor, which.kind, which.q.replace("\0", ""))
+    rows = lying(after=unpack(window.cursor, _place)) if window.cursor else lying()
+    found = list(rows[which.offset : which.offset + window.limit + 1])
+    fitting = found[: window.limit]
+    last = fitting[-1] if len(found) > window.limit else None
     items = [
         {"kind": one.shelf.key, "id": one.row.pk, "title": one.title, "since": one.since, "who": one.who}
-        for one in trash.shown(request.actor, page)
+        for one in trash.shown(request.actor, fitting)
     ]
-    return {"items": items, "count": rows.count()}
+    further = last and pack(last["since"].isoformat(), last["shelf"], last["row"])
+    return {"items": items, "next": further, "count": lying().count()}
+
+
+def _place(since: str, shelf: object, row: object) -> trash.Place:
+    return moment(since), word(shelf), key(row)
 
 
 @router.post("trash/{kind}/{int:id}/restore", response={204: None})

@@ -30,6 +30,7 @@ from tradepost.exchange.undo import again
 from tradepost.jobs.queue import enqueue
 from tradepost.jobs.services import open_job
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.kit.words import gettext_noop
 from tradepost.wire.locks import held, is_held
 
 SAMPLE = 5
@@ -212,7 +213,11 @@ def has_back(run: ImportRun) -> bool:
     return run.state in _BACK and bool(run.counts) and (run.state != RunState.UNDONE or again(run).exists())
 
 
-_TITLES = {"check": "Check {}", "apply": "Import {}", "undo": "Take back {}"}
+_TITLES = {  # worded by who reads them
+    "check": gettext_noop("Check {name} ({kind})"),
+    "apply": gettext_noop("Import {name} ({kind})"),
+    "undo": gettext_noop("Take back {name} ({kind})"),
+}
 
 
 def _begin(
@@ -235,7 +240,7 @@ def _begin(
             run.counts, run.done = {}, 0
         run.state, run.message, run.ended_at = state, "", None
         if not now:
-            title = _TITLES[act].format(f"{kind.plural}: {run.name}")
+            title = _TITLES[act].format(kind=kind.label, name=run.name)
             run.job_id = open_job(actor, f"import.{act}", title, total=run.rows, link=f"/import/{run.pk}/").pk
             enqueue(f"exchange.{act}", {"run_id": run.pk}, lock=f"import.{actor.organisation_id}")
         else:

@@ -17,8 +17,6 @@ _ALSO = {
     "UK": "GB",
     "U.K.": "GB",
     "Great Britain": "GB",
-}
-_ALSO |= {
     "England": "GB",
     "Scotland": "GB",
     "Wales": "GB",

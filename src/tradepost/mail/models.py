@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from tradepost.accounts.access import ROLE_LABELS, Role
 from tradepost.accounts.tenancy import Owned
 from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
@@ -60,7 +61,7 @@ class MailAccess(Owned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user or self.role} → {self.account}"
+        return f"{self.user or ROLE_LABELS[Role(self.role)]} → {self.account}"
 
 
 class Outbox(Owned):

@@ -17,6 +17,7 @@ from tradepost.kit.figures import parse_number
 from tradepost.sales import assembling, buying, queries
 from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
+from tradepost.web.numbers import numbers
 from tradepost.web.shell import DeskRequest, Section
 from tradepost.web.stock.levels import figure
 
@@ -55,10 +56,10 @@ def proposed(request: DeskRequest) -> HttpResponse:
     """The chosen assemblies of the reorder page (``line`` is ``item-location``), each as many as ``build-…`` says."""
     wanted, language = [], request.membership.organisation.locale
     for key in request.POST.getlist("assembly"):
-        numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
+        named = numbers(key.split("-"))
         quantity = parse_number(request.POST.get(f"build-{key}") or "0", language)
-        if len(numbers) == 2 and quantity > Decimal(0):
-            wanted.append((numbers[0], numbers[1], quantity))
+        if len(named) == 2 and quantity > Decimal(0):
+            wanted.append((named[0], named[1], quantity))
     assembling.build_and_hand_out(request.actor, wanted)
     parts.notify(request, _("Built: {what}").format(what=len(wanted)))
     return parts.go(request, reverse("reorder"))
@@ -68,8 +69,7 @@ def proposed(request: DeskRequest) -> HttpResponse:
 def buy_dropped(request: DeskRequest, pk: int) -> HttpResponse:
     """Purchase orders for all drop-ship lines of an order, each at its item's preferred vendor."""
     done = buying.buy_dropped(request.actor, pk)
-    numbers = ", ".join(row.number for row in done.orders)
-    said = _("Made as drafts: {numbers}").format(numbers=numbers)
+    said = _("Made as drafts: {numbers}").format(numbers=", ".join(row.number for row in done.orders))
     if done.without_vendor:
         said += " · " + _("without a vendor: {items}").format(items=", ".join(done.without_vendor))
     parts.notify(request, said)

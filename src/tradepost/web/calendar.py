@@ -22,6 +22,7 @@ from tradepost.kit.errors import Invalid
 from tradepost.pim import queries, services
 from tradepost.pim.queries import Filter, Shown
 from tradepost.web import parts
+from tradepost.web.numbers import number
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 
 KINDS = (
@@ -85,18 +86,16 @@ def feed(request: DeskRequest) -> JsonResponse:
 
 def _filter(request: DeskRequest) -> Filter:
     who, query = request.GET.get("who", "mine"), request.GET
-    owner = None if who == "all" else _number(who) or request.actor.user_id or 0
+    owner = None if who == "all" else number(who) or request.actor.user_id or 0
     kinds = (
         frozenset(query.getlist("kind")) & {key for key, _label in KINDS}
         if "kind" in query
         else Filter().kinds
     )
-    streams = frozenset(_number(one) for one in query.getlist("calendar")) if "calendar" in query else None
+    streams = (
+        frozenset(number(one) or 0 for one in query.getlist("calendar")) if "calendar" in query else None
+    )
     return Filter(owner, streams, kinds)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 def _instant(text: str) -> datetime:

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Permission
-from tradepost.kit.errors import Fault, Invalid, Missing, Remote
+from tradepost.kit.errors import Fault, Invalid, Remote
 from tradepost.pim import calendars, passes, preview, queries
 from tradepost.pim.errors import NoCalendars
 from tradepost.pim.preferences import ACTIVE
@@ -23,6 +23,7 @@ from tradepost.pim.types import CalendarInfo
 from tradepost.sync.models import Stream
 from tradepost.web import parts
 from tradepost.web.calendar_form import AccountForm, CalendarForm
+from tradepost.web.numbers import number
 from tradepost.web.sentences import told
 from tradepost.web.shell import GENERAL, DeskRequest, GearItem, Section
 from tradepost.web.sync_words import what
@@ -153,7 +154,7 @@ def choose(request: DeskRequest, pk: int) -> HttpResponse:
     if not wanted:
         raise Invalid(_("Choose a calendar."))
     if instead := request.POST.get("instead", ""):
-        stream = calendars.rebind(request.actor, _number(instead), wanted[0])
+        stream = calendars.rebind(request.actor, number(instead) or 0, wanted[0])
         return parts.go(request, reverse("calendar-preview", args=[stream.pk]))
     if not form.is_valid():
         raise Invalid(fields={name: str(errors[0]) for name, errors in form.errors.items()})
@@ -167,12 +168,6 @@ def _chosen(
     """Events that are added here live in one calendar: the first that was ticked."""
     policy = {**settings["chosen"], "default": settings["chosen"]["default"] and first}
     return calendars.choose(request.actor, pk, one, **{**settings, "chosen": policy})
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise Missing(_("calendar"))
-    return int(text)
 
 
 @require_POST
@@ -227,8 +222,8 @@ def shown(request: DeskRequest, pk: int) -> HttpResponse:
     except Fault as fault:
         return parts.page(request, "calendars/plan.html", {**context, "fault": fault})
     lines = preview.lines(planned.plan, planned.titles, planned.problems)
-    asked = request.GET.get("from", "")
-    start = int(asked) if asked.isdecimal() and len(asked) < 7 and int(asked) < len(lines) else 0
+    asked = number(request.GET.get("from")) or 0
+    start = asked if asked < len(lines) else 0
     part = lines[start : start + SHOWN]
     context |= {
         "lines": [replace(line, what=what(line.what), reason=told(line.reason)) for line in part],

@@ -17,6 +17,7 @@ from tradepost.kit.errors import Conflict, Invalid, Remote
 from tradepost.pim import feed, invite, services
 from tradepost.web import parts
 from tradepost.web.compose import usable
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest, Section
 
 ICS = "text/calendar; charset=utf-8"
@@ -87,8 +88,7 @@ def invitation(request: DeskRequest, pk: int) -> HttpResponse:
         raise Conflict(_("No mailbox of yours is connected."), cure=_("Connect one first."))
     error = ""
     if request.method == "POST":
-        chosen = request.POST.get("account", "")
-        account = int(chosen) if chosen.isdecimal() and len(chosen) < 18 else accounts[0].pk
+        account = number(request.POST.get("account")) or accounts[0].pk
         emails = request.POST.getlist("email")
         try:
             invite.invite(request.actor, row.pk, account, emails, request.POST.get("text", ""))

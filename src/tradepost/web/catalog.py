@@ -24,6 +24,7 @@ from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts
 from tradepost.web.bulk import on_each
 from tradepost.web.export import Column, file_of
+from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Empty, View
 from tradepost.web.people.lists import said
@@ -58,8 +59,7 @@ class Items(tables.Table):
 
 def chosen(data: Any) -> int | None:
     """The category that the address asks for: one that was put away is shown too."""
-    asked = (data or {}).get("category", "")
-    return int(asked) if asked.isdecimal() and len(asked) < 18 else None
+    return number((data or {}).get("category"))
 
 
 class ItemFilter(django_filters.FilterSet):

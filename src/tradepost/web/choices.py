@@ -16,6 +16,7 @@ from tradepost.people.queries import contacts, customers, matters, vendors
 from tradepost.sales import queries
 from tradepost.sales.models import Document
 from tradepost.web.entering import offered
+from tradepost.web.numbers import number
 from tradepost.web.once import once
 from tradepost.web.shell import DeskRequest, Section
 
@@ -37,9 +38,8 @@ def jobs(actor: Actor, row: Document | None = None, held: Project | None = None)
 
 def job(actor: Actor, asked: Mapping[str, str] | None) -> Project | None:
     """The job that a query string asks for, which may be one that was put away."""
-    pk = asked.get("project", "") if asked else ""
-    fits = pk.isdecimal() and len(pk) < 19
-    return Project.objects.of(actor).filter(pk=pk).first() if fits else None
+    pk = number((asked or {}).get("project"))
+    return Project.objects.of(actor).filter(pk=pk).first() if pk else None
 
 
 def find_customers(request: DeskRequest) -> HttpResponse:

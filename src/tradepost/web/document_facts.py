@@ -236,9 +236,9 @@ def _read(name: str, value: str, language: str) -> object:
         nothing = Decimal(0) if name in _FIGURES else None
         return parse_number(value, language) if value.strip() else nothing
     if name == "packages":
-        if value and not (value.isdecimal() and len(value) < 6):
+        if value and number(value, 5) is None:
             raise Invalid(fields={name: _("Write a whole number.")})
-        return int(value) if value else None
+        return number(value)
     if name not in _DAYS:
         return value
     try:

@@ -30,6 +30,7 @@ from tradepost.kit.errors import Fault, Invalid, Missing
 from tradepost.kit.figures import style
 from tradepost.web import columns, parts
 from tradepost.web.export import XLSX, file_of
+from tradepost.web.numbers import number
 from tradepost.web.sentences import told
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.templatetags.ui import tone
@@ -304,12 +305,11 @@ def _language(run: ImportRun, point: str) -> str:
 @require_POST
 def reread(request: DeskRequest, pk: int) -> HttpResponse:
     """Another sheet, or another row for the heading."""
-    heading = request.POST.get("heading", "")
     services.reread(
         request.actor,
         pk,
         sheet=request.POST.get("sheet"),
-        heading=int(heading) if heading.isdecimal() and len(heading) < 7 else None,
+        heading=number(request.POST.get("heading"), 6),
     )
     return parts.go(request, reverse("import", args=[pk]))
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts import audit
 from tradepost.accounts.models import AuditEntry
 from tradepost.kit.errors import Invalid, Stale
+from tradepost.web.numbers import number
 from tradepost.web.parts import Text, Undo, toast
 from tradepost.wire.orm import Versioned
 
@@ -74,9 +75,7 @@ def inline(request: HttpRequest, build: Callable[[], Inline], save: Save) -> Htt
         return render(request, f"parts/inline.html#{part}", {"field": field})
     value, version = "; ".join(request.POST.getlist("value")), request.POST.get("version", "")
     try:
-        _keep(
-            request, build, save, value, int(version) if version.isdecimal() and len(version) < 10 else None
-        )
+        _keep(request, build, save, value, number(version, 9))
     except Invalid as fault:
         sentence = fault.fields.get(field.name) or str(fault)
         return _edit(request, field, value, sentence, 422)
@@ -112,9 +111,10 @@ def _edit(request: HttpRequest, field: Inline, value: str, sentence: str, status
 
 def _since(field: Inline, version: str) -> list[AuditEntry]:
     """What was done to the record since a version of it: each change has one entry."""
-    if field.row is None or not version.isdecimal() or len(version) > 9:
+    rests_on = number(version, 9)
+    if field.row is None or rests_on is None:
         return []
-    return audit.latest(field.row, field.row.version - int(version))
+    return audit.latest(field.row, field.row.version - rests_on)
 
 
 def _explained(fault: Stale, field: Inline, entries: list[AuditEntry]) -> str:

@@ -25,6 +25,7 @@ from tradepost.pim import preferences as calendar
 from tradepost.sync import registry
 from tradepost.web import mailbox_form, parts
 from tradepost.web.mailbox_form import MailboxForm
+from tradepost.web.numbers import number
 from tradepost.web.shell import GENERAL, DeskRequest, GearItem, Section
 
 STEPS = {
@@ -303,8 +304,8 @@ def delete(request: DeskRequest, pk: int) -> HttpResponse:
 def grant(request: DeskRequest, pk: int) -> HttpResponse:
     """Accessible Email Accounts (B15): a user (``user:7``) or a role (``role:sales``)."""
     kind, _sep, which = request.POST.get("who", "").partition(":")
-    if kind == "user" and which.isdigit():
-        given = reach.grant(request.actor, pk, user_id=int(which))
+    if kind == "user" and (user := number(which)):
+        given = reach.grant(request.actor, pk, user_id=user)
     elif kind == "role" and which in set(Role):
         given = reach.grant(request.actor, pk, role=Role(which))
     else:

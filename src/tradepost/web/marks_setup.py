@@ -20,6 +20,7 @@ from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, parts, trash
 from tradepost.web.kinds import LOOKS as DOCUMENTS
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.people.looks import LOOKS as RECORDS
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
@@ -226,10 +227,10 @@ def tag(request: DeskRequest, pk: int | None = None) -> HttpResponse:
 @require_POST
 def merge_tag(request: DeskRequest, pk: int) -> HttpResponse:
     """Merge the tag into the one that ``kept`` names."""
-    kept = request.POST.get("kept", "")
-    if not kept.isdecimal() or len(kept) > 18:
+    kept = number(request.POST.get("kept"))
+    if kept is None:
         raise Invalid(fields={"kept": _("Choose a tag.")})
-    merge = services.merge_tags(request.actor, int(kept), pk)
+    merge = services.merge_tags(request.actor, kept, pk)
     parts.notify(request, _("{gone} is now {kept}").format(gone=merge.gone_name, kept=merge.kept.name))
     return parts.go(request, reverse("tags"))
 

@@ -16,6 +16,7 @@ from tradepost.jobs import queries, services
 from tradepost.jobs.models import Job, JobState
 from tradepost.kit import clock
 from tradepost.web import parts
+from tradepost.web.numbers import number
 from tradepost.web.shell import WORK, Bell, DeskRequest, NavItem, Section
 
 LIVE = (JobState.WAITING, JobState.RUNNING)
@@ -39,7 +40,7 @@ def notices(request: DeskRequest) -> HttpResponse:
 def read(request: DeskRequest) -> HttpResponse:
     """One notice (``pk``) or all; with ``go`` on to what the notice is about."""
     pk = request.POST.get("pk", "")
-    row = queries.notices(request.actor).filter(pk=pk).first() if pk.isdecimal() and len(pk) < 18 else None
+    row = queries.notices(request.actor).filter(pk=number(pk) or 0).first()
     if row is not None:
         services.read_notices(request.actor, row.pk)
     elif not pk:

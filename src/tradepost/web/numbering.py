@@ -17,6 +17,7 @@ from tradepost.sales import numbers
 from tradepost.sales.models import Kind
 from tradepost.web import parts
 from tradepost.web.kinds import LOOKS
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
@@ -75,10 +76,9 @@ def edit(request: DeskRequest, name: str) -> HttpResponse:
 def preview(request: DeskRequest, name: str) -> HttpResponse:
     """The next numbers of what is typed, or why it cannot be."""
     request.actor.require(Permission.COMPANY_SETTINGS)
-    typed = request.GET.get("next_number", "").strip()
-    number = int(typed) if typed.isdecimal() and len(typed) < 10 else None
+    first = number(request.GET.get("next_number", "").strip(), 9)
     try:
-        found = numbers.tried(request.actor, _kind(name), request.GET.get("pattern", ""), number)
+        found = numbers.tried(request.actor, _kind(name), request.GET.get("pattern", ""), first)
     except Invalid as fault:
         return render(request, "numbering/edit.html#upcoming", {"problem": " ".join(fault.fields.values())})
     return render(request, "numbering/edit.html#upcoming", {"upcoming": found.upcoming})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -15,6 +16,11 @@ def number(text: object, digits: int = 18) -> int | None:
     """``"17"`` → 17, the key of a record or the like; None for what is no number, or has more ``digits`` than one."""
     written = str(text or "")
     return int(written) if written.isdecimal() and len(written) <= digits else None
+
+
+def numbers(texts: Iterable[str]) -> list[int]:
+    """Those of ``texts`` that are one."""
+    return [found for found in map(number, texts) if found is not None]
 
 
 class Pages(Paginator):  # type: ignore[type-arg]

@@ -21,6 +21,7 @@ from tradepost.sales import currencies, queries
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import columns, parts, trash
 from tradepost.web.lines import Day
+from tradepost.web.numbers import numbers
 from tradepost.web.parts import Empty
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 from tradepost.web.templatetags.ui import figure
@@ -116,11 +117,11 @@ def paste(request: DeskRequest) -> HttpResponse:
 def remove(request: DeskRequest) -> HttpResponse:
     """Remove the chosen ones. Documents keep the rate that they have."""
     request.actor.require(Permission.INVOICING)
-    chosen = [pk for pk in request.POST.getlist("pk") if pk.isdecimal() and len(pk) < 19][:500]
+    chosen = numbers(request.POST.getlist("pk"))[:500]
     for pk in chosen:
-        currencies.remove_rate(request.actor, int(pk))
+        currencies.remove_rate(request.actor, pk)
     said = ngettext("{n} rate removed", "{n} rates removed", len(chosen)).format(n=len(chosen))
-    back = trash.undo(request.actor, "exchangerate", map(int, chosen), reverse("exchange-rates"))
+    back = trash.undo(request.actor, "exchangerate", chosen, reverse("exchange-rates"))
     parts.notify(request, said, back if chosen else None)
     return parts.go(request, reverse("exchange-rates"))
 

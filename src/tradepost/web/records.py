@@ -18,6 +18,7 @@ from tradepost.people import queries
 from tradepost.people.kinds import SHAPES
 from tradepost.sales.models import Document
 from tradepost.sales.queries import documents
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest, Section
 
 
@@ -28,10 +29,10 @@ def key(record: Record) -> str:
 
 def parse(text: str) -> Record:
     """The record that an address names. Raises ``Missing``."""
-    kind, _colon, number = text.partition(":")
-    if kind not in RECORD_MODELS or not number.isdecimal() or len(number) > 18:
+    kind, _colon, written = text.partition(":")
+    if kind not in RECORD_MODELS or (pk := number(written)) is None:
         raise Missing(_("record"))
-    return Record(kind, int(number))
+    return Record(kind, pk)
 
 
 def find(actor: Actor, record: Record) -> Any:

@@ -24,6 +24,7 @@ from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import Proposal, Wanted, order, proposal, set_level, take_back
 from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
+from tradepost.web.numbers import numbers
 from tradepost.web.shell import BUY, DeskRequest, NavItem, Section
 
 
@@ -45,7 +46,7 @@ def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | Non
     bought = [row for row in rows if not row.assembly]
     company = Organisation.objects.get(pk=request.actor.organisation_id)
     made = Document.objects.of(request.actor).filter(
-        pk__in=_ids(request.GET, "made"), kind=Kind.PURCHASE_ORDER, status="draft"
+        pk__in=numbers(request.GET.getlist("made")), kind=Kind.PURCHASE_ORDER, status="draft"
     )
     context = {
         "form": form,
@@ -70,10 +71,6 @@ def _vendor(row: Proposal) -> str:
     return row.vendor_name if row.vendor else _("No vendor yet")
 
 
-def _ids(asked: QueryDict, name: str) -> list[int]:
-    return [int(text) for text in asked.getlist(name) if text.isdecimal() and len(text) < 18]
-
-
 @require_POST
 def buy(request: DeskRequest) -> HttpResponse:
     """The chosen lines (``line`` is ``item-location-vendor``), each with what its ``quantity-…`` says."""
@@ -90,17 +87,17 @@ def buy(request: DeskRequest) -> HttpResponse:
 def _wanted(request: DeskRequest) -> list[Wanted]:
     found, language = [], request.membership.organisation.locale
     for key in request.POST.getlist("line"):
-        numbers = [int(part) for part in key.split("-") if part.isdecimal() and len(part) < 18]
+        named = numbers(key.split("-"))
         quantity = parse_number(request.POST.get(f"quantity-{key}") or "0", language)
-        if len(numbers) == 3 and quantity > 0:
-            found.append(Wanted(numbers[0], numbers[1], numbers[2], quantity))
+        if len(named) == 3 and quantity > 0:
+            found.append(Wanted(named[0], named[1], named[2], quantity))
     return found
 
 
 @require_POST
 def undo(request: DeskRequest) -> HttpResponse:
     """Cancel purchase orders that were made here."""
-    gone = take_back(request.actor, _ids(request.POST, "made"))
+    gone = take_back(request.actor, numbers(request.POST.getlist("made")))
     parts.notify(request, _("{count} purchase orders were cancelled").format(count=len(gone)))
     return parts.go(request, reverse("reorder"))
 
@@ -145,7 +142,7 @@ def level(request: DeskRequest) -> HttpResponse:
 
 
 def _held(request: DeskRequest) -> dict[str, Any]:
-    chosen = [*_ids(request.GET, "item"), *_ids(request.GET, "location")]
+    chosen = [*numbers(request.GET.getlist("item")), *numbers(request.GET.getlist("location"))]
     if len(chosen) != 2:
         return {}
     item = Item.objects.pick(request.actor, chosen[0])

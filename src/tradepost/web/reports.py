@@ -29,6 +29,7 @@ from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import parts, trash
+from tradepost.web.numbers import number
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import money
 
@@ -56,9 +57,9 @@ def query_of(actor: Actor, report: Report, asked: QueryDict) -> Query:
     period = asked.get("period") or ("days" if first or last else report.period)
     given: dict[str, Any] = {k: asked[k] for k in engine.filters_of(actor, report) if asked.get(k)}
     for key in [k for k in given if k.endswith("_id")]:
-        if not (given[key].isdecimal() and len(given[key]) < 18):
+        given[key] = number(given[key])
+        if given[key] is None:
             raise Invalid(fields={key: _("This is not the number of a record.")})
-        given[key] = int(given[key])
     currency = _currency(actor, report, asked.get("currency"))
     return Query(report.key, group, period, first, last, given, asked.get("sort", ""), currency)
 

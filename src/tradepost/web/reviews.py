@@ -15,10 +15,10 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
 from tradepost.activities.services import RECORD_MODELS
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Invalid, Missing
 from tradepost.sync import services
 from tradepost.sync.models import Review
-from tradepost.web import parts
+from tradepost.web import parts, records
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section, Text
 
@@ -128,10 +128,10 @@ def resolve(request: DeskRequest, pk: int) -> HttpResponse:
 
 
 def _record(text: str) -> Record:
-    kind, _colon, number = text.partition(":")
-    if kind not in RECORD_MODELS or not number.isdecimal() or len(number) > 18:
-        raise Invalid(fields={"record": _("Choose the record that the message belongs to.")})
-    return Record(kind, int(number))
+    try:
+        return records.parse(text)
+    except Missing:
+        raise Invalid(fields={"record": _("Choose the record that the message belongs to.")}) from None
 
 
 def waiting(actor: Actor) -> QuerySet[Any]:

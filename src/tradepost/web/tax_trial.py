@@ -19,6 +19,7 @@ from tradepost.sales.tax import Match, Place
 from tradepost.sales.tax_trial import Trial, try_out
 from tradepost.web import parts
 from tradepost.web.lines import Day
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest
 
@@ -53,8 +54,8 @@ class TrialForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, model in (("customer", Customer), ("item", Item)):
-            chosen = str((self.data if self.is_bound else self.initial).get(name) or "")
-            rows = model.objects.of(actor).filter(pk=chosen if chosen.isdecimal() and len(chosen) < 19 else 0)
+            chosen = number((self.data if self.is_bound else self.initial).get(name)) or 0
+            rows = model.objects.of(actor).filter(pk=chosen)
             choices: Any = self.fields[name].widget
             choices.choices = [("", ""), *((row.pk, str(row)) for row in rows)]
 

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import ROLE_LABELS, Permission, Role
 from tradepost.accounts.tenancy import named
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.kinds import STATES
@@ -187,6 +187,8 @@ def _word(kind: str, name: str, text: str, currency: str) -> str:
         return told(text)
     if name in ("answer", "role") and text in _CODES:
         return _(_CODES[text])
+    if name == "role" and text in set(Role):
+        return str(ROLE_LABELS[Role(text)])
     if name in _RIGHTS and text in ABILITIES:
         return str(ABILITIES[Permission(text)].label)
     if name == "status" and kind == "document" and text in STATES:

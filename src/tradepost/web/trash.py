@@ -24,7 +24,7 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.trash import Lying
 from tradepost.people.kinds import SHAPES
 from tradepost.web import columns, parts
-from tradepost.web.numbers import paged
+from tradepost.web.numbers import numbers, paged
 from tradepost.web.parts import Empty, Undo
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
@@ -119,8 +119,8 @@ def restore(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
 @require_POST
 def take_back(request: DeskRequest, kind: str) -> HttpResponse:
     """The Undo of a removal: ``?pk=`` are given back, all or none, and the page ``next`` comes again."""
-    chosen = [pk for pk in request.GET.getlist("pk") if pk.isdecimal() and len(pk) < 19][:500]
-    trash.restore_all(request.actor, kind, map(int, chosen))
+    chosen = numbers(request.GET.getlist("pk"))[:500]
+    trash.restore_all(request.actor, kind, chosen)
     parts.notify(request, ngettext("It is there again", "They are there again", len(chosen)))
     return parts.go(request, parts.local(request.POST.get("next", ""), reverse("trash")))
 

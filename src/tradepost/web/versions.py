@@ -23,6 +23,7 @@ from tradepost.sales.models import Document, Kind
 from tradepost.sales.versions import Difference, LineDifference, Mark
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
+from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import money, price
@@ -78,8 +79,8 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
     kept = list(row.revisions.select_related("made_by"))
     if not kept:
         raise Missing(_("version"))
-    first = _number(request.GET.get("first", "")) or kept[0].number
-    second = _number(request.GET.get("second", ""))
+    first = number(request.GET.get("first"), 9) or kept[0].number
+    second = number(request.GET.get("second"), 9)
     found = queries.compared(request.actor, pk, first, second)
     context = {
         "document": row,
@@ -97,10 +98,6 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
         ],
     }
     return parts.page(request, "sales/versions.html", context)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _fact(one: Difference) -> tuple[str, str, str]:

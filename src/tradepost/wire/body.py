@@ -12,6 +12,7 @@ not be saved.
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import struct
@@ -21,6 +22,10 @@ from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
+
+from tradepost.kit.errors import Fault
+from tradepost.kit.problem import CONTENT_TYPE, problem
+from tradepost.kit.words import gettext_noop
 
 Environ = dict[str, Any]
 App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -50,7 +55,7 @@ class WholeBody:
             return self._app(environ, start_response)
         body = self._arrived(environ, int(length))
         if body.tell() != int(length):
-            return _refuse(start_response)
+            return _refuse(environ, start_response)
         body.seek(0)
         return self._app({**environ, "wsgi.input": body}, start_response)
 
@@ -123,8 +128,18 @@ def _silence(one: socket.socket, port: int) -> int:
     return int(facts[_LAST_RECEIVED]) if theirs else -1
 
 
-def _refuse(start_response: Callable[..., Any]) -> list[bytes]:
-    text = b"The request ended before it was whole. Send it again.\n"
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
+class CutOff(Fault):
+    code = "cut-off"
+    status = 400
+    cause_text = gettext_noop("The request ended before it was whole.")
+    cure_text = gettext_noop("Send it again.")
+
+
+def _refuse(environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
+    """Before the application, which alone knows who reads it: so in English."""
+    text, form = f"{CutOff()}\n", "text/plain; charset=utf-8"
+    if str(environ.get("PATH_INFO")).startswith("/api/"):
+        text, form = json.dumps(problem(CutOff())), CONTENT_TYPE
+    headers = [("Content-Type", form), ("Content-Length", str(len(text)))]
     start_response("400 Bad Request", [*headers, ("Connection", "close")])
-    return [text]
+    return [text.encode()]

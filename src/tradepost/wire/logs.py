@@ -70,11 +70,13 @@ def settings(form: str) -> dict[str, Any]:
             "raised": {"()": lambda: _raised},
             "ground": {"()": lambda: _brief},
             "stranger": {"()": lambda: _by_another_name},
+            "forged": {"()": lambda: _without_query},
         },
         "loggers": {
             "tradepost": {"level": "INFO"},
             "django.request": {"filters": ["raised"]},
             "django.security.DisallowedHost": {"filters": ["stranger"]},
+            "django.security.csrf": {"filters": ["forged"]},
             **_QUIET,
         },
     }
@@ -94,6 +96,12 @@ def _by_another_name(record: logging.LogRecord) -> bool:
     host = record.request.META.get("HTTP_HOST", "") if hasattr(record, "request") else ""
     record.msg, record.args = "asked for as %.100r, which is none of TRADEPOST_HOSTS", (host,)
     record.exc_info = record.exc_text = None
+    return True
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Where a form came from is said with its reason; what stood behind the path there may be anybody's secret."""
+    record.msg, record.args = re.sub(r"[?#].*(?= does not match)", "", record.getMessage()), ()
     return True
 
 

@@ -16,6 +16,7 @@ from tradepost.people import doubles, merging
 from tradepost.people.doubles import Double
 from tradepost.people.kinds import SHAPES
 from tradepost.web import parts, records
+from tradepost.web.numbers import number
 from tradepost.web.people.looks import LOOKS
 from tradepost.web.shell import DeskRequest
 
@@ -53,19 +54,19 @@ def merge(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     """The sheet: choose the other one, see what would move (``?other=5``), merge (POST)."""
     request.actor.require(SHAPES[kind].edit)
     row = records.find(request.actor, Record(kind, pk))
-    other = request.POST.get("other") or request.GET.get("other", "")
+    other = number(request.POST.get("other") or request.GET.get("other"))
     context: dict[str, Any] = {"row": row, "look": LOOKS[kind], "action": request.path}
-    if not other.isdecimal() or len(other) > 18:
+    if other is None:
         emails = row.emails.values_list("email", flat=True)
         found = doubles.doubles(request.actor, kind, name=doubles.called(row), emails=emails, but=pk)
         context["found"] = [_shown(one) for one in found if one.kind == kind]
         complete = "" if kind == "lead" else reverse(f"{LOOKS[kind].plural}-complete")
         return render(request, "people/merge.html", {**context, "complete": complete})
     if request.method == "POST":
-        done = merging.merge(request.actor, kind, pk, int(other))
+        done = merging.merge(request.actor, kind, pk, other)
         parts.notify(request, _("{name} merged").format(name=done.gone_name))
         return parts.go(request, records.address(row))
-    shown = merging.preview(request.actor, kind, pk, int(other))
+    shown = merging.preview(request.actor, kind, pk, other)
     form = LOOKS[kind].form(request.actor).fields
     fills = [
         (form[n].label if n in form else n.replace("_", " ").capitalize(), value)

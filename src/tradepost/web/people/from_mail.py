@@ -10,6 +10,7 @@ from tradepost.activities.models import Message
 from tradepost.activities.records import Record
 from tradepost.people.models import Kept, Source
 from tradepost.web.files import seen
+from tradepost.web.numbers import number
 from tradepost.web.shell import DeskRequest
 
 MOST = 10_000  # letters of a mail that a description begins with
@@ -17,10 +18,8 @@ MOST = 10_000  # letters of a mail that a description begins with
 
 def asked(request: DeskRequest) -> Message | None:
     """The mail that ``?mail=`` names, where the actor sees it. Raises ``Missing``."""
-    number = request.GET.get("mail", "")
-    if not number.isdecimal() or len(number) > 18:
-        return None
-    return Message.objects.filter(activity__in=seen(request.actor)).pick(request.actor, int(number))
+    pk = number(request.GET.get("mail"))
+    return Message.objects.filter(activity__in=seen(request.actor)).pick(request.actor, pk) if pk else None
 
 
 def start(message: Message) -> dict[str, Any]:

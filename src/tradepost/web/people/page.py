@@ -118,8 +118,8 @@ def _tabs(request: DeskRequest, row: Any, record: Record, panes: list[Pane]) -> 
 
 def _pane(request: DeskRequest, pane: Pane, row: Any) -> dict[str, Any]:
     """The first rows of a pane, as many as ``?shown=`` says, and how many "Show more" asks for, if there are more."""
-    asked = request.GET.get("shown", "")
-    shown = min(int(asked), MOST_SHOWN) if asked.isdecimal() and len(asked) < 6 else SHOWN
+    asked = number(request.GET.get("shown"))
+    shown = SHOWN if asked is None else min(asked, MOST_SHOWN)
     rows = list(pane.rows(request.actor, row)[: shown + 1])
     more = shown + SHOWN if len(rows) > shown and shown < MOST_SHOWN else 0
     return {"pane": pane, "rows": [pane.shown(one) for one in rows[:shown]], "more": more}
