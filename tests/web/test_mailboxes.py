@@ -319,6 +319,7 @@ class TestForm:
         assert sixth.status_code == 422
         assert "can reach 5 mail accounts at most" in sixth.content.decode()
         assert client.post(f"/mail-accounts/{pks[5]}/access/", {"who": "role:sales"}).status_code == 302
+        assert AuditEntry.objects.filter(kind="mailaccess", label__startswith="Sales → ").exists()
         nobody = client.post(f"/mail-accounts/{pks[5]}/access/", {"who": "user:²"})
         assert (nobody.status_code, "Choose a user or a role." in nobody.content.decode()) == (422, True)
         page = client.get(f"/mail-accounts/{pks[0]}/").content.decode()
