@@ -6,12 +6,14 @@ from contextlib import nullcontext
 from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
+from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
@@ -96,6 +98,41 @@ def test_a_payment_made_from_an_invoice_settles_it_when_it_is_received(shop: Tra
     assert (shop.again(one).status, shop.again(one).balance) == ("issued", one.total)
 
 
+@pytest.mark.parametrize(
+    ("drafts", "left"),
+    [
+        ({}, "21.64"),
+        ({"amount": D("15")}, "6.64"),
+        ({"amount": D("50")}, ""),
+        ({"amount": D("15"), "currency": "EUR"}, "21.64"),  # does not settle it
+        ({"amount": D("15"), "trashed_at": clock.now()}, "21.64"),
+        ({"amount": D("15"), "status": "cancelled"}, "21.64"),
+    ],
+)
+@pytest.mark.parametrize(("debt", "paid_by"), [(Kind.INVOICE, Kind.PAYMENT), (Kind.BILL, Kind.BILL_PAYMENT)])
+def test_what_drafts_hold_is_not_proposed_again(
+    shop: Trade, debt: Kind, paid_by: Kind, drafts: dict[str, Any], left: str
+) -> None:
+    line = LineDraft(description="Work", unit_price=D("21.64"), tax_rate=D(0))
+    party = {"vendor_id": shop.vendor} if debt == Kind.BILL else {"customer_id": shop.customer}
+    row = save_document(shop.actor, debt, party, [line])
+    move(shop.actor, row.pk, "approve" if debt == Kind.BILL else "issue")
+    if drafts:
+        draft = convert(shop.actor, row.pk, paid_by, amount=drafts["amount"])
+        others = {name: value for name, value in drafts.items() if name != "amount"}
+        Document.objects.filter(pk=draft.pk).update(**others)
+    sheet = f"/documents/{row.pk}/make/{paid_by}/"
+    page = client_of(shop).get(sheet).content.decode()
+    assert f'name="choice-{row.pk}" value="{left}"' in page
+    assert ("in drafts" in page) == (left != "21.64")
+    if left:
+        assert convert(shop.actor, row.pk, paid_by).total == D(left)
+    else:
+        with pytest.raises(Conflict, match="Drafts hold all"):
+            convert(shop.actor, row.pk, paid_by)
+    assert convert(shop.actor, row.pk, paid_by, amount=D("21.64")).total == D("21.64")
+
+
 def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
     payment = move(shop.actor, shop.payment("30").pk, "receive")
     with pytest.raises(Invalid, match="Only 30.00"):
@@ -103,6 +140,8 @@ def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
     refund, second = (convert(shop.actor, payment.pk, Kind.REFUND, amount=D(20)) for _n in range(2))
     move(shop.actor, refund.pk, "pay")
     assert shop.again(payment).balance == 10
+    with pytest.raises(Conflict, match="Drafts hold all"):
+        convert(shop.actor, payment.pk, Kind.REFUND)
     with pytest.raises(Invalid, match="only 10.00 left"):
         move(shop.actor, second.pk, "pay")
     assert shop.again(second).status == "draft"
