@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from copy import copy
 from datetime import date, timedelta
@@ -149,6 +150,26 @@ def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
         unapply(shop.actor, payment.pk, refund.pk)
     move(shop.actor, refund.pk, "void")
     assert shop.again(payment).balance == 30
+
+
+def test_a_page_takes_off_an_invoice_but_no_refund(shop: Trade) -> None:
+    one, payment = invoice(shop, "1"), move(shop.actor, shop.payment("30").pk, "receive")
+    apply_credit(shop.actor, payment.pk, {one.pk: D("5")})
+    refund = move(shop.actor, convert(shop.actor, payment.pk, Kind.REFUND).pk, "pay")
+    client = client_of(shop)
+
+    def offered(path: str) -> list[str]:
+        page = client.get(path).content.decode()
+        assert payment.number in page
+        return re.findall(r'hx-post="(/documents/\d+/unapply/\d+/)"', page)
+
+    taken_off = f"/documents/{payment.pk}/unapply/{one.pk}/"
+    assert refund.number in client.get(f"/payments/{payment.pk}/").content.decode()
+    assert offered(f"/payments/{payment.pk}/") == [taken_off]
+    assert offered(f"/refunds/{refund.pk}/") == []
+    assert offered(f"/invoices/{one.pk}/") == [taken_off]
+    assert client.post(f"/documents/{payment.pk}/unapply/{refund.pk}/").status_code == 409
+    assert (shop.again(payment).balance, shop.again(refund).status) == (0, "paid")
 
 
 def test_goods_come_back_and_their_credit_settles_the_invoice(shop: Trade) -> None:
