@@ -30,7 +30,8 @@ def write(actor: Actor, location: Location, back: Callable[[int], date]) -> None
     _lay_in(actor, location, items)
     buyers = list(Customer.objects.of(actor).filter(currency="").order_by("pk").values_list("pk", flat=True))
     for n, (age, stage, wanted) in enumerate(SOLD):
-        head = {"customer_id": buyers[(n * 5 + 1) % len(buyers)], "date": back(age)}
+        days = {"date": back(age), "promised": back(age - 10)}
+        head = {"customer_id": buyers[(n * 5 + 1) % len(buyers)], **days}
         drafts = [LineDraft(items[sku].pk, quantity=Decimal(quantity)) for sku, quantity in wanted]
         order = save_document(actor, Kind.ORDER, head, drafts)
         if stage != "open":

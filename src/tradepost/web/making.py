@@ -94,6 +94,7 @@ def _sheet(
         "button": _("Make"),
         "heading": _("Document") if kind in MONEY else _("Line"),
         "column": _("Amount") if kind in MONEY else _("Quantity"),
+        "currency": row.currency if kind in MONEY else "",
         "vendors": _vendors(request, row, [c.pk for c in choices if c.typed])
         if kind == Kind.PURCHASE_ORDER
         else None,
@@ -209,6 +210,7 @@ def apply(request: DeskRequest, pk: int) -> HttpResponse:
         "button": _("Apply"),
         "heading": _("Document"),
         "column": _("Amount"),
+        "currency": row.currency,
     }
     if request.method != "POST":
         return render(request, "sales/choose.html", context)
