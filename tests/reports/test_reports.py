@@ -208,6 +208,25 @@ def test_every_report_groups_by_all_that_it_offers_and_leaves_as_a_file(shop: Tr
 
 
 @pytest.mark.parametrize(
+    ("currency", "price", "told"), [("JPY", "1500", "1500"), ("KWD", "12.345", "12.345"), ("EUR", "7.5", "7.50")]
+)  # fmt: skip
+def test_a_file_rounds_by_the_decimals_of_each_currency(
+    shop: Trade, currency: str, price: str, told: str
+) -> None:
+    line = LineDraft(description="Work", unit_price=D(price), tax_rate=D(0))
+    head = {"customer_id": shop.customer, "currency": currency, "exchange_rate": D("0.5")}
+    move(shop.actor, save_document(shop.actor, Kind.INVOICE, head, [line]).pk, "issue")
+    issued(shop, Kind.INVOICE, "1")  # in dollars beside it
+    result = engine.run(shop.actor, Query("sales", ("customer",), "all"))
+    for write, plain in ((engine.as_csv, told), (engine.as_xlsx, f"{D(told).normalize():f}")):
+        file = io.BytesIO(write(shop.actor, result))
+        rows = [cells for _n, cells in rows_of(file, layout_of(file)) if cells[0] == "Total"]
+        sums = {cells[-1]: {cell for cell in cells[2:-1] if D(cell)} for cells in rows}
+        assert sums[currency] == {plain}
+        assert all(cell.endswith((".99", ".65", ".64")) for cell in sums["USD"])
+
+
+@pytest.mark.parametrize(
     "query",
     [Query("sales", ("colour",)), Query("sales", ("customer", "rep", "month", "day")), Query("sales", sort="colour"),
      Query("sales", filters={"colour": 1}), Query("sales", period="soon")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.models import AuditEntry
 from tradepost.kit.errors import Conflict, Fault, Invalid
@@ -113,6 +115,35 @@ def test_the_order_follows_its_ship_docs(shop: Trade) -> None:
     assert [v.verb for v in verbs] == [
         "order.save", "order.ship_part", "order.ship_all", "order.unship_part", "order.unship",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("billed", [0, 2, 5])
+@pytest.mark.parametrize(
+    ("kind", "goods", "verb", "charge"),
+    [(Kind.ORDER, Kind.SHIPMENT, "ship", Kind.INVOICE), (Kind.PURCHASE_ORDER, Kind.RECEIPT, "receive", Kind.BILL)],
+)  # fmt: skip
+def test_what_came_or_went_is_proposed_to_be_charged(
+    shop: Trade, kind: Kind, goods: Kind, verb: str, charge: Kind, billed: int
+) -> None:
+    order = shop.document(kind, "10", "3")
+    if kind == Kind.PURCHASE_ORDER:
+        move(shop.actor, order.pk, "send")
+    client, one = client_of(shop), order.lines.all()[0].pk
+
+    def proposed() -> list[str]:
+        page = client.get(f"/documents/{order.pk}/make/{charge}/").content.decode()
+        return re.findall(r'name="choice-\d+" value="([^"]*)"', page)
+
+    assert proposed() == ["10", "3"]  # charged before the goods
+    made = convert(shop.actor, order.pk, goods, {one: D(4)})
+    assert proposed() == ["10", "3"]
+    move(shop.actor, made.pk, verb)
+    assert proposed() == ["4", "0"]
+    if billed:
+        convert(shop.actor, order.pk, charge, {one: D(billed)})
+    assert proposed() == [str(max(0, 4 - billed)), "0"]
+    move(shop.actor, convert(shop.actor, order.pk, goods).pk, verb)
+    assert proposed() == [str(10 - billed), "3"]
 
 
 @pytest.mark.req("B21")

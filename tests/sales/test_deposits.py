@@ -12,6 +12,7 @@ from tests.sales.trade import Trade, trade
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
+from tradepost.sales.deposits import asked
 from tradepost.sales.models import Document, Kind, Letterhead
 from tradepost.sales.moving import move
 from tradepost.sales.paper import on_paper
@@ -105,7 +106,7 @@ def test_a_vendor_is_paid_ahead_likewise(shop: Trade) -> None:
 
 @pytest.mark.parametrize(
     ("values", "due"),
-    [({"deposit_percent": D("33.3333")}, "33.33"), ({"deposit_percent": D(50), "deposit": D(10)}, "10"), ({"deposit": D(900)}, "100")],
+    [({"deposit_percent": D("33.3333")}, "33.33"), ({"deposit_percent": D(50), "deposit": D(10)}, "10"), ({"deposit": D(100)}, "100")],
 )  # fmt: skip
 def test_what_is_asked_stands_on_paper(shop: Trade, values: dict[str, Decimal], due: str) -> None:
     row = order(shop, **values)
@@ -118,9 +119,25 @@ def test_what_is_asked_stands_on_paper(shop: Trade, values: dict[str, Decimal], 
 def test_only_orders_ask_and_no_more_than_all(shop: Trade) -> None:
     with pytest.raises(Invalid, match="no field “deposit”"):
         shop.document(Kind.INVOICE, "1", deposit=D(5))
-    for wrong in ({"deposit_percent": D(101)}, {"deposit": D(-1)}):
-        with pytest.raises(Invalid):
+    for wrong in ({"deposit_percent": D(101)}, {"deposit": D(-1)}, {"deposit": D("100.01")}):
+        with pytest.raises(Invalid) as refused:
             order(shop, **wrong)
+        assert set(refused.value.fields) == set(wrong)
+
+
+@pytest.mark.parametrize("kind", [Kind.ORDER, Kind.PURCHASE_ORDER])
+def test_a_deposit_above_the_total_is_refused_at_its_field(shop: Trade, kind: Kind) -> None:
+    row = order(shop, kind, deposit=D(100))
+    client, sentence = client_of(shop), "A deposit is at most the total, which is 100.00."
+    refused = client.post(f"/documents/{row.pk}/field/deposit/", {"value": "100.01"})
+    assert (refused.status_code, sentence in refused.content.decode()) == (422, True)
+    told = program_of(shop.actor).patch(f"documents/{row.pk}", {"deposit": "900"}, 422)
+    assert told["errors"]["deposit"] == sentence
+    assert shop.again(row).deposit == 100
+    save_document(shop.actor, kind, {"discount_percent": D(60)}, document_id=row.pk)  # the total falls
+    assert asked(shop.again(row)) == 40
+    both = {"deposit": D(90), "discount_percent": D(0)}
+    assert save_document(shop.actor, kind, both, document_id=row.pk).deposit == 90
 
 
 def test_the_statement_says_what_a_deposit_is_for(shop: Trade) -> None:

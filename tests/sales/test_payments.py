@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
+from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
@@ -96,6 +99,41 @@ def test_a_payment_made_from_an_invoice_settles_it_when_it_is_received(shop: Tra
     assert (shop.again(one).status, shop.again(one).balance) == ("issued", one.total)
 
 
+@pytest.mark.parametrize(
+    ("drafts", "left"),
+    [
+        ({}, "21.64"),
+        ({"amount": D("15")}, "6.64"),
+        ({"amount": D("50")}, ""),
+        ({"amount": D("15"), "currency": "EUR"}, "21.64"),  # does not settle it
+        ({"amount": D("15"), "trashed_at": clock.now()}, "21.64"),
+        ({"amount": D("15"), "status": "cancelled"}, "21.64"),
+    ],
+)
+@pytest.mark.parametrize(("debt", "paid_by"), [(Kind.INVOICE, Kind.PAYMENT), (Kind.BILL, Kind.BILL_PAYMENT)])
+def test_what_drafts_hold_is_not_proposed_again(
+    shop: Trade, debt: Kind, paid_by: Kind, drafts: dict[str, Any], left: str
+) -> None:
+    line = LineDraft(description="Work", unit_price=D("21.64"), tax_rate=D(0))
+    party = {"vendor_id": shop.vendor} if debt == Kind.BILL else {"customer_id": shop.customer}
+    row = save_document(shop.actor, debt, party, [line])
+    move(shop.actor, row.pk, "approve" if debt == Kind.BILL else "issue")
+    if drafts:
+        draft = convert(shop.actor, row.pk, paid_by, amount=drafts["amount"])
+        others = {name: value for name, value in drafts.items() if name != "amount"}
+        Document.objects.filter(pk=draft.pk).update(**others)
+    sheet = f"/documents/{row.pk}/make/{paid_by}/"
+    page = client_of(shop).get(sheet).content.decode()
+    assert f'name="choice-{row.pk}" value="{left}"' in page
+    assert ("in drafts" in page, ">$21.64</td>" in page) == (left != "21.64", True)
+    if left:
+        assert convert(shop.actor, row.pk, paid_by).total == D(left)
+    else:
+        with pytest.raises(Conflict, match="Drafts hold all"):
+            convert(shop.actor, row.pk, paid_by)
+    assert convert(shop.actor, row.pk, paid_by, amount=D("21.64")).total == D("21.64")
+
+
 def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
     payment = move(shop.actor, shop.payment("30").pk, "receive")
     with pytest.raises(Invalid, match="Only 30.00"):
@@ -103,6 +141,8 @@ def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
     refund, second = (convert(shop.actor, payment.pk, Kind.REFUND, amount=D(20)) for _n in range(2))
     move(shop.actor, refund.pk, "pay")
     assert shop.again(payment).balance == 10
+    with pytest.raises(Conflict, match="Drafts hold all"):
+        convert(shop.actor, payment.pk, Kind.REFUND)
     with pytest.raises(Invalid, match="only 10.00 left"):
         move(shop.actor, second.pk, "pay")
     assert shop.again(second).status == "draft"
@@ -110,6 +150,26 @@ def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:
         unapply(shop.actor, payment.pk, refund.pk)
     move(shop.actor, refund.pk, "void")
     assert shop.again(payment).balance == 30
+
+
+def test_a_page_takes_off_an_invoice_but_no_refund(shop: Trade) -> None:
+    one, payment = invoice(shop, "1"), move(shop.actor, shop.payment("30").pk, "receive")
+    apply_credit(shop.actor, payment.pk, {one.pk: D("5")})
+    refund = move(shop.actor, convert(shop.actor, payment.pk, Kind.REFUND).pk, "pay")
+    client = client_of(shop)
+
+    def offered(path: str) -> list[str]:
+        page = client.get(path).content.decode()
+        assert payment.number in page
+        return re.findall(r'hx-post="(/documents/\d+/unapply/\d+/)"', page)
+
+    taken_off = f"/documents/{payment.pk}/unapply/{one.pk}/"
+    assert refund.number in client.get(f"/payments/{payment.pk}/").content.decode()
+    assert offered(f"/payments/{payment.pk}/") == [taken_off]
+    assert offered(f"/refunds/{refund.pk}/") == []
+    assert offered(f"/invoices/{one.pk}/") == [taken_off]
+    assert client.post(f"/documents/{payment.pk}/unapply/{refund.pk}/").status_code == 409
+    assert (shop.again(payment).balance, shop.again(refund).status) == (0, "paid")
 
 
 def test_goods_come_back_and_their_credit_settles_the_invoice(shop: Trade) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from django.db.models import Count
+from django.db.models import Count, Q
 
+from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities.models import Link, Message
+from tradepost.catalog.models import Item, ItemType, StockLevel
 from tradepost.catalog.queries import discrepancies
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
@@ -22,7 +24,7 @@ from tradepost.people.models import Customer, Vendor
 from tradepost.sales.following import left, settled_state
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Application, Document, Kind
-from tradepost.sandbox import wares
+from tradepost.sandbox import sets, wares
 from tradepost.sandbox.accounts import Directory, Plays
 from tradepost.sandbox.company import company
 from tradepost.sandbox.seed import fill
@@ -50,7 +52,8 @@ def test_a_small_company_is_filled_with_its_history() -> None:
     assert Customer.objects.of(actor).count() == 6
     assert Vendor.objects.of(actor).filter(emails__isnull=False, contacts__isnull=False).exists()
     sold = documents.filter(kind__in=("quote", "order")).exclude(lines__drop_ship=True)
-    assert sold.count() == 40 + SMALL + int(SMALL * QUOTES)
+    assert sold.count() == 40 + SMALL + int(SMALL * QUOTES) + len(wares.SOLD)
+    _check_sets(actor)
     _check_books(documents)
     _check_exceptions(documents)
     assert set(documents.values_list("kind", flat=True)) >= {
@@ -96,6 +99,26 @@ def _check_books(documents: ScopedQuerySet[Document]) -> None:
     for row in documents.filter(kind__in=(Kind.PAYMENT, Kind.BILL_PAYMENT, Kind.CREDIT_NOTE)):
         assert row.applied == sum(one.amount for one in row.applications.all()), row
     assert not documents.filter(date__gt=clock.now().date() + timedelta(days=1)).exists()
+
+
+def _check_sets(actor: Actor) -> None:
+    """There is an item of every type but non-stock ones, and each was ordered as it is entered."""
+    items = Item.objects.of(actor)
+    assert set(items.values_list("type", flat=True)) == {*ItemType.values} - {"non_stock"}
+    ordered = Document.objects.of(actor).filter(kind=Kind.ORDER).order_by("-date")
+    for found in (
+        Q(lines__item__type="kit", lines__position=1),
+        Q(lines__item__type="assembly"),
+        Q(lines__item__parent__sku="SHT"),
+        Q(lines__reach="above", discount=0, lines__amount__lt=0),
+    ):
+        assert ordered.filter(found).exists(), found
+    group = [part for sku, *_facts, parts in wares.SETS if sku == "GRP-01" for part, _n in parts]
+    assert ordered.filter(lines__item__sku=group[0]).filter(lines__item__sku=group[2]).exists()
+    packed = StockLevel.objects.of(actor).get(item__sku="ASM-01")
+    assert packed.on_hand == sets.BUILT - 6
+    kits = ordered.filter(lines__item__type="kit").distinct()
+    assert {order.status for order in kits} == {"shipped", "open"}
 
 
 def _check_exceptions(documents: ScopedQuerySet[Document]) -> None:

@@ -115,6 +115,18 @@ def test_the_form_and_the_filter_of_items_know_categories_and_discounts(client: 
     assert ("HALF" in found, "STV-1" in found) == (True, False)
 
 
+def test_a_new_item_opens_as_it_is_saved_and_a_changed_one_leads_to_the_list(
+    client: Client, shop: Desk
+) -> None:
+    values = {"sku": "NEW-1", "name": "New", "type": "stock", "unit": "each", "price": "5", "tax_rate": "0"}
+    made = client.post("/items/new/", values)
+    row = Item.objects.get(sku="NEW-1")
+    assert (made.status_code, made["Location"]) == (302, f"/items/{row.pk}/")
+    assert "NEW-1 saved" in client.get(f"/items/{row.pk}/").content.decode()
+    changed = client.post(f"/items/{row.pk}/", {**values, "name": "Newer", "version": row.version})
+    assert (changed.status_code, changed["Location"]) == (302, "/items/")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark"), (320, "light")])
 def test_a_group_a_variant_and_a_discount_by_keys_alone(

@@ -292,9 +292,10 @@ def test_figures_of_a_sheet_are_read_as_the_company_writes_them(
     assert payment.total == Decimal(amount)
     assert client.post(make, {choice: "NaN"}).status_code == 422
     move(desk.actor, payment.pk, "receive")
-    field = f"/documents/{desk.order.pk}/field/deposit/"
+    order = save_document(desk.actor, Kind.ORDER, {"customer_id": desk.customer.pk}, line)
+    field = f"/documents/{order.pk}/field/deposit/"
     assert client.post(field, {"value": typed}).status_code == 200
-    assert Document.objects.get(pk=desk.order.pk).deposit == Decimal(amount)
+    assert Document.objects.get(pk=order.pk).deposit == Decimal(amount)
     assert f'value="{held}"' in text(client.get(f"{field}?edit=1"))
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -41,7 +41,7 @@ def convert(
 ) -> Document:
     """Make a ``target`` from a document, of the given quantities by line id, or of all that is left.
 
-    A payment or refund takes an ``amount`` instead, by default the balance; a purchase order the vendor. Whoever comes second gets what is left,
+    A payment or refund takes an ``amount`` instead, by default the balance less what drafts of it hold; a purchase order the vendor. Whoever comes second gets what is left,
     or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
     """
     with transaction.atomic():
@@ -56,7 +56,7 @@ def convert(
             raise Conflict(possible.cause, cure=possible.cure)
         actor.require(possible.permission)
         if money:
-            return _money(actor, source, target, proposed(source) if amount is None else amount)
+            return _money(actor, source, target, _unpaid(source) if amount is None else amount)
         chosen = _chosen(source, rest, quantities)
         if target is Kind.PURCHASE_ORDER:
             return _purchase(actor, source, vendor_id, chosen)
@@ -209,10 +209,28 @@ def free(source: Document) -> Decimal:
 
 
 def proposed(source: Document) -> Decimal:
-    """What a payment of it is over unless somebody says otherwise: the balance, of an order the deposit that is asked."""
+    """What a payment of it is over unless somebody says otherwise: the balance less its drafts, of an order the deposit that is
+    asked."""
     if source.kind not in TAKES:
-        return source.balance
+        return max(Decimal(0), source.balance - in_drafts(source))
     return deposit_of(source, CREDITS[PAID_BY[Kind(source.kind)]].states).proposed
+
+
+def in_drafts(source: Document) -> Decimal:
+    """What the payments or refunds of a document come to that are drafts, and will settle it or use it up."""
+    account = {name: getattr(source, name) for name in ("customer_id", "vendor_id", "currency")}
+    drafts = Document.objects.filter(source=source, kind__in=MONEY, status="draft", **account)
+    return drafts.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
+
+
+def _unpaid(source: Document) -> Decimal:
+    """What is proposed; ``Conflict`` where drafts hold all of it, or whoever asks twice would pay twice."""
+    if amount := proposed(source):
+        return amount
+    raise Conflict(
+        _("Drafts hold all that is open of {number}.").format(number=source.number),
+        cure=_("Finish or cancel those drafts, or say an amount."),
+    )
 
 
 def _live(kind: Kind) -> QuerySet[Document]:

@@ -3,12 +3,14 @@ itself, as they are issued or as it comes in; until then it is the customer's cr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from tradepost.kit.errors import Invalid
 from tradepost.kit.money import Money
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, descendants
 from tradepost.sales.models import Document, Kind
@@ -57,9 +59,19 @@ def deposit_of(order: Document, settling_states: Sequence[str]) -> Deposit:
 
 
 def asked(order: Document) -> Decimal:
-    """The deposit that an order asks: its amount, else its percent of the total; never more than that."""
+    """The deposit that an order asks: its amount, else its percent of the total; never more than that, to which the lines
+    may have come down since."""
     share = Money(order.total * Decimal(order.deposit_percent) / 100, order.currency).round().amount
     return min(Decimal(order.deposit) or share, max(ZERO, order.total))
+
+
+def check(order: Document, values: Mapping[str, object]) -> None:
+    """``Invalid`` where the ``values`` ask a deposit above the total."""
+    if "deposit" in values and order.deposit > max(ZERO, order.total):
+        total = Money(order.total, order.currency).round().amount
+        raise Invalid(
+            fields={"deposit": _("A deposit is at most the total, which is {total}.").format(total=total)}
+        )
 
 
 def paid_ahead(invoice: Document) -> Q:

@@ -196,6 +196,18 @@ def fulfilled(kind: Kind, found: Iterable[Use]) -> dict[int, Decimal]:
     return dict(done)
 
 
+def chargeable(kind: Kind, rest: Mapping[int, Decimal], found: Iterable[Use]) -> dict[int, Decimal]:
+    """What of the ``rest`` of an order is proposed to be charged: what was shipped (of a purchase order received) and not
+    charged yet; while nothing was, all of it. Pure."""
+    found = list(found)
+    done = fulfilled(kind, found)
+    if not any(done.values()):
+        return dict(rest)
+    charged = taken(kind, FULFILMENTS[kind].invoiced, found)
+    free = {pk: done.get(pk, Decimal(0)) - charged.get(pk, Decimal(0)) for pk in rest}
+    return {pk: min(free[pk], q, key=abs) if free[pk] * q > 0 else Decimal(0) for pk, q in rest.items()}
+
+
 def order_state(kind: Kind, ordered: Mapping[int, Decimal], found: Iterable[Use]) -> str:
     """Where an order stands by what its ship docs say, a purchase order by its receipts. Pure."""
     done, how = fulfilled(kind, found), FULFILMENTS[kind]

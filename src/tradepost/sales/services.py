@@ -25,14 +25,13 @@ from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
 from tradepost.kit.money import exponent
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales import choices, goods, statuses, words
+from tradepost.sales import choices, deposits, goods, statuses, words
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.binding import PRICING, check_open
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.days import as_date, check_days
-from tradepost.sales.deposits import TAKES
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
@@ -120,6 +119,7 @@ def save_document(
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
+        deposits.check(row, values)
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
@@ -133,7 +133,7 @@ def _check_names(
 ) -> None:
     other = "customer_id" if kind in PURCHASES else "vendor_id"
     known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
-    if kind not in TAKES:
+    if kind not in deposits.TAKES:
         known = [name for name in known if name not in ("deposit", "deposit_percent")]
     unknown = [k for k in values if k not in (*known, *MARKS)]
     if amount is not None and kind not in MONEY:

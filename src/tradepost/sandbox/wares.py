@@ -80,6 +80,37 @@ FAMILIES: tuple[tuple[str, str, tuple[str, ...], str, str, str], ...] = (
     ),
 )
 
+# SKU, name, type, price, category, and how many of what go into one.
+SETS = (
+    (
+        "KIT-01", "Weekend camping set for two", "kit", "379.00", "Tents and sleeping",
+        (("TNT-02", 1), ("SLB-03", 2), ("MAT-02", 2), ("LNT-02", 1)),
+    ),
+    (
+        "KIT-02", "Trail breakfast set", "kit", "74.00", "Camp and light",
+        (("STV-02", 1), ("MUG-01", 2), ("BWL-01", 2), ("FLK-02", 1)),
+    ),
+    (
+        "ASM-01", "Picnic basket, packed for two", "assembly", "89.00", "Living and garden",
+        (("BSK-02", 1), ("MUG-04", 2), ("BWL-04", 2), ("TWL-04", 1), ("BTL-03", 1)),
+    ),
+    (
+        "GRP-01", "First night out: tent, bag and mat", "group", "0", "Tents and sleeping",
+        (("TNT-01", 1), ("SLB-02", 1), ("MAT-03", 1)),
+    ),
+)  # fmt: skip
+DISCOUNT = ("DSC-05", "Trade show discount, 5 %", "5")
+SHIRT = ("SHT", "Osprey merino shirt", "46.00", "Clothing")
+SHIRTS = {"Size": ("S", "M", "L"), "Colour": ("moss", "slate")}
+# How many days ago, how far it came, and what was ordered.
+SOLD = (
+    (12, "invoiced", (("KIT-01", 4), ("KIT-02", 6), ("DSC-05", 1))),
+    (9, "invoiced", (("ASM-01", 6), ("BLK-02", 4))),
+    (6, "shipped", (("SHT-S-MOSS", 6), ("SHT-M-MOSS", 12), ("SHT-L-SLATE", 6))),
+    (4, "open", (("GRP-01", 6), ("POL-02", 6))),
+    (2, "open", (("KIT-01", 2), ("SHT-M-SLATE", 8), ("DSC-05", 1))),
+)
+
 # The tree of categories, and the prefixes of what is in each.
 CATEGORIES = {
     ("Outdoor", "Tents and sleeping"): ("TNT", "SLB", "MAT"),

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.catalog.models import ItemType, ItemVendor
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.kit.figures import parse_number, typed
+from tradepost.kit.figures import format_money, parse_number, typed
+from tradepost.kit.money import Money
 from tradepost.people.queries import vendors
 from tradepost.sales import converting, goods, links, payments, queries, states
-from tradepost.sales.following import left
+from tradepost.sales.following import FULFILMENTS, chargeable, left, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
 from tradepost.web import parts, records
@@ -93,6 +94,7 @@ def _sheet(
         "button": _("Make"),
         "heading": _("Document") if kind in MONEY else _("Line"),
         "column": _("Amount") if kind in MONEY else _("Quantity"),
+        "currency": row.currency if kind in MONEY else "",
         "vendors": _vendors(request, row, [c.pk for c in choices if c.typed])
         if kind == Kind.PURCHASE_ORDER
         else None,
@@ -112,13 +114,19 @@ def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tupl
 
 
 def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> list[Choice]:
-    """What is left of each line; what is picked or shipped, as far as the order holds it."""
-    rest = left(row, target)
-    moving = row.kind == Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT)
-    lacking = goods.back_ordered(actor, row) if moving else {}
+    """What is left of each line; what is picked or shipped, as far as the order holds it; what is charged, as far as it was
+    shipped or received."""
+    rest, kind = left(row, target), Kind(row.kind)
+    lines = list(row.lines.select_related("item"))
+    filled = rest
+    if kind is Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT):
+        lacking = goods.back_ordered(actor, row)
+        filled = {line.pk: _there(line, rest, lacking) for line in lines if line.pk in rest}
+    elif kind in FULFILMENTS and target is FULFILMENTS[kind].invoiced:
+        filled = chargeable(kind, rest, uses([line.pk for line in lines]))
     found = [
-        Choice(line.pk, line.description, rest[line.pk], typed(_there(line, rest, lacking), language))
-        for line in row.lines.select_related("item")
+        Choice(line.pk, line.description, rest[line.pk], typed(filled[line.pk], language))
+        for line in lines
         if line.pk in rest
     ]
     return _by_vendor(actor, row, found) if target == Kind.PURCHASE_ORDER else found
@@ -156,9 +164,11 @@ def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decima
 
 
 def _amounts(row: Document, language: str) -> list[Choice]:
-    return [
-        Choice(row.pk, row.number, converting.free(row), typed(converting.proposed(row), language, CENTS))
-    ]
+    """What may be paid, and what is proposed; a draft of the same says why that is less."""
+    proposed, drafts = converting.proposed(row), converting.in_drafts(row)
+    hint = _("{amount} in drafts").format(amount=format_money(Money(drafts, row.currency), language))
+    filled = typed(proposed, language, CENTS) if proposed else ""
+    return [Choice(row.pk, row.number, converting.free(row), filled, hint=hint if drafts else "")]
 
 
 def _typed(request: DeskRequest, choices: list[Choice]) -> dict[int, Decimal]:
@@ -200,6 +210,7 @@ def apply(request: DeskRequest, pk: int) -> HttpResponse:
         "button": _("Apply"),
         "heading": _("Document"),
         "column": _("Amount"),
+        "currency": row.currency,
     }
     if request.method != "POST":
         return render(request, "sales/choose.html", context)

@@ -14,24 +14,22 @@ from django.db.models import F, Func, Lookup, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from tradepost.kit.text import LETTERS, LIGATURES, searched
+
 _WORD = re.compile(r"[^\W_]+")
 
 
 def search_column(*fields: str) -> models.GeneratedField:
-    """A stored tsvector of the words of ``fields``; every non-alphanumeric splits, so ``SO-10482`` is two words
-    and ``renata@harborpine.example`` three."""
+    """A stored tsvector of the words of ``fields``, without accents (``kit.text.searched``); every non-alphanumeric splits, so
+    ``SO-10482`` is two words and ``renata@harborpine.example`` three."""
     text = [Coalesce(F(name), Value(""), output_field=models.TextField()) for name in fields]
-    joined = Func(
-        *text, template="lower(%(expressions)s)", arg_joiner=" || ' ' || ", output_field=models.TextField()
-    )
-    words = Func(
-        joined,
-        Value("[^[:alnum:]]+"),
-        Value(" "),
-        Value("g"),
-        function="regexp_replace",
-        output_field=models.TextField(),
-    )
+    joined = _text("normalize", *text, arg_joiner=" || ' ' || ", template="normalize(%(expressions)s, NFKD)")
+    bare = _text("regexp_replace", joined, Value(r"[\u0300-\u036f]+"), Value(""), Value("g"))
+    plain = _text("lower", _text("normalize", bare, template="normalize(%(expressions)s, NFC)"))
+    plain = _text("translate", plain, Value("".join(LETTERS)), Value("".join(LETTERS.values())))
+    for ligature, letters in LIGATURES.items():
+        plain = _text("replace", plain, Value(ligature), Value(letters))
+    words = _text("regexp_replace", plain, Value("[^[:alnum:]]+"), Value(" "), Value("g"))
     return models.GeneratedField(
         expression=Func(
             words, function="to_tsvector", template="to_tsvector('simple'::regconfig, %(expressions)s)"
@@ -41,13 +39,17 @@ def search_column(*fields: str) -> models.GeneratedField:
     )
 
 
+def _text(function: str, *parts: Combinable, **how: str) -> Func:
+    return Func(*parts, function=function, output_field=models.TextField(), **how)
+
+
 def search_index(name: str) -> GinIndex:
     return GinIndex(fields=["search"], name=name)
 
 
 def matching(text: str) -> Q:
     """Rows whose ``search`` column holds every word of ``text``, the last words as prefixes. No word matches all."""
-    words = [w.lower() for w in _WORD.findall(text)][:8]
+    words = _WORD.findall(searched(text))[:8]
     if not words:
         return Q()
     return Q(search=SearchQuery(" & ".join(f"{w}:*" for w in words), search_type="raw", config="simple"))
