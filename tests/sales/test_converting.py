@@ -119,26 +119,32 @@ def test_the_order_follows_its_ship_docs(shop: Trade) -> None:
 
 @pytest.mark.parametrize("billed", [0, 2, 5])
 @pytest.mark.parametrize(
-    ("kind", "goods", "verb", "charge"),
-    [(Kind.ORDER, Kind.SHIPMENT, "ship", Kind.INVOICE), (Kind.PURCHASE_ORDER, Kind.RECEIPT, "receive", Kind.BILL)],
-)  # fmt: skip
+    ("kind", "goods", "verb", "done", "charge"),
+    [
+        (Kind.ORDER, Kind.SHIPMENT, "ship", "shipped", Kind.INVOICE),
+        (Kind.PURCHASE_ORDER, Kind.RECEIPT, "receive", "received", Kind.BILL),
+    ],
+)
 def test_what_came_or_went_is_proposed_to_be_charged(
-    shop: Trade, kind: Kind, goods: Kind, verb: str, charge: Kind, billed: int
+    shop: Trade, kind: Kind, goods: Kind, verb: str, done: str, charge: Kind, billed: int
 ) -> None:
     order = shop.document(kind, "10", "3")
     if kind == Kind.PURCHASE_ORDER:
         move(shop.actor, order.pk, "send")
     client, one = client_of(shop), order.lines.all()[0].pk
 
+    def sheet() -> str:
+        return client.get(f"/documents/{order.pk}/make/{charge}/").content.decode()
+
     def proposed() -> list[str]:
-        page = client.get(f"/documents/{order.pk}/make/{charge}/").content.decode()
-        return re.findall(r'name="choice-\d+" value="([^"]*)"', page)
+        return re.findall(r'name="choice-\d+" value="([^"]*)"', sheet())
 
     assert proposed() == ["10", "3"]  # charged before the goods
     made = convert(shop.actor, order.pk, goods, {one: D(4)})
     assert proposed() == ["10", "3"]
     move(shop.actor, made.pk, verb)
     assert proposed() == ["4", "0"]
+    assert re.findall(r"\d+ not \w+ yet", sheet()) == [f"{n} not {done} yet" for n in (6, 3)]
     if billed:
         convert(shop.actor, order.pk, charge, {one: D(billed)})
     assert proposed() == [str(max(0, 4 - billed)), "0"]

@@ -118,14 +118,23 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
     shipped or received."""
     rest, kind = left(row, target), Kind(row.kind)
     lines = list(row.lines.select_related("item"))
-    filled = rest
+    filled, hints = rest, dict[int, str]()
     if kind is Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT):
         lacking = goods.back_ordered(actor, row)
         filled = {line.pk: _there(line, rest, lacking) for line in lines if line.pk in rest}
     elif kind in FULFILMENTS and target is FULFILMENTS[kind].invoiced:
         filled = chargeable(kind, rest, uses([line.pk for line in lines]))
+        waits = _("{n} not shipped yet") if kind is Kind.ORDER else _("{n} not received yet")
+        there = {pk: q - filled[pk] for pk, q in rest.items()}
+        hints = {pk: waits.format(n=typed(q, language)) for pk, q in there.items() if q}
     found = [
-        Choice(line.pk, line.description, rest[line.pk], typed(filled[line.pk], language))
+        Choice(
+            line.pk,
+            line.description,
+            rest[line.pk],
+            typed(filled[line.pk], language),
+            hint=hints.get(line.pk, ""),
+        )
         for line in lines
         if line.pk in rest
     ]
