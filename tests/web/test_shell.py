@@ -24,6 +24,7 @@ from tradepost.web.faults import crashed
 from tradepost.web.templatetags.ui import (
     bar_chart,
     day_name,
+    figure,
     in_tenths,
     initials,
     money,
@@ -211,6 +212,23 @@ def test_where_a_forged_form_came_from_is_logged_without_its_query(caplog: pytes
 )
 def test_money(amount: float | None, currency: str, text: str) -> None:
     assert money(amount, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text"),
+    [
+        (Decimal("3.0000"), "3"),
+        (Decimal("1.5000"), "1.5"),
+        (Decimal("-1234.0625"), "-1,234.0625"),
+        (Decimal("0.00000005"), "0.00000005"),
+        (Decimal("1E+3"), "1,000"),
+        ("2.2500", "2.25"),  # as a version of a document keeps it
+        (7, "7"),
+        (None, ""),
+    ],
+)
+def test_a_quantity_is_as_short_as_it_is_exact(quantity: Decimal | str | int | None, text: str) -> None:
+    assert figure(quantity) == text
 
 
 @pytest.mark.parametrize(

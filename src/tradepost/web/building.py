@@ -19,7 +19,7 @@ from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
 from tradepost.web.numbers import numbers
 from tradepost.web.shell import DeskRequest, Section
-from tradepost.web.stock.levels import figure
+from tradepost.web.templatetags.ui import figure
 
 
 def offered(actor: Actor, row: Document) -> bool:

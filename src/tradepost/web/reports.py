@@ -31,7 +31,7 @@ from tradepost.sales.models import ExchangeRate
 from tradepost.web import parts, trash
 from tradepost.web.numbers import number
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
-from tradepost.web.templatetags.ui import money
+from tradepost.web.templatetags.ui import figure, money
 
 BARS = 12
 SHOWN = 200
@@ -143,9 +143,9 @@ def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:
     currency, last = row[-1] or "", len(result.columns) - 1
     cells = []
     for n, (value, column) in enumerate(zip(row, result.columns, strict=False)):
-        figure = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
+        written = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
         place = "at-title" if n == 0 else "at-end" if n == last else "at-sub" if n < result.groups else ""
-        css = f"{place} {'text-end tabular' if figure else ''}".strip()
+        css = f"{place} {'text-end tabular' if written else ''}".strip()
         text = "–" if column.shape is Shape.MONEY and value == 0 else shown(value, column.shape, currency)
         cells.append((text, css, str(column.label)))
     return cells
@@ -161,7 +161,7 @@ def shown(value: Any, shape: Shape, currency: str) -> str:
     if shape is Shape.DAY:
         return date_format(value, "DATE_FORMAT")
     if isinstance(value, Decimal):
-        return f"{value.normalize():,f}".replace("-", "−")
+        return figure(value).replace("-", "−")
     return str(value) if str(value) else "–"
 
 
@@ -169,14 +169,14 @@ def _chart(result: Result) -> list[parts.Point]:
     """The main figure of the first group: in order where it is a time, else the largest ones, below zero too. One currency
     only."""
     money_of = [n for n, c in enumerate(result.columns) if c.shape is Shape.MONEY]
-    figure = money_of[-1] if money_of else len(result.columns) - 1
+    main = money_of[-1] if money_of else len(result.columns) - 1
     first, labels = result.columns[0], {}
     sums: dict[Any, Decimal] = {}
     currencies = {row[-1] for row in result.rows}
     if len(currencies) != 1:
         return []
     for row in result.rows:
-        sums[row[0]] = sums.get(row[0], Decimal(0)) + Decimal(row[figure] or 0)
+        sums[row[0]] = sums.get(row[0], Decimal(0)) + Decimal(row[main] or 0)
         labels[row[0]] = shown(row[0], first.shape, "")
     timed = first.shape in (Shape.DAY, Shape.MONTH)
     keys = [k for k in sums if sums[k]]
@@ -187,7 +187,7 @@ def _chart(result: Result) -> list[parts.Point]:
         parts.Point(
             labels[k],  # as much of it as fits
             float(sums[k]),
-            f"{labels[k]}: {shown(sums[k], result.columns[figure].shape, currency)}",
+            f"{labels[k]}: {shown(sums[k], result.columns[main].shape, currency)}",
         )
         for k in keys
     ]

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Fault, Invalid
-from tradepost.kit.figures import parse_number
+from tradepost.kit.figures import parse_number, typed
 from tradepost.sales import queries, returning
 from tradepost.sales.models import Kind
 from tradepost.sales.returned import Arrived, Fate, Outcome, outcomes
 from tradepost.web import parts, records
 from tradepost.web.shell import DeskRequest, Section
-from tradepost.web.stock.levels import figure
 
 
 @dataclass(slots=True)
@@ -36,7 +35,8 @@ def arrive(request: DeskRequest, pk: int) -> HttpResponse:
     """What is expected is filled in as going to stock; POST takes it in."""
     request.actor.require(Permission.STOCK_MOVE)
     row = queries.documents(request.actor, Kind.RMA).pick(request.actor, pk)
-    rows = [Row(one, figure(one.expected)) for one in outcomes(row) if one.expected]
+    language = request.membership.organisation.locale
+    rows = [Row(one, typed(one.expected, language)) for one in outcomes(row) if one.expected]
     problem = ""
     if request.method == "POST":
         try:

@@ -29,12 +29,8 @@ from tradepost.web.records import address
 from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import DeskRequest
+from tradepost.web.templatetags.ui import figure
 from tradepost.wire.orm import matching
-
-
-def figure(value: Decimal) -> str:
-    """A quantity as short as it can be: ``3.0000`` → ``3``."""
-    return f"{value.normalize():,f}"
 
 
 class Quantity(columns.Number):

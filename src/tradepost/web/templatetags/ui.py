@@ -16,7 +16,7 @@ from django.template.base import render_value_in_context
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -243,9 +243,12 @@ def _places(value: Decimal) -> int:
 
 
 @register.filter
-def figure(value: Decimal) -> str:
-    """A rate or quantity as short as it is exact: ``6.6250`` → ``6.625``."""
-    return number_format(value.normalize(), decimal_pos=_places(value), use_l10n=True)
+def figure(value: Decimal | str | int | None) -> str:
+    """A rate or quantity as short as it is exact, as the reader writes it: ``6.6250`` → ``6.625``, ``1234.50`` → ``1,234.5``."""
+    if value is None or value == "":
+        return ""
+    exact = Decimal(value)
+    return floatformat(exact, f"{_places(exact)}g")
 
 
 @register.filter
