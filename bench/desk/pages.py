@@ -48,6 +48,7 @@ def _follow(organisation_id: int) -> None:
         for statement in _STATEMENTS:
             cursor.execute(statement, {"o": organisation_id})
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
 
 
 def _pages(order: Any) -> dict[str, str]:

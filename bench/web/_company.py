@@ -67,6 +67,7 @@ def fill(organisation_id: int, user_id: int) -> None:
         for statement in _STATEMENTS:
             cursor.execute(statement.format(**sizes), {"o": organisation_id, "u": user_id})
         cursor.execute("VACUUM ANALYZE")  # as the server does by itself in a while
+        cursor.execute("CHECKPOINT")
 
 
 def _give_defaults(cursor: Any, model: type[Model]) -> None:
