@@ -17,14 +17,15 @@ from django.db import models
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.models import AuditEntry
+from tradepost.accounts.models import AuditEntry, Membership, SettingValue
 from tradepost.accounts.tenancy import Owned
 from tradepost.activities.models import Activity, Attachment, Link, Message
 from tradepost.activities.queries import visible
+from tradepost.catalog.models import ItemPicture
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
-from tradepost.sales.models import Line
+from tradepost.sales.models import Letterhead, Line
 from tradepost.wire import storage
 
 _P = Permission
@@ -34,6 +35,13 @@ ROOMS = {
     "sales": _P.SALES_VIEW,
     "custom": _P.EXPORT,
     "reports": _P.SALES_VIEW,
+}
+# Of rooms above this one and of who works here, what is the company's own and no log, key or state of a machine.
+FURTHER = {
+    ("accounts", "Membership"): _P.MEMBERS,
+    ("accounts", "CustomRole"): _P.MEMBERS,
+    ("mail", "Template"): _P.MAIL_SEND,
+    ("exchange", "EdiMessage"): _P.SALES_VIEW,
 }
 _LEFT_OUT = {"organisation", "search", "digest", "email_words", "mark_words"}
 _UNSAFE = re.compile(r'[\0-\x1f/\\:*?"<>|]+')
@@ -60,28 +68,44 @@ def _tables(actor: Actor) -> Iterator[tuple[str, models.QuerySet[Any]]]:
         if actor.may(permission):
             for model in apps.get_app_config(room).get_models():
                 if issubclass(model, Owned):
-                    name = f"{room}-{str(model._meta.verbose_name_plural).replace(' ', '-')}"
-                    rows: Any = model.objects.of(actor).order_by("pk")
-                    yield name, rows.filter(document__trashed_at=None) if model is Line else rows
+                    rows = _all_of(model, actor)
+                    yield _called(model), rows.filter(document__trashed_at=None) if model is Line else rows
+    for (room, named), permission in FURTHER.items():
+        if actor.may(permission):
+            yield _called(model := apps.get_model(room, named)), _all_of(model, actor)
+    if actor.may(Permission.COMPANY_SETTINGS):
+        own: Any = SettingValue.objects.filter(organisation_id=actor.organisation_id, user=None)
+        yield "accounts-settings", own.order_by("pk")
     if actor.may(Permission.ACTIVITIES_VIEW):
         shown = Activity.objects.of(actor).filter(visible(actor))
         yield "activities", cast("models.QuerySet[Any]", shown.order_by("pk"))
         for name, part in (("links", Link), ("messages", Message), ("attachments", Attachment)):
             theirs: Any = part._default_manager.of(actor).filter(activity__in=shown)
             yield f"activities-{name}", theirs.order_by("pk")
+        events: Any = apps.get_model("pim", "Event")._default_manager
+        invitations: Any = apps.get_model("pim", "Invitation")._default_manager
+        yield "pim-events", events.of(actor).filter(activity__in=shown).order_by("pk")
+        yield "pim-invitations", invitations.of(actor).filter(event__activity__in=shown).order_by("pk")
     if actor.may(Permission.AUDIT_VIEW):
         yield "audit-trail", cast("models.QuerySet[Any]", AuditEntry.objects.of(actor).order_by("pk"))
 
 
+def _called(model: type[models.Model]) -> str:
+    return f"{model._meta.app_label}-{str(model._meta.verbose_name_plural).replace(' ', '-')}"
+
+
+def _all_of(model: Any, actor: Actor) -> Any:
+    return model._default_manager.of(actor).order_by("pk")
+
+
 def _put_files(actor: Actor, pack: zipfile.ZipFile) -> int:
-    """Every attachment that the actor sees, once for all that hold the same bytes. One that is gone from the storage is
-    named in ``files/missing.txt``; the others come all the same."""
-    if not actor.may(Permission.ACTIVITIES_VIEW):
-        return 0
-    shown = Activity.objects.of(actor).filter(visible(actor))
-    rows = Attachment.objects.of(actor).filter(activity__in=shown).order_by("key", "pk").distinct("key")
-    count, missing = 0, []
-    for key, digest, name in rows.values_list("key", "sha256", "name").iterator(chunk_size=2000):
+    """Every attachment and picture that the actor sees, once for all that hold the same bytes, and the logo. One that is gone
+    from the storage is named in ``files/missing.txt``; the others come all the same."""
+    count, missing, put = 0, [], set[str]()
+    for key, digest, name in _stored(actor):
+        if key in put:
+            continue
+        put.add(key)
         try:
             source = storage.fetch(key)
         except FileNotFoundError:
@@ -93,9 +117,25 @@ def _put_files(actor: Actor, pack: zipfile.ZipFile) -> int:
         ):
             shutil.copyfileobj(source, part)
         count += 1
+    head = Letterhead.objects.of(actor).first() if actor.may(Permission.SALES_VIEW) else None
+    if head and head.logo:
+        ending = head.logo_type.rpartition("/")[2].partition("+")[0]  # of image/svg+xml
+        pack.writestr(f"files/logo.{ending}", bytes(head.logo))
+        count += 1
     if missing:
         pack.writestr("files/missing.txt", "\n".join(missing))
     return count
+
+
+def _stored(actor: Actor) -> Iterator[tuple[str, str, str]]:
+    """Where the bytes lie, their hash and their name."""
+    if actor.may(Permission.ACTIVITIES_VIEW):
+        shown = Activity.objects.of(actor).filter(visible(actor))
+        rows = Attachment.objects.of(actor).filter(activity__in=shown).order_by("key", "pk").distinct("key")
+        yield from rows.values_list("key", "sha256", "name").iterator(chunk_size=2000)
+    if actor.may(Permission.CATALOG_VIEW):
+        pictures = ItemPicture.objects.of(actor).order_by("key", "pk").distinct("key")
+        yield from pictures.values_list("key", "sha256", "name").iterator(chunk_size=2000)
 
 
 def file_name(digest: str, name: str) -> str:
@@ -109,6 +149,8 @@ def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:
         for f in rows.model._meta.concrete_fields
         if f.name not in _LEFT_OUT and not isinstance(f, (models.BinaryField, models.GeneratedField))
     ]
+    if rows.model is Membership:
+        fields += ["user__name", "user__email"]
     held = io.StringIO()
     writer = csv.writer(held)
     held.write("\ufeff")
