@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, reads, tagged
 from tradepost.api.marks import MarksFilter, MarksIn, MarksOut
 from tradepost.api.paging import Computed, page
@@ -307,16 +307,12 @@ def list_documents(
 ) -> dict[str, Any]:
     """Documents of all kinds or of one, without their lines. ``q`` looks for words in number, customer and PO number.
     By ``total`` those of one kind compare in the company's currency; what has no exchange rate stands last."""
-    by_total = sort in ("total", "-total")
+    by_total = sort.endswith("total")
     if by_total and filters.kind is None:
         raise Invalid(fields={"sort": _("Only documents of one kind are sorted by total. Send a kind too.")})
     found = queries.documents(request.actor, filters.kind, search=filters.q)
-    rows = filters.narrow_marks(request.actor, filters.narrow(found))
-    return page(rows, window, sort, _worth(request.actor) if by_total else None)
-
-
-def _worth(actor: Actor) -> Computed:
-    return Computed(BY_RATE, unrated(company_currency(actor.organisation_id)))
+    worth = Computed(BY_RATE, unrated(company_currency(request.actor.organisation_id))) if by_total else None
+    return page(filters.narrow_marks(request.actor, filters.narrow(found)), window, sort, worth)
 
 
 @router.post("documents", response={201: DocumentOut})

@@ -119,8 +119,7 @@ def _put_files(actor: Actor, pack: zipfile.ZipFile) -> int:
         count += 1
     head = Letterhead.objects.of(actor).first() if actor.may(Permission.SALES_VIEW) else None
     if head and head.logo:
-        ending = head.logo_type.rpartition("/")[2].partition("+")[0]  # of image/svg+xml
-        pack.writestr(f"files/logo.{ending}", bytes(head.logo))
+        pack.writestr(f"files/logo.{head.logo_type.rpartition('/')[2]}", bytes(head.logo))
         count += 1
     if missing:
         pack.writestr("files/missing.txt", "\n".join(missing))

@@ -82,7 +82,7 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
         queries.jobs(actor, row),
         statuses.offered(actor, kind),
     )
-    locations, codes, projects, own = counting.counts(choices, most=2)
+    locations, codes, projects, states_of_our_own = counting.counts(choices, most=2)
     if locations < 2:
         missing.add("location_id")
     if not codes:
@@ -93,11 +93,8 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
         missing.add("project_id")
     if row.currency == company:
         missing.add("exchange_rate")
-    return tuple(
-        name
-        for name in (*["custom_status_id"] * bool(own), *_FACTS[kind], *_MONEY[kind])
-        if name not in missing
-    )
+    own = ("custom_status_id",) if states_of_our_own else ()
+    return tuple(name for name in (*own, *_FACTS[kind], *_MONEY[kind]) if name not in missing)
 
 
 _LABELS = {

@@ -66,12 +66,7 @@ def settings(form: str) -> dict[str, Any]:
             "stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["ground"]}
         },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
-        "filters": {
-            "raised": {"()": lambda: _raised},
-            "ground": {"()": lambda: _brief},
-            "stranger": {"()": lambda: _by_another_name},
-            "forged": {"()": lambda: _without_query},
-        },
+        "filters": _FILTERS,
         "loggers": {
             "tradepost": {"level": "INFO"},
             "django.request": {"filters": ["raised"]},
@@ -81,6 +76,13 @@ def settings(form: str) -> dict[str, Any]:
         },
     }
 
+
+_FILTERS = {
+    "raised": {"()": lambda: _raised},
+    "ground": {"()": lambda: _brief},
+    "stranger": {"()": lambda: _by_another_name},
+    "forged": {"()": lambda: _without_query},
+}
 
 # Of a lost database its pool would write a line a try; what stands on it says so once.
 _QUIET = {"psycopg.pool": {"level": "ERROR"}}
