@@ -16,7 +16,9 @@ from django.test import Client
 from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
-from tradepost.activities.models import Activity, Link, Message
+from tradepost.activities.models import Activity, ActivityKind, Link, Message
+from tradepost.activities.records import Record
+from tradepost.activities.services import add_activity
 from tradepost.kit import clock
 from tradepost.mail.models import Outbox
 from tradepost.people.models import Contact
@@ -279,6 +281,24 @@ class TestTimeline:
         assert after.status_code == 204
         Message.objects.filter(pk=message.pk).update(state="bounced")
         assert client.get(url, headers={"If-None-Match": after["ETag"]}).status_code == 204
+
+    @pytest.mark.parametrize("mails", [0, 1, 25])
+    @pytest.mark.parametrize("task", [False, True])
+    @pytest.mark.parametrize("shown", ["tab=history", "tab=open", "tab=history&kind=note"])
+    def test_a_page_beats_as_its_pulse_does(
+        self, client: Client, desk: Desk, shown: str, task: bool, mails: int
+    ) -> None:
+        for n in range(mails):
+            mail(desk, f"Mail {n}", at=clock.now() - timedelta(hours=n))
+        if task:
+            add_activity(
+                desk.actor, ActivityKind.TASK, Record("document", desk.order.pk), {"subject": "Call"}
+            )
+        page = client.get(f"{desk.order_url}?{shown}").content.decode()
+        beat = re.search(r"etag='([^']+)'", page)
+        assert beat
+        url = f"/activities/pulse/document:{desk.order.pk}/"
+        assert client.get(url, headers={"If-None-Match": html.unescape(beat[1])}).status_code == 304
 
     def test_older_pages_follow_without_gap_or_double(self, client: Client, desk: Desk) -> None:
         now = clock.now()

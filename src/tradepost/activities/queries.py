@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -88,16 +89,33 @@ def links(actor: Actor, record_kind: str, record_id: int) -> QuerySet[Link]:
     return stands.filter(activity__in=Activity.objects.of(actor).filter(visible(actor)))
 
 
-def pulse(actor: Actor, record_kind: str, record_id: int, *, newest: int = 30) -> str:
-    """A short text that differs as soon as anything on the newest page of a record's timeline does."""
-    columns = (
-        links(actor, record_kind, record_id)
-        .order_by("-at", "-id")
-        .values_list("id", "activity_id", "activity__version")
-    )
-    rows = sorted(columns.filter(open=False)[:newest].union(columns.filter(open=True)[:newest], all=True))
-    states = Message.objects.filter(activity__in=[row[1] for row in rows]).values_list("id", "state")
-    return hashlib.sha256(repr((rows, sorted(states))).encode()).hexdigest()[:20]
+def pulse(
+    actor: Actor,
+    record_kind: str,
+    record_id: int,
+    *,
+    newest: int = 30,
+    shown: Mapping[bool, Sequence[Activity]] | None = None,
+) -> str:
+    """A short text that differs as soon as anything on the newest page of a record's timeline does.
+
+    ``shown`` are the newest pages that :func:`timeline` has read already, of what is open (True) or past (False):
+    they are not asked for again, and the text says what is shown and nothing later.
+    """
+    rows: list[tuple[int, ...]] = []
+    states: list[tuple[int, str]] = []
+    for page in (shown or {}).values():
+        rows += [(one.link.pk, one.pk, one.version) for one in page]  # type: ignore[attr-defined]
+        states += [(message.pk, message.state) for one in page for message in one.messages.all()]
+    for side in {True, False} - set(shown or ()):
+        stands = links(actor, record_kind, record_id).filter(open=side).order_by("-at", "-id")
+        found = list(stands.values_list("id", "activity_id", "activity__version")[:newest])
+        rows += found
+        if found:
+            states += Message.objects.filter(activity__in=[row[1] for row in found]).values_list(
+                "id", "state"
+            )
+    return hashlib.sha256(repr((sorted(rows), sorted(states))).encode()).hexdigest()[:20]
 
 
 def due(actor: Actor, until: datetime, *, limit: int = 8) -> list[Activity]:

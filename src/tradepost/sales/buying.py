@@ -83,7 +83,7 @@ def buy_dropped(actor: Actor, order_id: int) -> Bought:
 
 def bought(order: Document) -> list[Document]:
     """The purchase orders of an order's drop-ship lines that are drafts still."""
-    lines = order.lines.filter(drop_ship=True)
+    lines = [line.pk for line in order.lines.all() if line.drop_ship]
     rows = Document.objects.filter(kind=Kind.PURCHASE_ORDER, status="draft", lines__source__in=lines)
     return list(rows.distinct().order_by("pk"))
 

@@ -45,11 +45,10 @@ class Deposit:
 def deposit_of(order: Document, settling_states: Sequence[str]) -> Deposit:
     """``settling_states``: in which a payment holds money."""
     kind = Kind(order.kind)
-    live = Document.objects.exclude(status__in=DEAD)
-    payments = list(live.filter(source=order, kind=PAID_BY[kind]))
-    invoices = live.filter(pk__in=descendants(order), kind=FULFILMENTS[kind].invoiced)
+    payments = [row for row in order.followers.all() if row.kind == PAID_BY[kind] and row.status not in DEAD]
+    invoices = Document.objects.filter(pk__in=descendants(order), kind=FULFILMENTS[kind].invoiced)
     made = sum((row.total for row in payments), ZERO)
-    used = sum(invoices.values_list("total", flat=True), ZERO)
+    used = sum(invoices.exclude(status__in=DEAD).values_list("total", flat=True), ZERO)
     return Deposit(
         asked=asked(order),
         made=made,

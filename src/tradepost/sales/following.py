@@ -177,7 +177,7 @@ class Progress:
 
 def progress(row: Document) -> Progress:
     """Of an order or purchase order. Goods count as shipped once their ship doc left the house."""
-    kind, lines = Kind(row.kind), dict(row.lines.values_list("pk", "quantity"))
+    kind, lines = Kind(row.kind), {line.pk: line.quantity for line in row.lines.all()}
     found = uses(lines)
     charged = (use.quantity for use in found if use.kind is FULFILMENTS[kind].invoiced)
     return Progress(
@@ -237,10 +237,10 @@ def settled_state(kind: Kind, total: Decimal, applied: Decimal) -> str | None:
 def descendants(row: Document) -> set[int]:
     """The ids of the documents that were made from this one, at any remove."""
     found: set[int] = set()
-    fresh = {row.pk}
+    fresh = {one.pk for one in row.followers.all()}
     while fresh:
-        fresh = set(Document.objects.filter(source_id__in=fresh).values_list("pk", flat=True)) - found
         found |= fresh
+        fresh = set(Document.objects.filter(source_id__in=fresh).values_list("pk", flat=True)) - found
     return found
 
 

@@ -86,7 +86,7 @@ def facts(row: Document) -> states.Facts:
     )
     return states.Facts(
         hold=row.hold_reason or holds.values_list("hold_reason", flat=True).first() or vendor,
-        lines=row.lines.count(),
+        lines=len(row.lines.all()),
         followers=_followers(row),
         paid=bool(row.applied),
         credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
@@ -96,10 +96,11 @@ def facts(row: Document) -> states.Facts:
 def _followers(row: Document) -> int:
     """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``), and a
     deposit stays as credit."""
-    found = row.followers.exclude(status__in=DEAD)
-    if row.kind in TAKES:
-        found = found.exclude(kind__in=settling.MONEY)
-    return (found.exclude(kind=Kind.SHIPMENT) if row.kind == Kind.RECEIPT else found).count()
+    beside = {
+        *(settling.MONEY if row.kind in TAKES else ()),
+        *((Kind.SHIPMENT,) if row.kind == Kind.RECEIPT else ()),
+    }
+    return sum(one.status not in DEAD and one.kind not in beside for one in row.followers.all())
 
 
 def _credit(row: Document) -> str:

@@ -117,8 +117,10 @@ def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal,
 
 def related(document: Document) -> list[Document]:
     """What a document was made from, what was made from it, and what it settles or is settled by."""
-    ids = Q(pk=document.source_id) | Q(source_id=document.pk) | Q(pk__in=partners(document))
-    return list(Document.objects.filter(ids, organisation_id=document.organisation_id).order_by("date", "id"))
+    others = partners(document) | ({document.source_id} if document.source_id else set())
+    rows = Document.objects.filter(pk__in=others, organisation_id=document.organisation_id)
+    found = {row.pk: row for row in [*rows, *document.followers.all()]}
+    return sorted(found.values(), key=lambda row: (row.date, row.pk))
 
 
 def content(document: Document) -> dict[str, Any]:

@@ -56,6 +56,8 @@ def state(row: Document) -> str:
 
 def partners(row: Document) -> set[int]:
     """The ids of the documents that this one settles or is settled by."""
+    if row.kind not in CREDITS and row.kind not in OWED and row.kind not in MONEY:
+        return set()
     pairs = Application.objects.filter(Q(payment=row) | Q(document=row)).values_list(
         "payment_id", "document_id"
     )

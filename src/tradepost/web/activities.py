@@ -57,8 +57,8 @@ def tabs(
     ]
 
 
-def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
-    """What ``activities/timeline.html`` draws for ``tab``: ``history`` or ``open``."""
+def timeline(request: DeskRequest, record: Record, tab: str, tabs: Sequence[Tab] = ()) -> dict[str, Any]:
+    """What ``activities/timeline.html`` draws for ``tab``: ``history`` or ``open``; ``tabs`` say which of the two is empty."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in {k.key for k in KINDS} else ""
     since, before = _cursor(request.GET.get("since")), _cursor(request.GET.get("before"))
@@ -74,6 +74,11 @@ def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
     )
     last = f"{rows[-1].link.at.isoformat()}_{rows[-1].link.pk}" if rows else ""  # type: ignore[attr-defined]
     last = request.GET["since"] if since else last
+    shown: dict[bool, Sequence[Activity]] = {
+        one.key == "open": () for one in tabs if one.key in ("history", "open") and not one.count
+    }
+    if not (kind or before or since):
+        shown[tab == "open"] = rows
     return {
         "record": records.key(record),
         "days": parts.days(entries(request.actor, rows, record)),
@@ -82,7 +87,7 @@ def timeline(request: DeskRequest, record: Record, tab: str) -> dict[str, Any]:
         "timeline_query": f"tab={tab}",
         "reload": _query(tab=tab, since=last),
         "older": _query(tab=tab, kind=kind, before=last) if since or len(rows) == PAGE else "",
-        "pulse": queries.pulse(request.actor, record.kind, record.id, newest=PAGE),
+        "pulse": queries.pulse(request.actor, record.kind, record.id, newest=PAGE, shown=shown),
         "pulse_url": reverse("activity-pulse", args=[records.key(record)]),
         "audit_url": audit.of(record.kind, record.id) if request.actor.may(Permission.AUDIT_VIEW) else "",
         "may_add": request.actor.may(Permission.ACTIVITIES_EDIT),

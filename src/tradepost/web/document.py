@@ -71,14 +71,15 @@ def state(row: Document) -> State:
 
 def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     """The page, its tab at ``?tab=``: details, history (Activity History) or open (Open Activities)."""
-    row = queries.documents(request.actor, kind).pick(request.actor, pk)
+    known = queries.documents(request.actor, kind).prefetch_related("lines", "followers")
+    row = known.pick(request.actor, pk)
     record = Record("document", row.pk)
     if page := activities.older(request, record):
         return page
     tab = request.GET.get("tab", "details")
     context: dict[str, Any] = {"document": row, "tab": tab, "tabs": activities.tabs(request, record)}
     if tab in ("history", "open"):
-        context |= activities.timeline(request, record, tab)
+        context |= activities.timeline(request, record, tab, context["tabs"])
     else:
         context["lines"] = _lines(request.actor, row)
         context["has_lines"] = Kind(row.kind) not in MONEY
@@ -190,6 +191,8 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
     """What a payment settles, or what an invoice or bill is settled by; and whether there is more to apply."""
     kind = Kind(row.kind)
     mine = kind in CREDITS
+    if not mine and kind not in OWED:
+        return {"shown": False}
     rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
     may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
@@ -200,7 +203,7 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
         ],
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
-        "shown": kind in CREDITS or kind in OWED,
+        "shown": True,
         "title": _("Applied to") if mine else _("Paid by"),
     }
 

@@ -22,13 +22,14 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     if page := activities.older(request, record):
         return page
     tab = "open" if request.GET.get("tab") == "open" else "history"
+    both = activities.tabs(request, record)[1:]
     context = {
         "row": row,
         "tab": tab,
         "pages": tabs(row, "item-activities"),
-        "tabs": activities.tabs(request, record)[1:],
+        "tabs": both,
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku)],
-        **activities.timeline(request, record, tab),
+        **activities.timeline(request, record, tab, both),
     }
     return parts.page(request, "catalog/activities.html", context, part="tabs")
 

@@ -101,7 +101,7 @@ def show(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
         "may_edit": request.actor.may(look.edit),
     }
     if tab in ("history", "open"):
-        context |= activities.timeline(request, record, tab)
+        context |= activities.timeline(request, record, tab, context["tabs"])
     elif pane := panes.get(tab):
         context |= _pane(request, pane, row)
     else:
