@@ -19,7 +19,7 @@ KNOWN = replace(DIRECTORY, activities={501: OURS, 502: LOGGED})
 def page(*headers: str) -> list[Envelope]:
     """Messages ``<1@t>``, ``<2@t>``, …, with the UIDs of their place."""
     return [
-        replace(mail(f"{header} | Message-ID: <{n}@t>"), uid=n) for n, header in enumerate(headers, start=1)
+        mail(f"{header} | Message-ID: <{n}@t>")._replace(uid=n) for n, header in enumerate(headers, start=1)
     ]
 
 
@@ -50,7 +50,7 @@ def test_a_message_answers_one_of_its_page(
 
 def test_one_message_in_two_places_of_a_page_is_stored_once() -> None:
     [one] = page(CONTACT)
-    found = decide_page([one, replace(one, uid=2)], KNOWN, Preferences(), HERE, None)
+    found = decide_page([one, one._replace(uid=2)], KNOWN, Preferences(), HERE, None)
     assert [decision.action for _one, decision in found] == [NEW, DUPLICATE]
 
 
@@ -66,7 +66,7 @@ def test_who_wrote_in_a_page_belongs_to_its_conversation() -> None:
 
 def test_mail_with_a_contact_counts_from_the_start_and_answers_always() -> None:
     old, start = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
-    mails = [replace(one, received=old) for one in page(CONTACT, REPLY)]
+    mails = [one._replace(received=old) for one in page(CONTACT, REPLY)]
     found = decide_page(mails, KNOWN, Preferences(), HERE, start)
     assert [decision.action for _one, decision in found] == [IGNORE, APPEND]
 

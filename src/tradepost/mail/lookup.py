@@ -38,11 +38,10 @@ def own_addresses(organisation_id: int) -> frozenset[str]:
     """Every address that is ours: of the mail accounts and of the users. It is never a contact's (pain 6)."""
     accounts = MailAccount.objects.filter(organisation_id=organisation_id)
     users = Membership.objects.filter(organisation_id=organisation_id).values_list("user__email", flat=True)
-    logins = [
-        str(c.get("imap", {}).get("username", ""))
-        for c in accounts.values_list("connection__config", flat=True)
-    ]
-    found = {*accounts.values_list("sender_email", flat=True), *users, *(n for n in logins if "@" in n)}
+    found = set(users)
+    for address, config in accounts.values_list("sender_email", "connection__config"):
+        login = str(config.get("imap", {}).get("username", ""))
+        found |= {address, login} if "@" in login else {address}
     return frozenset(fold_email(address) for address in found)
 
 

@@ -336,7 +336,7 @@ def named(one: Envelope) -> Envelope:
     if one.message_id:
         return one
     facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
-    return replace(one, message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
+    return one._replace(message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
 
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:

@@ -75,9 +75,8 @@ class Address:
         return f"{self.name} <{self.email}>" if self.name else self.email
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A message's header, parsed for matching only. Message ids are without angle brackets.
+class Envelope(NamedTuple):
+    """A message's header, parsed for matching only; a tuple as ``HeaderRow`` is. Message ids are without angle brackets.
 
     ``references`` holds References then In-Reply-To, newest first, without doubles, 32 at most.
     ``automatic`` is why the message counts as automatic ("auto-submitted", "list", "precedence", …) or "".
