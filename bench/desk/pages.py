@@ -1,5 +1,6 @@
-"""``desk.pages``: the lists and pages of the desk on 100,000 orders, as many ship docs and invoices, and 2,000 items at five
-locations, served as in production; measured as ``web.pages`` is."""
+"""``desk.pages``: the lists, pages and reports of the desk on 100,000 orders, as many ship docs and invoices, payments of three
+quarters of them, 20,000 quotes and purchase orders each, and 2,000 items at five locations, served as in production; measured as
+``web.pages`` is."""
 
 from __future__ import annotations
 
@@ -22,6 +23,36 @@ _STATEMENTS = (
            ('shipment', 'SH-', ARRAY['draft', 'shipped', 'delivered', 'delivered']),
            ('invoice', 'IN-', ARRAY['issued', 'paid', 'paid', 'paid'])) AS f(kind, mark, states)
          WHERE organisation_id = %(o)s AND d.kind = 'order'""",
+    """INSERT INTO people_vendor (organisation_id, number, name)
+       SELECT %(o)s, 'V-' || n, 'Maker ' || n FROM generate_series(1, 500) n""",
+    """INSERT INTO sales_document (organisation_id, kind, number, status, customer_id, contact_id, customer_name, date, terms,
+         currency, subtotal, total, owner_id)
+       SELECT organisation_id, 'quote', 'QU-' || substr(number, 4), (ARRAY['draft', 'sent', 'accepted', 'declined'])[1 + id %% 4],
+         customer_id, contact_id, customer_name, date, terms, currency, subtotal, total, owner_id
+         FROM sales_document WHERE organisation_id = %(o)s AND kind = 'order' AND id %% 5 = 0""",
+    """INSERT INTO sales_document (organisation_id, kind, number, status, vendor_id, customer_name, date, promised, currency,
+         subtotal, total, owner_id)
+       SELECT d.organisation_id, 'purchase_order', 'PO-' || substr(d.number, 4),
+         (ARRAY['draft', 'sent', 'received', 'closed'])[1 + d.id %% 4], v.id, v.name, d.date, d.date + 20, d.currency,
+         d.subtotal, d.total, d.owner_id
+         FROM sales_document d JOIN people_vendor v ON v.organisation_id = d.organisation_id
+           AND v.number = 'V-' || (1 + d.id %% 500)
+         WHERE d.organisation_id = %(o)s AND d.kind = 'order' AND d.id %% 5 = 1""",
+    """INSERT INTO sales_document (organisation_id, kind, number, status, customer_id, contact_id, customer_name, date,
+         currency, subtotal, total, applied, owner_id, source_id)
+       SELECT organisation_id, 'payment', 'PA-' || substr(number, 4), 'deposited', customer_id, contact_id, customer_name,
+         date, currency, total, total, total, owner_id, id
+         FROM sales_document WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
+    """INSERT INTO sales_application (organisation_id, payment_id, document_id, amount)
+       SELECT organisation_id, id, source_id, total FROM sales_document
+         WHERE organisation_id = %(o)s AND kind = 'payment'""",
+    """UPDATE sales_document SET applied = total WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
+    """INSERT INTO catalog_pricelist (organisation_id, name, currency)
+       SELECT %(o)s, 'Spring ' || n, 'USD' FROM generate_series(1, 40) n""",
+    """INSERT INTO accounts_auditentry (organisation_id, at, user_id, via, verb, kind, record_id, label, before, after)
+       SELECT organisation_id, now() - id * interval '1 minute', owner_id, 'page', 'change', 'document', id, number,
+         '{"po_number": ""}', '{"po_number": "4711"}'
+         FROM sales_document WHERE organisation_id = %(o)s AND kind = 'order'""",
     """INSERT INTO catalog_location (organisation_id, name) SELECT %(o)s, 'Warehouse ' || n FROM generate_series(1, 5) n""",
     """INSERT INTO catalog_stocklevel (organisation_id, item_id, location_id, on_hand, allocated, on_order)
        SELECT %(o)s, i.id, l.id, (i.id * l.id) %% 90, (i.id * l.id) %% 7, 0 FROM catalog_item i, catalog_location l""",
@@ -30,6 +61,9 @@ _STATEMENTS = (
          FROM catalog_stocklevel, generate_series(1, 20) n""",
     """INSERT INTO people_lead (organisation_id, number, company, first_name, last_name)
        SELECT %(o)s, 'L-' || n, 'Company ' || n, 'Ann', 'Lead' FROM generate_series(1, 5000) n""",
+    """UPDATE people_lead SET trashed_at = now() WHERE organisation_id = %(o)s AND id %% 10 = 0""",
+    """INSERT INTO people_opportunity (organisation_id, number, name, customer_id, budget)
+       SELECT %(o)s, 'OP-' || id, 'Racks for ' || name, id, id %% 9000 FROM people_customer""",
     """INSERT INTO people_case (organisation_id, number, subject, customer_id)
        SELECT %(o)s, 'CS-' || id, 'About ' || name, id FROM people_customer""",
 )
@@ -53,6 +87,8 @@ def _follow(organisation_id: int) -> None:
 
 def _pages(order: Any) -> dict[str, str]:
     from tradepost.catalog.models import Item
+    from tradepost.people.models import Vendor
+    from tradepost.reports.catalogue import REPORTS
 
     item = Item.objects.order_by("pk")[50]
     lists = (
@@ -74,6 +110,7 @@ def _pages(order: Any) -> dict[str, str]:
         "order, edited": f"/orders/{order.pk}/edit/",
         "order, new": f"/orders/new/?customer={order.customer_id}",
         "customer": f"/customers/{order.customer_id}/",
+        "vendor": f"/vendors/{Vendor.objects.order_by('pk')[7].pk}/",
         "customer, orders": f"/customers/{order.customer_id}/?tab=orders",
         "contacts": "/contacts/",
         "items": "/items/",
@@ -84,4 +121,9 @@ def _pages(order: Any) -> dict[str, str]:
         "stock, promised": "/stock/?state=short",
         "price lists": "/price-lists/",
         "reports": "/reports/",
+        **{f"report {name}": f"/reports/{name}/" for name in REPORTS},
+        "report sales, a year by rep": "/reports/sales/?period=year&by=rep",
+        "reorder": "/reorder/",
+        "audit": "/audit/",
+        "trash": "/trash/",
     }
