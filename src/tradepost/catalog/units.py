@@ -37,7 +37,9 @@ class Units:
         """The stock unit, and the others by their size."""
         if self._others is None:
             self._others = {}
-            rows = ItemUnit.objects.filter(item__in=[one.pk for one in self._items]).order_by("factor", "name")
+            rows = ItemUnit.objects.filter(item__in=[one.pk for one in self._items]).order_by(
+                "factor", "name"
+            )
             for pk, name, factor in rows.values_list("item", "name", "factor"):
                 self._others.setdefault(pk, []).append(Packed(name, factor))
         return [Packed(item.unit, ONE), *self._others.get(item.pk, ())]

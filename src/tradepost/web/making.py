@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.catalog.models import ItemType, ItemVendor
+from tradepost.catalog.units import Units
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.figures import format_money, parse_number, typed
 from tradepost.kit.money import Money
@@ -164,12 +165,16 @@ def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choic
 
 
 def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:
-    """What of the rest is there; of kits and other units, all or nothing is known."""
+    """What of the rest is there, in whole cartons of another unit; of kits, all or nothing is known."""
     short = lacking.get(line.pk, Decimal(0))
     if not short or line.item is None:
         return rest[line.pk]
-    plain = ItemType(line.item.type).keeps_stock and line.unit in ("", line.item.unit)
-    return max(Decimal(0), rest[line.pk] - short) if plain else Decimal(0)
+    packed = Units([line.item]).of(line.item, line.unit)
+    if packed is None or not ItemType(line.item.type).keeps_stock:
+        return Decimal(0)
+    if packed.factor != 1:
+        short = (short / packed.factor).to_integral_value(ROUND_CEILING)
+    return max(Decimal(0), rest[line.pk] - short)
 
 
 def _amounts(row: Document, language: str) -> list[Choice]:
