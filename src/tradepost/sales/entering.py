@@ -18,6 +18,7 @@ from tradepost.kit.money import EXACT
 from tradepost.sales.drafts import LineDraft
 
 _MOST_NAMED = 12  # variants in a sentence
+_PLACES = 4  # decimals of a quantity
 
 
 class Entries:
@@ -94,7 +95,9 @@ class Entries:
             return [replace(draft, unit=packed.unit) if packed else draft]
         kept = replace(draft, description=None, unit=None, line_id=None)
         groups = EXACT.multiply(draft.quantity, packed.factor) if packed else draft.quantity
-        return [replace(kept, item_id=pk, quantity=groups * quantity) for pk, quantity in parts]
+        return [
+            replace(kept, item_id=pk, quantity=round(EXACT.multiply(groups, n), _PLACES)) for pk, n in parts
+        ]
 
     def _needs_variant(self, parent: Item) -> str:
         names = self._variants[parent.pk]
