@@ -338,17 +338,21 @@ def _keep(line: Line, draft: LineDraft, old: Line) -> None:
 
 
 def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], entries: Entries) -> list[Line | None]:
-    """Which held line each draft changes: by ``line_id``, else the first free one of its item and description."""
+    """Which held line each draft changes: by ``line_id``, else the first free one of its item, description and unit, else the
+    first of its item and description."""
     free = {line.pk: line for line in held}
-    named = [free.pop(draft.line_id, None) if draft.line_id else None for draft in drafts]
-    by_text: dict[tuple[int | None, str], list[Line]] = {}
-    for line in free.values():
-        by_text.setdefault((line.item_id, line.description), []).append(line)
-    found: list[Line | None] = []
-    for old, draft in zip(named, drafts, strict=True):
-        text = described(draft, entries.items.get(draft.item_id or 0))
-        same = by_text.get((draft.item_id, text)) if old is None else None
-        found.append(same.pop(0) if same else old)
+    found = [free.pop(draft.line_id, None) if draft.line_id else None for draft in drafts]
+    texts = [described(draft, entries.items.get(draft.item_id or 0)) for draft in drafts]
+    for exactly in (True, False):
+        same: dict[tuple[int | None, str, str | None], list[Line]] = {}
+        for line in free.values():
+            unit = unit_of(line) if exactly else None
+            same.setdefault((line.item_id, line.description, unit), []).append(line)
+        for n, draft in enumerate(drafts):
+            rows = same.get((draft.item_id, texts[n], draft.unit if exactly else None))
+            if found[n] is None and rows:
+                found[n] = line = rows.pop(0)
+                del free[line.pk]
     return found
 
 
