@@ -32,7 +32,7 @@ CENTS = 2
 
 @dataclass(slots=True)
 class Choice:
-    """A row of the sheet: what it is, how much there is, how much was typed, and what is wrong with that."""
+    """A row of the sheet: what it is, how much there is and in which unit, how much was typed, and what is wrong with that."""
 
     pk: int
     title: str
@@ -40,6 +40,7 @@ class Choice:
     typed: str
     error: str = ""
     hint: str = ""
+    unit: str = ""
 
 
 def targets(actor: Actor, row: Document, facts: states.Facts) -> list[Kind]:
@@ -135,6 +136,7 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
             rest[line.pk],
             typed(filled[line.pk], language),
             hint=hints.get(line.pk, ""),
+            unit=line.unit,
         )
         for line in lines
         if line.pk in rest
