@@ -14,7 +14,7 @@ from tradepost.catalog.availability import Promise, buildable, published
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details, Unit, Vendor
 from tradepost.catalog.models import Item, ItemType
-from tradepost.catalog.queries import Scanned, availability, in_stock_unit, scan
+from tradepost.catalog.queries import Scanned, availability, scan
 from tradepost.catalog.services import (
     archive,
     items,
@@ -23,7 +23,8 @@ from tradepost.catalog.services import (
     save_item,
     save_location,
 )
-from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.catalog.units import Units
+from tradepost.kit.errors import Conflict, Invalid, Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -115,9 +116,10 @@ def test_units_and_barcodes(actor: Actor) -> None:
         "4006381333931": Scanned(bean, "each"),
         "bean": Scanned(bean, "each"),
     }
-    assert in_stock_unit(bean, D("2.5"), "carton") == in_stock_unit(bean, D("2.5"), "Carton") == 30
-    with pytest.raises(Missing, match="unit “box” of BEAN"):
-        in_stock_unit(bean, D(1), "box")
+    pieces = {
+        name: Units([bean]).pieces(bean, D("2.5"), name) for name in ("carton", "Carton", "", "each", "box")
+    }
+    assert pieces == {"carton": 30, "Carton": 30, "": D("2.5"), "each": D("2.5"), "box": None}
     assert scan(company("Other"), ["4006381333931"]) == {}
     with pytest.raises(Invalid, match="belongs to another item"):
         thing(actor, "TEA", barcodes=[Code("4006381333931")])

@@ -11,15 +11,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
 from tradepost.catalog.models import Barcode, Bin, Item, ItemPart, ItemType, StockLevel, StockMove
-from tradepost.catalog.units import Units
-from tradepost.kit.errors import Missing
-from tradepost.kit.money import EXACT
 
 Ids = Collection[int] | None
 
@@ -249,11 +245,3 @@ def axes(variants: Iterable[Item]) -> list[tuple[str, list[str]]]:
         for name, value in variant.options.items():
             found.setdefault(name, {})[value] = None
     return [(name, list(values)) for name, values in found.items()]
-
-
-def in_stock_unit(item: Item, quantity: Decimal, unit: str) -> Decimal:
-    """``quantity`` of ``unit`` in the unit that stock is kept in; an empty unit is that one."""
-    found = Units([item]).of(item, unit)
-    if found is None:
-        raise Missing(_("unit “{unit}” of {sku}").format(unit=unit, sku=item.sku))
-    return quantity if found.factor == 1 else EXACT.multiply(quantity, found.factor)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradepost.catalog.models import Item, ItemUnit
+from tradepost.kit.money import EXACT
 
 ONE = Decimal(1)
 
@@ -32,6 +33,11 @@ class Units:
             return Packed(item.unit, ONE)
         wanted = str(name).casefold()
         return next((one for one in self.all(item) if one.unit.casefold() == wanted), None)
+
+    def pieces(self, item: Item, quantity: Decimal, name: str | None) -> Decimal | None:
+        """``quantity`` of a unit in the stock unit; None: the item has no such unit."""
+        found = self.of(item, name)
+        return EXACT.multiply(quantity, found.factor) if found else None
 
     def all(self, item: Item) -> list[Packed]:
         """The stock unit, and the others by their size."""

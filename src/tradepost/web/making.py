@@ -123,7 +123,8 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
     filled, hints = rest, dict[int, str]()
     if kind is Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT):
         lacking = goods.back_ordered(actor, row)
-        filled = {line.pk: _there(line, rest, lacking) for line in lines if line.pk in rest}
+        units = Units(line.item for line in lines if line.item)
+        filled = {line.pk: _there(line, rest, lacking, units) for line in lines if line.pk in rest}
     elif kind in FULFILMENTS and target is FULFILMENTS[kind].invoiced:
         filled = chargeable(kind, rest, uses([line.pk for line in lines]))
         waits = _("{n} not shipped yet") if kind is Kind.ORDER else _("{n} not received yet")
@@ -166,12 +167,12 @@ def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choic
     return found
 
 
-def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:
+def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal], units: Units) -> Decimal:
     """What of the rest is there, in whole cartons of another unit; of kits, all or nothing is known."""
     short = lacking.get(line.pk, Decimal(0))
     if not short or line.item is None:
         return rest[line.pk]
-    packed = Units([line.item]).of(line.item, line.unit)
+    packed = units.of(line.item, line.unit)
     if packed is None or not ItemType(line.item.type).keeps_stock:
         return Decimal(0)
     if packed.factor != 1:
