@@ -14,7 +14,7 @@ from tradepost.catalog.availability import Promise, buildable, published
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details, Unit, Vendor
 from tradepost.catalog.models import Item, ItemType
-from tradepost.catalog.queries import availability, in_stock_unit, scan
+from tradepost.catalog.queries import Scanned, availability, scan
 from tradepost.catalog.services import (
     archive,
     items,
@@ -23,7 +23,8 @@ from tradepost.catalog.services import (
     save_item,
     save_location,
 )
-from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
+from tradepost.catalog.units import Units
+from tradepost.kit.errors import Conflict, Invalid, Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -109,14 +110,17 @@ def test_units_and_barcodes(actor: Actor) -> None:
         units=[Unit("carton", D(12)), Unit("pallet", D(480))],
         barcodes=[Code("4006381333931"), Code("14006381333938", "carton")],
     )
-    found = scan(actor, " 14006381333938 ")
-    assert (found.item, found.unit, found.quantity) == (bean, "carton", 12)
-    assert (scan(actor, "4006381333931").unit, scan(actor, "bean").quantity) == ("each", 1)
-    assert in_stock_unit(bean, D("2.5"), "carton") == 30
-    with pytest.raises(Missing, match="unit “box” of BEAN"):
-        in_stock_unit(bean, D(1), "box")
-    with pytest.raises(Missing):
-        scan(company("Other"), "4006381333931")
+    found = scan(actor, [" 14006381333938 ", "4006381333931", "bean", "nothing", ""])
+    assert found == {
+        "14006381333938": Scanned(bean, "carton"),
+        "4006381333931": Scanned(bean, "each"),
+        "bean": Scanned(bean, "each"),
+    }
+    pieces = {
+        name: Units([bean]).pieces(bean, D("2.5"), name) for name in ("carton", "Carton", "", "each", "box")
+    }
+    assert pieces == {"carton": 30, "Carton": 30, "": D("2.5"), "each": D("2.5"), "box": None}
+    assert scan(company("Other"), ["4006381333931"]) == {}
     with pytest.raises(Invalid, match="belongs to another item"):
         thing(actor, "TEA", barcodes=[Code("4006381333931")])
     with pytest.raises(Invalid, match="stands on a “carton”"):

@@ -12,6 +12,7 @@ _PAIR = re.compile(rb"<([0-9a-fA-F]+)> <([0-9a-fA-F]+)>")
 _SHOWN = re.compile(
     rb"/(f\d+) [\d.]+ Tf|\((?P<text>(?:[^\\()]|\\.)*)\)|<(?P<hex>[0-9a-fA-F]*)>(?!>)|(?P<end>ET)", re.DOTALL
 )
+_COLOUR = re.compile(rb"((?:[\d.]+ ){3})(?:scn|SCN)\b")
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
@@ -22,6 +23,18 @@ def pages(pdf: bytes) -> list[str]:
     kids = re.search(rb"/Kids\s*\[(.*?)\]", tree, re.DOTALL)
     assert kids
     return [_page(objects, int(n)) for n in re.findall(rb"(\d+) 0 R", kids[1])]
+
+
+def colours(pdf: bytes) -> set[str]:
+    """What is drawn and written in, but for greys: ``#rrggbb``."""
+    objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
+    drawn = [
+        _data(objects[int(content[1])])
+        for body in objects.values()
+        if (content := re.search(rb"/Contents (\d+) 0 R", body))
+    ]
+    found = [one for page in drawn for one in _COLOUR.findall(page)]
+    return {"#" + "".join(f"{round(float(part) * 255):02x}" for part in one.split()) for one in found}
 
 
 def _page(objects: dict[int, bytes], number: int) -> str:

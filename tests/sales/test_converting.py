@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.models import AuditEntry
+from tradepost.catalog.details import Details, Unit
+from tradepost.catalog.services import save_item
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.sales.converting import convert, convert_to_order, copy
 from tradepost.sales.following import Use, left, order_state, progress, settled_state, taken
@@ -219,6 +221,7 @@ def test_lines_keep_their_links_while_an_order_is_edited(shop: Trade) -> None:
 
 
 def test_a_line_keeps_its_unit_and_taxability_while_its_price_changes(shop: Trade) -> None:
+    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(units=[Unit("carton", D(12))]))
     draft = LineDraft(shop.items[0], unit="carton", taxable=False)
     order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, [draft])
     save_document(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import replace
 
 import pytest
 
-from tests.sales.pdftext import pages
+from tests.sales.pdftext import colours, pages
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import AuditEntry
@@ -18,6 +19,7 @@ from tradepost.people.services import save_customer
 from tradepost.sales.letterhead import letterhead, merged, save_letterhead, set_logo, text
 from tradepost.sales.models import Kind, Letterhead
 from tradepost.sales.paper import document_pdf, on_paper, specimen
+from tradepost.sales.pdf.view import COLOUR
 
 TEXTS = {
     "all": {"en": {"intro": "Hello", "footer": "Bank A"}, "de": {"intro": "Guten Tag"}},
@@ -109,6 +111,25 @@ def test_a_receipt_says_how_it_was_paid(shop: Trade) -> None:
     row = shop.document(Kind.PAYMENT, method="Cheque", terms="Net 15", po_number="0815")
     fields = on_paper(row, letterhead(row.organisation_id))["fields"]
     assert (fields["method"], fields["terms"], fields["po_number"]) == ("Cheque", "", "0815")
+
+
+def test_what_travels_says_with_whom_and_in_how_many_packages(shop: Trade) -> None:
+    values = {"carrier": "UPS Ground", "tracking": "1Z 999", "packages": 3}
+    row = shop.document(Kind.SHIPMENT, **values)
+    save_customer(shop.actor, {"language": "de"}, customer_id=shop.customer)
+    shown = "\n".join(pages(document_pdf(shop.actor, row.pk)[1])).replace("\N{NO-BREAK SPACE}", " ")
+    for label, value in (("Spediteur", "UPS Ground"), ("Sendungsnr.", "1Z 999"), ("Packstücke", "3")):
+        assert re.search(rf"{label}\n+{value}\n", shown, re.IGNORECASE), (label, shown)
+    none = document_pdf(shop.actor, shop.document(Kind.SHIPMENT, packages=0).pk)[1]
+    assert "packstücke" not in "\n".join(pages(none)).lower()
+
+
+@pytest.mark.parametrize("kind", [Kind.INVOICE, Kind.SHIPMENT, Kind.PAYMENT])
+def test_the_companys_colour_is_the_only_one_on_its_paper(shop: Trade, kind: Kind) -> None:
+    row = shop.document(kind)
+    assert colours(document_pdf(shop.actor, row.pk)[1]) == {COLOUR}
+    save_letterhead(shop.actor, {"colour": "#aa3300"})
+    assert colours(document_pdf(shop.actor, row.pk)[1]) == {"#aa3300"}
 
 
 def test_the_logo_stands_in_place_of_the_name(shop: Trade) -> None:

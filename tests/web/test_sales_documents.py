@@ -24,8 +24,8 @@ from tradepost.sales.payments import save_terms
 from tradepost.sales.services import MAX_LINES, LineDraft, save_document
 from tradepost.sales.state_table import MACHINES
 from tradepost.sales.statements import make_statement
+from tradepost.web.grid import CELLS
 from tradepost.web.kinds import LOOKS, STATES
-from tradepost.web.lines import CELLS
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 

@@ -43,7 +43,8 @@ class PostalAddress(In):
 
 class LineIn(In):
     """What is not sent comes from the item; a line without an item needs a description. ``line_id`` names the line of
-    the document that it changes; without it, the line of the same item and description."""
+    the document that it changes; without it, the line of the same item, description and unit. ``unit`` is one of the item's, and
+    ``unit_price`` is of that; what is not sent is the price of so many pieces times the pieces in one."""
 
     line_id: Id | None = None
     item_id: Id | None = None

@@ -85,6 +85,12 @@ def price_for(
     return Priced(EXACT.multiply(own, share).scaleb(-2, EXACT).quantize(_UNIT, ROUND_HALF_UP, EXACT))
 
 
+def per_unit(price: Decimal, factor: Decimal) -> Decimal:
+    """What one unit costs that is ``factor`` of the stock unit, at ``price`` for one of that: as much as so many pieces. Rounded
+    once, half up, to the four decimals that prices have."""
+    return EXACT.multiply(price, factor).quantize(_UNIT, ROUND_HALF_UP, EXACT)
+
+
 def broken(
     price: Decimal | None, breaks: Iterable[tuple[Decimal, Decimal]], quantity: Decimal
 ) -> Decimal | None:

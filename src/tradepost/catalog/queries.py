@@ -10,14 +10,12 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
-from django.utils.translation import gettext as _
+from django.db.models.functions import Lower
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
 from tradepost.catalog.models import Barcode, Bin, Item, ItemPart, ItemType, StockLevel, StockMove
-from tradepost.kit.errors import Missing
-from tradepost.kit.money import EXACT
 
 Ids = Collection[int] | None
 
@@ -207,24 +205,26 @@ def discrepancies(actor: Actor) -> list[Discrepancy]:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a code stands for: one ``unit`` of an item, which is ``quantity`` in its stock unit."""
+    """What a code stands for: one ``unit`` of an item."""
 
     item: Item
     unit: str
-    quantity: Decimal
 
 
-def scan(actor: Actor, code: str) -> Scanned:
-    """The item with this barcode, or else with this SKU; ``Missing`` where there is none."""
+def scan(actor: Actor, codes: Iterable[str]) -> dict[str, Scanned]:
+    """What is named by a SKU, whichever its case, or else by a barcode, which stands on a unit; by the codes in lower case
+    (``casefold``). Items in use only; a code that names none is left out."""
     actor.require(Permission.CATALOG_VIEW)
-    found = Barcode.objects.of(actor).filter(code=code.strip(), item__archived_at=None).select_related("item")
-    if barcode := found.first():
-        unit = barcode.unit or barcode.item.unit
-        return Scanned(barcode.item, unit, in_stock_unit(barcode.item, Decimal(1), unit))
-    item = Item.objects.of(actor).filter(sku__iexact=code.strip(), archived_at=None).first()
-    if item is None:
-        raise Missing(_("item with the code {code}").format(code=code))
-    return Scanned(item, item.unit, Decimal(1))
+    wanted = {code.strip().casefold(): code.strip() for code in codes if code.strip()}
+    if not wanted:
+        return {}
+    rows = Barcode.objects.of(actor).filter(code__in=wanted.values(), item__archived_at=None)
+    found = {
+        row.code.casefold(): Scanned(row.item, row.unit or row.item.unit)
+        for row in rows.select_related("item")
+    }
+    same = Item.objects.of(actor).alias(folded=Lower("sku")).filter(folded__in=list(wanted), archived_at=None)
+    return found | {item.sku.casefold(): Scanned(item, item.unit) for item in same}
 
 
 def with_kits_of(actor: Actor, item_ids: Iterable[int]) -> set[int]:
@@ -245,13 +245,3 @@ def axes(variants: Iterable[Item]) -> list[tuple[str, list[str]]]:
         for name, value in variant.options.items():
             found.setdefault(name, {})[value] = None
     return [(name, list(values)) for name, values in found.items()]
-
-
-def in_stock_unit(item: Item, quantity: Decimal, unit: str) -> Decimal:
-    """``quantity`` of ``unit`` in the unit that stock is kept in; an empty unit is that one."""
-    if unit in ("", item.unit):
-        return quantity
-    factor = item.units.filter(name=unit).values_list("factor", flat=True).first()
-    if factor is None:
-        raise Missing(_("unit “{unit}” of {sku}").format(unit=unit, sku=item.sku))
-    return EXACT.multiply(quantity, factor)

@@ -19,8 +19,10 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Max,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     TextField,
     Value,
@@ -43,7 +45,7 @@ from django.utils.translation import pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
-from tradepost.catalog.models import StockLevel, StockMove
+from tradepost.catalog.models import ItemUnit, StockLevel, StockMove
 from tradepost.reports.rules import Dimension, Measure, Shape, Text
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Application, Document, Kind, Line
@@ -89,6 +91,15 @@ def _signed(amount: Expression | F, path: str = "") -> Expression:
         When(**{f"{path}kind": Kind.CREDIT_NOTE}, then=-amount), default=amount, output_field=_AMOUNT
     )
     return given  # type: ignore[no-any-return]
+
+
+# What a line is in the stock unit of its item: a carton counts as the pieces that are in one today.
+_IN_ONE = ItemUnit.objects.filter(item=OuterRef("item"), name=OuterRef("unit")).values("factor")
+_PIECES: Any = Case(
+    When(Q(item=None) | Q(unit="") | Q(unit=F("item__unit")), then=F("quantity")),
+    default=F("quantity") * Coalesce(Subquery(_IN_ONE), Value(Decimal(1))),
+    output_field=DecimalField(max_digits=36, decimal_places=8),
+)
 
 
 def _invoiced(actor: Actor, today: date) -> QuerySet[Document]:
@@ -257,7 +268,7 @@ REPORTS: Mapping[str, Report] = {
                 Dimension("category", _("Category"), _text("item__category__name")), *_of("document__"),
             ),
             (
-                Measure("quantity", _("Quantity"), Sum(_signed(F("quantity"), "document__")), Shape.QUANTITY),
+                Measure("quantity", _("Quantity"), Sum(_signed(_PIECES, "document__")), Shape.QUANTITY),
                 Measure("net", _("Net"), Sum(_signed(F("its_net"), "document__"))),
             ),
             ("item",), "document__date", "document__currency", {**_where("document__"), "item_id": "item_id"}, amounts=("net",),

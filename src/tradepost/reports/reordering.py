@@ -20,9 +20,10 @@ from tradepost.catalog import stock
 from tradepost.catalog.availability import buildable
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, ItemType, ItemVendor, Location, StockLevel, StockMove
-from tradepost.catalog.queries import availability, in_stock_unit
+from tradepost.catalog.queries import availability
+from tradepost.catalog.units import Units
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing
+from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Vendor, VendorStatus
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reorder import ZERO, Need, proposed
@@ -157,8 +158,13 @@ def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, De
     if not lines or usual is None:
         return {}
     done = fulfilled(kind, uses(line.pk for line in lines))
+    units = Units(line.item for line in lines if line.item)
     rest = [
-        StockLine(line.item.pk, line.document.location_id or usual.pk, _in_stock_unit(line, left))
+        StockLine(
+            line.item.pk,
+            line.document.location_id or usual.pk,
+            units.pieces(line.item, left, line.unit) or left,  # a unit that the item has no more
+        )
         for line in lines
         if line.item is not None and (left := line.quantity - done.get(line.pk, ZERO)) > 0
     ]
@@ -166,13 +172,6 @@ def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, De
     for one in stock.stock_lines(actor, rest):
         found[one.item_id, one.location_id] += one.quantity
     return found
-
-
-def _in_stock_unit(line: Line, quantity: Decimal) -> Decimal:
-    try:
-        return in_stock_unit(line.item, quantity, line.unit) if line.item else quantity
-    except Missing:  # a unit that the item has no more
-        return quantity
 
 
 # --- verbs ----------------------------------------------------------------------------------------------------------

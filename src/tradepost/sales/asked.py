@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from tradepost.sales.models import Document
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The prices by item, in ``currency``."""
+    """The prices by item, of one stock unit, in ``currency``."""
 
     prices: Mapping[int, Priced]
     currency: str
@@ -35,15 +35,12 @@ class Asked:
 
 
 def asked(
-    actor: Actor, row: Document, wanted: Iterable[tuple[int, Decimal]], book: PriceBook | None = None
+    actor: Actor, row: Document, quantities: Mapping[int, Decimal], book: PriceBook | None = None
 ) -> Asked:
-    """``wanted``: items and quantities. Lines of one item count together, so that splitting one changes no price.
+    """``quantities``: by item, how many of its stock unit all lines are together (``Packing``).
 
     ``book`` is what was read for many documents at once; without it it is read for this one.
     """
-    quantities: dict[int, Decimal] = {}
-    for item_id, quantity in wanted:
-        quantities[item_id] = quantities.get(item_id, Decimal(0)) + quantity
     if not quantities:
         return Asked({}, row.currency)
     day = row.date if isinstance(row.date, date) else date.fromisoformat(row.date)

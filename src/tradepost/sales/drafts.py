@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.catalog.models import Item, ItemType
-from tradepost.catalog.pricing import Priced
+from tradepost.catalog.pricing import Priced, per_unit
+from tradepost.catalog.units import ONE
 from tradepost.kit.errors import Invalid
 from tradepost.sales import words
 from tradepost.sales.carrying import DROP_SHIPPED
@@ -20,7 +21,7 @@ from tradepost.sales.models import Document, Line
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit,
-    taxability and drop shipment stay as they are on a line that is changed.
+    taxability and drop shipment stay as they are on a line that is changed. ``unit_price`` is for one ``unit``.
 
     ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
     description, if there is one, so that what was made from that line stays linked.
@@ -50,13 +51,23 @@ _NOT_ENTERED = {field.name for field in Line._meta.fields} - _LABELS.keys()
 HUNDRED = Decimal(100)
 
 
+def described(draft: LineDraft, item: Item | None) -> str:
+    """What stands on the line."""
+    return (draft.description if draft.description is not None else item.name if item else "").strip()
+
+
 def make_line(
-    row: Document, position: int, draft: LineDraft, item: Item | None, priced: Priced | None = None
+    row: Document,
+    position: int,
+    draft: LineDraft,
+    item: Item | None,
+    priced: Priced | None = None,
+    factor: Decimal = ONE,
 ) -> Line:
     """A line of a document, checked and not stored yet; what the draft leaves open comes from the item, and its price
-    from ``priced`` where that is given."""
-    description = draft.description if draft.description is not None else (item.name if item else "")
-    if not description.strip():
+    from ``priced`` where that is given: of one piece, of which ``factor`` are one of the line's unit."""
+    description = described(draft, item)
+    if not description:
         raise Invalid(
             fields={
                 f"lines.{position}": _("Line {position} needs an item or a description.").format(
@@ -75,10 +86,10 @@ def make_line(
         position=position,
         item=item,
         sku=item.sku if item else "",
-        description=description.strip(),
+        description=description,
         quantity=draft.quantity,
         unit=draft.unit if draft.unit is not None else (item.unit if item else ""),
-        unit_price=_unit_price(draft, item, priced),
+        unit_price=_unit_price(draft, item, priced, factor),
         auto_price=priced is not None,
         price_source=priced.source[:160] if priced else "",
         discount_percent=draft.discount_percent,
@@ -115,9 +126,9 @@ def _as_discount(line: Line, item: Item, draft: LineDraft) -> None:
         line.unit_price, line.auto_price, line.price_source = Decimal(0), False, ""
 
 
-def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None) -> Decimal:
+def _unit_price(draft: LineDraft, item: Item | None, priced: Priced | None, factor: Decimal) -> Decimal:
     if draft.unit_price is not None:
         return draft.unit_price
     if priced is not None:
-        return priced.price
-    return item.price if item else Decimal(0)
+        return per_unit(priced.price, factor)
+    return per_unit(item.price, factor) if item else Decimal(0)

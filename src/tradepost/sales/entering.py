@@ -12,15 +12,18 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import CURE, put_away
 from tradepost.catalog.models import Item, ItemPart, ItemType
+from tradepost.catalog.units import Units
 from tradepost.kit.errors import Invalid
+from tradepost.kit.money import EXACT
 from tradepost.sales.drafts import LineDraft
 
 _MOST_NAMED = 12  # variants in a sentence
+_PLACES = 4  # decimals of a quantity
 
 
 class Entries:
-    """The items that lines name, read at once, with the parts of groups and the variants of matrix items. One that is
-    archived is entered no more, but for those that are ``held`` (keys)."""
+    """The items that lines name, read at once, with their units, the parts of groups and the variants of matrix items. One that
+    is archived is entered no more, but for those that are ``held`` (keys)."""
 
     def __init__(
         self, actor: Actor, item_ids: Iterable[int | None], held: Collection[int | None] = ()
@@ -40,6 +43,7 @@ class Entries:
             variants = rows.filter(parent__in=parents, archived_at=None).order_by("sku")
             for parent, sku in variants.values_list("parent", "sku"):
                 self._variants[parent or 0].append(sku)
+        self.units = Units(self.items.values())
 
     def _of(self, type: ItemType) -> list[int]:
         return [pk for pk, item in self.items.items() if item.type == type]
@@ -82,12 +86,18 @@ class Entries:
         return ""
 
     def lines(self, draft: LineDraft) -> list[LineDraft]:
-        """The line itself, or those of a group: as many of each part as it says, times the line's quantity."""
+        """The line itself, its unit spelled as its item has it; or those of a group: as many of each part as it says, times the
+        line's quantity."""
+        item = self.items.get(draft.item_id or 0)
+        packed = self.units.of(item, draft.unit) if item and draft.unit else None
         parts = self._parts.get(draft.item_id or 0)
         if parts is None:
-            return [draft]
+            return [replace(draft, unit=packed.unit) if packed else draft]
         kept = replace(draft, description=None, unit=None, line_id=None)
-        return [replace(kept, item_id=pk, quantity=draft.quantity * quantity) for pk, quantity in parts]
+        groups = EXACT.multiply(draft.quantity, packed.factor) if packed else draft.quantity
+        return [
+            replace(kept, item_id=pk, quantity=round(EXACT.multiply(groups, n), _PLACES)) for pk, n in parts
+        ]
 
     def _needs_variant(self, parent: Item) -> str:
         names = self._variants[parent.pk]

@@ -20,9 +20,10 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine, complete
 from tradepost.catalog.models import Item, ItemType, Location, StockMove
-from tradepost.catalog.queries import in_stock_unit, sums
+from tradepost.catalog.queries import sums
 from tradepost.catalog.reversal import reverse, taken_back
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.catalog.units import Units
+from tradepost.kit.errors import Invalid
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
@@ -248,9 +249,10 @@ def _stock_lines(
         if line.item_id and quantity and not line.drop_ship
     ]
     items = Item.objects.of(actor).in_bulk([line.item_id for line, _quantity, _root in asked])
+    units = Units(items.values())
     wanted = [
         StockLine(
-            item.pk, place.pk, _in_stock_unit(item, quantity, line), ref=_ref(root), cost=costs.get(line.pk)
+            item.pk, place.pk, _pieces(units, item, quantity, line), ref=_ref(root), cost=costs.get(line.pk)
         )
         for line, quantity, root in asked
         if (item := items.get(line.item_id or 0))
@@ -258,19 +260,19 @@ def _stock_lines(
     return stock.stock_lines(actor, wanted)
 
 
-def _in_stock_unit(item: Item, quantity: Decimal, line: Line) -> Decimal:
+def _pieces(units: Units, item: Item, quantity: Decimal, line: Line) -> Decimal:
     if not ItemType(item.type).keeps_stock and item.type != ItemType.KIT:
         return quantity
-    try:
-        return in_stock_unit(item, quantity, line.unit)
-    except Missing:
+    pieces = units.pieces(item, quantity, line.unit)
+    if pieces is None:
         sentence = _("Line {position}: {sku} has no unit “{unit}”.").format(
             position=line.position, sku=item.sku, unit=line.unit
         )
         raise Invalid(
             fields={f"lines.{line.position}": sentence},
             cure=_("Add the unit to the item, or sell it by another."),
-        ) from None
+        )
+    return pieces
 
 
 def _ref(line_id: int) -> Ref:

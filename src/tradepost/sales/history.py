@@ -15,6 +15,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Membership, Organisation
 from tradepost.catalog.models import Item
+from tradepost.catalog.units import ONE, Units
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people.models import Contact, Customer, Vendor
@@ -23,6 +24,7 @@ from tradepost.sales.currencies import put_rate
 from tradepost.sales.figures import lay_taxes, put_totals
 from tradepost.sales.models import Document, ItemSalesTax, Kind, Line, SalesTaxCode
 from tradepost.sales.numbers import take_numbers
+from tradepost.sales.packing import Packing
 from tradepost.sales.services import LineDraft, make_line, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax import ItemTax, TaxCode
@@ -51,6 +53,7 @@ class _Known:
     vendors: dict[int, Vendor]
     contacts: dict[int, Contact]
     items: dict[int, Item]
+    units: Units
     owners: frozenset[int]
     markers: dict[Kind, Marker]
     taxes: TaxChooser
@@ -86,13 +89,15 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
     def ids(field: str) -> set[int]:
         return {row.values[field] for row in rows if row.values.get(field) is not None}
 
-    items = {line.item_id for row in rows for line in row.lines if line.item_id is not None}
+    named = {line.item_id for row in rows for line in row.lines if line.item_id is not None}
+    items = Item.objects.of(actor).in_bulk(list(named))
     return _Known(
         currency=Organisation.objects.get(pk=actor.organisation_id).currency,
         customers=Customer.objects.of(actor).in_bulk(list(ids("customer_id"))),
         vendors=Vendor.objects.of(actor).in_bulk(list(ids("vendor_id"))),
         contacts=Contact.objects.of(actor).in_bulk(list(ids("contact_id"))),
-        items=Item.objects.of(actor).in_bulk(list(items)),
+        items=items,
+        units=Units(items.values()),
         owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
         markers={kind: Marker(actor, kind) for kind in {row.kind for row in rows}},
         taxes=TaxChooser(actor.organisation_id),
@@ -134,9 +139,14 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
     known.taxes.begin(row, values, None)
     if row.currency != known.currency:
         put_rate(row, values, None)
+    packing = Packing(past.lines, known.items, known.units)
     lines = [
-        make_line(row, n, draft, known.items.get(draft.item_id or 0)) for n, draft in enumerate(past.lines, 1)
-    ]
+        make_line(
+            row, n + 1, draft, known.items.get(draft.item_id or 0),
+            factor=packing.factor(n) if draft.unit_price is None else ONE,
+        )
+        for n, draft in enumerate(past.lines)
+    ]  # fmt: skip
     if row.tax_code is not None:
         lay_taxes(row, lines, known.tax_code(row.tax_code), known.item_tax(row.item_tax))
     put_totals(row, lines)

@@ -157,8 +157,8 @@ class _Maker:
             put_rate(row, values, None)
         self._check_items(one.lines)
         drafts = self._entries.entered(one.lines)
-        drafts = bought(self._actor, row, drafts) if row.vendor else drafts
-        lines = make_lines(self._actor, row, drafts, self._entries.items, self._book)
+        drafts = bought(self._actor, row, drafts, self._entries) if row.vendor else drafts
+        lines = make_lines(self._actor, row, drafts, self._entries, self._book)
         put_taxes(row, lines)
         put_totals(row, lines)
         self._taken.add(one.number)

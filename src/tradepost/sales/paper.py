@@ -59,6 +59,7 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
             "method": row.method,
             "carrier": row.carrier,
             "tracking": row.tracking,
+            "packages": str(row.packages or ""),
             **_custom(row),
         },
         "lines": [_line(line) for line in lines] or _applied(row),

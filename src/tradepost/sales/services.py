@@ -20,6 +20,8 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, ItemType, ItemVendor
 from tradepost.catalog.prices import PriceBook
+from tradepost.catalog.pricing import per_unit
+from tradepost.catalog.units import ONE
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
@@ -32,16 +34,18 @@ from tradepost.sales.binding import PRICING, check_open
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.days import as_date, check_days
-from tradepost.sales.drafts import LineDraft, make_line
+from tradepost.sales.drafts import LineDraft, described, make_line
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
-from tradepost.sales.following import overdrawn, uses
+from tradepost.sales.following import overdrawn
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
+from tradepost.sales.packing import Packing
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
+from tradepost.sales.used import check_used, unit_of
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
@@ -237,24 +241,33 @@ def _lines(
     if missing := wanted - entries.items.keys():
         raise Missing(_("item {missing}").format(missing=missing.pop()))
     drafts = entries.entered(drafts)
+    olds = match_lines(held, drafts, entries)
+    drafts = [_in_its_unit(draft, old) for draft, old in zip(drafts, olds, strict=True)]
     if row.kind in PURCHASES:
-        drafts = bought(actor, row, drafts)
-    rows = make_lines(actor, row, drafts, entries.items)
-    for line, draft, old in zip(rows, drafts, match_lines(held, drafts, rows), strict=True):
+        drafts = bought(actor, row, drafts, entries)
+    rows = make_lines(actor, row, drafts, entries)
+    for line, draft, old in zip(rows, drafts, olds, strict=True):
         if old is not None:
             _keep(line, draft, old)
-    _check_used(held, rows)
+    check_used(held, rows)
     return rows
+
+
+def _in_its_unit(draft: LineDraft, old: Line | None) -> LineDraft:
+    """A line that is changed stays in its unit, unless it says another: its price is one of that."""
+    stays = old is not None and draft.unit is None and draft.item_id == old.item_id
+    return replace(draft, unit=old.unit) if old is not None and stays else draft
 
 
 def make_lines(
     actor: Actor,
     row: Document,
     drafts: Sequence[LineDraft],
-    items: Mapping[int, Item],
+    entries: Entries,
     book: PriceBook | None = None,
 ) -> list[Line]:
-    """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced."""
+    """The lines of a document, checked and not stored yet. Of a sale, what nobody typed a price for is priced: at what a piece
+    costs when so many pieces are bought, times the pieces of its unit."""
     if len(drafts) > MAX_LINES:
         raise Invalid(
             fields={
@@ -263,14 +276,14 @@ def make_lines(
                 )
             }
         )
-    named = [(d, items.get(d.item_id or 0)) for d in drafts]
+    named = [(d, entries.items.get(d.item_id or 0)) for d in drafts]
     open_ = {n for n, (d, item) in enumerate(named) if item and d.unit_price is None and _has_price(d, item)}
-    wanted = [(item.pk, d.quantity) for d, item in named if item]
-    offers = asked(actor, row, wanted if open_ else [], book)
+    packing = Packing(drafts, entries.items, entries.units)
+    offers = asked(actor, row, packing.quantities if open_ else {}, book)
     rows = []
     for n, (draft, item) in enumerate(named):
         priced = offers.of(item.pk, n + 1, item.name) if item and n in open_ else None
-        rows.append(make_line(row, n + 1, draft, item, priced))
+        rows.append(make_line(row, n + 1, draft, item, priced, packing.factor(n) if priced else ONE))
     for line in rows:
         if line.reach and not discounted(rows)[key_of(line)]:
             sentence = _("Line {n}: a discount needs a line above it.").format(n=line.position)
@@ -291,25 +304,24 @@ def offers_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[in
     return {row.item_id: row for row in rows if (row.currency or company) == currency}
 
 
-def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[LineDraft]:
-    """Lines of a purchase, at the vendor's prices for so many where they do not say their own. Lines of one item count
-    together. A new order is expected when the slowest of its items can be there, unless it says when."""
-    quantities: dict[int, Decimal] = {}
-    for d in drafts:
-        if d.item_id is not None:
-            quantities[d.item_id] = quantities.get(d.item_id, Decimal(0)) + d.quantity
+def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft], entries: Entries) -> list[LineDraft]:
+    """Lines of a purchase, at the vendor's prices for so many where they do not say their own; a vendor's price is of one piece.
+    Lines of one item count together. A new order is expected when the slowest of its items can be there, unless it says when."""
+    packing = Packing(drafts, entries.items, entries.units)
+    quantities = packing.quantities
     offers = offers_of(actor, row.vendor, row.currency, quantities) if row.vendor and quantities else {}
     slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
     if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
         row.promised = as_date(row.date) + timedelta(days=slowest)
     costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items()}
-    return [_bought(draft, costs) for draft in drafts]
+    return [_bought(draft, n, costs, packing) for n, draft in enumerate(drafts)]
 
 
-def _bought(draft: LineDraft, costs: Mapping[int, Decimal]) -> LineDraft:
+def _bought(draft: LineDraft, n: int, costs: Mapping[int, Decimal], packing: Packing) -> LineDraft:
     """A line that is bought bears the vendor's price and no tax, unless it says otherwise."""
     if draft.unit_price is None:
-        draft = replace(draft, unit_price=costs.get(draft.item_id or 0, Decimal(0)))
+        cost = costs.get(draft.item_id or 0, Decimal(0))
+        draft = replace(draft, unit_price=per_unit(cost, packing.factor(n)) if cost else cost)
     return draft if draft.tax_rate is not None else replace(draft, tax_rate=Decimal(0))
 
 
@@ -320,54 +332,28 @@ def _keep(line: Line, draft: LineDraft, old: Line) -> None:
         line.taxable = old.taxable
     if draft.drop_ship is None:
         line.drop_ship = old.drop_ship
-    if draft.unit is None and line.item_id == old.item_id:
-        line.unit = old.unit
-    if not line.auto_price and line.item_id == old.item_id and line.unit_price == old.unit_price:
+    same = line.item_id == old.item_id and unit_of(line) == unit_of(old)
+    if same and not line.auto_price and line.unit_price == old.unit_price:
         line.auto_price, line.price_source = old.auto_price, old.price_source
 
 
-def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], rows: Sequence[Line]) -> list[Line | None]:
-    """Which held line each draft changes: by ``line_id``, else the first free one of its item and description."""
+def match_lines(held: Sequence[Line], drafts: Sequence[LineDraft], entries: Entries) -> list[Line | None]:
+    """Which held line each draft changes: by ``line_id``, else the first free one of its item, description and unit, else the
+    first of its item and description."""
     free = {line.pk: line for line in held}
-    named = [free.pop(draft.line_id, None) if draft.line_id else None for draft in drafts]
-    by_text: dict[tuple[int | None, str], list[Line]] = {}
-    for line in free.values():
-        by_text.setdefault((line.item_id, line.description), []).append(line)
-    found: list[Line | None] = []
-    for old, row in zip(named, rows, strict=True):
-        same = by_text.get((row.item_id, row.description)) if old is None else None
-        found.append(same.pop(0) if same else old)
+    found = [free.pop(draft.line_id, None) if draft.line_id else None for draft in drafts]
+    texts = [described(draft, entries.items.get(draft.item_id or 0)) for draft in drafts]
+    for exactly in (True, False):
+        same: dict[tuple[int | None, str, str | None], list[Line]] = {}
+        for line in free.values():
+            unit = unit_of(line) if exactly else None
+            same.setdefault((line.item_id, line.description, unit), []).append(line)
+        for n, draft in enumerate(drafts):
+            rows = same.get((draft.item_id, texts[n], draft.unit if exactly else None))
+            if found[n] is None and rows:
+                found[n] = line = rows.pop(0)
+                del free[line.pk]
     return found
-
-
-_ON_ITS_WAY = frozenset({Kind.PICK, Kind.SHIPMENT, Kind.PURCHASE_ORDER})
-
-
-def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
-    """No line falls below what was made from it; and what is picked, shipped or bought goes on as it began, or the same
-    goods would be sent twice, by us and by the vendor."""
-    wanted = {line.pk: line.quantity for line in rows if line.pk}
-    dropped = {line.pk: line.drop_ship for line in rows if line.pk}
-    used: dict[tuple[int, Kind], Decimal] = {}
-    for use in uses([line.pk for line in held]):
-        used[use.root, use.kind] = used.get((use.root, use.kind), Decimal(0)) + use.quantity
-    on_its_way = {root for root, kind in used if kind in _ON_ITS_WAY}
-    for line in held:
-        if line.pk in on_its_way and dropped.get(line.pk, line.drop_ship) != line.drop_ship:
-            raise Conflict(
-                _("“{description}” is picked, shipped or bought already, and goes on as it began.").format(
-                    description=line.description
-                ),
-                cure=_("Cancel or void the documents made from it first."),
-            )
-        most = max((abs(q) for (root, _kind), q in used.items() if root == line.pk), default=None)
-        if most is not None and (line.pk not in wanted or abs(wanted[line.pk]) < most):
-            raise Conflict(
-                _("{most} of “{description}” are in documents made from this one.").format(
-                    most=f"{most.normalize():f}", description=line.description
-                ),
-                cure=_("Keep that quantity, or cancel those documents first."),
-            )
 
 
 def preview(

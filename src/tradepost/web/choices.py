@@ -10,7 +10,9 @@ from django.urls import path, reverse
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
 from tradepost.catalog.pictures import first_of
+from tradepost.catalog.queries import scan
 from tradepost.catalog.services import items
+from tradepost.catalog.units import Units
 from tradepost.people.models import Project
 from tradepost.people.queries import contacts, customers, matters, vendors
 from tradepost.sales import queries
@@ -67,16 +69,16 @@ def _options(pairs: Iterable[tuple[int, str]]) -> HttpResponse:
 
 
 def find_items(request: DeskRequest) -> HttpResponse:
-    """Items by barcode, by the start of their SKU or the words of their name, with what a line takes from them; with
-    ``?vendor=`` they are bought, without tax. Prices come with the totals, since they depend on all that is typed."""
+    """Items by SKU or barcode, by the start of their SKU or the words of their name, with what a line takes from them, in the unit
+    that the barcode stands on; with ``?vendor=`` they are bought, without tax. Prices come with the totals, since they depend on
+    all that is typed."""
     words, bought = request.GET.get("q", ""), bool(request.GET.get("vendor"))
     language = request.membership.organisation.locale
-    scanned = items(request.actor).filter(barcodes__code=words) if words else []
-    rows = [*scanned, *items(request.actor, search=words).order_by("sku")[:12]]
-    rows = list(dict.fromkeys(rows))
-    shown = first_of([row.pk for row in rows])
+    scanned = {one.item: one.unit for one in scan(request.actor, [words]).values()}
+    rows = list(dict.fromkeys([*scanned, *items(request.actor, search=words).order_by("sku")[:12]]))
+    shown, units = first_of([row.pk for row in rows]), Units(rows)
     found = [
-        offered(row, language, bought=bought)
+        offered(row, language, units, unit=scanned.get(row), bought=bought)
         | ({"picture": f"{reverse('picture', args=[shown[row.pk]])}?small=1"} if row.pk in shown else {})
         for row in rows
     ]

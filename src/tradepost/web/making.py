@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.catalog.models import ItemType, ItemVendor
+from tradepost.catalog.units import Units
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.figures import format_money, parse_number, typed
 from tradepost.kit.money import Money
@@ -31,7 +32,7 @@ CENTS = 2
 
 @dataclass(slots=True)
 class Choice:
-    """A row of the sheet: what it is, how much there is, how much was typed, and what is wrong with that."""
+    """A row of the sheet: what it is, how much there is and in which unit, how much was typed, and what is wrong with that."""
 
     pk: int
     title: str
@@ -39,6 +40,7 @@ class Choice:
     typed: str
     error: str = ""
     hint: str = ""
+    unit: str = ""
 
 
 def targets(actor: Actor, row: Document, facts: states.Facts) -> list[Kind]:
@@ -121,7 +123,8 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
     filled, hints = rest, dict[int, str]()
     if kind is Kind.ORDER and target in (Kind.PICK, Kind.SHIPMENT):
         lacking = goods.back_ordered(actor, row)
-        filled = {line.pk: _there(line, rest, lacking) for line in lines if line.pk in rest}
+        units = Units(line.item for line in lines if line.item)
+        filled = {line.pk: _there(line, rest, lacking, units) for line in lines if line.pk in rest}
     elif kind in FULFILMENTS and target is FULFILMENTS[kind].invoiced:
         filled = chargeable(kind, rest, uses([line.pk for line in lines]))
         waits = _("{n} not shipped yet") if kind is Kind.ORDER else _("{n} not received yet")
@@ -134,6 +137,7 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
             rest[line.pk],
             typed(filled[line.pk], language),
             hint=hints.get(line.pk, ""),
+            unit=line.unit,
         )
         for line in lines
         if line.pk in rest
@@ -163,13 +167,17 @@ def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choic
     return found
 
 
-def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal]) -> Decimal:
-    """What of the rest is there; of kits and other units, all or nothing is known."""
+def _there(line: Line, rest: Mapping[int, Decimal], lacking: Mapping[int, Decimal], units: Units) -> Decimal:
+    """What of the rest is there, in whole cartons of another unit; of kits, all or nothing is known."""
     short = lacking.get(line.pk, Decimal(0))
     if not short or line.item is None:
         return rest[line.pk]
-    plain = ItemType(line.item.type).keeps_stock and line.unit in ("", line.item.unit)
-    return max(Decimal(0), rest[line.pk] - short) if plain else Decimal(0)
+    packed = units.of(line.item, line.unit)
+    if packed is None or not ItemType(line.item.type).keeps_stock:
+        return Decimal(0)
+    if packed.factor != 1:
+        short = (short / packed.factor).to_integral_value(ROUND_CEILING)
+    return max(Decimal(0), rest[line.pk] - short)
 
 
 def _amounts(row: Document, language: str) -> list[Choice]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from django.db.models.functions import Lower
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog.models import Barcode, Item
+from tradepost.accounts.access import Permission
+from tradepost.catalog.queries import Scanned, scan
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.figures import parse_number, typed
 from tradepost.sales.entering import Entries
@@ -24,15 +23,18 @@ from tradepost.sales.services import MAX_LINES, LineDraft
 from tradepost.web.entering import lines_of
 from tradepost.web.shell import DeskRequest, Section
 
+_UNIT_NAMES = ("unit", "uom", "unit of measure")
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """A row: ``code`` is a SKU or barcode, the first number after it the quantity, the second the price."""
+    """A row: ``code`` is a SKU or barcode, the first number after it the quantity, the second the price. ``cells``: all of it."""
 
     code: str = ""
     words: str = ""
     quantity: Decimal | None = None
     price: Decimal | None = None
+    cells: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read(text: str, language: str) -> list[Pasted]:
@@ -60,13 +62,15 @@ def _split(text: str) -> list[list[str]]:
 
 
 def _row(cells: list[str], language: str) -> Pasted:
-    numbers, words = [], []
+    numbers: list[Decimal | None] = []
+    words = []
     for cell in filter(None, cells[1:]):
         try:
             numbers.append(parse_number(cell.strip("$€£ "), language))
         except Invalid:
             words.append(cell)
-    return Pasted(cells[0], " ".join(words), *[*numbers, None, None][:2])
+    quantity, price = [*numbers, None, None][:2]
+    return Pasted(cells[0], " ".join(words), quantity, price, tuple(cells))
 
 
 def headed(rows: list[Pasted], known: Container[str]) -> bool:
@@ -74,6 +78,20 @@ def headed(rows: list[Pasted], known: Container[str]) -> bool:
     first, second = [*rows, Pasted(), Pasted()][:2]
     words = bool(first.words) and first.quantity is None and second.quantity is not None
     return words and first.code.casefold() not in known
+
+
+def unit_column(heading: Pasted) -> int | None:
+    """Where a heading says that the unit stands."""
+    names = {*_UNIT_NAMES, _("Unit").casefold()}
+    return next((n for n, cell in enumerate(heading.cells) if n and cell.casefold() in names), None)
+
+
+def unit_named(row: Pasted, known: Container[str], at: int | None) -> str:
+    """The unit that a row names: what stands in the column for it, or without one a word that is called like one of the ``known``
+    units of its item, in lower case."""
+    if at is not None:
+        return row.cells[at] if at < len(row.cells) else ""
+    return next((cell for cell in row.cells[1:] if cell.casefold() in known), "")
 
 
 def pasted(request: DeskRequest) -> HttpResponse:
@@ -87,11 +105,14 @@ def pasted(request: DeskRequest) -> HttpResponse:
     rows = read(request.POST.get("text", ""), language)
     named = [row for row in rows if row.code or row.words]
     left = _left(len(rows) - len(named))
-    known = _items(request.actor, (row.code for row in named[: MAX_LINES + 1]))
-    named = named[1:] if headed(named, known) else named
+    known = scan(request.actor, (row.code for row in named[: MAX_LINES + 1]))
+    heading = named.pop(0) if headed(named, known) else Pasted()
     _fits(len(named))
-    entries = Entries(request.actor, [item.pk for item in known.values()])
-    found = [_cells(row, known.get(row.code.casefold()), entries, language, bought) for row in named]
+    entries, at = Entries(request.actor, [one.item.pk for one in known.values()]), unit_column(heading)
+    found = [
+        _cells(row, _draft(row, known.get(row.code.casefold()), entries, at), entries, language, bought)
+        for row in named
+    ]
     lines = [cells for several in found for cells in several]
     _fits(len(lines))
     return JsonResponse({"lines": lines, "left": left})
@@ -115,30 +136,28 @@ def _left(rows: int) -> str:
     return said.format(n=rows) if rows else ""
 
 
-def _items(actor: Actor, codes: Iterable[str]) -> dict[str, Item]:
-    """Items in use by SKU, whichever its case, and by barcode; a SKU goes before a barcode."""
-    wanted = {code.casefold(): code for code in codes if code}
-    by_code = (
-        Barcode.objects.of(actor)
-        .filter(code__in=wanted.values(), item__archived_at=None)
-        .select_related("item")
-    )
-    found = {row.code.casefold(): row.item for row in by_code}
-    same = Item.objects.of(actor).alias(folded=Lower("sku")).filter(folded__in=list(wanted), archived_at=None)
-    return found | {item.sku.casefold(): item for item in same}
+def _draft(row: Pasted, scanned: Scanned | None, entries: Entries, at: int | None) -> LineDraft:
+    """The line that a row means: one of an item is in the unit that it names, else in the one that its barcode stands on."""
+    quantity = row.quantity if row.quantity is not None else Decimal(1)
+    if scanned is None:
+        return LineDraft(None, quantity=quantity, unit_price=row.price)
+    known = {one.unit.casefold() for one in entries.units.all(scanned.item)}
+    unit = unit_named(row, known, at) or scanned.unit
+    return LineDraft(scanned.item.pk, quantity=quantity, unit_price=row.price, unit=unit)
 
 
 def _cells(
-    row: Pasted, item: Item | None, entries: Entries, language: str, bought: bool
+    row: Pasted, draft: LineDraft, entries: Entries, language: str, bought: bool
 ) -> list[dict[str, object]]:
     """The lines of a row: of a group, those of its parts."""
-    quantity = row.quantity if row.quantity is not None else Decimal(1)
-    draft = LineDraft(item.pk if item else None, quantity=quantity, unit_price=row.price)
+    item = entries.items.get(draft.item_id or 0)
     error = entries.problem(draft) if item else _unknown(row)
-    if item is not None and not error:
+    if item and not error and entries.units.of(item, draft.unit) is None:
+        error = _("{sku} has no unit “{unit}”.").format(sku=item.sku, unit=draft.unit)
+    if item and not error:
         return lines_of(entries, draft, language, bought=bought)
     figures = {
-        "quantity": typed(quantity, language),
+        "quantity": typed(draft.quantity, language),
         "unit_price": typed(row.price, language) if row.price is not None else "",
     }
     words = item.name if item else row.words or row.code

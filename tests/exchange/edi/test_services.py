@@ -15,7 +15,7 @@ from tests.exchange.edi.test_messages import ORDER
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import AuditEntry, Organisation
-from tradepost.catalog.details import Code, Details
+from tradepost.catalog.details import Code, Details, Unit
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.services import save_item
 from tradepost.exchange.edi import out, services
@@ -143,6 +143,54 @@ def test_an_item_is_found_by_its_barcode(shop: Trade) -> None:
     save_item(shop.actor, {}, item_id=shop.items[0], details=Details(barcodes=[Code("4006381333931")]))
     by_code = ORDER.replace("SellersItemIdentification>TNT-4</Sellers", "StandardItemIdentification>4006381333931</Standard")  # fmt: skip
     assert services.take(shop.actor, sent(shop, by_code).pk).lines.get().item_id == shop.items[0]
+
+
+@pytest.mark.parametrize(
+    ("sku", "code", "said", "unit", "price"),
+    [
+        ("", "14006381333938", "", "carton", "239.88"),  # the code of a carton
+        ("", "14006381333938", "each", "each", "19.99"),
+        ("TNT-4", "14006381333938", "", "carton", "239.88"),
+        ("TNT-4", "", "CARTON", "carton", "239.88"),
+        ("TNT-4", "", "", "each", "19.99"),
+        ("STV-1", "14006381333938", "", "each", "0.35"),  # the code of another item
+    ],
+)
+def test_a_line_is_of_the_unit_that_it_names_else_of_the_one_that_its_barcode_stands_on(
+    shop: Trade, sku: str, code: str, said: str, unit: str, price: str
+) -> None:
+    its = Details(units=[Unit("carton", D(12))], barcodes=[Code("14006381333938", "carton")])
+    save_item(shop.actor, {}, item_id=shop.items[0], details=its)
+    paper = Paper(
+        False, "PO-1", date(2026, 11, 2), "USD", Party("Granite State Brewing"), Party("Harbor & Pine"),
+        (Line(D(2), sellers=sku, barcode=code, unit=said),),
+    )  # fmt: skip
+    row = services.receive(shop.actor, "order.xml", paper_xml(paper))
+    line = services.take(shop.actor, row.pk).lines.get()
+    assert (line.quantity, line.unit, line.unit_price) == (2, unit, D(price))
+    _name, content = out.document_xml(shop.actor, line.document_id)
+    [sent_] = paper_of(content).lines
+    assert (sent_.unit, sent_.barcode) == (unit, "14006381333938" if unit == "carton" else "")
+
+
+def test_a_unit_that_the_item_has_not_waits_for_its_price(shop: Trade) -> None:
+    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(units=[Unit("carton", D(12))]))
+
+    def problems(**said: Any) -> tuple[list[str], tuple[str, ...]]:
+        paper = Paper(
+            False, f"PO-{len(said)}-{said['unit']}", date(2026, 11, 2), "USD", Party("Granite State Brewing"),
+            Party("Harbor & Pine"), (Line(D(2), sellers="TNT-4", **said),),
+        )  # fmt: skip
+        plan = services.plan(shop.actor, services.receive(shop.actor, "o.xml", paper_xml(paper)).pk)
+        return [p.cause for p in plan.problems], plan.notes
+
+    [cause], _notes = problems(unit="crate")
+    assert "TNT-4 has no unit “crate”" in cause
+    assert problems(unit="carton", price=D("239.88")) == ([], ())
+    assert problems(unit="carton", price=D("200")) == (
+        [],
+        ("Line 1: TNT-4 is ordered at 200.00; its price here is 239.88.",),
+    )
 
 
 def test_an_invoice_of_a_vendor_becomes_a_bill(shop: Trade) -> None:

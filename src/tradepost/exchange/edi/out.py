@@ -16,6 +16,7 @@ from tradepost.sales import queries, words
 from tradepost.sales.figures import freight_percent
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.models import Line as Row
+from tradepost.sales.used import unit_of
 
 KINDS = (Kind.ORDER, Kind.INVOICE, Kind.PURCHASE_ORDER)
 LONGEST_NOTE = 10_000
@@ -85,11 +86,10 @@ def _texts(address: dict[str, object]) -> dict[str, str]:
 
 def _lines(actor: Actor, row: Document, lines: list[Row]) -> tuple[Line, ...]:
     items = [line.item_id for line in lines if line.item_id]
-    codes: dict[int, str] = {}
-    for pk, code in (
-        Barcode.objects.of(actor).filter(item__in=items, unit="").order_by("-pk").values_list("item", "code")
-    ):
-        codes[pk] = code if len(code) <= 60 else ""
+    codes: dict[tuple[int, str], str] = {}  # by item and unit
+    for barcode in Barcode.objects.of(actor).filter(item__in=items).select_related("item").order_by("-pk"):
+        code = barcode.code if len(barcode.code) <= 60 else ""
+        codes[barcode.item_id, barcode.unit or barcode.item.unit] = code
     theirs: dict[int, str] = {}
     if row.vendor_id:
         offers = ItemVendor.objects.of(actor).filter(item__in=items, vendor_id=row.vendor_id)
@@ -100,7 +100,7 @@ def _lines(actor: Actor, row: Document, lines: list[Row]) -> tuple[Line, ...]:
             name=line.description,
             sellers=theirs.get(line.item_id or 0, "") if row.vendor_id else line.sku,
             buyers=line.sku if row.vendor_id else "",
-            barcode=codes.get(line.item_id or 0, ""),
+            barcode=codes.get((line.item_id or 0, unit_of(line)), ""),
             unit=line.unit,
             price=Decimal(line.amount if line.reach else line.unit_price),
             discount_percent=Decimal(0 if line.reach else line.discount_percent),

@@ -13,14 +13,15 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
-from tradepost.catalog.models import Item, ItemVendor
+from tradepost.catalog.models import Item
+from tradepost.catalog.pricing import per_unit
+from tradepost.catalog.units import Units
 from tradepost.exchange.edi.messages import (
     Line,
     Paper,
@@ -31,6 +32,7 @@ from tradepost.exchange.edi.messages import (
     paper_xml,
     response_xml,
 )
+from tradepost.exchange.edi.naming import named
 from tradepost.exchange.edi.out import totals_of
 from tradepost.exchange.models import EdiMessage, MessageState
 from tradepost.exchange.names import several
@@ -319,16 +321,15 @@ def _sender(actor: Actor, paper: Paper, lock: bool) -> tuple[Customer | Vendor |
 def _drafts(
     actor: Actor, paper: Paper, party: Customer | Vendor | None
 ) -> tuple[tuple[LineDraft, ...], list[Problem], list[str]]:
-    items = _items(actor, paper, party)
+    items = named(actor, paper, party)
+    units = Units(item for item, _unit in items if item)
     drafts, problems, notes = [], [], []
-    for n, (line, item) in enumerate(zip(paper.lines, items, strict=True), 1):
+    for n, (line, (item, unit)) in enumerate(zip(paper.lines, items, strict=True), 1):
         where = f"{'InvoiceLine' if paper.invoice else 'OrderLine'} {n}"
-        named = line.buyers or line.sellers or line.barcode
-        if item is None and (named or not line.name):
+        code = line.buyers or line.sellers or line.barcode
+        if item is None and (code or not line.name):
             cause = (
-                _("There is no item “{named}”.").format(named=named)
-                if named
-                else _("The line names no item.")
+                _("There is no item “{named}”.").format(named=code) if code else _("The line names no item.")
             )
             problems.append(
                 Problem(
@@ -340,13 +341,16 @@ def _drafts(
             problems.append(
                 Problem(where, _("The quantity is not above zero."), _("Returns are not ordered."))
             )
-        if item is not None and not paper.invoice and line.price is not None and line.price != item.price:
-            notes.append(
-                _("Line {n}: {sku} is ordered at {price}; its price here is {ours}.").format(
-                    n=n, sku=item.sku, price=_price(line.price), ours=_price(item.price)
+        if item is not None and not paper.invoice and line.price is not None:
+            packed = units.of(item, unit)
+            ours = per_unit(item.price, packed.factor) if packed else item.price
+            if line.price != ours:
+                notes.append(
+                    _("Line {n}: {sku} is ordered at {price}; its price here is {ours}.").format(
+                        n=n, sku=item.sku, price=_price(line.price), ours=_price(ours)
+                    )
                 )
-            )
-        drafts.append(_draft(line, item))
+        drafts.append(_draft(line, item, unit))
     return tuple(drafts), problems, notes
 
 
@@ -355,7 +359,7 @@ def _price(value: Decimal) -> str:
     return f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
 
 
-def _draft(line: Line, item: Item | None) -> LineDraft:
+def _draft(line: Line, item: Item | None, unit: str) -> LineDraft:
     return LineDraft(
         item_id=item.pk if item else None,
         description=line.name or None,
@@ -363,31 +367,5 @@ def _draft(line: Line, item: Item | None) -> LineDraft:
         unit_price=line.price,
         discount_percent=line.discount_percent,
         tax_rate=line.tax_percent,
-        unit=line.unit or None,
+        unit=unit or None,
     )
-
-
-def _items(actor: Actor, paper: Paper, party: Customer | Vendor | None) -> list[Item | None]:
-    """Ours for each line: by our SKU, of an invoice also by the vendor's, else by barcode."""
-    skus = {line.buyers if paper.invoice else line.sellers for line in paper.lines} - {""}
-    codes = {line.barcode for line in paper.lines} - {""}
-    rows = Item.objects.of(actor).filter(archived_at=None)
-    by_sku = {item.sku: item for item in rows.filter(sku__in=skus)}
-    by_code: dict[str, Item] = {}
-    for item in rows.filter(barcodes__code__in=codes).prefetch_related("barcodes").distinct():
-        by_code |= {one.code: item for one in item.barcodes.all()}
-    theirs: dict[str, Item] = {}
-    if paper.invoice and party is not None:
-        offers = ItemVendor.objects.of(actor).filter(
-            Q(vendor_id=party.pk) | Q(vendor_id=None, vendor__iexact=party.name)
-        )
-        sold = offers.filter(
-            vendor_sku__in={line.sellers for line in paper.lines} - {""}, item__archived_at=None
-        )
-        theirs = {offer.vendor_sku: offer.item for offer in sold.select_related("item")}
-    return [
-        by_sku.get(line.buyers if paper.invoice else line.sellers)
-        or theirs.get(line.sellers)
-        or by_code.get(line.barcode)
-        for line in paper.lines
-    ]

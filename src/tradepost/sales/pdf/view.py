@@ -33,6 +33,7 @@ FIELDS = (
     "ship_method",
     "carrier",
     "tracking",
+    "packages",
 )
 SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance", "deposit")
 _COLUMNS_OF = {

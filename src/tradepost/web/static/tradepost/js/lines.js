@@ -35,17 +35,26 @@ customElements.define("line-grid", class extends HTMLElement {
     if (this.hasAttribute("autofocus") && document.activeElement === document.body) this.vacant().focus();
   }
 
-  /** A price that nobody typed follows the quantity: left empty, the server asks what its lists say. */
+  /** A price that nobody typed follows quantity and unit: left empty, the server asks what its lists say. */
   typed(input) {
     const row = input.closest("tr");
     if (!row) return; // of the picker of variants
     if (input.matches(".line-sku")) {
       one("[name=line-item]", row).value = "";
+      this.pack(row, [["", ""]], "");
       this.ask();
     }
     const price = one("[name=line-unit_price]", row);
     if (input === price) price.removeAttribute("data-auto");
-    else if (input.name === "line-quantity" && price.hasAttribute("data-auto")) price.value = "";
+    else if (/^line-(quantity|unit)$/.test(input.name) && price.hasAttribute("data-auto")) price.value = "";
+  }
+
+  /** What a line is counted in: asked where its item has more than one unit. */
+  pack(row, units, chosen) {
+    const select = one("[name=line-unit]", row);
+    select.replaceChildren(...units.map(([value, label]) => make("option", { value }, label)));
+    select.value = chosen;
+    select.hidden = units.length < 2;
   }
 
   get rows() {
@@ -97,7 +106,7 @@ customElements.define("line-grid", class extends HTMLElement {
     } else if (event.key === "Enter" && event.target.name === "line-quantity" && scanned(event.target.value.trim())) {
       event.preventDefault();
       this.scan(event.target);
-    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input")) {
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input, select")) {
       event.preventDefault();
       this.down(row, cell, true);
     } else if (step && event.target.matches("input")) {
@@ -173,6 +182,7 @@ customElements.define("line-grid", class extends HTMLElement {
     }
     input("item").value = item.id;
     input("sku").value = item.sku;
+    this.pack(row, item.units, item.unit);
     if (!input("quantity").value && document.activeElement !== input("quantity")) input("quantity").value = "1";
     changed(input("quantity"));
   }
@@ -226,7 +236,7 @@ customElements.define("line-grid", class extends HTMLElement {
     if (empty) input.setAttribute("data-auto", "");
   }
 
-  /** Rows of a spreadsheet: SKU or barcode, quantity, price. What is not known stays, and is said at its line. */
+  /** Rows of a spreadsheet: SKU or barcode, quantity, unit, price. What is not known stays, and is said at its line. */
   paste(event) {
     const text = event.clipboardData?.getData("text/plain") || "";
     if (!event.target.matches(".line-sku") || !/[\t\n]/.test(text.trim())) return;
@@ -247,6 +257,7 @@ customElements.define("line-grid", class extends HTMLElement {
   }
 
   fill(row, found) {
+    if ("item" in found) this.pack(row, found.units || [["", ""]], found.unit || "");
     for (const [name, value] of Object.entries(found)) {
       const input = one(`[name=line-${name}]`, row);
       if (input) input.value = value;
@@ -312,6 +323,7 @@ customElements.define("line-grid", class extends HTMLElement {
     put("line-item", item.id);
     put("line-sku", item.sku);
     put("line-description", item.name);
+    this.pack(row, item.units, item.unit);
     put("line-unit_price", "");
     put("line-tax_rate", item.tax);
     put("line-discount_percent", item.discount);
@@ -345,6 +357,7 @@ customElements.define("line-grid", class extends HTMLElement {
       return;
     }
     const before = all("input, select", row).map((input) => [input, input.value]);
+    const units = all("[name=line-unit] option", row).map(({ value, label }) => [value, label]);
     const more = lines.slice(1).map(() => one("tr", this.blank.content.cloneNode(true)));
     row.after(...more);
     [row, ...more].forEach((line, index) => this.fill(line, lines[index]));
@@ -353,6 +366,7 @@ customElements.define("line-grid", class extends HTMLElement {
     toast(said.replace("{n}", lines.length), {
       undo: () => {
         more.forEach((line) => line.remove());
+        this.pack(row, units, "");
         before.forEach(([input, value]) => { input.value = value; });
         this.fill(row, {});
         one(".line-sku", row).focus();
