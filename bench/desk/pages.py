@@ -45,7 +45,7 @@ _STATEMENTS = (
          FROM sales_document WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
     """INSERT INTO sales_application (organisation_id, payment_id, document_id, amount)
        SELECT organisation_id, id, source_id, total FROM sales_document
-         WHERE organisation_id = %(o)s AND kind = 'payment'""",
+         WHERE organisation_id = %(o)s AND kind = 'payment' AND total > 0""",
     """UPDATE sales_document SET applied = total WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
     """INSERT INTO catalog_pricelist (organisation_id, name, currency)
        SELECT %(o)s, 'Spring ' || n, 'USD' FROM generate_series(1, 40) n""",
