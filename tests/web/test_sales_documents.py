@@ -81,6 +81,15 @@ def bought(desk: Desk, order: Document) -> dict[Kind, Document]:
     made[Kind.RECEIPT] = convert(desk.actor, made[Kind.PURCHASE_ORDER].pk, Kind.RECEIPT)
     for target in (Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT):
         made[target] = convert(desk.actor, made[Kind.BILL].pk, target)
+    made[Kind.PURCHASE_QUOTE] = convert(desk.actor, order.pk, Kind.PURCHASE_QUOTE, vendor_id=vendor.pk)
+    made[Kind.CASH_PURCHASE] = save_document(
+        desk.actor, Kind.CASH_PURCHASE, {"vendor_id": vendor.pk}, [LineDraft(desk.item.pk)]
+    )
+    credit = save_document(
+        desk.actor, Kind.VENDOR_CREDIT, {"vendor_id": vendor.pk}, [LineDraft(unit_price=Decimal(4), description="Back")]
+    )
+    move(desk.actor, credit.pk, "approve")
+    made[Kind.VENDOR_REFUND] = convert(desk.actor, credit.pk, Kind.VENDOR_REFUND)
     return made
 
 

@@ -26,8 +26,11 @@ from tradepost.sales.following import DEAD, ancestors, descendants, left, taken,
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sales.settling import CREDITS, MONEY
+from tradepost.sales.settling import CREDITS, MONEY, REFUNDS
 from tradepost.sales.state_table import MACHINES, PURCHASES
+
+QUOTES = frozenset({Kind.QUOTE, Kind.PURCHASE_QUOTE})
+"""The kinds that are accepted as something is made of them."""
 
 
 def convert(
@@ -41,8 +44,8 @@ def convert(
 ) -> Document:
     """Make a ``target`` from a document, of the given quantities by line id, or of all that is left.
 
-    A payment or refund takes an ``amount`` instead, by default the balance less what drafts of it hold; a purchase order the vendor. Whoever comes second gets what is left,
-    or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
+    A payment or refund takes an ``amount`` instead, by default the balance less what drafts of it hold; a purchase for a sale, or
+    asked of another vendor, the vendor. Whoever comes second gets what is left, or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
     """
     with transaction.atomic():
         source = lock(actor, source_id)
@@ -58,8 +61,8 @@ def convert(
         if money:
             return _money(actor, source, target, _unpaid(source) if amount is None else amount)
         chosen = _chosen(source, rest, quantities)
-        if target is Kind.PURCHASE_ORDER:
-            return _purchase(actor, source, vendor_id, chosen)
+        if states.names_vendor(Kind(source.kind), target):
+            return _purchase(actor, source, target, vendor_id, chosen)
         replaces = (source.kind, target) == (Kind.RMA, Kind.ORDER)
         row = _replacement(actor, source, chosen) if replaces else _goods(actor, source, target, chosen)
         audit.record(actor, f"{target}.save", row)
@@ -67,8 +70,8 @@ def convert(
         now_buys(actor, row)
         if target in (Kind.PICK, Kind.SHIPMENT):
             goods.hold(actor, source)
-        if source.kind == Kind.QUOTE and source.status != "accepted":
-            enter(actor, source, states.require(Kind.QUOTE, source.status, "accept", facts(source)))
+        if source.kind in QUOTES and source.status != "accepted":
+            enter(actor, source, states.require(Kind(source.kind), source.status, "accept", facts(source)))
     return row
 
 
@@ -137,7 +140,7 @@ def _chosen(
 
 
 def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Document:
-    if target is Kind.REFUND and amount > source.balance:
+    if target in REFUNDS and amount > source.balance:
         raise Invalid(
             fields={
                 "amount": _("Only {balance} of {number} is left to pay back.").format(
@@ -155,9 +158,9 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
 
 
 def _purchase(
-    actor: Actor, source: Document, vendor_id: int | None, chosen: Mapping[int, Decimal]
+    actor: Actor, source: Document, target: Kind, vendor_id: int | None, chosen: Mapping[int, Decimal]
 ) -> Document:
-    """A purchase order for lines of a sales order, at the vendor's prices."""
+    """A purchase of lines of a sale at the vendor's prices, or of what another vendor was asked for without any."""
     wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
     dropped = {line.drop_ship for line in wanted}
     if len(dropped) > 1:
@@ -169,11 +172,12 @@ def _purchase(
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
     ]
-    kept = {name: getattr(source, name) for name in ("location_id", "project_id")}
+    names = ("location_id", "project_id", *(("promised", "memo") if source.kind == target else ()))
+    kept = {name: getattr(source, name) for name in names}
     values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
         values["shipping"] = dropping.ship_to(source)
-    row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
+    row = save_document(actor, target, values, drafts)
     row.source = source
     row.save(update_fields=["source"])
     made = list(row.lines.all())

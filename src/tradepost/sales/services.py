@@ -302,7 +302,8 @@ def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft]) -> list[Lin
     slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
     if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
         row.promised = as_date(row.date) + timedelta(days=slowest)
-    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items()}
+    asks = row.kind == Kind.PURCHASE_QUOTE  # the vendor's answer says the prices
+    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items() if not asks}
     return [_bought(draft, costs) for draft in drafts]
 
 
@@ -350,6 +351,8 @@ def _check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
     dropped = {line.pk: line.drop_ship for line in rows if line.pk}
     used: dict[tuple[int, Kind], Decimal] = {}
     for use in uses([line.pk for line in held]):
+        if use.kind is Kind.PURCHASE_QUOTE:  # asking uses nothing up
+            continue
         used[use.root, use.kind] = used.get((use.root, use.kind), Decimal(0)) + use.quantity
     on_its_way = {root for root, kind in used if kind in _ON_ITS_WAY}
     for line in held:

@@ -21,6 +21,7 @@ from tradepost.sales import converting, goods, links, payments, queries, states
 from tradepost.sales.following import FULFILMENTS, chargeable, left, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import PURCHASES
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.numbers import number
@@ -96,7 +97,7 @@ def _sheet(
         "column": _("Amount") if kind in MONEY else _("Quantity"),
         "currency": row.currency if kind in MONEY else "",
         "vendors": _vendors(request, row, [c.pk for c in choices if c.typed])
-        if kind == Kind.PURCHASE_ORDER
+        if states.names_vendor(Kind(row.kind), kind)
         else None,
     }
     return render(request, "sales/choose.html", context, status=status)
@@ -138,7 +139,7 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
         for line in lines
         if line.pk in rest
     ]
-    return _by_vendor(actor, row, found) if target == Kind.PURCHASE_ORDER else found
+    return _by_vendor(actor, row, found) if kind is Kind.ORDER and target in PURCHASES else found
 
 
 def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choice]:
