@@ -65,7 +65,7 @@ def test_asked_answered_accepted_and_ordered_at_the_vendors_prices(shop: Trade) 
         save_document(shop.actor, PQ, {}, [], document_id=quote.pk)
     quote = answered(shop, quote, "11.25", "0.30")
     assert (quote.status, quote.total) == ("answered", D("68.70"))
-    assert [one.content["head"]["total"] for one in quote.revisions.all()] == ["0.0000"], (
+    assert [one.content["head"]["total"] for one in quote.revisions.all()] == ["0.00"], (
         "What was asked is kept."
     )
     order = convert(shop.actor, quote.pk, PO)

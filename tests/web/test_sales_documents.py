@@ -86,7 +86,10 @@ def bought(desk: Desk, order: Document) -> dict[Kind, Document]:
         desk.actor, Kind.CASH_PURCHASE, {"vendor_id": vendor.pk}, [LineDraft(desk.item.pk)]
     )
     credit = save_document(
-        desk.actor, Kind.VENDOR_CREDIT, {"vendor_id": vendor.pk}, [LineDraft(unit_price=Decimal(4), description="Back")]
+        desk.actor,
+        Kind.VENDOR_CREDIT,
+        {"vendor_id": vendor.pk},
+        [LineDraft(unit_price=Decimal(4), description="Back")],
     )
     move(desk.actor, credit.pk, "approve")
     made[Kind.VENDOR_REFUND] = convert(desk.actor, credit.pk, Kind.VENDOR_REFUND)

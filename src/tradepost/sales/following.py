@@ -257,3 +257,19 @@ def ancestors(row: Document) -> list[int]:
         found.append(source)
         source = Document.objects.values_list("source_id", flat=True).get(pk=source)
     return found
+
+
+def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
+    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
+    above = dict(row.lines.values_list("pk", "source"))
+    found = {pk: pk for pk in above}
+    orders = {order.pk for order in served}
+    while any(above.values()):
+        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
+        parents = {
+            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
+        }
+        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        found |= reached
+        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
+    return found

@@ -24,7 +24,7 @@ from tradepost.catalog.queries import in_stock_unit, sums
 from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.sales.currencies import company_currency, worth
-from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
+from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, origins, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.states import Transition
 
@@ -233,22 +233,6 @@ def _served(row: Document) -> list[Document]:
     """The orders that a ship doc or receipt serves."""
     kinds = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
     return list(Document.objects.filter(pk__in=ancestors(row), kind__in=kinds).order_by("pk"))
-
-
-def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
-    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
-    above = dict(row.lines.values_list("pk", "source"))
-    found = {pk: pk for pk in above}
-    orders = {order.pk for order in served}
-    while any(above.values()):
-        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
-        parents = {
-            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
-        }
-        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
-        found |= reached
-        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
-    return found
 
 
 def _stock_lines(

@@ -133,7 +133,9 @@ def _asked_alike(quote: Document) -> set[int]:
     root = quote
     while (above := root.source) is not None and root.kind == Kind.PURCHASE_QUOTE:
         root = above
-    found = Document.objects.filter(pk__in=descendants(root) - {quote.pk}, kind=Kind.PURCHASE_QUOTE)
+    found = Document.objects.filter(
+        pk__in={root.pk, *descendants(root)} - {quote.pk}, kind=Kind.PURCHASE_QUOTE
+    )
     return set(found.values_list("pk", flat=True))
 
 

@@ -102,7 +102,7 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
         (k.RMA, k.ORDER, "approved partly_received received", left),
         (k.CREDIT_NOTE, k.REFUND, "issued", left),
         (k.PAYMENT, k.REFUND, "received deposited", left),
-        (k.PURCHASE_QUOTE, k.PURCHASE_QUOTE, "draft sent answered declined expired", left),
+        (k.PURCHASE_QUOTE, k.PURCHASE_QUOTE, "draft sent answered accepted declined expired", left),
         (k.PURCHASE_QUOTE, k.PURCHASE_ORDER, "answered accepted", priced),
         (k.PURCHASE_QUOTE, k.CASH_PURCHASE, "answered accepted", priced),
         (k.PURCHASE_ORDER, k.RECEIPT, ordered, left),

@@ -70,7 +70,9 @@ def _buy_for_cash(
 
 def _be_paid_back(actor: Actor) -> None:
     """For one piece of a bill that was paid already."""
-    bill = Document.objects.of(actor).filter(kind=Kind.BILL, status="paid", currency="USD").order_by("pk").last()
+    bill = (
+        Document.objects.of(actor).filter(kind=Kind.BILL, status="paid", currency="USD").order_by("pk").last()
+    )
     line = bill.lines.filter(quantity__gt=1).first() if bill else None
     if bill is None or line is None:
         return
