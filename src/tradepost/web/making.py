@@ -104,12 +104,16 @@ def _sheet(
 
 
 def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tuple[int, str, bool]]:
-    """The vendors, those that offer the items of these lines first; and whether one is chosen."""
+    """The vendors (but for the one that was asked already), those that offer the items of these lines first; and whether one
+    is chosen."""
     offered = ItemVendor.objects.of(request.actor).filter(
         item__in=row.lines.filter(pk__in=lines).values("item"), vendor_id__isnull=False
     )
-    first = list(offered.order_by("position").values_list("vendor_id", flat=True))
-    rows = sorted(vendors(request.actor).order_by("name"), key=lambda v: v.pk not in first)
+    first = list(
+        offered.exclude(vendor_id=row.vendor_id).order_by("position").values_list("vendor_id", flat=True)
+    )
+    others = vendors(request.actor).exclude(pk=row.vendor_id).order_by("name")
+    rows = sorted(others, key=lambda v: v.pk not in first)
     chosen = request.POST.get("vendor_id") or (str(first[0]) if first else "")
     return [(vendor.pk, str(vendor), str(vendor.pk) == chosen) for vendor in rows]
 
