@@ -130,6 +130,23 @@ def test_several_vendors_are_asked_and_each_piece_is_bought_once(
                 convert(shop.actor, row.pk, target, vendor_id=birch)
 
 
+def test_each_vendor_is_paid_its_own_freight_and_cents(shop: Trade, birch: int) -> None:
+    one = shop.document(PQ, "3", "7")
+    two = convert(shop.actor, one.pk, PQ, vendor_id=birch)
+    one, two = answered(shop, one, "33.3333", "1.0101"), answered(shop, two, "33.3337", "1.0107")
+    for quote, freight in ((one, "5"), (two, "7")):
+        head = {"freight": D(freight), "discount_percent": D("3.3")}
+        save_document(shop.actor, PQ, head, document_id=quote.pk)
+    cheap = convert(shop.actor, two.pk, PO, part(two, "1"))
+    assert cheap.freight == 7
+    parts = [convert(shop.actor, one.pk, kind, part(one, "1", n)) for kind, n in ((PO, "3"), (CP, "4"))]
+    assert [row.freight for row in parts] == [5, 0]
+    move(shop.actor, cheap.pk, "cancel")
+    parts.append(convert(shop.actor, one.pk, PO))
+    for name in ("subtotal", "discount", "freight", "total"):
+        assert sum(getattr(row, name) for row in parts) == getattr(shop.again(one), name), name
+
+
 def test_what_is_cancelled_can_be_bought_from_another(shop: Trade, birch: int) -> None:
     one = shop.document(PQ, "6")
     two = answered(shop, convert(shop.actor, one.pk, PQ, vendor_id=birch), "10")
@@ -225,6 +242,7 @@ def test_a_draft_goes_into_the_trash_and_a_copy_asks_again(shop: Trade, birch: i
         trash(shop.actor, one.pk)
     trash(shop.actor, two.pk)
     assert related(one) == []
+    convert(shop.actor, one.pk, PQ, vendor_id=birch)
     assert untrash(shop.actor, two.pk).source_id == one.pk
     assert (copy(shop.actor, two.pk).source_id, copy(shop.actor, two.pk).customer_name) == (
         None,

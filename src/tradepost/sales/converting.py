@@ -5,7 +5,7 @@ The new document and its lines point back at what they were made from; pages fol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import DEAD, ancestors, descendants, left, taken, uses
+from tradepost.sales.following import BUYING, DEAD, ancestors, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
@@ -241,16 +241,30 @@ def _live(kind: Kind) -> QuerySet[Document]:
     return Document.objects.filter(kind=kind).exclude(status__in=DEAD)
 
 
+def _earlier(
+    source: Document, target: Kind, line_ids: Iterable[int]
+) -> tuple[list[Document], dict[int, Decimal]]:
+    """What was made of a document before that comes to its whole together with a new ``target``, and how much of each line. What
+    was bought from another vendor who was asked for the same is that one's, with its prices and freight."""
+    found = uses(line_ids)
+    if source.kind == Kind.PURCHASE_QUOTE:
+        own = source.followers.filter(kind__in=BUYING).exclude(status__in=DEAD)
+        return list(own), taken(Kind.PURCHASE_QUOTE, target, [use for use in found if use.depth == 1])
+    others = _live(target).filter(pk__in=descendants(source))
+    return list(others), taken(Kind(source.kind), target, found)
+
+
 def _charged_above(source: Document, target: Kind) -> bool:
     """Whether what ``source`` was made from has borne its freight already, such as an order that was invoiced straight
     away in part, and in part by its ship docs."""
+    if source.kind == Kind.PURCHASE_QUOTE:
+        return False
     return _live(target).filter(source__in=ancestors(source)).exclude(freight=0).exists()
 
 
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
     """The new document with its lines, in the source's order. Lines without a quantity are texts and come along; a discount does
     with the lines that it reaches."""
-    kind = Kind(source.kind)
     row = head_from(actor, source, target)
     row.source = source
     whole = list(source.lines.all())
@@ -259,8 +273,7 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     lines = [line_from(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
-    before = taken(kind, target, uses([line.pk for line in whole]))
-    others = list(_live(target).filter(pk__in=descendants(source)))
+    others, before = _earlier(source, target, [line.pk for line in whole])
     charged = any(one.freight for one in others) or _charged_above(source, target)
     last = all(before.get(n.pk, 0) + chosen.get(n.pk, 0) == n.quantity for n in whole)
     freight = not charged and (last or target not in _GIVES_BACK)  # with the last of it
