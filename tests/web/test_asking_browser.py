@@ -97,6 +97,7 @@ def test_goods_are_paid_at_the_counter_and_some_of_the_money_comes_back(desk: An
     desk.locator("#sheet").get_by_role("button", name="Make", exact=True).click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("VR-00001")
     press(desk, "Receive", "Received")
+    expect(desk.locator("main")).to_contain_text("Pays back")
     look(desk, "refund-received")
     at(desk, 1440, "light")
     desk.get_by_role("link", name="VC-00001").first.click()

@@ -82,6 +82,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     else:
         context["lines"] = _lines(request.actor, row)
         context["has_lines"] = Kind(row.kind) not in MONEY
+        context["refunds"] = row.kind in REFUNDS
         context |= _account(row) if row.kind == Kind.STATEMENT else {}
         context["outcomes"] = outcomes(row) if row.kind == Kind.RMA else []
     if request.headers.get("HX-Request-Type") != "partial":
@@ -201,7 +202,7 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
         "shown": kind in CREDITS or kind in OWED,
-        "title": _("Applied to") if mine else _("Paid by"),
+        "title": _("Applied to") if mine else _("Pays back") if kind in REFUNDS else _("Paid by"),
     }
 
 
