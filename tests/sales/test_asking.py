@@ -10,10 +10,8 @@ import pytest
 from tests.api.conftest import program_of
 from tests.sales.pdftext import pages
 from tests.sales.test_converting import part, quantities, together
-from tests.sales.trade import Trade, trade
+from tests.sales.trade import Trade, stocked, trade
 from tradepost.accounts.access import Actor, Role
-from tradepost.catalog.details import Details, Vendor
-from tradepost.catalog.services import save_item, save_location
 from tradepost.kit.errors import Conflict, Fault, Invalid, Refused
 from tradepost.people.services import save_vendor
 from tradepost.sales.converting import convert, copy
@@ -33,12 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 @pytest.fixture
 def shop() -> Trade:
-    """With a warehouse, and Alder Mills offers the first item at 12.50, which nobody asks for."""
-    shop = trade()
-    save_location(shop.actor, {"name": "Main"})
-    offer = Vendor("Alder Mills", D("12.5"), vendor_id=shop.vendor)
-    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=[offer]))
-    return shop
+    return stocked()
 
 
 @pytest.fixture

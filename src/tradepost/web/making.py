@@ -112,7 +112,7 @@ def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tupl
     first = list(
         offered.exclude(vendor_id=row.vendor_id).order_by("position").values_list("vendor_id", flat=True)
     )
-    others = vendors(request.actor).exclude(pk=row.vendor_id).order_by("name")
+    others = vendors(request.actor).exclude(pk=row.vendor_id or 0).order_by("name")
     rows = sorted(others, key=lambda v: v.pk not in first)
     chosen = request.POST.get("vendor_id") or (str(first[0]) if first else "")
     return [(vendor.pk, str(vendor), str(vendor.pk) == chosen) for vendor in rows]
