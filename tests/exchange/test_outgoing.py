@@ -54,7 +54,17 @@ ORDER = [
     "level",
     "price",
 ]
-ORDER += ["offer", "quote", "order", "invoice", "credit_note", "purchase_order", "bill", "vendor_credit"]
+ORDER += [
+    "offer",
+    "quote",
+    "order",
+    "invoice",
+    "credit_note",
+    "purchase_quote",
+    "purchase_order",
+    "bill",
+    "vendor_credit",
+]
 
 # What the ledger of stock names for ever, and what later files changed, so that it is kept with what belongs to it.
 NAMED = {"item", "barcode", "location", "customer", "contact", "reach", "address"}
@@ -178,7 +188,12 @@ def papers(shop: Trade) -> None:
     """Open ones of each kind; of an order a part is shipped, of an invoice a part is paid, and a draft is none."""
     for kind, verb in (
         *((Kind.QUOTE, "send"), (Kind.INVOICE, "issue"), (Kind.CREDIT_NOTE, "issue")),
-        *((Kind.PURCHASE_ORDER, "send"), (Kind.BILL, "approve"), (Kind.VENDOR_CREDIT, "approve")),
+        *(
+            (Kind.PURCHASE_QUOTE, "send"),
+            (Kind.PURCHASE_ORDER, "send"),
+            (Kind.BILL, "approve"),
+            (Kind.VENDOR_CREDIT, "approve"),
+        ),
     ):
         lines = [
             LineDraft(shop.items[0], quantity=D(3), unit_price=D("20.00"), discount_percent=D(5)),

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sales.test_converting import part, quantities, together
-from tests.sales.trade import Trade, trade
+from tests.sales.trade import Trade, stocked, trade
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog.details import Details, Vendor
 from tradepost.catalog.pricing import broken
@@ -34,12 +34,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 @pytest.fixture
 def shop() -> Trade:
-    """With a warehouse, and Alder Mills offers the first item at 12.50."""
-    shop = trade()
-    save_location(shop.actor, {"name": "Main"})
-    offer = Vendor("Alder Mills", D("12.5"), vendor_id=shop.vendor)
-    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=[offer]))
-    return shop
+    return stocked()
 
 
 def figures(shop: Trade, n: int = 0) -> tuple[Decimal, Decimal]:

@@ -342,7 +342,10 @@ def test_who_was_archived_begins_no_business_and_still_settles_it(shop: Trade, k
     name = "vendor_id" if kind in PURCHASES else "customer_id"
     before = shop.document(kind, "1")
     put_away(model, pk)
-    begins = kind in {Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE, Kind.PURCHASE_ORDER, Kind.BILL}
+    begins = kind in {
+        *(Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE),
+        *(Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.CASH_PURCHASE, Kind.BILL),
+    }
     program = program_of(shop.actor)
     body = {
         "kind": kind,

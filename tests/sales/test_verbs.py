@@ -37,7 +37,9 @@ def stand(document: Document, state: str, row: Row | None = None, broken: Guard 
     guards = row.guards if row else ()
     held = (Guard.ON_HOLD in guards) != (broken in (Guard.ON_HOLD, Guard.NOT_ON_HOLD))
     vendor = document.kind in PURCHASES
-    now = {"status": state, "hold_reason": "Why not." if held and not vendor else ""}
+    now: dict[str, object] = {"status": state, "hold_reason": "Why not." if held and not vendor else ""}
+    if document.kind == Kind.PURCHASE_QUOTE:
+        now["total"] = D(broken is not Guard.HAS_PRICE)
     if broken is Guard.NOTHING_PAID:
         now["applied"] = D(1)
     Document.objects.filter(pk=document.pk).update(**now)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.models import Organisation, User
-from tradepost.catalog.services import save_item
+from tradepost.catalog.details import Details, Vendor
+from tradepost.catalog.services import save_item, save_location
 from tradepost.people.services import save_customer, save_vendor
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
@@ -62,3 +63,12 @@ def trade(role: Role = Role.ADMIN) -> Trade:
     ]
     vendor = save_vendor(actor, {"name": "Alder Mills"})
     return Trade(actor, customer.pk, items, vendor.pk)
+
+
+def stocked() -> Trade:
+    """The company with a warehouse, to which Alder Mills offers the first item at 12.50."""
+    shop = trade()
+    save_location(shop.actor, {"name": "Main"})
+    offer = Vendor("Alder Mills", D("12.5"), vendor_id=shop.vendor)
+    save_item(shop.actor, {}, item_id=shop.items[0], details=Details(vendors=[offer]))
+    return shop

@@ -58,6 +58,7 @@ def test_a_small_company_is_filled_with_its_history() -> None:
     _check_exceptions(documents)
     assert set(documents.values_list("kind", flat=True)) >= {
         "shipment", "invoice", "purchase_order", "receipt", "bill", "bill_payment", "vendor_credit",
+        "purchase_quote", "cash_purchase", "vendor_refund",
     }  # fmt: skip
     assert discrepancies(actor) == []
     newest = documents.filter(kind=Kind.ORDER).order_by("-date", "-number").first()

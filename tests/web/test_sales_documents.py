@@ -68,6 +68,7 @@ def bought(desk: Desk, order: Document) -> dict[Kind, Document]:
     """One document of each kind of purchase, for what an order needs."""
     vendor = save_vendor(desk.actor, {"name": "Alder Mills"})
     made = {
+        Kind.PURCHASE_QUOTE: convert(desk.actor, order.pk, Kind.PURCHASE_QUOTE, vendor_id=vendor.pk),
         Kind.PURCHASE_ORDER: convert(desk.actor, order.pk, Kind.PURCHASE_ORDER, vendor_id=vendor.pk),
         Kind.BILL: save_document(
             desk.actor,
@@ -81,6 +82,17 @@ def bought(desk: Desk, order: Document) -> dict[Kind, Document]:
     made[Kind.RECEIPT] = convert(desk.actor, made[Kind.PURCHASE_ORDER].pk, Kind.RECEIPT)
     for target in (Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT):
         made[target] = convert(desk.actor, made[Kind.BILL].pk, target)
+    made[Kind.CASH_PURCHASE] = save_document(
+        desk.actor, Kind.CASH_PURCHASE, {"vendor_id": vendor.pk}, [LineDraft(desk.item.pk)]
+    )
+    credit = save_document(
+        desk.actor,
+        Kind.VENDOR_CREDIT,
+        {"vendor_id": vendor.pk},
+        [LineDraft(unit_price=Decimal(4), description="Back")],
+    )
+    move(desk.actor, credit.pk, "approve")
+    made[Kind.VENDOR_REFUND] = convert(desk.actor, credit.pk, Kind.VENDOR_REFUND)
     return made
 
 
@@ -151,6 +163,9 @@ def test_another_company_finds_none_of_them(desk: Desk) -> None:
         (Role.BOOKKEEPER, Kind.PAYMENT, True),
         (Role.BOOKKEEPER, Kind.PICK, False),
         (Role.BOOKKEEPER, Kind.PURCHASE_ORDER, True),
+        (Role.BOOKKEEPER, Kind.PURCHASE_QUOTE, True),
+        (Role.BOOKKEEPER, Kind.VENDOR_REFUND, True),
+        (Role.SALES, Kind.CASH_PURCHASE, False),
         (Role.SALES, Kind.BILL, False),
         (Role.WAREHOUSE, Kind.RECEIPT, True),
         (Role.READ_ONLY, Kind.QUOTE, False),

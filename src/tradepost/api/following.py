@@ -33,7 +33,8 @@ class QuantityIn(In):
 
 class ConvertIn(In):
     """``quantities`` of lines, or without them all that is left; a payment or refund takes an ``amount``, by default
-    the balance less what drafts of it hold; a purchase order for a sales order the ``vendor_id``."""
+    the balance less what drafts of it hold; a purchase for a sales order, or a purchase quote asked of another vendor, the
+    ``vendor_id``."""
 
     target: Kind = Kind.ORDER
     quantities: list[QuantityIn] | None = None

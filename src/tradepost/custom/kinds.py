@@ -21,6 +21,9 @@ SALES = (
     ),
     "statement",
 )
-PURCHASES = ("purchase_order", "receipt", "bill", "bill_payment", "vendor_credit")
+PURCHASES = (
+    *("purchase_quote", "purchase_order", "receipt", "bill"),
+    *("bill_payment", "cash_purchase", "vendor_credit", "vendor_refund"),
+)
 DOCUMENTS = (*SALES, *PURCHASES)
 KINDS = (*PARTIES, "item", *DOCUMENTS)

@@ -119,6 +119,10 @@ class Invoices(Orders):
     kind, verb = Kind.INVOICE, "issue"
 
 
+class PurchaseQuotes(Orders):
+    kind, verb = Kind.PURCHASE_QUOTE, "send"
+
+
 class PurchaseOrders(Orders):
     kind, verb = Kind.PURCHASE_ORDER, "send"
 
@@ -157,6 +161,7 @@ TARGETS: Mapping[str, type[Target]] = {
     "order": Orders,
     "quote": Quotes,
     "invoice": Invoices,
+    "purchase_quote": PurchaseQuotes,
     "purchase_order": PurchaseOrders,
     "bill": Bills,
     "credit_note": CreditNotes,

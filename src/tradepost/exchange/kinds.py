@@ -141,6 +141,7 @@ KINDS: Mapping[str, Kind] = {
         _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD),
         _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, replace(_REF, label=_("Quote"), also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
         _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, replace(_REF, label=_("Invoice"), also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
+        _paper("purchase_quote", _("Purchase quote"), "purchase-quotes", Permission.PURCHASING, replace(_REF, label=_("Purchase quote"), also=("purchase quote number", "rfq number", "rfq", *_REF.also)), _VENDOR, _SOLD[0]),
         _paper("purchase_order", _("Purchase order"), "purchase-orders", Permission.PURCHASING, replace(_REF, label=_("Purchase order"), also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0]),
         _paper("bill", _("Bill"), "bills", Permission.PURCHASING, replace(_REF, label=_("Bill"), also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-8")),
         _paper("credit_note", _("Credit note"), "credit-notes", Permission.INVOICING, replace(_REF, label=_("Credit note"), also=("credit note number", "credit number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),

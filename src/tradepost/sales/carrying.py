@@ -49,16 +49,16 @@ _LINE = (
     "tax_rate",
     "taxable",
 )
-# A cash sale leaves over the counter and what comes back comes to us: only on these may a line be drop shipped.
-DROP_SHIPPED = frozenset({Kind.QUOTE, Kind.ORDER, Kind.SHIPMENT, Kind.PURCHASE_ORDER, Kind.RECEIPT})
+_BOUGHT = frozenset({Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.RECEIPT})
+# What is sold or bought for cash changes hands at the counter, and what comes back comes to us: only on these may a line be drop
+# shipped.
+DROP_SHIPPED = frozenset({Kind.QUOTE, Kind.ORDER, Kind.SHIPMENT, *_BOUGHT})
 
 
 def head_from(actor: Actor, source: Document, kind: Kind) -> Document:
     """A new document, not stored yet, with the head of the one that it is made from."""
-    both = {Kind(source.kind), kind} <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT} or {
-        Kind(source.kind),
-        kind,
-    } <= {Kind.PURCHASE_ORDER, Kind.RECEIPT}
+    two = {Kind(source.kind), kind}
+    both = two <= {Kind.QUOTE, Kind.ORDER, Kind.PICK, Kind.SHIPMENT} or two <= _BOUGHT
     names: Sequence[str] = (*_HEAD, *_GOODS_HEAD) if both else _HEAD
     row = Document(
         organisation_id=source.organisation_id,

@@ -58,7 +58,12 @@ def check_job(row: Document, values: Mapping[str, Any]) -> None:
         raise Invalid(fields={"project_id": sentence}, cure=_("Choose one of this customer's, or none."))
 
 
-BEGINNING = frozenset({Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE, Kind.PURCHASE_ORDER, Kind.BILL})
+BEGINNING = frozenset(
+    {
+        *(Kind.QUOTE, Kind.ORDER, Kind.CASH_SALE, Kind.INVOICE),
+        *(Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.CASH_PURCHASE, Kind.BILL),
+    }
+)
 """The kinds by which business begins: nobody who was archived gets one anew. Who owes still pays, returns and is credited."""
 
 

@@ -5,7 +5,7 @@ The new document and its lines point back at what they were made from; pages fol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -22,12 +22,15 @@ from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import DEAD, ancestors, descendants, left, taken, uses
+from tradepost.sales.following import BUYING, DEAD, ancestors, descendants, left, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sales.settling import CREDITS, MONEY
+from tradepost.sales.settling import CREDITS, MONEY, REFUNDS
 from tradepost.sales.state_table import MACHINES, PURCHASES
+
+QUOTES = frozenset({Kind.QUOTE, Kind.PURCHASE_QUOTE})
+"""The kinds that are accepted as something is made of them."""
 
 
 def convert(
@@ -41,8 +44,8 @@ def convert(
 ) -> Document:
     """Make a ``target`` from a document, of the given quantities by line id, or of all that is left.
 
-    A payment or refund takes an ``amount`` instead, by default the balance less what drafts of it hold; a purchase order the vendor. Whoever comes second gets what is left,
-    or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
+    A payment or refund takes an ``amount`` instead, by default the balance less what drafts of it hold; a purchase for a sale, or
+    asked of another vendor, the vendor. Whoever comes second gets what is left, or ``Conflict``. The parts come to the whole's total to the cent (``rules.portion``).
     """
     with transaction.atomic():
         source = lock(actor, source_id)
@@ -58,8 +61,8 @@ def convert(
         if money:
             return _money(actor, source, target, _unpaid(source) if amount is None else amount)
         chosen = _chosen(source, rest, quantities)
-        if target is Kind.PURCHASE_ORDER:
-            return _purchase(actor, source, vendor_id, chosen)
+        if states.names_vendor(Kind(source.kind), target):
+            return _purchase(actor, source, target, vendor_id, chosen)
         replaces = (source.kind, target) == (Kind.RMA, Kind.ORDER)
         row = _replacement(actor, source, chosen) if replaces else _goods(actor, source, target, chosen)
         audit.record(actor, f"{target}.save", row)
@@ -67,8 +70,8 @@ def convert(
         now_buys(actor, row)
         if target in (Kind.PICK, Kind.SHIPMENT):
             goods.hold(actor, source)
-        if source.kind == Kind.QUOTE and source.status != "accepted":
-            enter(actor, source, states.require(Kind.QUOTE, source.status, "accept", facts(source)))
+        if source.kind in QUOTES and source.status != "accepted":
+            enter(actor, source, states.require(Kind(source.kind), source.status, "accept", facts(source)))
     return row
 
 
@@ -137,7 +140,7 @@ def _chosen(
 
 
 def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Document:
-    if target is Kind.REFUND and amount > source.balance:
+    if target in REFUNDS and amount > source.balance:
         raise Invalid(
             fields={
                 "amount": _("Only {balance} of {number} is left to pay back.").format(
@@ -155,9 +158,9 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
 
 
 def _purchase(
-    actor: Actor, source: Document, vendor_id: int | None, chosen: Mapping[int, Decimal]
+    actor: Actor, source: Document, target: Kind, vendor_id: int | None, chosen: Mapping[int, Decimal]
 ) -> Document:
-    """A purchase order for lines of a sales order, at the vendor's prices."""
+    """A purchase of lines of a sale at the vendor's prices, or of what another vendor was asked for without any."""
     wanted = [line for line in source.lines.all() if chosen.get(line.pk)]
     dropped = {line.drop_ship for line in wanted}
     if len(dropped) > 1:
@@ -169,11 +172,12 @@ def _purchase(
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
     ]
-    kept = {name: getattr(source, name) for name in ("location_id", "project_id")}
+    names = ("location_id", "project_id", *(("promised", "memo") if source.kind == target else ()))
+    kept = {name: getattr(source, name) for name in names}
     values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
         values["shipping"] = dropping.ship_to(source)
-    row = save_document(actor, Kind.PURCHASE_ORDER, values, drafts)
+    row = save_document(actor, target, values, drafts)
     row.source = source
     row.save(update_fields=["source"])
     made = list(row.lines.all())
@@ -237,16 +241,30 @@ def _live(kind: Kind) -> QuerySet[Document]:
     return Document.objects.filter(kind=kind).exclude(status__in=DEAD)
 
 
+def _earlier(
+    source: Document, target: Kind, line_ids: Iterable[int]
+) -> tuple[list[Document], dict[int, Decimal]]:
+    """What was made of a document before that comes to its whole together with a new ``target``, and how much of each line. What
+    was bought from another vendor who was asked for the same is that one's, with its prices and freight."""
+    found = uses(line_ids)
+    if source.kind == Kind.PURCHASE_QUOTE:
+        own = source.followers.filter(kind__in=BUYING).exclude(status__in=DEAD)
+        return list(own), taken(Kind.PURCHASE_QUOTE, target, [use for use in found if use.depth == 1])
+    others = _live(target).filter(pk__in=descendants(source))
+    return list(others), taken(Kind(source.kind), target, found)
+
+
 def _charged_above(source: Document, target: Kind) -> bool:
     """Whether what ``source`` was made from has borne its freight already, such as an order that was invoiced straight
     away in part, and in part by its ship docs."""
+    if source.kind == Kind.PURCHASE_QUOTE:
+        return False
     return _live(target).filter(source__in=ancestors(source)).exclude(freight=0).exists()
 
 
 def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, Decimal]) -> Document:
     """The new document with its lines, in the source's order. Lines without a quantity are texts and come along; a discount does
     with the lines that it reaches."""
-    kind = Kind(source.kind)
     row = head_from(actor, source, target)
     row.source = source
     whole = list(source.lines.all())
@@ -255,8 +273,7 @@ def _goods(actor: Actor, source: Document, target: Kind, chosen: Mapping[int, De
     lines = [line_from(row, n, old, chosen.get(old.pk, Decimal(0))) for n, old in enumerate(wanted, 1)]
     for line, old in zip(lines, wanted, strict=True):
         line.source, line.taxes = old, old.taxes
-    before = taken(kind, target, uses([line.pk for line in whole]))
-    others = list(_live(target).filter(pk__in=descendants(source)))
+    others, before = _earlier(source, target, [line.pk for line in whole])
     charged = any(one.freight for one in others) or _charged_above(source, target)
     last = all(before.get(n.pk, 0) + chosen.get(n.pk, 0) == n.quantity for n in whole)
     freight = not charged and (last or target not in _GIVES_BACK)  # with the last of it

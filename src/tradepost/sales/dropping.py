@@ -17,7 +17,7 @@ from tradepost.kit.errors import Invalid
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, riding
-from tradepost.sales.following import DEAD, ancestors, taken, uses
+from tradepost.sales.following import DEAD, ancestors, descendants, origins, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 
 ZERO = Decimal(0)
@@ -34,7 +34,7 @@ def ship_doc(actor: Actor, receipt: Document) -> Document | None:
         return None
     whole = list(order.lines.all())
     before = taken(Kind.ORDER, Kind.SHIPMENT, uses([line.pk for line in whole]))
-    served = _served(receipt, whole, before)
+    served = _served(receipt, order, whole, before)
     if not served:
         return None
     along = riding(whole, served)
@@ -90,11 +90,11 @@ def surplus(receipt: Document) -> list[tuple[Line, Decimal]]:
 
 
 def _served(
-    receipt: Document, whole: Sequence[Line], before: Mapping[int, Decimal]
+    receipt: Document, order: Document, whole: Sequence[Line], before: Mapping[int, Decimal]
 ) -> dict[int, tuple[Line, Decimal]]:
     """The order's lines that a receipt serves, by id: each with the receipt's line and how much."""
-    brought = receipt.lines.filter(drop_ship=True, quantity__gt=0).select_related("source")
-    by = {line.source.source_id: line for line in brought if line.source}
+    roots = origins(receipt, [order])
+    by = {roots[line.pk]: line for line in receipt.lines.filter(drop_ship=True, quantity__gt=0)}
     found = {}
     for old in whole:
         came = by.get(old.pk)
@@ -108,5 +108,7 @@ def _bears_freight(order: Document, whole: Sequence[Line]) -> bool:
     """What we ship ourselves bears the order's freight; where nothing is, the first that a vendor shipped."""
     if any(line.quantity and not line.drop_ship for line in whole):
         return False
-    earlier = Document.objects.filter(kind=Kind.SHIPMENT, source__source__source=order)
+    earlier = Document.objects.filter(
+        kind=Kind.SHIPMENT, source__kind=Kind.RECEIPT, pk__in=descendants(order)
+    )
     return not earlier.exclude(status__in=DEAD).exclude(freight=0).exists()

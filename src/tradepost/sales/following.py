@@ -54,6 +54,8 @@ FULFILMENTS: Mapping[Kind, Fulfilment] = {
     ),
 }
 
+BUYING = frozenset({Kind.PURCHASE_ORDER, Kind.CASH_PURCHASE})
+"""The kinds by which something is bought. Asking a vendor binds nobody: what is left to ask for is what is left to buy."""
 # A quote becomes one of these, not all; what is shipped at once needs no picking; what comes back is credited or
 # replaced, not both.
 _RIVALS: Mapping[tuple[Kind, Kind], tuple[Kind, ...]] = {
@@ -63,6 +65,8 @@ _RIVALS: Mapping[tuple[Kind, Kind], tuple[Kind, ...]] = {
     (Kind.ORDER, Kind.PICK): (Kind.SHIPMENT,),
     (Kind.RMA, Kind.CREDIT_NOTE): (Kind.ORDER,),
     (Kind.RMA, Kind.ORDER): (Kind.CREDIT_NOTE,),
+    (Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER): (Kind.CASH_PURCHASE,),
+    (Kind.PURCHASE_QUOTE, Kind.CASH_PURCHASE): (Kind.PURCHASE_ORDER,),
 }
 
 
@@ -107,9 +111,10 @@ def rivals(source: Kind, target: Kind) -> tuple[Kind, ...]:
 def taken(source: Kind, target: Kind, found: Iterable[Use]) -> dict[int, Decimal]:
     """Of each line of a ``source``, the quantity that is not left for a ``target``. Pure."""
     others = rivals(source, target)
+    same = BUYING if target in (*BUYING, Kind.PURCHASE_QUOTE) else {target}
     used: dict[int, Decimal] = defaultdict(Decimal)
     for use in found:
-        own = use.kind is target and (source is not Kind.QUOTE or use.depth == 1)
+        own = use.kind in same and (source is not Kind.QUOTE or use.depth == 1)
         if own or (use.depth == 1 and use.kind in others):
             used[use.root] += use.quantity
     return dict(used)
@@ -251,4 +256,20 @@ def ancestors(row: Document) -> list[int]:
     while source is not None and source not in found:
         found.append(source)
         source = Document.objects.values_list("source_id", flat=True).get(pk=source)
+    return found
+
+
+def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
+    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
+    above = dict(row.lines.values_list("pk", "source"))
+    found = {pk: pk for pk in above}
+    orders = {order.pk for order in served}
+    while any(above.values()):
+        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
+        parents = {
+            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
+        }
+        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
+        found |= reached
+        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
     return found

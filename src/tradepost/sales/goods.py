@@ -1,5 +1,5 @@
 """What documents do to the stock. Sales orders hold it and purchase orders expect it; ship docs and cash sales take it
-out, returns bring it back, receipts bring it in.
+out, returns bring it back, receipts and cash purchases bring it in.
 
 A company without a location keeps no stock, and its documents move none. Which document moves goods, and how, stands
 in ``MOVES``; kits give way to their parts, services and the like move nothing.
@@ -25,7 +25,7 @@ from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.catalog.units import Units
 from tradepost.kit.errors import Invalid
 from tradepost.sales.currencies import company_currency, worth
-from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
+from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, origins, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.states import Transition
 
@@ -41,9 +41,17 @@ def _ship(actor: Actor, lines: Sequence[StockLine]) -> None:
 _SCRAPPED = gettext_noop("{number} scrapped: {why}")
 
 
-def _unreceive(actor: Actor, lines: Sequence[StockLine]) -> None:
-    less = [replace(line, quantity=-line.quantity) for line in lines]
-    stock.adjust(actor, less, reason=gettext_noop("Receipt voided"))
+def _out_again(reason: str) -> Post:
+    def post(actor: Actor, lines: Sequence[StockLine]) -> None:
+        stock.adjust(actor, [replace(line, quantity=-line.quantity) for line in lines], reason=reason)
+
+    return post
+
+
+_UNRECEIVE, _UNBUY = (
+    _out_again(gettext_noop("Receipt voided")),
+    _out_again(gettext_noop("Cash purchase voided")),
+)
 
 
 # By kind and verb: how its lines are posted, and how those below zero are, which go the other way.
@@ -52,9 +60,12 @@ MOVES: Mapping[tuple[Kind, str], tuple[Post, Post]] = {
     (Kind.SHIPMENT, "void"): (stock.take_back, _ship),
     (Kind.CASH_SALE, "complete"): (_ship, stock.take_back),
     (Kind.CASH_SALE, "void"): (stock.take_back, _ship),
-    (Kind.RECEIPT, "receive"): (stock.receive, _unreceive),
-    (Kind.RECEIPT, "void"): (_unreceive, stock.receive),
+    (Kind.RECEIPT, "receive"): (stock.receive, _UNRECEIVE),
+    (Kind.RECEIPT, "void"): (_UNRECEIVE, stock.receive),
+    (Kind.CASH_PURCHASE, "complete"): (stock.receive, _UNBUY),
+    (Kind.CASH_PURCHASE, "void"): (_UNBUY, stock.receive),
 }
+_BRING_IN = frozenset(kind for (kind, _verb), (post, _back) in MOVES.items() if post is stock.receive)
 # What an order promises of its rest: to customers what is there, from vendors all of it.
 _PROMISE: Mapping[Kind, Post] = {
     Kind.ORDER: stock.allocate_anew,
@@ -95,6 +106,11 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
             post(_clerk(actor), group)
 
 
+def brings_in(row: Document, done: Transition) -> bool:
+    """Whether new goods came in by what a document has just done."""
+    return MOVES.get((Kind(row.kind), done.verb), (None,))[0] is stock.receive
+
+
 def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decimal, str]]) -> None:
     """Take what a customer returned into the stock: lines, quantities, and why it is scrapped, empty where it is not.
     What is scrapped comes in and leaves again, so that the ledger knows of both."""
@@ -123,8 +139,9 @@ def send_off(actor: Actor, row: Document) -> None:
 
 
 def _costs(row: Document) -> dict[int, Decimal]:
-    """What the lines of a receipt cost net in the company's currency, by id; nothing is known without a rate."""
-    if row.kind != Kind.RECEIPT:
+    """What the lines of a document that brings goods in cost net in the company's currency, by id; nothing is known without a
+    rate."""
+    if row.kind not in _BRING_IN:
         return {}
     company = company_currency(row.organisation_id)
     found: dict[int, Decimal] = {}
@@ -217,22 +234,6 @@ def _served(row: Document) -> list[Document]:
     """The orders that a ship doc or receipt serves."""
     kinds = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
     return list(Document.objects.filter(pk__in=ancestors(row), kind__in=kinds).order_by("pk"))
-
-
-def origins(row: Document, served: Sequence[Document]) -> dict[int, int]:
-    """By line, the line of the order that it serves, at any remove; the line itself where there is none."""
-    above = dict(row.lines.values_list("pk", "source"))
-    found = {pk: pk for pk in above}
-    orders = {order.pk for order in served}
-    while any(above.values()):
-        rows = Line.objects.filter(pk__in={up for up in above.values() if up})
-        parents = {
-            pk: (source, document) for pk, source, document in rows.values_list("pk", "source", "document")
-        }
-        reached = {pk: up for pk, up in above.items() if up and parents[up][1] in orders}
-        found |= reached
-        above = {pk: parents[up][0] for pk, up in above.items() if up and pk not in reached}
-    return found
 
 
 def _stock_lines(

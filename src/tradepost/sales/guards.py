@@ -15,8 +15,8 @@ class Facts:
 
     ``hold``: the reason why the document, or the order it serves, is on hold; empty if it is not.
     ``left``: something of it has still to be converted. ``followers``: documents made from it that are not
-    cancelled or voided. ``paid``: some of it is paid, or applied to another document. ``credit``: why nothing goes
-    out to the customer; empty if it may.
+    cancelled or voided. ``paid``: some of it is paid, or applied to another document. ``priced``: it comes to
+    something. ``credit``: why nothing goes out to the customer; empty if it may.
     """
 
     hold: str = ""
@@ -24,6 +24,7 @@ class Facts:
     left: bool = True
     followers: int = 0
     paid: bool = False
+    priced: bool = True
     credit: str = ""
 
 
@@ -39,6 +40,7 @@ class Guard(StrEnum):
     NOT_ON_HOLD = "not_on_hold"
     ON_HOLD = "on_hold"
     HAS_LINES = "has_lines"
+    HAS_PRICE = "has_price"
     HAS_LEFT = "has_left"
     NOTHING_FOLLOWS = "nothing_follows"
     NOTHING_PAID = "nothing_paid"
@@ -54,6 +56,7 @@ _PASSES: Mapping[Guard, Callable[[Facts], bool]] = {
     Guard.NOT_ON_HOLD: lambda f: not f.hold,
     Guard.ON_HOLD: lambda f: bool(f.hold),
     Guard.HAS_LINES: lambda f: f.lines > 0,
+    Guard.HAS_PRICE: lambda f: f.priced,
     Guard.HAS_LEFT: lambda f: f.left,
     Guard.NOTHING_FOLLOWS: lambda f: not f.followers,
     Guard.NOTHING_PAID: lambda f: not f.paid,
@@ -65,6 +68,9 @@ _WORDS: Mapping[Guard, Callable[[Facts], Refusal]] = {
     ),
     Guard.ON_HOLD: lambda f: Refusal(_("It is not on hold."), _("There is nothing to release.")),
     Guard.HAS_LINES: lambda f: Refusal(_("It has no lines."), _("Add a line first.")),
+    Guard.HAS_PRICE: lambda f: Refusal(
+        _("No price of the vendor is entered."), _("Enter what the vendor asks for it first.")
+    ),
     Guard.HAS_LEFT: lambda f: Refusal(
         _("Nothing of it is left to convert."), _("Look at the documents made from it.")
     ),

@@ -56,7 +56,7 @@ def move(
         if row.kind == Kind.RECEIPT:
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()
-        if (row.kind, done.verb) == (Kind.RECEIPT, "receive"):
+        if goods.brings_in(row, done):
             came = [pk for pk in row.lines.values_list("item", flat=True) if pk]
             transaction.on_commit(lambda: hand_out(actor, came))
     return row
@@ -89,14 +89,16 @@ def facts(row: Document) -> states.Facts:
         lines=len(row.lines.all()),
         followers=_followers(row),
         paid=bool(row.applied),
+        priced=row.total > 0,
         credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
     )
 
 
 def _followers(row: Document) -> int:
-    """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``), and a
-    deposit stays as credit."""
+    """How many documents follow; the ship docs that a receipt made by itself go with it (``_follow_dropped``), a
+    deposit stays as credit, and a vendor who was asked binds nobody."""
     beside = {
+        Kind.PURCHASE_QUOTE,
         *(settling.MONEY if row.kind in TAKES else ()),
         *((Kind.SHIPMENT,) if row.kind == Kind.RECEIPT else ()),
     }

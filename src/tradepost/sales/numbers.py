@@ -29,11 +29,14 @@ PATTERNS = {
     Kind.REFUND: "RF-{n:05}",
     Kind.RMA: "RMA-{n:05}",
     Kind.STATEMENT: "ST-{n:05}",
+    Kind.PURCHASE_QUOTE: "PQ-{n:05}",
     Kind.PURCHASE_ORDER: "PO-{n:05}",
     Kind.RECEIPT: "RC-{n:05}",
     Kind.BILL: "BILL-{n:05}",
     Kind.BILL_PAYMENT: "BP-{n:05}",
+    Kind.CASH_PURCHASE: "CP-{n:05}",
     Kind.VENDOR_CREDIT: "VC-{n:05}",
+    Kind.VENDOR_REFUND: "VR-{n:05}",
 }
 
 

@@ -62,7 +62,7 @@ def on_paper(row: Document, head: Letterhead) -> pdf.Document:
             "packages": str(row.packages or ""),
             **_custom(row),
         },
-        "lines": [_line(line) for line in lines] or _applied(row),
+        "lines": [_line(line, bare=_asks(row)) for line in lines] or _applied(row),
         "sums": _sums(row),
         "memo": _memo(row),
         "ages": row.account.get("ages", []),
@@ -122,12 +122,23 @@ def _postal(address: Mapping[str, str]) -> list[str]:
     return [line for line in (address.get("street", ""), town, address.get("country", "")) if line]
 
 
-def _line(line: Line) -> pdf.Line:
-    return {
+def _asks(row: Document) -> bool:
+    """Whether it asks a vendor for prices, of which none is known yet."""
+    return row.kind == Kind.PURCHASE_QUOTE and not row.total
+
+
+def _line(line: Line, *, bare: bool) -> pdf.Line:
+    """A line; ``bare`` of its money, which is not known yet."""
+    goods: pdf.Line = {
         "sku": line.sku,
         "description": line.description,
         "quantity": "" if line.reach else str(line.quantity.normalize()),
         "unit": line.unit,
+    }
+    if bare:
+        return goods
+    return {
+        **goods,
         "unit_price": "" if line.reach and not line.unit_price else str(line.unit_price),
         "line_discount": str(line.discount_percent) if line.discount_percent else "",
         "tax": f"{line.tax_rate.normalize():f} %" if line.tax_rate else "",
@@ -145,7 +156,7 @@ def _applied(row: Document) -> list[pdf.Line]:
 
 def _sums(row: Document) -> list[pdf.SumLine]:
     """Each tax by its name where there are several; what is paid of an invoice, and what is still owed."""
-    if row.kind in BENCH:
+    if row.kind in BENCH or _asks(row):
         return []
     if row.kind == Kind.STATEMENT:
         return _shown([("balance", row.total)])

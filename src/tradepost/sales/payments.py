@@ -36,7 +36,7 @@ def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
     _require(actor, credit_id)
     with transaction.atomic():
         rows = _locked(actor, credit_id, [document_id])
-        if rows[document_id].kind == Kind.REFUND:
+        if rows[document_id].kind in settling.REFUNDS:
             raise Conflict(_("A refund is paid back money."), cure=_("Void the refund instead."))
         if not rows[credit_id].applications.filter(document_id=document_id).exists():
             raise Missing(_("application"))

@@ -18,6 +18,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Project, Vendor
 from tradepost.sales.currencies import company_currency, unrated, worth_of
+from tradepost.sales.following import descendants
 from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.sales.state_table import PURCHASES
@@ -37,11 +38,14 @@ OPEN = {
     Kind.REFUND: ("draft",),
     Kind.RMA: ("requested", "approved", "partly_received", "received"),
     Kind.STATEMENT: ("draft",),
+    Kind.PURCHASE_QUOTE: ("draft", "sent", "answered"),
     Kind.PURCHASE_ORDER: ("draft", "sent", "confirmed", "partly_received"),
     Kind.RECEIPT: ("draft",),
     Kind.BILL: ("draft", "approved", "partly_paid"),
     Kind.BILL_PAYMENT: ("draft",),
+    Kind.CASH_PURCHASE: ("draft",),
     Kind.VENDOR_CREDIT: ("draft", "approved"),
+    Kind.VENDOR_REFUND: ("draft",),
 }
 
 
@@ -116,11 +120,25 @@ def booked(actor: Actor, day: date, days: int = 14) -> list[tuple[date, Decimal,
 
 
 def related(document: Document) -> list[Document]:
-    """What a document was made from, what was made from it, and what it settles or is settled by."""
+    """What a document was made from, what was made from it, and what it settles or is settled by; of a purchase quote also
+    those of the other vendors."""
     others = partners(document) | ({document.source_id} if document.source_id else set())
+    if document.kind == Kind.PURCHASE_QUOTE:
+        others |= _asked_alike(document)
     rows = Document.objects.filter(pk__in=others, organisation_id=document.organisation_id)
     found = {row.pk: row for row in [*rows, *document.followers.all()]}
     return sorted(found.values(), key=lambda row: (row.date, row.pk))
+
+
+def _asked_alike(quote: Document) -> set[int]:
+    """The ids of the purchase quotes that were asked for the same: of the same order, or from one another."""
+    root = quote
+    while (above := root.source) is not None and root.kind == Kind.PURCHASE_QUOTE:
+        root = above
+    found = Document.objects.filter(
+        pk__in={root.pk, *descendants(root)} - {quote.pk}, kind=Kind.PURCHASE_QUOTE
+    )
+    return set(found.values_list("pk", flat=True))
 
 
 def content(document: Document) -> dict[str, Any]:

@@ -313,7 +313,8 @@ def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft], entries: En
     slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
     if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
         row.promised = as_date(row.date) + timedelta(days=slowest)
-    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items()}
+    asks = row.kind == Kind.PURCHASE_QUOTE  # the vendor's answer says the prices
+    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items() if not asks}
     return [_bought(draft, n, costs, packing) for n, draft in enumerate(drafts)]
 
 

@@ -24,7 +24,11 @@ from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
-MONEY = frozenset({Kind.PAYMENT, Kind.REFUND, Kind.BILL_PAYMENT})  # kinds that are an amount, without lines
+REFUNDS: Mapping[Kind, str] = {Kind.REFUND: "pay", Kind.VENDOR_REFUND: "receive"}
+"""The kinds that give a credit back, with the verb by which the money moves."""
+MONEY = frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT, *REFUNDS})  # kinds that are an amount, without lines
+AT_ONCE = frozenset({Kind.CASH_SALE, Kind.CASH_PURCHASE})
+"""The kinds that are paid as they are completed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ OWED: Mapping[Kind, tuple[str, ...]] = {
     Kind.INVOICE: ("issued", "partly_paid"),
     Kind.BILL: ("approved", "partly_paid"),
 }
+SETTLE = frozenset({*CREDITS, *OWED, *MONEY})
+"""The kinds that settle others or are settled."""
 
 
 def state(row: Document) -> str:
@@ -56,7 +62,7 @@ def state(row: Document) -> str:
 
 def partners(row: Document) -> set[int]:
     """The ids of the documents that this one settles or is settled by."""
-    if row.kind not in CREDITS and row.kind not in OWED and row.kind not in MONEY:
+    if row.kind not in SETTLE:
         return set()
     pairs = Application.objects.filter(Q(payment=row) | Q(document=row)).values_list(
         "payment_id", "document_id"
@@ -70,10 +76,10 @@ def by_transition(actor: Actor, row: Document, done: Transition) -> list[Documen
     kind = Kind(row.kind)
     if done.verb == "void" and kind in MONEY:
         return release(actor, row)
-    if kind is Kind.REFUND and done.verb == "pay":
+    if REFUNDS.get(kind) == done.verb:
         credit = Document.objects.filter(followers=row).first()
         return put(actor, credit, {row.pk: row.total}) if credit else []
-    if kind is Kind.CASH_SALE and done.verb == "complete":
+    if kind in AT_ONCE and done.verb == "complete":
         Document.objects.filter(pk=row.pk).update(applied=row.total)
         return []
     if kind in CREDITS and done.verb == CREDITS[kind].begins:
@@ -131,7 +137,7 @@ def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int
                     )
                 }
             )
-        if target.kind != Kind.REFUND and (target.kind != how.owed or target.status not in OWED[how.owed]):
+        if target.kind not in REFUNDS and (target.kind != how.owed or target.status not in OWED[how.owed]):
             owed = words.kind(how.owed)
             raise Conflict(
                 _("{number} is no {kind} that is owed.").format(number=target.number, kind=owed),
@@ -169,7 +175,7 @@ def put(actor: Actor, credit: Document, amounts: Mapping[int, Decimal]) -> list[
 
 def release(actor: Actor, row: Document, document_id: int | None = None) -> list[Document]:
     """Take back what ``row`` settles (of one document, if named), or is settled by if it is a refund."""
-    found = row.settled_by.all() if row.kind == Kind.REFUND else row.applications.all()
+    found = row.settled_by.all() if row.kind in REFUNDS else row.applications.all()
     if document_id is not None:
         found = found.filter(document_id=document_id)
     ids = {row.pk}

@@ -31,14 +31,22 @@ class Kind(StrEnum):
     REFUND = "refund"
     RMA = "rma"
     STATEMENT = "statement"
+    PURCHASE_QUOTE = "purchase_quote"
     PURCHASE_ORDER = "purchase_order"
     RECEIPT = "receipt"
     BILL = "bill"
     BILL_PAYMENT = "bill_payment"
+    CASH_PURCHASE = "cash_purchase"
     VENDOR_CREDIT = "vendor_credit"
+    VENDOR_REFUND = "vendor_refund"
 
 
-PURCHASES = frozenset({Kind.PURCHASE_ORDER, Kind.RECEIPT, Kind.BILL, Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT})
+PURCHASES = frozenset(
+    {
+        *(Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.RECEIPT, Kind.BILL, Kind.BILL_PAYMENT),
+        *(Kind.CASH_PURCHASE, Kind.VENDOR_CREDIT, Kind.VENDOR_REFUND),
+    }
+)
 """The kinds that name a vendor; all others name a customer."""
 
 
@@ -243,6 +251,31 @@ MACHINES: Mapping[Kind, Machine] = {
         ),
         open=(),  # it says what the books say
     ),
+    Kind.PURCHASE_QUOTE: Machine(
+        "purchase quote",
+        "draft",
+        _P.PURCHASING,
+        (
+            _row("send", "draft sent > sent", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
+            _row("answer", "draft sent > answered", _P.PURCHASING, Guard.HAS_LINES),
+            _row(
+                "accept",
+                "answered > accepted",
+                _P.PURCHASING,
+                Guard.NOT_ON_HOLD,
+                Guard.HAS_LINES,
+                Guard.HAS_PRICE,
+            ),
+            _row("decline", "draft sent answered > declined", _P.PURCHASING),
+            _row("expire", "sent answered > expired", _P.PURCHASING),
+            _row("revise", "sent answered declined expired > draft", _P.PURCHASING),
+            _row("cancel", "draft sent answered declined expired > cancelled", _P.PURCHASING),
+        ),
+        open=(
+            "draft",
+            "answered",
+        ),  # what was asked stays as it was sent, until the vendor's prices are entered
+    ),
     Kind.PURCHASE_ORDER: Machine(
         "purchase order",
         "draft",
@@ -293,7 +326,17 @@ MACHINES: Mapping[Kind, Machine] = {
         (
             _row("pay", "draft > paid", _P.PURCHASING),
             _row("cancel", "draft > cancelled", _P.PURCHASING),
-            _row("void", "paid > voided", _P.PURCHASING),
+            _row("void", "paid > voided", _P.PURCHASING, Guard.NOTHING_FOLLOWS),
+        ),
+    ),
+    Kind.CASH_PURCHASE: Machine(
+        "cash purchase",
+        "draft",
+        _P.PURCHASING,
+        (
+            _row("complete", "draft > completed", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
+            _row("cancel", "draft > cancelled", _P.PURCHASING),
+            _row("void", "completed > voided", _P.PURCHASING, Guard.NOTHING_FOLLOWS),
         ),
     ),
     Kind.VENDOR_CREDIT: Machine(
@@ -305,7 +348,17 @@ MACHINES: Mapping[Kind, Machine] = {
             _row("apply_part", "approved applied > approved", _P.PURCHASING, follows=True),
             _row("apply_all", "approved > applied", _P.PURCHASING, follows=True),
             _row("cancel", "draft > cancelled", _P.PURCHASING),
-            _row("void", "approved > voided", _P.PURCHASING, Guard.NOTHING_PAID),
+            _row("void", "approved > voided", _P.PURCHASING, Guard.NOTHING_PAID, Guard.NOTHING_FOLLOWS),
+        ),
+    ),
+    Kind.VENDOR_REFUND: Machine(
+        "vendor refund",
+        "draft",
+        _P.PURCHASING,
+        (
+            _row("receive", "draft > received", _P.PURCHASING),
+            _row("cancel", "draft > cancelled", _P.PURCHASING),
+            _row("void", "received > voided", _P.PURCHASING),
         ),
     ),
 }

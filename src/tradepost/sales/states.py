@@ -17,7 +17,7 @@ from tradepost.kit.errors import Conflict
 from tradepost.kit.words import within
 from tradepost.sales import words
 from tradepost.sales.guards import Facts, Guard, Refusal, refusal
-from tradepost.sales.state_table import MACHINES, Kind
+from tradepost.sales.state_table import MACHINES, PURCHASES, Kind
 
 __all__ = [
     "CONVERSIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "editable",
     "follow",
     "follows",
+    "names_vendor",
     "next_state",
     "require",
 ]
@@ -73,6 +74,7 @@ class Conversion:
 
 def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
     k, left, free = Kind, (Guard.HAS_LEFT,), (Guard.NOT_ON_HOLD, Guard.HAS_LEFT)
+    priced = (Guard.NOT_ON_HOLD, Guard.HAS_PRICE, Guard.HAS_LEFT)
     active, invoiced, ordered = (
         "open partly_shipped",
         "issued partly_paid paid",
@@ -85,6 +87,7 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
         (k.ORDER, k.PICK, active, free),
         (k.ORDER, k.SHIPMENT, active, free),
         (k.ORDER, k.INVOICE, f"{active} shipped", left),
+        (k.ORDER, k.PURCHASE_QUOTE, f"draft {active}", left),
         (k.ORDER, k.PURCHASE_ORDER, active, free),
         (k.ORDER, k.PAYMENT, f"draft {active} shipped", left),
         (k.PICK, k.SHIPMENT, "picked", free),
@@ -99,12 +102,18 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
         (k.RMA, k.ORDER, "approved partly_received received", left),
         (k.CREDIT_NOTE, k.REFUND, "issued", left),
         (k.PAYMENT, k.REFUND, "received deposited", left),
+        (k.PURCHASE_QUOTE, k.PURCHASE_QUOTE, "draft sent answered accepted declined expired", left),
+        (k.PURCHASE_QUOTE, k.PURCHASE_ORDER, "answered accepted", priced),
+        (k.PURCHASE_QUOTE, k.CASH_PURCHASE, "answered accepted", priced),
         (k.PURCHASE_ORDER, k.RECEIPT, ordered, left),
         (k.PURCHASE_ORDER, k.BILL, f"{ordered} received", left),
         (k.RECEIPT, k.BILL, "received", left),
         (k.PURCHASE_ORDER, k.BILL_PAYMENT, f"{ordered} received", left),
         (k.BILL, k.BILL_PAYMENT, "approved partly_paid", left),
         (k.BILL, k.VENDOR_CREDIT, "approved partly_paid paid", left),
+        (k.CASH_PURCHASE, k.VENDOR_CREDIT, "completed", left),
+        (k.BILL_PAYMENT, k.VENDOR_REFUND, "paid", left),
+        (k.VENDOR_CREDIT, k.VENDOR_REFUND, "approved", left),
     ]
     return {
         (source, target): Conversion(source, target, tuple(states.split()), guards)
@@ -113,6 +122,11 @@ def _conversions() -> dict[tuple[Kind, Kind], Conversion]:
 
 
 CONVERSIONS = _conversions()
+
+
+def names_vendor(source: Kind, target: Kind) -> bool:
+    """Whether whoever makes a ``target`` chooses its vendor: a purchase for a sale, or another vendor who is asked for the same."""
+    return target in PURCHASES and (source not in PURCHASES or source is target)
 
 
 def next_state(kind: Kind, state: str, verb: str, facts: Facts) -> Transition | Refusal:

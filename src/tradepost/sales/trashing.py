@@ -136,7 +136,7 @@ def _check_back(row: Document) -> None:
             ),
             cure=_("It stays here."),
         )
-    if since := _made_since(row):
+    if row.kind != Kind.PURCHASE_QUOTE and (since := _made_since(row)):
         raise Conflict(
             _("{number} was made from {source} since.").format(number=since.number, source=source.number),
             cure=_("Make the rest of it anew from there."),

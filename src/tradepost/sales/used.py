@@ -20,6 +20,8 @@ def check_used(held: Sequence[Line], rows: Sequence[Line]) -> None:
     wanted = {line.pk: line for line in rows if line.pk}
     used: dict[tuple[int, Kind], Decimal] = {}
     for use in uses([line.pk for line in held]):
+        if use.kind is Kind.PURCHASE_QUOTE:  # asking uses nothing up
+            continue
         used[use.root, use.kind] = used.get((use.root, use.kind), Decimal(0)) + use.quantity
     on_its_way = {root for root, kind in used if kind in _ON_ITS_WAY}
     for line in held:

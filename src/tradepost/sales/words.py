@@ -10,6 +10,7 @@ from tradepost.sales.state_table import MACHINES, Kind
 CANCEL = pgettext_lazy("verb of a document", "Cancel")  # not that of a form, which leaves all as it was
 _VERBS = {
     "accept": pgettext_lazy("verb of a document", "Accept"),
+    "answer": pgettext_lazy("verb of a document", "Enter prices"),
     "apply_all": pgettext_lazy("verb of a document", "Apply all"),
     "apply_part": pgettext_lazy("verb of a document", "Apply part"),
     "approve": pgettext_lazy("verb of a document", "Approve"),

@@ -30,7 +30,7 @@ from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.statements import make_statement
-from tradepost.sandbox import archive, sets
+from tradepost.sandbox import archive, asking, sets
 from tradepost.sandbox.company import Paper
 from tradepost.sandbox.wares import CARRIERS
 
@@ -76,6 +76,7 @@ def play(actor: Actor, papers: Sequence[Paper], documents: Sequence[Document], n
     _afterwards(clerk)
     _buy(clerk)
     _drop_ship(clerk)
+    asking.write(actor, Location.objects.of(actor).filter(name=SHOP).first(), clerk.back)
     sets.write(actor, warehouse, clerk.back)
     _judge(clerk)
 

@@ -55,7 +55,9 @@ ROOMS: tuple[tuple[Text, dict[Permission, Ability]], ...] = (
                 pgettext_lazy("what somebody may do", "Invoice"),
                 _("Invoices, credit notes, refunds and payments."),
             ),
-            _P.PURCHASING: Ability(_("Purchase"), _("Purchase orders, receipts and bills.")),
+            _P.PURCHASING: Ability(
+                _("Purchase"), _("Purchase quotes and orders, cash purchases, bills, and money of vendors.")
+            ),
         },
     ),
     (

@@ -29,7 +29,7 @@ from tradepost.sales.ledger import running
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
 from tradepost.sales.returned import outcomes
-from tradepost.sales.settling import CREDITS, MONEY, OWED
+from tradepost.sales.settling import CREDITS, MONEY, OWED, REFUNDS, SETTLE
 from tradepost.sales.state_table import MACHINES
 from tradepost.sales.words import CANCEL
 from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
@@ -83,6 +83,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     else:
         context["lines"] = _lines(request.actor, row)
         context["has_lines"] = Kind(row.kind) not in MONEY
+        context["refunds"] = row.kind in REFUNDS
         context |= _account(row) if row.kind == Kind.STATEMENT else {}
         context["outcomes"] = outcomes(row) if row.kind == Kind.RMA else []
     if request.headers.get("HX-Request-Type") != "partial":
@@ -191,20 +192,20 @@ def _money(actor: Actor, row: Document) -> dict[str, Any]:
     """What a payment settles, or what an invoice or bill is settled by; and whether there is more to apply."""
     kind = Kind(row.kind)
     mine = kind in CREDITS
-    if not mine and kind not in OWED:
-        return {"shown": False}
+    if kind not in SETTLE:
+        return {}
     rows = row.applications.select_related("document") if mine else row.settled_by.select_related("payment")
     others = [(one, one.document if mine else one.payment) for one in rows.order_by("pk")]
     may = actor.may(Permission.PURCHASING if row.vendor_id else Permission.INVOICING)
-    loose = may and kind != Kind.REFUND  # what was paid back is voided
+    loose = may and kind not in REFUNDS  # what was paid back is voided
     return {
         "settled": [
-            (o, records.address(o), one, loose and o.kind != Kind.REFUND, gain(one)) for one, o in others
+            (o, records.address(o), one, loose and o.kind not in REFUNDS, gain(one)) for one, o in others
         ],
         "apply": may and mine and row.status in CREDITS[kind].states and row.balance > 0,
         "apply_to": _("Apply to bills") if row.vendor_id else _("Apply to invoices"),
-        "shown": True,
-        "title": _("Applied to") if mine else _("Paid by"),
+        "shown": kind in CREDITS or kind in OWED,
+        "title": _("Applied to") if mine else _("Pays back") if kind in REFUNDS else _("Paid by"),
     }
 
 
@@ -240,6 +241,8 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
             request, "sales/hold.html", {"document": row, "error": fault.fields.get("reason", "")}, status=422
         )
     parts.notify(request, _("{number}: {done}").format(number=row.number, done=done(verb)))
+    if verb == "answer":  # the vendor's prices are entered next
+        return parts.go(request, reverse(f"{row.kind}-edit", args=[pk]))
     return parts.go(request, records.address(row))
 
 

@@ -31,6 +31,7 @@ VERBS: dict[Kind, tuple[tuple[str, parts.Text], ...]] = {
         ("receive", gettext_lazy("Receive")),
         ("deposit", pgettext_lazy("verb of a document", "Deposit")),
     ),
+    Kind.PURCHASE_QUOTE: (("send", gettext_lazy("Mark as sent")), ("cancel", CANCEL)),
     Kind.PURCHASE_ORDER: (
         ("send", gettext_lazy("Mark as sent")),
         ("confirm", gettext_lazy("Confirm")),

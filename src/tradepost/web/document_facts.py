@@ -52,11 +52,14 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.PAYMENT: ("method", "po_number", "project_id"),
     Kind.REFUND: ("method", "po_number", "project_id"),
     Kind.STATEMENT: ("owner_id",),
+    Kind.PURCHASE_QUOTE: ("po_number", "promised", "terms", "location_id", *_WHOSE),
     Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", *_WHOSE),
     Kind.RECEIPT: ("po_number", *_GOODS, "location_id", *_WHOSE),
     Kind.BILL: ("po_number", "terms", "due", *_WHOSE),
     Kind.VENDOR_CREDIT: ("po_number", *_WHOSE),
     Kind.BILL_PAYMENT: ("method", "po_number", "project_id"),
+    Kind.CASH_PURCHASE: ("po_number", "method", "location_id", *_WHOSE),
+    Kind.VENDOR_REFUND: ("method", "po_number", "project_id"),
 }
 
 

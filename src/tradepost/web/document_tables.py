@@ -135,8 +135,9 @@ TABLES: dict[Kind, type[tables.Table]] = {
     **dict.fromkeys((Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE), Debts),
     **dict.fromkeys((Kind.PAYMENT, Kind.REFUND), Money),
     Kind.STATEMENT: Statements,
+    Kind.PURCHASE_QUOTE: _bought(Quotes),
     Kind.PURCHASE_ORDER: _bought(Orders),
     Kind.RECEIPT: _bought(Goods),
-    **dict.fromkeys((Kind.BILL, Kind.VENDOR_CREDIT), _bought(Debts)),
-    Kind.BILL_PAYMENT: _bought(Money),
+    **dict.fromkeys((Kind.BILL, Kind.CASH_PURCHASE, Kind.VENDOR_CREDIT), _bought(Debts)),
+    **dict.fromkeys((Kind.BILL_PAYMENT, Kind.VENDOR_REFUND), _bought(Money)),
 }

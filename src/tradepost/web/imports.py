@@ -61,6 +61,7 @@ LABELS = {
     "order": gettext_lazy("Sales orders"),
     "quote": gettext_lazy("Quotes"),
     "invoice": gettext_lazy("Invoices"),
+    "purchase_quote": gettext_lazy("Purchase quotes"),
     "purchase_order": gettext_lazy("Purchase orders"),
     "bill": gettext_lazy("Bills"),
     "credit_note": gettext_lazy("Credit notes"),

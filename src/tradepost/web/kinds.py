@@ -123,6 +123,15 @@ LOOKS: Mapping[Kind, Look] = {
         ("draft", "sent"),
         ("send",),
     ),
+    Kind.PURCHASE_QUOTE: Look(
+        "purchase-quotes",
+        _("Purchase quotes"),
+        _("Purchase quote"),
+        _("New purchase quote"),
+        "file-question-mark",
+        ("draft", "sent", "answered", "accepted"),
+        ("send", "answer", "accept"),
+    ),
     Kind.PURCHASE_ORDER: Look(
         "purchase-orders",
         _("Purchase orders"),
@@ -168,6 +177,24 @@ LOOKS: Mapping[Kind, Look] = {
         ("draft", "paid"),
         ("pay",),
     ),
+    Kind.CASH_PURCHASE: Look(
+        "cash-purchases",
+        _("Cash purchases"),
+        _("Cash purchase"),
+        _("New cash purchase"),
+        "banknote",
+        ("draft", "completed"),
+        ("complete",),
+    ),
+    Kind.VENDOR_REFUND: Look(
+        "vendor-refunds",
+        _("Vendor refunds"),
+        _("Vendor refund"),
+        _("New vendor refund"),
+        "banknote-arrow-down",
+        ("draft", "received"),
+        ("receive",),
+    ),
 }
 
 # Lists that stand behind one line of the sidebar; the first is the line's.
@@ -177,8 +204,8 @@ FAMILIES: tuple[tuple[Kind, ...], ...] = (
     (Kind.SHIPMENT, Kind.PICK, Kind.RMA),
     (Kind.INVOICE, Kind.CASH_SALE, Kind.CREDIT_NOTE),
     (Kind.PAYMENT, Kind.REFUND, Kind.STATEMENT),
-    (Kind.PURCHASE_ORDER, Kind.RECEIPT),
-    (Kind.BILL, Kind.VENDOR_CREDIT, Kind.BILL_PAYMENT),
+    (Kind.PURCHASE_ORDER, Kind.PURCHASE_QUOTE, Kind.RECEIPT),
+    (Kind.BILL, Kind.CASH_PURCHASE, Kind.VENDOR_CREDIT, Kind.BILL_PAYMENT, Kind.VENDOR_REFUND),
 )
 
 
@@ -231,6 +258,7 @@ def family(kind: Kind) -> tuple[Kind, ...]:
 # With a context: “Open” is what a document is here, and what a button does elsewhere.
 STATES: Mapping[str, Text] = {
     "accepted": pgettext_lazy("state of a document", "Accepted"),
+    "answered": pgettext_lazy("state of a document", "Answered"),
     "applied": pgettext_lazy("state of a document", "Applied"),
     "approved": pgettext_lazy("state of a document", "Approved"),
     "cancelled": pgettext_lazy("state of a document", "Cancelled"),

@@ -22,6 +22,7 @@ from tradepost.sales import converting, goods, links, payments, queries, states
 from tradepost.sales.following import FULFILMENTS, chargeable, left, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
+from tradepost.sales.state_table import PURCHASES
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.numbers import number
@@ -98,19 +99,23 @@ def _sheet(
         "column": _("Amount") if kind in MONEY else _("Quantity"),
         "currency": row.currency if kind in MONEY else "",
         "vendors": _vendors(request, row, [c.pk for c in choices if c.typed])
-        if kind == Kind.PURCHASE_ORDER
+        if states.names_vendor(Kind(row.kind), kind)
         else None,
     }
     return render(request, "sales/choose.html", context, status=status)
 
 
 def _vendors(request: DeskRequest, row: Document, lines: list[int]) -> list[tuple[int, str, bool]]:
-    """The vendors, those that offer the items of these lines first; and whether one is chosen."""
+    """The vendors (but for the one that was asked already), those that offer the items of these lines first; and whether one
+    is chosen."""
     offered = ItemVendor.objects.of(request.actor).filter(
         item__in=row.lines.filter(pk__in=lines).values("item"), vendor_id__isnull=False
     )
-    first = list(offered.order_by("position").values_list("vendor_id", flat=True))
-    rows = sorted(vendors(request.actor).order_by("name"), key=lambda v: v.pk not in first)
+    first = list(
+        offered.exclude(vendor_id=row.vendor_id).order_by("position").values_list("vendor_id", flat=True)
+    )
+    others = vendors(request.actor).exclude(pk=row.vendor_id or 0).order_by("name")
+    rows = sorted(others, key=lambda v: v.pk not in first)
     chosen = request.POST.get("vendor_id") or (str(first[0]) if first else "")
     return [(vendor.pk, str(vendor), str(vendor.pk) == chosen) for vendor in rows]
 
@@ -142,7 +147,7 @@ def _quantities(actor: Actor, row: Document, target: Kind, language: str) -> lis
         for line in lines
         if line.pk in rest
     ]
-    return _by_vendor(actor, row, found) if target == Kind.PURCHASE_ORDER else found
+    return _by_vendor(actor, row, found) if kind is Kind.ORDER and target in PURCHASES else found
 
 
 def _by_vendor(actor: Actor, row: Document, choices: list[Choice]) -> list[Choice]:

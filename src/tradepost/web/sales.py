@@ -356,8 +356,10 @@ section = Section(
         _new(Kind.QUOTE, "n q"),
         _new(Kind.INVOICE, "n v"),
         _new(Kind.PAYMENT, "n m"),
+        _new(Kind.PURCHASE_QUOTE, ""),
         _new(Kind.PURCHASE_ORDER, "n b"),
         _new(Kind.BILL, "n l"),
+        _new(Kind.CASH_PURCHASE, ""),
     ),
     search=(SearchSource(gettext_lazy("Documents"), Permission.SALES_VIEW, find),),
 )

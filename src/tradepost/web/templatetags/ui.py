@@ -157,7 +157,7 @@ def tint(name: object) -> str:
 
 
 TONES = {
-    "blue": "open new sent queued sending booked running syncing invited processing confirmed scheduled issued picking approved prospect contacted qualify propose planned",
+    "blue": "open new sent answered queued sending booked running syncing invited processing confirmed scheduled issued picking approved prospect contacted qualify propose planned",
     "green": "shipped done paid accepted active connected healthy completed closed delivered ok picked received deposited applied won resolved qualified converted",
     "orange": "partial partly partly_paid partly_shipped partially_shipped part_shipped warn warning waiting pending overdue review backorder negotiate in_progress",
     "red": "hold on_hold bounced late failed error declined lost broken disconnected rejected written_off high disqualified",
