@@ -22,10 +22,10 @@ from tradepost.catalog.models import Item, ItemType, ItemVendor
 from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
-from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales import choices, deposits, goods, statuses, words
+from tradepost.sales import choices, deposits, goods, sights, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.binding import PRICING, check_open
@@ -34,6 +34,7 @@ from tradepost.sales.currencies import put_rate
 from tradepost.sales.days import as_date, check_days
 from tradepost.sales.drafts import LineDraft, make_line
 from tradepost.sales.entering import Entries
+from tradepost.sales.fields import check_names
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
 from tradepost.sales.following import overdrawn, uses
 from tradepost.sales.models import Document, Kind, Line
@@ -47,40 +48,6 @@ __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_value
 
 MAX_LINES = 500
 
-DOCUMENT_FIELDS = (
-    "customer_id",
-    "vendor_id",
-    "contact_id",
-    "project_id",
-    "po_number",
-    "channel",
-    "date",
-    "promised",
-    "terms",
-    "currency",
-    "billing",
-    "shipping",
-    "discount_percent",
-    "freight",
-    "freight_taxable",
-    "freight_tax_rate",
-    "memo",
-    "owner_id",
-    "due",
-    "method",
-    "location_id",
-    "carrier",
-    "tracking",
-    "packages",
-    "tax_code_id",
-    "item_tax_id",
-    "prices_include_tax",
-    "custom_status_id",
-    "exchange_rate",
-    "deposit_percent",
-    "deposit",
-)
-
 
 def save_document(
     actor: Actor,
@@ -93,13 +60,13 @@ def save_document(
 ) -> Document:
     """Create a document, or change the named fields of one; ``lines``, where given, replace all. Totals follow.
 
-    ``values`` are of ``DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines. ``like`` among them is
+    ``values`` are of ``fields.DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines. ``like`` among them is
     the document that it is made from. What may be named says ``choices``.
     """
     actor.require(MACHINES[kind].edit)
     amount = values.get("amount")
     values = {name: value for name, value in values.items() if name != "amount"}
-    _check_names(kind, values, lines, amount)
+    check_names(kind, values, lines, amount)
     with transaction.atomic():
         if document_id is None:
             row, before = _new_document(actor, kind, values), {}
@@ -108,6 +75,7 @@ def save_document(
             check_open(row, values, entered=lines is not None or amount is not None)
             before = statuses.snapshot(row)
             row.version += 1
+        was = sights.stand(row, paper=row.left_house)
         taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
         like = values.get("like")
         _fill(actor, row, mark(actor, row, values, new=document_id is None), like)
@@ -120,30 +88,14 @@ def save_document(
             put_taxes(row, rows)
             put_totals(row, rows)
         deposits.check(row, values)
+        lines_before, lines_after = sights.change(actor, row, rows, was)
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
         now_buys(actor, row)
-        audit.record(actor, f"{kind}.save", row, before, statuses.snapshot(row))
+        after = statuses.snapshot(row) | lines_after
+        audit.record(actor, f"{kind}.save", row, before | lines_before, after)
     return row
-
-
-def _check_names(
-    kind: Kind, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
-) -> None:
-    other = "customer_id" if kind in PURCHASES else "vendor_id"
-    known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
-    if kind not in deposits.TAKES:
-        known = [name for name in known if name not in ("deposit", "deposit_percent")]
-    unknown = [k for k in values if k not in (*known, *MARKS)]
-    if amount is not None and kind not in MONEY:
-        unknown.append("amount")
-    if unknown:
-        raise unknown_fields(unknown, known)
-    if lines and kind in MONEY:
-        raise Invalid(
-            fields={"lines": _("A {kind} is an amount and has no lines.").format(kind=words.kind(kind))}
-        )
 
 
 def _amount(value: object, currency: str) -> Decimal:

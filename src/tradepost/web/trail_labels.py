@@ -196,6 +196,7 @@ HIDDEN = frozenset(
         "job_id",
         "lease_token",
         "lease_until",
+        "left_house",
         "legacy",
         "mark_words",
         "merge",
