@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -13,6 +13,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.marks import MarksIn, MarksOut
 from tradepost.api.schema import Id, In, Money, Percent
 from tradepost.sales import moving, states
+from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
 
@@ -76,6 +77,7 @@ class DocumentChange(MarksIn):
     project_id: Id | None = None
     po_number: str = ""
     channel: str = ""
+    class_name: str = ""
     date: dt.date | None = None
     promised: dt.date | None = None
     terms: str = ""
@@ -128,12 +130,14 @@ class DocumentIn(DocumentChange):
 
 class DocumentRow(MarksOut):
     """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's. ``exchange_rate``: what one
-    unit of ``currency`` is in the company's; null in its own, and while no rate is known."""
+    unit of ``currency`` is in the company's; null in its own, and while no rate is known. ``financial_status``, of a sales order: how
+    far it is paid, by deposits and its invoices."""
 
     id: int
     kind: Kind
     number: str
     status: str
+    financial_status: Financial | Literal[""]
     hold_reason: str
     custom_status_id: int | None
     custom_status: str | None
@@ -144,6 +148,7 @@ class DocumentRow(MarksOut):
     project_id: int | None
     po_number: str
     channel: str
+    class_name: str
     date: dt.date
     promised: dt.date | None
     terms: str

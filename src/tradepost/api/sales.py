@@ -27,6 +27,7 @@ from tradepost.api.schema import Id, Moment, Page, Window
 from tradepost.kit.errors import Invalid
 from tradepost.sales import queries, services, trashing
 from tradepost.sales.currencies import BY_RATE, company_currency, unrated
+from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
 
@@ -48,6 +49,8 @@ class Filters(MarksFilter):
     owner_id: Id | None = None
     source_id: Id | None = None
     custom_status_id: Id | None = None
+    class_name: str | None = None
+    financial_status: Financial | None = None
     held: bool | None = None
     date_from: dt.date | None = None
     date_to: dt.date | None = None
@@ -62,6 +65,8 @@ class Filters(MarksFilter):
             "owner_id": self.owner_id,
             "source_id": self.source_id,
             "custom_status_id": self.custom_status_id,
+            "class_name": self.class_name,
+            "financial_status": self.financial_status,
             "date__gte": self.date_from,
             "date__lte": self.date_to,
             "updated_at__gte": self.updated_since,

@@ -146,7 +146,7 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
             }
         )
     party = "vendor_id" if target in PURCHASES else "customer_id"
-    names = (party, "contact_id", "project_id", "currency", "billing")
+    names = (party, "contact_id", "project_id", "class_name", "currency", "billing")
     values = {name: getattr(source, name) for name in names}
     row = save_document(actor, target, {**values, "amount": amount, "like": source})
     row.source = source
@@ -169,7 +169,7 @@ def _purchase(
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
     ]
-    kept = {name: getattr(source, name) for name in ("location_id", "project_id")}
+    kept = {name: getattr(source, name) for name in ("location_id", "project_id", "class_name")}
     values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
         values["shipping"] = dropping.ship_to(source)

@@ -22,6 +22,7 @@ DOCUMENT_FIELDS = (
     "project_id",
     "po_number",
     "channel",
+    "class_name",
     "date",
     "promised",
     "terms",

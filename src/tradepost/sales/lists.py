@@ -52,6 +52,11 @@ class SetUpList:
 
 _TERMS = (("sales.Document", "terms"), ("people.Customer", "terms"), ("people.Vendor", "terms"))
 _UNITS = (("catalog.Item", "unit"), ("sales.Line", "unit"))
+_CLASS = (
+    ("sales.Document", "class_name"),
+    ("people.Customer", "class_name"),
+    ("people.Vendor", "class_name"),
+)
 _REASON = (("people.Opportunity", "close_reason"),)
 _ALL = (
     SetUpList(
@@ -75,9 +80,7 @@ _ALL = (
         (("sales.Document", "carrier"),),
         fields=("carrier", "item_id"),
     ),
-    SetUpList(
-        "classes", gettext_lazy("Classes"), gettext_lazy("class"), (("people.Customer", "class_name"),)
-    ),
+    SetUpList("classes", gettext_lazy("Classes"), gettext_lazy("class"), _CLASS),
     SetUpList(
         "customer-types",
         gettext_lazy("Customer types"),

@@ -14,6 +14,7 @@ from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.kit.words import gettext_noop
 from tradepost.people.models import Customer, Vendor
+from tradepost.sales.financial import Financial
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
 from tradepost.sales.sight_rows import PublicLink, Revision
@@ -76,6 +77,10 @@ class Document(Owned, Versioned, Marked):
     contact = models.ForeignKey(
         "people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Of a sales order (C17); kept by ``paying``.
+    financial_status = models.CharField(
+        max_length=12, choices=Financial.choices, blank=True, default="", db_default=""
+    )
     project = models.ForeignKey(
         "people.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
     )
@@ -84,6 +89,7 @@ class Document(Owned, Versioned, Marked):
     )  # or the vendor's, as on the day; also what lists sort by
     po_number = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=60, blank=True)
+    class_name = models.CharField("class", max_length=60, blank=True, default="", db_default="")
     date = models.DateField()
     promised = models.DateField(null=True, blank=True)
     terms = models.CharField(max_length=60, blank=True)

@@ -7,7 +7,7 @@ in a row.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,11 +20,11 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
-from tradepost.sales import dropping, goods, returned, settling, sights, states
+from tradepost.sales import dropping, goods, paying, returned, settling, sights, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
-from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
+from tradepost.sales.following import DEAD, FULFILMENTS, above, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Terms
 
 log = logging.getLogger(__name__)
@@ -44,8 +44,11 @@ def move(
         if verb == "hold" and not reason.strip():
             raise Invalid(fields={"reason": _("Say why it is put on hold.")})
         enter(actor, row, done, reason)
-        for settled in settling.by_transition(actor, row, done):
-            follow_money(actor, settled)
+        settled = settling.by_transition(actor, row, done)
+        for one in settled:
+            follow_money(actor, one)
+        if row.kind in paying.MOVES:
+            paying.follow([row.pk, *(one.pk for one in settled)])
         follow_goods(actor, row)
         if (row.kind, done.verb) == (Kind.RMA, "receive"):
             back = returned.take_rest(actor, row)
@@ -70,7 +73,9 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
         family |= paid_ahead(row)
     elif row.kind in settling.CREDITS:
         family |= debts(row)
-    keys = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
+    keys: Collection[int] = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
+    if row.kind in paying.MOVES:
+        keys = above(keys)  # their orders follow
     list(Document.objects.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
     return Document.objects.pick_for_change(actor, document_id, version)
 

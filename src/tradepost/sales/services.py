@@ -25,7 +25,7 @@ from tradepost.custom.models import MARKS
 from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales import choices, deposits, goods, sights, statuses
+from tradepost.sales import choices, deposits, goods, paying, sights, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.binding import PRICING, check_open
@@ -43,6 +43,7 @@ from tradepost.sales.numbers import local_day, take_number
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
+from tradepost.sales.whose import begin, reps_of
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
@@ -87,6 +88,8 @@ def save_document(
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
+        if kind == Kind.ORDER and row.pk:
+            row.financial_status = paying.status_of(row)
         deposits.check(row, values)
         lines_before, lines_after = sights.change(actor, row, rows, was)
         row.save()
@@ -154,6 +157,10 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any], like: Document | 
     party = choices.check(actor, row, values, like)
     old = copy(row) if row.pk else None
     put_values(row, values, party)
+    if party is not None and (
+        old is None or (old.customer_id, old.vendor_id) != (row.customer_id, row.vendor_id)
+    ):
+        begin(row, values, party, reps_of(actor, [party]), new=old is None)
     book = AddressBook()
     book.begin(row, values, party, old)
     TaxChooser(actor.organisation_id, book).begin(row, values, old)

@@ -22,10 +22,10 @@ LINE = (
 _FIGURES = {*TOTALS, "quantity", "unit_price", "discount_percent", "tax_rate", "amount"}
 _SILENT = {
     *TOTALS, "id", "organisation", "version", "created_at", "updated_at", "status", "number", "kind", "mark_words",
-    "applied", "taxes", "freight_taxes", "source", "account", "left_house",
+    "applied", "taxes", "freight_taxes", "source", "account", "left_house", "financial_status",
 }  # fmt: skip
 _INWARD = {
-    "owner", "custom_status", "location", "project", "tags", "pinned", "pinned_in_warehouse", "hold_reason",
+    "owner", "class_name", "custom_status", "location", "project", "tags", "pinned", "pinned_in_warehouse", "hold_reason",
     "exchange_rate", "rate_by_hand",
 }  # fmt: skip
 _NAMED = ("id", "sku", "description")  # by which a reader, and the trail, knows a line

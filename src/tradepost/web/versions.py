@@ -57,6 +57,7 @@ _HEAD = {
     "due": gettext_lazy("Due"),
     "po_number": gettext_lazy("PO number"),
     "channel": gettext_lazy("Channel"),
+    "class_name": gettext_lazy("Class"),
     "terms": gettext_lazy("Terms"),
     "currency": gettext_lazy("Currency"),
     "billing": gettext_lazy("Billing"),
