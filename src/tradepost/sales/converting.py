@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -217,9 +217,12 @@ def proposed(source: Document) -> Decimal:
 
 
 def in_drafts(source: Document) -> Decimal:
-    """What the payments or refunds of a document come to that are drafts, and will settle it or use it up."""
+    """What the payments, refunds and credits of a document come to that are drafts, and will settle it or use it up; a credit also
+    where it was made by way of a return."""
     account = {name: getattr(source, name) for name in ("customer_id", "vendor_id", "currency")}
-    drafts = Document.objects.filter(source=source, kind__in=MONEY, status="draft", **account)
+    credits = [kind for kind, how in CREDITS.items() if how.owed == source.kind]
+    its = Q(source=source, kind__in=MONEY) | Q(pk__in=descendants(source), kind__in=credits)
+    drafts = Document.objects.filter(its, status="draft", **account)
     return drafts.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
 
 

@@ -23,6 +23,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.people.models import Customer
 from tradepost.sales.models import CustomStatus, ListEntry, Terms
 from tradepost.sales.state_table import MACHINES
 
@@ -132,6 +133,18 @@ def entries(actor: Actor, key: str) -> ScopedQuerySet[Any]:
     found = list_of(key)
     rows: ScopedQuerySet[Any] = found.model.objects.of(actor)
     return rows.filter(**found.facts).order_by("position", "name")
+
+
+def classes(actor: Actor, most: int = 200) -> list[str]:
+    """What documents can be told apart by: the classes of the list, put away or not, then what customers were given besides."""
+    names = list(entries(actor, "classes").values_list("name", flat=True))
+    typed = (
+        Customer.objects.of(actor)
+        .exclude(class_name="")
+        .order_by("class_name")
+        .values_list("class_name", flat=True)
+    )
+    return list(dict.fromkeys([*names, *typed.distinct()[:most]]))
 
 
 def offered(actor: Actor, keys: Iterable[str]) -> dict[str, list[Entry]]:

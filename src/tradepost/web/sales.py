@@ -86,8 +86,8 @@ def own_statuses(actor: Actor, kind: Kind) -> list[tuple[str, str]]:
 
 @once
 def class_names(actor: Actor) -> list[str]:
-    """The classes of the company, also those that are chosen no more."""
-    return list(lists.entries(actor, "classes").values_list("name", flat=True))
+    """What documents are filtered by, asked once a page."""
+    return lists.classes(actor)
 
 
 class DocumentFilter(django_filters.FilterSet):
