@@ -30,7 +30,7 @@ def share(actor: Actor, document_id: int) -> str:
             made_by_id=actor.user_id,
         )
         seen(row.organisation_id, [row.pk])
-        audit.record(actor, f"{row.kind}.share", row)
+        audit.record(actor, f"{row.kind}.share", row, {}, {})
     return secret
 
 

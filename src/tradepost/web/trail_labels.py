@@ -68,6 +68,7 @@ LABELS: dict[str, Text] = {
     "fax": _("Fax"),
     "fields": _("Fields"),
     "files": _("Files"),
+    "financial_status": _("Payment"),
     "fingerprint": _("Trusted certificate"),
     "folders": _("Folders"),
     "freight_net": _("Freight without tax"),
