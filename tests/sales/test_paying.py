@@ -10,7 +10,7 @@ from tradepost.sales.converting import convert
 from tradepost.sales.financial import Flow, financial_status
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.moving import move
-from tradepost.sales.paying import fill
+from tradepost.sales.paying import keep_all
 from tradepost.sales.services import LineDraft, save_document
 
 
@@ -142,6 +142,6 @@ def test_orders_that_were_written_before_get_their_status(shop: Trade) -> None:
     paid(shop, rows[0], "10")
     paid(shop, issued(shop, rows[1]))
     Document.objects.update(financial_status="")
-    fill(Document.objects, Application.objects, batch=2)
+    keep_all(Document.objects, Application.objects, batch=2)
     assert [status(row) for row in rows] == ["partly_paid", "paid", "unpaid"]
     assert set(Document.objects.exclude(kind=Kind.ORDER).values_list("financial_status", flat=True)) == {""}

@@ -68,7 +68,7 @@ def flows_of(
     return {pk: Flow(came[pk], back[pk], credited[pk]) for pk in roots}
 
 
-def fill(documents: Any, applications: Any, *, batch: int = 1000) -> None:
+def keep_all(documents: Any, applications: Any, *, batch: int = 1000) -> None:
     """Keep the status of all orders anew, so many at a time; of those whose documents were not written by our verbs."""
     rows, last = documents.filter(kind=Kind.ORDER), 0
     while found := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", "total")[:batch]):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.people.models import Contact, Project
+from tradepost.sales import lists
 from tradepost.sales.models import Kind
 from tradepost.web.kinds import PURCHASE, side
 from tradepost.web.numbers import number
@@ -39,7 +40,7 @@ class PartyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.side = side(kind)
         classes = names(actor, "classes")
-        if classes or self.initial.get("class_name"):
+        if classes or self.initial.get("class_name") or lists.classes(actor):
             self.fields["class_name"].widget = Offer(classes, self.fields["class_name"].widget.attrs)
         else:
             del self.fields["class_name"]

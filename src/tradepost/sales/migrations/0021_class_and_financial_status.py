@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from tradepost.sales.paying import fill
+from tradepost.sales.paying import keep_all
 
 CLASSES = """
 UPDATE sales_document SET class_name = people_customer.class_name FROM people_customer
@@ -10,7 +10,7 @@ WHERE people_customer.id = sales_document.customer_id AND people_customer.class_
 
 def keep_statuses(apps, schema_editor):
     document, application = (apps.get_model("sales", name) for name in ("Document", "Application"))
-    fill(document._base_manager, application._base_manager)
+    keep_all(document._base_manager, application._base_manager)
 
 
 class Migration(migrations.Migration):
