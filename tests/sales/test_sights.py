@@ -43,6 +43,8 @@ def says(*lines: dict[str, Any], **head: Any) -> dict[str, Any]:
         (says(LINE | {"quantity": "3"}), True),
         (says(LINE | {"unit_price": "4"}), True),
         (says(), True),
+        (says(LINE, freight="5.00", total="15.00"), True),
+        (says(LINE, total="10"), False),
         (says(LINE, LINE | {"id": 2}), True),
     ],
 )
@@ -106,6 +108,19 @@ def test_the_first_change_after_a_sight_keeps_what_was_seen_once(sight: Any) -> 
     assert [line.changed[0] for line in compared(shop.actor, order.pk, 1).lines] == ["quantity"]
     name, content = version_pdf(shop.actor, order.pk, 1)
     assert (name, content[:5]) == ("SO-00001 (1).pdf", b"%PDF-")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "values"), [(Kind.ORDER, {"freight": D("4.50")}), (Kind.PAYMENT, {"amount": D(7)})]
+)
+def test_freight_and_the_amount_of_a_payment_count_too(kind: Kind, values: dict[str, Any]) -> None:
+    shop = trade()
+    row = shop.document(kind)
+    share(shop.actor, row.pk)
+    save_document(shop.actor, kind, values, document_id=row.pk)
+    assert row.revisions.count() == 1
+    assert not compared(shop.actor, row.pk, 1).same
 
 
 @pytest.mark.django_db

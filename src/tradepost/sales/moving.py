@@ -130,7 +130,9 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
     """Store the new state of a locked document, and move the goods that go with it."""
     kind, before = Kind(row.kind), audit.snapshot(row)
     if not states.editable(kind, row.status) and states.editable(kind, done.target):
-        sights.keep(actor, row, sights.stand(row, paper=True))  # as it was known outside the house
+        sights.keep(
+            actor, row, sights.stand(row, row.lines.all(), paper=True)
+        )  # as it was known outside the house
     if done.verb == "send":
         row.left_house = True
     row.status, row.version = done.target, row.version + 1

@@ -76,19 +76,19 @@ def save_document(
             check_open(row, values, entered=lines is not None or amount is not None)
             before = statuses.snapshot(row)
             row.version += 1
-        was = sights.stand(row, paper=row.left_house)
+        held = list(row.lines.all()) if row.pk else []
+        was = sights.stand(row, held, paper=row.left_house)
         taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
         like = values.get("like")
         _fill(actor, row, mark(actor, row, values, new=document_id is None), like)
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
-        held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held, like) if lines is not None else held
         priced = values.keys() & PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
-        if kind == Kind.ORDER and row.pk:
+        if kind == Kind.ORDER and row.pk and row.total != Decimal(was.head["total"]):
             row.financial_status = paying.status_of(row)
         deposits.check(row, values)
         lines_before, lines_after = sights.change(actor, row, rows, was)

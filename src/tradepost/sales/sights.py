@@ -6,7 +6,7 @@ being edited in its open states; the first change after a sight keeps what was s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,11 +39,10 @@ def seen(organisation_id: int, document_ids: Collection[int]) -> None:
     rows.filter(left_house=False).update(left_house=True)
 
 
-def stand(row: Document, *, paper: bool) -> Stand:
-    """Where a document stands now."""
-    lines = [audit.snapshot(line) for line in row.lines.all()] if row.pk else []
+def stand(row: Document, lines: Iterable[Line], *, paper: bool) -> Stand:
+    """Where a document with these lines stands now."""
     shown = dict(on_paper(row, letterhead(row.organisation_id))) if paper else None
-    return Stand(audit.snapshot(row), lines, shown)
+    return Stand(audit.snapshot(row), [audit.snapshot(line) for line in lines], shown)
 
 
 def keep(actor: Actor, row: Document, was: Stand) -> None:

@@ -70,7 +70,13 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        return not self.head and all(line.mark is Mark.SAME for line in self.lines)
+        return not self.head and self.sums_up_the_same
+
+    @property
+    def sums_up_the_same(self) -> bool:
+        """The lines and the totals, to which freight and amounts without lines belong."""
+        told = all(line.mark is Mark.SAME for line in self.lines)
+        return told and all(_equal(one.name, one.before, one.after) for one in self.totals)
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
@@ -93,9 +99,7 @@ def tells_other(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether somebody outside, who saw the old one, would see something else in the new one; what only the house heeds
     does not count."""
     found = compare(old, new)
-    return any(one.name not in _INWARD for one in found.head) or any(
-        line.mark is not Mark.SAME for line in found.lines
-    )
+    return any(one.name not in _INWARD for one in found.head) or not found.sums_up_the_same
 
 
 def line_changes(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Row], list[Row]]:
