@@ -30,7 +30,9 @@ def share(actor: Actor, document_id: int) -> str:
             made_by_id=actor.user_id,
         )
         seen(row.organisation_id, [row.pk])
-        audit.record(actor, f"{row.kind}.share", row, {}, {})
+        audit.record(
+            actor, f"{row.kind}.share", row, {}, {"links": row.public_links.filter(revoked_at=None).count()}
+        )
     return secret
 
 
