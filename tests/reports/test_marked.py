@@ -54,6 +54,15 @@ def rows(shop: Trade, report: str, *group: str, **filters: str) -> list[tuple[ob
     return [(row[0], round(row[at], 2)) for row in result.rows]
 
 
+@pytest.mark.req("C24")
+def test_the_class_is_the_documents_whatever_the_customers_is_now(shop: Trade) -> None:
+    row = shop.document(Kind.INVOICE, "0", "0", "2", class_name="Web")
+    move(shop.actor, row.pk, "issue")
+    save_customer(shop.actor, {"class_name": "Trade"}, customer_id=shop.customer)
+    assert rows(shop, "sales", "class") == [("Retail", BIG), ("Web", D("15.54")), ("–", SMALL)]
+    assert rows(shop, "sales", "class", **{"class": "Web"}) == [("Web", D("15.54"))]
+
+
 BIG, SMALL = D("77.70"), D("7.77")
 
 

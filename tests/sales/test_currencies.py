@@ -108,7 +108,7 @@ def test_a_typed_rate_stays_and_is_in_the_trail(shop: Trade) -> None:
 def test_a_credit_note_takes_back_at_the_rate_of_its_invoice(shop: Trade) -> None:
     row = invoice(shop, MAY)
     assert convert(shop.actor, row.pk, Kind.CREDIT_NOTE).exchange_rate == D("1.10")
-    assert convert(shop.actor, row.pk, Kind.PAYMENT).exchange_rate == D("1.25")
+    assert convert(shop.actor, row.pk, Kind.PAYMENT, amount=D(1)).exchange_rate == D("1.25")
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,32 @@ def test_only_orders_ask_and_no_more_than_all(shop: Trade) -> None:
         assert set(refused.value.fields) == set(wrong)
 
 
+@pytest.mark.parametrize(
+    ("currency", "deposit", "fits"),
+    [
+        ("USD", "10.25", True), ("USD", "10.2500", True), ("USD", "10.255", False), ("USD", "0.001", False),
+        ("JPY", "10", True), ("JPY", "10.5", False), ("KWD", "10.255", True), ("KWD", "10.2555", False),
+    ],
+)  # fmt: skip
+def test_a_deposit_has_no_more_decimals_than_its_currency(
+    shop: Trade, currency: str, deposit: str, fits: bool
+) -> None:
+    values = {"currency": currency, "exchange_rate": D(1), "deposit": D(deposit)}
+    if fits:
+        assert order(shop, **values).deposit == D(deposit)
+        return
+    with pytest.raises(Invalid) as refused:
+        order(shop, **values)
+    assert "decimals" in refused.value.fields["deposit"]
+
+
+def test_another_currency_is_refused_while_the_deposit_does_not_fit_it(shop: Trade) -> None:
+    row = order(shop, deposit=D("10.50"))
+    with pytest.raises(Invalid) as refused:
+        save_document(shop.actor, Kind.ORDER, {"currency": "JPY"}, document_id=row.pk)
+    assert set(refused.value.fields) == {"deposit"}
+
+
 @pytest.mark.parametrize("kind", [Kind.ORDER, Kind.PURCHASE_ORDER])
 def test_a_deposit_above_the_total_is_refused_at_its_field(shop: Trade, kind: Kind) -> None:
     row = order(shop, kind, deposit=D(100))

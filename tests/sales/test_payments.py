@@ -17,7 +17,7 @@ from tradepost.accounts.access import Role
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.people.services import save_customer
-from tradepost.sales.converting import convert
+from tradepost.sales.converting import convert, proposed
 from tradepost.sales.models import Application, Document, Kind, Terms
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit, credit_of, save_terms, unapply
@@ -132,6 +132,32 @@ def test_what_drafts_hold_is_not_proposed_again(
         with pytest.raises(Conflict, match="Drafts hold all"):
             convert(shop.actor, row.pk, paid_by)
     assert convert(shop.actor, row.pk, paid_by, amount=D("21.64")).total == D("21.64")
+
+
+@pytest.mark.parametrize(
+    ("debt", "paid_by", "credit"),
+    [(Kind.INVOICE, Kind.PAYMENT, Kind.CREDIT_NOTE), (Kind.BILL, Kind.BILL_PAYMENT, Kind.VENDOR_CREDIT)],
+)
+def test_a_draft_of_a_credit_lowers_what_is_proposed(
+    shop: Trade, debt: Kind, paid_by: Kind, credit: Kind
+) -> None:
+    line = LineDraft(description="Work", quantity=D(4), unit_price=D(25), tax_rate=D(0))
+    party = {"vendor_id": shop.vendor} if debt == Kind.BILL else {"customer_id": shop.customer}
+    row = save_document(shop.actor, debt, party, [line])
+    move(shop.actor, row.pk, "approve" if debt == Kind.BILL else "issue")
+    draft = convert(shop.actor, row.pk, credit, {row.lines.get().pk: D(1)})
+    assert proposed(shop.again(row)) == 75
+    page = client_of(shop).get(f"/documents/{row.pk}/make/{paid_by}/").content.decode()
+    assert f'name="choice-{row.pk}" value="75.00"' in page and "$25.00 in drafts" in page
+    move(shop.actor, draft.pk, "cancel")
+    assert proposed(shop.again(row)) == 100
+
+
+def test_so_does_one_by_way_of_a_return(shop: Trade) -> None:
+    one = invoice(shop, "2")
+    back = move(shop.actor, convert(shop.actor, one.pk, Kind.RMA, {one.lines.get().pk: D(1)}).pk, "approve")
+    convert(shop.actor, back.pk, Kind.CREDIT_NOTE)
+    assert proposed(shop.again(one)) == shop.again(one).total / 2
 
 
 def test_what_is_paid_too_much_is_paid_back_once(shop: Trade) -> None:

@@ -24,6 +24,7 @@ from tradepost.people.models import Customer, Vendor
 from tradepost.sales.following import left, settled_state
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.paying import status_of
 from tradepost.sandbox import sets, wares
 from tradepost.sandbox.accounts import Directory, Plays
 from tradepost.sandbox.company import company
@@ -99,6 +100,9 @@ def _check_books(documents: ScopedQuerySet[Document]) -> None:
         assert row.applied == sum(one.amount for one in row.settled_by.all()), row
     for row in documents.filter(kind__in=(Kind.PAYMENT, Kind.BILL_PAYMENT, Kind.CREDIT_NOTE)):
         assert row.applied == sum(one.amount for one in row.applications.all()), row
+    orders = documents.filter(kind=Kind.ORDER)
+    assert {"paid", "unpaid"} <= set(orders.values_list("financial_status", flat=True))
+    assert all(row.financial_status == status_of(row) for row in orders)
     assert not documents.filter(date__gt=clock.now().date() + timedelta(days=1)).exists()
 
 

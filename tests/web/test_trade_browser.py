@@ -194,7 +194,7 @@ class TestTimeline:
         sheet.get_by_label("Subject").fill("SO-00001 – split?")
         sheet.locator(".editor-body").click()
         desk.keyboard.type("Shall we split the order?")
-        sheet.get_by_label("Attach SO-00001.pdf").check()
+        expect(sheet.get_by_label("Attach SO-00001.pdf")).to_be_checked()
         sheet.get_by_role("button", name="Send").click()
         expect(desk.get_by_text("E-mail is on its way")).to_be_visible()
         expect(sheet).not_to_be_visible()

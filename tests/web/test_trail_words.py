@@ -147,7 +147,7 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
         ("taxcomponent", "rates", {"2023-09-01": "2.2810"}, ["1. Sep 2023: 2.281"]),
         ("", "billing", {"city": "Bonn", "street": "", "id": 3}, ["Ort: Bonn"]),
         ("", "lines", [{"sku": "A", "quantity": "2.0000"}, {"sku": "B"}],
-         ["Artikelnummer: A, Menge: 2", "Artikelnummer: B"]),
+         ["A – Menge: 2", "B"]),
         ("", "app", {"fields": {"subject": "Visit", "all_day": True}}, ["Felder: Betreff: Visit, Ganztägig: Ja"]),
         ("nothing", "frob", "x", ["x"]),
     ],

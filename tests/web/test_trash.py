@@ -213,7 +213,6 @@ def test_every_kind_that_can_be_put_away_has_a_place_here(desk: Desk) -> None:
     assert {one.key for one in shelves} == WAYS.keys()
 
 
-@pytest.mark.req("A12")
 @pytest.mark.parametrize("key", WAYS)
 def test_it_lies_there_and_comes_back(desk: Desk, key: str) -> None:
     make, throw = WAYS[key]

@@ -14,12 +14,14 @@ from pydantic import Field
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
+from tradepost.api.document_shapes import DocumentOut, DocumentRow
 from tradepost.api.paging import page
-from tradepost.api.sales import DocumentOut, DocumentRow, made
+from tradepost.api.sales import made, pdf
 from tradepost.api.schema import Id, In, Money, Page, Window
 from tradepost.sales import buying, converting, dropping, links, payments, queries, returning, statements
 from tradepost.sales.currencies import gain
 from tradepost.sales.models import Application, Document, Kind, Returned, Revision, Terms
+from tradepost.sales.paper import version_pdf
 from tradepost.sales.returned import Arrived, Outcome, outcomes
 from tradepost.sales.versions import Comparison, Mark
 
@@ -76,7 +78,7 @@ def list_related(request: Call, id: Id) -> list[Document]:
 
 
 class VersionOut(Schema):
-    """``number`` counts from 1; ``made_by_id`` opened the document again then."""
+    """``number`` counts from 1; ``made_by_id`` opened or changed the document then."""
 
     number: int
     made_at: datetime
@@ -119,7 +121,8 @@ class ComparisonOut(Schema):
 @router.get("documents/{int:id}/versions", response=list[VersionOut])
 @needs(Permission.SALES_VIEW)
 def list_versions(request: Call, id: Id) -> list[Revision]:
-    """The versions of a document that left the house and were opened again, the newest first."""
+    """The versions of a document that were seen outside, by e-mail, link, XML or as it was sent, and changed afterwards; the
+    newest first."""
     return list(queries.documents(request.actor).pick(request.actor, id).revisions.all())
 
 
@@ -128,6 +131,13 @@ def list_versions(request: Call, id: Id) -> list[Revision]:
 def get_version(request: Call, id: Id, number: int) -> Revision:
     """One version of a document as it left the house."""
     return queries.version(request.actor, id, number)
+
+
+@router.get("documents/{int:id}/versions/{int:number}/pdf")
+@needs(Permission.SALES_VIEW)
+def get_version_pdf(request: Call, id: Id, number: int) -> HttpResponse:
+    """The version on paper, as it was seen; 404 for one from before versions kept their paper."""
+    return pdf(*version_pdf(request.actor, id, number))
 
 
 @router.get("documents/{int:id}/comparison", response=ComparisonOut)

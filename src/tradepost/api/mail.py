@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Base64Bytes, Field
 
-from tradepost.accounts.access import Permission, Role
+from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.activities import services as activities
 from tradepost.activities.models import Message
 from tradepost.activities.records import Record
@@ -24,6 +25,7 @@ from tradepost.mail import access, accounts
 from tradepost.mail.models import MailAccess, MailAccount
 from tradepost.mail.send import Letter, send_again, send_email
 from tradepost.mail.types import FolderUse, Step
+from tradepost.sales.paper import document_pdf
 from tradepost.sync import registry
 from tradepost.sync.models import Health
 
@@ -43,7 +45,8 @@ class FileIn(In):
 
 class LetterIn(In):
     """``to``, ``cc`` and ``bcc`` as one types them: ``Renata <r@x.example>, bob@y.example``. Without ``account_id`` the
-    caller's first mail account sends. ``reply_to`` is the id of the message that is answered."""
+    caller's first mail account sends. ``reply_to`` is the id of the message that is answered. ``attach_document``: the PDF of each
+    document among the ``records`` goes along; unless it is said, with a new mail and not with an answer."""
 
     to: str = ""
     subject: str = ""
@@ -55,6 +58,7 @@ class LetterIn(In):
     records: list[RecordRef] = []
     reply_to: Id | None = None
     files: list[FileIn] = []
+    attach_document: bool | None = None
 
 
 class LetterForm(In):
@@ -69,6 +73,7 @@ class LetterForm(In):
     customer_id: Id | None = None
     contact_id: Id | None = None
     reply_to: Id | None = None
+    attach_document: bool | None = None
 
 
 def _account(request: Call, account_id: int | None) -> int:
@@ -84,13 +89,8 @@ def _account(request: Call, account_id: int | None) -> int:
 @needs(Permission.MAIL_SEND)
 def send(request: Call, body: LetterIn) -> Message:
     """Send an e-mail from records, such as ``{"kind": "document", "id": 7}``. Its ``state`` tells what became of it."""
-    letter = Letter(
-        **body.model_dump(exclude={"files", "records", "account_id"}),
-        account_id=_account(request, body.account_id),
-        files=tuple(activities.File(f.name, f.content, f.content_type) for f in body.files),
-        records=tuple(Record(one.kind, one.id) for one in body.records),
-    )
-    return send_email(request.actor, letter)
+    files = [activities.File(f.name, f.content, f.content_type) for f in body.files]
+    return _send(request, body, files, [Record(one.kind, one.id) for one in body.records])
 
 
 @router.post("emails/form", response={201: MessageOut})
@@ -98,13 +98,33 @@ def send(request: Call, body: LetterIn) -> Message:
 def send_form(request: Call, body: Form[LetterForm], files: File[list[UploadedFile]] = []) -> Message:  # noqa: B006
     """The same as multipart/form-data, with files under the name ``files``."""
     on = {"document": body.document_id, "customer": body.customer_id, "contact": body.contact_id}
+    given = [activities.File(f.name or "file", f.read(), f.content_type or "") for f in files]
+    return _send(request, body, given, [Record(kind, pk) for kind, pk in on.items() if pk is not None])
+
+
+_TYPED = {"to", "subject", "text", "html", "cc", "bcc", "reply_to"}
+
+
+def _send(
+    request: Call, body: LetterIn | LetterForm, files: list[activities.File], records: list[Record]
+) -> Message:
+    wanted = body.reply_to is None if body.attach_document is None else body.attach_document
     letter = Letter(
-        **body.model_dump(exclude={"account_id", "document_id", "customer_id", "contact_id"}),
+        **body.model_dump(include=_TYPED),
         account_id=_account(request, body.account_id),
-        files=tuple(activities.File(f.name or "file", f.read(), f.content_type or "") for f in files),
-        records=tuple(Record(kind, pk) for kind, pk in on.items() if pk is not None),
+        files=(*files, *(_papers(request.actor, records, files) if wanted else ())),
+        records=tuple(records),
     )
     return send_email(request.actor, letter)
+
+
+def _papers(actor: Actor, records: list[Record], files: list[activities.File]) -> Iterator[activities.File]:
+    """The PDFs of the documents among the records, but for one that comes under its name already."""
+    there = {file.name for file in files}
+    for pk in dict.fromkeys(one.id for one in records if one.kind == "document"):
+        name, content = document_pdf(actor, pk)
+        if name not in there:
+            yield activities.File(name, content, "application/pdf")
 
 
 @router.post("messages/{int:id}/send-again", response={204: None})

@@ -162,12 +162,14 @@ class VendorIn(CompanyIn):
     """``account_number`` is ours with the vendor. See ``CompanyIn`` for the rest."""
 
     status: VendorStatus = VendorStatus.ACTIVE
+    class_name: str = ""
     account_number: str = ""
     tax_number: str = ""
 
 
 class VendorRow(CompanyRow):
     status: VendorStatus
+    class_name: str
     account_number: str
     tax_number: str
 

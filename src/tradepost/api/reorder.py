@@ -9,7 +9,7 @@ from ninja import Router, Schema
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
-from tradepost.api.sales import DocumentRow
+from tradepost.api.document_shapes import DocumentRow
 from tradepost.api.schema import Id, In, Money
 from tradepost.reports import reordering
 from tradepost.sales import assembling

@@ -13,8 +13,8 @@ from pydantic import Field
 from tradepost.accounts.access import Actor, Permission
 from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, reads, tagged
+from tradepost.api.document_shapes import TaxOut
 from tradepost.api.paging import page
-from tradepost.api.sales import TaxOut
 from tradepost.api.schema import Id, In, Money, Page, Percent, Window
 from tradepost.sales import taxes
 from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion

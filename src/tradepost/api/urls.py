@@ -50,6 +50,7 @@ from tradepost.api import (
     sync,
     taxes,
     templates,
+    today,
     trash,
     web_form,
 )
@@ -130,7 +131,7 @@ api = Api(
 )
 ROOMS = (
     *(companies, account, people, person, matters, web_form, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, events, desk, exchange, edi, reports, reorder),
+    *(activities, mail, templates, sync, calendars, events, desk, today, exchange, edi, reports, reorder),
     *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash, pictures),
 )
 for room in ROOMS:

@@ -65,6 +65,7 @@ def _paper(
             party,
             Field("date", _("Date"), ("order date", f"{label.lower()} date"), _D, sample="2026-11-02"),
             *more,
+            Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class")),
             Field("terms", _("Terms"), ("payment terms",), sample="Net 30"),
             Field("currency", _("Currency"), ("currency code",), sample="USD"),
             Field("discount_percent", _("Discount %"), ("order discount", "discount"), _N, sample="0"),

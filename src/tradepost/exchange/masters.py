@@ -131,6 +131,7 @@ VENDOR = Kind(
             _COMPANY[0], also=("company", "company name", "vendor", "vendor name", "supplier"), sample="Alder Mills"
         ),
         *_COMPANY[1:],
+        Field("class_name", _("Class"), ("vendor class",), sample=""),
         Field("account_number", _("Our account"), ("account number", "our number"), sample="H-100"),
         *_ADDRESSES,
     ),

@@ -31,6 +31,7 @@ from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
+from tradepost.sales.sights import seen
 from tradepost.wire import storage
 
 MAX_RECIPIENTS = 5000
@@ -93,6 +94,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
             recipients=[a.email for group in people.values() for a in group],
         )
         touch(activity, message.at)
+        seen(actor.organisation_id, [one.id for one in letter.records if one.kind == "document"])
         audit.record(actor, "mail.send", activity, {}, {"to": message.to, "subject": message.subject})
         request_send(row.pk)
     return message

@@ -199,7 +199,7 @@ def _of(path: str) -> tuple[Dimension, ...]:
         Dimension("customer", _("Customer"), f"{path}customer__name"),
         Dimension("rep", _("Sales rep"), _text(f"{path}owner__name", f"{path}owner__email")),
         Dimension("channel", _("Channel"), _text(f"{path}channel")),
-        Dimension("class", _("Class"), _text(f"{path}customer__class_name")),
+        Dimension("class", _("Class"), _text(f"{path}class_name")),
         Dimension("customer_type", _("Customer type"), _text(f"{path}customer__type")),
         Dimension("month", _("Month"), TruncMonth(f"{path}date"), Shape.MONTH),
         Dimension("quarter", _("Quarter"), TruncQuarter(f"{path}date"), Shape.MONTH),
@@ -213,7 +213,7 @@ def _where(path: str) -> dict[str, str]:
         "customer_id": f"{path}customer_id",
         "owner_id": f"{path}owner_id",
         "channel": f"{path}channel",
-        "class": f"{path}customer__class_name",
+        "class": f"{path}class_name",
         "customer_type": f"{path}customer__type",
     }
 

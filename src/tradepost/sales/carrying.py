@@ -22,6 +22,7 @@ _HEAD = (
     "customer_name",
     "po_number",
     "channel",
+    "class_name",
     "terms",
     "currency",
     "billing",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -149,7 +149,7 @@ def _money(actor: Actor, source: Document, target: Kind, amount: Decimal) -> Doc
             }
         )
     party = "vendor_id" if target in PURCHASES else "customer_id"
-    names = (party, "contact_id", "project_id", "currency", "billing")
+    names = (party, "contact_id", "project_id", "class_name", "currency", "billing")
     values = {name: getattr(source, name) for name in names}
     row = save_document(actor, target, {**values, "amount": amount, "like": source})
     row.source = source
@@ -172,7 +172,12 @@ def _purchase(
     drafts = [
         LineDraft(n.item_id, n.description, chosen[n.pk], unit=n.unit, drop_ship=n.drop_ship) for n in wanted
     ]
-    names = ("location_id", "project_id", *(("promised", "memo") if source.kind == target else ()))
+    names = (
+        "location_id",
+        "project_id",
+        "class_name",
+        *(("promised", "memo") if source.kind == target else ()),
+    )
     kept = {name: getattr(source, name) for name in names}
     values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
@@ -221,9 +226,12 @@ def proposed(source: Document) -> Decimal:
 
 
 def in_drafts(source: Document) -> Decimal:
-    """What the payments or refunds of a document come to that are drafts, and will settle it or use it up."""
+    """What the payments, refunds and credits of a document come to that are drafts, and will settle it or use it up; a credit also
+    where it was made by way of a return."""
     account = {name: getattr(source, name) for name in ("customer_id", "vendor_id", "currency")}
-    drafts = Document.objects.filter(source=source, kind__in=MONEY, status="draft", **account)
+    credits = [kind for kind, how in CREDITS.items() if how.owed == source.kind]
+    its = Q(source=source, kind__in=MONEY) | Q(pk__in=descendants(source), kind__in=credits)
+    drafts = Document.objects.filter(its, status="draft", **account)
     return drafts.aggregate(sum=Sum("total"))["sum"] or Decimal(0)
 
 

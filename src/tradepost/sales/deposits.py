@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
-from tradepost.kit.money import Money
+from tradepost.kit.money import Money, exponent
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, descendants
 from tradepost.sales.models import Document, Kind
 
@@ -65,7 +65,11 @@ def asked(order: Document) -> Decimal:
 
 
 def check(order: Document, values: Mapping[str, object]) -> None:
-    """``Invalid`` where the ``values`` ask a deposit above the total."""
+    """``Invalid`` where the ``values`` ask a deposit above the total, or one that cannot be paid in its currency."""
+    places = exponent(order.currency)
+    if values.keys() & {"deposit", "currency"} and order.deposit != round(order.deposit, places):
+        sentence = _("A deposit in {currency} has at most {places} decimals.")
+        raise Invalid(fields={"deposit": sentence.format(currency=order.currency, places=places)})
     if "deposit" in values and order.deposit > max(ZERO, order.total):
         total = Money(order.total, order.currency).round().amount
         raise Invalid(

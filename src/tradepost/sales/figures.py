@@ -13,7 +13,8 @@ from tradepost.kit.errors import Invalid
 from tradepost.kit.money import LARGEST, quantum
 from tradepost.sales import taxes as known
 from tradepost.sales.discounts import Placed, reached
-from tradepost.sales.models import Document, Line
+from tradepost.sales.financial import Flow, financial_status
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.rules import FREIGHT, ONE, HeaderInput, LineInput, Totals, portion, totals
 from tradepost.sales.tax import ItemTax, Tax, TaxCode, combined, taxes_on
 
@@ -207,6 +208,8 @@ def _keep(row: Document, lines: Sequence[Line], computed: Totals) -> None:
     row.subtotal, row.discount = computed.subtotal, computed.discount
     row.tax, row.total = computed.tax, computed.total
     row.freight_net = computed.freight.net
+    if row.kind == Kind.ORDER and row._state.adding:
+        row.financial_status = financial_status(row.total, Flow())
     row.taxes = [
         {"code": t.tax.code, "percent": str(t.tax.percent), "base": str(t.base), "amount": str(t.amount)}
         for t in computed.taxes

@@ -249,6 +249,17 @@ def descendants(row: Document) -> set[int]:
     return found
 
 
+def above(ids: Iterable[int]) -> set[int]:
+    """These documents and all that they were made from."""
+    found: set[int] = set()
+    fresh = set(ids)
+    while fresh:
+        found |= fresh
+        sources = Document.objects.filter(pk__in=fresh, source__isnull=False)
+        fresh = set(sources.values_list("source_id", flat=True)) - found
+    return found
+
+
 def ancestors(row: Document) -> list[int]:
     """The ids of the documents that this one was made from, the nearest first."""
     found: list[int] = []

@@ -29,6 +29,7 @@ from tradepost.sales.services import LineDraft, make_line, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax import ItemTax, TaxCode
 from tradepost.sales.tax_choice import TaxChooser
+from tradepost.sales.whose import begin, reps_of
 from tradepost.wire import copying
 
 
@@ -55,6 +56,7 @@ class _Known:
     items: dict[int, Item]
     units: Units
     owners: frozenset[int]
+    reps: frozenset[int]
     markers: dict[Kind, Marker]
     taxes: TaxChooser
     tax_code: Callable[[SalesTaxCode], TaxCode]
@@ -89,16 +91,18 @@ def _look_up(actor: Actor, rows: Sequence[Past]) -> _Known:
     def ids(field: str) -> set[int]:
         return {row.values[field] for row in rows if row.values.get(field) is not None}
 
+    customers = Customer.objects.of(actor).in_bulk(list(ids("customer_id")))
     named = {line.item_id for row in rows for line in row.lines if line.item_id is not None}
     items = Item.objects.of(actor).in_bulk(list(named))
     return _Known(
         currency=Organisation.objects.get(pk=actor.organisation_id).currency,
-        customers=Customer.objects.of(actor).in_bulk(list(ids("customer_id"))),
+        customers=customers,
         vendors=Vendor.objects.of(actor).in_bulk(list(ids("vendor_id"))),
         contacts=Contact.objects.of(actor).in_bulk(list(ids("contact_id"))),
         items=items,
         units=Units(items.values()),
         owners=frozenset(Membership.objects.of(actor).values_list("user_id", flat=True)),
+        reps=reps_of(actor, customers.values()),
         markers={kind: Marker(actor, kind) for kind in {row.kind for row in rows}},
         taxes=TaxChooser(actor.organisation_id),
         tax_code=cache(taxes.code),
@@ -136,6 +140,7 @@ def _document(actor: Actor, past: Past, known: _Known) -> tuple[Document, list[L
     setattr(
         row, "vendor" if past.kind in PURCHASES else "customer", party
     )  # read already: the tax asks for it
+    begin(row, values, party, known.reps, new=True)
     known.taxes.begin(row, values, None)
     if row.currency != known.currency:
         put_rate(row, values, None)

@@ -27,6 +27,7 @@ from tradepost.sales.numbers import keep_ahead, local_day
 from tradepost.sales.services import MAX_LINES, LineDraft, bought, make_lines, put_values
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
+from tradepost.sales.whose import begin, reps_of
 from tradepost.wire.copying import store
 
 
@@ -101,6 +102,7 @@ class _Maker:
         numbers = [one.number for one in several]
         held = Document.everything.of(actor).filter(kind=kind, number__in=numbers)
         self._taken = set(held.values_list("number", flat=True))
+        self._reps = reps_of(actor, self._parties.values())
         self._currency = Organisation.objects.values_list("currency", flat=True).get(pk=actor.organisation_id)
         self._day = local_day(actor)
         self._marker = Marker(actor, kind)
@@ -148,6 +150,7 @@ class _Maker:
         choices.check_job(row, one.values)
         values = self._marker.mark(row, one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
+        begin(row, values, party, self._reps, new=True)
         self._addresses.begin(row, values, party, None)
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
         if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):

@@ -14,6 +14,7 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Missing
 from tradepost.sales.models import Document, Kind, PublicLink
 from tradepost.sales.paper import paper
+from tradepost.sales.sights import seen
 from tradepost.sales.state_table import MACHINES
 
 
@@ -28,7 +29,10 @@ def share(actor: Actor, document_id: int) -> str:
             digest=_digest(secret),
             made_by_id=actor.user_id,
         )
-        audit.record(actor, f"{row.kind}.share", row)
+        seen(row.organisation_id, [row.pk])
+        audit.record(
+            actor, f"{row.kind}.share", row, {}, {"links": row.public_links.filter(revoked_at=None).count()}
+        )
     return secret
 
 
@@ -55,6 +59,7 @@ def read(secret: str) -> tuple[str, bytes]:
     )
     if link is None:
         raise Missing(_("document"))
+    seen(link.organisation_id, [link.document_id])
     return paper(link.document)
 
 

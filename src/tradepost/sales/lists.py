@@ -23,6 +23,7 @@ from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.models import Item, ItemType
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Missing
+from tradepost.people.models import Customer
 from tradepost.sales.models import CustomStatus, ListEntry, Terms
 from tradepost.sales.state_table import MACHINES
 
@@ -52,6 +53,11 @@ class SetUpList:
 
 _TERMS = (("sales.Document", "terms"), ("people.Customer", "terms"), ("people.Vendor", "terms"))
 _UNITS = (("catalog.Item", "unit"), ("sales.Line", "unit"))
+_CLASS = (
+    ("sales.Document", "class_name"),
+    ("people.Customer", "class_name"),
+    ("people.Vendor", "class_name"),
+)
 _REASON = (("people.Opportunity", "close_reason"),)
 _ALL = (
     SetUpList(
@@ -75,9 +81,7 @@ _ALL = (
         (("sales.Document", "carrier"),),
         fields=("carrier", "item_id"),
     ),
-    SetUpList(
-        "classes", gettext_lazy("Classes"), gettext_lazy("class"), (("people.Customer", "class_name"),)
-    ),
+    SetUpList("classes", gettext_lazy("Classes"), gettext_lazy("class"), _CLASS),
     SetUpList(
         "customer-types",
         gettext_lazy("Customer types"),
@@ -129,6 +133,18 @@ def entries(actor: Actor, key: str) -> ScopedQuerySet[Any]:
     found = list_of(key)
     rows: ScopedQuerySet[Any] = found.model.objects.of(actor)
     return rows.filter(**found.facts).order_by("position", "name")
+
+
+def classes(actor: Actor, most: int = 200) -> list[str]:
+    """What documents can be told apart by: the classes of the list, put away or not, then what customers were given besides."""
+    names = list(entries(actor, "classes").values_list("name", flat=True))
+    typed = (
+        Customer.objects.of(actor)
+        .exclude(class_name="")
+        .order_by("class_name")
+        .values_list("class_name", flat=True)
+    )
+    return list(dict.fromkeys([*names, *typed.distinct()[:most]]))
 
 
 def offered(actor: Actor, keys: Iterable[str]) -> dict[str, list[Entry]]:

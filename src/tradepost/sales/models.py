@@ -14,8 +14,10 @@ from tradepost.accounts.tenancy import Living, Owned, ScopedQuerySet
 from tradepost.custom.models import Marked, mark_indexes
 from tradepost.kit.words import gettext_noop
 from tradepost.people.models import Customer, Vendor
+from tradepost.sales.financial import Financial
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
+from tradepost.sales.sight_rows import PublicLink, Revision
 from tradepost.sales.state_table import KIND_CHOICES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
@@ -75,6 +77,10 @@ class Document(Owned, Versioned, Marked):
     contact = models.ForeignKey(
         "people.Contact", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # Of a sales order (C17); kept by ``paying``.
+    financial_status = models.CharField(
+        max_length=12, choices=Financial.choices, blank=True, default="", db_default=""
+    )
     project = models.ForeignKey(
         "people.Project", null=True, blank=True, on_delete=models.PROTECT, related_name="documents"
     )
@@ -83,6 +89,7 @@ class Document(Owned, Versioned, Marked):
     )  # or the vendor's, as on the day; also what lists sort by
     po_number = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=60, blank=True)
+    class_name = models.CharField("class", max_length=60, blank=True, default="", db_default="")
     date = models.DateField()
     promised = models.DateField(null=True, blank=True)
     terms = models.CharField(max_length=60, blank=True)
@@ -143,6 +150,8 @@ class Document(Owned, Versioned, Marked):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="followers"
     )
     trashed_at = models.DateTimeField(null=True, blank=True)
+    # Somebody outside saw what it says now: the next change of that keeps a version (``sights``).
+    left_house = models.BooleanField(default=False, db_default=False)
     search = search_column("number", "customer_name", "po_number", "mark_words")
 
     objects = Living()  # type: ignore[assignment,misc]  # the same methods, fewer rows
@@ -353,37 +362,3 @@ class Application(Owned):
 
     def __str__(self) -> str:
         return f"{self.payment} → {self.document}"
-
-
-class Revision(Owned):
-    """A document as it left the house, kept when it is opened again."""
-
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="revisions")
-    number = models.PositiveIntegerField()
-    made_at = models.DateTimeField(auto_now_add=True)
-    made_by = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    content = models.JSONField()  # {"head": {…}, "lines": [{…}]} as the audit trail writes rows
-
-    class Meta:
-        ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["document", "number"], name="revision_number")]
-
-    def __str__(self) -> str:
-        return f"{self.document} · {self.number}"
-
-
-class PublicLink(Owned):
-    """An address under which anybody may read one document's PDF, until it is revoked. Only a digest is kept."""
-
-    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="public_links")
-    digest = models.BinaryField(max_length=32, unique=True)
-    made_at = models.DateTimeField(auto_now_add=True)
-    made_by = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    revoked_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.document} ({self.made_at:%Y-%m-%d})"

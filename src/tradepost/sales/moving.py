@@ -7,7 +7,7 @@ in a row.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,13 +20,12 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.rules import Standing, credit_stop
-from tradepost.sales import dropping, goods, returned, settling, states
+from tradepost.sales import dropping, goods, paying, returned, settling, sights, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
-from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, order_state, uses
-from tradepost.sales.models import Document, Kind, Revision, Terms
-from tradepost.sales.queries import content
+from tradepost.sales.following import DEAD, FULFILMENTS, above, ancestors, order_state, uses
+from tradepost.sales.models import Document, Kind, Terms
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +44,11 @@ def move(
         if verb == "hold" and not reason.strip():
             raise Invalid(fields={"reason": _("Say why it is put on hold.")})
         enter(actor, row, done, reason)
-        for settled in settling.by_transition(actor, row, done):
-            follow_money(actor, settled)
+        settled = settling.by_transition(actor, row, done)
+        for one in settled:
+            follow_money(actor, one)
+        if row.kind in paying.MOVES:
+            paying.follow([row.pk, *(one.pk for one in settled)])
         follow_goods(actor, row)
         if (row.kind, done.verb) == (Kind.RMA, "receive"):
             back = returned.take_rest(actor, row)
@@ -71,7 +73,9 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
         family |= paid_ahead(row)
     elif row.kind in settling.CREDITS:
         family |= debts(row)
-    keys = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
+    keys: Collection[int] = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
+    if row.kind in paying.MOVES:
+        keys = above(keys)  # their orders follow
     list(Document.objects.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
     return Document.objects.pick_for_change(actor, document_id, version)
 
@@ -129,13 +133,17 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
     """Store the new state of a locked document, and move the goods that go with it."""
     kind, before = Kind(row.kind), audit.snapshot(row)
     if not states.editable(kind, row.status) and states.editable(kind, done.target):
-        _keep_revision(actor, row)
+        sights.keep(
+            actor, row, sights.stand(row, row.lines.all(), paper=True)
+        )  # as it was known outside the house
+    if done.verb == "send":
+        row.left_house = True
     row.status, row.version = done.target, row.version + 1
     if done.verb in ("hold", "release"):
         row.hold_reason = reason.strip()[:200] if done.verb == "hold" else ""
     if row.due is None and kind in settling.OWED and done.target == settling.OWED[kind][0]:
         row.due = row.date + timedelta(days=_days(row))
-    row.save(update_fields=["status", "hold_reason", "due", "version", "updated_at"])
+    row.save(update_fields=["status", "hold_reason", "due", "left_house", "version", "updated_at"])
     audit.record(actor, f"{kind}.{done.verb}", row, before)
     now_buys(actor, row)
     goods.move(actor, row, done)
@@ -198,14 +206,3 @@ def _days(row: Document) -> int:
     """Until an invoice or bill is due, by the terms of its name; none are due at once."""
     found = Terms.objects.filter(organisation_id=row.organisation_id, name=row.terms).first()
     return found.days if found and found.type == Terms.Type.RECEIVABLE else 0
-
-
-def _keep_revision(actor: Actor, row: Document) -> None:
-    """The document as it was known outside the house, before it is opened again."""
-    Revision.objects.create(
-        organisation_id=row.organisation_id,
-        document=row,
-        number=row.revisions.count() + 1,
-        made_by_id=actor.user_id,
-        content=content(row),
-    )

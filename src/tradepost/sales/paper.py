@@ -20,7 +20,7 @@ from tradepost.sales.ledger import running
 from tradepost.sales.letterhead import EVERY, layout, letterhead
 from tradepost.sales.models import Document, Kind, Letterhead, Line
 from tradepost.sales.numbers import local_day
-from tradepost.sales.queries import documents
+from tradepost.sales.queries import documents, version
 from tradepost.sales.settling import CREDITS, MONEY, OWED
 from tradepost.sales.state_table import PURCHASES
 
@@ -36,6 +36,16 @@ def paper(row: Document) -> tuple[str, bytes]:
     """File name and bytes of the PDF."""
     head = letterhead(row.organisation_id)
     return f"{row.number.replace('/', '-')}.pdf", pdf.render(on_paper(row, head), _layout(row, head))
+
+
+def version_pdf(actor: Actor, document_id: int, number: int) -> tuple[str, bytes]:
+    """The same of a version, as it was seen. Raises ``Missing``, also for one from before versions kept their paper."""
+    kept = version(actor, document_id, number)
+    if "paper" not in kept.content:
+        raise Missing(_("PDF of this version"))
+    row = kept.document
+    shown = pdf.render(kept.content["paper"], _layout(row, letterhead(row.organisation_id)))
+    return f"{row.number.replace('/', '-')} ({number}).pdf", shown
 
 
 def on_paper(row: Document, head: Letterhead) -> pdf.Document:

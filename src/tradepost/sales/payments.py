@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid, Missing
-from tradepost.sales import lists, settling
+from tradepost.sales import lists, paying, settling
+from tradepost.sales.following import above
 from tradepost.sales.models import Document, Kind, Terms
 from tradepost.sales.moving import follow_money
 from tradepost.sales.state_table import MACHINES
@@ -28,6 +29,7 @@ def apply_credit(actor: Actor, credit_id: int, amounts: Mapping[int, Decimal]) -
         rows = _locked(actor, credit_id, amounts)
         for row in settling.put(actor, rows[credit_id], amounts):
             follow_money(actor, row)
+        paying.follow(rows)
     return Document.objects.pick(actor, credit_id)
 
 
@@ -42,6 +44,7 @@ def unapply(actor: Actor, credit_id: int, document_id: int) -> Document:
             raise Missing(_("application"))
         for row in settling.release(actor, rows[credit_id], document_id):
             follow_money(actor, row)
+        paying.follow(rows)
     return Document.objects.pick(actor, credit_id)
 
 
@@ -51,9 +54,12 @@ def _require(actor: Actor, credit_id: int) -> None:
 
 
 def _locked(actor: Actor, credit_id: int, others: Any) -> dict[int, Document]:
-    """Both ends, locked in the order of their age, so that two of these never wait for each other."""
+    """Both ends, locked in the order of their age, so that two of these never wait for each other; with the orders above them,
+    which follow."""
     wanted = {credit_id, *others}
-    rows = Document.objects.of(actor).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
+    known = Document.objects.of(actor).filter(pk__in=above(wanted))
+    list(known.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    rows = Document.objects.of(actor).filter(pk__in=wanted)
     found = {row.pk: row for row in rows}
     if wanted - found.keys():
         raise Missing(_("document"))

@@ -78,6 +78,12 @@ def late(day: date, kind: Kind = Kind.ORDER) -> Q:
     return Q(status__in=OPEN[kind], promised__lt=day)
 
 
+def longest_late(actor: Actor, kind: Kind, day: date, limit: int) -> QuerySet[Document]:
+    """The documents of a kind that are late for the longest."""
+    when = "due" if kind in OWED else "promised"
+    return documents(actor, kind).filter(late(day, kind)).order_by(when, "id")[:limit]
+
+
 def open_documents(actor: Actor, kind: Kind) -> QuerySet[Document]:
     return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
 

@@ -24,10 +24,10 @@ from tradepost.catalog.pricing import per_unit
 from tradepost.catalog.units import ONE
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
-from tradepost.kit.errors import Conflict, Invalid, Missing, unknown_fields
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.people.models import Customer, Vendor
-from tradepost.sales import choices, deposits, goods, statuses, words
+from tradepost.sales import choices, deposits, goods, paying, sights, statuses
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.asked import asked
 from tradepost.sales.binding import PRICING, check_open
@@ -36,6 +36,7 @@ from tradepost.sales.currencies import put_rate
 from tradepost.sales.days import as_date, check_days
 from tradepost.sales.drafts import LineDraft, described, make_line
 from tradepost.sales.entering import Entries
+from tradepost.sales.fields import check_names
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
 from tradepost.sales.following import overdrawn
 from tradepost.sales.models import Document, Kind, Line
@@ -46,44 +47,11 @@ from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
 from tradepost.sales.used import check_used, unit_of
+from tradepost.sales.whose import begin, reps_of
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
 MAX_LINES = 500
-
-DOCUMENT_FIELDS = (
-    "customer_id",
-    "vendor_id",
-    "contact_id",
-    "project_id",
-    "po_number",
-    "channel",
-    "date",
-    "promised",
-    "terms",
-    "currency",
-    "billing",
-    "shipping",
-    "discount_percent",
-    "freight",
-    "freight_taxable",
-    "freight_tax_rate",
-    "memo",
-    "owner_id",
-    "due",
-    "method",
-    "location_id",
-    "carrier",
-    "tracking",
-    "packages",
-    "tax_code_id",
-    "item_tax_id",
-    "prices_include_tax",
-    "custom_status_id",
-    "exchange_rate",
-    "deposit_percent",
-    "deposit",
-)
 
 
 def save_document(
@@ -97,13 +65,13 @@ def save_document(
 ) -> Document:
     """Create a document, or change the named fields of one; ``lines``, where given, replace all. Totals follow.
 
-    ``values`` are of ``DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines. ``like`` among them is
+    ``values`` are of ``fields.DOCUMENT_FIELDS``; a payment or refund takes its ``amount`` besides and has no lines. ``like`` among them is
     the document that it is made from. What may be named says ``choices``.
     """
     actor.require(MACHINES[kind].edit)
     amount = values.get("amount")
     values = {name: value for name, value in values.items() if name != "amount"}
-    _check_names(kind, values, lines, amount)
+    check_names(kind, values, lines, amount)
     with transaction.atomic():
         if document_id is None:
             row, before = _new_document(actor, kind, values), {}
@@ -112,42 +80,29 @@ def save_document(
             check_open(row, values, entered=lines is not None or amount is not None)
             before = statuses.snapshot(row)
             row.version += 1
+        held = list(row.lines.all()) if row.pk else []
+        was = sights.stand(row, held, paper=row.left_house)
         taxed = row.tax_code_id, row.item_tax_id, row.freight_tax_rate
         like = values.get("like")
         _fill(actor, row, mark(actor, row, values, new=document_id is None), like)
         if amount is not None:
             row.subtotal = row.total = _amount(amount, row.currency)
-        held = list(row.lines.all()) if row.pk else []
         rows = _lines(actor, row, lines, held, like) if lines is not None else held
         priced = values.keys() & PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
             put_taxes(row, rows)
             put_totals(row, rows)
+        if kind == Kind.ORDER and row.pk and row.total != Decimal(was.head["total"]):
+            row.financial_status = paying.status_of(row)
         deposits.check(row, values)
+        lines_before, lines_after = sights.change(actor, row, rows, was)
         row.save()
         _store(row, held, rows)
         goods.hold(actor, row, gone=[line.pk for line in held])
         now_buys(actor, row)
-        audit.record(actor, f"{kind}.save", row, before, statuses.snapshot(row))
+        after = statuses.snapshot(row) | lines_after
+        audit.record(actor, f"{kind}.save", row, before | lines_before, after)
     return row
-
-
-def _check_names(
-    kind: Kind, values: dict[str, Any], lines: Sequence[LineDraft] | None, amount: object
-) -> None:
-    other = "customer_id" if kind in PURCHASES else "vendor_id"
-    known = [name for name in (*DOCUMENT_FIELDS, *(("amount",) if kind in MONEY else ())) if name != other]
-    if kind not in deposits.TAKES:
-        known = [name for name in known if name not in ("deposit", "deposit_percent")]
-    unknown = [k for k in values if k not in (*known, *MARKS)]
-    if amount is not None and kind not in MONEY:
-        unknown.append("amount")
-    if unknown:
-        raise unknown_fields(unknown, known)
-    if lines and kind in MONEY:
-        raise Invalid(
-            fields={"lines": _("A {kind} is an amount and has no lines.").format(kind=words.kind(kind))}
-        )
 
 
 def _amount(value: object, currency: str) -> Decimal:
@@ -206,6 +161,10 @@ def _fill(actor: Actor, row: Document, values: dict[str, Any], like: Document | 
     party = choices.check(actor, row, values, like)
     old = copy(row) if row.pk else None
     put_values(row, values, party)
+    if party is not None and (
+        old is None or (old.customer_id, old.vendor_id) != (row.customer_id, row.vendor_id)
+    ):
+        begin(row, values, party, reps_of(actor, [party]), new=old is None)
     book = AddressBook()
     book.begin(row, values, party, old)
     TaxChooser(actor.organisation_id, book).begin(row, values, old)

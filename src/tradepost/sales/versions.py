@@ -22,8 +22,13 @@ LINE = (
 _FIGURES = {*TOTALS, "quantity", "unit_price", "discount_percent", "tax_rate", "amount"}
 _SILENT = {
     *TOTALS, "id", "organisation", "version", "created_at", "updated_at", "status", "number", "kind", "mark_words",
-    "applied", "taxes", "freight_taxes", "source", "account",
+    "applied", "taxes", "freight_taxes", "source", "account", "left_house", "financial_status",
 }  # fmt: skip
+_INWARD = {
+    "owner", "class_name", "custom_status", "location", "project", "tags", "pinned", "pinned_in_warehouse", "hold_reason",
+    "exchange_rate", "rate_by_hand",
+}  # fmt: skip
+_NAMED = ("id", "sku", "description")  # by which a reader, and the trail, knows a line
 
 
 class Mark(StrEnum):
@@ -65,7 +70,13 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        return not self.head and all(line.mark is Mark.SAME for line in self.lines)
+        return not self.head and self.sums_up_the_same
+
+    @property
+    def sums_up_the_same(self) -> bool:
+        """The lines and the totals, to which freight and amounts without lines belong."""
+        told = all(line.mark is Mark.SAME for line in self.lines)
+        return told and all(_equal(one.name, one.before, one.after) for one in self.totals)
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
@@ -82,6 +93,27 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
         tuple(_lines(old["lines"], new["lines"])),
         tuple(one for one in totals if _figure(one.before) or _figure(one.after)),
     )
+
+
+def tells_other(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether somebody outside, who saw the old one, would see something else in the new one; what only the house heeds
+    does not count."""
+    found = compare(old, new)
+    return any(one.name not in _INWARD for one in found.head) or not found.sums_up_the_same
+
+
+def line_changes(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """For the audit trail: the lines that were removed or changed as they were, and those that were added or changed as they
+    are; of a changed one what it is known by and what differs."""
+    found = [line for line in _lines(old, new) if line.mark is not Mark.SAME]
+    was = [_told(line.before, line) for line in found if line.before is not None]
+    now = [_told(line.after, line) for line in found if line.after is not None]
+    return was, now
+
+
+def _told(row: Row, line: LineDifference) -> Row:
+    names = line.changed if line.mark is Mark.CHANGED else LINE
+    return {name: row[name] for name in dict.fromkeys([*_NAMED, *names]) if name in row}
 
 
 def _lines(old: Sequence[Row], new: Sequence[Row]) -> list[LineDifference]:

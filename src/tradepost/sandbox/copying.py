@@ -74,6 +74,8 @@ def follow(actor: Actor, kind: Kind, rows: Sequence[Follower], *, whole: bool = 
         "applied": "round(d.total * f.share, 2)",
         "kind": f"'{kind.value}'",
         "hold_reason": "''",
+        "left_house": "false",
+        "financial_status": "''",
         **({} if whole else _AMOUNT_ONLY),
     }
     names = _columns(Document)

@@ -29,7 +29,8 @@ from tradepost.mail.accounts import save_account
 from tradepost.mail.preferences import ACTIVE, INTERNAL_DOMAINS
 from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.sales.history import Past, bring_documents
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.paying import keep_all
 from tradepost.sales.services import LineDraft
 from tradepost.sandbox import acquaintance, books, circle, diary, trading, years
 from tradepost.sandbox import company as sample
@@ -93,6 +94,7 @@ def fill(
         if history:
             acquaintance.write(actor, written.buyers, written.members, now, small=small)
         trading.play(actor, company.papers, documents, now)
+        keep_all(Document.objects.of(actor), Application.objects.of(actor))
         if announced:
             _open_mailboxes(actor, company, login, announced)
     if "dav_url" in announced:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import django_filters as filters
 import django_tables2 as tables
 from django import forms
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path, reverse
@@ -19,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tradepost.accounts.access import Permission
+from tradepost.accounts.audit import latest
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
@@ -132,6 +135,33 @@ class Entries(tables.Table):
 
 def _who(entry: AuditEntry) -> str:
     return str(entry.user) if entry.user else _("tradepost itself")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the trail in words; ``change`` is what stood there before and after, as HTML."""
+
+    at: datetime
+    who: str
+    done: str
+    change: str
+
+
+def newest(request: DeskRequest, row: Model, count: int = 10) -> list[Told]:
+    """The last changes of a record, for its own page; none for whoever may not read the trail."""
+    if not request.actor.may(Permission.AUDIT_VIEW):
+        return []
+    entries = latest(row, count)
+    names = names_of(request.actor, [(one.kind, one.before, one.after) for one in entries])
+    return [
+        Told(
+            one.at,
+            _who(one),
+            done(one.verb),
+            shown(changed(one.kind, one.before, one.after, names)),
+        )
+        for one in entries
+    ]
 
 
 def _rows(request: DeskRequest) -> QuerySet[AuditEntry]:

@@ -69,6 +69,7 @@ class Start:
     body: str = ""
     reply_to: int | None = None
     files: tuple[parts.File, ...] = ()
+    forward: bool = False
 
 
 def compose(request: DeskRequest) -> HttpResponse:
@@ -127,7 +128,7 @@ def _show(request: DeskRequest, start: Start, accounts: list[MailAccount], form:
         "body": body,
         "files": _held(request, paper) if form.is_bound else start.files,
         "paper": paper,
-        "paper_on": paper in request.POST.getlist("attached"),
+        "paper_on": paper in request.POST.getlist("attached") if form.is_bound else not start.forward,
         "paper_name": f"{start.row}.pdf",
         "action": request.get_full_path(),
         "templates": [] if start.reply_to else list(templates(request.actor, getattr(start.row, "kind", ""))),
@@ -215,7 +216,9 @@ def _forward(message: Message, record: Record, row: Any, everyone: bool) -> Star
     )
     subject = _("Fwd: {subject}").format(subject=topic(message.subject))
     draft = f"message:{message.pk}:forward"
-    return Start(_("Forward"), record, row, draft, subject=subject, body=_trail(message), files=files)
+    return Start(
+        _("Forward"), record, row, draft, subject=subject, body=_trail(message), files=files, forward=True
+    )
 
 
 def _people(people: Iterable[dict[str, str]]) -> str:

@@ -157,7 +157,7 @@ def _money(actor: Actor, day: date) -> list[Figure]:
 def _late(actor: Actor, kind: Kind, day: date) -> dict[str, Any]:
     """The documents of a kind that are late for the longest, with the words of their table."""
     when = "due" if kind == Kind.INVOICE else "promised"
-    rows = queries.documents(actor, kind).filter(queries.late(day, kind)).order_by(when, "id")[:ROWS]
+    rows = queries.longest_late(actor, kind, day, ROWS)
     words = {
         Kind.ORDER: (_("Late orders"), _("Promised"), _("Total"), _("No order is late")),
         Kind.INVOICE: (_("Overdue invoices"), _("Due"), _("Balance"), _("No invoice is overdue")),

@@ -10,7 +10,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -32,9 +31,10 @@ from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED, REFUNDS, SETTLE
 from tradepost.sales.state_table import MACHINES
 from tradepost.sales.words import CANCEL
-from tradepost.web import activities, building, document_facts, making, marks, parts, records, trash
+from tradepost.web import activities, audit, building, document_facts, making, marks, parts, records, trash
 from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
+from tradepost.web.pdfs import pdf
 from tradepost.web.shell import DeskRequest
 from tradepost.web.trail_words import done
 
@@ -80,6 +80,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"document": row, "tab": tab, "tabs": activities.tabs(request, record)}
     if tab in ("history", "open"):
         context |= activities.timeline(request, record, tab, context["tabs"])
+        context["trail"] = audit.newest(request, row) if tab == "history" else []
     else:
         context["lines"] = _lines(request.actor, row)
         context["has_lines"] = Kind(row.kind) not in MONEY
@@ -267,12 +268,4 @@ def convert(request: DeskRequest, pk: int) -> HttpResponse:
 
 def paper(request: DeskRequest, pk: int) -> HttpResponse:
     """The PDF: shown in the browser, from where it is printed; ``?download=1`` saves it."""
-    name, content = document_pdf(request.actor, pk)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = (
-        content_disposition_header(bool(request.GET.get("download")), name) or ""
-    )
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    )
-    return response
+    return pdf(*document_pdf(request.actor, pk), download=bool(request.GET.get("download")))

@@ -19,7 +19,7 @@ from tradepost.accounts.access import Actor
 from tradepost.catalog.models import Location
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.figures import parse_number, typed
-from tradepost.sales import goods, queries, services, states, statuses
+from tradepost.sales import goods, lists, queries, services, states, statuses
 from tradepost.sales.bench import BENCH
 from tradepost.sales.models import Document, ItemSalesTax, Kind, SalesTaxCode
 from tradepost.sales.state_table import MACHINES
@@ -36,7 +36,7 @@ _GOODS = ("carrier", "tracking", "packages")
 _DEPOSIT = ("deposit_percent", "deposit")
 _CODES = ("tax_code_id", "item_tax_id")
 _TAXES = (*_CODES, "freight_tax_rate")
-_WHOSE = ("project_id", "owner_id")
+_WHOSE = ("class_name", "project_id", "owner_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, *_WHOSE),
     Kind.ORDER: (
@@ -49,17 +49,17 @@ _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.INVOICE: ("po_number", "terms", "due", *_TAXES, *_WHOSE),
     Kind.CASH_SALE: ("po_number", "method", *_TAXES, "location_id", *_WHOSE),
     Kind.CREDIT_NOTE: ("po_number", *_TAXES, *_WHOSE),
-    Kind.PAYMENT: ("method", "po_number", "project_id"),
-    Kind.REFUND: ("method", "po_number", "project_id"),
+    Kind.PAYMENT: ("method", "po_number", "class_name", "project_id"),
+    Kind.REFUND: ("method", "po_number", "class_name", "project_id"),
     Kind.STATEMENT: ("owner_id",),
     Kind.PURCHASE_QUOTE: ("po_number", "promised", "terms", "location_id", *_WHOSE),
     Kind.PURCHASE_ORDER: ("po_number", "promised", "terms", *_DEPOSIT, "location_id", *_WHOSE),
     Kind.RECEIPT: ("po_number", *_GOODS, "location_id", *_WHOSE),
     Kind.BILL: ("po_number", "terms", "due", *_WHOSE),
     Kind.VENDOR_CREDIT: ("po_number", *_WHOSE),
-    Kind.BILL_PAYMENT: ("method", "po_number", "project_id"),
+    Kind.BILL_PAYMENT: ("method", "po_number", "class_name", "project_id"),
     Kind.CASH_PURCHASE: ("po_number", "method", "location_id", *_WHOSE),
-    Kind.VENDOR_REFUND: ("method", "po_number", "project_id"),
+    Kind.VENDOR_REFUND: ("method", "po_number", "class_name", "project_id"),
 }
 
 
@@ -84,8 +84,9 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
         SalesTaxCode.objects.of(actor),
         queries.jobs(actor, row),
         statuses.offered(actor, kind),
+        lists.entries(actor, "classes"),
     )
-    locations, codes, projects, states_of_our_own = counting.counts(choices, most=2)
+    locations, codes, projects, states_of_our_own, classes = counting.counts(choices, most=2)
     if locations < 2:
         missing.add("location_id")
     if not codes:
@@ -94,6 +95,8 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
         missing.add("freight_tax_rate")
     if not row.project_id and not projects:
         missing.add("project_id")
+    if not row.class_name and not classes:
+        missing.add("class_name")
     if row.currency == company:
         missing.add("exchange_rate")
     own = ("custom_status_id",) if states_of_our_own else ()
@@ -106,6 +109,7 @@ _LABELS = {
     "method": gettext_lazy("Method"),
     "carrier": gettext_lazy("Carrier"),
     "channel": gettext_lazy("Channel"),
+    "class_name": gettext_lazy("Class"),
     "tracking": gettext_lazy("Tracking"),
     "packages": gettext_lazy("Packages"),
     "location_id": gettext_lazy("Location"),
@@ -124,6 +128,7 @@ _LISTS = {
     "method": "payment-methods",
     "carrier": "shipping-methods",
     "channel": "sales-channels",
+    "class_name": "classes",
 }
 _DAYS = ("promised", "due")
 _FIGURES = (*_DEPOSIT, "freight_tax_rate")  # zero where nothing is typed

@@ -17,6 +17,8 @@ from tradepost.web.kinds import PURCHASE, reference
 from tradepost.web.records import address
 from tradepost.web.templatetags.ui import tone
 
+_PILL = '<span class="status status-{}"><span class="status-dot"></span>{}</span>'
+
 
 class DocumentStatus(tables.Column):
     """The pill of a document: its hold stands before its state."""
@@ -26,11 +28,7 @@ class DocumentStatus(tables.Column):
 
     def render(self, record: Document) -> SafeString:
         state = document.state(record)
-        return format_html(
-            '<span class="status status-{}"><span class="status-dot"></span>{}</span>',
-            tone(state.key),
-            state.label,
-        )
+        return format_html(_PILL, tone(state.key), state.label)
 
 
 class CustomStatus(tables.Column):
@@ -44,6 +42,17 @@ class CustomStatus(tables.Column):
         if own is None:
             return SafeString("")
         return format_html('<span class="tag"><span class="tag-dot bg-{}"></span>{}</span>', own.colour, own)
+
+
+class Payment(tables.Column):
+    """How far an order is paid, as a pill."""
+
+    def __init__(self) -> None:
+        super().__init__(verbose_name=gettext_lazy("Payment"))
+
+    def render(self, record: Document) -> SafeString:
+        label = record.get_financial_status_display()
+        return format_html(_PILL, tone(record.financial_status), label) if label else SafeString("")
 
 
 def _page(record: Document) -> str:

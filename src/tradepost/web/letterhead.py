@@ -20,6 +20,7 @@ from tradepost.sales.models import Letterhead
 from tradepost.sales.paper import specimen
 from tradepost.web import parts
 from tradepost.web.kinds import LOOKS
+from tradepost.web.pdfs import pdf
 from tradepost.web.preferences import tabs
 from tradepost.web.shell import DeskRequest, Section, Text
 
@@ -182,14 +183,7 @@ def preview(request: DeskRequest, kind: str) -> HttpResponse:
     request.actor.require(Permission.COMPANY_SETTINGS)
     if kind not in kinds():
         raise Missing(_("kind of document"))
-    response = HttpResponse(
-        specimen(request.actor, kind, request.GET.get("language", "")), content_type="application/pdf"
-    )
-    response["Content-Disposition"] = f'inline; filename="{kind}.pdf"'
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    )
-    return response
+    return pdf(f"{kind}.pdf", specimen(request.actor, kind, request.GET.get("language", "")))
 
 
 section = Section(

@@ -11,21 +11,20 @@ from django.db.models import Q
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.people.kinds import SHAPES
-from tradepost.people.models import Contact, Project
+from tradepost.people.models import Project
 from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import marks, parts, records
+from tradepost.web.document_forms import HeadForm, taken
 from tradepost.web.grid import Row, draft_of, mark_unknown, offer_units, price_of, read_rows, rows_of
-from tradepost.web.kinds import LOOKS, PURCHASE, side
+from tradepost.web.kinds import LOOKS, side
 from tradepost.web.numbers import number
-from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest
 from tradepost.web.stale import explain
@@ -33,71 +32,6 @@ from tradepost.web.templatetags.ui import money
 
 AWAY = Q(archived_at__isnull=False) | Q(trashed_at__isnull=False)
 BLANK_ROWS = 3
-
-
-class Day(forms.DateInput):
-    input_type = "date"
-
-
-class PartyForm(forms.Form):
-    """Begins with the customer of a sale or the vendor of a purchase."""
-
-    customer_id = forms.IntegerField(
-        label=gettext_lazy("Customer"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose a customer.")},
-    )
-    vendor_id = forms.IntegerField(
-        label=gettext_lazy("Vendor"),
-        widget=forms.Select,
-        error_messages={"required": gettext_lazy("Choose a vendor.")},
-    )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.side = side(kind)
-        del self.fields["customer_id" if self.side is PURCHASE else "vendor_id"]
-
-
-class HeadForm(PartyForm):
-    """The head of a document. Customer or vendor, contact and job are found as one types; the job is asked where there are any."""
-
-    contact_id = forms.IntegerField(label=gettext_lazy("Contact"), required=False, widget=forms.Select)
-    project_id = forms.IntegerField(label=gettext_lazy("Job"), required=False, widget=forms.Select)
-    po_number = forms.CharField(label=gettext_lazy("Customer PO"), required=False, max_length=60)
-    date = forms.DateField(label=gettext_lazy("Date"), required=False, widget=Day(format="%Y-%m-%d"))
-    promised = forms.DateField(label=gettext_lazy("Promised"), required=False, widget=Day(format="%Y-%m-%d"))
-    terms = forms.CharField(label=gettext_lazy("Terms"), required=False, max_length=60)
-    discount_percent = forms.DecimalField(
-        label=gettext_lazy("Discount %"), required=False, min_value=0, max_value=100
-    )
-    freight = forms.DecimalField(label=gettext_lazy("Freight"), required=False, min_value=0)
-    freight_taxable = forms.BooleanField(label=gettext_lazy("Tax on freight"), required=False)
-    memo = forms.CharField(
-        label=gettext_lazy("Memo"), required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(kind, *args, **kwargs)
-        its = self.side
-        if its is PURCHASE:
-            del self.fields["freight_taxable"]
-        if not Project.objects.of(actor).exists():
-            del self.fields["project_id"]
-        self.fields["po_number"].label = str(its.reference)
-        self.fields["promised"].label = str(its.promised)
-        for name, rows in (
-            (its.field, its.model.objects.of(actor)),
-            ("contact_id", Contact.objects.of(actor)),
-            ("project_id", Project.objects.of(actor)),
-        ):
-            if name not in self.fields:
-                continue
-            chosen = number((self.data if self.is_bound else self.initial).get(name)) or 0
-            found = [(row.pk, str(row)) for row in rows.filter(pk=chosen)]
-            self.fields[name].widget.choices = [("", ""), *found]
-        offer(actor, self, {"terms": ("terms",)}, new=False)
 
 
 def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpResponse:
@@ -185,10 +119,8 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
 
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
-    values = marks.taken({name: value for name, value in form.cleaned_data.items() if name != "version"})
+    values = marks.taken(taken(form.cleaned_data, new=row is None))
     values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
-    if not values["date"]:
-        del values["date"]
     if any(r.error for r in rows):
         raise Invalid(_("A line cannot be saved as it is."), cure=_("Correct the marked line."))
     drafts = [draft_of(r) for r in rows if not r.blank]

@@ -285,7 +285,14 @@ def version(request: DeskRequest, pk: int, number: int) -> HttpResponse:
         for line in kept.content["lines"]
     ]
     total = Decimal(kept.content["head"]["total"])
-    context = {"document": kept.document, "version": kept, "lines": lines, "total": total}
+    has_paper = "paper" in kept.content
+    context = {
+        "document": kept.document,
+        "version": kept,
+        "lines": lines,
+        "total": total,
+        "has_paper": has_paper,
+    }
     return render(request, "sales/version.html", context)
 
 

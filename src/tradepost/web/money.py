@@ -17,8 +17,8 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
+from tradepost.web.document_forms import Day, PartyForm, taken
 from tradepost.web.kinds import LOOKS, side
-from tradepost.web.lines import Day, PartyForm
 from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb
@@ -38,7 +38,7 @@ class MoneyForm(PartyForm):
     )
 
     def __init__(self, actor: Actor, kind: Kind, *args: Any, **kwargs: Any) -> None:
-        super().__init__(kind, *args, **kwargs)
+        super().__init__(actor, kind, *args, **kwargs)
         its = self.side
         chosen = (self.data if self.is_bound else self.initial).get(its.field)
         rows = its.model.objects.of(actor).filter(pk=number(chosen) or 0)
@@ -81,13 +81,11 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
     party = side(kind).field
     if row is None:
         return {party: request.GET.get(party.removesuffix("_id")), "date": queries.today(request.actor)}
-    names = (party, "method", "date", "po_number", "memo", "version")
+    names = (party, "method", "date", "po_number", "class_name", "memo", "version")
     return {"amount": row.total, **{name: getattr(row, name) for name in names}}
 
 
 def _save(actor: Actor, kind: Kind, row: Document | None, form: MoneyForm) -> Document:
-    values = marks.taken({name: value for name, value in form.cleaned_data.items() if name != "version"})
-    if not values["date"]:
-        del values["date"]
+    values = marks.taken(taken(form.cleaned_data, new=row is None))
     version = form.cleaned_data["version"] if row else None
     return services.save_document(actor, kind, values, document_id=row.pk if row else None, version=version)

@@ -20,13 +20,13 @@ from tradepost.accounts.models import Membership
 from tradepost.custom.queries import tags
 from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid
-from tradepost.people.models import Customer
 from tradepost.reports import engine, marked, services
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.engine import Result, report_of
 from tradepost.reports.models import Rhythm, SavedReport
 from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
+from tradepost.sales import lists
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import parts, trash
 from tradepost.web.numbers import number
@@ -206,9 +206,7 @@ def _narrowed(actor: Actor, result: Result) -> list[tuple[str, str, str, list[tu
     report, given = result.report, result.query.filters
     found = []
     if "class" in (report.filters or {}):
-        used = Customer.objects.of(actor).exclude(class_name="").order_by("class_name")
-        names = used.values_list("class_name", flat=True).distinct()[:200]
-        found.append(("class", _("Class"), [(name, name) for name in names]))
+        found.append(("class", _("Class"), [(name, name) for name in lists.classes(actor)]))
     tagged = [(tag.name, tag.name) for tag in tags(actor)[:500]]
     labels = {d.key: str(d.label) for d in engine.dimensions_of(actor, report)}
     for key, _path, custom in marked.marks(actor, report.marked):

@@ -17,14 +17,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django_tables2 import Column as TableColumn
 from django_tables2 import Table
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.sales import currencies, queries, statuses, trashing
+from tradepost.sales import currencies, lists, queries, statuses, trashing
+from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import (
+    columns,
     counting,
     document,
     document_bulk,
@@ -38,7 +41,7 @@ from tradepost.web import (
     versions,
 )
 from tradepost.web.choices import job, jobs, members
-from tradepost.web.document_tables import TABLES, CustomStatus
+from tradepost.web.document_tables import TABLES, CustomStatus, Payment
 from tradepost.web.export import Column, file_of
 from tradepost.web.kinds import LOOKS, STATES, family, reference, side
 from tradepost.web.once import once
@@ -81,6 +84,12 @@ def own_statuses(actor: Actor, kind: Kind) -> list[tuple[str, str]]:
     return [(str(row.pk), row.name) for row in statuses.offered(actor, kind)]
 
 
+@once
+def class_names(actor: Actor) -> list[str]:
+    """What documents are filtered by, asked once a page."""
+    return lists.classes(actor)
+
+
 class DocumentFilter(django_filters.FilterSet):
     """Search by number, customer or PO; status, job, owner and a range of days."""
 
@@ -90,6 +99,12 @@ class DocumentFilter(django_filters.FilterSet):
     )
     custom_status = django_filters.ChoiceFilter(
         empty_label=gettext_lazy("Custom status"), label=gettext_lazy("Custom status")
+    )
+    financial_status = django_filters.ChoiceFilter(
+        empty_label=gettext_lazy("Any payment"), label=gettext_lazy("Payment"), choices=Financial.choices
+    )
+    class_name = django_filters.ChoiceFilter(
+        empty_label=gettext_lazy("Any class"), label=gettext_lazy("Class")
     )
     project = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any job"), label=gettext_lazy("Job"))
     owner = django_filters.ChoiceFilter(empty_label=gettext_lazy("Any owner"), label=gettext_lazy("Owner"))
@@ -114,6 +129,12 @@ class DocumentFilter(django_filters.FilterSet):
             self.filters["custom_status"].extra["choices"] = own
         else:
             del self.filters["custom_status"]
+        if self.kind != Kind.ORDER:
+            del self.filters["financial_status"]
+        if classes := class_names(request.actor):
+            self.filters["class_name"].extra["choices"] = [(name, name) for name in classes]
+        else:
+            del self.filters["class_name"]
         if own_jobs := jobs(request.actor, held=job(request.actor, self.data)):
             self.filters["project"].extra["choices"] = own_jobs
         else:
@@ -199,8 +220,13 @@ def _rows(actor: Actor, kind: Kind) -> QuerySet[Document]:
 
 
 def _table(actor: Actor, kind: Kind, own: Sequence[tuple[str, str]]) -> Callable[..., Table]:
-    """The table of a kind, with a column for ``own`` statuses where there are any."""
-    return marks.table(actor, kind, TABLES[kind], [("custom_status", CustomStatus())] if own else [])
+    """The table of a kind, with a column for ``own`` statuses and for classes where there are any; of orders, how far they are paid."""
+    more: list[tuple[str, TableColumn]] = [("custom_status", CustomStatus())] if own else []
+    if kind == Kind.ORDER:
+        more.append(("financial_status", Payment()))
+    if class_names(actor):
+        more.append(("class_name", columns.Plain(verbose_name=gettext_lazy("Class"))))
+    return marks.table(actor, kind, TABLES[kind], more)
 
 
 def waiting(actor: Actor, kind: Kind, day: date) -> queries.Waiting:
@@ -236,10 +262,12 @@ def export(request: DeskRequest, kind: Kind) -> HttpResponseBase:
 def _columns(actor: Actor, kind: Kind) -> dict[str, Column]:
     """What every kind has, and what the list of this one shows besides."""
     company = currencies.company_currency(actor.organisation_id)
+    shown = {*TABLES[kind].base_columns, *(("financial_status",) if kind == Kind.ORDER else ())}
     besides: dict[str, tuple[str, Column]] = {
         "due": (_("Due"), lambda d: d.due or ""),
         "carrier": (_("Carrier"), lambda d: d.carrier),
         "tracking": (_("Tracking"), lambda d: d.tracking),
+        "financial_status": (_("Payment"), lambda d: d.get_financial_status_display()),
         "method": (_("Method"), lambda d: d.method),
         "balance": (_("Balance"), lambda d: d.balance),
     }
@@ -251,11 +279,12 @@ def _columns(actor: Actor, kind: Kind) -> dict[str, Column]:
         str(reference(kind)): lambda d: d.po_number,
         _("Date"): lambda d: d.date,
         str(side(kind).promised): lambda d: d.promised or "",
+        _("Class"): lambda d: d.class_name,
         _("Job"): lambda d: str(d.project or ""),
         _("Owner"): lambda d: str(d.owner or ""),
         _("Currency"): lambda d: d.currency,
         _("Total"): lambda d: d.total,
-        **dict(pair for name, pair in besides.items() if name in TABLES[kind].base_columns),
+        **dict(pair for name, pair in besides.items() if name in shown),
         _("Total in {currency}").format(currency=company): lambda d: worth_of(d, company),
     }
 

@@ -13,8 +13,8 @@ from tradepost.people.models import Customer
 from tradepost.sales.models import Kind
 from tradepost.sales.statements import make_statement
 from tradepost.web import parts, records
+from tradepost.web.document_forms import Day
 from tradepost.web.kinds import LOOKS
-from tradepost.web.lines import Day
 from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
 from tradepost.web.shell import DeskRequest

@@ -18,7 +18,7 @@ from tradepost.sales import queries
 from tradepost.sales.tax import Match, Place
 from tradepost.sales.tax_trial import Trial, try_out
 from tradepost.web import parts
-from tradepost.web.lines import Day
+from tradepost.web.document_forms import Day
 from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest

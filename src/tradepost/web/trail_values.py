@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 
 from tradepost.accounts.access import ROLE_LABELS, Permission, Role
 from tradepost.accounts.tenancy import named
+from tradepost.sales.versions import LINE
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.kinds import STATES
 from tradepost.web.sentences import told
@@ -151,8 +152,19 @@ def _lines(kind: str, name: str, value: Any, currency: str) -> list[str] | None:
         and not isinstance(value, str)
         and any(isinstance(v, Mapping) for v in value)
     ):
-        return [said("", name, one, currency) for one in value]
+        return [_part_of(name, one, currency) for one in value]
     return [said(kind, name, value, currency)]
+
+
+def _part_of(name: str, one: Any, currency: str) -> str:
+    """One of several things within a field; of a document's line what it is called, then what it says, in the order of its page."""
+    if name != "lines" or not isinstance(one, Mapping):
+        return said("", name, one, currency)
+    title = " ".join(str(one[k]) for k in ("sku", "description") if one.get(k))
+    told = [(k, one[k]) for k in LINE[2:] if k in one and _tells(k, one[k])]
+    return " – ".join(
+        filter(None, [title, ", ".join(f"{label(k)}: {said('', k, v, currency)}" for k, v in told)])
+    )
 
 
 def _part(name: str, key: str) -> str:

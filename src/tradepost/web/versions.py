@@ -20,11 +20,13 @@ from tradepost.kit.errors import Missing
 from tradepost.kit.figures import format_number
 from tradepost.sales import queries
 from tradepost.sales.models import Document, Kind
+from tradepost.sales.paper import version_pdf
 from tradepost.sales.versions import Difference, LineDifference, Mark
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
+from tradepost.web.pdfs import pdf
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import money, price
 
@@ -55,6 +57,7 @@ _HEAD = {
     "due": gettext_lazy("Due"),
     "po_number": gettext_lazy("PO number"),
     "channel": gettext_lazy("Channel"),
+    "class_name": gettext_lazy("Class"),
     "terms": gettext_lazy("Terms"),
     "currency": gettext_lazy("Currency"),
     "billing": gettext_lazy("Billing"),
@@ -87,6 +90,9 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
         "versions": kept,
         "first": first,
         "second": second,
+        "papers": [
+            one.number for one in reversed(kept) if one.number in (first, second) and "paper" in one.content
+        ],
         "same": found.same,
         "head": [_fact(one) for one in found.head],
         "lines": [_line(one, row.currency) for one in found.lines],
@@ -152,4 +158,12 @@ def _figures(line: Mapping[str, Any], currency: str) -> str:
     return f"{quantity} {line.get('unit', '')}".strip() + f" × {each}{less} = {amount}"
 
 
-urls = [path("documents/<int:pk>/versions/", compare, name="document-versions")]
+def paper(request: DeskRequest, pk: int, number: int) -> HttpResponse:
+    """A version as it was seen, as PDF."""
+    return pdf(*version_pdf(request.actor, pk, number), download=bool(request.GET.get("download")))
+
+
+urls = [
+    path("documents/<int:pk>/versions/", compare, name="document-versions"),
+    path("documents/<int:pk>/versions/<int:number>/pdf/", paper, name="document-version-pdf"),
+]

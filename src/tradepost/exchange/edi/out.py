@@ -16,6 +16,7 @@ from tradepost.sales import queries, words
 from tradepost.sales.figures import freight_percent
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.models import Line as Row
+from tradepost.sales.sights import seen
 from tradepost.sales.used import unit_of
 
 KINDS = (Kind.ORDER, Kind.INVOICE, Kind.PURCHASE_ORDER)
@@ -23,7 +24,8 @@ LONGEST_NOTE = 10_000
 
 
 def document_xml(actor: Actor, document_id: int) -> tuple[str, bytes]:
-    """A name for the file, and the document by ``documents.xsd``. Asks for the permission to see documents.
+    """A name for the file, and the document by ``documents.xsd``, which from then on is known outside. Asks for the permission to
+    see documents.
 
     Raises ``Conflict`` for a kind that has no XML, and for a document without lines.
     """
@@ -34,7 +36,9 @@ def document_xml(actor: Actor, document_id: int) -> tuple[str, bytes]:
             _("A {kind} has no XML.").format(kind=words.kind(row.kind)),
             cure=_("There is one of each {names}.").format(names=names),
         )
-    return f"{row.number}.xml".replace("/", "-"), paper_xml(paper_of_document(actor, row))
+    content = paper_xml(paper_of_document(actor, row))
+    seen(row.organisation_id, [row.pk])
+    return f"{row.number}.xml".replace("/", "-"), content
 
 
 def paper_of_document(actor: Actor, row: Document) -> Paper:

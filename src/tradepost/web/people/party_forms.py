@@ -71,12 +71,13 @@ class CustomerForm(CompanyForm):
 
 class VendorForm(CompanyForm):
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=VendorStatus.choices)
+    class_name = Text(gettext_lazy("Class"), 60, help_text=gettext_lazy("Such as A, B or C."))
     account_number = Text(
         gettext_lazy("Our account number"), 60, help_text=gettext_lazy("What they know us by.")
     )
     tax_number = Text(gettext_lazy("Tax number"), 40)
     field_order = (
-        "name", "number", "status", "phone", "website", "terms", "currency", "account_number", "tax_number",
+        "name", "number", "status", "phone", "website", "class_name", "terms", "currency", "account_number", "tax_number",
         "owner_id", "notes",
     )  # fmt: skip
 

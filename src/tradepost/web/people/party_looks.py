@@ -195,6 +195,7 @@ VENDOR = Look(
     columns={
         **COMPANY_COLUMNS,
         _("Status"): lambda v: v.get_status_display(),
+        _("Class"): lambda v: v.class_name,
         _("Our account number"): lambda v: v.account_number,
     },
     facts=(
@@ -202,6 +203,7 @@ VENDOR = Look(
         "status",
         "phone",
         "website",
+        "class_name",
         "terms",
         "currency",
         "account_number",

@@ -23,7 +23,7 @@ from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Customer
 from tradepost.web import columns, parts
-from tradepost.web.lines import Day
+from tradepost.web.document_forms import Day
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import DeskRequest
 

@@ -13,7 +13,7 @@ PURCHASES = frozenset(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sales', '0019_plain_search'),
+        ('sales', '0021_class_and_financial_status'),
     ]
 
     operations = [
