@@ -242,6 +242,9 @@ class AuditEntry(Owned):
         indexes = [
             models.Index(fields=["organisation", "kind", "record_id", "-at"], name="audit_by_record"),
             models.Index(fields=["organisation", "-at"], name="audit_by_time"),
+            models.Index(
+                fields=["organisation", "verb"], name="audit_by_verb"
+            ),  # the trash looks for what was removed
         ]
 
     def __str__(self) -> str:
