@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from tests import emptying
+from tests import emptying, migrated
 
 # A busy machine is no failure: properties are checked, not clocked.
 settings.register_profile("unhurried", deadline=None)
@@ -80,9 +81,27 @@ def page(page: Any, live_server: Any, console: list[str]) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def dump(django_db_blocker: Any) -> Path | None:
+    """Where the database that is migrated is kept for the next run."""
+    with django_db_blocker.unblock():
+        return migrated.kept()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, dump: Path | None, django_db_blocker: Any
+) -> None:
+    if dump and dump.exists():
+        with django_db_blocker.unblock():
+            migrated.offer(dump)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, dump: Path | None, django_db_blocker: Any) -> Iterator[None]:
     """As ever, and emptied in our way between tests that commit; at the end, what threads of workers left open is closed, so that the database can be dropped."""
     emptying.install()
+    if dump and not dump.exists():
+        migrated.keep(dump)
     yield
     from django.db import connection
 
