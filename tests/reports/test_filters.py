@@ -31,9 +31,18 @@ from tradepost.sales.services import LineDraft, save_document
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B23")]
 D = Decimal
 FILTERS = [
-    (report.key, name) for report in REPORTS.values() for name in report.filters or {} if name not in report.asks
+    (report.key, name)
+    for report in REPORTS.values()
+    for name in report.filters or {}
+    if name not in report.asks
 ]
-ADDS_UP = {"items": "net", "receivables": "owed", "payables": "owed", "stock": "on_hand", "stock_value": "on_hand"}
+ADDS_UP = {
+    "items": "net",
+    "receivables": "owed",
+    "payables": "owed",
+    "stock": "on_hand",
+    "stock_value": "on_hand",
+}
 ADDS_UP |= {"reorder": "quantity"}  # of the others the documents are counted
 
 
@@ -45,13 +54,21 @@ def sides() -> tuple[Trade, dict[str, tuple[Any, Any]]]:
     second = User.objects.create_user("noor@example.com", "correct horse battery", name="Noor")
     Membership.objects.create(organisation_id=shop.actor.organisation_id, user=second, role=Role.SALES)
     save_customer(shop.actor, {"class_name": "East", "type": "Shop"}, customer_id=shop.customer)
-    customers = shop.customer, save_customer(shop.actor, {"name": "Harbor", "class_name": "West", "type": "Pub"}).pk
+    customers = (
+        shop.customer,
+        save_customer(shop.actor, {"name": "Harbor", "class_name": "West", "type": "Pub"}).pk,
+    )
     vendors = shop.vendor, save_vendor(shop.actor, {"name": "Birch"}).pk
     owners, channels, items = (shop.actor.user_id, second.pk), ("web", "fair"), shop.items[:2]
     places = [save_location(shop.actor, {"name": name}).pk for name in ("Portland", "Salem")]
     for n in (0, 1):
         lines = [LineDraft(items[n], quantity=D(3 + n), unit_price=D(10))]
-        head = {"customer_id": customers[n], "owner_id": owners[n], "channel": channels[n], "location_id": places[n]}
+        head = {
+            "customer_id": customers[n],
+            "owner_id": owners[n],
+            "channel": channels[n],
+            "location_id": places[n],
+        }
         for kind, verb in ((Kind.ORDER, ""), (Kind.INVOICE, "issue")):
             late = {"promised": day - timedelta(days=3)} if kind == Kind.ORDER else {}
             row = save_document(shop.actor, kind, {**head, "date": day - timedelta(days=9), **late}, lines)
@@ -74,12 +91,16 @@ def came_to(shop: Trade, report: str, **filters: Any) -> Decimal:
     result = engine.run(shop.actor, Query(report, period="all", filters=filters))
     name = ADDS_UP.get(report, "count")
     place = next(n for n, column in enumerate(result.columns) if column.key == name)
-    assert sum(Decimal(row[place]) for row in result.rows) == sum(Decimal(row[place]) for row in result.totals)
+    assert sum(Decimal(row[place]) for row in result.rows) == sum(
+        Decimal(row[place]) for row in result.totals
+    )
     return sum((Decimal(row[place]) for row in result.totals), Decimal(0))
 
 
 @pytest.mark.parametrize(("report", "name"), FILTERS)
-def test_a_report_is_filtered(sides: tuple[Trade, dict[str, tuple[Any, Any]]], report: str, name: str) -> None:
+def test_a_report_is_filtered(
+    sides: tuple[Trade, dict[str, tuple[Any, Any]]], report: str, name: str
+) -> None:
     shop, values = sides
     parts = [came_to(shop, report, **{name: value}) for value in values[name]]
     assert all(part > 0 for part in parts)
@@ -102,7 +123,12 @@ def test_the_reorder_proposal_is_a_report(sides: tuple[Trade, dict[str, tuple[An
     assert result.totals[0][-3:] == (D(117), D(468), "USD")
     by_vendor = engine.run(shop.actor, Query("reorder", ("vendor",), sort="-quantity"))
     assert [row[0] for row in by_vendor.rows] == ["V1", "V0"]
-    for asked in ({"sort": "colour"}, {"group": ("month",)}, {"currency": "company"}, {"filters": {"days": "x"}}):
+    for asked in (
+        {"sort": "colour"},
+        {"group": ("month",)},
+        {"currency": "company"},
+        {"filters": {"days": "x"}},
+    ):
         with pytest.raises(Invalid):
             engine.run(shop.actor, Query("reorder", **asked))  # type: ignore[arg-type]
 

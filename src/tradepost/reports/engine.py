@@ -134,7 +134,9 @@ def _number(key: str, value: Any) -> int:
     """A filter that is a key or a number. Raises ``Invalid``."""
     written = str(value)
     if not written.isdecimal() or len(written) > 18:
-        wrong = _("This is not the number of a record.") if key.endswith("_id") else _("Write a whole number.")
+        wrong = (
+            _("This is not the number of a record.") if key.endswith("_id") else _("Write a whole number.")
+        )
         raise Invalid(fields={key: wrong})
     return int(written)
 

@@ -195,7 +195,7 @@ class Rows(tables.Table):
 
 
 class RowFilter(filters.FilterSet):
-    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    q = filters.CharFilter(field_name="label", lookup_expr="holds", label=gettext_lazy("Record"))
     action = filters.CharFilter(widget=forms.HiddenInput)
 
     class Meta:

@@ -25,7 +25,6 @@ from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import parts, report_filters, trash
-from tradepost.web.numbers import number
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import figure, money
 
