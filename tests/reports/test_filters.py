@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
@@ -17,9 +19,10 @@ from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Location
 from tradepost.catalog.services import save_item, save_location
+from tradepost.exchange.table import layout_of, rows_of
 from tradepost.kit.errors import Invalid
 from tradepost.people.services import save_customer, save_vendor
-from tradepost.reports import engine
+from tradepost.reports import engine, services, tasks
 from tradepost.reports.catalogue import REPORTS
 from tradepost.reports.reordering import set_level
 from tradepost.reports.rules import Query
@@ -145,3 +148,24 @@ def test_it_is_computed_of_so_many_days_to_last_for_so_many(
     assert came_to(shop, "reorder", **asked, days=30, cover_days=30) == 2
     assert came_to(shop, "reorder", **asked, days=30, cover_days=90) == 6
     assert came_to(shop, "reorder", **asked, days=90, cover_days=90) == 2
+
+
+def test_the_proposal_is_kept_and_mailed_as_a_workbook(
+    sides: tuple[Trade, dict[str, tuple[Any, Any]]],
+) -> None:
+    shop, values = sides
+    asked = Query(
+        "reorder", ("vendor", "item"), filters={"vendor_id": values["vendor_id"][1], "cover_days": 20}
+    )
+    services.save(shop.actor, "Monday", asked, rhythm="daily", hour=0, recipients=["buy@example.com"])
+    tasks.post(0)
+    [sent] = mail.outbox
+    [(name, content, _type)] = sent.attachments
+    file = io.BytesIO(content)
+    rows = [list(cells) for _n, cells in rows_of(file, layout_of(file))]
+    assert (name, rows[0][:2], rows[1][:2], len(rows)) == (
+        "reorder.xlsx",
+        ["Vendor", "Item"],
+        ["V1", "STV-1"],
+        3,
+    )

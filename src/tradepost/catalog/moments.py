@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
-from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.accounts.tenancy import ScopedQuerySet, named
 from tradepost.catalog.availability import EMPTY, Catalog, Stock, assembled
 from tradepost.catalog.models import Item, ItemType, Location
 from tradepost.catalog.queries import availability, availability_at_each
@@ -62,7 +62,7 @@ def places_of(actor: Actor, location_ids: Collection[int]) -> list[int] | None:
         return None
     known = set(Location.objects.of(actor).filter(pk__in=location_ids).values_list("pk", flat=True))
     if unknown := [pk for pk in location_ids if pk not in known]:
-        raise Missing(_("location {pk}").format(pk=unknown[0]))
+        raise Missing(f"{named(Location)} {unknown[0]}")
     return sorted(known)
 
 

@@ -143,7 +143,7 @@ def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:
     cells = []
     for n, (value, column) in enumerate(zip(row, result.columns, strict=False)):
         written = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
-        place = "at-title" if n == 0 else "at-end" if n == last else "at-sub" if n < result.groups else ""
+        place = {0: "at-title", last: "at-end", 1: "at-sub" if result.groups > 1 else ""}.get(n, "")
         css = f"{place} {'text-end tabular' if written else ''}".strip()
         text = "–" if column.shape is Shape.MONEY and value == 0 else shown(value, column.shape, currency)
         cells.append((text, css, str(column.label)))

@@ -73,8 +73,10 @@ class AvailabilityFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="by_words", label=gettext_lazy("SKU or name"))
     on = django_filters.DateFilter(
         method="at_any",
-        label=gettext_lazy("At the end of"),
-        widget=Day(attrs={"class": "form-control", "title": gettext_lazy("At the end of")}),
+        label=gettext_lazy("Day"),
+        widget=Day(
+            attrs={"class": "form-control", "title": gettext_lazy("At the end of this day, else now")}
+        ),
     )
 
     def by_words(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
