@@ -22,7 +22,7 @@ def _users(actor: Actor, kind: Kind) -> Iterator[Cells]:
     """Members and who is invited, without the Master Admin, who is nobody elsewhere."""
     members = Membership.objects.of(actor).filter(ended_at=None).exclude(role=Role.MASTER_ADMIN)
     invited = Invitation.objects.of(actor).filter(accepted_at=None).select_related("custom_role")
-    found = {one.email: one for one in invited}
+    found: dict[str, Invitation | Membership] = {one.email: one for one in invited}
     found |= {one.user.email: one for one in members.select_related("user", "custom_role")}
     for email, one in sorted(found.items()):
         yield {

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tradepost.catalog.models import Item
-from tradepost.exchange import set_up, undo
+from tradepost.exchange import set_up, taxing, undo
 from tradepost.exchange.belonging import Addresses, Barcodes, Parts, Reach, Units
 from tradepost.exchange.goods import Levels, Locations, Stock
 from tradepost.exchange.matters import Cases, Opportunities, Projects
@@ -193,4 +193,5 @@ TARGETS: Mapping[str, type[Target]] = {
     "shipment": Shipments,
     "user": Users,
     **set_up.TARGETS,
+    **taxing.TARGETS,
 }

@@ -1,10 +1,9 @@
-"""The set-up out of rows: categories, price levels, values of lists, taxes, exchange rates, and users, who are invited."""
+"""The set-up out of rows: categories, price levels, values of lists and exchange rates. Taxes are in ``taxing``."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,20 +17,9 @@ from tradepost.exchange.models import Action, ImportRow
 from tradepost.exchange.names import by_way, by_ways, chosen
 from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target, as_json
-from tradepost.kit.countries import country_code
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales import currencies, lists, taxes
-from tradepost.sales.models import (
-    CustomStatus,
-    ExchangeRate,
-    ItemSalesTax,
-    ListEntry,
-    SalesTaxCode,
-    TaxComponent,
-    TaxRegion,
-    Terms,
-)
-from tradepost.sales.regions import region_key
+from tradepost.sales import currencies, lists
+from tradepost.sales.models import CustomStatus, ExchangeRate, ListEntry, Terms
 
 Values = dict[str, Any]
 
@@ -124,7 +112,8 @@ def _texts(values: Mapping[str, Any]) -> Values:
     return {name: as_json(value) for name, value in values.items()}
 
 
-def _yes(values: Mapping[str, Any], *names: str) -> dict[str, bool]:
+def said_yes(values: Mapping[str, Any], *names: str) -> dict[str, bool]:
+    """The columns among ``names`` that are filled in, as yes or no."""
     return {name: values[name] == "yes" for name in names if name in values}
 
 
@@ -140,10 +129,10 @@ class Categories(SetUp):
         branches = tree(self.actor)
         self._ways = {branch.row.pk: branch.path for branch in branches}
         self._rows = {(branch.row.parent_id, branch.row.name.lower()): branch.row for branch in branches}
-        self._named = by_ways((branch.row, branch.path) for branch in branches)
+        self._categories = by_ways((branch.row, branch.path) for branch in branches)
 
     def _above(self, record: Record) -> Category | None:
-        above: Category | None = chosen(self._named, by_way(record.values.get("within", "")), "category")
+        above: Category | None = chosen(self._categories, by_way(record.values.get("within", "")), "category")
         return above
 
     def found(self, record: Record) -> Category | None:
@@ -165,7 +154,7 @@ class Categories(SetUp):
         above = self._ways.get(made.parent_id or 0)
         self._ways[made.pk] = f"{above} › {made.name}" if above else made.name
         self._rows[made.parent_id, made.name.lower()] = made
-        self._named = by_ways((row, self._ways[row.pk]) for row in self._rows.values())
+        self._categories = by_ways((row, self._ways[row.pk]) for row in self._rows.values())
         return done
 
     def put(self, row: Category | None, values: Values) -> Category:
@@ -208,7 +197,7 @@ class ListValues(SetUp):
         return rows.filter(name__iexact=record.values["name"]).first()
 
     def said(self, record: Record) -> Values:
-        values = self.values(record) | _yes(record.values, "is_default")
+        values = self.values(record) | said_yes(record.values, "is_default")
         if "days" in values:
             if values["days"] % 1:
                 raise Invalid(_("Days are a whole number."), cure=_("Correct the cell."))
@@ -241,125 +230,6 @@ class ListValues(SetUp):
         return tables[row.before["of"][0]]
 
 
-# --- taxes ----------------------------------------------------------------------------------------------------------
-
-
-class Taxes(SetUp):
-    """A tax with one of its dated rates a row."""
-
-    model, kind, names = TaxComponent, "tax", ("code",)
-
-    def found(self, record: Record) -> TaxComponent | None:
-        return TaxComponent.objects.of(self.actor).filter(code__iexact=record.values["code"]).first()
-
-    def said(self, record: Record) -> Values:
-        said = record.values
-        if ("since" in said) != ("percent" in said):
-            raise Invalid(_("A rate needs its day, and a day its rate."), cure=_("Fill in both, or neither."))
-        row = self.found(record)
-        rates = self.holds(row)["rates"] if row else {}
-        if "since" in said:
-            rates = {**rates, said["since"].isoformat(): f"{said['percent'].normalize():f}"}
-        head = {"code": said["code"], "rates": rates}
-        return head | {k: said[k] for k in ("name",) if k in said} | _yes(said, "compound")
-
-    def holds(self, row: TaxComponent) -> Values:
-        rates = {one.since.isoformat(): f"{one.percent.normalize():f}" for one in row.rates.all()}
-        return {"code": row.code, "name": row.name, "compound": row.compound, "rates": rates}
-
-    def put(self, row: TaxComponent | None, values: Values) -> TaxComponent:
-        rates = {date.fromisoformat(since): Decimal(percent) for since, percent in values["rates"].items()}
-        further = {name: values[name] for name in ("name", "compound") if name in values}
-        pk = row.pk if row else None
-        return taxes.save_tax(self.actor, values["code"], rates, **further, pk=pk, whole=True)
-
-    def used_by(self, row: TaxComponent) -> bool:
-        return bool(taxes.users_of(row))
-
-
-class Charged(SetUp):
-    """What is made of taxes: their codes, with ``;`` between several."""
-
-    names = ("code",)
-
-    def found(self, record: Record) -> Any:
-        return self.model.objects.of(self.actor).filter(code__iexact=record.values["code"]).first()
-
-    def said(self, record: Record) -> Values:
-        said = record.values
-        values: Values = {"code": said["code"]} | _yes(said, "taxable", "is_default")
-        if "components" in said:
-            values["components"] = sorted(
-                part.strip() for part in said["components"].split(";") if part.strip()
-            )
-        return values
-
-    def holds(self, row: Any) -> Values:
-        codes = sorted(row.components.values_list("code", flat=True))
-        return {"code": row.code, "components": codes, "is_default": row.is_default}
-
-
-class ItemTaxes(Charged):
-    model, kind = ItemSalesTax, "item_tax"
-
-    def put(self, row: ItemSalesTax | None, values: Values) -> ItemSalesTax:
-        return taxes.save_item_tax(
-            self.actor,
-            values["code"],
-            values.get("components", []),
-            is_default=values.get("is_default"),
-            pk=row.pk if row else None,
-        )
-
-
-class TaxCodes(Charged):
-    model, kind = SalesTaxCode, "tax_code"
-
-    def holds(self, row: SalesTaxCode) -> Values:
-        return {**super().holds(row), "taxable": row.taxable}
-
-    def beside(self, row: SalesTaxCode) -> Any:
-        return super().beside(row).filter(taxable=row.taxable)
-
-    def blank(self, wanted: Mapping[str, Any]) -> SalesTaxCode:
-        return SalesTaxCode(taxable=wanted.get("taxable", True))
-
-    def put(self, row: SalesTaxCode | None, values: Values) -> SalesTaxCode:
-        return taxes.save_tax_code(
-            self.actor,
-            values["code"],
-            taxable=values.get("taxable", True),
-            component_codes=values.get("components", []),
-            is_default=values.get("is_default"),
-            pk=row.pk if row else None,
-        )
-
-
-class TaxRegions(SetUp):
-    model, kind, references = TaxRegion, "tax_region", ("item_tax",)
-    names = ("country", "state")
-
-    def said(self, record: Record) -> Values:
-        values = self.values(record)
-        written = values["country"]
-        return {
-            "country": country_code(written) or written.upper(),
-            "state": values.get("state", ""),
-            "item_tax_id": values["item_tax_id"],
-        }
-
-    def found(self, record: Record) -> TaxRegion | None:
-        said = self.said(record)
-        key = region_key(said["country"], said["state"])
-        return TaxRegion.objects.of(self.actor).filter(country=said["country"], key=key).first()
-
-    def holds(self, row: TaxRegion) -> Values:
-        return {"country": row.country, "state": row.state, "item_tax_id": row.item_tax_id}
-
-    def put(self, row: TaxRegion | None, values: Values) -> TaxRegion:
-        return taxes.save_region(self.actor, **values, pk=row.pk if row else None)
-
-
 # --- exchange rates -------------------------------------------------------------------------------------------------
 
 
@@ -385,7 +255,7 @@ class Rates(Target):
         return Outcome("create" if row is None else "update", saved.pk, None, str(saved), before)
 
     def take_back(self, row: ImportRow) -> None:
-        now = ExchangeRate.objects.of(self.actor).filter(pk=row.record_id).first()
+        now = ExchangeRate.objects.of(self.actor).filter(pk=row.record_id or 0).first()
         if now is None or now.rate != Decimal(row.before["set"]):
             raise undo.changed() if now else undo.gone()
         if (was := row.before["was"]) is None:
@@ -398,9 +268,5 @@ TARGETS: Mapping[str, type[Target]] = {
     "category": Categories,
     "price_level": PriceLevels,
     "list_value": ListValues,
-    "tax": Taxes,
-    "item_tax": ItemTaxes,
-    "tax_code": TaxCodes,
-    "tax_region": TaxRegions,
     "exchange_rate": Rates,
 }

@@ -74,7 +74,7 @@ class Users(Target):
 
     def take_back(self, row: ImportRow) -> None:
         """The invitation ends; whoever has accepted it stays."""
-        found = Invitation.objects.of(self.actor).filter(pk=row.record_id).first()
+        found = Invitation.objects.of(self.actor).filter(pk=row.record_id or 0).first()
         if found is None:
             raise undo.gone()
         if found.accepted_at:
