@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal as D
+
 import pytest
 
 from tests.api.conftest import Program, company, program_of
+from tradepost.catalog import stock
+from tradepost.catalog.details import Component, Details
+from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.services import save_item, save_location
+from tradepost.kit import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +217,34 @@ def test_what_a_customer_sends_back_is_received_in_parts_and_replaced(mine: Prog
         ["torn"],
         "5.0000",
     )
+
+
+@pytest.mark.req("C7")
+def test_availability_is_told_for_a_day_and_a_set_of_locations(mine: Program) -> None:
+    pole = save_item(mine.actor, {"sku": "POLE", "name": "Pole"}).pk
+    parts = Details(parts=[Component(pole, D(2))])
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent", "type": "assembly"}, details=parts).pk
+    here, there = (save_location(mine.actor, {"name": name}).pk for name in ("Portland", "Salem"))
+    lines = [StockLine(pole, here, D(5)), StockLine(pole, there, D(2))]
+    before = clock.now() - timedelta(days=9)
+    stock.receive(mine.actor, lines[:1], at=before)
+    stock.receive(mine.actor, lines[1:])
+
+    def told(query: str) -> dict[str, tuple[str, str | None]]:
+        found = mine.get(f"availability?{query}")["items"]
+        return {row["sku"]: (row["on_hand"], row["buildable"]) for row in found}
+
+    assert told("") == {"POLE": ("7.0000", None), "TENT": ("0", "3")}
+    assert told(f"locations={there}&items={tent}") == {"TENT": ("0", "1")}
+    assert told(f"locations={here}&locations={there}&items={pole}&items={tent}")["TENT"] == ("0", "3")
+    assert told(f"on={before.date() + timedelta(days=1)}&items={pole}") == {"POLE": ("5.0000", None)}
+    assert told(f"on={before.date() - timedelta(days=1)}&items={pole}") == {"POLE": ("0", None)}
+    [row] = mine.get(f"availability?items={tent}&by_location=true")["items"]
+    assert [(p["location_id"], p["buildable"]) for p in row["by_location"]] == [(here, "2"), (there, "1")]
+    assert mine.get(f"availability?items={tent}")["items"][0]["by_location"] is None
+    first = mine.get("availability?limit=1")
+    assert [row["sku"] for row in mine.get(f"availability?limit=1&cursor={first['next']}")["items"]] == [
+        "TENT"
+    ]
+    for query, status in (("on=2199-01-01", 422), (f"locations={10**6}", 404), ("on=soon", 422)):
+        assert mine.call("get", f"availability?{query}").status_code == status, query

@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 
 from tests.api.conftest import program_of
+from tests.sales.pdftext import pages
 from tests.sales.test_lists import client_of
 from tests.sales.trade import trade
+from tradepost.custom.services import save_field
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.services import save_customer
 from tradepost.reports import engine
@@ -195,3 +197,20 @@ def test_page_and_program_make_the_same(books: Books) -> None:
     made = program.post(f"{path}?first={days['first']}&last={days['last']}")
     assert (D(made["total"]), made["account"]["first"]) == (42, days["first"])
     assert "come" in program.post(f"{path}?last={books.day(-1)}", status=422)["detail"]
+
+
+@pytest.mark.req("B26")
+def test_custom_fields_stand_on_its_paper(books: Books) -> None:
+    for name, on_it in (("Collector", True), ("Inside", False)):
+        save_field(books.actor, {"name": name, "kinds": ["statement", "invoice"], "on_paper": on_it})
+    made = make_statement(books.actor, books.customer)
+
+    def shown() -> str:
+        return "\n".join(pages(document_pdf(books.actor, made.pk)[1])).replace("\N{NO-BREAK SPACE}", " ")
+
+    assert "Collector" not in shown()  # it says nothing yet
+    values = {"custom": {"collector": "Noor of the office", "inside": "Slow payer"}}
+    save_document(books.actor, Kind.STATEMENT, values, document_id=made.pk)
+    paper = shown()
+    assert ("Collector" in paper, "Noor of the office" in paper) == (True, True)
+    assert not any(words in paper for words in ("Inside", "Slow payer"))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from tests.web.desk import desk_of, mail
+from tests.web.desk import colleague, desk_of, mail
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.activities.models import Link
+from tradepost.sales.currencies import save_rate
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.queries import today
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import MONEY as MONEY_KINDS
+from tradepost.sales.state_table import PURCHASES
 
 ORDERS = ["Open orders", "Past promised date", "On hold", "Booked, 7 days"]
 GOODS = ["To pick", "To ship", "On hold", "Deliveries late"]
@@ -48,6 +52,75 @@ def test_each_role_sees_what_waits_for_it(
     for address in re.findall('figure-card" href="([^"]+)"', page):
         assert client.get(address).status_code == 200
     assert ("/orders/new/" in page) is (role in (Role.MASTER_ADMIN, Role.SALES))
+
+
+def figures_of(client: Client) -> dict[str, tuple[str, str]]:
+    """By label: what stands there, and below it."""
+    page = client.get("/").content.decode()
+    found = re.findall(
+        r'figure-label">([^<]+)</span><span\s+class="figure-value[^"]*">([^<]*)</span><small>([^<]*)<', page
+    )
+    return {label: (value, note) for label, value, note in found}
+
+
+def test_its_figures_are_those_of_data_made_by_hand(client: Client, member: Membership) -> None:
+    desk = desk_of(member)  # with an order of today over 399.00, of one's own
+    actor, day = desk.actor, today(desk.actor)
+    lee = colleague(desk).user_id
+
+    def made(kind: Kind, ago: int, price: int, *verbs: str, **head: object) -> Document:
+        party = {"vendor_id": desk.vendor.pk} if kind in PURCHASES else {"customer_id": desk.customer.pk}
+        values = {**party, "date": day - timedelta(days=ago), **head}
+        line = LineDraft(desk.item.pk, unit_price=Decimal(price), tax_rate=Decimal(0))
+        row = (
+            save_document(actor, kind, {**values, "amount": Decimal(price)})
+            if kind in MONEY_KINDS
+            else save_document(actor, kind, values, [line])
+        )
+        for verb in verbs:
+            row = move(actor, row.pk, verb, "Why" if verb == "hold" else "")
+        return row
+
+    passed = {"promised": day - timedelta(days=1)}
+    made(Kind.ORDER, 6, 100, **passed)  # late
+    made(Kind.ORDER, 6, 10, owner_id=lee, promised=day)  # not late yet, and not mine
+    made(Kind.ORDER, 7, 1000, "hold", **passed)  # late and held, and before the seven days
+    made(Kind.ORDER, 1, 5000, "cancel")
+    save_rate(actor, "EUR", day - timedelta(days=30), Decimal("1.5"))
+    made(Kind.ORDER, 2, 20, currency="EUR")  # 30.00
+    made(Kind.ORDER, 2, 20, currency="SEK")  # nobody knows what it is worth
+    made(Kind.PICK, 0, 1)
+    made(Kind.SHIPMENT, 0, 1)
+    made(Kind.SHIPMENT, 0, 1, "cancel")
+    for ago in (3, 4):
+        made(Kind.PURCHASE_ORDER, 9, 1, "send", promised=day - timedelta(days=ago))
+    made(Kind.PURCHASE_ORDER, 9, 1, "send", promised=day)
+    made(Kind.INVOICE, 40, 1, "issue", due=day - timedelta(days=1))
+    made(Kind.INVOICE, 40, 1, "issue", due=day)
+    made(Kind.INVOICE, 40, 1)  # a draft
+    made(Kind.INVOICE, 40, 1, "issue", "void")
+    made(Kind.BILL, 40, 1, "approve", due=day - timedelta(days=1))
+    made(Kind.PAYMENT, 0, 3, "receive")
+    made(Kind.PAYMENT, 0, 3, "receive", "deposit")
+
+    assert figures_of(client) == {
+        "Open orders": ("6", "5 of them yours"),
+        "Past promised date": ("2", "not shipped yet"),
+        "On hold": ("1", "waiting for a release"),
+        "Booked, 7 days": ("$539.00", "in USD · 1 without a rate"),  # 399 + 100 + 10 + 30
+        "Deliveries late": ("2", "of vendors"),
+        "Overdue invoices": ("1", "of customers"),
+        "Overdue bills": ("1", "of vendors"),
+    }
+    for role, expected in (
+        (Role.WAREHOUSE, {"To pick": "1", "To ship": "1", "On hold": "1", "Deliveries late": "2"}),
+        (
+            Role.BOOKKEEPER,
+            {"Open invoices": "3", "Overdue invoices": "1", "Overdue bills": "1", "Payments": "1"},
+        ),
+    ):
+        Membership.objects.filter(pk=member.pk).update(role=role)
+        assert {label: value for label, (value, _note) in figures_of(client).items()} == expected
 
 
 def test_a_mail_on_no_record_is_read_and_filed(client: Client, member: Membership) -> None:

@@ -64,10 +64,10 @@ def shop(member: Membership) -> dict[str, Any]:
 
 
 PAGES = (
-    *("/stock/", "/stock/?state=short", "/items/", "/items/new/", "/items/{item}/", "/items/{item}/stock/"),
+    *("/stock/", "/stock/?state=short", "/stock/availability/", "/items/", "/items/new/", "/items/{item}/", "/items/{item}/stock/"),
     *("/items/{item}/stock/adjust/", "/items/{item}/stock/transfer/", "/items/{item}/made-of/"),
     *("/categories/", "/price-lists/", "/price-lists/{list}/", "/price-levels/", "/price-levels/{level}/"),
-    *("/reorder/", "/reports/", "/reports/sales/", "/reports/saved/{report}/", "/import/", "/import/{run}/"),
+    *("/reorder/", "/reports/", "/reports/sales/", "/reports/reorder/", "/reports/saved/{report}/", "/import/", "/import/{run}/"),
     *("/leads/", "/leads/{lead}/", "/opportunities/", "/opportunities/board/", "/opportunities/{opportunity}/"),
     *("/leads/web-form/", "/prospects/", "/cases/{case}/", "/projects/{project}/", "/vendors/", "/payments/new/", "/bills/new/"),
     *("/mail-templates/", "/mail-templates/new/", "/preferences/documents/all/"),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from tests.web.desk import desk_of
 from tradepost.accounts.models import Membership
+from tradepost.catalog.services import save_location
+from tradepost.people.services import save_customer
 from tradepost.reports.catalogue import REPORTS
 from tradepost.reports.models import SavedReport
+from tradepost.sales.models import Kind
+from tradepost.sales.services import save_document
 
 pytestmark = pytest.mark.req("B23")
 
@@ -57,3 +64,58 @@ def test_an_address_that_asks_for_nonsense_gets_a_sentence(
     client: Client, member: Membership, asked: str
 ) -> None:
     assert client.get(f"/reports/sales/?{asked}").status_code == 422
+
+
+@pytest.fixture
+def chosen(member: Membership) -> dict[str, str]:
+    """A value for each filter that there is."""
+    desk = desk_of(member)
+    actor = desk.actor
+    save_customer(actor, {"class_name": "East", "type": "Pub"}, customer_id=desk.customer.pk)
+    save_document(actor, Kind.ORDER, {"channel": "fair"}, document_id=desk.order.pk)
+    place = save_location(actor, {"name": "Portland"})
+    found = {
+        "customer_id": desk.customer.pk, "vendor_id": desk.vendor.pk, "item_id": desk.item.pk, "location_id": place.pk,
+        "owner_id": actor.user_id, "channel": "fair", "class": "East", "customer_type": "Pub", "days": 60, "cover_days": 20,
+    }  # fmt: skip
+    return {key: str(value) for key, value in found.items()}
+
+
+@pytest.mark.parametrize("report", [key for key, report in REPORTS.items() if report.filters])
+def test_every_filter_is_offered_and_kept(client: Client, chosen: dict[str, str], report: str) -> None:
+    asked = {key: chosen[key] for key in REPORTS[report].filters or {}}
+    bare = client.get(f"/reports/{report}/").content.decode()
+    for key in asked:
+        assert bare.count(f'name="{key}"') == 1
+    page = client.get(f"/reports/{report}/", asked).content.decode()
+    for key, value in asked.items():
+        typed = rf'name="{key}"\s+value="{value}"'
+        picked = rf'<select[^>]*name="{key}".*?<option value="{value}" selected>'
+        assert re.search(typed if key in REPORTS[report].asks else picked, page, re.DOTALL), key
+    query = "&".join(f"{key}={value}" for key, value in asked.items())
+    assert client.post(f"/reports/{report}/save/?{query}", {"name": "Mine", "hour": 7}).status_code == 302
+    row = SavedReport.objects.get()
+    opened = client.get(f"/reports/saved/{row.pk}/")["Location"]
+    kept = QueryDict(opened.partition("?")[2])
+    assert {key: kept[key] for key in asked} == asked
+    assert client.get(opened).status_code == 200
+
+
+def test_what_is_asked_for_and_none_of_the_choices_stays_chosen(
+    client: Client, chosen: dict[str, str]
+) -> None:
+    page = client.get("/reports/sales/?channel=Bazaar&customer.tag=VIP").content.decode()
+    assert '<option value="Bazaar" selected>Bazaar</option>' in page
+    assert re.search(
+        r'name="customer.tag"[^>]*(value="VIP"|>.*?<option value="VIP" selected>)', page, re.DOTALL
+    )
+
+
+def test_the_proposal_as_a_report_leads_to_the_orders_and_back(
+    client: Client, chosen: dict[str, str]
+) -> None:
+    there = client.get("/reorder/?days=60&cover=20").content.decode()
+    assert 'href="/reports/reorder/?days=60&amp;cover_days=20"' in there
+    assert 'href="/reorder/"' in client.get("/reports/reorder/").content.decode()
+    assert client.get("/reports/reorder/?days=x").status_code == 422
+    assert client.get("/reports/reorder/?days=0").status_code == 422

@@ -264,3 +264,33 @@ def test_a_price_list_is_written_by_sku(client: Client, desk: Desk) -> None:
         == 302
     )
     assert "12.5 %" in client.get("/price-levels/").content.decode()
+
+
+@pytest.mark.req("C7")
+def test_what_there_is_is_shown_for_a_day_and_the_locations_that_are_chosen(
+    client: Client, desk: Desk, place: Location
+) -> None:
+    tent = Details(parts=[Component(desk.item.pk, D(3))])
+    save_item(desk.actor, {"sku": "SET", "name": "Set", "type": "assembly"}, details=tent)
+    salem = save_location(desk.actor, {"name": "Salem"})
+    stock.adjust(desk.actor, [StockLine(desk.item.pk, salem.pk, D(5))], reason="opening")
+
+    def rows(query: str) -> dict[str, list[float | None]]:
+        file = client.get(f"/stock/availability/export/?{query}").streaming_content  # type: ignore[attr-defined]
+        lines = b"".join(file).decode("utf-8-sig").splitlines()
+        page = client.get(f"/stock/availability/?{query}").content.decode()
+        cells = [line.split(",") for line in lines[1:]]
+        found = {sku: [float(n) if n else None for n in figures] for sku, _name, _unit, *figures in cells}
+        shown = re.findall(r'<td[^>]*data-label="(?:On hand|Can be built)"[^>]*>\s*([^<]*?)\s*<', page)
+        assert len(shown) == 2 * len(found)
+        return found
+
+    assert (rows("")[desk.item.sku], rows("")["SET"]) == ([15, 0, 15, 0, None], [0, 0, 0, 0, 5])
+    assert rows(f"location={salem.pk}&q=SET") == {"SET": [0, 0, 0, 0, 1]}
+    assert rows(f"location={salem.pk}&location={place.pk}")["SET"][-1] == 5
+    assert rows("on=2020-01-01")[desk.item.sku][0] == 0
+    assert client.get("/stock/availability/?on=2199-01-01").status_code == 422
+    assert client.get(f"/stock/availability/?location={10**6}").status_code == 404
+    build = f"/items/{Item.objects.get(sku='SET').pk}/stock/build/"
+    client.post(build, {"place": f"{place.pk}:", "quantity": "1"})
+    assert re.search(r'data-label="Can be built"[^>]*>\s*2\s*<', client.get("/stock/").content.decode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db.models import Q
 
 from tests.sales.trade import trade
 from tradepost.kit.text import fold, searched
@@ -51,13 +52,21 @@ def customers(*names: str) -> None:
 def test_a_word_is_found_however_it_is_accented(name: str, asked: list[str]) -> None:
     customers(name, "Somebody else")
     for words in asked:
-        assert [row.name for row in Customer.objects.filter(matching(words))] == [name], words
+        for found in (matching(words), Q(name__holds=words)):
+            assert [row.name for row in Customer.objects.filter(found)] == [name], words
 
 
 def test_what_is_no_accent_still_tells_words_apart() -> None:
     customers("ガス", "Lodge", "Muellers")
     for words in ("カス", "łódź", "müller"):
         assert not Customer.objects.filter(matching(words)).exists(), words
+        assert not Customer.objects.filter(name__holds=words).exists(), words
+
+
+def test_a_sign_of_a_pattern_is_a_sign() -> None:
+    customers("100 % wool", "100 x wool", "a_b")
+    assert [row.name for row in Customer.objects.filter(name__holds="0 % W")] == ["100 % wool"]
+    assert [row.name for row in Customer.objects.filter(name__holds="A_b")] == ["a_b"]
 
 
 def test_the_database_folds_every_letter_as_we_do() -> None:

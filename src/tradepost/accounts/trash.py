@@ -112,7 +112,7 @@ def _on(shelf: Shelf, actor: Actor, words: str, after: Place | None) -> Lines:
     for word in words.split()[:6]:
         either = Q()
         for column in shelf.words:
-            either |= Q(**{f"{column}__icontains": word})
+            either |= Q(**{f"{column}__holds": word})
         wanted &= either
     rows = shelf.rows(actor).filter(wanted).order_by()
     named = Value(shelf.key, output_field=CharField())

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from ninja.security import HttpBasicAuth
 
-from tradepost.accounts import keys, roles, services
+from tradepost.accounts import inviting, keys, roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, CustomRole, Invitation, Membership, User
 from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
@@ -290,7 +289,7 @@ def invite(request: Call, body: InvitationIn) -> dict[str, Any]:
     """Invite somebody. An earlier open invitation of the same address ends."""
     row, secret = services.invite(request.actor, email=body.email, role=body.chosen())
     shown = InvitationOut.from_orm(row).model_dump()
-    return {**shown, "secret": secret, "link": f"{settings.PUBLIC_URL}/join/{secret}/"}
+    return {**shown, "secret": secret, "link": inviting.link_of(secret)}
 
 
 @router.delete("invitations/{int:id}", response={204: None})

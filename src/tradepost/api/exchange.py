@@ -81,7 +81,8 @@ def create_import(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
 ) -> ImportRun:
     """Upload one CSV or XLSX file of a ``kind``: customer, contact, vendor, reach, address, lead, opportunity, case,
-    project, item, part, unit, barcode, location, stock, level, price, offer, order, quote, invoice, purchase_quote, purchase_order, bill, credit_note or vendor_credit.
+    project, item, part, unit, barcode, location, stock, level, price, offer, order, quote, invoice, purchase_quote, purchase_order, bill, credit_note, vendor_credit,
+    payment, bill_payment, rma, shipment, user, category, price_level, list_value, tax, item_tax, tax_code, tax_region or exchange_rate.
     Nothing is changed yet; the answer says which column was recognised as what."""
     file = files[0]
     run = services.receive(request.actor, kind, file.name or "file", file.file)  # type: ignore[arg-type]

@@ -33,7 +33,8 @@ class ReportOut(Schema):
 class Wanted(In):
     """``group`` has at most three of the report's dimensions; ``sort`` is a column, with ``-`` before it descending.
     ``where`` filters by tag and custom field, each any number of times: ``customer.tag:VIP``, ``custom.web_order:W-1``.
-    ``currency``: ``company`` for all in the company's, each document at its own rate."""
+    ``currency``: ``company`` for all in the company's, each document at its own rate. ``days`` and ``cover_days`` are of the
+    reorder proposal: by sales of so many days, to last for so many."""
 
     group: list[str] = []
     period: Period = "year"
@@ -43,6 +44,10 @@ class Wanted(In):
     customer_id: Id | None = None
     owner_id: Id | None = None
     item_id: Id | None = None
+    vendor_id: Id | None = None
+    location_id: Id | None = None
+    days: int | None = None
+    cover_days: int | None = None
     channel: str | None = None
     class_name: str | None = None
     customer_type: str | None = None
@@ -51,7 +56,8 @@ class Wanted(In):
     currency: Literal["", "company"] = ""
 
     def query(self, report: str) -> Query:
-        named = {"customer_id", "owner_id", "item_id", "channel", "customer_type", "tag"}
+        named = {"customer_id", "owner_id", "item_id", "vendor_id", "location_id", "days", "cover_days"}
+        named |= {"channel", "customer_type", "tag"}
         filters = self.model_dump(include=named, exclude_none=True)
         if self.class_name is not None:
             filters["class"] = self.class_name

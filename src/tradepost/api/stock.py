@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Moment, Money, Page, Window
-from tradepost.catalog import reversal, stock
+from tradepost.catalog import moments, reversal, stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
 from tradepost.catalog.queries import movements, worth
@@ -136,6 +136,62 @@ def list_stock(
     rows = StockLevel.objects.of(request.actor)
     rows = rows.filter(item_id=item_id) if item_id else rows
     return page(rows.filter(location_id=location_id) if location_id else rows, window, "id")
+
+
+class Sums(Schema):
+    """In the item's stock unit. ``available`` is ``on_hand`` less ``allocated``; ``buildable``: how many more of an assembly could be
+    built, or of a kit put together, of what is available; null of anything else."""
+
+    on_hand: Decimal
+    allocated: Decimal
+    on_order: Decimal
+    available: Decimal
+    buildable: Decimal | None
+
+
+class PlaceSums(Sums):
+    location_id: int
+
+
+class AvailabilityOut(Sums):
+    """``by_location`` is null unless it is asked for; locations where there is nothing are left out."""
+
+    item_id: int
+    sku: str
+    by_location: list[PlaceSums] | None
+
+
+class Asked(In):
+    """``on``: the end of that day at the company; without it, now. ``items`` and ``locations``: any number of ids; without
+    them, all."""
+
+    items: list[Id] = []
+    on: date | None = None
+    locations: list[Id] = []
+    by_location: bool = False
+
+
+@router.get("availability", response=Page[AvailabilityOut])
+@needs(Permission.CATALOG_VIEW)
+def list_availability(request: Call, window: Query[Window], asked: Query[Asked]) -> dict[str, Any]:
+    """On hand, allocated, on order, available and buildable of items, for a moment and a set of locations. Parts are those of
+    today."""
+    at, places = moments.end_of(request.actor, asked.on), moments.places_of(request.actor, asked.locations)
+    rows = moments.items_counted(request.actor)
+    found = page(rows.filter(pk__in=asked.items) if asked.items else rows, window, "sku")
+    items: list[Item] = found["items"]
+    counts = moments.counted(request.actor, items, places, at, each=asked.by_location)
+    return {**found, "items": [_availability(item, counts[item.pk], asked.by_location) for item in items]}
+
+
+def _availability(item: Item, one: moments.Counted, each: bool) -> dict[str, Any]:
+    its = [{"location_id": pk, **_sums(there)} for pk, there in sorted(one.places.items())]
+    return {"item_id": item.pk, "sku": item.sku, **_sums(one), "by_location": its if each else None}
+
+
+def _sums(one: moments.Counted) -> dict[str, Decimal | None]:
+    names = ("on_hand", "allocated", "on_order", "available")
+    return {**{name: getattr(one.stock, name) for name in names}, "buildable": one.buildable}
 
 
 @router.get("items/{int:id}/moves", response=Page[MoveOut])

@@ -141,6 +141,13 @@ def buildable(item: str, catalog: Catalog) -> int:
     return _most(item, catalog.recipes, catalog, ()) if item in catalog.assemblies else 0
 
 
+def assembled(item: str, catalog: Catalog) -> Decimal | None:
+    """How many more of an assembly could be built, or of a kit put together; None of anything else."""
+    if item in catalog.kits:
+        return Decimal(_most(item, catalog.kits, catalog, ()))
+    return Decimal(buildable(item, catalog)) if item in catalog.assemblies else None
+
+
 def builds(item: str, count: Decimal, catalog: Catalog) -> list[tuple[str, Decimal]]:
     """What to build, in this order, so that ``count`` more of an assembly lie there: first the assemblies among its parts
     of which too few are available, in whole pieces."""

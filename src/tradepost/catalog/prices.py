@@ -82,7 +82,7 @@ def archive_prices(
         locked: Any = type(row).objects.pick_for_change(actor, row.pk)
         if (locked.archived_at is None) == undo:
             raise archived_already(locked, undo)
-        if not undo and isinstance(locked, PriceLevel) and (users := _users(locked)):
+        if not undo and isinstance(locked, PriceLevel) and (users := users_of(locked)):
             raise Conflict(
                 _("{locked} is the price level of {users}.").format(locked=locked, users=", ".join(users)),
                 cure=_("Give those another one first."),
@@ -102,7 +102,7 @@ def archive_prices(
     return cast("PriceList | PriceLevel", locked)
 
 
-def _users(level: PriceLevel) -> list[str]:
+def users_of(level: PriceLevel) -> list[str]:
     """What of any room has a level and is in use, as ``"3 customers"``."""
     found = []
     for relation in level._meta.get_fields(include_hidden=True):

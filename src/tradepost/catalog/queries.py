@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,8 +85,22 @@ FROM catalog_item i LEFT JOIN summed s ON s.item_id = i.id LEFT JOIN offered o O
 WHERE i.organisation_id = %(organisation)s AND i.type IN ('stock', 'assembly', 'kit')
     AND (%(items)s::bigint[] IS NULL OR i.id = ANY(%(items)s))
 """
-_NOW = _SUMS.format(table="catalog_stocklevel", moment="true")
-_THEN = _SUMS.format(table="catalog_stockmove", moment="at <= %(at)s")
+_EACH = """
+WITH summed AS (
+    SELECT item_id, location_id, sum(on_hand) AS on_hand, sum(allocated) AS allocated, sum(on_order) AS on_order
+    FROM {table}
+    WHERE organisation_id = %(organisation)s AND {moment}
+        AND (%(items)s::bigint[] IS NULL OR item_id = ANY(%(items)s))
+        AND (%(locations)s::bigint[] IS NULL OR location_id = ANY(%(locations)s))
+    GROUP BY item_id, location_id
+)
+SELECT i.id, i.sku, i.type, location_id, on_hand, allocated, on_order
+FROM catalog_item i LEFT JOIN summed s ON s.item_id = i.id
+WHERE i.organisation_id = %(organisation)s AND i.type IN ('stock', 'assembly', 'kit')
+    AND (%(items)s::bigint[] IS NULL OR i.id = ANY(%(items)s))
+"""
+_NOW = {"table": "catalog_stocklevel", "moment": "true"}
+_THEN = {"table": "catalog_stockmove", "moment": "at <= %(at)s"}
 
 
 def availability(
@@ -97,6 +111,31 @@ def availability(
     Bills of materials and vendors' quantities are those of today, whatever the moment. Parts that keep no stock
     (labour, freight) do not limit what can be built.
     """
+    parts, rows = _read(actor, _SUMS, items, locations, at)
+    bills = _bills(parts, {pk: (sku, type) for pk, sku, type, *_sums in rows})
+    return Catalog({sku: Stock(*quantities) for _pk, sku, _type, *quantities in rows}, *bills)
+
+
+def availability_at_each(
+    actor: Actor, items: Ids = None, locations: Ids = None, *, at: datetime | None = None
+) -> dict[int, Catalog]:
+    """:func:`availability` at each location by itself, without what vendors have; locations where nothing of it ever lay are
+    left out."""
+    parts, rows = _read(actor, _EACH, items, locations, at)
+    bills = _bills(parts, {pk: (sku, type) for pk, sku, type, *_sums in rows})
+    stock: dict[int, dict[str, Stock]] = {}
+    for _pk, sku, _type, place, *quantities in rows:
+        if place is not None:
+            stock.setdefault(place, {})[sku] = Stock(*quantities)
+    return {place: Catalog(its, *bills) for place, its in stock.items()}
+
+
+_Rows = list[tuple[Any, ...]]
+_Bills = dict[str, list[Part]]
+
+
+def _read(actor: Actor, sums: str, items: Ids, locations: Ids, at: datetime | None) -> tuple[_Rows, _Rows]:
+    """The parts of all that goes into the items, and the sums of all of it."""
     actor.require(Permission.CATALOG_VIEW)
     asked: dict[str, Any] = {
         "organisation": actor.organisation_id,
@@ -109,15 +148,17 @@ def availability(
         parts = cursor.fetchall()
         if items is not None:
             asked["items"] += {part for _, part, _ in parts}
-        cursor.execute(_NOW if at is None else _THEN, asked)
-        rows = cursor.fetchall()
-    known = {pk: (sku, type) for pk, sku, type, *_ in rows}
-    bills: dict[str, dict[str, list[Part]]] = {ItemType.ASSEMBLY: {}, ItemType.KIT: {}}
+        cursor.execute(sums.format(**(_NOW if at is None else _THEN)), asked)
+        return parts, cursor.fetchall()
+
+
+def _bills(parts: _Rows, known: Mapping[int, tuple[str, str]]) -> tuple[_Bills, _Bills]:
+    """What assemblies, and what kits are made of, by SKU."""
+    bills: dict[str, _Bills] = {ItemType.ASSEMBLY: {}, ItemType.KIT: {}}
     for whole, part, quantity in parts:
         if part in known and whole in known and (type := known[whole][1]) in bills:
             bills[type].setdefault(known[whole][0], []).append(Part(known[part][0], quantity))
-    stock = {sku: Stock(*quantities) for _, sku, _, *quantities in rows}
-    return Catalog(stock, assemblies=bills[ItemType.ASSEMBLY], kits=bills[ItemType.KIT])
+    return bills[ItemType.ASSEMBLY], bills[ItemType.KIT]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tradepost.catalog.models import Item
-from tradepost.exchange import undo
+from tradepost.exchange import set_up, taxing, undo
 from tradepost.exchange.belonging import Addresses, Barcodes, Parts, Reach, Units
 from tradepost.exchange.goods import Levels, Locations, Stock
 from tradepost.exchange.matters import Cases, Opportunities, Projects
@@ -19,6 +19,7 @@ from tradepost.exchange.pricing import Offers, Prices
 from tradepost.exchange.rules import Record
 from tradepost.exchange.target import Outcome, Target
 from tradepost.exchange.targets import PLACE, Contacts, Customers, Items, Leads, Vendors
+from tradepost.exchange.users import Users
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.intake import Incoming, take_over
@@ -86,7 +87,8 @@ class Orders(Target):
             if place:
                 values["shipping"] = place
             lines = tuple(self._line(line) for line in record.lines)
-            return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines)
+            amount = values.pop("amount", None)
+            return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines, amount)
         except Fault as fault:
             return fault
 
@@ -139,6 +141,30 @@ class VendorCredits(Orders):
     kind, verb = Kind.VENDOR_CREDIT, "approve"
 
 
+class Payments(Orders):
+    """What was paid and is not used up; it settles nothing by itself."""
+
+    kind, verb = Kind.PAYMENT, "receive"
+    references = ()
+
+
+class BillPayments(Orders):
+    kind, verb = Kind.BILL_PAYMENT, "pay"
+    references = ()
+
+
+class Returns(Orders):
+    """Goods that are still to come back."""
+
+    kind, verb = Kind.RMA, "approve"
+
+
+class Shipments(Orders):
+    """Goods that are still to go out: a draft, which moves nothing yet."""
+
+    kind = Kind.SHIPMENT
+
+
 TARGETS: Mapping[str, type[Target]] = {
     "customer": Customers,
     "vendor": Vendors,
@@ -166,4 +192,11 @@ TARGETS: Mapping[str, type[Target]] = {
     "bill": Bills,
     "credit_note": CreditNotes,
     "vendor_credit": VendorCredits,
+    "payment": Payments,
+    "bill_payment": BillPayments,
+    "rma": Returns,
+    "shipment": Shipments,
+    "user": Users,
+    **set_up.TARGETS,
+    **taxing.TARGETS,
 }

@@ -8,8 +8,9 @@ from dataclasses import replace
 from django.utils.translation import gettext
 
 from tradepost.accounts.access import Permission
-from tradepost.exchange.masters import GOODS, PARTIES, SHIP_TO, YES, address
-from tradepost.exchange.shapes import Field, Group, Kind, Type
+from tradepost.exchange.basics import SETUP
+from tradepost.exchange.masters import GOODS, PARTIES, SHIP_TO, address
+from tradepost.exchange.shapes import YES, Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 from tradepost.kit.words import gettext_noop as _
 
@@ -88,6 +89,41 @@ def _paper(
     )
 
 
+def _money(key: str, label: str, plural: str, permission: Permission, number: Field, party: Field) -> Kind:
+    """A kind of document that is an amount and has no lines."""
+    return Kind(
+        key,
+        label,
+        plural,
+        permission,
+        ("number",),
+        (
+            number,
+            party,
+            Field("date", _("Date"), ("payment date", "paid on"), _D, sample="2026-11-02"),
+            Field(
+                "amount",
+                _("Amount"),
+                ("total", "open amount", "unapplied", "rest"),
+                _N,
+                needed=True,
+                sample="120.00",
+            ),
+            Field("currency", _("Currency"), ("currency code",), sample="USD"),
+            Field("exchange_rate", _("Exchange rate"), ("rate of exchange", "currency rate"), _N),
+            Field("method", _("Payment method"), ("method", "paid by", "tender"), sample="Transfer"),
+            Field(
+                "po_number",
+                _("Reference"),
+                ("cheque number", "check number", "transaction"),
+                sample="TR-88123",
+            ),
+            Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
+        ),
+        Group.PAPERS,
+    )
+
+
 _LINE = (
     Field("sku", _("SKU"), ("item", "item number", "product code", "line sku"), line=True, sample="TNT-4"),
     Field(
@@ -139,6 +175,7 @@ KINDS: Mapping[str, Kind] = {
             Group.GOODS,
         ),
         *GOODS,
+        *SETUP,
         _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD),
         _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, replace(_REF, label=_("Quote"), also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
         _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, replace(_REF, label=_("Invoice"), also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
@@ -147,6 +184,10 @@ KINDS: Mapping[str, Kind] = {
         _paper("bill", _("Bill"), "bills", Permission.PURCHASING, replace(_REF, label=_("Bill"), also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-8")),
         _paper("credit_note", _("Credit note"), "credit-notes", Permission.INVOICING, replace(_REF, label=_("Credit note"), also=("credit note number", "credit number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
         _paper("vendor_credit", _("Vendor credit"), "vendor-credits", Permission.PURCHASING, replace(_REF, label=_("Vendor credit"), also=("vendor credit number", "credit number", *_REF.also)), _VENDOR, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-9")),
+        _money("payment", _("Payment"), "payments", Permission.INVOICING, replace(_REF, label=_("Payment"), also=("payment number", "payment no", *_REF.also)), _CUSTOMER),
+        _money("bill_payment", _("Bill payment"), "bill-payments", Permission.PURCHASING, replace(_REF, label=_("Bill payment"), also=("payment number", "payment no", *_REF.also)), _VENDOR),
+        _paper("rma", _("RMA"), "rmas", Permission.SALES_EDIT, replace(_REF, label=_("RMA"), also=("rma number", "return number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
+        _paper("shipment", _("Ship doc"), "ship-docs", Permission.SHIPPING, replace(_REF, label=_("Ship doc"), also=("ship doc number", "shipment number", "delivery note", *_REF.also)), _CUSTOMER, *_SOLD),
     )
 }  # fmt: skip
 

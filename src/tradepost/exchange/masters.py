@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tradepost.accounts.access import Permission
-from tradepost.exchange.shapes import Field, Group, Kind, Type
+from tradepost.exchange.shapes import YES, Field, Group, Kind, Type, choice
 from tradepost.kit.words import gettext_noop as _
 
 _N, _D, _C = Type.NUMBER, Type.DAY, Type.CHOICE
@@ -59,13 +59,6 @@ def address(prefix: str, labels: tuple[str, ...]) -> tuple[Field, ...]:
     )
 
 
-def _choice(key: str, label: str, values: tuple[str, ...], *also: str, **more: str) -> Field:
-    """A column of one of the ``values``; ``more`` are further words for them."""
-    known = {value.replace("_", " "): value for value in values}
-    known |= {word.replace("_", " "): value for word, value in more.items()}
-    return Field(key, label, also, _C, sample=values[0], choices=known)
-
-
 # --- parties --------------------------------------------------------------------------------------------------------
 
 _ADDRESSES = (*address("billing_", _BILLING), *address("shipping_", SHIP_TO))
@@ -106,18 +99,20 @@ CUSTOMER = Kind(
     "customer", _("Customer"), "customers", _P.PEOPLE_EDIT, ("number", "name"),
     (
         _NUMBER, *_COMPANY, *_ADDRESSES,
-        _choice("status", _("Status"), ("active", "prospect", "inactive"), "customer status"),
+        choice("status", _("Status"), ("active", "prospect", "inactive"), "customer status"),
         Field("type", _("Type"), ("customer type",), sample=""),
         Field("class_name", _("Class"), ("customer class",), sample=""),
         Field("parent", _("Parent"), ("parent company", "parent customer", "parent account")),
         Field("price_level", _("Price level"), ("pricing level", "price group")),
         Field("rep", _("Sales rep"), ("rep", "salesperson", "account manager")),
-        _choice(
+        choice(
             "tax_status", _("Tax status"), ("taxable", "exempt", "resale"), "taxable",
             yes="taxable", no="exempt", buys_for_resale="resale",
         ),
         Field("tax_number", _("Tax number"), ("vat number", "vat id", "resale number", "exemption certificate")),
         Field("credit_limit", _("Credit limit"), (), _N),
+        Field("credit_hold", _("Credit hold"), ("on hold", "on credit hold", "blocked"), _C, choices=YES),
+        Field("credit_reason", _("Reason of the credit hold"), ("credit reason", "hold reason", "reason of the hold")),
         Field("language", _("Language"), ("language code",)),
     ),
 )  # fmt: skip
@@ -134,6 +129,8 @@ VENDOR = Kind(
         Field("class_name", _("Class"), ("vendor class",), sample=""),
         Field("account_number", _("Our account"), ("account number", "our number"), sample="H-100"),
         *_ADDRESSES,
+        choice("status", _("Status"), ("active", "hold", "inactive"), "vendor status", on_hold="hold"),
+        Field("tax_number", _("Tax number"), ("vat number", "vat id")),
     ),
 )  # fmt: skip
 CONTACT = Kind(
@@ -148,7 +145,7 @@ CONTACT = Kind(
         Field("phone", _("Phone"), ("telephone", "mobile", "tel"), sample="+1 603 555 0101"),
         Field("fax", _("Fax"), ("fax number",)),
         Field("birthday", _("Birthday"), ("date of birth", "birth date"), _D),
-        replace(_choice("gender", _("Gender"), ("female", "male", "other"), "sex", f="female", m="male"), sample=""),
+        replace(choice("gender", _("Gender"), ("female", "male", "other"), "sex", f="female", m="male"), sample=""),
         _CUSTOMER,
         Field("vendor", _("Vendor"), ("vendor number", "vendor name", "supplier")),
         _NOTES,
@@ -158,7 +155,7 @@ CONTACT = Kind(
 
 # --- what is done with them -----------------------------------------------------------------------------------------
 
-_SOURCE = _choice(
+_SOURCE = choice(
     "source", _("Source"), ("web", "phone", "email", "referral", "fair", "other"), "lead source", "origin",
     trade_fair="fair", website="web", e_mail="email",
 )  # fmt: skip
@@ -182,7 +179,7 @@ LEAD = Kind(
         replace(_EMAIL, sample="ilse@harbor.example"),
         Field("job_title", _("Job title"), ("title", "position", "role"), sample="Owner"),
         _PHONE, _WEBSITE, _SOURCE,
-        _choice("status", _("Status"), ("new", "contacted", "qualified", "disqualified"), "lead status"),
+        choice("status", _("Status"), ("new", "contacted", "qualified", "disqualified"), "lead status"),
         Field("status_reason", _("Why"), ("status reason", "reason")),
         _OWNER, *address("billing_", _ADDRESS), _NOTES,
     ),
@@ -194,7 +191,7 @@ OPPORTUNITY = Kind(
         _number("opportunity", "OP-0001"),
         Field("name", _("Name"), ("opportunity", "opportunity name", "subject", "deal"), sample="Spring range"),
         _CUSTOMER, _BY_CONTACT,
-        _choice("stage", _("Stage"), ("qualify", "propose", "negotiate", "won", "lost"), "sales stage", "status"),
+        choice("stage", _("Stage"), ("qualify", "propose", "negotiate", "won", "lost"), "sales stage", "status"),
         Field("probability", _("Probability %"), ("probability", "chance"), _N, sample="50"),
         Field("expected", _("Expected close"), ("close date", "closing date", "expected"), _D, sample="2026-12-15"),
         _BUDGET,
@@ -215,8 +212,8 @@ CASE = Kind(
         Field("subject", _("Subject"), ("case", "title", "summary"), sample="A strap is torn"),
         Field("description", _("Description"), ("details", "text"), Type.LONG),
         _CUSTOMER, _BY_CONTACT,
-        _choice("priority", _("Priority"), ("normal", "low", "high"), "urgency"),
-        _choice("status", _("Status"), ("open", "in_progress", "resolved", "closed"), "case status"),
+        choice("priority", _("Priority"), ("normal", "low", "high"), "urgency"),
+        choice("status", _("Status"), ("open", "in_progress", "resolved", "closed"), "case status"),
         _SOURCE,
         Field("assignee", _("Assigned to"), ("assignee",)),
         Field("resolution", _("Resolution"), ("solution",), Type.LONG),
@@ -230,7 +227,7 @@ PROJECT = Kind(
         _number("job", "J-0001"),
         Field("name", _("Name"), ("job", "job name", "project", "project name"), sample="New shop fittings"),
         _CUSTOMER, _BY_CONTACT,
-        _choice("status", _("Status"), ("planned", "active", "on_hold", "completed", "cancelled"), "job status"),
+        choice("status", _("Status"), ("planned", "active", "on_hold", "completed", "cancelled"), "job status"),
         Field("starts", _("Starts"), ("start date", "start"), _D, sample="2026-11-16"),
         Field("ends", _("Ends"), ("end date", "end", "finish"), _D, sample="2026-12-18"),
         _BUDGET, _OWNER, _NOTES,
@@ -246,18 +243,6 @@ _SKU = Field(
 _LOCATION = Field("location", _("Location"), ("warehouse", "site", "store"), needed=True, sample="Main")
 _BIN = Field("bin", _("Bin"), ("bin location", "shelf", "place"), sample="A1")
 _CURRENCY = Field("currency", _("Currency"), ("currency code",), sample="USD")
-YES = {
-    "yes": "yes",
-    "no": "no",
-    "y": "yes",
-    "n": "no",
-    "true": "yes",
-    "false": "no",
-    "1": "yes",
-    "0": "no",
-    "x": "yes",
-}
-
 LOCATION = Kind(
     "location", _("Location"), "locations", _P.CATALOG_EDIT, ("location", "bin"), (_LOCATION, _BIN),
     Group.GOODS, together=True,
@@ -315,7 +300,7 @@ OFFER = Kind(
 # --- what belongs to a record and has rows of its own ---------------------------------------------------------------
 
 _OF = (
-    _choice("of", _("Belongs to a"), ("customer", "vendor", "contact", "lead"), "record type", "party type"),
+    choice("of", _("Belongs to a"), ("customer", "vendor", "contact", "lead"), "record type", "party type"),
     Field(
         "record", _("Number or e-mail"), ("number", "record", "customer", "vendor", "company", "account"),
         needed=True, sample="C-0001",
@@ -339,7 +324,7 @@ ADDRESS = Kind(
     (
         replace(_OF[0], needed=True), _OF[1],
         replace(
-            _choice("kind", _("Type"), ("shipping", "billing", "other"), "address type", "usage", ship_to="shipping", bill_to="billing"),
+            choice("kind", _("Type"), ("shipping", "billing", "other"), "address type", "usage", ship_to="shipping", bill_to="billing"),
             needed=True,
         ),
         Field("name", _("Name"), ("recipient", "company name", "attention"), sample="Granite Warehouse"),

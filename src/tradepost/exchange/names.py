@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,16 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Membership
+from tradepost.catalog.categories import tree
 from tradepost.catalog.models import Category, Item, Location, PriceLevel
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.words import gettext_noop
 from tradepost.people.merging import survivors
 from tradepost.people.models import Contact, Customer, Lead, Project, Vendor
+from tradepost.sales.models import ItemSalesTax
 
 Found = dict[str, list[Any]]
+_STEPS = re.compile(r"[›>]")
 
 
 def called(actor: Actor, model: Any, names: Collection[str]) -> Found:
@@ -113,6 +117,33 @@ def _projects(actor: Actor, names: Collection[str]) -> Found:
     return found
 
 
+def by_way(text: str) -> str:
+    """The way to a category from the root, as the tree writes it: ``"Camping > Tents"`` → ``"Camping › Tents"``."""
+    return " › ".join(part.strip() for part in _STEPS.split(text) if part.strip())
+
+
+def _categories(actor: Actor, names: Collection[str]) -> Found:
+    """All of them by their way from the root, and by name where no way reads so, in lower case."""
+    return by_ways((branch.row, branch.path) for branch in tree(actor))
+
+
+def by_ways(categories: Iterable[tuple[Category, str]]) -> Found:
+    """Categories with their ways, as a cell names them; those in use before those put away."""
+    found: Found = {}
+    named: Found = {}
+    for row, way in sorted(categories, key=lambda one: one[0].archived_at is not None):
+        found.setdefault(way.lower(), []).append(row)
+        if not row.archived_at or row.name.lower() not in named:
+            named.setdefault(row.name.lower(), []).append(row)
+    return named | found
+
+
+def _item_taxes(actor: Actor, names: Collection[str]) -> Found:
+    """By code, in lower case."""
+    rows = ItemSalesTax.objects.of(actor).filter(archived_at=None)
+    return {row.code.lower(): [row] for row in rows}
+
+
 def _items(actor: Actor, skus: Collection[str]) -> Found:
     return {row.sku: [row] for row in Item.objects.of(actor).filter(sku__in=skus)}
 
@@ -136,7 +167,8 @@ REFERENCES: Mapping[str, Reference] = {
     "price_level": Reference("price level", _titled(PriceLevel)),
     "level": Reference("price level", _titled(PriceLevel)),
     "project": Reference("job", _projects),
-    "category": Reference("category", _titled(Category)),
+    "category": Reference("category", _categories),
+    "item_tax": Reference("item sales tax", _item_taxes),
     "sku": Reference("item", _items),
     "part": Reference("item", _items),
     "variant_of": Reference("item", _items),
@@ -148,6 +180,7 @@ _CURES = {
     "price level": gettext_noop("Make the price level first, or correct the name."),
     "category": gettext_noop("Make the category first, or correct the name."),
     "item": gettext_noop("Import the items first, or correct the SKU."),
+    "item sales tax": gettext_noop("Import the item sales taxes first, or correct the code."),
 }
 
 
@@ -156,6 +189,7 @@ _SEVERAL = {
     "contact": gettext_noop("contacts"),
     "customer": gettext_noop("customers"),
     "item": gettext_noop("items"),
+    "item sales tax": gettext_noop("item sales taxes"),
     "job": gettext_noop("jobs"),
     "location": gettext_noop("locations"),
     "opportunity": gettext_noop("opportunities"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import Sum
 
 from tradepost.accounts.access import Actor, Permission
+from tradepost.catalog.categories import tree
 from tradepost.catalog.models import (
     Barcode,
     Item,
@@ -27,6 +28,8 @@ from tradepost.catalog.models import (
     StockMove,
 )
 from tradepost.catalog.posting import currency_of
+from tradepost.exchange import basics_out
+from tradepost.exchange.basics_out import Source
 from tradepost.exchange.belonging import HOLDERS
 from tradepost.exchange.cells import Cells, cells, first_email, titled
 from tradepost.exchange.columns import columns_of
@@ -79,12 +82,11 @@ def _text(value: Any, field: Field) -> object:
         return ""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, date):
         return value.isoformat()
     return str(value).replace("_", " ") if field.type is Type.CHOICE else str(value)
-
-
-Source = Callable[[Actor, Kind], Iterator[Cells]]
 
 
 def _records(model: Any, *read: str, **away: Any) -> Source:
@@ -125,7 +127,8 @@ def _places(actor: Actor, kind: Kind) -> Iterator[Cells]:
 
 
 def _items(actor: Actor, kind: Kind) -> Iterator[Cells]:
-    """What has variants before them, as an import wants it."""
+    """What has variants before them, as an import wants it; a category by its way."""
+    ways = {branch.row.pk: branch.path for branch in tree(actor)}
     rows = (
         Item.objects.of(actor)
         .select_related("category", "parent")
@@ -134,7 +137,7 @@ def _items(actor: Actor, kind: Kind) -> Iterator[Cells]:
     )
     for variants in (False, True):
         for row in rows.filter(parent__isnull=not variants).iterator(chunk_size=CHUNK):
-            yield cells(row, kind)
+            yield {**cells(row, kind), "category": ways.get(row.category_id or 0)}
 
 
 def _details(model: Any, whole: str, **columns: str) -> Source:
@@ -254,4 +257,5 @@ RECORDS: Mapping[str, Source] = {
     "level": _levels,
     "price": _prices,
     "offer": _offers,
+    **basics_out.RECORDS,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,16 +18,25 @@ from tradepost.sales.figures import freight_percent, header_input, line_inputs
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN
+from tradepost.sales.returned import outcomes
 from tradepost.sales.rules import totals
-from tradepost.sales.settling import CREDITS, OWED
+from tradepost.sales.settling import CREDITS, MONEY, OWED
 
 CHUNK = 200
+_ROUTE = {
+    Kind.RMA: ("approved", "partly_received"),
+    Kind.SHIPMENT: ("draft",),
+}  # what is on its way, by its state
 _BEGUN = {"partly_shipped": Kind.SHIPMENT, "partly_received": Kind.RECEIPT}  # by state, what follows
 
 
 def papers(actor: Actor, columns: Columns) -> Iterator[Cells]:
-    """A row a line; the head stands in the first row of a document."""
+    """A row a line; the head stands in the first row of a document. What is an amount has one row."""
+    head_of = replace(columns, fields=tuple(field for field in columns.fields if field.key != "amount"))
     for row in _open(actor, Kind(columns.key)).iterator(chunk_size=CHUNK):
+        if row.kind in MONEY:
+            yield {**cells(row, head_of), "amount": row.balance}
+            continue
         head = {**cells(row, columns), **_money(row)}
         for line in _lines(row):
             yield {**head, **line}
@@ -48,10 +58,15 @@ def _money(row: Document) -> Cells:
 
 
 def _open(actor: Actor, kind: Kind) -> Any:
-    """Documents with which somebody has work; of what is owed or to be used, that of which something is left."""
+    """Documents with which somebody has work; of what is owed or to be used, that of which something is left. A ship doc of an
+    order is made there again, of its rest."""
     credits = CREDITS[kind].states if kind in CREDITS else ()
-    rows = Document.objects.of(actor).filter(kind=kind, status__in=OWED.get(kind) or credits or OPEN[kind])
-    rows = rows.exclude(total=F("applied")) if kind in OWED or credits else rows.exclude(status="draft")
+    states = OWED.get(kind) or credits or _ROUTE.get(kind) or OPEN[kind]
+    rows = Document.objects.of(actor).filter(kind=kind, status__in=states)
+    if kind in OWED or credits:
+        rows = rows.exclude(total=F("applied"))
+    else:
+        rows = rows.filter(source=None) if kind == Kind.SHIPMENT else rows.exclude(status="draft")
     return (
         rows.select_related("customer", "vendor", "tax_code").prefetch_related("lines").order_by("date", "pk")
     )
@@ -69,7 +84,7 @@ def _exempt(row: Document) -> bool:
 
 def _lines(row: Document) -> Iterator[Cells]:
     free = _exempt(row)
-    rest = left(row, _BEGUN[row.status]) if row.status in _BEGUN else None
+    rest = _rest(row)
     for line in row.lines.all():
         quantity = line.quantity if rest is None or line.reach else rest.get(line.pk, Decimal(0))
         if quantity or line.reach:
@@ -77,6 +92,13 @@ def _lines(row: Document) -> Iterator[Cells]:
             yield {**_line(line, quantity, free and row.prices_include_tax), **owed}
     if row.applied and row.discount_percent < 100:
         yield _settled(row)
+
+
+def _rest(row: Document) -> Mapping[int, Decimal] | None:
+    """What is still to be done of each line; None: all of it."""
+    if row.kind == Kind.RMA:
+        return {one.line.pk: one.expected for one in outcomes(row)}
+    return left(row, _BEGUN[row.status]) if row.status in _BEGUN else None
 
 
 def _settled(row: Document) -> Cells:

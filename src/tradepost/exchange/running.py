@@ -84,14 +84,9 @@ def _batch(target: Target, run: ImportRun, batch: Sequence[Record], keep: bool) 
     """One transaction: the records, what became of the rows, and how far the run is."""
     with transaction.atomic():
         doubles = _doubles(run, batch)
-        mark = transaction.savepoint()
-        rows = _outcomes(target, run, batch, doubles)
-        if keep:
-            transaction.savepoint_commit(mark)
-        else:
-            transaction.savepoint_rollback(mark)
-            for row in rows:
-                row.record_id = None if row.action == Action.CREATE else row.record_id
+        with transaction.atomic():
+            rows = _outcomes(target, run, batch, doubles)
+            transaction.set_rollback(not keep)  # and with it all that waits for the commit, such as a mail
         store(rows)
         counts = Counter(row.action for row in rows)
         held = Counter(run.counts) + counts

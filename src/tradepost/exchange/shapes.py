@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ class Group(StrEnum):
 
     PEOPLE = "people"
     GOODS = "goods"
+    SETUP = "setup"
     PAPERS = "papers"
 
 
@@ -74,3 +75,23 @@ class Kind:
     @property
     def has_lines(self) -> bool:
         return any(f.line for f in self.fields)
+
+
+YES = {
+    "yes": "yes",
+    "no": "no",
+    "y": "yes",
+    "n": "no",
+    "true": "yes",
+    "false": "no",
+    "1": "yes",
+    "0": "no",
+    "x": "yes",
+}
+
+
+def choice(key: str, label: str, values: Sequence[str], *also: str, **more: str) -> Field:
+    """A column of one of the ``values``; ``more`` are further words for them."""
+    known = {value.replace("_", " "): value for value in values}
+    known |= {word.replace("_", " "): value for word, value in more.items()}
+    return Field(key, label, also, Type.CHOICE, sample=values[0], choices=known)

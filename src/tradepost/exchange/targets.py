@@ -99,6 +99,12 @@ class Customers(Nested, Parties):
     model, kind, references = Customer, "customer", ("parent", "price_level", "rep")
     above = "parent"
 
+    def values(self, record: Record) -> dict[str, Any]:
+        values = super().values(record)
+        if "credit_hold" in values:
+            values["credit_hold"] = values["credit_hold"] == "yes"
+        return values
+
     def _learn(self, saved: Customer) -> None:
         self._made_known(saved, saved.number, saved.name.lower())
 

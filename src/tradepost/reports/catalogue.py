@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -46,6 +46,8 @@ from django.utils.translation import pgettext_lazy
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import ItemUnit, StockLevel, StockMove
+from tradepost.reports.facts import Fact
+from tradepost.reports.reordering import proposal
 from tradepost.reports.rules import Dimension, Measure, Shape, Text
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Application, Document, Kind, Line
@@ -67,13 +69,14 @@ class Report:
     """``rows(actor, today)`` are all that the company has; ``dated`` is the column of the period, empty for what is as
     of now; ``filters`` are columns by the key of the filter. ``amounts`` are columns of money, which measures read as ``its_…``.
     ``marked`` are the paths to what carries tags and custom fields, by whose they are (see ``marked``). ``period``: what its page
-    begins with."""
+    begins with. ``facts(actor, filters)`` stand in the place of the rows where they are computed; ``of`` of their columns is
+    empty, and ``asks`` are the numbers among their filters that say how."""
 
     key: str
     label: Text
     about: Text
     permission: Permission
-    rows: Callable[[Actor, date], QuerySet[Any]]
+    rows: Callable[[Actor, date], QuerySet[Any]] | None
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     group: tuple[str, ...]
@@ -83,6 +86,8 @@ class Report:
     amounts: tuple[str, ...] = ()
     marked: Mapping[str, str] = field(default_factory=dict)
     period: str = "year"
+    facts: Callable[[Actor, Mapping[str, Any]], Iterable[Fact]] | None = None
+    asks: tuple[str, ...] = ()
 
 
 def _signed(amount: Expression | F, path: str = "") -> Expression:
@@ -179,6 +184,20 @@ def _worth(actor: Actor, today: date) -> QuerySet[StockMove]:
     zone = ZoneInfo(Organisation.objects.values_list("time_zone", flat=True).get(pk=actor.organisation_id))
     rows = StockMove.objects.of(actor).exclude(on_hand=0, value=0)
     return rows.annotate(currency=Value(_home(actor)), day=TruncDate("at", tzinfo=zone))
+
+
+def _short(actor: Actor, given: Mapping[str, Any]) -> Iterator[Fact]:
+    """What the reorder proposal says."""
+    home = _home(actor)
+    for one in proposal(actor, days=given.get("days", 90), cover_days=given.get("cover_days", 30)):
+        need = one.need
+        yield {
+            "vendor": one.whose, "vendor_id": one.vendor.pk if one.vendor else None, "currency": one.currency or home,
+            "item": one.item.sku, "name": one.item.name, "item_id": one.item.pk,
+            "location": one.location.name, "location_id": one.location.pk,
+            "available": need.available, "waiting": need.waiting, "coming": need.coming, "sold": need.sold,
+            "quantity": one.quantity, "value": None if one.price is None else one.price * one.quantity,
+        }  # fmt: skip
 
 
 def _home(actor: Actor) -> str:
@@ -300,7 +319,7 @@ REPORTS: Mapping[str, Report] = {
         Report(
             "payables", _("Aged payables"), _("What is owed to vendors, by how long it is due"), _V, _owing,
             (Dimension("vendor", _("Vendor"), "vendor__name"), Dimension("number", _("Bill"), "number"), Dimension("due", _("Due"), "due", Shape.DAY)),
-            _AGES, ("vendor",), marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
+            _AGES, ("vendor",), filters={"vendor_id": "vendor_id"}, marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
         ),
         Report(
             "tax", _("Tax by state"), _("Tax that was invoiced, by the state of the address that decides tax"), _V, _taxed,
@@ -348,7 +367,7 @@ REPORTS: Mapping[str, Report] = {
                 Measure("allocated", _("Allocated"), Sum("allocated"), Shape.QUANTITY),
                 Measure("on_order", _("On order"), Sum("on_order"), Shape.QUANTITY),
             ),
-            ("item", "location"), filters={"item_id": "item_id"}, marked={"item.": "item__"},
+            ("item", "location"), filters={"item_id": "item_id", "location_id": "location_id"}, marked={"item.": "item__"},
         ),
         Report(
             "stock_value", _("Stock value"),
@@ -358,7 +377,22 @@ REPORTS: Mapping[str, Report] = {
                 Measure("on_hand", _("On hand"), Sum("on_hand"), Shape.QUANTITY),
                 Measure("value", _("Value"), Sum("value")),
             ),
-            ("item", "location"), "day", filters={"item_id": "item_id"}, period="all",
+            ("item", "location"), "day", filters={"item_id": "item_id", "location_id": "location_id"}, period="all",
+        ),
+        Report(
+            "reorder", _("Reorder proposal"), _("What is short, how much of it to buy, and from whom"), Permission.PURCHASING, None,
+            (Dimension("vendor", _("Vendor"), ""), Dimension("item", _("Item"), ""), Dimension("name", _("Name"), ""), Dimension("location", _("Location"), "")),
+            (
+                *(
+                    Measure(key, label, "", Shape.QUANTITY) for key, label in (
+                        ("available", _("Available")), ("waiting", _("Wanted")), ("coming", _("Coming")), ("sold", _("Sold")),
+                        ("quantity", pgettext_lazy("what is to be bought", "Order")),
+                    )
+                ),
+                Measure("value", _("Value"), ""),
+            ),
+            ("vendor", "item", "location"), facts=_short, asks=("days", "cover_days"),
+            filters=dict.fromkeys(("vendor_id", "item_id", "location_id", "days", "cover_days"), ""),
         ),
     )
 }  # fmt: skip

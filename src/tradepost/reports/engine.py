@@ -21,8 +21,9 @@ from tradepost.kit.money import exponent
 from tradepost.kit.text import safe
 from tradepost.reports import marked
 from tradepost.reports.catalogue import REPORTS, Report
+from tradepost.reports.facts import grouped
 from tradepost.reports.rules import Dimension, Measure, Query, Shape, window
-from tradepost.reports.worth import valued
+from tradepost.reports.worth import own_currencies, valued
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.queries import today
 
@@ -68,7 +69,10 @@ def run(actor: Actor, query: Query) -> Result:
         window(query, day, FISCAL_START.value(actor.organisation_id)) if report.dated else (None, None)
     )
     dimensions = [_named(dimensions_of(actor, report), key) for key in query.group]
-    rows = report.rows(actor, day).filter(*_conditions(actor, report, query, first, last))
+    conditions = _conditions(actor, report, query, first, last)
+    if report.rows is None:
+        return _computed(actor, report, query, dimensions)
+    rows = report.rows(actor, day).filter(*conditions)
     rows, its_currency, missing = valued(
         report, rows, query.currency, company_currency(actor.organisation_id)
     )
@@ -85,6 +89,19 @@ def run(actor: Actor, query: Query) -> Result:
     return Result(
         report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS, missing
     )
+
+
+def _computed(actor: Actor, report: Report, query: Query, dimensions: Sequence[Dimension]) -> Result:
+    columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
+    _order(query, columns)
+    if query.currency:
+        raise own_currencies()
+    how = {key: value for key, value in query.filters.items() if key in report.asks}
+    asked = {key: value for key, value in query.filters.items() if key not in report.asks}
+    facts = report.facts(actor, how) if report.facts else ()
+    fitting = (fact for fact in facts if all(fact[key] == value for key, value in asked.items()))
+    rows, totals = grouped(fitting, query, dimensions, report.measures)
+    return Result(report, query, columns, rows[:MOST_ROWS], totals, None, None, len(rows) > MOST_ROWS)
 
 
 def dimensions_of(actor: Actor, report: Report) -> tuple[Dimension, ...]:
@@ -106,10 +123,22 @@ def _completed(actor: Actor, report: Report, query: Query) -> Query:
     known = dimensions_of(actor, report)
     for key in group:
         _named(known, key)
+    given = {k: v for k, v in query.filters.items() if v not in (None, "")}
+    filters = {k: _number(k, v) if k.endswith("_id") or k in report.asks else v for k, v in given.items()}
     return Query(
-        query.report, group, query.period, query.first, query.last,
-        {k: v for k, v in query.filters.items() if v not in (None, "")}, query.sort, query.currency,
-    )  # fmt: skip
+        query.report, group, query.period, query.first, query.last, filters, query.sort, query.currency
+    )
+
+
+def _number(key: str, value: Any) -> int:
+    """A filter that is a key or a number. Raises ``Invalid``."""
+    written = str(value)
+    if not written.isdecimal() or len(written) > 18:
+        wrong = (
+            _("This is not the number of a record.") if key.endswith("_id") else _("Write a whole number.")
+        )
+        raise Invalid(fields={key: wrong})
+    return int(written)
 
 
 def _named(dimensions: Sequence[Dimension], key: str) -> Dimension:
@@ -132,7 +161,7 @@ def _conditions(actor: Actor, report: Report, query: Query, first: date | None, 
             fields={k: _("This report has no filter “{name}”.").format(name=k) for k in sorted(unknown)},
             cure=cure,
         )
-    wanted = {known[k]: v for k, v in query.filters.items() if k in known}
+    wanted = {known[k]: v for k, v in query.filters.items() if known.get(k)}
     if first:
         wanted[f"{report.dated}__gte"] = first
     if last:

@@ -58,6 +58,15 @@ class Proposal:
         return self.item.type == ItemType.ASSEMBLY and self.vendor is None
 
     @property
+    def whose(self) -> str:
+        """Under whose name the line stands."""
+        if self.on_hold:
+            return _("{vendor} (on hold)").format(vendor=self.vendor_name)
+        if self.vendor:
+            return self.vendor_name
+        return _("To be built") if self.assembly else _("No vendor yet")
+
+    @property
     def key(self) -> str:
         """How a form names the line."""
         return f"{self.item.pk}-{self.location.pk}-{self.vendor.pk if self.vendor else 0}"

@@ -18,7 +18,7 @@ def valued(
     """The rows with their amounts as ``its_…``, the expression of their currency, and how many documents are left out since
     they have no rate. Each amount of a document is rounded by itself, so that sums are sums of what documents show."""
     if currency not in ("", "company") or (currency and not report.amounts):
-        raise Invalid(fields={"currency": _("This report is shown in each currency by itself.")})
+        raise own_currencies()
     if not currency:
         return rows.annotate(**{f"its_{name}": F(name) for name in report.amounts}), F(report.currency), 0
     path = report.currency.removesuffix("currency")
@@ -30,3 +30,8 @@ def valued(
         Value(company, output_field=CharField()),
         documents.distinct().count(),
     )
+
+
+def own_currencies() -> Invalid:
+    """Of a report that is asked for in the company's currency and cannot be."""
+    return Invalid(fields={"currency": _("This report is shown in each currency by itself.")})

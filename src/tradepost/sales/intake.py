@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +25,15 @@ from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
-from tradepost.sales.services import MAX_LINES, LineDraft, bought, make_lines, put_values
+from tradepost.sales.services import (
+    MAX_LINES,
+    LineDraft,
+    bought,
+    checked_amount,
+    make_lines,
+    put_values,
+)
+from tradepost.sales.settling import MONEY
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
 from tradepost.sales.whose import begin, reps_of
@@ -33,11 +42,13 @@ from tradepost.wire.copying import store
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``) and its lines."""
+    """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``) and its lines, or the ``amount`` of a kind
+    that is one."""
 
     number: str
     values: Mapping[str, Any]
-    lines: tuple[LineDraft, ...]
+    lines: tuple[LineDraft, ...] = ()
+    amount: Decimal | None = None
 
 
 def take_over(
@@ -133,7 +144,7 @@ class _Maker:
                 ),
                 cure=_("Leave it out, or change it on its page."),
             )
-        if not 0 < len(one.lines) <= MAX_LINES:
+        if self._kind not in MONEY and not 0 < len(one.lines) <= MAX_LINES:
             raise Invalid(fields={"lines": _("A document has 1 to {most} lines.").format(most=MAX_LINES)})
         row = Document(
             organisation_id=self._actor.organisation_id,
@@ -158,14 +169,20 @@ class _Maker:
         row.exchange_rate = None
         if row.currency != self._currency:
             put_rate(row, values, None)
+        if self._kind in MONEY:
+            row.subtotal = row.total = checked_amount(one.amount, row.currency)
+        lines = [] if self._kind in MONEY else self._lines(row, one)
+        self._taken.add(one.number)
+        return row, lines
+
+    def _lines(self, row: Document, one: Incoming) -> list[Line]:
         self._check_items(one.lines)
         drafts = self._entries.entered(one.lines)
         drafts = bought(self._actor, row, drafts, self._entries) if row.vendor else drafts
         lines = make_lines(self._actor, row, drafts, self._entries, self._book)
         put_taxes(row, lines)
         put_totals(row, lines)
-        self._taken.add(one.number)
-        return row, lines
+        return lines
 
     def _check_items(self, drafts: Sequence[LineDraft]) -> None:
         for position, draft in enumerate(drafts, 1):

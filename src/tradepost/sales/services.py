@@ -86,7 +86,7 @@ def save_document(
         like = values.get("like")
         _fill(actor, row, mark(actor, row, values, new=document_id is None), like)
         if amount is not None:
-            row.subtotal = row.total = _amount(amount, row.currency)
+            row.subtotal = row.total = checked_amount(amount, row.currency)
         rows = _lines(actor, row, lines, held, like) if lines is not None else held
         priced = values.keys() & PRICING or taxed != (row.tax_code_id, row.item_tax_id, row.freight_tax_rate)
         if kind not in MONEY and (lines is not None or not row.pk or priced):
@@ -105,7 +105,8 @@ def save_document(
     return row
 
 
-def _amount(value: object, currency: str) -> Decimal:
+def checked_amount(value: object, currency: str) -> Decimal:
+    """The amount of a payment or refund. Raises ``Invalid``."""
     amount, places = value if isinstance(value, Decimal) else Decimal("NaN"), exponent(currency)
     if not (amount.is_finite() and 0 < amount < 10**15 and amount == round(amount, places)):
         sentence = _("Write an amount above zero, with at most {places} decimals in {currency}.").format(

@@ -166,7 +166,7 @@ def archive(actor: Actor, model: type[K], pk: int, *, undo: bool = False) -> K:
     with transaction.atomic():
         row: K = model.objects.pick_for_change(actor, pk)
         before = audit.snapshot(row)
-        if not undo and (users := _users(row)):
+        if not undo and (users := users_of(row)):
             raise Conflict(
                 _("{code} is charged by {users}.").format(code=row.code, users=", ".join(users)),
                 cure=_("Let those charge another one first."),
@@ -180,7 +180,7 @@ def archive(actor: Actor, model: type[K], pk: int, *, undo: bool = False) -> K:
     return row
 
 
-def _users(row: Kept) -> list[str]:
+def users_of(row: Kept) -> list[str]:
     """What charges it, by name."""
     if isinstance(row, TaxComponent):
         charging = *row.item_taxes.filter(archived_at=None), *row.tax_codes.filter(archived_at=None)

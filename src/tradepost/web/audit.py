@@ -59,7 +59,7 @@ def of(kind: str, record_id: int) -> str:
 
 
 class Filter(filters.FilterSet):
-    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    q = filters.CharFilter(field_name="label", lookup_expr="holds", label=gettext_lazy("Record"))
     user = filters.ModelChoiceFilter(
         queryset=people, label=gettext_lazy("User"), empty_label=gettext_lazy("All users")
     )

@@ -66,12 +66,26 @@ LABELS = {
     "bill": gettext_lazy("Bills"),
     "credit_note": gettext_lazy("Credit notes"),
     "vendor_credit": gettext_lazy("Vendor credits"),
+    "payment": gettext_lazy("Payments"),
+    "bill_payment": gettext_lazy("Bill payments"),
+    "rma": gettext_lazy("RMAs"),
+    "shipment": gettext_lazy("Ship docs"),
+    "user": gettext_lazy("Users"),
+    "category": gettext_lazy("Categories"),
+    "price_level": gettext_lazy("Price levels"),
+    "list_value": gettext_lazy("Values of lists"),
+    "tax": gettext_lazy("Taxes and their rates"),
+    "item_tax": gettext_lazy("Item sales taxes"),
+    "tax_code": gettext_lazy("Sales tax codes"),
+    "tax_region": gettext_lazy("Tax regions"),
+    "exchange_rate": gettext_lazy("Exchange rates"),
 }
 POINTS = {".": "en", ",": "de"}
 GROUPS = {
     Group.PEOPLE: gettext_lazy("People and companies"),
     Group.GOODS: gettext_lazy("Catalogue and stock"),
     Group.PAPERS: gettext_lazy("Open documents"),
+    Group.SETUP: gettext_lazy("Set-up"),
 }
 
 
@@ -182,7 +196,7 @@ class Rows(tables.Table):
 
 
 class RowFilter(filters.FilterSet):
-    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    q = filters.CharFilter(field_name="label", lookup_expr="holds", label=gettext_lazy("Record"))
     action = filters.CharFilter(widget=forms.HiddenInput)
 
     class Meta:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.http import HttpResponse
 from django.urls import path, reverse
@@ -15,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts import roles, services
+from tradepost.accounts import inviting, roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Permission, Role
 from tradepost.accounts.models import CustomRole, Invitation, Membership
 from tradepost.kit import clock
@@ -27,7 +24,6 @@ from tradepost.web.abilities import ABILITIES
 from tradepost.web.numbers import number
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section, Text
 
-log = logging.getLogger(__name__)
 BUILT_IN = [(role.value, label) for role, label in ROLE_LABELS.items() if role is not Role.MASTER_ADMIN]
 OWN_PREFIX = "own:"  # before the id of a role of the company's own, as forms name it
 
@@ -55,8 +51,7 @@ def listing(request: DeskRequest) -> HttpResponse:
         except (Invalid, Conflict) as fault:
             parts.refuse(form, fault if isinstance(fault, Invalid) else Invalid(str(fault)))
         else:
-            link = settings.PUBLIC_URL + reverse("join", args=[secret])
-            mailed = _mail(request, invitation, link)
+            link, mailed = inviting.link_of(secret), inviting.mail(invitation, secret)
             form = InviteForm(roles=choices)
     rows = (
         Membership.objects.of(request.actor)
@@ -98,21 +93,6 @@ def _named(chosen: str) -> Role | int:
 def _matrix(own: list[CustomRole]) -> list[tuple[Text, list[bool]]]:
     columns = [*(GRANTS[role] for role in ROLE_LABELS), *(role.grants for role in own)]
     return [(ability.label, [what in grants for grants in columns]) for what, ability in ABILITIES.items()]
-
-
-def _mail(request: DeskRequest, invitation: Invitation, link: str) -> bool:
-    """Mail the link where a mail server is set; it is shown to be copied in any case."""
-    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
-        return False
-    company = request.membership.organisation.name
-    text = _("{who} invites you to {company} on tradepost. The link is good for {days} days:\n\n{link}\n")
-    words = text.format(who=request.user, company=company, days=services.INVITATION_DAYS, link=link)
-    try:
-        send_mail(_("Join {company}").format(company=company), words, None, [invitation.email])
-    except OSError as error:
-        log.warning("the invitation could not be mailed: %s", error)
-        return False
-    return True
 
 
 @require_POST

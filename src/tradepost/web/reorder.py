@@ -21,7 +21,7 @@ from tradepost.catalog.models import Item, Location
 from tradepost.kit.errors import Invalid
 from tradepost.kit.figures import parse_number
 from tradepost.reports.models import ReorderLevel
-from tradepost.reports.reordering import Proposal, Wanted, order, proposal, set_level, take_back
+from tradepost.reports.reordering import Wanted, order, proposal, set_level, take_back
 from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
 from tradepost.web.numbers import numbers
@@ -50,7 +50,7 @@ def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | Non
     )
     context = {
         "form": form,
-        "groups": [(name, list(group)) for name, group in groupby(bought, key=_vendor)],
+        "groups": [(name, list(group)) for name, group in groupby(bought, key=lambda row: row.whose)],
         "built": [row for row in rows if row.assembly],
         "may_build": request.actor.may(Permission.STOCK_MOVE),
         "orderable": any(p.vendor and not p.on_hold for p in bought),
@@ -61,14 +61,19 @@ def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | Non
         "made": [(row, records.address(row)) for row in made],
         "several": Location.objects.of(request.actor).filter(archived_at=None).count() > 1,
         "may_set": request.actor.may(Permission.CATALOG_EDIT),
+        "report": _report(form),
     }
     return parts.page(request, "reports/reorder.html", context, status=422 if form.errors or problem else 200)
 
 
-def _vendor(row: Proposal) -> str:
-    if row.on_hold:
-        return _("{vendor} (on hold)").format(vendor=row.vendor_name)
-    return row.vendor_name if row.vendor else _("No vendor yet")
+def _report(form: PeriodForm) -> str:
+    """The same as a report, to be taken away, kept and mailed."""
+    days, cover = form.cleaned_data.get("days"), form.cleaned_data.get("cover")
+    asked = QueryDict(mutable=True)
+    asked.update(
+        {key: str(value) for key, value in (("days", days), ("cover_days", cover)) if value is not None}
+    )
+    return f"{reverse('report', args=['reorder'])}?{asked.urlencode()}"
 
 
 @require_POST

@@ -16,20 +16,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.accounts.models import Membership
-from tradepost.custom.queries import tags
-from tradepost.custom.rules import FieldType
 from tradepost.kit.errors import Invalid
-from tradepost.reports import engine, marked, services
+from tradepost.reports import engine, services
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.engine import Result, report_of
 from tradepost.reports.models import Rhythm, SavedReport
 from tradepost.reports.rules import PERIODS, Dimension, Query, Shape
 from tradepost.reports.tasks import XLSX
-from tradepost.sales import lists
 from tradepost.sales.models import ExchangeRate
-from tradepost.web import parts, trash
-from tradepost.web.numbers import number
+from tradepost.web import parts, report_filters, trash
 from tradepost.web.shell import WORK, DeskRequest, NavItem, Section
 from tradepost.web.templatetags.ui import figure, money
 
@@ -56,10 +51,6 @@ def query_of(actor: Actor, report: Report, asked: QueryDict) -> Query:
     first, last = _day(asked, "first"), _day(asked, "last")
     period = asked.get("period") or ("days" if first or last else report.period)
     given: dict[str, Any] = {k: asked[k] for k in engine.filters_of(actor, report) if asked.get(k)}
-    for key in [k for k in given if k.endswith("_id")]:
-        given[key] = number(given[key])
-        if given[key] is None:
-            raise Invalid(fields={key: _("This is not the number of a record.")})
     currency = _currency(actor, report, asked.get("currency"))
     return Query(report.key, group, period, first, last, given, asked.get("sort", ""), currency)
 
@@ -90,6 +81,7 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
     form = request.GET.get("format", "")
     if form in ("csv", "xlsx"):
         return _file(request, result, form)
+    choosers = report_filters.choosers(request.actor, result)
     context = {
         "report": report,
         "result": result,
@@ -100,15 +92,22 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
         "chart": _chart(result),
         "groups": _groups(request.actor, result),
         "periods": PERIODS.items() if report.dated else (),
-        "reps": _reps(request) if "owner_id" in (report.filters or {}) else (),
-        "narrowed": _narrowed(request.actor, result),
-        "carried": _carried(request.actor, result),
+        "choosers": choosers,
+        "carried": report_filters.carried(result, choosers),
+        "act": _act(request, report),
         "link": _link(request),
         "company": _company(request, result),
         "may_export": request.actor.may(Permission.EXPORT),
         "crumbs": [parts.Crumb(_("Reports"), reverse("reports")), parts.Crumb(report.label)],
     }
     return parts.page(request, "reports/report.html", context)
+
+
+def _act(request: DeskRequest, report: Report) -> tuple[str, str] | None:
+    """What is done with what the report says: address and words."""
+    if report.key == "reorder" and request.actor.may(Permission.PURCHASING):
+        return reverse("reorder"), _("Make purchase orders")
+    return None
 
 
 def _company(request: DeskRequest, result: Result) -> str:
@@ -144,7 +143,7 @@ def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:
     cells = []
     for n, (value, column) in enumerate(zip(row, result.columns, strict=False)):
         written = column.shape in (Shape.MONEY, Shape.COUNT, Shape.QUANTITY)
-        place = "at-title" if n == 0 else "at-end" if n == last else "at-sub" if n < result.groups else ""
+        place = {0: "at-title", last: "at-end", 1: "at-sub" if result.groups > 1 else ""}.get(n, "")
         css = f"{place} {'text-end tabular' if written else ''}".strip()
         text = "–" if column.shape is Shape.MONEY and value == 0 else shown(value, column.shape, currency)
         cells.append((text, css, str(column.label)))
@@ -198,36 +197,6 @@ def _groups(actor: Actor, result: Result) -> list[tuple[int, str, list[Dimension
     known = list(engine.dimensions_of(actor, result.report))
     chosen = [*result.query.group, ""][: engine.MOST_GROUPS]
     return [(n, key, known) for n, key in enumerate(chosen, 1)]
-
-
-def _narrowed(actor: Actor, result: Result) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-    """``(key, label, chosen, choices)`` of further filters: class, tag, and the custom fields that are shown in lists and
-    have choices."""
-    report, given = result.report, result.query.filters
-    found = []
-    if "class" in (report.filters or {}):
-        found.append(("class", _("Class"), [(name, name) for name in lists.classes(actor)]))
-    tagged = [(tag.name, tag.name) for tag in tags(actor)[:500]]
-    labels = {d.key: str(d.label) for d in engine.dimensions_of(actor, report)}
-    for key, _path, custom in marked.marks(actor, report.marked):
-        if custom is None:
-            found.append((key, labels[key], tagged))
-        elif custom.in_list and custom.type == FieldType.YES_NO:
-            found.append((key, labels[key], [("yes", _("Yes")), ("no", _("No"))]))
-        elif custom.in_list and custom.choices and key in labels:
-            found.append((key, labels[key], [(name, name) for name in custom.choices]))
-    return [(key, label, str(given.get(key, "")), choices) for key, label, choices in found if choices]
-
-
-def _carried(actor: Actor, result: Result) -> list[tuple[str, Any]]:
-    """Filters of the address that no field of the form shows."""
-    shown = {key for key, *_rest in _narrowed(actor, result)} | {"owner_id"}
-    return [(key, value) for key, value in result.query.filters.items() if key not in shown]
-
-
-def _reps(request: DeskRequest) -> list[tuple[str, str]]:
-    members = Membership.objects.of(request.actor).filter(ended_at=None).select_related("user")
-    return [(str(m.user_id), str(m.user)) for m in members.order_by("user__name")]
 
 
 # --- kept -----------------------------------------------------------------------------------------------------------

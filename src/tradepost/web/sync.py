@@ -52,7 +52,7 @@ class RunFilter(filters.FilterSet):
         self.form.fields["state"].widget.attrs |= {"class": "form-select", "aria-label": _("State")}
 
     def find(self, rows: Any, name: str, value: str) -> Any:
-        return rows.filter(Q(stream__label__icontains=value) | Q(stream__connection__label__icontains=value))
+        return rows.filter(Q(stream__label__holds=value) | Q(stream__connection__label__holds=value))
 
 
 class Runs(tables.Table):
@@ -107,7 +107,7 @@ def listing(request: DeskRequest) -> HttpResponse:
 
 
 class ItemFilter(filters.FilterSet):
-    q = filters.CharFilter(field_name="label", lookup_expr="icontains", label=gettext_lazy("Record"))
+    q = filters.CharFilter(field_name="label", lookup_expr="holds", label=gettext_lazy("Record"))
     failed = filters.BooleanFilter(widget=forms.HiddenInput)
     action = filters.CharFilter(widget=forms.HiddenInput)
 

@@ -89,6 +89,36 @@ class AnyOf(_Lookup):
         return f"{column} = ANY({array})", (*parameters, *values)
 
 
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Holds(_Lookup):
+    """``label__holds="lodz"``: the text is in it, whichever case and accents (``kit.text.searched``). For lists without a
+    ``search`` column; what has no letter but those of ASCII, which is most, is only lowered."""
+
+    lookup_name = "holds"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        plain, letters = _plain_sql(column)
+        text = searched(str(self.rhs))
+        return (
+            f"(strpos(lower({column}), %s) > 0"
+            f" OR (octet_length({column}) <> length({column}) AND strpos({plain}, %s) > 0))",
+            (*parameters, text, *parameters, *parameters, *parameters, *letters, text),
+        )
+
+
+def _plain_sql(column: str) -> tuple[str, tuple[str, ...]]:
+    """``kit.text.searched`` of a column, and the values that its expression takes behind those of the column."""
+    bare = f"regexp_replace(normalize({column}, NFKD), %s, '', 'g')"
+    plain = f"translate(lower(normalize({bare}, NFC)), %s, %s)"
+    values = ["[\u0300-\u036f]+", "".join(LETTERS), "".join(LETTERS.values())]
+    for ligature, letters in LIGATURES.items():
+        plain = f"replace({plain}, %s, %s)"
+        values += [ligature, letters]
+    return plain, tuple(values)
+
+
 class AmountField(_DecimalField):
     """Money in any currency: up to four decimals are kept (ISO 4217), at least two are read back."""
 

@@ -8,12 +8,24 @@ from django.utils.translation import gettext_lazy as _
 from tradepost.accounts.access import Permission
 from tradepost.catalog.models import PriceLevel, PriceList
 from tradepost.web.shell import SETTINGS, STOCK, GearItem, NavItem, Section
-from tradepost.web.stock import categories, levels, makeup, moves, pictures, places, prices, variants
+from tradepost.web.stock import (
+    available,
+    categories,
+    levels,
+    makeup,
+    moves,
+    pictures,
+    places,
+    prices,
+    variants,
+)
 
 section = Section(
     urls=[
         path("stock/", levels.listing, name="stock"),
         path("stock/export/", levels.export, name="stock-export"),
+        path("stock/availability/", available.listing, name="availability"),
+        path("stock/availability/export/", available.export, name="availability-export"),
         path("items/<int:pk>/stock/", levels.of_item, name="item-stock"),
         path("items/<int:pk>/stock/<str:kind>/", moves.move, name="item-move"),
         path("stock-moves/<int:pk>/undo/", moves.undo, name="stock-move-undo"),
@@ -54,7 +66,7 @@ section = Section(
     nav=(
         NavItem(
             STOCK, _("Stock"), "warehouse", "stock", Permission.CATALOG_VIEW, keys="g h",
-            within=("item-stock", "item-move", "item-makeup", "item-variants", "item-pictures"),
+            within=("availability", "item-stock", "item-move", "item-makeup", "item-variants", "item-pictures"),
         ),
         NavItem(
             STOCK, _("Prices"), "tags", "price-lists", Permission.CATALOG_VIEW,

@@ -17,9 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog.availability import Promise, buildable, published
+from tradepost.catalog.availability import assembled
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
-from tradepost.catalog.queries import InBin, availability, by_bin, items_in_bin, movements
+from tradepost.catalog.queries import (
+    InBin,
+    availability,
+    availability_at_each,
+    by_bin,
+    items_in_bin,
+    movements,
+)
 from tradepost.catalog.reversal import undoable
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
@@ -57,6 +64,22 @@ class Levels(tables.Table):
     allocated = Quantity(verbose_name=gettext_lazy("Allocated"))
     available = Quantity(verbose_name=gettext_lazy("Available"))
     on_order = Quantity(verbose_name=gettext_lazy("On order"))
+    buildable = Quantity(verbose_name=gettext_lazy("Can be built"), orderable=False, empty_values=())
+
+    def before_render(self, request: DeskRequest) -> None:
+        """How many of the assemblies of this page could be built where they stand, of what is there."""
+        shown = [row.record for row in self.paginated_rows]
+        made = [level.item_id for level in shown if level.item.type == ItemType.ASSEMBLY]
+        places = {level.location_id for level in shown}
+        there = availability_at_each(request.actor, made, places) if made else {}
+        for level in shown:
+            catalog = there.get(level.location_id)
+            level.buildable = (
+                assembled(level.item.sku, catalog) if catalog and level.item_id in made else None
+            )
+
+    def render_buildable(self, value: Decimal | None) -> str:
+        return "" if value is None else figure(value)
 
 
 SHORT = Q(available__lt=0)
@@ -249,12 +272,7 @@ def _with_bins(levels: Iterable[StockLevel], bins: Sequence[InBin]) -> list[tupl
 
 def _buildable(actor: Actor, item: Item) -> Decimal | None:
     """How many of an assembly, or a kit, could be put together now; None of anything else."""
-    if item.type not in (ItemType.ASSEMBLY, ItemType.KIT):
-        return None
-    catalog = availability(actor, [item.pk])
-    if item.type == ItemType.KIT:
-        return published(item.sku, catalog, Promise()).available
-    return Decimal(buildable(item.sku, catalog))
+    return assembled(item.sku, availability(actor, [item.pk]))
 
 
 def tabs(item: Item, current: str) -> list[tuple[str, str, bool]]:
