@@ -19,8 +19,8 @@ from tradepost.sales.moving import move
 from tradepost.sales.payments import save_terms
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.tax_rows import SalesTaxCode
+from tradepost.web.grid import CELLS
 from tradepost.web.kinds import LOOKS
-from tradepost.web.lines import CELLS
 
 pytestmark = pytest.mark.django_db
 

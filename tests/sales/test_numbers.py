@@ -42,11 +42,14 @@ def test_every_kind_counts_by_itself(shop: Trade) -> None:
         "RF",
         "RMA",
         "ST",
+        "PQ",
         "PO",
         "RC",
         "BILL",
         "BP",
+        "CP",
         "VC",
+        "VR",
     ]
     assert [row.number.partition("-")[0] for row in first] == wanted
     assert shop.document(Kind.RMA).number == "RMA-00002"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from playwright.sync_api import expect
 
 from tests.web.desk import Desk, desk_of
@@ -74,3 +75,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     short(shop)
     desk.goto(f"{live_server.url}/reorder/")
     look(desk, "reorder")
+
+
+def test_of_very_many_lines_the_first_are_shown_and_the_report_has_them_all(
+    client: Client, member: Membership
+) -> None:
+    short(desk_of(member))
+    page = client.get("/reorder/?shown=1").content.decode()
+    assert "The first 1 lines are shown." in page
+    assert "LOOSE" not in page
+    assert "LOOSE" in client.get("/reports/reorder/").content.decode()

@@ -162,20 +162,22 @@ def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, De
     """What is still to come of the lines of documents in these states, in stock units; kits give way to their parts."""
     whole = Document.objects.of(actor).filter(kind=kind, status__in=states)
     rows = Line.objects.of(actor).filter(document__in=whole, item__isnull=False)
-    lines = list(rows.select_related("item", "document"))
+    lines = list(rows.values_list("pk", "item", "document__location", "unit", "quantity"))
     usual = usual_location(actor)
     if not lines or usual is None:
         return {}
-    done = fulfilled(kind, uses(line.pk for line in lines))
-    units = Units(line.item for line in lines if line.item)
+    done = fulfilled(kind, uses(pk for pk, *_rest in lines))
+    left: dict[tuple[int, int, str], Decimal] = defaultdict(Decimal)
+    for pk, item, place, unit, quantity in lines:
+        left[item, place or usual.pk, unit] += max(ZERO, quantity - done.get(pk, ZERO))
+    items = Item.objects.of(actor).in_bulk([item for item, *_rest in left])
+    units = Units(items.values())
     rest = [
         StockLine(
-            line.item.pk,
-            line.document.location_id or usual.pk,
-            units.pieces(line.item, left, line.unit) or left,  # a unit that the item has no more
-        )
-        for line in lines
-        if line.item is not None and (left := line.quantity - done.get(line.pk, ZERO)) > 0
+            item, place, units.pieces(items[item], quantity, unit) or quantity
+        )  # a unit that it has no more
+        for (item, place, unit), quantity in left.items()
+        if quantity
     ]
     found: dict[Key, Decimal] = defaultdict(Decimal)
     for one in stock.stock_lines(actor, rest):

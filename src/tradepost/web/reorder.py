@@ -24,8 +24,10 @@ from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import Wanted, order, proposal, set_level, take_back
 from tradepost.sales.models import Document, Kind
 from tradepost.web import parts, records
-from tradepost.web.numbers import numbers
+from tradepost.web.numbers import number, numbers
 from tradepost.web.shell import BUY, DeskRequest, NavItem, Section
+
+SHOWN = 300  # lines at once: what is ordered is coming and makes room for the next
 
 
 class PeriodForm(forms.Form):
@@ -34,7 +36,7 @@ class PeriodForm(forms.Form):
 
 
 def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | None = None) -> HttpResponse:
-    """``?days=90&cover=30``; ``made`` names the purchase orders that were just made. ``problem``: why what was
+    """``?days=90&cover=30``, and ``shown`` for fewer lines; ``made`` names the purchase orders that were just made. ``problem``: why what was
     ``typed`` is not ordered."""
     request.actor.require(Permission.PURCHASING)
     form = PeriodForm({"days": request.GET.get("days") or 90, "cover": request.GET.get("cover") or 30})
@@ -44,13 +46,16 @@ def home(request: DeskRequest, problem: str = "", typed: Mapping[str, str] | Non
         else []
     )
     bought = [row for row in rows if not row.assembly]
+    shown = min(number(request.GET.get("shown")) or SHOWN, SHOWN)
     company = Organisation.objects.get(pk=request.actor.organisation_id)
     made = Document.objects.of(request.actor).filter(
         pk__in=numbers(request.GET.getlist("made")), kind=Kind.PURCHASE_ORDER, status="draft"
     )
     context = {
         "form": form,
-        "groups": [(name, list(group)) for name, group in groupby(bought, key=lambda row: row.whose)],
+        "more": max(0, len(bought) - shown),
+        "shown": shown,
+        "groups": [(name, list(group)) for name, group in groupby(bought[:shown], key=lambda row: row.whose)],
         "built": [row for row in rows if row.assembly],
         "may_build": request.actor.may(Permission.STOCK_MOVE),
         "orderable": any(p.vendor and not p.on_hold for p in bought),
