@@ -161,21 +161,21 @@ def _sold(actor: Actor, days: int) -> dict[Key, Decimal]:
 def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, Decimal]:
     """What is still to come of the lines of documents in these states, in stock units; kits give way to their parts."""
     whole = Document.objects.of(actor).filter(kind=kind, status__in=states)
-    rows = Line.objects.of(actor).filter(document__in=whole, item__isnull=False)
-    lines = list(rows.values_list("pk", "item", "document__location", "unit", "quantity"))
+    rows = Line.objects.of(actor).filter(document__in=whole, item__isnull=False, quantity__gt=0)
     usual = usual_location(actor)
-    if not lines or usual is None:
+    if usual is None:
         return {}
-    done = fulfilled(kind, uses(pk for pk, *_rest in lines))
+    alike = ("item", "document__location", "unit")
     left: dict[tuple[int, int, str], Decimal] = defaultdict(Decimal)
-    for pk, item, place, unit, quantity in lines:
-        left[item, place or usual.pk, unit] += max(ZERO, quantity - done.get(pk, ZERO))
+    for item, place, unit, quantity in rows.values_list(*alike).annotate(Sum("quantity")).order_by():
+        left[item, place or usual.pk, unit] += quantity
+    done = {pk: quantity for pk, quantity in fulfilled(kind, uses(rows)).items() if quantity > 0}
+    for pk, quantity, item, place, unit in rows.filter(pk__in=done).values_list("pk", "quantity", *alike):
+        left[item, place or usual.pk, unit] -= min(quantity, done[pk])
     items = Item.objects.of(actor).in_bulk([item for item, *_rest in left])
     units = Units(items.values())
-    rest = [
-        StockLine(
-            item, place, units.pieces(items[item], quantity, unit) or quantity
-        )  # a unit that it has no more
+    rest = [  # of a unit that the item has no more, as many as are written
+        StockLine(item, place, units.pieces(items[item], quantity, unit) or quantity)
         for (item, place, unit), quantity in left.items()
         if quantity
     ]

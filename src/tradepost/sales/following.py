@@ -11,6 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.rules import remaining
@@ -81,25 +84,27 @@ class Use:
     quantity: Decimal
 
 
-def uses(line_ids: Iterable[int]) -> list[Use]:
-    """Every live line that was made from these, at any remove. What an order leads to is its own: goods that replace
-    returned ones were not shipped from the first order."""
+def uses(lines: Iterable[int] | QuerySet[Line]) -> list[Use]:
+    """Every live line that was made from these (ids, or all that a query finds), at any remove. What an order leads to is its own:
+    goods that replace returned ones were not shipped from the first order."""
     found: list[Use] = []
-    roots = {pk: pk for pk in line_ids}
+    above: Any = lines.order_by().values("pk") if isinstance(lines, QuerySet) else list(lines)
+    roots: dict[int, int] = {}
     depth = 0
-    while roots:
+    while depth == 0 or above:
         depth += 1
         rows = (
-            Line.objects.filter(source_id__in=roots, document__trashed_at=None)
+            Line.objects.filter(source_id__in=above, document__trashed_at=None)
             .exclude(document__status__in=DEAD)
             .values_list("pk", "source_id", "document__kind", "document__status", "quantity")
         )
         following = {}
         for pk, source, kind, status, quantity in rows:
-            found.append(Use(roots[source], depth, Kind(kind), status, quantity))
+            root = roots.get(source, source)
+            found.append(Use(root, depth, Kind(kind), status, quantity))
             if kind != Kind.ORDER:
-                following[pk] = roots[source]
-        roots = following
+                following[pk] = root
+        above = roots = following
     return found
 
 
