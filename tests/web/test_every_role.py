@@ -10,13 +10,19 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from tests.api.conftest import join
-from tests.api.test_tenancy import FORM, addresses, at
+from tests.api.conftest import join, program_of
+from tests.api.test_tenancy import FORM, addresses, ask, at, filled, text_of
 from tests.api.test_tenancy import operations as described
 from tests.api.test_verbs import operations, page_verbs
 from tests.api.world import World, rows_of, world
 from tradepost.accounts.access import GRANTS, Actor, Permission, Role
-from tradepost.accounts.models import User
+from tradepost.accounts.models import CustomRole, Membership, User
+from tradepost.accounts.services import actor_of
+from tradepost.accounts.tenancy import Owned
+from tradepost.activities.models import Activity, Attachment, Message
+from tradepost.catalog.models import Item, PriceList
+from tradepost.people.models import Case, Customer, EmailAddress, Lead, Opportunity, Vendor
+from tradepost.sales.models import Document
 from tradepost.sales.state_table import MACHINES
 from tradepost.web.kinds import LOOKS
 
@@ -171,3 +177,81 @@ def test_the_tables_name_no_page_that_is_gone() -> None:
 def _alternatives(pattern: str) -> list[str]:
     """The parts of a regular expression between its outer bars."""
     return re.findall(r"(?:\([^()]*(?:\([^()]*\)[^()]*)*\)|[^|()])+", pattern)
+
+
+# -- what is read ----------------------------------------------------------------------------------------------------
+
+# A role without the first of these, and what rests on it, reads nothing of the kinds that it is for.
+ROOMS: Mapping[Permission, tuple[Permission, ...]] = {
+    P.PEOPLE_VIEW: (P.PEOPLE_EDIT,),
+    P.CATALOG_VIEW: (P.CATALOG_EDIT, P.STOCK_MOVE, P.COST_VIEW),
+    P.SALES_VIEW: (P.SALES_EDIT, P.SHIPPING, P.INVOICING, P.PURCHASING),
+    P.ACTIVITIES_VIEW: (P.ACTIVITIES_EDIT, P.ACTIVITIES_PRIVATE),
+}
+SHOWN: Mapping[Permission, str] = {
+    P.PEOPLE_VIEW: "/leads/",
+    P.CATALOG_VIEW: "/items/",
+    P.SALES_VIEW: "/orders/",
+    P.ACTIVITIES_VIEW: "/orders/{order}/?tab=open",
+}
+SETUP = {P.COMPANY_SETTINGS, P.MEMBERS, P.API_KEYS}
+SECRET = (
+    "Xylophone"  # in what only the pages of a kind say of it: a document names its customer, a line its item
+)
+
+
+def hide(ours: World, room: Permission) -> None:
+    """Write the secret into the records of a room, where no other record repeats it."""
+
+    def write(model: type[Owned], *names: str) -> None:
+        model._base_manager.filter(organisation_id=ours.actor.organisation_id).update(
+            **dict.fromkeys(names, SECRET)
+        )
+
+    if room is P.PEOPLE_VIEW:
+        for model in (Customer, Vendor):
+            write(model, "notes")
+        write(Lead, "company")
+        write(Opportunity, "name")
+        write(Case, "subject")
+        write(EmailAddress, "email")
+    elif room is P.CATALOG_VIEW:
+        write(Item, "description", "name")
+        write(PriceList, "name")
+    elif room is P.SALES_VIEW:
+        write(Document, "po_number", "memo")
+    else:
+        write(Activity, "subject", "text")
+        write(Message, "subject", "text")
+        write(Attachment, "name")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_who_may_not_see_a_room_reads_nothing_of_it(ours: World, room: Permission) -> None:
+    """All else is granted. The trail says what was, to whom it is open."""
+    hide(ours, room)
+    member = Membership.objects.select_related("user").get(pk=ours.ids["members"])
+    lacking = {room, *ROOMS[room], P.COMPANY_ACTIVATE}
+    role = CustomRole.objects.create(
+        organisation_id=ours.actor.organisation_id,
+        name="X",
+        base=Role.ADMIN,
+        permissions=sorted(set(P) - lacking),
+    )
+    Membership.objects.filter(pk=member.pk).update(role=Role.ADMIN, custom_role=role)
+    browser = Client()
+    browser.force_login(member.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    told = []
+    for route, name in pages():
+        if name != "audit" and not SETUP & {*opens(name)}:
+            answer = browser.get(at(route, ours.ids), headers=PARTIAL)
+            told += [name] if SECRET in text_of(answer) else []
+    program = program_of(actor_of(member))
+    for path, method, operation in described():
+        if method == "get" and path != "/api/v1/audit":
+            answer = ask(program, filled(path, ours.ids), method, operation)
+            told += [path] if SECRET in text_of(answer) else []
+    assert told == []
+    Membership.objects.filter(pk=member.pk).update(custom_role=None)
+    shown = SHOWN[room].format(order=ours.ids["orders"])
+    assert SECRET in text_of(browser.get(shown)), "There is something to be hidden."
