@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from decimal import Decimal as D
 from typing import Any
 
@@ -52,6 +53,7 @@ def shop(member: Membership) -> dict[str, Any]:
     twin = save_customer(actor, {"name": "Granite State Brewing Co.", "website": "granite.example"})
     return {
         "twin": twin.pk,
+        "order": desk.order.pk,
         "quote": desk.quote.pk,
         "matrix": matrix.pk,
         "bought": bought.pk,
@@ -86,3 +88,24 @@ def test_the_sheet_that_merges_two_is_accessible(desk: Any, shop: dict[str, Any]
     sheet.get_by_role("button", name="Merge", exact=True).click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Granite State Brewing Co.")
     expect(desk.locator("#toasts")).to_contain_text("merged")
+
+
+WEIGHT = 200_000  # bytes
+
+
+@pytest.mark.parametrize("address", ["/", "/orders/{order}/"])
+def test_a_first_visit_with_all_that_it_loads_is_light(desk: Any, shop: dict[str, Any], address: str) -> None:
+    """As it is transferred: what is text is packed as the server packs it, and nothing comes out of a cache."""
+    loaded: list[Any] = []
+    desk.on("response", lambda answer: loaded.append(answer))
+    desk.open(address.format(**shop))
+    desk.wait_for_load_state("networkidle")
+    weights = {one.url: _weight(one) for one in loaded if one.status == 200}
+    assert {"css", "js"} <= {url.partition("?")[0].rpartition(".")[2] for url in weights}
+    assert sum(weights.values()) < WEIGHT, sorted(weights.items(), key=lambda pair: -pair[1])
+
+
+def _weight(answer: Any) -> int:
+    body, head = answer.body(), 300
+    text = answer.headers.get("content-type", "").partition(";")[0] not in ("font/woff2", "image/png")
+    return head + (len(gzip.compress(body)) if text else len(body))
