@@ -5,8 +5,14 @@ A new page verb fails here until its operation, or the reason why there is none,
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from collections.abc import Iterator
+from functools import cache, partial
+from textwrap import dedent
+from types import FunctionType, ModuleType
+from typing import Any
 
 from tradepost.api.urls import api
 from tradepost.web import urls
@@ -30,6 +36,7 @@ OPERATIONS = {
     "main-contact": "choose_customer_main_contact choose_vendor_main_contact",
     "web-form": "open_web_form close_web_form",
     "(customers|prospects|contacts|leads|opportunities|cases|projects|vendors|items)-bulk": "archive_customer restore_customer archive_item",
+    "(customer|vendor|contact|lead|opportunity|case|project)-field": r"change_\1",
     "opportunity-(stage|won|lost)": "change_opportunity",
     "lead-(convert|revert)": r"\1_lead",
     "preferences.*": "change_company change_settings",
@@ -40,6 +47,11 @@ OPERATIONS = {
     "document-move": "move_document",
     "document-trash": "trash_document untrash_document",
     "document-apply": "apply_document",
+    "document-unapply": "unapply_document",
+    "document-copy": "copy_document",
+    "document-share": "share_document",
+    "document-revoke": "revoke_links",
+    "document-field": "change_document",
     "document-totals": "preview_document",
     "document-address": "change_document",
     "statement-new": "make_statement",
@@ -68,7 +80,8 @@ OPERATIONS = {
     "trash-(restore|take-back)": "restore_from_trash",
     "activity-add": "add_activity",
     "activity-edit": "change_activity set_status add_files",
-    "activity-move": "move_activity",
+    "activity-status": "set_status",
+    "activity-(move|unlink)": "move_activity",
     "activity-trash": "trash_activity untrash_activity",
     "file-trash": "trash_file untrash_file",
     "calendar-move": "move_event change_event change_event_date",
@@ -78,6 +91,7 @@ OPERATIONS = {
     "event-accept": "accept_calendar_file",
     "calendar-share": "open_calendar_feed close_calendar_feed",
     "compose": "send send_form",
+    "message-again": "send_once_more",
     "account_signup": "register_company",
     "join": "accept_invitation",
     "list-entry-new": "add_entry create_terms",
@@ -97,6 +111,7 @@ OPERATIONS = {
     "member-end": "end_member",
     "member-hand-over": "hand_over",
     "invitation-withdraw": "withdraw_invitation",
+    "role(-new)?": "create_role change_own_role",
     "role-remove": "delete_role",
     "api-keys": "create_api_key",
     "sign-out-everywhere": "sign_out_everywhere",
@@ -126,6 +141,7 @@ OPERATIONS = {
     "custom-field(-new)?": "create_custom_field change_custom_field",
     "custom-field-archive": "archive_custom_field restore_custom_field",
     "tag(-new)?": "create_tag change_tag",
+    "mark": "change_document change_customer change_item",
     "tag-merge": "merge_tag",
     "tag-remove": "remove_tag",
     "tag-unmerge": "undo_tag_merge",
@@ -135,6 +151,7 @@ OPERATIONS = {
     "run-stop": "cancel_run",
     "run-undo": "undo_run",
     "run-item-retry": "retry_run_item",
+    "report-save|saved-report-edit": "save_report change_saved_report",
     "saved-report-pause": "pause_saved_report",
     "saved-report-remove": "remove_saved_report",
     "notices-read": "read_notices",
@@ -150,9 +167,37 @@ REASONS = {
 
 
 def page_verbs() -> list[str]:
-    """Names of the addresses whose view names POST, itself or in a decorator. One that leaves that to a helper is not seen."""
+    """Names of the addresses whose view names POST, itself or in a decorator, or calls something of the pages that does."""
     named = [one for section in urls.SECTIONS for one in section.urls]
-    return [str(one.name) for one in named if "POST" in inspect.getsource(inspect.unwrap(one.callback))]
+    return [str(one.name) for one in named if _takes_post(one.callback, set())]
+
+
+def _takes_post(view: Any, seen: set[Any]) -> bool:
+    view = inspect.unwrap(view.func if isinstance(view, partial) else view)
+    if not isinstance(view, FunctionType) or not view.__module__.startswith("tradepost.web") or view in seen:
+        return False
+    seen.add(view)
+    named, called = _read(view)
+    return named or any(_takes_post(one, seen) for one in called)
+
+
+@cache
+def _read(view: FunctionType) -> tuple[bool, tuple[Any, ...]]:
+    """Whether it names POST, and what it calls."""
+    source = inspect.getsource(view)
+    return "POST" in source, tuple(_called(view, source))
+
+
+def _called(view: FunctionType, source: str) -> Iterator[Any]:
+    """What a function calls by its own name or by that of a module; and what it closes over."""
+    yield from (cell.cell_contents for cell in view.__closure__ or ())
+    for node in ast.walk(ast.parse(dedent(source))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield view.__globals__.get(node.func.id)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            room = node.func.value
+            module = view.__globals__.get(room.id) if isinstance(room, ast.Name) else None
+            yield getattr(module, node.func.attr, None) if isinstance(module, ModuleType) else None
 
 
 def operations(name: str) -> list[str]:

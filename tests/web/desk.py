@@ -83,6 +83,11 @@ def colleague(desk: Desk, name: str = "Lee", role: Role = Role.SALES) -> Actor:
     return accept_invitation(secret, name=name, password="Correct-horse-9")
 
 
+def work_as(desk: Desk, role: Role) -> None:
+    """From now on the person at the desk has this role; what a test sets up is still done by the Master Admin."""
+    Membership.objects.filter(user_id=desk.actor.user_id).update(role=role)
+
+
 def mailbox(actor: Actor, name: str = "Dana", email: str = "dana@example.com") -> MailAccount:
     """A mailbox that is set up; nothing is sent by it unless a worker runs."""
     preferences.put(actor, {"mail.active": True})

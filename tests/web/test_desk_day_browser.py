@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.desk import Desk, desk_of
+from tests.web.desk import Desk, desk_of, work_as
 from tests.web.looks import clean
+from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
 from tradepost.catalog.details import Code, Details, Vendor
@@ -53,6 +54,7 @@ def press(page: Any, name: str, state: str) -> None:
 
 @pytest.mark.req("B21")
 def test_the_warehouse_picks_packs_a_part_and_ships(desk: Any, shop: Desk) -> None:
+    work_as(shop, Role.WAREHOUSE)
     desk.open(shop.order_url)
     expect(desk.get_by_text("1 back-ordered")).to_be_visible()
     desk.get_by_role("button", name="Make", exact=True).click()
@@ -80,6 +82,7 @@ def test_the_warehouse_scans_waits_for_a_hold_tracks_counts_and_takes_back(
     main, held = Location.objects.get(), convert(shop.actor, shop.order.pk, Kind.PICK)
     save_item(shop.actor, {}, item_id=shop.item.pk, details=Details(barcodes=[Code("4006381333931")]))
     move(shop.actor, shop.order.pk, "hold", "Call first")
+    work_as(shop, Role.WAREHOUSE)
     desk.open(f"/picks/{held.pk}/")
     expect(desk.get_by_text("On hold.")).to_be_visible()
     expect(desk.get_by_role("main").get_by_role("button", name="Start", exact=True)).to_have_count(0)
@@ -109,8 +112,12 @@ def test_the_warehouse_scans_waits_for_a_hold_tracks_counts_and_takes_back(
     expect(desk.get_by_role("row", name=re.compile("Count"))).to_contain_text("+2")
     desk.open(f"/shipments/{Document.objects.get(kind=Kind.SHIPMENT).pk}/")
     press(desk, "Ship", "Shipped")
+    work_as(shop, Role.SALES)  # who agrees that it comes back
+    desk.reload()
     make(desk, "RMA")
     press(desk, "Approve", "Approved")
+    work_as(shop, Role.WAREHOUSE)
+    desk.reload()
     desk.get_by_role("main").get_by_role("button", name="Receive", exact=True).click()
     sheet = desk.locator("#sheet")
     expect(sheet.get_by_label("To stock")).to_have_value("1")
@@ -134,6 +141,7 @@ def test_the_bookkeeper_takes_money_for_two_invoices(desk: Any, shop: Desk) -> N
     for _invoice in range(2):
         row = convert(shop.actor, shop.order.pk, Kind.INVOICE, {line.pk: Decimal(1)})
         move(shop.actor, row.pk, "issue")
+    work_as(shop, Role.BOOKKEEPER)
     desk.open(f"/payments/new/?customer={shop.customer.pk}")
     desk.get_by_label("Amount").fill("300")
     desk.get_by_label("Method").fill("Cheque")
@@ -163,6 +171,7 @@ def test_the_buyer_orders_receives_and_pays(desk: Any, shop: Desk) -> None:
     vendor = save_vendor(shop.actor, {"name": "Alder Mills"})
     offer = Vendor("Alder Mills", Decimal(120), vendor_id=vendor.pk)
     save_item(shop.actor, {}, item_id=shop.item.pk, details=Details(vendors=[offer]))
+    work_as(shop, Role.BOOKKEEPER)
     desk.open(f"/purchase-orders/new/?vendor={vendor.pk}")
     grid = desk.locator("line-grid")
     grid.get_by_role("combobox", name="Item").first.focus()
@@ -176,8 +185,12 @@ def test_the_buyer_orders_receives_and_pays(desk: Any, shop: Desk) -> None:
     desk.get_by_role("button", name="Save", exact=True).click()
     expect(desk.get_by_role("heading", level=1)).to_contain_text("PO-00001")
     press(desk, "Confirm", "Confirmed")
+    work_as(shop, Role.WAREHOUSE)  # where the goods arrive
+    desk.reload()
     make(desk, "Receipt")
     press(desk, "Receive", "Received")
+    work_as(shop, Role.BOOKKEEPER)
+    desk.reload()
     make(desk, "Bill")
     press(desk, "Approve", "Approved")
     make(desk, "Bill payment")

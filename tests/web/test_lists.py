@@ -32,8 +32,6 @@ from tradepost.web.kinds import LOOKS
 from tradepost.web.saved_views import LISTS
 from tradepost.web.trail_words import done
 
-BULK = {"customers", "contacts", "vendors", "leads", "items", "orders", "quotes"}
-
 
 @pytest.fixture
 def shop(member: Membership) -> Desk:

@@ -12,9 +12,10 @@ from zipfile import ZipFile
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.desk import Desk, desk_of
+from tests.web.desk import Desk, desk_of, work_as
 from tests.web.looks import at, clean, look
 from tests.web.test_desk_day_browser import make, press
+from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.sales import lists, taxes
 from tradepost.sales.converting import convert
@@ -124,6 +125,7 @@ def test_a_bookkeepers_day_comes_to_the_cent(desk: Any, shop: Desk) -> None:
     move(
         shop.actor, convert(shop.actor, shop.order.pk, Kind.INVOICE).pk, "issue"
     )  # 399, before there were taxes
+    work_as(shop, Role.BOOKKEEPER)
     desk.open(f"/payments/new/?customer={shop.customer.pk}")
     desk.get_by_label("Amount").fill("500")
     desk.get_by_role("button", name="Save", exact=True).click()

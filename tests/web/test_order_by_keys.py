@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.desk import Desk, desk_of
+from tests.web.desk import Desk, desk_of, work_as
+from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog.details import Code, Details
 from tradepost.catalog.models import Item
@@ -24,13 +25,14 @@ PASTED = [("STV-1" if n % 3 else "TNT-4", n) for n in range(1, 21)]
 
 @pytest.fixture
 def shop(member: Membership) -> Desk:
-    """A tent and a stove with barcodes, and two customers whose names begin alike."""
+    """A tent and a stove with barcodes, and two customers whose names begin alike; a clerk of the sales."""
     shop = desk_of(member)
     save_customer(shop.actor, {"name": "Granary Foods"})
     for sku, code in (("TNT-4", TENT), ("STV-1", STOVE)):
         save_item(
             shop.actor, {}, item_id=Item.objects.get(sku=sku).pk, details=Details(barcodes=[Code(code)])
         )
+    work_as(shop, Role.SALES)
     return shop
 
 

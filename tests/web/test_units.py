@@ -22,6 +22,7 @@ from tradepost.catalog.services import save_item, save_location
 from tradepost.sales import links
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.trashing import trash, untrash
 from tradepost.web.pasting import Pasted, unit_column, unit_named
 
 EACH, CARTON = "4006381333931", "14006381333938"
@@ -121,7 +122,9 @@ def test_a_unit_that_the_item_has_no_more_stays_until_another_is_chosen(client: 
         LineDraft(description="Work", unit="hour"),
     ]
     quote = save_document(shop.actor, Kind.QUOTE, {"customer_id": shop.customer.pk}, draft)
+    trash(shop.actor, quote.pk)  # there it keeps no unit
     save_item(shop.actor, {}, item_id=shop.item.pk, details=Details(units=[], barcodes=[Code(EACH)]))
+    quote = untrash(shop.actor, quote.pk)
     page = client.get(f"/quotes/{quote.pk}/edit/").content.decode()
     assert '<option value="carton" selected>carton</option>' in page
     assert re.search(r'aria-label="Unit" hidden>\s*<option value="hour" selected>', page)

@@ -81,6 +81,9 @@ _KEY = {"parts": "part_id", "units": "name", "barcodes": "code", "vendors": "ven
 _ORDERED = ("parts", "vendors")
 NEW_VENDORS: list[Callable[[ItemVendor], None]] = []
 """Asked of every vendor that an item has anew; each raises ``Invalid`` unless it may be chosen. Rooms above, who know vendors, join in."""
+UNIT_CHANGES: list[Callable[[Item, str, str], None]] = []
+"""Asked of every unit of an item that has another size now or is gone: the item, the unit's name, and the field that it was changed in;
+each raises ``Invalid`` where it must stay. Rooms above, who count by units, join in."""
 
 
 def put(item: Item, details: Details) -> dict[str, Any]:
@@ -93,6 +96,20 @@ def put(item: Item, details: Details) -> dict[str, Any]:
         _check_parts(item)
     _check_units(item)
     return snapshot(item, details)
+
+
+def sizes(item: Item) -> dict[str, Decimal]:
+    """The units of an item, its stock unit first, and how many of that each is."""
+    return {item.unit: Decimal(1), **dict(item.units.order_by("pk").values_list("name", "factor"))}
+
+
+def check_sizes(item: Item, was: Mapping[str, Decimal]) -> None:
+    """``Invalid`` where a unit that was there is another now, or none, and somebody counts by it."""
+    now = {name.casefold(): factor for name, factor in sizes(item).items()}
+    for n, (name, factor) in enumerate(was.items()):
+        if now.get(name.casefold()) != factor:
+            for check in UNIT_CHANGES:
+                check(item, name, "units" if n else "unit")
 
 
 def snapshot(item: Item, details: Details) -> dict[str, Any]:

@@ -58,10 +58,12 @@ def save_item(
     with saving(values):
         row, before = opened(actor, Item, item_id, version)
         before |= its.snapshot(row, details) if item_id else {}
+        sizes = its.sizes(row) if item_id and ("unit" in values or details.units is not None) else {}
         fill(row, mark(actor, row, values, new=item_id is None), ITEM_FIELDS)
         _check_item(row)
         row.save()
         stored = its.put(row, details)
+        its.check_sizes(row, sizes)
         if not ItemType(row.type).has_parts and row.parts.exists():
             raise Invalid(
                 fields={

@@ -6,9 +6,10 @@ class SalesConfig(AppConfig):
     label = "sales"
 
     def ready(self) -> None:
-        from tradepost.sales import currencies, follow, sellers, shelves
+        from tradepost.sales import currencies, follow, sellers, shelves, used
 
         currencies.install()
         follow.install()
         sellers.install()
         shelves.install()
+        used.install()

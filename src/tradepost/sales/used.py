@@ -1,14 +1,17 @@
-"""What a line must keep that others were made from, or that was made from another."""
+"""What a line must keep that others were made from, or that was made from another; and what an item must keep for its lines."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from tradepost.kit.errors import Conflict
-from tradepost.sales.following import uses
+from tradepost.catalog import details
+from tradepost.catalog.models import Item
+from tradepost.kit.errors import Conflict, Invalid
+from tradepost.sales.following import DEAD, uses
 from tradepost.sales.models import Kind, Line
 
 _ON_ITS_WAY = frozenset({Kind.PICK, Kind.SHIPMENT, Kind.PURCHASE_ORDER})
@@ -63,3 +66,20 @@ def _check_units(held: Sequence[Line], rows: Collection[Line], used: Collection[
 def unit_of(line: Line) -> str:
     """The unit of a line; one that says none is in the stock unit of its item."""
     return line.unit or (line.item.unit if line.item else "")
+
+
+def keep_unit(item: Item, name: str, field: str) -> None:
+    """``Invalid`` where a live document counts by the unit: an order that allocated 12 for a carton would ship 10, and what is
+    voided or comes back would be another quantity than went out."""
+    lines = Line.objects.filter(item=item, document__trashed_at=None).exclude(document__status__in=DEAD)
+    counted = lines.annotate(named=Lower("unit")).filter(named=name.lower())
+    if number := counted.order_by("pk").values_list("document__number", flat=True).first():
+        cause = _("Documents count by “{unit}”, such as {number}, so it stays as it is.")
+        raise Invalid(
+            fields={field: cause.format(unit=name, number=number)},
+            cure=_("Add another unit with a name of its own, and use that from now on."),
+        )
+
+
+def install() -> None:
+    details.UNIT_CHANGES.append(keep_unit)

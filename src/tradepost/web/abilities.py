@@ -42,7 +42,9 @@ ROOMS: tuple[tuple[Text, dict[Permission, Ability]], ...] = (
             _P.COST_VIEW: Ability(
                 _("See costs"), _("What stock cost and is worth, the average, and what vendors ask.")
             ),
-            _P.STOCK_MOVE: Ability(_("Move stock"), _("Receive, adjust, count, transfer and build.")),
+            _P.STOCK_MOVE: Ability(
+                _("Move stock"), _("Receive, take back what is returned, adjust, count, transfer and build.")
+            ),
         },
     ),
     (
@@ -50,7 +52,7 @@ ROOMS: tuple[tuple[Text, dict[Permission, Ability]], ...] = (
         {
             _P.SALES_VIEW: Ability(_("See quotes and orders"), _("Every document of sales and purchases.")),
             _P.SALES_EDIT: Ability(_("Write quotes and orders"), _("Write, change, hold and cancel them.")),
-            _P.SHIPPING: Ability(_("Ship"), _("Pick lists, ship docs and what is returned.")),
+            _P.SHIPPING: Ability(_("Ship"), _("Pick lists and ship docs.")),
             _P.INVOICING: Ability(
                 pgettext_lazy("what somebody may do", "Invoice"),
                 _("Invoices, credit notes, refunds and payments."),

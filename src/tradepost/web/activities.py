@@ -273,6 +273,7 @@ def unlink(request: DeskRequest, pk: int) -> HttpResponse:
 
 def move(request: DeskRequest, pk: int) -> HttpResponse:
     """Move an activity from ``?on=`` to another record; POST ``onto``. Undo moves it back."""
+    request.actor.require(Permission.ACTIVITIES_EDIT)
     row = seen(request.actor).pick(request.actor, pk)
     here = request.GET.get("on", "")
     if request.method != "POST":

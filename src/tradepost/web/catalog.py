@@ -21,7 +21,7 @@ from tradepost.catalog.models import Item, ItemPicture, ItemType
 from tradepost.catalog.pictures import first_of
 from tradepost.catalog.pricing import Reach
 from tradepost.kit.errors import Invalid, Stale
-from tradepost.web import columns, marks, parts
+from tradepost.web import columns, marks, parts, trash
 from tradepost.web.bulk import on_each
 from tradepost.web.export import Column, file_of
 from tradepost.web.numbers import number
@@ -193,8 +193,10 @@ def export(request: DeskRequest) -> HttpResponseBase:
 
 
 def bulk(request: DeskRequest) -> HttpResponse:
-    """Archive the chosen items, take them back, or give or take a tag."""
+    """Archive the chosen items, with Undo, take them back, or give or take a tag."""
     act, tagged = request.POST.get("act", "archive"), marks.bulk_values(request)
+    here = parts.local(request.POST.get("next", ""), reverse("items"))
+    gone: list[int] = []
 
     def one(pk: int) -> None:
         row = Item.objects.pick(request.actor, pk)
@@ -202,10 +204,12 @@ def bulk(request: DeskRequest) -> HttpResponse:
             marks.save(request.actor, row, tagged)
         else:
             services.archive(request.actor, row, undo=act == "restore")
+            gone.extend([] if act == "restore" else [pk])
 
     if done := on_each(request, one):
-        parts.notify(request, said(act, done))
-    return parts.go(request, reverse("items"))
+        back = trash.undo(request.actor, "item", gone, here) if gone else None
+        parts.notify(request, said(act, done), back)
+    return parts.go(request, here)
 
 
 def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:

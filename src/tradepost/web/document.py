@@ -230,8 +230,10 @@ def move(request: DeskRequest, pk: int, verb: str) -> HttpResponse:
     """Do a verb of the state table. ``hold`` asks for its reason in the sheet first."""
     row = queries.documents(request.actor).pick(request.actor, pk)
     if request.method != "POST":
-        if verb != "hold":
+        hold = MACHINES[Kind(row.kind)].row("hold")
+        if verb != "hold" or hold is None:
             raise Missing(_("page"))
+        request.actor.require(hold.permission)
         return render(request, "sales/hold.html", {"document": row})
     try:
         services.move(request.actor, pk, verb, request.POST.get("reason", ""))

@@ -22,7 +22,7 @@ from tradepost.sales import converting, goods, links, payments, queries, states
 from tradepost.sales.following import FULFILMENTS, chargeable, left, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.settling import MONEY
-from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import parts, records
 from tradepost.web.kinds import LOOKS
 from tradepost.web.numbers import number
@@ -62,6 +62,7 @@ def convert(request: DeskRequest, pk: int, target: str) -> HttpResponse:
     if target not in LOOKS or (Kind(row.kind), Kind(target)) not in states.CONVERSIONS:
         raise Missing(_("page"))
     kind = Kind(target)
+    request.actor.require(states.CONVERSIONS[Kind(row.kind), kind].permission)
     language = request.membership.organisation.locale
     choices = _amounts(row, language) if kind in MONEY else _quantities(request.actor, row, kind, language)
     if request.method != "POST":
@@ -218,6 +219,7 @@ def _marked(choices: list[Choice], fault: Invalid) -> list[Choice]:
 def apply(request: DeskRequest, pk: int) -> HttpResponse:
     """The sheet of the open invoices or bills, filled from the oldest on; POST applies the amounts."""
     row = queries.documents(request.actor).pick(request.actor, pk)
+    request.actor.require(MACHINES[Kind(row.kind)].edit)
     choices, free, language = [], row.balance, request.membership.organisation.locale
     for invoice in queries.owed(request.actor, row):
         share = min(free, invoice.balance)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.people import services
-from tradepost.web import marks, parts, records
+from tradepost.web import marks, parts, records, trash
 from tradepost.web.bulk import on_each
 from tradepost.web.export import file_of
 from tradepost.web.parts import Empty, View
@@ -69,9 +69,11 @@ def export(request: DeskRequest, kind: str) -> HttpResponseBase:
 
 
 def bulk(request: DeskRequest, kind: str) -> HttpResponse:
-    """Archive or trash the chosen rows, or take them back. One that does not fit never stops the rest."""
+    """Archive or trash the chosen rows, with Undo, or take them back. One that does not fit never stops the rest."""
     act = request.POST.get("act", "archive")
     tagged = marks.bulk_values(request)
+    here = parts.local(request.POST.get("next", ""), reverse(LISTS[kind].plural))
+    gone: list[int] = []
 
     def one(pk: int) -> None:
         row = page.find(request.actor, LISTS[kind].kind, pk)
@@ -79,10 +81,12 @@ def bulk(request: DeskRequest, kind: str) -> HttpResponse:
             marks.save(request.actor, row, tagged)
         else:
             _shelve(request.actor, row, act)
+            gone.extend([] if act == "restore" else [pk])
 
     if done := on_each(request, one):
-        parts.notify(request, said(act, done))
-    return parts.go(request, reverse(LISTS[kind].plural))
+        back = trash.undo(request.actor, LISTS[kind].kind, gone, here) if gone else None
+        parts.notify(request, said(act, done), back)
+    return parts.go(request, here)
 
 
 def said(act: str, done: int) -> str:
