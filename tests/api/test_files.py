@@ -170,7 +170,7 @@ def test_an_order_comes_as_xml_and_is_answered_and_our_papers_go_as_xml(
     answer = response_of(program.call("get", f"xml-messages/{dry['id']}/answer").content)
     assert answer.accepted
     ours = paper_of(program.call("get", f"documents/{made.pk}/xml").content)
-    assert (ours.id, ours.lines[0].quantity) == (made.number, 2)
+    assert (ours.id, ours.reference, ours.lines[0].quantity) == ("PO-7", made.number, 2)
     bad = json.loads(sent(order.replace(b"TNT-4", b"NOPE").replace(b"PO-7", b"PO-8")).content)
     assert (bad["state"], bad["document_id"]) == ("waiting", None)
     assert all(problem["cause"] and problem["cure"] for problem in bad["problems"])
