@@ -123,7 +123,7 @@ def _pages(order: Any) -> dict[str, str]:
         "reports": "/reports/",
         **{f"report {name}": f"/reports/{name}/" for name in REPORTS},
         "report sales, a year by rep": "/reports/sales/?period=year&by=rep",
-        "reorder": "/reorder/",
+        "report reorder, its page": "/reorder/",
         "audit": "/audit/",
         "trash": "/trash/",
     }

@@ -22,6 +22,7 @@ from bench._database import database
 from tests.servers.process import free_ports
 
 ROUNDS = 120
+REPORT = "report "  # how the names of reports begin
 WEIGHT = 10_000  # bytes of a page on a warm browser cache
 
 
@@ -37,7 +38,9 @@ def race(
         subprocess.run([sys.executable, "-m", "tradepost", "migrate", "--data", str(home)], check=True)
         cookie, addresses = _prepare(pages, more)
         with _serving(home) as port:
-            return _result(name, {title: _measure(port, path, cookie) for title, path in addresses.items()})
+            return _result(
+                name, {title: _measure(port, path, cookie, title) for title, path in addresses.items()}
+            )
 
 
 def _prepare(
@@ -115,10 +118,11 @@ def _serving(home: Path) -> Iterator[int]:
         process.wait(20)
 
 
-def _measure(port: int, path: str, cookie: str) -> dict[str, float]:
+def _measure(port: int, path: str, cookie: str, title: str) -> dict[str, float]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     wall, server, size = [], [], 0
-    for n in range(ROUNDS + 8):  # both serving processes warm up
+    rounds = ROUNDS // 4 if title.startswith(REPORT) else ROUNDS
+    for n in range(rounds + 8):  # both serving processes warm up
         started = time.perf_counter()
         connection.request("GET", path, headers={"Cookie": cookie, "Accept-Encoding": "gzip"})
         answer = connection.getresponse()
@@ -139,8 +143,10 @@ def _at(values: list[float], share: float) -> float:
 
 def _result(name: str, measured: dict[str, dict[str, float]]) -> Result:
     floor = measured.pop("floor")
-    slowest = max(measured, key=lambda page: measured[page]["p95"])
-    heaviest = max(measured, key=lambda page: measured[page]["bytes"])
+    reports = [page for page in measured if page.startswith(REPORT)]
+    pages = [page for page in measured if page not in reports]
+    slowest = max(pages, key=lambda page: measured[page]["p95"])
+    heaviest = max(pages, key=lambda page: measured[page]["bytes"])
     goals = [
         Goal(f"p95 of the slowest page ({slowest}), ms", measured[slowest]["p95"], 100, at_most=True),
         Goal(
@@ -150,4 +156,14 @@ def _result(name: str, measured: dict[str, dict[str, float]]) -> Result:
             at_most=True,
         ),
     ]
+    if reports:  # they add up what the lists only show
+        worst = max(reports, key=lambda page: measured[page]["p95"])
+        goals.append(
+            Goal(
+                f"p95 of the slowest report ({worst.removeprefix(REPORT)}), ms",
+                measured[worst]["p95"],
+                1000,
+                at_most=True,
+            )
+        )
     return Result(name, measured, goals, floor=floor)
