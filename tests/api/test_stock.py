@@ -7,9 +7,10 @@ from decimal import Decimal as D
 
 import pytest
 
-from tests.api.conftest import Program, company, program_of
+from tests.api.conftest import Program, company, join, program_of
+from tradepost.accounts.access import Role
 from tradepost.catalog import stock
-from tradepost.catalog.details import Component, Details
+from tradepost.catalog.details import Component, Details, Vendor
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.services import save_item, save_location
 from tradepost.kit import clock
@@ -141,6 +142,17 @@ def test_what_an_order_lacks_is_built_and_taken_apart(mine: Program) -> None:
     assert answer.status_code == 204
     moves = mine.post("stock/unbuild", {**at, "item_id": tent, "quantity": "1"})["moves"]
     assert [(move["item_id"], move["on_hand"]) for move in moves] == [(tent, "-1.0000"), (pole, "2.0000")]
+
+
+def test_what_vendors_ask_is_proposed_to_who_may_see_costs_alone(mine: Program) -> None:
+    place = mine.post("locations", {"name": "Main"})["id"]
+    offer = Details(vendors=[Vendor("Alder Mills", D("4.5"))])
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}, details=offer).pk
+    level = {"item_id": tent, "location_id": place, "minimum": "5", "maximum": "9"}
+    assert mine.call("put", "reorder/levels", level).status_code == 200
+    for role, price in ((Role.BOOKKEEPER, "4.5000"), (Role.SALES, None), (Role.WAREHOUSE, None)):
+        [line] = program_of(join(mine.actor, role, f"{role.value}@example.com")).get("reorder")
+        assert (line["sku"], line["quantity"], line["price"]) == ("TENT", "9", price), role
 
 
 def test_categories_are_a_tree_and_narrow_the_items(mine: Program) -> None:

@@ -137,3 +137,13 @@ def test_what_is_left_to_pay_is_the_same_there_to_the_cent(discount: str) -> Non
     there = elsewhere(shop)
     brought(there, "invoice", taken(shop.actor, "invoice"))
     assert {row.number: row.balance for row in Document.objects.of(there.actor)} == left
+
+
+def test_a_payment_stays_of_its_class() -> None:
+    shop = trade()
+    head = {"customer_id": shop.customer, "amount": D(50), "class_name": "Trade show", "method": "Transfer"}
+    row = move(shop.actor, save_document(shop.actor, Kind.PAYMENT, head).pk, "receive")
+    there = elsewhere(shop)
+    brought(there, "payment", taken(shop.actor, "payment"))
+    found = Document.objects.of(there.actor).get(number=row.number)
+    assert (found.class_name, found.method, found.total) == ("Trade show", "Transfer", D(50))

@@ -92,6 +92,9 @@ def test_every_kind_comes_and_goes_and_says_what_is_wrong(shop: Trade, kind: str
     run = applied(shop, kind, text)
     assert [action for _n, action, _cause in told(run)] == actions
     assert all(row.cause and row.cure for row in run.outcomes.filter(action="refuse"))
+    for row in run.outcomes.filter(action="refuse"):
+        said = [one.strip(". ") for one in row.cause.split(". ")]
+        assert len(said) == len(set(said)), row.cause
     again = services.apply(shop.actor, received(shop, kind, text).pk, now=True)
     assert set(again.counts) <= {"same", "refuse"}
     services.undo(shop.actor, run.pk, now=True)

@@ -22,6 +22,7 @@ from tradepost.people.services import save_vendor
 from tradepost.reports.reorder import Need, proposed
 from tradepost.reports.reordering import Proposal, Wanted, order, proposal, set_level, take_back
 from tradepost.sales.models import Document, Kind
+from tradepost.sales.services import LineDraft, save_document
 
 D = Decimal
 
@@ -103,6 +104,17 @@ def test_one_click_buys_what_is_proposed_and_another_takes_it_back(shop: Trade) 
     assert proposal(shop.actor) == []  # what is drafted is not proposed again
     take_back(shop.actor, [made.pk])
     assert shown(proposal(shop.actor)) == shown(found)
+
+
+def test_what_a_vendor_sends_to_the_customer_is_neither_wanted_nor_coming(shop: Trade) -> None:
+    item = shop.items[1]
+    shop.document(Kind.ORDER, "3", "5")
+    found = shown(proposal(shop.actor))
+    dropped = [LineDraft(item, quantity=D(40), drop_ship=True)]
+    save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, dropped)
+    assert shown(proposal(shop.actor)) == found
+    save_document(shop.actor, Kind.PURCHASE_ORDER, {"vendor_id": shop.vendor}, dropped)
+    assert shown(proposal(shop.actor)) == found
 
 
 def test_an_item_without_a_vendor_and_a_vendor_on_hold_are_shown_and_not_bought(shop: Trade) -> None:

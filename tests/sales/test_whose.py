@@ -109,3 +109,14 @@ def test_another_customer_brings_its_class_and_leaves_the_owner(shop: Trade) -> 
 def test_the_rep_who_left_owns_nothing_new(shop: Trade) -> None:
     Membership.objects.filter(user__name="Lee").update(ended_at=clock.now())
     assert whose(shop.document()) == ("Retail", "Dana")
+
+
+@pytest.mark.parametrize(("said", "expected"), [("Web", "Web"), ("", "Cloth")])
+@pytest.mark.parametrize("target", [Kind.PURCHASE_ORDER, Kind.PURCHASE_QUOTE])
+def test_a_purchase_for_an_order_is_of_its_class_or_of_the_vendors(
+    shop: Trade, target: Kind, said: str, expected: str
+) -> None:
+    order = shop.document(Kind.ORDER, "2")
+    save_document(shop.actor, Kind.ORDER, {"class_name": said}, document_id=order.pk)
+    made = convert(shop.actor, order.pk, target, vendor_id=shop.vendor)
+    assert whose(made)[0] == expected

@@ -14,6 +14,8 @@ from django.test import Client
 
 from tests.web.desk import Desk, desk_of
 from tradepost.accounts.models import Membership, User
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, save_document
 
 ROOT = Path(__file__).resolve().parents[2] / "src" / "tradepost"
 TEMPLATES = ROOT / "web" / "templates"
@@ -138,3 +140,12 @@ def test_figures_and_inputs_are_the_same_in_every_language(client: Client, desk:
     )
     assert german == english
     assert "2027-03-09" in german
+
+
+def test_a_vendor_has_purchase_orders_and_a_customer_orders(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    save_document(desk.actor, Kind.PURCHASE_ORDER, {"vendor_id": desk.vendor.pk}, [LineDraft(desk.item.pk)])
+    for path, said in (("vendors", "Bestellungen"), ("customers", "Aufträge")):
+        pk = desk.vendor.pk if path == "vendors" else desk.customer.pk
+        page = client.get(f"/{path}/{pk}/", headers={"accept-language": "de"}).content.decode()
+        assert re.findall(r"<b>1</b><small>(\w+)</small>", page)[0] == said

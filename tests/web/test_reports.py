@@ -117,5 +117,9 @@ def test_the_proposal_as_a_report_leads_to_the_orders_and_back(
     there = client.get("/reorder/?days=60&cover=20").content.decode()
     assert 'href="/reports/reorder/?days=60&amp;cover_days=20"' in there
     assert 'href="/reorder/"' in client.get("/reports/reorder/").content.decode()
+    here = client.get("/reports/reorder/?days=60&cover_days=0").content.decode()
+    assert 'href="/reorder/?days=60&amp;cover=0"' in here
+    for name, least in (("days", 1), ("cover_days", 0)):  # what is refused leaves no browser
+        assert re.search(rf'type="number"\s+min="{least}" max="1000" name="{name}"', here), name
     assert client.get("/reports/reorder/?days=x").status_code == 422
     assert client.get("/reports/reorder/?days=0").status_code == 422

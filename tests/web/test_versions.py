@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from django.test import Client
@@ -54,3 +55,21 @@ def test_two_versions_stand_side_by_side(client: Client, member: Membership) -> 
     assert [line["mark"] for line in told["lines"]] == ["changed", "removed"]
     assert told["head"] == [{"name": "memo", "before": "", "after": "Call <first>"}]
     dana.get(f"documents/{quote.pk}/comparison?first=3", 404)
+
+
+def test_what_the_head_says_is_told_in_the_words_of_its_reader(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    move(desk.actor, desk.quote.pk, "send")
+    move(desk.actor, desk.quote.pk, "revise")
+    values = {"discount_percent": Decimal("2.5"), "prices_include_tax": True, "packages": 3}
+    save_document(desk.actor, Kind.QUOTE, values, document_id=desk.quote.pk)
+    asked = client.get(f"/documents/{desk.quote.pk}/versions/", headers={"accept-language": "de"})
+    rows = re.findall(
+        r"<td[^>]*fw-semibold[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>\s*<td[^>]*>(.*?)</td>",
+        asked.content.decode(),
+    )
+    assert sorted(rows) == [
+        ("Pakete", "–", "3"),
+        ("Preise enthalten die Steuer", "Nein", "Ja"),
+        ("Rabatt %", "0", "2.5"),
+    ]

@@ -12,7 +12,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
-from tradepost.custom.models import COLOURS
+from tradepost.custom.rules import COLOURS
 from tradepost.sales import lists
 from tradepost.sales.models import Terms
 

@@ -21,7 +21,8 @@ router = Router(tags=["Reorder"])
 class ProposalOut(Schema):
     """Quantities are in the item's stock unit. An ``assembly`` is built rather than bought, ``buildable`` of it from the
     parts that are there. ``vendor_id`` is the preferred vendor's; without one nothing can be
-    ordered. ``available`` less ``waiting`` plus ``coming`` is what there will be."""
+    ordered. ``available`` less ``waiting`` plus ``coming`` is what there will be. ``price`` is what
+    the vendor asks, told to who may see costs."""
 
     item_id: int
     sku: str
@@ -75,6 +76,7 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
     """What to buy now: by levels, by sales of the last ``days`` days that are to last for ``cover_days``, by what
     customers wait for and what is on its way."""
     rows = reordering.proposal(request.actor, days=days, cover_days=cover_days)
+    costs = request.actor.may(Permission.COST_VIEW)
     return [
         {
             "item_id": row.item.pk,
@@ -86,7 +88,7 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
             "assembly": row.assembly,
             "buildable": row.buildable,
             "quantity": row.quantity,
-            "price": row.price,
+            "price": row.price if costs else None,
             **{n: getattr(row.need, n) for n in ("lead_days", "available", "waiting", "coming", "sold")},
         }
         for row in rows

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
 from tradepost.custom import rules
-from tradepost.custom.models import COLOURS, MARKS, CustomField, Marked, Tag
-from tradepost.custom.rules import Spec
+from tradepost.custom.models import MARKS, CustomField, Marked, Tag
+from tradepost.custom.rules import COLOURS, Spec
 from tradepost.kit.errors import Invalid
 
 _TAGGING = ("tags", "add_tags", "remove_tags")

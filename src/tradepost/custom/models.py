@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.custom.rules import TAG_LENGTH, FieldType, Spec
+from tradepost.custom.rules import COLOURS, TAG_LENGTH, FieldType, Spec
 from tradepost.kit.words import gettext_noop
 from tradepost.wire.orm import Versioned
 
@@ -27,7 +27,6 @@ TYPES = [
     (FieldType.EMAIL, "E-mail address"),
     (FieldType.PHONE, "Phone number"),
 ]
-COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal")
 
 
 class CustomField(Owned, Versioned):

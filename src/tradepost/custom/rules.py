@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 SHORT, LONG = 200, 10_000  # characters of a line, and of a long text
 MOST_TAGS, TAG_LENGTH = 30, 40
 SEPARATOR = ";"  # between several choices in one cell or box
+COLOURS = ("blue", "azure", "indigo", "purple", "pink", "red", "orange", "yellow", "lime", "green", "teal")
 BETWEEN = "\x1f"  # between tags in the words of a record, so that one can be found and replaced there
 
 _SPACE = re.compile(r"\s+")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import override
 
 from tradepost.accounts.access import Permission
-from tradepost.custom.models import COLOURS
+from tradepost.custom.rules import COLOURS
 from tradepost.exchange.shapes import YES, Field, Group, Kind, Type, choice
 from tradepost.kit.text import fold
 from tradepost.kit.words import gettext_noop as _
-from tradepost.sales.lists import LISTS
 
 _N, _D, _C = Type.NUMBER, Type.DAY, Type.CHOICE
 _P = Permission
@@ -21,6 +21,10 @@ _APART = re.compile(r"[^0-9a-z]+")
 
 def _list_names() -> dict[str, str]:
     """Each list by its key and by its title in English, as cells are folded."""
+    from tradepost.sales.lists import (
+        LISTS,  # loads Django, which the command line does without until it is needed
+    )
+
     with override("en"):
         named = {key: key for key in LISTS} | {str(one.title): key for key, one in LISTS.items()}
     return {_APART.sub(" ", fold(name)).strip(): key for name, key in named.items()}
@@ -49,7 +53,7 @@ PRICE_LEVEL = Kind(
 LIST_VALUE = Kind(
     "list_value", _("Value of a list"), "values-of-lists", _P.COMPANY_SETTINGS, ("list", "name"),
     (
-        Field("list", _("List"), ("list name", "which list"), _C, needed=True, sample="terms", choices=_list_names()),
+        Field("list", _("List"), ("list name", "which list"), _C, needed=True, sample="terms", choices=SimpleLazyObject(_list_names)),
         Field("name", _("Name"), ("value", "entry"), needed=True, sample="Net 30"),
         _DEFAULT,
         replace(choice("type", _("Type of terms"), ("receivable", "cash"), "terms type", "type"), sample="receivable"),

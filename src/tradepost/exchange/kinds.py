@@ -118,6 +118,7 @@ def _money(key: str, label: str, plural: str, permission: Permission, number: Fi
                 ("cheque number", "check number", "transaction"),
                 sample="TR-88123",
             ),
+            Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class")),
             Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
         ),
         Group.PAPERS,

@@ -110,7 +110,7 @@ class Invalid(Fault):
         self, message: str = "", *, fields: dict[str, str] | None = None, cure: str = "", **facts: Any
     ) -> None:
         self.fields = fields or {}
-        super().__init__(message or " ".join(self.fields.values()), cure=cure, **facts)
+        super().__init__(message or " ".join(dict.fromkeys(self.fields.values())), cure=cure, **facts)
 
     @property
     def members(self) -> dict[str, Any]:

@@ -159,9 +159,11 @@ def _sold(actor: Actor, days: int) -> dict[Key, Decimal]:
 
 
 def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, Decimal]:
-    """What is still to come of the lines of documents in these states, in stock units; kits give way to their parts."""
+    """What is still to come of the lines of documents in these states, in stock units; kits give way to their parts. What a vendor
+    sends to the customer never comes here."""
     whole = Document.objects.of(actor).filter(kind=kind, status__in=states)
-    rows = Line.objects.of(actor).filter(document__in=whole, item__isnull=False, quantity__gt=0)
+    asked = {"item__isnull": False, "drop_ship": False, "quantity__gt": 0}
+    rows = Line.objects.of(actor).filter(document__in=whole, **asked)
     usual = usual_location(actor)
     if usual is None:
         return {}

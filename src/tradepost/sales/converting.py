@@ -178,7 +178,7 @@ def _purchase(
         "class_name",
         *(("promised", "memo") if source.kind == target else ()),
     )
-    kept = {name: getattr(source, name) for name in names}
+    kept = {name: value for name in names if (value := getattr(source, name))}  # else as the vendor says
     values: dict[str, Any] = {"vendor_id": vendor_id, **kept, "like": source}
     if dropped == {True}:
         values["shipping"] = dropping.ship_to(source)

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tradepost.accounts.tenancy import Owned
-from tradepost.custom.models import COLOURS
+from tradepost.custom.rules import COLOURS
 from tradepost.kit.words import gettext_noop
 from tradepost.sales.pdf.view import COLOUR
 from tradepost.sales.state_table import KIND_CHOICES

@@ -196,6 +196,7 @@ class Account:
     value: Decimal
     currency: str
     unrated: int = 0
+    kind: Kind = Kind.ORDER
 
 
 def account_of(actor: Actor, party: Customer | Vendor, company: str) -> Account:
@@ -213,8 +214,8 @@ def account_of(actor: Actor, party: Customer | Vendor, company: str) -> Account:
     found = list(rows.order_by("currency").values_list("currency").annotate(**sums))
     if len(found) == 1:
         ((currency, orders, waiting, total, _worth, _without),) = found
-        return Account(orders, waiting, total, currency)
+        return Account(orders, waiting, total, currency, kind=kind)
     orders, waiting, without = (sum(row[n] for row in found) for n in (1, 2, 5))
     return Account(
-        orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company, without
+        orders, waiting, sum((row[4] or Decimal(0) for row in found), Decimal(0)), company, without, kind
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.models import Item, ItemType
-from tradepost.custom.models import COLOURS
+from tradepost.custom.rules import COLOURS
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.sales import lists
 from tradepost.sales.models import Kind, Terms

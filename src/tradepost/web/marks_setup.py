@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts.access import Permission
 from tradepost.custom import queries, rules, services
 from tradepost.custom.kinds import KINDS
-from tradepost.custom.models import COLOURS, TYPES, CustomField, Tag
-from tradepost.custom.rules import FieldType
+from tradepost.custom.models import TYPES, CustomField, Tag
+from tradepost.custom.rules import COLOURS, FieldType
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, parts, trash
 from tradepost.web.kinds import LOOKS as DOCUMENTS

@@ -30,14 +30,15 @@ Choices = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """One filter. With a ``url`` it is searched there; ``number``: it is typed, ``chosen`` or what holds without."""
+    """One filter. With a ``url`` it is searched there; ``number``: it is typed, ``chosen`` or what holds without, from the first
+    of the two to the second."""
 
     key: str
     label: Text
     chosen: str
     choices: Choices
     url: str = ""
-    number: bool = False
+    number: tuple[int, int] | None = None
 
     @property
     def offered(self) -> Choices:
@@ -51,10 +52,11 @@ _RECORDS: Mapping[str, tuple[Text, Any, str]] = {
     "vendor_id": (gettext_lazy("Vendor"), Vendor, "vendors-complete"),
     "item_id": (gettext_lazy("Item"), Item, "items-complete"),
 }
-_NUMBERS: Mapping[str, tuple[Text, int]] = {
-    "days": (gettext_lazy("Sales of the last days"), 90),
-    "cover_days": (gettext_lazy("Are to last for days"), 30),
+_NUMBERS: Mapping[str, tuple[Text, int, int]] = {  # what holds without, the least
+    "days": (gettext_lazy("Sales of the last days"), 90, 1),
+    "cover_days": (gettext_lazy("Are to last for days"), 30, 0),
 }
+MOST_DAYS = 1000
 
 
 def choosers(actor: Actor, result: Result) -> list[Chooser]:
@@ -66,8 +68,8 @@ def choosers(actor: Actor, result: Result) -> list[Chooser]:
         if key in _RECORDS:
             found.append(_record(actor, key, chosen))
         elif key in _NUMBERS:
-            label, usual = _NUMBERS[key]
-            found.append(Chooser(key, label, chosen or str(usual), [], number=True))
+            label, usual, least = _NUMBERS[key]
+            found.append(Chooser(key, label, chosen or str(usual), [], number=(least, MOST_DAYS)))
         elif key in _VALUES:
             label, values = _VALUES[key]
             found.append(Chooser(key, label, chosen, values(actor)))

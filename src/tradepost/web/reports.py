@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -94,7 +95,7 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
         "periods": PERIODS.items() if report.dated else (),
         "choosers": choosers,
         "carried": report_filters.carried(result, choosers),
-        "act": _act(request, report),
+        "act": _act(request, result),
         "link": _link(request),
         "company": _company(request, result),
         "may_export": request.actor.may(Permission.EXPORT),
@@ -103,11 +104,13 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
     return parts.page(request, "reports/report.html", context)
 
 
-def _act(request: DeskRequest, report: Report) -> tuple[str, str] | None:
-    """What is done with what the report says: address and words."""
-    if report.key == "reorder" and request.actor.may(Permission.PURCHASING):
-        return reverse("reorder"), _("Make purchase orders")
-    return None
+def _act(request: DeskRequest, result: Result) -> tuple[str, str] | None:
+    """What is done with what the report says: address, of as many days, and words."""
+    if result.report.key != "reorder" or not request.actor.may(Permission.PURCHASING):
+        return None
+    given = result.query.filters
+    asked = {name: given[key] for key, name in (("days", "days"), ("cover_days", "cover")) if key in given}
+    return f"{reverse('reorder')}{'?' if asked else ''}{urlencode(asked)}", _("Make purchase orders")
 
 
 def _company(request: DeskRequest, result: Result) -> str:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.http import HttpResponse
 from django.urls import path, reverse
-from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,6 +25,8 @@ from tradepost.web.parts import Crumb
 from tradepost.web.pdfs import pdf
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import money, price
+from tradepost.web.trail_values import said
+from tradepost.web.trail_words import label
 
 MARKS = {
     Mark.ADDED: (gettext_lazy("Added"), "green"),
@@ -94,7 +92,7 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
             one.number for one in reversed(kept) if one.number in (first, second) and "paper" in one.content
         ],
         "same": found.same,
-        "head": [_fact(one) for one in found.head],
+        "head": [_fact(one, row.currency) for one in found.head],
         "lines": [_line(one, row.currency) for one in found.lines],
         "totals": [_total(one) for one in found.totals],
         "crumbs": [
@@ -106,10 +104,13 @@ def compare(request: DeskRequest, pk: int) -> HttpResponse:
     return parts.page(request, "sales/versions.html", context)
 
 
-def _fact(one: Difference) -> tuple[str, str, str]:
+def _fact(one: Difference, currency: str) -> tuple[str, str, str]:
     field = Document._meta.get_field(one.name)
-    label = _HEAD.get(one.name) or capfirst(str(getattr(field, "verbose_name", one.name)))
-    return str(label), _said(field, one.before), _said(field, one.after)
+    return (
+        str(_HEAD.get(one.name) or label(one.name)),
+        _said(field, one.before, currency),
+        _said(field, one.after, currency),
+    )
 
 
 def _total(one: Difference) -> tuple[Any, Decimal, Decimal, bool]:
@@ -117,28 +118,23 @@ def _total(one: Difference) -> tuple[Any, Decimal, Decimal, bool]:
     return _TOTALS[one.name], before, after, before != after
 
 
-def _said(field: Any, value: Any) -> str:
+def _said(field: Any, value: Any, currency: str) -> str:
     """A value as the audit trail keeps it, in words."""
     if value in (None, "", [], {}):
         return "–"
     if isinstance(field, models.ForeignKey):
         named = field.related_model._default_manager.filter(pk=value).first()
         return str(named or value)
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
     if isinstance(value, Mapping):
         return ", ".join(str(v) for v in value.values() if v)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    day = parse_date(value) if isinstance(field, models.DateField) else None
-    return date_format(day, "DATE_FORMAT") if isinstance(day, date) else str(value)
+    return said("document", field.name, value, currency)
 
 
 def _line(one: LineDifference, currency: str) -> dict[str, Any]:
-    label, tone = MARKS[one.mark]
+    words, tone = MARKS[one.mark]
     before, after = one.before, one.after
     return {
-        "label": label,
+        "label": words,
         "tone": tone,
         "sku": one.shown.get("sku", ""),
         "title": one.shown.get("description", ""),
