@@ -13,8 +13,10 @@ from playwright.sync_api import expect
 from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
 from tests.web.looks import look
 from tradepost.accounts.models import Membership
+from tradepost.catalog.details import Details, Unit
 from tradepost.catalog.models import Item
 from tradepost.catalog.prices import Break, save_price_list
+from tradepost.catalog.services import save_item
 from tradepost.people.services import archive, save_customer, trash
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import save_document
@@ -165,6 +167,16 @@ class TestLines:
         desk.open(f"{shop.order_url}edit/")
         desk.locator("line-grid").get_by_label("Description").first.fill("Changed")
         expect(desk.get_by_text("Unsaved changes")).to_be_visible()
+
+    @pytest.mark.parametrize("width", [1280, 1024, 800])
+    def test_the_words_of_a_line_are_read_beside_its_unit(self, desk: Any, shop: Desk, width: int) -> None:
+        save_item(shop.actor, {}, item_id=shop.item.pk, details=Details(units=[Unit("carton", Decimal(12))]))
+        desk.set_viewport_size({"width": width, "height": 800})
+        desk.open(f"{shop.order_url}edit/")
+        grid = desk.locator("line-grid")
+        expect(grid.get_by_label("Unit", exact=True).first).to_be_visible()
+        assert grid.get_by_label("Description").first.bounding_box()["width"] >= 120
+        assert desk.evaluate("document.documentElement.scrollWidth") <= width
 
 
 class TestTimeline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import override
@@ -30,6 +31,7 @@ def _list_names() -> dict[str, str]:
     return {_APART.sub(" ", fold(name)).strip(): key for name, key in named.items()}
 
 
+_LISTS: Any = SimpleLazyObject(_list_names)
 _DEFAULT = Field("is_default", _("Default"), ("is default", "standard"), _C, sample="no", choices=YES)
 _CODE = Field("code", _("Code"), ("tax code", "tax", "name"), needed=True, sample="CA")
 _TAXES = Field("components", _("Taxes"), ("components", "parts", "taxes charged"), sample="CA; LA")
@@ -53,7 +55,7 @@ PRICE_LEVEL = Kind(
 LIST_VALUE = Kind(
     "list_value", _("Value of a list"), "values-of-lists", _P.COMPANY_SETTINGS, ("list", "name"),
     (
-        Field("list", _("List"), ("list name", "which list"), _C, needed=True, sample="terms", choices=SimpleLazyObject(_list_names)),
+        Field("list", _("List"), ("list name", "which list"), _C, needed=True, sample="terms", choices=_LISTS),
         Field("name", _("Name"), ("value", "entry"), needed=True, sample="Net 30"),
         _DEFAULT,
         replace(choice("type", _("Type of terms"), ("receivable", "cash"), "terms type", "type"), sample="receivable"),
