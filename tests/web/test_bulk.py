@@ -47,6 +47,7 @@ FITS = {
     Kind.SHIPMENT: {"ship"},
     Kind.INVOICE: {"issue"},
     Kind.PAYMENT: {"receive"},
+    Kind.PURCHASE_QUOTE: {"send", "cancel"},
     Kind.PURCHASE_ORDER: {"send", "confirm"},
     Kind.RECEIPT: {"receive"},
     Kind.BILL: {"approve"},

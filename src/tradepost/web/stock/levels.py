@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -70,16 +70,25 @@ class Levels(tables.Table):
         """How many of the assemblies of this page could be built where they stand, of what is there."""
         shown = [row.record for row in self.paginated_rows]
         made = [level.item_id for level in shown if level.item.type == ItemType.ASSEMBLY]
-        places = {level.location_id for level in shown}
-        there = availability_at_each(request.actor, made, places) if made else {}
+        can_be_built = _where_they_stand(request.actor, made, {level.location_id for level in shown})
         for level in shown:
-            catalog = there.get(level.location_id)
-            level.buildable = (
-                assembled(level.item.sku, catalog) if catalog and level.item_id in made else None
-            )
+            level.buildable = can_be_built(level)
 
     def render_buildable(self, value: Decimal | None) -> str:
         return "" if value is None else figure(value)
+
+
+def _where_they_stand(
+    actor: Actor, assemblies: Collection[int], places: Collection[int] | None = None
+) -> Callable[[StockLevel], Decimal | None]:
+    """How many of an assembly could be built where it stands, of what is there; asked for all at once."""
+    there = availability_at_each(actor, assemblies, places) if assemblies else {}
+
+    def built(level: StockLevel) -> Decimal | None:
+        catalog = there.get(level.location_id)
+        return assembled(level.item.sku, catalog) if catalog and level.item_id in assemblies else None
+
+    return built
 
 
 SHORT = Q(available__lt=0)
@@ -178,10 +187,13 @@ def _views(actor: Actor) -> list[parts.View]:
 
 def export(request: DeskRequest) -> HttpResponseBase:
     """The list as its page shows it, as CSV or XLSX."""
+    rows = _levels(request.actor)
+    made = set(rows.filter(item__type=ItemType.ASSEMBLY).values_list("item_id", flat=True))
+    can_be_built = _where_they_stand(request.actor, made)
     return file_of(
         request,
         "stock",
-        parts.listed(request, _levels(request.actor), Levels, LevelFilter),
+        parts.listed(request, rows, Levels, LevelFilter),
         {
             _("SKU"): lambda level: level.item.sku,
             _("Name"): lambda level: level.item.name,
@@ -191,6 +203,7 @@ def export(request: DeskRequest) -> HttpResponseBase:
             _("Allocated"): lambda level: level.allocated,
             _("Available"): lambda level: level.available,
             _("On order"): lambda level: level.on_order,
+            _("Can be built"): can_be_built,
         },
     )
 
