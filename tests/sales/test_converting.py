@@ -349,3 +349,21 @@ def test_freight_goes_out_once_whether_picked_or_shipped_at_once() -> None:
     made = [convert(shop.actor, pick.pk, Kind.SHIPMENT), convert(shop.actor, order.pk, Kind.SHIPMENT)]
     assert [one.freight for one in made] == [9, 0]
     assert sum(one.total for one in made) == order.total
+
+
+@pytest.mark.req("B21")
+@pytest.mark.parametrize("second", [Kind.INVOICE, Kind.CASH_SALE])
+def test_a_quote_that_becomes_an_order_and_something_else_comes_to_its_whole_once(second: Kind) -> None:
+    shop = trade()
+    lines = [
+        LineDraft(shop.items[0], quantity=Decimal(3), unit_price=Decimal("9.99")),
+        LineDraft(description="Fitting", unit_price=Decimal(5)),
+    ]
+    head = {"customer_id": shop.customer, "freight": Decimal(30), "discount_percent": Decimal("3.3")}
+    quote = save_document(shop.actor, Kind.QUOTE, head, lines)
+    move(shop.actor, quote.pk, "send")
+    first = quote.lines.get(position=1)
+    order = convert(shop.actor, quote.pk, Kind.ORDER, {first.pk: Decimal(2)})
+    rest = convert(shop.actor, quote.pk, second)
+    assert (order.freight, rest.freight) == (30, 0)
+    assert order.total + rest.total == quote.total

@@ -22,7 +22,7 @@ from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import BUYING, DEAD, ancestors, descendants, left, taken, uses
+from tradepost.sales.following import DEAD, ancestors, descendants, left, rivals, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
@@ -252,14 +252,15 @@ def _live(kind: Kind) -> QuerySet[Document]:
 def _earlier(
     source: Document, target: Kind, line_ids: Iterable[int]
 ) -> tuple[list[Document], dict[int, Decimal]]:
-    """What was made of a document before that comes to its whole together with a new ``target``, and how much of each line. What
-    was bought from another vendor who was asked for the same is that one's, with its prices and freight."""
-    found = uses(line_ids)
-    if source.kind == Kind.PURCHASE_QUOTE:
-        own = source.followers.filter(kind__in=BUYING).exclude(status__in=DEAD)
-        return list(own), taken(Kind.PURCHASE_QUOTE, target, [use for use in found if use.depth == 1])
+    """What was made of a document before that comes to its whole together with a new ``target``, and how much of each line. Of a
+    quote that is whatever it became, such as an order of a part and an invoice of the rest; what was bought from another vendor
+    who was asked for the same is that one's, with its prices and freight."""
+    kind, found = Kind(source.kind), uses(line_ids)
+    if kind in QUOTES:
+        own = source.followers.filter(kind__in=(target, *rivals(kind, target))).exclude(status__in=DEAD)
+        return list(own), taken(kind, target, [use for use in found if use.depth == 1])
     others = _live(target).filter(pk__in=descendants(source))
-    return list(others), taken(Kind(source.kind), target, found)
+    return list(others), taken(kind, target, found)
 
 
 def _charged_above(source: Document, target: Kind) -> bool:
