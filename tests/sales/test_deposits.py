@@ -12,12 +12,13 @@ from tests.sales.trade import Trade, trade
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
-from tradepost.sales.deposits import asked
+from tradepost.sales.deposits import asked, deposit_of
 from tradepost.sales.models import Document, Kind, Letterhead
 from tradepost.sales.moving import move
 from tradepost.sales.paper import on_paper
 from tradepost.sales.payments import credit_of
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.settling import CREDITS
 from tradepost.sales.statements import make_statement
 
 D = Decimal
@@ -93,6 +94,27 @@ def test_a_cancelled_order_leaves_its_deposit_as_credit_to_be_paid_back(shop: Tr
     assert refund.total == 40
     move(shop.actor, refund.pk, "pay")
     assert credit_of(shop.actor, shop.customer) == {}
+
+
+@pytest.mark.parametrize("kind", [Kind.ORDER, Kind.PURCHASE_ORDER])
+def test_a_deposit_that_was_paid_back_is_asked_anew(shop: Trade, kind: Kind) -> None:
+    bought = kind == Kind.PURCHASE_ORDER
+    pays, gives, paid, got = (
+        (Kind.BILL_PAYMENT, Kind.VENDOR_REFUND, "pay", "receive")
+        if bought
+        else (Kind.PAYMENT, Kind.REFUND, "receive", "pay")
+    )
+    row = order(shop, kind, deposit=D(100))
+    if bought:
+        row = move(shop.actor, row.pk, "confirm")
+    ahead = move(shop.actor, convert(shop.actor, row.pk, pays).pk, paid)
+    given = move(shop.actor, convert(shop.actor, ahead.pk, gives, amount=D(60)).pk, got)
+    row = Document.objects.get(pk=row.pk)
+    found = deposit_of(row, CREDITS[pays].states)
+    assert (found.made, found.received, found.due, found.rest) == (40, 40, 60, 60)
+    assert convert(shop.actor, row.pk, pays).total == 60
+    move(shop.actor, given.pk, "void")
+    assert deposit_of(Document.objects.get(pk=row.pk), CREDITS[pays].states).received == 100
 
 
 def test_a_vendor_is_paid_ahead_likewise(shop: Trade) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.kit.money import Money, exponent
 from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, descendants
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.models import Application, Document, Kind
 
 ZERO = Decimal(0)
 PAID_BY = {Kind.ORDER: Kind.PAYMENT, Kind.PURCHASE_ORDER: Kind.BILL_PAYMENT}
@@ -23,8 +23,8 @@ TAKES = frozenset(PAID_BY)
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """Of an order: what is asked, what was made as payments, what of those came in, and what may still be paid ahead
-    (neither paid so nor invoiced)."""
+    """Of an order: what is asked, what was made as payments, what of those came in, both less what was paid back, and what may
+    still be paid ahead (neither paid so nor invoiced)."""
 
     asked: Decimal
     made: Decimal
@@ -47,14 +47,25 @@ def deposit_of(order: Document, settling_states: Sequence[str]) -> Deposit:
     kind = Kind(order.kind)
     payments = [row for row in order.followers.all() if row.kind == PAID_BY[kind] and row.status not in DEAD]
     invoices = Document.objects.filter(pk__in=descendants(order), kind=FULFILMENTS[kind].invoiced)
-    made = sum((row.total for row in payments), ZERO)
+    back = _paid_back(payments)
+    made = sum((row.total for row in payments), ZERO) - back
     used = sum(invoices.exclude(status__in=DEAD).values_list("total", flat=True), ZERO)
     return Deposit(
         asked=asked(order),
         made=made,
-        received=sum((row.total for row in payments if row.status in settling_states), ZERO),
+        received=sum((row.total for row in payments if row.status in settling_states), ZERO) - back,
         rest=max(ZERO, order.total - max(made, used)),
     )
+
+
+def _paid_back(payments: Sequence[Document]) -> Decimal:
+    """What refunds gave back of these."""
+    if not payments:
+        return ZERO
+    given = Application.objects.filter(
+        payment__in=payments, document__kind__in=(Kind.REFUND, Kind.VENDOR_REFUND)
+    )
+    return given.aggregate(sum=Sum("amount"))["sum"] or ZERO
 
 
 def asked(order: Document) -> Decimal:
