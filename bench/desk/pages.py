@@ -122,8 +122,8 @@ def _pages(order: Any) -> dict[str, str]:
         "price lists": "/price-lists/",
         "reports": "/reports/",
         **{f"report {name}": f"/reports/{name}/" for name in REPORTS},
-        "report sales, a year by rep": "/reports/sales/?period=year&by=rep",
-        "report reorder, its page": "/reorder/",
+        "report sales, a year by rep": "/reports/sales/?period=year&group=rep",
+        "reorder": "/reorder/",
         "audit": "/audit/",
         "trash": "/trash/",
     }

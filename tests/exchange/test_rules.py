@@ -39,13 +39,13 @@ def test_what_was_chosen_before_comes_first() -> None:
     assert suggest(ITEM, ["Preis", "SKU", "Name"], {"preis": "price"})["price"] == 0
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
 def test_a_template_is_recognised_whole(kind: Any) -> None:
     columns = [f.label for f in kind.fields]
     assert suggest(kind, columns) == {f.key: n for n, f in enumerate(kind.fields)}
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=str)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
 def test_every_column_is_named_in_the_readers_language(kind: Any) -> None:
     said = translation("de")
     assert [f.label for f in kind.fields if f.label not in said._catalog] == []
