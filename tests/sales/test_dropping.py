@@ -14,6 +14,7 @@ from tradepost.catalog.models import ItemType, StockLevel
 from tradepost.catalog.queries import discrepancies
 from tradepost.catalog.services import save_item
 from tradepost.kit.errors import Conflict, Invalid
+from tradepost.people.models import Customer
 from tradepost.people.services import save_customer, save_vendor
 from tradepost.sales.buying import buy_dropped
 from tradepost.sales.converting import convert
@@ -115,6 +116,19 @@ def test_a_held_order_is_not_shipped_by_its_vendor(shop: Trade) -> None:
     with pytest.raises(Conflict, match="Credit limit"):
         move(shop.actor, receipt.pk, "receive")
     assert (shop.again(receipt).status, receipt.followers.count()) == ("draft", 0)
+
+
+def test_no_vendor_is_told_to_send_to_a_customer_on_credit_hold(shop: Trade) -> None:
+    order = dropped(shop)
+    purchase = convert(shop.actor, order.pk, Kind.PURCHASE_ORDER, vendor_id=shop.vendor)
+    Customer.objects.filter(pk=shop.customer).update(credit_hold=True, credit_reason="Three bounced checks")
+    for verb in ("send", "confirm"):
+        with pytest.raises(Conflict, match="Three bounced checks"):
+            move(shop.actor, purchase.pk, verb)
+    ours = shop.document(Kind.PURCHASE_ORDER)
+    assert move(shop.actor, ours.pk, "send").status == "sent"
+    Customer.objects.filter(pk=shop.customer).update(credit_hold=False)
+    assert move(shop.actor, purchase.pk, "confirm").status == "confirmed"
 
 
 def test_a_quote_passes_it_on_and_a_changed_line_keeps_it(shop: Trade) -> None:

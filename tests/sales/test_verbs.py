@@ -47,8 +47,13 @@ def stand(document: Document, state: str, row: Row | None = None, broken: Guard 
         Vendor.objects.filter(pk=document.vendor_id).update(status="hold")
     if broken is Guard.HAS_LINES:
         document.lines.all().delete()
+    if broken is Guard.CREDIT_ALLOWS and vendor:  # which sends to the customer
+        document.lines.update(drop_ship=True)
+        Document.objects.filter(pk=document.pk).update(
+            source=Document.objects.filter(kind=Kind.ORDER).first()
+        )
     if broken is Guard.CREDIT_ALLOWS:
-        Customer.objects.filter(pk=document.customer_id).update(credit_hold=True)
+        Customer.objects.update(credit_hold=True)
     if broken is Guard.NOTHING_FOLLOWS:
         follower = Document.objects.exclude(pk=document.pk).filter(kind__in=(Kind.INVOICE, Kind.BILL)).first()
         Document.objects.filter(pk=follower.pk if follower else 0).update(source=document)
@@ -66,6 +71,7 @@ def press(actor: Actor, document: Document, verb: str) -> str:
 def shop() -> Trade:
     found = trade()
     found.document(Kind.INVOICE), found.document(Kind.BILL)  # to follow from what is tried
+    found.document(Kind.ORDER)  # for which it is bought
     return found
 
 

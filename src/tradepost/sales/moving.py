@@ -19,6 +19,7 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.catalog.queries import with_kits_of
 from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.people.models import Customer
 from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, paying, returned, settling, sights, states
 from tradepost.sales.buyers import now_buys
@@ -94,7 +95,7 @@ def facts(row: Document) -> states.Facts:
         followers=_followers(row),
         paid=bool(row.applied),
         priced=row.total > 0,
-        credit=_credit(row) if row.kind == Kind.SHIPMENT else "",
+        credit=_credit(row, _supplied(row)),
     )
 
 
@@ -109,10 +110,17 @@ def _followers(row: Document) -> int:
     return sum(one.status not in DEAD and one.kind not in beside for one in row.followers.all())
 
 
-def _credit(row: Document) -> str:
-    """Why nothing goes out to the document's customer: a hold, or open invoices above the limit. Those of every currency count,
-    each at its own rate."""
-    customer = row.customer
+def _supplied(row: Document) -> Customer | None:
+    """To whom goods go by a document: of a ship doc its customer; of a purchase order for drop shipment that of its order."""
+    if row.kind == Kind.PURCHASE_ORDER and any(line.drop_ship for line in row.lines.all()):
+        orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER).select_related("customer")
+        return next((order.customer for order in orders), None)
+    return row.customer if row.kind == Kind.SHIPMENT else None
+
+
+def _credit(row: Document, customer: Customer | None) -> str:
+    """Why nothing goes out to a customer: a hold, or open invoices above the limit. Those of every currency count, each at its
+    own rate."""
     if customer is None or (not customer.credit_hold and customer.credit_limit is None):
         return ""
     company, owed, unvalued = company_currency(row.organisation_id), Decimal(0), ""

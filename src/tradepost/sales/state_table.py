@@ -98,6 +98,8 @@ _HOLD = (
     _row("release", "draft open partly_shipped", _P.SALES_EDIT, Guard.ON_HOLD),
 )
 
+_ORDERED = (Guard.NOT_ON_HOLD, Guard.HAS_LINES, Guard.CREDIT_ALLOWS)
+
 MACHINES: Mapping[Kind, Machine] = {
     Kind.QUOTE: Machine(
         "quote",
@@ -281,8 +283,8 @@ MACHINES: Mapping[Kind, Machine] = {
         "draft",
         _P.PURCHASING,
         (
-            _row("send", "draft sent > sent", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
-            _row("confirm", "draft sent > confirmed", _P.PURCHASING, Guard.NOT_ON_HOLD, Guard.HAS_LINES),
+            _row("send", "draft sent > sent", _P.PURCHASING, *_ORDERED),
+            _row("confirm", "draft sent > confirmed", _P.PURCHASING, *_ORDERED),
             _row("revise", "sent confirmed > draft", _P.PURCHASING, Guard.NOTHING_FOLLOWS),
             _row(
                 "receive_part",
