@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
@@ -76,7 +76,7 @@ def run(actor: Actor, query: Query) -> Result:
     rows, its_currency, missing = valued(
         report, rows, query.currency, company_currency(actor.organisation_id)
     )
-    by = {f"by_{d.key}": F(d.of) if isinstance(d.of, str) else d.of for d in dimensions}
+    by = {f"by_{d.key}": _expression(actor, rows, d) for d in dimensions}
     found = rows.order_by().annotate(**by, in_currency=its_currency).values(*by, "in_currency")
     sums = {f"sum_{m.key}": m.of for m in report.measures}
     columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
@@ -89,6 +89,12 @@ def run(actor: Actor, query: Query) -> Result:
     return Result(
         report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS, missing
     )
+
+
+def _expression(actor: Actor, rows: QuerySet[Any], dimension: Dimension) -> Any:
+    if callable(dimension.of):
+        return dimension.of(actor, rows)
+    return F(dimension.of) if isinstance(dimension.of, str) else dimension.of
 
 
 def _computed(actor: Actor, report: Report, query: Query, dimensions: Sequence[Dimension]) -> Result:
