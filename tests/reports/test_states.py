@@ -46,7 +46,11 @@ def shop() -> Trade:
     """An invoice of 1, 2, 4 … dollars to each place."""
     shop = trade()
     for n, (country, region) in enumerate(PLACES):
-        head = {"customer_id": shop.customer, "billing": {}, "shipping": {"country": country, "region": region}}
+        head = {
+            "customer_id": shop.customer,
+            "billing": {},
+            "shipping": {"country": country, "region": region},
+        }
         line = LineDraft(description="Work", unit_price=D(2**n), tax_rate=D(0))
         move(shop.actor, save_document(shop.actor, Kind.INVOICE, head, [line]).pk, "issue")
     return shop
