@@ -93,6 +93,8 @@ def test_by_class_tag_and_custom_field(
 
 def test_a_record_with_two_tags_counts_once_in_the_total(shop: Trade) -> None:
     result = engine.run(shop.actor, Query("sales", ("tag",), "all"))
+    every = engine.whole(shop.actor, result.query).rows
+    assert (len(every), [*every]) == (len(result.rows), result.rows)
     at = next(n for n, c in enumerate(result.columns) if c.key == "net")
     assert round(result.totals[0][at], 2) == BIG + SMALL
 

@@ -46,6 +46,7 @@ from django.utils.translation import pgettext_lazy
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import ItemUnit, StockLevel, StockMove
+from tradepost.reports import states
 from tradepost.reports.facts import Fact
 from tradepost.reports.reordering import proposal
 from tradepost.reports.rules import Dimension, Measure, Shape, Text
@@ -323,7 +324,7 @@ REPORTS: Mapping[str, Report] = {
         ),
         Report(
             "tax", _("Tax by state"), _("Tax that was invoiced, by the state of the address that decides tax"), _V, _taxed,
-            (Dimension("state", pgettext_lazy("part of an address", "State"), "state"), Dimension("country", _("Country"), "country"), *_of("")),
+            (Dimension("state", pgettext_lazy("part of an address", "State"), states.state), Dimension("country", _("Country"), states.country), *_of("")),
             (
                 _COUNT, Measure("net", _("Net"), Sum(_signed(_NET))),
                 Measure("taxed", _("Net with tax"), Sum(_signed(_TAXED), filter=~Q(tax=0), default=Decimal(0))),

@@ -5,46 +5,49 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.preferences import FISCAL_START
 from tradepost.kit import xlsx
-from tradepost.kit.errors import Invalid, Missing
+from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.kit.money import exponent
 from tradepost.kit.text import safe
 from tradepost.reports import marked
 from tradepost.reports.catalogue import REPORTS, Report
 from tradepost.reports.facts import grouped
 from tradepost.reports.rules import Dimension, Measure, Query, Shape, window
+from tradepost.reports.unread import Unread
 from tradepost.reports.worth import own_currencies, valued
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.queries import today
 
-MOST_ROWS = 10_000
+MOST_ROWS = 10_000  # on a page, and in an answer of the API
+MOST_IN_FILE = 200_000
 MOST_GROUPS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """``rows``: one value a column; the last column is the currency. ``totals``: a row a currency, sums where sums make
-    sense and None elsewhere. ``cut``: there are more rows than were read. ``missing``: so many documents have no exchange
+    sense and None elsewhere. ``cut``: there are more rows than these. ``missing``: so many documents have no exchange
     rate and are not counted."""
 
     report: Report
     query: Query
     columns: tuple[Dimension | Measure, ...]
-    rows: list[tuple[Any, ...]]
+    rows: Sequence[tuple[Any, ...]]
     totals: list[tuple[Any, ...]]
     first: date | None
     last: date | None
-    cut: bool
+    cut: bool = False
     missing: int = 0
 
     @property
@@ -59,8 +62,30 @@ def report_of(key: str) -> Report:
     return REPORTS[key]
 
 
-def run(actor: Actor, query: Query) -> Result:
-    """Raises ``Refused``, ``Missing`` and ``Invalid``."""
+def run(actor: Actor, query: Query, most: int = MOST_ROWS) -> Result:
+    """The first ``most`` rows, and whether there are more. Raises ``Refused``, ``Missing`` and ``Invalid``."""
+    found = _asked(actor, query)
+    rows = list(found.rows[: most + 1])
+    return replace(found, rows=rows[:most], cut=len(rows) > most)
+
+
+def whole(actor: Actor, query: Query, most: int = MOST_IN_FILE) -> Result:
+    """All rows, for a file: they are read while it is written. Raises as ``run``, and ``Conflict`` where they are more than
+    ``most``."""
+    found = _asked(actor, query)
+    if (count := len(found.rows)) > most:
+        sentence = _("This report has {count} rows, and a file holds {most}.")
+        raise Conflict(
+            sentence.format(
+                count=number_format(count, force_grouping=True), most=number_format(most, force_grouping=True)
+            ),
+            cure=_("Narrow the period, or group it more coarsely."),
+        )
+    return found
+
+
+def _asked(actor: Actor, query: Query) -> Result:
+    """The report with rows that nobody has read yet."""
     report = report_of(query.report)
     actor.require(report.permission)
     query = _completed(actor, report, query)
@@ -76,19 +101,24 @@ def run(actor: Actor, query: Query) -> Result:
     rows, its_currency, missing = valued(
         report, rows, query.currency, company_currency(actor.organisation_id)
     )
-    by = {f"by_{d.key}": F(d.of) if isinstance(d.of, str) else d.of for d in dimensions}
+    by = {f"by_{d.key}": _expression(actor, rows, d) for d in dimensions}
     found = rows.order_by().annotate(**by, in_currency=its_currency).values(*by, "in_currency")
     sums = {f"sum_{m.key}": m.of for m in report.measures}
     columns: tuple[Dimension | Measure, ...] = (*dimensions, *report.measures)
     ordered = found.annotate(**sums).order_by(*_order(query, columns))
-    values = list(ordered.values_list(*by, *sums, "in_currency")[: MOST_ROWS + 1])
-    whole = rows.order_by().annotate(in_currency=its_currency).values("in_currency").annotate(**sums)
+    values = Unread(ordered.values_list(*by, *sums, "in_currency"))
+    all_of_it = rows.order_by().annotate(in_currency=its_currency).values("in_currency").annotate(**sums)
     totals = [
-        (*[None] * len(by), *row) for row in whole.order_by("in_currency").values_list(*sums, "in_currency")
+        (*[None] * len(by), *row)
+        for row in all_of_it.order_by("in_currency").values_list(*sums, "in_currency")
     ]
-    return Result(
-        report, query, columns, values[:MOST_ROWS], totals, first, last, len(values) > MOST_ROWS, missing
-    )
+    return Result(report, query, columns, values, totals, first, last, missing=missing)
+
+
+def _expression(actor: Actor, rows: QuerySet[Any], dimension: Dimension) -> Any:
+    if callable(dimension.of):
+        return dimension.of(actor, rows)
+    return F(dimension.of) if isinstance(dimension.of, str) else dimension.of
 
 
 def _computed(actor: Actor, report: Report, query: Query, dimensions: Sequence[Dimension]) -> Result:
@@ -101,7 +131,7 @@ def _computed(actor: Actor, report: Report, query: Query, dimensions: Sequence[D
     facts = report.facts(actor, how) if report.facts else ()
     fitting = (fact for fact in facts if all(fact[key] == value for key, value in asked.items()))
     rows, totals = grouped(fitting, query, dimensions, report.measures)
-    return Result(report, query, columns, rows[:MOST_ROWS], totals, None, None, len(rows) > MOST_ROWS)
+    return Result(report, query, columns, rows, totals, None, None)
 
 
 def dimensions_of(actor: Actor, report: Report) -> tuple[Dimension, ...]:

@@ -30,7 +30,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What rows are grouped by: ``of`` is a column or an expression of the database."""
+    """What rows are grouped by: ``of`` is a column or an expression of the database, or makes one of the actor and the rows."""
 
     key: str
     label: Text

@@ -121,7 +121,7 @@ def _staying(row: SavedReport) -> list[str]:
 
 def _mail(actor: Actor, row: SavedReport) -> None:
     row.recipients = _staying(row)
-    result = engine.run(actor, Query.of(row.report, row.query))
+    result = engine.whole(actor, Query.of(row.report, row.query))
     lines = [
         _("{report}: {rows} rows.").format(report=result.report.label, rows=len(result.rows)),
         *(f"{c.label}: {v} {total[-1]}" for total in result.totals for c, v in zip(result.columns, total, strict=False)

@@ -39,3 +39,10 @@ def region_key(country: str, text: str) -> str:
         return names.get(plain, plain)
     begun = {code for name, code in names.items() if name.startswith(plain)}
     return begun.pop() if len(begun) == 1 else plain
+
+
+def region_code(country: str, text: str) -> str:
+    """The code of a state in capitals, where the country's states are known; else empty. ``region_code("US", "Calif.")`` →
+    ``"CA"``."""
+    key = region_key(country, text)
+    return key.upper() if key in _CODES.get(country.strip().upper(), {}).values() else ""

@@ -78,10 +78,10 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
     """The report as the address asks for it; ``format`` csv or xlsx is the same as a file."""
     report = report_of(name)
     request.actor.require(report.permission)
-    result = engine.run(request.actor, query_of(request.actor, report, request.GET))
-    form = request.GET.get("format", "")
+    query, form = query_of(request.actor, report, request.GET), request.GET.get("format", "")
     if form in ("csv", "xlsx"):
-        return _file(request, result, form)
+        return _file(request, engine.whole(request.actor, query), form)
+    result = engine.run(request.actor, query)
     choosers = report_filters.choosers(request.actor, result)
     context = {
         "report": report,
@@ -169,13 +169,13 @@ def shown(value: Any, shape: Shape, currency: str) -> str:
 
 def _chart(result: Result) -> list[parts.Point]:
     """The main figure of the first group: in order where it is a time, else the largest ones, below zero too. One currency
-    only."""
+    only, and only where all rows are there."""
     money_of = [n for n, c in enumerate(result.columns) if c.shape is Shape.MONEY]
     main = money_of[-1] if money_of else len(result.columns) - 1
     first, labels = result.columns[0], {}
     sums: dict[Any, Decimal] = {}
     currencies = {row[-1] for row in result.rows}
-    if len(currencies) != 1:
+    if result.cut or len(currencies) != 1:
         return []
     for row in result.rows:
         sums[row[0]] = sums.get(row[0], Decimal(0)) + Decimal(row[main] or 0)
