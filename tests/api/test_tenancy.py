@@ -239,6 +239,13 @@ REFERENCES = [
     ("post", "documents", {"customer_id": "own", "tax_code_id": "sales-tax-codes"}),
     ("post", "tax-trial", {"customer_id": "customers", "item_id": "items", "date": "2026-11-03"}),
     ("post", "price-lists", {"name": "X", "breaks": [{"item_id": "items", "price": 1}]}),
+    ("post", "documents", {"kind": "purchase_order", "vendor_id": "vendors"}),
+    ("post", "documents", {"customer_id": "own", "project_id": "projects"}),
+    ("post", "documents", {"customer_id": "own", "location_id": "locations"}),
+    ("post", "documents", {"customer_id": "own", "item_tax_id": "item-sales-taxes"}),
+    ("post", "customers", {"name": "X", "price_level_id": "price-levels"}),
+    ("post", "documents/own-order/convert", {"target": "purchase_order", "vendor_id": "vendors"}),
+    ("post", "documents/own-payment/apply", {"amounts": [{"document_id": "invoices", "amount": "1"}]}),
     ("post", "documents/preview", {"lines": [{"item_id": "items"}]}),
     ("post", "activities", {"kind": "note", "text": "X", "record": {"kind": "document", "id": "documents"}}),
     ("post", "emails", {"to": "x@example.com", "subject": "X", "account_id": "mail-accounts"}),
@@ -260,10 +267,12 @@ def test_another_companys_records_are_not_to_be_pointed_at(
         path = path.replace("own-template", str(ours.ids["templates"]))
         path = path.replace("own-lead", str(ours.ids["leads"]))
         path = path.replace("own-account", str(ours.ids["mail-accounts"]))
-    before = rows_of(theirs.actor)
+        path = path.replace("own-order", str(ours.ids["orders"]))
+        path = path.replace("own-payment", str(ours.ids["payments"]))
+    before = rows_of(theirs.actor), rows_of(mine.actor)
     answer = mine.call(method, path, pointing(body, ids))
     assert answer.status_code in (404, 422), answer.content
-    assert rows_of(theirs.actor) == before
+    assert (rows_of(theirs.actor), rows_of(mine.actor)) == before
 
 
 def pointing(value: Any, ids: dict[str, Any]) -> Any:

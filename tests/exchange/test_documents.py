@@ -8,18 +8,26 @@ import pytest
 
 from tests.exchange.test_services import received, told
 from tests.sales.trade import Trade, trade
+from tradepost.accounts.access import Role
+from tradepost.accounts.models import Membership, User
 from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.queries import sums
-from tradepost.catalog.services import save_item, save_location
-from tradepost.exchange import services
+from tradepost.catalog.services import archive, save_item, save_location
+from tradepost.exchange import outgoing, services
+from tradepost.kit import clock
+from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
+from tradepost.people.services import Email, save_contact
 from tradepost.reports import engine
 from tradepost.reports.rules import Query
+from tradepost.sales import lists
+from tradepost.sales.converting import convert
 from tradepost.sales.links import read, share
 from tradepost.sales.models import Document, Kind
+from tradepost.sales.moving import move
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B25")]
 D = Decimal
@@ -88,3 +96,67 @@ def test_vendors_come_change_and_go(shop: Trade) -> None:
     assert services.apply(shop.actor, received(shop, "vendor", text).pk, now=True).counts == {"same": 2}
     services.undo(shop.actor, run.pk, now=True)
     assert list(Vendor.objects.values_list("name", "terms")) == before
+
+
+HEAD = (
+    "Order,Customer,Date,Ship via,Warehouse,Sales rep,Contact email,Custom status,Hold reason,SKU,Quantity\n"
+)
+
+
+def test_an_order_that_is_held_comes_in_held(shop: Trade) -> None:
+    place = save_location(shop.actor, {"name": "North"})
+    contact = save_contact(shop.actor, {"last_name": "Solberg"}, emails=[Email("r@x.example")])
+    status = lists.save(shop.actor, "statuses-order", {"name": "Waits"})
+    text = f"{HEAD}X-1,C-0001,2026-11-02,UPS,north,Dana,R@x.example,waits,Address is unclear,TNT-4,2\n"
+    services.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    order = Document.objects.get()
+    assert (order.status, order.hold_reason, order.carrier) == ("open", "Address is unclear", "UPS")
+    assert (order.location_id, order.contact_id, order.custom_status_id) == (place.pk, contact.pk, status.pk)
+    assert order.owner_id == shop.actor.user_id
+    with pytest.raises(Conflict, match="Address is unclear"):
+        convert(shop.actor, order.pk, Kind.SHIPMENT)
+    move(shop.actor, order.pk, "release")
+    assert convert(shop.actor, order.pk, Kind.SHIPMENT).source == order
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        ("UPS,Nowhere,,,,", "There is no location “Nowhere”."),
+        ("UPS,,Nobody,,,", "There is no user “Nobody”."),
+        ("UPS,,,no@x.example,,", "There is no contact “no@x.example”."),
+        ("UPS,,,,Gone,", "There is no custom status “Gone”."),  # archived
+        ("UPS,,,,Wrapped,", "There is no custom status “Wrapped”."),  # of another kind of document
+        (f"UPS,,,,,{'x' * 201}", "at most 200 characters"),
+    ],
+)
+def test_a_head_that_names_what_is_not_there_is_refused(shop: Trade, cells: str, cause: str) -> None:
+    gone = lists.save(shop.actor, "statuses-order", {"name": "Gone"})
+    shop.document(custom_status_id=gone.pk)
+    assert not lists.remove(shop.actor, "statuses-order", gone.pk)  # in use, and so archived
+    lists.save(shop.actor, "statuses-quote", {"name": "Wrapped"})
+    text = f"{HEAD}X-1,C-0001,2026-11-02,{cells},TNT-4,2\n"
+    run = services.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    [(_row, action, said)] = told(run)
+    assert action == "refuse" and cause in said
+    assert not Document.objects.filter(number="X-1").exists()
+
+
+def test_what_was_put_away_and_who_has_left_is_named_by_no_file(shop: Trade) -> None:
+    place = save_location(shop.actor, {"name": "North"})
+    status = lists.save(shop.actor, "statuses-quote", {"name": "Waits"})
+    sam = User.objects.create_user("sam@example.com", "correct horse battery", name="Sam")
+    member = Membership.objects.create(organisation_id=shop.actor.organisation_id, user=sam, role=Role.SALES)
+    names = {"location_id": place.pk, "custom_status_id": status.pk, "owner_id": sam.pk}
+    move(shop.actor, shop.document(Kind.QUOTE, **names).pk, "send")
+
+    def named() -> list[object]:
+        heading, row, *_lines = outgoing.table(shop.actor, "quote")
+        return [row[heading.index(name)] for name in ("Location", "Custom status", "Owner")]
+
+    assert named() == ["North", "Waits", "sam@example.com"]
+    archive(shop.actor, place)
+    lists.remove(shop.actor, "statuses-quote", status.pk)
+    member.ended_at = clock.now()
+    member.save()
+    assert named() == ["", "", ""]

@@ -5,25 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
 from tests.exchange.test_services import received, told
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Actor, Role
-from tradepost.accounts.models import Membership, Organisation
+from tradepost.accounts.models import Membership, Organisation, User
 from tradepost.accounts.services import invite
 from tradepost.catalog import stock
 from tradepost.catalog.categories import save_category
 from tradepost.catalog.details import Code, Component, Details, Unit
 from tradepost.catalog.details import Vendor as Offer
 from tradepost.catalog.ledger import StockLine
+from tradepost.catalog.models import Location
 from tradepost.catalog.prices import Break, save_price_level, save_price_list
 from tradepost.catalog.services import make_variants, save_bin, save_item, save_location
 from tradepost.custom.services import save_field
 from tradepost.exchange import outgoing, services
 from tradepost.exchange.kinds import KINDS
 from tradepost.kit.errors import Refused
+from tradepost.people.models import Contact
 from tradepost.people.services import Email, save, save_contact, save_customer
 from tradepost.reports.reordering import set_level
 from tradepost.sales import lists, taxes
@@ -35,7 +38,7 @@ from tradepost.sales.payments import apply_credit
 from tradepost.sales.returned import Arrived
 from tradepost.sales.returning import receive
 from tradepost.sales.services import LineDraft, save_document
-from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B25")]
 DAY = date(2026, 11, 20)
@@ -257,6 +260,7 @@ def papers(shop: Trade) -> None:
     part = convert(shop.actor, order.pk, Kind.SHIPMENT, {order.lines.all()[0].pk: D(1)})
     move(shop.actor, part.pk, "ship")
     shop.document(Kind.ORDER, "1")
+    held(shop)
     move(shop.actor, shop.payment("70.25").pk, "receive")
     move(shop.actor, shop.bill_payment("9.50").pk, "pay")
     back = shop.document(Kind.RMA, "3", "5", date=DAY)
@@ -264,6 +268,43 @@ def papers(shop: Trade) -> None:
     receive(shop.actor, back.pk, [Arrived(back.lines.all()[0].pk, D(1))])
     shop.document(Kind.RMA, "1")  # nobody has said yes to it yet
     shop.document(Kind.SHIPMENT, "2", date=DAY)
+
+
+def held(shop: Trade) -> None:
+    """An order that somebody else keeps back, of another location, with all that a head names."""
+    actor, contact = shop.actor, Contact.objects.get(last_name="Solberg")
+    sam = User.objects.create_user("sam@example.com", "correct horse battery", name="Sam")
+    Membership.objects.create(organisation_id=actor.organisation_id, user=sam, role=Role.SALES)
+    waits = lists.save(actor, "statuses-order", {"name": "Waits for cloth"})
+    north = Location.objects.of(actor).get(name="North")
+    named = {"location_id": north.pk, "contact_id": contact.pk, "custom_status_id": waits.pk}
+    sent = {"carrier": "UPS", "tracking": "1Z999"}
+    row = shop.document(Kind.ORDER, "2", owner_id=sam.pk, **named, **sent)
+    move(actor, row.pk, "hold", "Address is unclear")
+
+
+HEAD = {
+    *("number", "hold_reason", "owner__email", "location__name", "contact__last_name"),
+    *(
+        "custom_status__name",
+        "carrier",
+        "tracking",
+        "customer__number",
+        "vendor__number",
+        "class_name",
+        "date",
+    ),
+    *("promised", "due", "terms", "currency", "exchange_rate", "po_number", "channel", "memo", "shipping"),
+    *("method", "discount_percent", "prices_include_tax"),
+}
+
+
+def heads(actor: Actor, kind: str) -> list[dict[str, Any]]:
+    """What the heads of a kind that are taken away say, by number."""
+    numbers = {row[0] for row in outgoing.table(actor, kind)}
+    return list(
+        Document.objects.of(actor).filter(kind=kind, number__in=numbers).order_by("number").values(*HEAD)
+    )
 
 
 def taken(actor: Actor, kind: str) -> bytes:
@@ -274,7 +315,8 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
     assert set(ORDER) == set(KINDS)
     files = {kind: taken(shop.actor, kind) for kind in ORDER}
     empty = Organisation.objects.create(name="Elsewhere", token_key=b"e" * 32)
-    Membership.objects.create(organisation=empty, user_id=shop.actor.user_id, role=Role.ADMIN)
+    for member in Membership.objects.of(shop.actor):  # who accepted the invitation
+        Membership.objects.create(organisation=empty, user_id=member.user_id, role=member.role)
     there = replace(shop, actor=replace(shop.actor, organisation_id=empty.pk))
     prepared(there.actor)
     runs = []
@@ -285,6 +327,8 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
         )
         assert [row for row in told(run) if row[1] == "refuse"] == [], kind
         assert taken(there.actor, kind) == file, kind
+        if kind in MACHINES:
+            assert heads(there.actor, kind) == heads(shop.actor, kind), kind
         runs.append(run)
     assert {kind for kind, file in files.items() if taken(there.actor, kind) != file} == set()
     owed = [Document.objects.of(actor).get(kind=Kind.INVOICE) for actor in (shop.actor, there.actor)]
@@ -300,7 +344,7 @@ def test_what_is_taken_away_comes_in_elsewhere_and_is_the_same(shop: Trade) -> N
 def test_of_what_is_begun_the_rest_is_taken_and_of_what_is_paid_what_is_owed(shop: Trade) -> None:
     orders = list(outgoing.table(shop.actor, "order"))
     at = orders[0].index("Quantity")
-    assert [row[at] for row in orders[1:]] == ["2", "5", "1"]
+    assert [row[at] for row in orders[1:]] == ["2", "5", "1", "2"]
     rows = list(outgoing.table(shop.actor, "invoice"))
     price = rows[0].index("Unit price")
     assert [row[price] for row in rows[1:]] == ["20", "8", "-11.73"]  # less 2 %

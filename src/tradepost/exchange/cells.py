@@ -71,9 +71,14 @@ def titled(row: Any) -> str:
     return row.name if row else ""
 
 
+def _in_use(row: Any) -> str:
+    return titled(row) if row and row.archived_at is None else ""
+
+
 NAMES: Mapping[str, Callable[[Any], str]] = {
     **dict.fromkeys(("customer", "parent", "vendor"), _number),
     **dict.fromkeys(("owner", "rep", "assignee"), _user),
     **dict.fromkeys(("price_level", "category"), titled),
+    **dict.fromkeys(("location", "custom_status"), _in_use),
     "contact": lambda row: first_email(row) if row and row.trashed_at is None else "",
 }

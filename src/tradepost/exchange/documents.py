@@ -22,6 +22,7 @@ from tradepost.exchange.targets import PLACE, Contacts, Customers, Items, Leads,
 from tradepost.exchange.users import Users
 from tradepost.kit.errors import Fault, Invalid
 from tradepost.people.models import Customer, Vendor
+from tradepost.sales import statuses
 from tradepost.sales.intake import Incoming, take_over
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
@@ -34,7 +35,7 @@ class Orders(Target):
 
     model = Document
     kind = Kind.ORDER
-    references: tuple[str, ...] = ("project",)
+    references: tuple[str, ...] = ("project", "owner", "contact", "location")
     verb = ""  # what brings it from its first state to the one in which it is open
 
     @property
@@ -45,6 +46,7 @@ class Orders(Target):
         self.look_up(batch)
         model = Vendor if self.party == "vendor" else Customer
         self._parties = called(self.actor, model, [r.values.get(self.party, "") for r in batch])
+        self._statuses = {row.name.lower(): [row] for row in statuses.offered(self.actor, self.kind)}
         skus = {line["sku"] for r in batch for line in r.lines if line.get("sku")}
         self._items = dict(Item.objects.of(self.actor).filter(sku__in=skus).values_list("sku", "pk"))
 
@@ -77,6 +79,8 @@ class Orders(Target):
             values.setdefault("custom", {})
             if "prices_include_tax" in values:
                 values["prices_include_tax"] = values["prices_include_tax"] == "yes"
+            if name := values.pop("custom_status", ""):
+                values["custom_status_id"] = chosen(self._statuses, name, "custom status").pk
             party = chosen(self._parties, record.values.get(self.party, ""), self.party)
             if party is None:
                 raise Invalid(
@@ -145,12 +149,12 @@ class Payments(Orders):
     """What was paid and is not used up; it settles nothing by itself."""
 
     kind, verb = Kind.PAYMENT, "receive"
-    references = ()
+    references = ("owner", "contact")
 
 
 class BillPayments(Orders):
     kind, verb = Kind.BILL_PAYMENT, "pay"
-    references = ()
+    references = ("owner", "contact")
 
 
 class Returns(Orders):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tradepost.accounts.access import Permission
 from tradepost.exchange.basics import SETUP
-from tradepost.exchange.masters import GOODS, PARTIES, SHIP_TO, address
+from tradepost.exchange.masters import BY_CONTACT, GOODS, OWNER, PARTIES, SHIP_TO, address
 from tradepost.exchange.shapes import YES, Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 from tradepost.kit.words import gettext_noop as _
@@ -49,6 +49,17 @@ _SOLD = (
     Field("po_number", _("PO number"), ("po", "customer po", "purchase order"), sample="PO-38214"),
     Field("channel", _("Channel"), ("sales channel", "source"), sample="shop"),
 )
+_HOLD = Field("hold_reason", _("Hold reason"), ("reason of the hold", "on hold because"))
+_WHOSE = (
+    replace(OWNER, also=("sales rep", "salesperson", "rep", *OWNER.also)),
+    BY_CONTACT,
+    Field("custom_status", _("Custom status"), ("own status",)),
+)
+_GOODS = (
+    Field("location", _("Location"), ("warehouse", "ship from"), sample="Main"),
+    Field("carrier", _("Carrier"), ("shipped by", "ship via"), sample="UPS"),
+    Field("tracking", _("Tracking"), ("tracking number", "tracking no"), sample="1Z999AA10123456784"),
+)
 
 
 def _paper(
@@ -81,6 +92,8 @@ def _paper(
             ),
             Field("exchange_rate", _("Exchange rate"), ("rate of exchange", "currency rate"), _N),
             Field("project", _("Job"), ("job number", "job name", "project"), sample="J-0001"),
+            *_WHOSE,
+            *_GOODS,
             Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
             *address("shipping_", SHIP_TO),
             *_LINE,
@@ -119,6 +132,7 @@ def _money(key: str, label: str, plural: str, permission: Permission, number: Fi
                 sample="TR-88123",
             ),
             Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class")),
+            *_WHOSE,
             Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
         ),
         Group.PAPERS,
@@ -177,7 +191,7 @@ KINDS: Mapping[str, Kind] = {
         ),
         *GOODS,
         *SETUP,
-        _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD),
+        _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD, _HOLD),
         _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, replace(_REF, label=_("Quote"), also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
         _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, replace(_REF, label=_("Invoice"), also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
         _paper("purchase_quote", _("Purchase quote"), "purchase-quotes", Permission.PURCHASING, replace(_REF, label=_("Purchase quote"), also=("purchase quote number", "rfq number", "rfq", *_REF.also)), _VENDOR, _SOLD[0]),

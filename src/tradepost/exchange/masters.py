@@ -93,7 +93,7 @@ _NUMBER = Field(
 _CUSTOMER = Field(
     "customer", _("Customer"), ("company", "customer number", "account", "organisation"), sample="C-0001"
 )
-_OWNER = Field("owner", _("Owner"), ("assigned to", "responsible", "user"), sample="")
+OWNER = Field("owner", _("Owner"), ("assigned to", "responsible", "user"), sample="")
 
 CUSTOMER = Kind(
     "customer", _("Customer"), "customers", _P.PEOPLE_EDIT, ("number", "name"),
@@ -159,7 +159,7 @@ _SOURCE = choice(
     "source", _("Source"), ("web", "phone", "email", "referral", "fair", "other"), "lead source", "origin",
     trade_fair="fair", website="web", e_mail="email",
 )  # fmt: skip
-_BY_CONTACT = Field(
+BY_CONTACT = Field(
     "contact", _("Contact"), ("contact email", "contact e mail"), Type.EMAIL, sample="renata@granite.example"
 )
 _BUDGET = Field("budget", _("Budget"), ("amount", "value"), _N, sample="12000")
@@ -181,7 +181,7 @@ LEAD = Kind(
         _PHONE, _WEBSITE, _SOURCE,
         choice("status", _("Status"), ("new", "contacted", "qualified", "disqualified"), "lead status"),
         Field("status_reason", _("Why"), ("status reason", "reason")),
-        _OWNER, *address("billing_", _ADDRESS), _NOTES,
+        OWNER, *address("billing_", _ADDRESS), _NOTES,
     ),
     enough=("company", "last_name", "first_name"),
 )  # fmt: skip
@@ -190,7 +190,7 @@ OPPORTUNITY = Kind(
     (
         _number("opportunity", "OP-0001"),
         Field("name", _("Name"), ("opportunity", "opportunity name", "subject", "deal"), sample="Spring range"),
-        _CUSTOMER, _BY_CONTACT,
+        _CUSTOMER, BY_CONTACT,
         choice("stage", _("Stage"), ("qualify", "propose", "negotiate", "won", "lost"), "sales stage", "status"),
         Field("probability", _("Probability %"), ("probability", "chance"), _N, sample="50"),
         Field("expected", _("Expected close"), ("close date", "closing date", "expected"), _D, sample="2026-12-15"),
@@ -201,7 +201,7 @@ OPPORTUNITY = Kind(
         Field("need", _("Customer need"), ("need",), Type.LONG),
         Field("solution", _("Proposed solution"), ("solution",), Type.LONG),
         Field("close_reason", _("Why won or lost"), ("close reason", "reason", "lost reason")),
-        _OWNER, _NOTES,
+        OWNER, _NOTES,
     ),
     enough=("name",),
 )  # fmt: skip
@@ -211,13 +211,13 @@ CASE = Kind(
         _number("case", "CS-0001"),
         Field("subject", _("Subject"), ("case", "title", "summary"), sample="A strap is torn"),
         Field("description", _("Description"), ("details", "text"), Type.LONG),
-        _CUSTOMER, _BY_CONTACT,
+        _CUSTOMER, BY_CONTACT,
         choice("priority", _("Priority"), ("normal", "low", "high"), "urgency"),
         choice("status", _("Status"), ("open", "in_progress", "resolved", "closed"), "case status"),
         _SOURCE,
         Field("assignee", _("Assigned to"), ("assignee",)),
         Field("resolution", _("Resolution"), ("solution",), Type.LONG),
-        _OWNER, _NOTES,
+        OWNER, _NOTES,
     ),
     enough=("subject",),
 )  # fmt: skip
@@ -226,11 +226,11 @@ PROJECT = Kind(
     (
         _number("job", "J-0001"),
         Field("name", _("Name"), ("job", "job name", "project", "project name"), sample="New shop fittings"),
-        _CUSTOMER, _BY_CONTACT,
+        _CUSTOMER, BY_CONTACT,
         choice("status", _("Status"), ("planned", "active", "on_hold", "completed", "cancelled"), "job status"),
         Field("starts", _("Starts"), ("start date", "start"), _D, sample="2026-11-16"),
         Field("ends", _("Ends"), ("end date", "end", "finish"), _D, sample="2026-12-18"),
-        _BUDGET, _OWNER, _NOTES,
+        _BUDGET, OWNER, _NOTES,
     ),
     enough=("name",),
 )  # fmt: skip

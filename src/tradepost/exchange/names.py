@@ -179,6 +179,7 @@ _CURES = {
     "contact": gettext_noop("Import the contacts first, or correct the address."),
     "price level": gettext_noop("Make the price level first, or correct the name."),
     "category": gettext_noop("Make the category first, or correct the name."),
+    "custom status": gettext_noop("Make the custom status first, or correct the name."),
     "item": gettext_noop("Import the items first, or correct the SKU."),
     "item sales tax": gettext_noop("Import the item sales taxes first, or correct the code."),
 }
@@ -187,6 +188,7 @@ _CURES = {
 _SEVERAL = {
     "category": gettext_noop("categories"),
     "contact": gettext_noop("contacts"),
+    "custom status": gettext_noop("custom statuses"),
     "customer": gettext_noop("customers"),
     "item": gettext_noop("items"),
     "item sales tax": gettext_noop("item sales taxes"),

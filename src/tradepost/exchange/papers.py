@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Membership
 from tradepost.exchange.cells import Cells, cells
 from tradepost.exchange.shapes import Kind as Columns
 from tradepost.kit.money import exponent, quantum
@@ -33,11 +34,13 @@ _BEGUN = {"partly_shipped": Kind.SHIPMENT, "partly_received": Kind.RECEIPT}  # b
 def papers(actor: Actor, columns: Columns) -> Iterator[Cells]:
     """A row a line; the head stands in the first row of a document. What is an amount has one row."""
     head_of = replace(columns, fields=tuple(field for field in columns.fields if field.key != "amount"))
+    members = set(Membership.objects.of(actor).filter(ended_at=None).values_list("user_id", flat=True))
     for row in _open(actor, Kind(columns.key)).iterator(chunk_size=CHUNK):
+        whose = {} if row.owner_id in members else {"owner": ""}  # who has left comes along nowhere
         if row.kind in MONEY:
-            yield {**cells(row, head_of), "amount": row.balance}
+            yield {**cells(row, head_of), **whose, "amount": row.balance}
             continue
-        head = {**cells(row, columns), **_money(row)}
+        head = {**cells(row, columns), **_money(row), **whose}
         for line in _lines(row):
             yield {**head, **line}
             head = {"number": row.number}
@@ -67,9 +70,10 @@ def _open(actor: Actor, kind: Kind) -> Any:
         rows = rows.exclude(total=F("applied"))
     else:
         rows = rows.filter(source=None) if kind == Kind.SHIPMENT else rows.exclude(status="draft")
-    return (
-        rows.select_related("customer", "vendor", "tax_code").prefetch_related("lines").order_by("date", "pk")
+    rows = rows.select_related(
+        "customer", "vendor", "tax_code", "owner", "location", "custom_status", "project"
     )
+    return rows.prefetch_related("lines", "contact__emails").order_by("date", "pk")
 
 
 def _freight(row: Document) -> Decimal:

@@ -42,8 +42,8 @@ from tradepost.wire.copying import store
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``) and its lines, or the ``amount`` of a kind
-    that is one."""
+    """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``, and the ``hold_reason`` of one that is held) and its
+    lines, or the ``amount`` of a kind that is one."""
 
     number: str
     values: Mapping[str, Any]
