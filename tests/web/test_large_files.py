@@ -18,8 +18,10 @@ from tradepost.activities.models import Activity, ActivityKind, Attachment, Mess
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.mail.models import MailAccount, Outbox
+from tradepost.pim.services import add_event
 
 SENTENCE = r"“plan\.txt” is larger than \d+ MB\. Send a link instead\."
+WHEN = {"start_date": "2026-12-01", "start_time": "10:00", "end_date": "2026-12-01", "end_time": "11:00"}
 SMALL, LARGE = b"x" * 1024, b"x" * 1025
 
 
@@ -82,6 +84,18 @@ def test_by_the_sheet_of_an_activity(client: Client, call: Activity) -> None:
     assert 'value="Rang twice"' in said
     assert client.post(f"/activities/{call.pk}/edit/", {**typed, "files": upload(SMALL)}).status_code == 204
     assert Attachment.objects.get().size == 1024
+
+
+@pytest.mark.req("A18")
+def test_by_the_sheet_of_an_event(client: Client, desk: Desk) -> None:
+    when = {"start": "2026-12-01T10:00", "end": "2026-12-01T11:00"}
+    row = add_event(desk.actor, Record("document", desk.order.pk), {"title": "Unload", **when})
+    before, typed = rows(), {"title": "Unload tents", "version": row.activity.version, **WHEN}
+    refused(client.post(f"/events/{row.activity_id}/", {**typed, "files": upload()}))
+    assert rows() == before
+    assert Activity.objects.get().subject == "Unload"
+    assert client.post(f"/events/{row.activity_id}/", {**typed, "files": upload(SMALL)}).status_code == 204
+    assert (Activity.objects.get().subject, Attachment.objects.count()) == ("Unload tents", 1)
 
 
 @pytest.mark.req("A12", "B25")
