@@ -266,7 +266,7 @@ def _files(request: DeskRequest, but: str = "") -> Iterable[Callable[[], File]]:
         yield partial(_uploaded, file)
 
 
-def _uploaded(file: UploadedFile) -> File:
+def _uploaded(file: UploadedFile[bytes]) -> File:
     file.seek(0)
     return File(file.name or "file", file.read(), file.content_type or "")
 
