@@ -211,7 +211,7 @@ def _database(url: str) -> dict[str, object]:
 def attachment_storage(place: str, folder: Path) -> dict[str, object]:
     """Where attachments lie: ``disk``, or ``s3://bucket/prefix?endpoint=https://…&region=…`` of any S3-compatible store.
 
-    Its credentials are those of the usual AWS variables and files. Objects are private and never overwritten.
+    Its credentials are those of the usual AWS variables and files. Objects are private; one is written anew only with bytes of the same hash.
     """
     if place == "disk":
         return {

@@ -6,6 +6,8 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,24 @@ def test_an_unknown_benchmark_is_named_with_those_there_are() -> None:
     refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert refused.returncode == 2
     assert "There is no benchmark no.such" in refused.stderr
+
+
+def test_the_drawing_of_the_house_has_every_floor_in_its_place() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    floors = [re.findall(r"tradepost\.(\w+)", layer) for layer in layers]
+    drawn = rooms_drawn()
+    assert sorted(drawn) == sorted(name for floor in floors for name in floor)
+    for upper, lower in pairwise(floors):
+        assert max(drawn[name] for name in upper) < min(drawn[name] for name in lower), (upper, lower)
+
+
+def rooms_drawn() -> dict[str, int]:
+    """The line of the drawing that each room stands on: in a cell of its own, or before what is said of it."""
+    drawing = (ROOT / "docs" / "architecture.md").read_text().partition(" ┌──")[2].partition(" └──")[0]
+    cells = [(n, cell) for n, line in enumerate(drawing.splitlines()) for cell in line.split("│")[1:-1]]
+    named = [(n, found[1]) for n, cell in cells if (found := re.match(r" ([a-z]+(?:  [a-z]+)*)  ", cell))]
+    return {name: n for n, names in named for name in names.split()}
 
 
 def test_no_registry_is_named_in_the_lock_files() -> None:

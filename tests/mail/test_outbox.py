@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection as db
+from django.db import transaction
 
 from tests.mail.line import Line
 from tests.mail.workers import rescue, workers
-from tests.mail.world import Desk
+from tests.mail.world import Desk, work
 from tests.servers.postfix import Postfix
 from tradepost.activities.models import DeliveryState, Message
 from tradepost.jobs.models import Notice
@@ -185,6 +186,51 @@ def test_a_server_that_is_down_is_tried_again(desk: Desk, unused_port: int) -> N
     desk.hand_over(sent)
     assert sent.state == DeliveryState.SENT
     assert sent.state_reason == ""
+
+
+def jobs(message: Message) -> list[tuple[str, int, bool]]:
+    """The jobs that wait to send a mail: state, former tries, and whether each waits for a later time."""
+    with db.cursor() as cursor:
+        cursor.execute(
+            "SELECT status, attempts, coalesce(scheduled_at > now(), false) FROM procrastinate_jobs "
+            "WHERE task_name = 'mail.send' AND args @> jsonb_build_object('outbox_id', %s::bigint)",
+            [message.outbox.pk],
+        )
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+@pytest.mark.req("X3")
+def test_the_queue_itself_tries_again_when_the_server_is_back(desk: Desk, unused_port: int) -> None:
+    sent = desk.write(hand_over=False)
+    connection = desk.account.connection
+    good, connection.config["smtp"]["port"] = connection.config["smtp"]["port"], unused_port
+    connection.save()
+    assert jobs(sent) == [("todo", 0, False)]
+    for _ in range(2):  # the second time finds nothing that is due
+        work()
+        assert jobs(sent) == [("todo", 1, True)]
+    connection.config["smtp"]["port"] = good
+    connection.save()
+    with db.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'mail.send'")
+    work()
+    sent.refresh_from_db()
+    assert (sent.state, jobs(sent), delivered(desk)) == (DeliveryState.SENT, [], 1)
+
+
+@pytest.mark.req("A14", "X3")
+def test_a_mail_whose_act_is_rolled_back_leaves_nothing_to_send(desk: Desk) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        lost = desk.write(hand_over=False)
+        assert jobs(lost) == [("todo", 0, False)]
+        raise ZeroDivisionError
+    assert jobs(lost) == []
+    assert not Outbox.objects.exists()
+    assert desk.messages() == []
+    with transaction.atomic():
+        kept = desk.write(hand_over=False)
+    assert jobs(kept) == [("todo", 0, False)]
+    assert Outbox.objects.get().message == kept
 
 
 @pytest.mark.req("B11")

@@ -33,7 +33,7 @@ class Backoff(BaseRetryStrategy):
         self.tries = tries
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
-        if job.attempts >= self.tries or (
+        if job.attempts + 1 >= self.tries or (  # ``attempts`` leaves out the one that failed just now
             isinstance(exception, Fault) and exception.temper is not Temper.RETRYABLE
         ):
             return None

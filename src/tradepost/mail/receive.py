@@ -154,7 +154,8 @@ class Reader:
         for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
             for one, decision in self._decide(self._envelopes(page)):
                 if decision.action is not Action.IGNORE:
-                    yield Foreseen(decision.action.value, one.subject, decision.reason)
+                    action = "create" if decision.action is Action.NEW else decision.action.value  # as logged
+                    yield Foreseen(action, one.subject, decision.reason)
 
     def again(self, places: Iterable[str]) -> None:
         """Messages that failed before, once more. The cursor stays where it is."""

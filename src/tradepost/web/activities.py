@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
@@ -230,7 +231,9 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
     return render(request, "activities/sheet.html", shown, status=422 if form.errors else 200)
 
 
+@transaction.atomic
 def _change(request: DeskRequest, row: Activity, form: ActivityForm) -> None:
+    """What was typed and the files, all or nothing."""
     changed = {k: v for k, v in form.values.items() if v != getattr(row, k)}
     if changed:
         services.change_activity(request.actor, row.pk, changed, version=form.cleaned_data["version"])

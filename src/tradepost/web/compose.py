@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 from django import forms
 from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -248,19 +251,24 @@ def _letter(request: DeskRequest, typed: dict[str, Any], start: Start) -> Letter
         subject=typed["subject"],
         html=html if text else "",
         text=text,
-        files=tuple(_files(request)),
+        files=tuple(read() for read in _files(request)),
         records=(start.record,),
         reply_to=start.reply_to,
     )
 
 
-def _files(request: DeskRequest, but: str = "") -> Iterable[File]:
+def _files(request: DeskRequest, but: str = "") -> Iterable[Callable[[], File]]:
+    """What reads each of the files: one may be refused, and the others not."""
     for attached in request.POST.getlist("attached"):
         if attached != but:
-            yield _attached(request.actor, attached)
+            yield partial(_attached, request.actor, attached)
     for file in request.FILES.getlist("files"):
-        file.seek(0)
-        yield File(file.name or "file", file.read(), file.content_type or "")
+        yield partial(_uploaded, file)
+
+
+def _uploaded(file: UploadedFile[bytes]) -> File:
+    file.seek(0)
+    return File(file.name or "file", file.read(), file.content_type or "")
 
 
 def _attached(actor: Actor, attached: str) -> File:
@@ -281,13 +289,13 @@ def _attached(actor: Actor, attached: str) -> File:
 
 
 def _held(request: DeskRequest, paper: str) -> list[parts.File]:
-    """The files of a refused mail, kept, so that nobody has to choose them again."""
-    found = []
-    for file in _files(request, but=paper):
-        kept = keep_file(request.actor.organisation_id, file)
-        company = request.actor.organisation_id
-        facts = {"company": company, "name": kept.name, "key": kept.key, "type": kept.content_type}
-        found.append(parts.File(kept.name, kept.size, signing.dumps(facts, salt=HELD)))
+    """The files of a refused mail, kept, so that nobody has to choose them again; but for one that was itself refused."""
+    found, company = [], request.actor.organisation_id
+    for read in _files(request, but=paper):
+        with suppress(Invalid):
+            kept = keep_file(company, read())
+            facts = {"company": company, "name": kept.name, "key": kept.key, "type": kept.content_type}
+            found.append(parts.File(kept.name, kept.size, signing.dumps(facts, salt=HELD)))
     return found
 
 

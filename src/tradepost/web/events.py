@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -132,7 +133,9 @@ def _named(actor: Actor, record: Record) -> tuple[str, str]:
     return str(row), f"{records.address(row)}?tab=open"
 
 
+@transaction.atomic
 def _save(request: DeskRequest, row: Event, form: EventForm) -> None:
+    """What was typed and the files, all or nothing."""
     actor, version = request.actor, form.cleaned_data["version"]
     values = form.values()
     original = form.cleaned_data["original"]

@@ -46,7 +46,7 @@ def _store(key: str, content: bytes) -> None:
     try:
         path = Path(default_storage.path(key))
     except NotImplementedError:  # no folder: an object is there whole or not
-        default_storage.save(key, ContentFile(content))
+        _put(key, content)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
@@ -62,11 +62,15 @@ def _older(key: str, age: timedelta) -> bool:
 
 
 def _make_young(key: str, content: bytes) -> None:
-    """Where the storage is no folder, saving again replaces the object."""
     try:
         os.utime(default_storage.path(key))
     except NotImplementedError:
-        default_storage.save(key, ContentFile(content))
+        _put(key, content)
+
+
+def _put(key: str, content: bytes) -> None:
+    """Under this very name, again too: ``save`` would take another where one is there, and leave the old one old."""
+    default_storage._save(key, ContentFile(content))  # type: ignore[attr-defined]  # documented, and not in the stubs
 
 
 def sweep() -> int:
