@@ -245,7 +245,7 @@ REFERENCES = [
     ("post", "documents", {"customer_id": "own", "item_tax_id": "item-sales-taxes"}),
     ("post", "customers", {"name": "X", "price_level_id": "price-levels"}),
     ("post", "documents/own-order/convert", {"target": "purchase_order", "vendor_id": "vendors"}),
-    ("post", "documents/own-payment/apply", {"amounts": [{"document_id": "invoices", "amount": "1"}]}),
+    ("post", "documents/own-payment/applications", {"amounts": [{"document_id": "invoices", "amount": "1"}]}),
     ("post", "documents/preview", {"lines": [{"item_id": "items"}]}),
     ("post", "activities", {"kind": "note", "text": "X", "record": {"kind": "document", "id": "documents"}}),
     ("post", "emails", {"to": "x@example.com", "subject": "X", "account_id": "mail-accounts"}),
