@@ -47,7 +47,11 @@ def test_an_answer_a_contacts_mail_and_a_strangers(desk: Desk) -> None:
     before = kept(desk)
     told = program.get(f"streams/{desk.stream().pk}/preview")
     assert told == [
-        {"action": "append", "label": "Re: Your order", "reason": "It answers a mail that is on this record."},
+        {
+            "action": "append",
+            "label": "Re: Your order",
+            "reason": "It answers a mail that is on this record.",
+        },
         {"action": "create", "label": "Tents", "reason": "A contact wrote it."},
     ]
     assert by_command(desk) == told
