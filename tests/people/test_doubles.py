@@ -20,7 +20,7 @@ from tradepost.activities.models import ActivityKind, Link
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit.errors import Conflict, Invalid, Missing, Refused
-from tradepost.people.doubles import bare, doubles, near
+from tradepost.people.doubles import MOST, bare, doubles, near
 from tradepost.people.entering import Doubled, enter
 from tradepost.people.kinds import SHAPES
 from tradepost.people.leads import convert, revert
@@ -40,6 +40,8 @@ from tradepost.people.services import (
 )
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import save_document
+
+MANY = 400  # more than are looked at one by one
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,38 @@ def test_what_may_be_here_already(dana: Actor, stranger: Actor) -> None:
     assert found("customer") == []
     trash(dana, here)
     assert found("customer", name="Harbor Pine", emails=["office@harbor.example"]) == []
+
+
+def test_a_namesake_is_found_among_very_many_who_share_a_word(dana: Actor) -> None:
+    known = {"organisation_id": dana.organisation_id}
+    old = [save_contact(dana, {"last_name": "Smith"}), save_contact(dana, {"last_name": "Olson"})]
+    steel = save_customer(dana, {"name": "Olson Steel"})
+    Contact.objects.bulk_create(
+        Contact(**known, first_name=f"Name{n}", last_name="Smith") for n in range(MANY)
+    )
+    Customer.objects.bulk_create(
+        Customer(**known, number=f"X{n}", name=f"Steel of Works {n}") for n in range(MANY)
+    )
+    for kind, name, found in (
+        ("contact", "Smith", [old[0].pk]),
+        ("contact", "Olsson", [old[1].pk]),
+        ("customer", "Steel Olson", [steel.pk]),
+        ("customer", "Olsson Steel GmbH", [steel.pk]),
+        ("lead", "Olson Steal", [steel.pk]),
+        ("customer", "Works Steel", []),
+    ):
+        assert [one.row.pk for one in doubles(dana, kind, name=name)] == found, name
+
+
+def test_who_shares_an_address_hides_nobody_of_the_kind_that_is_entered(dana: Actor) -> None:
+    office = [Email("office@harbor.example")]
+    for n in range(2 * MOST):
+        save_contact(dana, {"last_name": f"Clerk {n}"}, emails=office)
+    here = save_customer(dana, {"name": "Harbor & Pine"}, emails=office)
+    assert len(doubles(dana, "customer", emails=["office@harbor.example"])) == MOST
+    with pytest.raises(Doubled, match="may be here already: Harbor & Pine"):
+        enter(dana, "customer", {"name": "Granite"}, emails=office)
+    assert Customer.objects.get() == here
 
 
 @pytest.mark.req("X1")

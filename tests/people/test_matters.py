@@ -14,6 +14,7 @@ from tradepost.accounts.access import Actor, Role
 from tradepost.activities.models import ActivityKind
 from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
+from tradepost.custom.services import save_field
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.mail.lookup import _contacts
 from tradepost.people import changes
@@ -169,6 +170,61 @@ def test_a_lead_becomes_a_contact_of_a_customer_that_is_here(dana: Actor) -> Non
     made = convert(dana, lead.pk, customer_id=customer.pk)
     assert (made.customer, made.opportunity, Customer.objects.count()) == (customer, None, 1)
     assert [c.pk for c in customer.contacts.all()] == [made.contact.pk]
+
+
+def test_those_who_are_here_get_what_the_lead_knows_until_it_is_taken_back(dana: Actor) -> None:
+    for kinds in (["lead", "contact"], ["lead", "customer"]):
+        save_field(dana, {"name": f"Size {kinds[1]}", "type": "text", "kinds": kinds})
+    dock = {"kind": "shipping", "street": "1 Dock"}
+    customer = save_customer(dana, {"name": "Harbor", "phone": "1", "tags": ["North"]}, addresses=[dock])
+    bo = save_contact(
+        dana,
+        {"last_name": "Bo", "notes": "Rings early", "custom": {"size_contact": "S"}},
+        phones=[{"number": "2", "label": "home"}],
+    )
+    mine = {"size_contact": "L", "size_customer": "XL"}
+    lead = save_lead(
+        dana,
+        {
+            "company": "Harbor",
+            **{"first_name": "Robert", "last_name": "Boe", "job_title": "Buyer", "phone": "3"},
+            **{"website": "https://harbor.example", "notes": "Wants tents", "tags": ["North", "Fair"]},
+            "custom": mine,
+        },
+        emails=[Email("bo@harbor.example")],
+        phones=[{"number": "2"}, {"number": "4", "label": "mobile"}],
+        addresses=[{**dock, "street": "1  dock"}, {**dock, "street": "9 Quay"}],
+    )
+
+    def state() -> dict[str, Any]:
+        customer.refresh_from_db()
+        bo.refresh_from_db()
+        return {
+            "bo": [str(bo), bo.job_title, bo.phone, bo.notes, bo.tags, bo.custom, bo.email_words],
+            "phones": sorted(bo.phones.values_list("number", "label")),
+            "harbor": [customer.phone, customer.website, customer.tags, customer.custom],
+            "places": sorted(customer.addresses.values_list("street", "primary")),
+            "of": bo.customers.count(),
+            "words": [bo.mark_words, customer.mark_words],
+        }
+
+    before = state()
+    convert(dana, lead.pk, customer_id=customer.pk, contact_id=bo.pk)
+    now = state()
+    assert now["bo"] == [
+        *("Bo", "Buyer", "3", "Rings early\n\nWants tents"),
+        *(["North", "Fair"], {"size_contact": "S"}, "bo@harbor.example"),
+    ]
+    assert now["phones"] == [("2", "home"), ("4", "mobile")]
+    assert now["harbor"] == ["1", "https://harbor.example", ["North", "Fair"], {"size_customer": "XL"}]
+    assert now["places"] == [("1 Dock", True), ("9 Quay", False)]
+    assert "Fair" in now["words"][1] and now["of"] == 1
+    revert(dana, lead.pk)
+    assert state() == before
+    convert(dana, lead.pk, customer_id=customer.pk, contact_id=bo.pk)
+    save_contact(dana, {"phone": "5"}, contact_id=bo.pk)
+    revert(dana, lead.pk)
+    assert state()["bo"][1:3] == ["", "5"]  # what came since stays
 
 
 def test_a_case_is_solved_and_reopened(dana: Actor) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import islice
+from itertools import chain
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, Value
+from django.db.models.functions import Abs, Coalesce, Concat, Length, NullIf
 
 from tradepost.accounts.access import Actor
 from tradepost.kit.text import fold, fold_email
@@ -18,6 +20,7 @@ from tradepost.people.queries import records
 
 NEAR = 0.86  # of 1; "Harbour & Pine" and "Harbor Pine" are 0.96, "Harbor Pine" and "Harbor Mine" 0.91
 MOST = 8
+_LOOKED_AT = 300  # of those that share words: who shares most, then the nearest in length
 _ALSO = {"lead": ("customer", "contact")}  # who is that already is no lead
 _LEGAL = frozenset(
     [
@@ -83,20 +86,29 @@ def near(one: str, other: str) -> bool:
 
 
 def doubles(
-    actor: Actor, kind: str, *, name: str = "", emails: Iterable[str] = (), but: int | None = None
+    actor: Actor,
+    kind: str,
+    *,
+    name: str = "",
+    emails: Iterable[str] = (),
+    but: int | None = None,
+    counts: Callable[[Double], bool] = lambda _double: True,
 ) -> list[Double]:
-    """Records that a new one with this name and these addresses may be; ``but`` is itself. Same address first."""
+    """Records that a new one with this name and these addresses may be, at most ``MOST`` of those that ``counts``; ``but`` is
+    itself. Same address first."""
     found: dict[tuple[str, int], Double] = {}
-    for double in (*_by_email(actor, emails), *_by_name(actor, kind, name)):
-        if (double.kind, double.row.pk) != (kind, but):
+    for double in chain(_by_email(actor, emails), _by_name(actor, kind, name)):
+        if (double.kind, double.row.pk) != (kind, but) and counts(double):
             found.setdefault((double.kind, double.row.pk), double)
-    return list(found.values())[:MOST]
+        if len(found) == MOST:
+            break
+    return list(found.values())
 
 
 def _by_email(actor: Actor, emails: Iterable[str]) -> Iterator[Double]:
     folded = {fold_email(email) for email in emails} - {""}
     rows = EmailAddress.objects.of(actor).filter(email__in=folded) if folded else EmailAddress.objects.none()
-    for row in rows.select_related("contact", "customer", "vendor", "lead").order_by("id")[: MOST * 2]:
+    for row in rows.select_related("contact", "customer", "vendor", "lead").order_by("id")[:_LOOKED_AT]:
         holder: Any = row.contact or row.customer or row.vendor or row.lead
         converted = row.lead is not None and row.lead.status == LeadStatus.CONVERTED
         if holder.trashed_at is None and not converted:  # what the lead became has the address too
@@ -104,18 +116,33 @@ def _by_email(actor: Actor, emails: Iterable[str]) -> Iterator[Double]:
 
 
 def _by_name(actor: Actor, kind: str, name: str) -> Iterator[Double]:
-    words = [word[:5] for word in bare(name).split()][:6]
+    """Those with all its words first, then those with one that begins alike: a namesake is found however many share a word."""
+    words = bare(name).split()[:8]
     if not words:
-        return iter(())
-    query = SearchQuery(" | ".join(f"{word}:*" for word in words), search_type="raw", config="simple")
-    found = (
-        Double(one, row, "name")
-        for one in (kind, *_ALSO.get(kind, ()))
-        for archived in (False, True)
-        for row in records(actor, one, archived=archived).filter(search=query).order_by("-id")[:300]
-        if near(name, called(row))
-    )
-    return islice(found, MOST)
+        return
+    every = SearchQuery(" & ".join(words), search_type="raw", config="simple")
+    some = SearchQuery(" | ".join(f"{_root(word)}:*" for word in words), search_type="raw", config="simple")
+    for one in (kind, *_ALSO.get(kind, ())):
+        far = Abs(Length(_NAMED.get(one, F("name"))) - len(name.strip()))
+        for archived in (False, True):
+            rows = records(actor, one, archived=archived)
+            for query in (every, some):
+                shared = SearchRank(F("search"), query)
+                for row in rows.filter(search=query).order_by(-shared, far, "-id")[:_LOOKED_AT]:
+                    if near(name, called(row)):
+                        yield Double(one, row, "name")
+
+
+def _root(word: str) -> str:
+    """What two spellings of a word have in common at least: ``"harbour"`` → ``"harb"``, ``"olsson"`` → ``"ols"``. Pure."""
+    return word[: min(5, max(3, len(word) - 3))]
+
+
+_PERSON = Concat("first_name", Value(" "), "last_name")
+_NAMED: Mapping[str, Any] = {  # as ``called`` calls them
+    "contact": _PERSON,
+    "lead": Coalesce(NullIf("company", Value("")), _PERSON),
+}
 
 
 def called(row: Any) -> str:

@@ -58,10 +58,9 @@ def refuse_doubles(
     actor: Actor, kind: str, name: str, emails: Collection[str], seen: Collection[Named] = ()
 ) -> None:
     """Raises ``Doubled``. A company and its people may share an address: only the same kind, and leads, count as the same."""
-    found = [
-        one
-        for one in doubles(actor, kind, name=name, emails=emails)
-        if (one.kind == kind or "lead" in (kind, one.kind)) and (one.kind, one.row.pk) not in seen
-    ]
-    if found:
+
+    def counts(one: Double) -> bool:
+        return (one.kind == kind or "lead" in (kind, one.kind)) and (one.kind, one.row.pk) not in seen
+
+    if found := doubles(actor, kind, name=name, emails=emails, counts=counts):
         raise Doubled(name, found)

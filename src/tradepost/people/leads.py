@@ -1,7 +1,7 @@
 """A lead becomes a customer or prospect, a contact and an opportunity; and is a lead again.
 
-``Lead.conversion`` remembers what it was: ``{"was": status, "made": {kind: id}, "followed": {follower: keys}}``, and with a
-contact that was here before what it got: ``"given": {"emails": keys, "belongings": keys}``.
+``Lead.conversion`` remembers what it was: ``{"was": status, "made": {kind: id}, "followed": {follower: keys}, "given": …}``,
+the last of them as ``giving`` has it, for those that were here before.
 """
 
 from __future__ import annotations
@@ -17,19 +17,18 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.kit.words import counted, gettext, gettext_noop
+from tradepost.people import giving
 from tradepost.people.entering import refuse_doubles
 from tradepost.people.following import Named, followers
 from tradepost.people.models import (
-    Belonging,
     Contact,
     Customer,
     CustomerStatus,
-    EmailAddress,
     Lead,
     LeadStatus,
     Opportunity,
 )
-from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email, word_emails
+from tradepost.people.saving import ADDRESS_FIELDS, PHONE_FIELDS, Email
 from tradepost.people.services import save_contact, save_customer, save_opportunity, trash
 
 
@@ -53,7 +52,7 @@ def convert(
     seen: Collection[Named] = (),
 ) -> Converted:
     """Make a customer of ``status`` and a contact there (or take those named), and an opportunity where ``opportunity`` has its
-    values. All that stands on the lead stands on them too. Raises ``Conflict`` the second time, and ``Doubled`` where what
+    values. All that stands on the lead stands on them too, and those that were here get what they lack of what it knows. Raises ``Conflict`` the second time, and ``Doubled`` where what
     would be made may be here already, but for those that were ``seen``, unless by ``force``.
     """
     actor.require(Permission.PEOPLE_EDIT)
@@ -67,12 +66,17 @@ def convert(
         if not force:
             _refuse_doubles(actor, lead, customer_id, contact_id, [("lead", lead.pk), *seen])
         before, was = audit.snapshot(lead), lead.status
-        customer = (
-            Customer.objects.pick(actor, customer_id) if customer_id else _customer(actor, lead, status)
-        )
-        contact, given = (
-            _taken(actor, lead, customer, contact_id) if contact_id else (_contact(actor, lead, customer), {})
-        )
+        given: giving.Given = {}
+        if customer_id:
+            customer = Customer.objects.pick_for_change(actor, customer_id)
+            given = giving.to_customer(actor, lead, customer)
+        else:
+            customer = _customer(actor, lead, status)
+        if contact_id:
+            contact = Contact.objects.pick_for_change(actor, contact_id)
+            given = giving.both(given, giving.to_contact(actor, lead, contact, customer))
+        else:
+            contact = _contact(actor, lead, customer)
         made = _opportunity(actor, lead, customer, contact, opportunity) if opportunity is not None else None
         lead.customer, lead.contact, lead.opportunity = customer, contact, made
         lead.status, lead.version = LeadStatus.CONVERTED, lead.version + 1
@@ -110,11 +114,7 @@ def revert(actor: Actor, lead_id: int, *, version: int | None = None) -> Lead:
         for kind in ("opportunity", "contact", "customer"):
             if kind in made:
                 _throw_away(actor, lead, kind, made)
-        given = lead.conversion.get("given", {})
-        EmailAddress.objects.of(actor).filter(pk__in=given.get("emails", ())).delete()
-        Belonging.objects.of(actor).filter(pk__in=given.get("belongings", ())).delete()
-        if lead.contact and given:
-            word_emails(lead.contact)
+        giving.take_back(actor, lead, (lead.contact, lead.customer))
         for follower in followers():
             follower.drop(actor.organisation_id, lead.conversion["followed"].get(follower.label, []))
         lead.customer = lead.contact = lead.opportunity = None
@@ -162,23 +162,6 @@ def _refuse_doubles(
         refuse_doubles(actor, "customer", lead.company or lead.person, emails, seen)
     if not contact_id:
         refuse_doubles(actor, "contact", lead.person, emails, seen)
-
-
-def _taken(
-    actor: Actor, lead: Lead, customer: Customer, contact_id: int
-) -> tuple[Contact, dict[str, list[int]]]:
-    """A contact that is here already, now of the customer and with the lead's addresses; and the keys of what it got."""
-    contact = Contact.objects.pick_for_change(actor, contact_id)
-    before = audit.snapshot(contact)
-    known: dict[str, Any] = {"organisation_id": actor.organisation_id, "contact": contact}
-    place, fresh = Belonging.objects.get_or_create(**known, customer=customer)
-    emails = []
-    for one in lead.emails.order_by("id"):
-        row, new = EmailAddress.objects.get_or_create(**known, email=one.email, defaults={"label": one.label})
-        emails += [row.pk] if new else []
-    word_emails(contact)
-    audit.record(actor, "contact.save", contact, before)
-    return contact, {"emails": emails, "belongings": [place.pk] if fresh else []}
 
 
 def _customer(actor: Actor, lead: Lead, status: str) -> Customer:

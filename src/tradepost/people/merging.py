@@ -23,7 +23,7 @@ from tradepost.people.following import Named, followers, relations
 from tradepost.people.kinds import Shape, shape_of
 from tradepost.people.models import Contact, Customer, Kept, Lead, Merge
 from tradepost.people.rules import ancestry_is_sound
-from tradepost.people.saving import merge_of, parents_of
+from tradepost.people.saving import empty_again, fill_up, merge_of, parents_of
 
 KINDS = ("customer", "vendor", "contact", "lead")
 _COMPANIES = ("customer", "vendor")
@@ -86,9 +86,7 @@ def merge(actor: Actor, kind: str, kept_id: int, gone_id: int) -> Merge:
         if isinstance(kept, Contact | Lead):
             words = " ".join(e.email for e in kept.emails.order_by("-primary", "id"))
             fills = {**fills, "email_words": words}
-        row.filled = {name: [audit.plain(getattr(kept, name)), audit.plain(v)] for name, v in fills.items()}
-        for name, value in fills.items():
-            setattr(kept, name, value)
+        row.filled = fill_up(kept, fills)
         Marker(actor, kind).refresh(kept)
         gone.trashed_at, gone.version, kept.version = clock.now(), gone.version + 1, kept.version + 1
         kept.save()
@@ -126,10 +124,7 @@ def undo(actor: Actor, merge_id: int) -> Merge:
             getattr(gone, many).filter(pk__in=pks).update(**{_CHOSEN[many]: True})
         for follower in followers():
             follower.drop(actor.organisation_id, row.followed.get(follower.label, []))
-        for name, (was, now) in row.filled.items():
-            if audit.plain(getattr(kept, name)) == now:
-                column = kept._meta.get_field(name.removesuffix("_id"))
-                setattr(kept, name, was if column.is_relation else column.to_python(was))
+        empty_again(kept, row.filled)
         _part_circle(gone)
         Marker(actor, row.kind).refresh(kept)
         gone.trashed_at, row.undone_at = None, clock.now()

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import refuse
 from tradepost.accounts.models import Membership, User
@@ -214,6 +215,22 @@ def columns(row: Kept) -> dict[str, Any]:
         for field in row._meta.concrete_fields
         if not isinstance(field, models.GeneratedField)
     }
+
+
+def fill_up(row: Kept, values: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set these columns, unsaved; what each was and is, as :func:`empty_again` reads it."""
+    filled = {name: [audit.plain(getattr(row, name)), audit.plain(value)] for name, value in values.items()}
+    for name, value in values.items():
+        setattr(row, name, value)
+    return filled
+
+
+def empty_again(row: Kept, filled: Mapping[str, Sequence[Any]]) -> None:
+    """Set the columns back, unsaved, but for those that were changed since."""
+    for name, (was, now) in filled.items():
+        if audit.plain(getattr(row, name)) == now:
+            column: Any = row._meta.get_field(name.removesuffix("_id"))
+            setattr(row, name, was if column.is_relation else column.to_python(was))
 
 
 def parents_of(row: Customer) -> dict[int, int | None]:

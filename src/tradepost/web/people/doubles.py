@@ -58,8 +58,15 @@ def merge(request: DeskRequest, kind: str, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"row": row, "look": LOOKS[kind], "action": request.path}
     if other is None:
         emails = row.emails.values_list("email", flat=True)
-        found = doubles.doubles(request.actor, kind, name=doubles.called(row), emails=emails, but=pk)
-        context["found"] = [_shown(one) for one in found if one.kind == kind]
+        found = doubles.doubles(
+            request.actor,
+            kind,
+            name=doubles.called(row),
+            emails=emails,
+            but=pk,
+            counts=lambda one: one.kind == kind,
+        )
+        context["found"] = [_shown(one) for one in found]
         complete = "" if kind == "lead" else reverse(f"{LOOKS[kind].plural}-complete")
         return render(request, "people/merge.html", {**context, "complete": complete})
     if request.method == "POST":
