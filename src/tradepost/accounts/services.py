@@ -7,7 +7,6 @@ import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -69,7 +68,7 @@ def _registration_problems(
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
         problems["password"] = " ".join(error.messages)
-    if zone not in available_timezones():
+    if zone not in clock.zones():
         problems["time_zone"] = _("“{zone}” is not a time zone. Write it like Europe/Berlin.").format(
             zone=zone
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 
 def now() -> datetime:
@@ -14,3 +15,9 @@ def now() -> datetime:
 def local_date(at: datetime, zone: str) -> date:
     """The calendar date of an instant in an IANA ``zone``."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all IANA zones. Python reads the whole folder of them each time that it is asked."""
+    return frozenset(available_timezones())

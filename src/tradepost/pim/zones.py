@@ -11,11 +11,12 @@ from datetime import datetime
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from zoneinfo import TZPATH, ZoneInfo, available_timezones
+from zoneinfo import TZPATH, ZoneInfo
 
 from dateutil.rrule import rrulestr
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from tradepost.kit import clock
 from tradepost.pim import zone_rules
 from tradepost.pim.errors import UnknownZone
 from tradepost.pim.ical import Component, component, make, parse
@@ -29,7 +30,7 @@ _DAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
 
 @cache
 def _iana() -> dict[str, str]:
-    return {name.lower(): name for name in available_timezones()} | dict.fromkeys(_UTC_NAMES, UTC)
+    return {name.lower(): name for name in clock.zones()} | dict.fromkeys(_UTC_NAMES, UTC)
 
 
 @cache

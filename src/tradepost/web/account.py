@@ -7,7 +7,6 @@ Sign-in, password reset and the second factor are django-allauth's; its pages ar
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
@@ -30,6 +29,7 @@ from django.views.decorators.http import require_POST
 from tradepost.accounts import services
 from tradepost.accounts.access import Actor
 from tradepost.accounts.models import Invitation, Membership, User
+from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Refused, Throttled
 from tradepost.web import parts
 from tradepost.web.shell import DeskRequest, Section
@@ -68,11 +68,7 @@ class Adapter(DefaultAccountAdapter):
 
 
 def zones() -> list[tuple[str, str]]:
-    return [
-        (zone, zone.replace("_", " "))
-        for zone in sorted(available_timezones())
-        if "/" in zone or zone == "UTC"
-    ]
+    return [(zone, zone.replace("_", " ")) for zone in sorted(clock.zones()) if "/" in zone or zone == "UTC"]
 
 
 def currencies(current: str = "") -> list[tuple[str, str]]:
