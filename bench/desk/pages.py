@@ -1,6 +1,6 @@
 """``desk.pages``: the lists, pages and reports of the desk on 100,000 orders, as many ship docs and invoices, payments of three
-quarters of them, 20,000 quotes and purchase orders each, and 2,000 items at five locations, served as in production; measured as
-``web.pages`` is."""
+quarters of them, 20,000 quotes and purchase orders each, all with their lines, and 2,000 items at five locations, served as in
+production; measured as ``web.pages`` is."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ _STATEMENTS = (
        SELECT organisation_id, id, source_id, total FROM sales_document
          WHERE organisation_id = %(o)s AND kind = 'payment' AND total > 0""",
     """UPDATE sales_document SET applied = total WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
+    """UPDATE sales_line SET net = amount WHERE organisation_id = %(o)s""",
+    """INSERT INTO sales_line (organisation_id, document_id, position, item_id, sku, description, quantity, unit, unit_price,
+         amount, net, source_id)
+       SELECT l.organisation_id, d.id, l.position, l.item_id, l.sku, l.description, l.quantity, l.unit, l.unit_price, l.amount,
+         l.net, l.id
+         FROM sales_document d JOIN sales_line l ON l.document_id = d.source_id
+         WHERE d.organisation_id = %(o)s AND d.kind IN ('shipment', 'invoice')""",
+    """INSERT INTO sales_line (organisation_id, document_id, position, item_id, sku, description, quantity, unit, unit_price,
+         amount, net)
+       SELECT d.organisation_id, d.id, p, i.id, i.sku, i.name, 5, 'each', i.price / 2, i.price * 5 / 2, i.price * 5 / 2
+         FROM sales_document d CROSS JOIN generate_series(1, 3) p
+         JOIN catalog_item i ON i.sku = 'SKU-' || (1 + (d.id * 7 + p) %% 2000)
+         WHERE d.organisation_id = %(o)s AND d.kind IN ('quote', 'purchase_order')""",
     """INSERT INTO catalog_pricelist (organisation_id, name, currency)
        SELECT %(o)s, 'Spring ' || n, 'USD' FROM generate_series(1, 40) n""",
     """INSERT INTO accounts_auditentry (organisation_id, at, user_id, via, verb, kind, record_id, label, before, after)
@@ -57,7 +70,8 @@ _STATEMENTS = (
     """INSERT INTO catalog_stocklevel (organisation_id, item_id, location_id, on_hand, allocated, on_order)
        SELECT %(o)s, i.id, l.id, (i.id * l.id) %% 90, (i.id * l.id) %% 7, 0 FROM catalog_item i, catalog_location l""",
     """INSERT INTO catalog_stockmove (organisation_id, posting, kind, at, item_id, location_id, on_hand, allocated, on_order)
-       SELECT %(o)s, gen_random_uuid(), 'adjustment', now() - n * interval '1 hour', item_id, location_id, 1, 0, 0
+       SELECT %(o)s, gen_random_uuid(), (ARRAY['receipt', 'shipment', 'adjustment'])[1 + n %% 3], now() - n * interval '1 hour',
+         item_id, location_id, (ARRAY[3, -1, 1])[1 + n %% 3], 0, 0
          FROM catalog_stocklevel, generate_series(1, 20) n""",
     """INSERT INTO people_lead (organisation_id, number, company, first_name, last_name)
        SELECT %(o)s, 'L-' || n, 'Company ' || n, 'Ann', 'Lead' FROM generate_series(1, 5000) n""",
@@ -89,6 +103,8 @@ def _pages(order: Any) -> dict[str, str]:
     from tradepost.catalog.models import Item
     from tradepost.people.models import Vendor
     from tradepost.reports.catalogue import REPORTS
+    from tradepost.sales.models import Document
+    from tradepost.web.kinds import LOOKS
 
     item = Item.objects.order_by("pk")[50]
     lists = (
@@ -102,9 +118,13 @@ def _pages(order: Any) -> dict[str, str]:
         "cases",
         "opportunities",
     )
+    kinds = ("quote", "shipment", "invoice", "payment", "purchase_order")
+    pages_of = [(LOOKS[kind], Document.objects.filter(kind=kind).order_by("pk")[4711]) for kind in kinds]
     return {
         "floor": "/healthz",
         **{name: f"/{name}/" for name in lists},
+        **{f"one of {look.plural}": f"/{look.plural}/{row.pk}/" for look, row in pages_of},
+        "opportunities, board": "/opportunities/board/",
         "invoices, overdue": "/invoices/?status=late",
         "invoices, by total": "/invoices/?sort=-total",
         "order, edited": f"/orders/{order.pk}/edit/",
