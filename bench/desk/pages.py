@@ -47,12 +47,15 @@ _STATEMENTS = (
        SELECT organisation_id, id, source_id, total FROM sales_document
          WHERE organisation_id = %(o)s AND kind = 'payment' AND total > 0""",
     """UPDATE sales_document SET applied = total WHERE organisation_id = %(o)s AND kind = 'invoice' AND status = 'paid'""",
+    """UPDATE sales_document SET status = 'partly_shipped'
+         WHERE organisation_id = %(o)s AND kind = 'order' AND status = 'open' AND id %% 30 < 3""",
     """UPDATE sales_line SET net = amount WHERE organisation_id = %(o)s""",
     """INSERT INTO sales_line (organisation_id, document_id, position, item_id, sku, description, quantity, unit, unit_price,
          amount, net, source_id)
-       SELECT l.organisation_id, d.id, l.position, l.item_id, l.sku, l.description, l.quantity, l.unit, l.unit_price, l.amount,
-         l.net, l.id
-         FROM sales_document d JOIN sales_line l ON l.document_id = d.source_id
+       SELECT l.organisation_id, d.id, l.position, l.item_id, l.sku, l.description,
+         CASE WHEN o.status = 'partly_shipped' THEN 1 ELSE l.quantity END, l.unit, l.unit_price, l.amount, l.net,
+         CASE WHEN o.status <> 'open' THEN l.id END
+         FROM sales_document d JOIN sales_document o ON o.id = d.source_id JOIN sales_line l ON l.document_id = o.id
          WHERE d.organisation_id = %(o)s AND d.kind IN ('shipment', 'invoice')""",
     """INSERT INTO sales_line (organisation_id, document_id, position, item_id, sku, description, quantity, unit, unit_price,
          amount, net)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -17,6 +18,7 @@ from tradepost.people.models import Case, Customer, Opportunity
 from tradepost.people.services import Email, save_contact, save_customer, save_opportunity
 from tradepost.sales.models import Kind
 from tradepost.sales.services import LineDraft, move, save_document
+from tradepost.web.people.stages import CARDS
 
 
 @pytest.fixture
@@ -83,6 +85,18 @@ def test_undo_on_the_board_gives_back_all_that_a_stage_brought(client: Client, d
         client.post(undo["url"], undo["values"], headers={"HX-Request": "true"})
         deal.refresh_from_db()
         assert (deal.stage, deal.probability, deal.revenue, deal.close_reason) == ("qualify", 35, None, "")
+
+
+def test_the_board_counts_those_that_it_has_no_card_for(client: Client, desk: Desk) -> None:
+    known = {"organisation_id": desk.actor.organisation_id, "customer": desk.customer, "stage": "propose"}
+    Opportunity.objects.bulk_create(
+        Opportunity(**known, number=f"X{n}", name=f"Deal {n}", budget=Decimal(10), probability=50)
+        for n in range(2500)
+    )
+    page = client.get("/opportunities/board/")
+    column = next(one for one in page.context["columns"] if one.stage == "propose")
+    assert (column.count, column.worth, column.likely) == (2500, 25_000, 12_500)
+    assert len(column.cards) == CARDS == page.content.decode().count(">Deal ")
 
 
 def test_a_mail_becomes_a_case_on_which_it_stands(client: Client, desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +31,7 @@ from tradepost.web.people.doubles import asked, seen
 from tradepost.web.people.matter_forms import CloseForm, ConvertForm
 from tradepost.web.shell import DeskRequest
 
+_COUNTED = ("pk", "stage", "budget", "revenue", "probability", "currency")  # of all; of the cards, everything
 CARDS = 50  # of a stage at most; won and lost show the newest
 
 
@@ -40,7 +41,7 @@ class Column:
     ``unvalued``: so many are in a currency without a rate and stand in neither."""
 
     stage: Stage
-    cards: list[Opportunity]
+    cards: list[Any]
     count: int
     worth: Decimal
     likely: Decimal
@@ -48,18 +49,17 @@ class Column:
 
 
 def columns(
-    rows: Iterable[Opportunity], currency: str, rates: Mapping[str, Decimal | None] = MappingProxyType({})
+    rows: Iterable[Any], currency: str, rates: Mapping[str, Decimal | None] = MappingProxyType({})
 ) -> list[Column]:
-    """Pure: opportunities by stage, those that close first on top; sums in the company's ``currency``, at today's ``rates``."""
-    by_stage: dict[str, list[Opportunity]] = {stage.value: [] for stage in Stage}
+    """Pure: opportunities, or what ``_COUNTED`` names of them, by stage, those that close first on top; sums in the company's
+    ``currency``, at today's ``rates``."""
+    by_stage: dict[str, list[Any]] = {stage.value: [] for stage in Stage}
     for row in rows:
         by_stage[row.stage].append(row)
     return [_column(Stage(stage), several, currency, rates) for stage, several in by_stage.items()]
 
 
-def _column(
-    stage: Stage, rows: list[Opportunity], currency: str, rates: Mapping[str, Decimal | None]
-) -> Column:
+def _column(stage: Stage, rows: list[Any], currency: str, rates: Mapping[str, Decimal | None]) -> Column:
     values = [
         (worth(_value(row), row.currency or currency, rates.get(row.currency), currency), row) for row in rows
     ]
@@ -69,7 +69,7 @@ def _column(
     return Column(stage, rows[:CARDS], len(rows), total, likely, len(rows) - len(known))
 
 
-def _value(row: Opportunity) -> Decimal:
+def _value(row: Any) -> Decimal:
     held = row.revenue if row.stage == Stage.WON and row.revenue is not None else row.budget
     return held or Decimal(0)
 
@@ -82,11 +82,14 @@ def board(request: DeskRequest) -> HttpResponse:
     today = timezone.localdate()
     quarter = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
     shown = rows.exclude(stage__in=CLOSED) | rows.filter(stage__in=CLOSED, closed_at__date__gte=quarter)
-    currency, cards = company_currency(request.actor.organisation_id), list(shown[:2000])
-    others = {row.currency for row in cards} - {"", currency}
+    currency = company_currency(request.actor.organisation_id)
+    counted = list(shown.select_related(None).values_list(*_COUNTED, named=True))
+    others = {row.currency for row in counted} - {"", currency}
     rates = {one: rate_on(request.actor.organisation_id, one, today) for one in others}
+    found = columns(counted, currency, rates)
+    cards = rows.in_bulk([card.pk for column in found for card in column.cards])
     context = {
-        "columns": columns(cards, currency, rates),
+        "columns": [replace(one, cards=[cards[card.pk] for card in one.cards]) for one in found],
         "currency": currency,
         "stages": Stage.choices,
         "closed": [stage.value for stage in CLOSED],
