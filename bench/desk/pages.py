@@ -146,7 +146,7 @@ def _pages(order: Any) -> dict[str, str]:
         "reports": "/reports/",
         **{f"report {name}": f"/reports/{name}/" for name in REPORTS},
         "report sales, a year by rep": "/reports/sales/?period=year&group=rep",
-        "reorder": "/reorder/",
+        "report reorder, by hand": "/reorder/",
         "audit": "/audit/",
         "trash": "/trash/",
     }

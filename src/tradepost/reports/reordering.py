@@ -171,7 +171,10 @@ def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, De
     left: dict[tuple[int, int, str], Decimal] = defaultdict(Decimal)
     for item, place, unit, quantity in rows.values_list(*alike).annotate(Sum("quantity")).order_by():
         left[item, place or usual.pk, unit] += quantity
-    done = {pk: quantity for pk, quantity in fulfilled(kind, uses(rows)).items() if quantity > 0}
+    begun = rows.filter(
+        document__status=FULFILMENTS[kind].some
+    )  # of the others nothing was shipped or received
+    done = {pk: quantity for pk, quantity in fulfilled(kind, uses(begun)).items() if quantity > 0}
     for pk, quantity, item, place, unit in rows.filter(pk__in=done).values_list("pk", "quantity", *alike):
         left[item, place or usual.pk, unit] -= min(quantity, done[pk])
     items = Item.objects.of(actor).in_bulk([item for item, *_rest in left])
