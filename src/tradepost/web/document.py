@@ -70,9 +70,13 @@ def state(row: Document) -> State:
 
 
 def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
-    """The page, its tab at ``?tab=``: details, history (Activity History) or open (Open Activities)."""
+    """The page, its tab at ``?tab=``: details, history (Activity History) or open (Open Activities); its figures alone at
+    ``?figures=1``."""
     known = queries.documents(request.actor, kind).prefetch_related("lines", "followers")
     row = known.pick(request.actor, pk)
+    if request.GET.get("figures"):
+        figures = {"document": row, **_around(request, row)}
+        return parts.page(request, "sales/document.html", figures, part="figures")
     record = Record("document", row.pk)
     if page := activities.older(request, record):
         return page
