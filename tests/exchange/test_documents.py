@@ -9,7 +9,7 @@ import pytest
 from tests.exchange.test_services import received, told
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import Membership, User
+from tradepost.accounts.models import AuditEntry, Membership, User
 from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
@@ -20,7 +20,7 @@ from tradepost.exchange import outgoing, services
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
-from tradepost.people.services import Email, save_contact
+from tradepost.people.services import Email, save_contact, save_vendor
 from tradepost.reports import engine
 from tradepost.reports.rules import Query
 from tradepost.sales import lists
@@ -72,6 +72,31 @@ def test_open_documents_come_as_what_they_are_and_go_again(
     services.undo(shop.actor, run.pk, now=True)
     assert not Document.objects.exists()
     assert sums(shop.actor, [shop.items[0]], [place.pk])[shop.items[0]].on_order == 0
+
+
+@pytest.mark.parametrize("kind", ["purchase_order", "purchase_quote"])
+def test_what_cannot_be_opened_is_refused_alone(shop: Trade, kind: str) -> None:
+    save_location(shop.actor, {"name": "Main"})
+    birch = save_vendor(shop.actor, {"name": "Birch"})
+    save_vendor(shop.actor, {"status": "hold"}, vendor_id=shop.vendor)
+    vendors = ["Birch", "Alder Mills", "Birch", "Birch", "Alder Mills"]
+    rows = [f"X-{n},{vendor},2026-11-02,TNT-4,2,1\n" for n, vendor in enumerate(vendors)]
+    text = "Number,Vendor,Date,SKU,Quantity,Unit price\n" + "".join(rows)
+    run = services.check(shop.actor, received(shop, kind, text).pk, now=True)
+    assert not Document.everything.exists()
+    checked = told(run)
+    run = services.apply(shop.actor, run.pk, now=True)
+    assert told(run) == checked
+    assert [(action, cause) for _row, action, cause in checked] == [
+        ("refuse", "It is on hold: Alder Mills is on hold.") if vendor == "Alder Mills" else ("create", "") for vendor in vendors
+    ]  # fmt: skip
+    kept = Document.everything.order_by("number").values_list("number", "status", "vendor")
+    assert list(kept) == [(f"X-{n}", "sent", birch.pk) for n in (0, 2, 3)]
+    assert set(AuditEntry.objects.filter(kind="document").values_list("record_id", flat=True)) == set(
+        Document.objects.values_list("pk", flat=True)
+    )
+    services.undo(shop.actor, run.pk, now=True)
+    assert not Document.everything.exists()
 
 
 def test_an_open_invoice_is_owed(shop: Trade) -> None:
