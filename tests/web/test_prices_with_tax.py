@@ -66,7 +66,9 @@ def test_it_is_asked_only_where_there_is_tax(client: Client, shop: Desk) -> None
         shop.actor, Kind.BILL, {"vendor_id": shop.vendor.pk}, [LineDraft(shop.item.pk, tax_rate=Decimal(10))]
     )
     assert LABEL not in text(client.get(f"/bills/{bought.pk}/"))
-    assert client.post(f"/documents/{bought.pk}/field/prices_include_tax/", {"value": "yes"}).status_code == 404
+    assert (
+        client.post(f"/documents/{bought.pk}/field/prices_include_tax/", {"value": "yes"}).status_code == 404
+    )
 
 
 @pytest.mark.browser
