@@ -22,7 +22,12 @@ from tradepost.kit.words import within
 FORMULA = ("=", "+", "-", "@")
 _WORDS = re.compile(r"[^0-9a-z%#]+")
 _THINGS = frozenset(
-    ["phone", "telephone", "tel", "mobile", "cell", "fax", "mail", "email", "website", "url", "street", "city", "town", "zip", "postcode", "state", "region", "province", "country", "status", "type", "group", "class", "title", "total", "amount", "tax", "currency", "percent", "discount", "weight", "date", "day", "reference", "note", "notes"]
+    {
+        *("phone", "telephone", "tel", "mobile", "cell", "fax", "mail", "email", "website", "url"),
+        *("street", "city", "town", "zip", "postcode", "state", "region", "province", "country"),
+        *("status", "type", "group", "class", "title", "reference", "note", "notes", "date", "day"),
+        *("total", "amount", "tax", "currency", "percent", "discount", "weight"),
+    }
 )
 """What the last word of a column's name says that it holds."""
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
