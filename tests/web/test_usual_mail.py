@@ -66,7 +66,9 @@ def offered(client: Client, row: Document) -> bool:
 
 def waits() -> timedelta:
     """How long the newest mail waits."""
-    newest = "SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'mail.send' ORDER BY id DESC LIMIT 1"
+    newest = (
+        "SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'mail.send' ORDER BY id DESC LIMIT 1"
+    )
     with connection.cursor() as cursor:
         cursor.execute(newest)
         at: datetime = cursor.fetchone()[0]

@@ -75,9 +75,9 @@ def suggest(
     titled = [(one.key, [_words(title) for title in (one.label, one.key, *one.also)]) for one in kind.fields]
     for key, titles in titled:
         free = [n for n in range(len(folded)) if folded[n] and n not in found.values()]
-        same = (n for title in titles for n in free if folded[n] == title)
-        if key not in found and (n := next(same, None)) is not None:
-            found[key] = n
+        same = [n for title in titles for n in free if folded[n] == title]
+        if same:
+            found.setdefault(key, same[0])
     if near:
         pairs = (
             (_beyond(titles, name), at, n)
