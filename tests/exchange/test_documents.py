@@ -17,6 +17,7 @@ from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.queries import sums
 from tradepost.catalog.services import archive, save_item, save_location
 from tradepost.exchange import outgoing, services
+from tradepost.exchange.kinds import KINDS
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
@@ -142,6 +143,38 @@ def test_an_order_that_is_held_comes_in_held(shop: Trade) -> None:
         convert(shop.actor, order.pk, Kind.SHIPMENT)
     move(shop.actor, order.pk, "release")
     assert convert(shop.actor, order.pk, Kind.SHIPMENT).source == order
+
+
+MORE = "Order,Customer,SKU,Quantity,Unit price,Deposit,Deposit %,Packages,Billing street,Billing city\n"
+
+
+def test_a_head_brings_deposit_packages_and_whom_to_bill(shop: Trade) -> None:
+    text = f"{MORE}X-1,C-0001,TNT-4,2,50,40,,3,4 Mill Road,Concord\nX-2,C-0001,TNT-4,2,50,,30,,,\n"
+    services.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    first, second = Document.objects.order_by("number")
+    assert (first.deposit, first.packages, first.billing["city"]) == (40, 3, "Concord")
+    assert (second.deposit_percent, second.packages) == (30, None)
+    payment = convert(shop.actor, first.pk, Kind.PAYMENT, amount=D(15))
+    move(shop.actor, payment.pk, "receive")
+    there = {row[0]: row for row in outgoing.table(shop.actor, "order")}
+    place = [field.key for field in KINDS["order"].fields].index("deposit")
+    assert [there[number][place] for number in ("X-1", "X-2")] == ["25", "32.48"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        ("109,,,,", "A deposit is at most the total"),
+        ("0.001,,,,", "has at most 2 decimals"),
+        (",101,,,", "less than or equal to 100"),
+        (",,1.5,,", "The number of packages is a whole number."),
+        (",,-1,,", "greater than or equal to 0"),
+    ],
+)
+def test_a_head_that_cannot_be_is_refused(shop: Trade, cells: str, cause: str) -> None:
+    text = f"{MORE}X-1,C-0001,TNT-4,2,50,{cells}\n"
+    [(_row, action, said)] = told(services.apply(shop.actor, received(shop, "order", text).pk, now=True))
+    assert (action, cause in said) == ("refuse", True), said
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ _N, _D, _C = Type.NUMBER, Type.DAY, Type.CHOICE
 _P = Permission
 
 
-_BILLING = (
+BILLING = (
     _("Billing street"),
     _("Billing city"),
     _("Billing state"),
@@ -61,7 +61,7 @@ def address(prefix: str, labels: tuple[str, ...]) -> tuple[Field, ...]:
 
 # --- parties --------------------------------------------------------------------------------------------------------
 
-_ADDRESSES = (*address("billing_", _BILLING), *address("shipping_", SHIP_TO))
+_ADDRESSES = (*address("billing_", BILLING), *address("shipping_", SHIP_TO))
 _EMAIL = Field(
     "email",
     _("E-mail"),
