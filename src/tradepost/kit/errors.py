@@ -85,7 +85,7 @@ class NotOnesOwn(Refused):
     """It is another person's, whatever the role; ``message`` is the sentence."""
 
     cause_text = "{message}"
-    cure_text = gettext_noop("Ask whose it is to do it.")
+    cure_text = gettext_noop("Ask the person whose it is.")
 
 
 class Missing(Fault):
