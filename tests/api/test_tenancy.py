@@ -302,6 +302,9 @@ def test_each_role_may_what_its_permissions_say(theirs: World, role: Role) -> No
         if granted:
             # Otherwise what is missing is the permission of the record's kind, or it is somebody's own.
             lacking = re.findall(r"does not allow this: ([a-z._]+)\.|(belongs to somebody else)", text)
+            said = operation["description"]
+            for named, _own in lacking if answer.status_code == 403 else ():
+                assert (f"`{named}`" if named else "one's own") in said, f"{method} {path}: {text}"
             right = answer.status_code != 403 or lacking and lacking[0][0] not in GRANTS[role]
             assert right, f"{method} {path}: {text}"
             assert answer.status_code < 500 or answer.status_code == 502, f"{method} {path}: {text}"

@@ -28,7 +28,7 @@ OPERATIONS = {
         r"create_\1 change_\1 archive_\1 restore_\1 trash_\1"
     ),
     f"({KINDS})-(new|edit)": "create_document change_document preview_document",
-    f"({LISTS})-bulk": "move_document change_document",
+    f"({LISTS})-bulk": "move_document change_document send",
     "(customer|vendor|contact|lead)-merge": "preview_merge create_merge",
     "person": "erase_contact",
     "person-pack": "export_contact",
@@ -92,6 +92,8 @@ OPERATIONS = {
     "calendar-share": "open_calendar_feed close_calendar_feed",
     "compose": "send send_form",
     "message-again": "send_once_more",
+    "document-mail": "send",
+    "mail-take-back": "take_mail_back",
     "account_signup": "register_company",
     "join": "accept_invitation",
     "list-entry-new": "add_entry create_terms",

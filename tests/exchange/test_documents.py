@@ -9,7 +9,7 @@ import pytest
 from tests.exchange.test_services import received, told
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
-from tradepost.accounts.models import Membership, User
+from tradepost.accounts.models import AuditEntry, Membership, User
 from tradepost.catalog import stock
 from tradepost.catalog.details import Details
 from tradepost.catalog.details import Vendor as Offer
@@ -17,10 +17,11 @@ from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.queries import sums
 from tradepost.catalog.services import archive, save_item, save_location
 from tradepost.exchange import outgoing, services
+from tradepost.exchange.kinds import KINDS
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 from tradepost.people.models import Vendor
-from tradepost.people.services import Email, save_contact
+from tradepost.people.services import Email, save_contact, save_vendor
 from tradepost.reports import engine
 from tradepost.reports.rules import Query
 from tradepost.sales import lists
@@ -74,6 +75,31 @@ def test_open_documents_come_as_what_they_are_and_go_again(
     assert sums(shop.actor, [shop.items[0]], [place.pk])[shop.items[0]].on_order == 0
 
 
+@pytest.mark.parametrize("kind", ["purchase_order", "purchase_quote"])
+def test_what_cannot_be_opened_is_refused_alone(shop: Trade, kind: str) -> None:
+    save_location(shop.actor, {"name": "Main"})
+    birch = save_vendor(shop.actor, {"name": "Birch"})
+    save_vendor(shop.actor, {"status": "hold"}, vendor_id=shop.vendor)
+    vendors = ["Birch", "Alder Mills", "Birch", "Birch", "Alder Mills"]
+    rows = [f"X-{n},{vendor},2026-11-02,TNT-4,2,1\n" for n, vendor in enumerate(vendors)]
+    text = "Number,Vendor,Date,SKU,Quantity,Unit price\n" + "".join(rows)
+    run = services.check(shop.actor, received(shop, kind, text).pk, now=True)
+    assert not Document.everything.exists()
+    checked = told(run)
+    run = services.apply(shop.actor, run.pk, now=True)
+    assert told(run) == checked
+    assert [(action, cause) for _row, action, cause in checked] == [
+        ("refuse", "It is on hold: Alder Mills is on hold.") if vendor == "Alder Mills" else ("create", "") for vendor in vendors
+    ]  # fmt: skip
+    kept = Document.everything.order_by("number").values_list("number", "status", "vendor")
+    assert list(kept) == [(f"X-{n}", "sent", birch.pk) for n in (0, 2, 3)]
+    assert set(AuditEntry.objects.filter(kind="document").values_list("record_id", flat=True)) == set(
+        Document.objects.values_list("pk", flat=True)
+    )
+    services.undo(shop.actor, run.pk, now=True)
+    assert not Document.everything.exists()
+
+
 def test_an_open_invoice_is_owed(shop: Trade) -> None:
     text = "Invoice,Customer,Date,Due,Description,Quantity,Unit price\nOLD-1,C-0001,2026-01-02,2026-02-01,Open balance,1,250\n"
     run = services.apply(shop.actor, received(shop, "invoice", text).pk, now=True)
@@ -117,6 +143,38 @@ def test_an_order_that_is_held_comes_in_held(shop: Trade) -> None:
         convert(shop.actor, order.pk, Kind.SHIPMENT)
     move(shop.actor, order.pk, "release")
     assert convert(shop.actor, order.pk, Kind.SHIPMENT).source == order
+
+
+MORE = "Order,Customer,SKU,Quantity,Unit price,Deposit,Deposit %,Packages,Billing street,Billing city\n"
+
+
+def test_a_head_brings_deposit_packages_and_whom_to_bill(shop: Trade) -> None:
+    text = f"{MORE}X-1,C-0001,TNT-4,2,50,40,,3,4 Mill Road,Concord\nX-2,C-0001,TNT-4,2,50,,30,,,\n"
+    services.apply(shop.actor, received(shop, "order", text).pk, now=True)
+    first, second = Document.objects.order_by("number")
+    assert (first.deposit, first.packages, first.billing["city"]) == (40, 3, "Concord")
+    assert (second.deposit_percent, second.packages) == (30, None)
+    payment = convert(shop.actor, first.pk, Kind.PAYMENT, amount=D(15))
+    move(shop.actor, payment.pk, "receive")
+    there = {row[0]: row for row in outgoing.table(shop.actor, "order")}
+    place = [field.key for field in KINDS["order"].fields].index("deposit")
+    assert [there[number][place] for number in ("X-1", "X-2")] == ["25", "32.48"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        ("109,,,,", "A deposit is at most the total"),
+        ("0.001,,,,", "has at most 2 decimals"),
+        (",101,,,", "less than or equal to 100"),
+        (",,1.5,,", "The number of packages is a whole number."),
+        (",,-1,,", "greater than or equal to 0"),
+    ],
+)
+def test_a_head_that_cannot_be_is_refused(shop: Trade, cells: str, cause: str) -> None:
+    text = f"{MORE}X-1,C-0001,TNT-4,2,50,{cells}\n"
+    [(_row, action, said)] = told(services.apply(shop.actor, received(shop, "order", text).pk, now=True))
+    assert (action, cause in said) == ("refuse", True), said
 
 
 @pytest.mark.parametrize(

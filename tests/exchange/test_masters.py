@@ -83,6 +83,10 @@ FILES = {
         "Hill Two,,Hill Ltd,,,,,,\nHill Three,,Nobody,,,,,,\nHill Four,dormant,,,,,,,\n",
         ["update", "create", "create", "refuse", "refuse"],
     ),
+    "vendor": (
+        "Name,Status,Class,Language\nAlder Mills,,,de\nBirch,On hold,Cloth,en\nCedar,,,xx\n",
+        ["update", "create", "refuse"],
+    ),
     "contact": (
         "First name,Last name,E-mail,Birthday,Vendor,Customer\n"
         "Renata,,renata@granite.example,1980-02-29,Alder Mills,\nIlse,,,,,C-0001\n,,,,,\nNo,One,,31/31/2020,,\n",

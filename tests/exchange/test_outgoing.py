@@ -278,7 +278,7 @@ def held(shop: Trade) -> None:
     waits = lists.save(actor, "statuses-order", {"name": "Waits for cloth"})
     north = Location.objects.of(actor).get(name="North")
     named = {"location_id": north.pk, "contact_id": contact.pk, "custom_status_id": waits.pk}
-    sent = {"carrier": "UPS", "tracking": "1Z999"}
+    sent = {"carrier": "UPS", "tracking": "1Z999", "packages": 2, "deposit_percent": D(10)}
     row = shop.document(Kind.ORDER, "2", owner_id=sam.pk, **named, **sent)
     move(actor, row.pk, "hold", "Address is unclear")
 
@@ -289,6 +289,8 @@ HEAD = {
         "custom_status__name",
         "carrier",
         "tracking",
+        "packages",
+        "billing",
         "customer__number",
         "vendor__number",
         "class_name",

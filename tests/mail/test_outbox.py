@@ -18,11 +18,11 @@ from tests.mail.world import Desk, work
 from tests.servers.postfix import Postfix
 from tradepost.activities.models import DeliveryState, Message
 from tradepost.jobs.models import Notice
-from tradepost.kit.errors import Fault
+from tradepost.kit.errors import Conflict, Fault
 from tradepost.mail import outbox
 from tradepost.mail.errors import InDoubt
 from tradepost.mail.models import MailAccount, Outbox
-from tradepost.mail.send import send_again
+from tradepost.mail.send import send_again, take_back
 from tradepost.sync.models import Review, RunItem
 
 pytestmark = pytest.mark.servers
@@ -216,6 +216,19 @@ def test_the_queue_itself_tries_again_when_the_server_is_back(desk: Desk, unused
     work()
     sent.refresh_from_db()
     assert (sent.state, jobs(sent), delivered(desk)) == (DeliveryState.SENT, [], 1)
+
+
+@pytest.mark.req("A14")
+def test_a_mail_that_was_taken_back_goes_to_nobody(desk: Desk) -> None:
+    sent = desk.write(hand_over=False)
+    row = Outbox.objects.get(message=sent)
+    take_back(desk.actor, sent.pk)
+    outbox.send(outbox_id=row.pk)
+    assert (delivered(desk), desk.messages(), Outbox.objects.count()) == (0, [], 0)
+    gone = desk.write()
+    with pytest.raises(Conflict, match="on its way already"):
+        take_back(desk.actor, gone.pk)
+    assert delivered(desk) == 1
 
 
 @pytest.mark.req("A14", "X3")

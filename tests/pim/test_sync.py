@@ -13,7 +13,7 @@ from tests.pim.world import NOW, World, beside, world
 from tradepost.activities import services as activities
 from tradepost.activities.models import Activity, ActivityKind, ActivityStatus
 from tradepost.activities.records import Record as On
-from tradepost.kit.errors import Refused
+from tradepost.kit.errors import NotOnesOwn
 from tradepost.people.services import Email, save_contact
 from tradepost.pim import services
 from tradepost.pim.models import Event
@@ -290,7 +290,7 @@ def test_a_meeting_of_somebody_else_is_theirs_but_for_the_answer(w: World) -> No
                      attendees=(Attendee("dana@shop.test", "", "needs-action"), Attendee("o@x.test", "", "accepted"))))  # fmt: skip
     w.settle()
     row = Event.objects.get()
-    with pytest.raises(Refused, match="boss@x.test"):
+    with pytest.raises(NotOnesOwn, match="^boss@x.test organises this meeting. Ask"):
         services.change_event(w.actor, row.pk, {"title": "Mine now"})
     activities.change_activity(w.actor, row.activity_id, {"subject": "Renamed here"})
     services.answer(w.actor, row.pk, "accepted")

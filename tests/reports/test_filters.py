@@ -61,7 +61,8 @@ def sides() -> tuple[Trade, dict[str, tuple[Any, Any]]]:
         shop.customer,
         save_customer(shop.actor, {"name": "Harbor", "class_name": "West", "type": "Pub"}).pk,
     )
-    vendors = shop.vendor, save_vendor(shop.actor, {"name": "Birch"}).pk
+    save_vendor(shop.actor, {"class_name": "East"}, vendor_id=shop.vendor)
+    vendors = shop.vendor, save_vendor(shop.actor, {"name": "Birch", "class_name": "West"}).pk
     owners, channels, items = (shop.actor.user_id, second.pk), ("web", "fair"), shop.items[:2]
     places = [save_location(shop.actor, {"name": name}).pk for name in ("Portland", "Salem")]
     for n in (0, 1):

@@ -15,11 +15,12 @@ from tradepost.accounts.access import Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.accounts.services import update_company
 from tradepost.kit.errors import Invalid, Refused
-from tradepost.people.services import save_customer
+from tradepost.people.services import save_customer, save_vendor
 from tradepost.sales.letterhead import letterhead, merged, save_letterhead, set_logo, text
 from tradepost.sales.models import Kind, Letterhead
 from tradepost.sales.paper import document_pdf, on_paper, specimen
-from tradepost.sales.pdf.view import COLOUR
+from tradepost.sales.pdf.view import COLOUR, words_in
+from tradepost.sales.state_table import PURCHASES
 
 TEXTS = {
     "all": {"en": {"intro": "Hello", "footer": "Bank A"}, "de": {"intro": "Guten Tag"}},
@@ -85,6 +86,23 @@ def test_the_paper_shows_address_tax_number_and_texts_in_the_customers_language(
     assert all(t in shown for t in ("Rechnung", "Steuernr. DE 99", "Vielen Dank", "Mit Gruß", "IBAN 1"))
     assert "Vielen Dank" not in read(shop, Kind.ORDER)
     assert AuditEntry.objects.filter(verb="letterhead.update").count() == 2
+
+
+@pytest.mark.parametrize("kind", PURCHASES)
+def test_what_goes_to_a_vendor_is_in_its_language(shop: Trade, kind: Kind) -> None:
+    row = shop.document(kind)
+    save_customer(shop.actor, {"language": "de"}, customer_id=shop.customer)
+    english = document_pdf(shop.actor, row.pk)[1]
+    save_vendor(shop.actor, {"language": "de"}, vendor_id=shop.vendor)
+    german = document_pdf(shop.actor, row.pk)[1]
+    for shown, language in ((english, "en"), (german, "de")):
+        assert words_in(language)["kinds"][kind] in pages(shown)[0], language
+
+
+def test_a_vendors_language_is_one_that_papers_are_written_in(shop: Trade) -> None:
+    with pytest.raises(Invalid) as refused:
+        save_vendor(shop.actor, {"language": "xx"}, vendor_id=shop.vendor)
+    assert list(refused.value.fields) == ["language"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tradepost.catalog.pricing import per_unit
 from tradepost.catalog.queries import discrepancies, sums, worth
 from tradepost.catalog.services import save_item, save_location
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.people.services import save_customer
+from tradepost.people.services import save_customer, save_vendor
 from tradepost.reports import engine
 from tradepost.reports.reordering import proposal
 from tradepost.reports.rules import Query
@@ -164,6 +164,11 @@ def test_a_unit_that_the_item_has_not_gets_no_price(shop: Trade) -> None:
     assert quote.subtotal == 200
     with pytest.raises(Invalid, match="has no unit “crate”"):
         ordered(shop, "1 crate", kind=Kind.PURCHASE_ORDER, **_offered(shop))
+    for kind in (Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.BILL):  # of a vendor who offers nothing
+        head = {"vendor_id": save_vendor(shop.actor, {"name": kind}).pk}
+        with pytest.raises(Invalid, match="Line 1: TNT-4 has no unit “crate”"):
+            save_document(shop.actor, kind, head, drafts(shop, "1 crate"))
+        assert save_document(shop.actor, kind, head, drafts(shop, "1 carton")).lines.get().unit == "carton"
 
 
 def test_a_group_of_a_larger_unit_is_so_many_of_its_parts(shop: Trade) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from tests.sales.trade import Trade, trade
 from tradepost.sales.converting import convert
-from tradepost.sales.following import DEAD, left
+from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.state_table import DEAD
 
 D = Decimal
 pytestmark = pytest.mark.django_db

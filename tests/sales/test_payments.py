@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import program_of
 from tests.sales.test_lists import client_of
 from tests.sales.trade import Trade, trade
 from tradepost.accounts.access import Role
@@ -209,6 +210,29 @@ def test_goods_come_back_and_their_credit_settles_the_invoice(shop: Trade) -> No
     assert shop.again(one).status == "partly_paid"
     with pytest.raises(Invalid, match="2 is left"):
         convert(shop.actor, one.pk, Kind.CREDIT_NOTE, {one.lines.get().pk: D(3)})
+
+
+@pytest.mark.parametrize("kind", [Kind.CASH_SALE, Kind.CASH_PURCHASE])
+@pytest.mark.parametrize("verbs", [(), ("cancel",), ("complete",), ("complete", "void")])
+def test_what_is_paid_at_once_has_nothing_open(shop: Trade, kind: Kind, verbs: tuple[str, ...]) -> None:
+    row = shop.document(kind, "2")
+    save_document(shop.actor, kind, {}, [LineDraft(shop.items[0], unit_price=D("20.50"))], document_id=row.pk)
+    for verb in verbs:
+        move(shop.actor, row.pk, verb)
+    row = shop.again(row)
+    assert (row.total > 0, row.balance) == (True, 0)
+    assert D(program_of(shop.actor).get(f"documents/{row.pk}")["balance"]) == 0
+    listed = client_of(shop).get(f"/{kind.replace('_', '-')}s/").content.decode()
+    assert listed.count("$0.00") == listed.count(row.number.join("><")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "off"), [(Kind.INVOICE, "issue", "void"), (Kind.PAYMENT, "receive", "void")]
+)
+def test_what_was_called_off_has_nothing_open(shop: Trade, kind: Kind, first: str, off: str) -> None:
+    row = shop.document(kind)
+    assert move(shop.actor, row.pk, first).balance == row.total > 0
+    assert move(shop.actor, row.pk, off).balance == 0
 
 
 def test_a_cash_sale_owes_nothing(shop: Trade) -> None:

@@ -173,7 +173,9 @@ def test_a_colleague_sees_no_content(
     account = Connection.objects.get(connector="caldav")
     Connection.objects.filter(pk=account.pk).update(owner=None)
     Membership.objects.filter(pk=member.pk).update(role=Role.ADMIN)
-    assert client.get(f"/calendar-accounts/{account.pk}/").status_code == 403
+    refused = client.get(f"/calendar-accounts/{account.pk}/")
+    assert (refused.status_code, "Your role" in text(refused)) == (403, False)
+    assert "This calendar account belongs to somebody else." in text(refused)
     assert client.get(f"/calendar-accounts/{account.pk}/available/").status_code == 403
 
 

@@ -31,7 +31,7 @@ from tradepost.activities.records import Record
 from tradepost.catalog.models import Item
 from tradepost.jobs.services import notify
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Missing, Refused, unknown_fields
+from tradepost.kit.errors import Conflict, Invalid, Missing, NotOnesOwn, unknown_fields
 from tradepost.people.kinds import SHAPES
 from tradepost.sales.models import Document
 from tradepost.wire import storage
@@ -240,7 +240,7 @@ def change_activity(
             and activity.owner_id != actor.user_id
             and activity.visibility == Visibility.OWNER
         ):
-            raise Refused(_("only its owner may share it"))
+            raise NotOnesOwn(_("Only its owner may share it."))
         given_away = values.get("owner_id", activity.owner_id) != activity.owner_id
         if given_away:
             _check_owner(actor, values, activity.visibility)

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, needs
+from tradepost.api.call import Call, asks, needs, of_ones_own
 from tradepost.api.schema import Id, In
 from tradepost.api.sync import ConnectionOut, StreamOut
 from tradepost.kit.errors import Missing
@@ -140,6 +140,7 @@ def connect_calendar_account(request: Call, body: AccountIn) -> dict[str, Any]:
 
 
 @router.get("calendar-accounts/{int:id}/calendars", response=list[CalendarOut])
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def list_available_calendars(request: Call, id: Id) -> list[CalendarInfo]:
     """The calendars of the account, asked now."""
@@ -147,6 +148,7 @@ def list_available_calendars(request: Call, id: Id) -> list[CalendarInfo]:
 
 
 @router.post("calendar-accounts/{int:id}/calendars", response={201: ChosenOut})
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def choose_calendar(request: Call, id: Id, body: ChoiceIn) -> Stream:
     """Sync with a calendar. Stopped at first, so that its preview can be seen."""
@@ -170,6 +172,7 @@ def _found(request: Call, account_id: int, calendar_id: str) -> CalendarInfo:
 
 
 @router.post("calendar-accounts/{int:id}/reconnect", response=list[CalendarOut])
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def reconnect_calendar_account(request: Call, id: Id, body: PasswordIn) -> list[CalendarInfo]:
     """A new password; the calendars go on where they stopped."""
@@ -177,6 +180,7 @@ def reconnect_calendar_account(request: Call, id: Id, body: PasswordIn) -> list[
 
 
 @router.post("calendar-accounts/{int:id}/disconnect", response=ConnectionOut)
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def disconnect_calendar_account(request: Call, id: Id) -> Connection:
     """Stop and forget the password. Events stay on both sides."""
@@ -184,6 +188,7 @@ def disconnect_calendar_account(request: Call, id: Id) -> Connection:
 
 
 @router.patch("calendars/{int:id}", response=ChosenOut)
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def configure_calendar(request: Call, id: Id, body: SettingsIn) -> Stream:
     """Change what is sent; it counts from the next pass on."""
@@ -193,6 +198,7 @@ def configure_calendar(request: Call, id: Id, body: SettingsIn) -> Stream:
 
 
 @router.get("calendars/{int:id}/preview", response=PreviewOut)
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def preview_calendar(request: Call, id: Id) -> dict[str, Any]:
     """What a pass would do, record by record with its reason. Nothing is written on either side."""
@@ -208,6 +214,7 @@ def _told(planned: Planned) -> dict[str, Any]:
 
 
 @router.post("calendars/{int:id}/apply", response=ChosenOut)
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def apply_calendar(request: Call, id: Id, body: PickIn) -> Stream:
     """Do what the preview shows and begin to sync, or do the picked lines alone."""
@@ -218,6 +225,7 @@ def apply_calendar(request: Call, id: Id, body: PickIn) -> Stream:
 
 
 @router.post("calendars/{int:id}/sync", response={204: None})
+@asks(Permission.SYNC_MANAGE, by="for a calendar that is not one's own")
 @needs(Permission.MAIL_CONNECT)
 def sync_calendar(request: Call, id: Id, body: RunIn) -> None:
     """Sync Now; with ``resync`` everything is compared and linked anew, and nothing deleted."""
@@ -225,6 +233,7 @@ def sync_calendar(request: Call, id: Id, body: RunIn) -> None:
 
 
 @router.post("calendars/{int:id}/stop", response=ChosenOut)
+@asks(Permission.SYNC_MANAGE, by="for a calendar that is not one's own")
 @needs(Permission.MAIL_CONNECT)
 def stop_calendar(request: Call, id: Id) -> Stream:
     """Stop syncing; nothing is removed on either side."""
@@ -232,6 +241,7 @@ def stop_calendar(request: Call, id: Id) -> Stream:
 
 
 @router.post("calendars/{int:id}/replace", response=ChosenOut)
+@of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def replace_calendar(request: Call, id: Id, body: OtherIn) -> Stream:
     """Another calendar of the account instead of one that vanished. Stopped at first."""

@@ -56,6 +56,30 @@ def anyone_signed_in(view: View) -> View:
     return view
 
 
+def asks(*permissions: Permission, by: str) -> Callable[[View], View]:
+    """Above ``needs``: its verb demands one of these besides, which ``by`` tells, and the endpoint says so in its description."""
+    named = " or ".join(f"`{permission}`" for permission in dict.fromkeys(permissions))
+
+    def mark(view: View) -> View:
+        contribute_operation_callback(view, _saying(f"**And:** {named}, {by}."))
+        return view
+
+    return mark
+
+
+def of_ones_own(view: View) -> View:
+    """Above ``needs``: the endpoint is for what is the caller's own, and says so."""
+    contribute_operation_callback(view, _saying("**And:** one's own alone."))
+    return view
+
+
+def _saying(words: str) -> Callable[[Any], None]:
+    def contribute(operation: Any) -> None:
+        operation.description = f"{operation.description or ''}\n\n{words}".strip()
+
+    return contribute
+
+
 def reads(view: View) -> View:
     """A POST that changes nothing, for keys too that may only view."""
     view.reads = True  # type: ignore[attr-defined]
@@ -64,7 +88,7 @@ def reads(view: View) -> View:
 
 def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]:
     def contribute(operation: Any) -> None:
-        operation.description = f"{operation.description or ''}\n\n{words}".strip()
+        _saying(words)(operation)
         operation.openapi_extra = {"x-permission": permission}
         view = operation.view_func
         heeds_version = expected_version.__name__ in view.__code__.co_names

@@ -16,6 +16,12 @@ from tradepost.sales import moving, states
 from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft
+from tradepost.sales.state_table import MACHINES
+
+EDITS = [machine.edit for machine in MACHINES.values()]
+"""By the kind of document, who may write it."""
+MOVES = [row.permission for machine in MACHINES.values() for row in machine.rows if not row.follows]
+"""By kind and verb, who may do it."""
 
 
 class PostalAddress(In):

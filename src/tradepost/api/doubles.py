@@ -8,13 +8,15 @@ from typing import Any, Literal
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, needs, reads
+from tradepost.api.call import Call, asks, needs, reads
 from tradepost.api.schema import Candidate, Id, In
 from tradepost.people import doubles, merging
+from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Merge
 
 router = Router(tags=["Doubles"])
 
+EDITS = [SHAPES[kind].edit for kind in merging.KINDS]
 Mergeable = Literal["customer", "vendor", "contact", "lead"]
 
 
@@ -77,13 +79,15 @@ def preview_merge(request: Call, body: MergeIn) -> dict[str, Any]:
 
 
 @router.post("merges", response={201: MergeOut})
+@asks(*EDITS, by="by the kind of record")
 @needs(Permission.PEOPLE_VIEW)
 def create_merge(request: Call, body: MergeIn) -> Merge:
-    """Merge two records; needs the permission to change them. Nothing is lost, and it can be undone."""
+    """Merge two records. Nothing is lost, and it can be undone."""
     return merging.merge(request.actor, body.kind, body.kept_id, body.gone_id)
 
 
 @router.post("merges/{int:id}/undo", response=MergeOut)
+@asks(*EDITS, by="by the kind of record")
 @needs(Permission.PEOPLE_VIEW)
 def undo_merge(request: Call, id: Id) -> Merge:
     """Take a merge apart; what was changed since stays changed."""

@@ -11,12 +11,13 @@ from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, asks, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
 from tradepost.exchange.edi import out, schema, services
 from tradepost.exchange.models import EdiMessage, MessageState
 from tradepost.sales.models import Kind
+from tradepost.sales.state_table import MACHINES
 
 router = Router(tags=["XML"])
 
@@ -88,6 +89,7 @@ def list_xml_messages(
 
 
 @router.post("xml-messages", response={201: MessageOut})
+@asks(MACHINES[Kind.ORDER].edit, MACHINES[Kind.BILL].edit, by="by what the message becomes")
 @anyone_signed_in
 def create_xml_message(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], dry_run: Form[bool] = False
@@ -114,6 +116,7 @@ class MessageAct(In):
 
 
 @router.post("xml-messages/{int:id}/acts", response=MessageOut)
+@asks(MACHINES[Kind.ORDER].edit, MACHINES[Kind.BILL].edit, by="by what the message becomes")
 @anyone_signed_in
 def act_on_xml_message(request: Call, id: Id, body: MessageAct) -> dict[str, Any]:
     """``take`` makes the document of a message that waits; 422 names each problem."""
@@ -129,6 +132,7 @@ def get_xml_answer(request: Call, id: Id) -> HttpResponse:
 
 
 @router.delete("xml-messages/{int:id}", response={204: None})
+@asks(MACHINES[Kind.ORDER].edit, MACHINES[Kind.BILL].edit, by="by what the message becomes")
 @anyone_signed_in
 def forget_xml_message(request: Call, id: Id) -> Any:
     """Throw a message that waits away."""

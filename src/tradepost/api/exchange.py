@@ -11,11 +11,12 @@ from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, asks, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window
 from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
+from tradepost.exchange.kinds import KINDS
 from tradepost.exchange.models import Action, ImportRun, RunState
 
 router = Router(tags=["Import and export"])
@@ -76,6 +77,7 @@ def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
 
 
 @router.post("imports", response={201: ImportOut})
+@asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
 def create_import(
     request: Call, response: HttpResponse, files: File[list[UploadedFile]], kind: Form[str] = "customer"
@@ -98,6 +100,7 @@ def get_import(request: Call, id: Id) -> ImportRun:
 
 
 @router.patch("imports/{int:id}", response=ImportOut)
+@asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
     """Choose sheet, heading and columns. The columns are remembered for the next file."""
@@ -122,6 +125,7 @@ class ActIn(In):
 
 
 @router.post("imports/{int:id}/acts", response={202: ImportOut})
+@asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
 def act_on_import(request: Call, id: Id, body: ActIn) -> Any:
     """``check`` is the dry run, ``apply`` imports (or goes on after a stop), ``undo`` takes it back. Each runs as a job."""
@@ -138,6 +142,7 @@ def list_import_rows(
 
 
 @router.delete("imports/{int:id}", response={204: None})
+@asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
 def forget_import(request: Call, id: Id) -> Any:
     """Throw the file and its report away; what was imported stays."""

@@ -13,8 +13,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
-from tradepost.api.document_shapes import DocumentOut, DocumentRow
+from tradepost.api.call import Call, anyone_signed_in, asks, expected_version, needs, tagged
+from tradepost.api.document_shapes import EDITS, DocumentOut, DocumentRow
 from tradepost.api.paging import page
 from tradepost.api.sales import made, pdf
 from tradepost.api.schema import Id, In, Money, Page, Window
@@ -45,6 +45,7 @@ class ConvertIn(In):
 
 
 @router.post("documents/{int:id}/convert", response={201: DocumentOut})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def convert_document(
     request: Call, id: Id, response: HttpResponse, body: ConvertIn | None = None
@@ -64,6 +65,7 @@ def convert_document(
 
 
 @router.post("documents/{int:id}/copies", response={201: DocumentOut})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def copy_document(request: Call, id: Id, response: HttpResponse) -> Document:
     """A new document with the same head and lines, of today, without links. It asks the permission of its kind."""
@@ -154,6 +156,7 @@ class LinkOut(Schema):
 
 
 @router.post("documents/{int:id}/links", response={201: LinkOut})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def share_document(request: Call, id: Id) -> dict[str, str]:
     """A public address under which anybody reads the PDF, until it is revoked. It asks the permission of the kind."""
@@ -162,6 +165,7 @@ def share_document(request: Call, id: Id) -> dict[str, str]:
 
 
 @router.delete("documents/{int:id}/links", response={204: None})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def revoke_links(request: Call, id: Id) -> None:
     """Close every public address of the document."""
@@ -289,6 +293,7 @@ def list_applications(request: Call, id: Id) -> list[Application]:
 
 
 @router.post("documents/{int:id}/applications", response={201: list[ApplicationOut]})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def apply_document(request: Call, id: Id, body: ApplyIn) -> list[Application]:
     """Settle several invoices or bills with one payment or credit. It asks the permission of the payment's kind."""
@@ -297,6 +302,7 @@ def apply_document(request: Call, id: Id, body: ApplyIn) -> list[Application]:
 
 
 @router.delete("documents/{int:id}/applications/{int:document_id}", response={204: None})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def unapply_document(request: Call, id: Id, document_id: Id) -> None:
     """Take a payment or credit off an invoice or bill; it is credit again. It asks the permission of the payment's

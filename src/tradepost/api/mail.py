@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from tradepost.api.schema import Id, In, Page, RecordRef, Window
 from tradepost.kit.errors import Missing
 from tradepost.mail import access, accounts
 from tradepost.mail.models import MailAccess, MailAccount
-from tradepost.mail.send import Letter, send_again, send_email
+from tradepost.mail.send import Letter, send_again, send_email, take_back
 from tradepost.mail.types import FolderUse, Step
 from tradepost.sales.paper import document_pdf
 from tradepost.sync import registry
@@ -46,7 +46,7 @@ class FileIn(In):
 class LetterIn(In):
     """``to``, ``cc`` and ``bcc`` as one types them: ``Renata <r@x.example>, bob@y.example``. Without ``account_id`` the
     caller's first mail account sends. ``reply_to`` is the id of the message that is answered. ``attach_document``: the PDF of each
-    document among the ``records`` goes along; unless it is said, with a new mail and not with an answer."""
+    document among the ``records`` goes along; unless it is said, with a new mail and not with an answer. ``wait``: for so many seconds it can be taken back."""
 
     to: str = ""
     subject: str = ""
@@ -59,6 +59,7 @@ class LetterIn(In):
     reply_to: Id | None = None
     files: list[FileIn] = []
     attach_document: bool | None = None
+    wait: Annotated[int, Field(ge=0, le=600)] = 0
 
 
 class LetterForm(In):
@@ -74,6 +75,7 @@ class LetterForm(In):
     contact_id: Id | None = None
     reply_to: Id | None = None
     attach_document: bool | None = None
+    wait: Annotated[int, Field(ge=0, le=600)] = 0
 
 
 def _account(request: Call, account_id: int | None) -> int:
@@ -115,7 +117,7 @@ def _send(
         files=(*files, *(_papers(request.actor, records, files) if wanted else ())),
         records=tuple(records),
     )
-    return send_email(request.actor, letter)
+    return send_email(request.actor, letter, wait=timedelta(seconds=body.wait))
 
 
 def _papers(actor: Actor, records: list[Record], files: list[activities.File]) -> Iterator[activities.File]:
@@ -125,6 +127,13 @@ def _papers(actor: Actor, records: list[Record], files: list[activities.File]) -
         name, content = document_pdf(actor, pk)
         if name not in there:
             yield activities.File(name, content, "application/pdf")
+
+
+@router.post("messages/{int:id}/take-back", response={204: None})
+@needs(Permission.MAIL_SEND)
+def take_mail_back(request: Call, id: Id) -> None:
+    """Take a message back that was sent with ``wait`` and waits still: it goes to nobody, and stands on no timeline."""
+    take_back(request.actor, id)
 
 
 @router.post("messages/{int:id}/send-again", response={204: None})

@@ -159,12 +159,13 @@ class CustomerOut(Reached, CustomerRow):
 
 
 class VendorIn(CompanyIn):
-    """``account_number`` is ours with the vendor. See ``CompanyIn`` for the rest."""
+    """``account_number`` is ours with the vendor; ``language`` as a customer's. See ``CompanyIn`` for the rest."""
 
     status: VendorStatus = VendorStatus.ACTIVE
     class_name: str = ""
     account_number: str = ""
     tax_number: str = ""
+    language: str = ""
 
 
 class VendorRow(CompanyRow):
@@ -172,6 +173,7 @@ class VendorRow(CompanyRow):
     class_name: str
     account_number: str
     tax_number: str
+    language: str
 
 
 class VendorOut(Reached, VendorRow):

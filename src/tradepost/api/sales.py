@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, reads, tagged
+from tradepost.api.call import Call, anyone_signed_in, asks, expected_version, needs, reads, tagged
 from tradepost.api.document_shapes import (
+    EDITS,
+    MOVES,
     DocumentChange,
     DocumentIn,
     DocumentOut,
@@ -105,6 +107,7 @@ def list_documents(
 
 
 @router.post("documents", response={201: DocumentOut})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def create_document(request: Call, body: DocumentIn, response: HttpResponse) -> Document:
     """Create a document of any kind; each kind asks its own permission. It takes the next number; totals are
@@ -122,6 +125,7 @@ def get_document(request: Call, id: Id, response: HttpResponse) -> Document:
 
 
 @router.patch("documents/{int:id}", response=DocumentOut)
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def change_document(request: Call, id: Id, body: DocumentChange, response: HttpResponse) -> Document:
     """Change the fields that are sent; each kind asks its own permission. With If-Match, only if nobody changed it
@@ -154,6 +158,7 @@ def preview_document(request: Call, body: PreviewIn) -> dict[str, Any]:
 
 
 @router.post("documents/{int:id}/moves", response=DocumentOut)
+@asks(*MOVES, by="by the kind of document and the verb")
 @anyone_signed_in
 def move_document(request: Call, id: Id, body: MoveIn, response: HttpResponse) -> Document:
     """Do one of the ``verbs`` that the document offers: confirm, hold, release, close, cancel, … Each asks its own
@@ -163,6 +168,7 @@ def move_document(request: Call, id: Id, body: MoveIn, response: HttpResponse) -
 
 
 @router.post("documents/{int:id}/trash", response={204: None})
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def trash_document(request: Call, id: Id) -> None:
     """Throw a draft into the trash; each kind asks its own permission. 409 for what is no draft, was sent, or has others made
@@ -171,6 +177,7 @@ def trash_document(request: Call, id: Id) -> None:
 
 
 @router.post("documents/{int:id}/untrash", response=DocumentOut)
+@asks(*EDITS, by="by the kind of document")
 @anyone_signed_in
 def untrash_document(request: Call, id: Id, response: HttpResponse) -> Document:
     """Take a draft out of the trash as it was. 409 where what it names or was made from is gone, or where the same was made

@@ -11,7 +11,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, needs
+from tradepost.api.call import Call, asks, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Moment, Money, Page, Window
 from tradepost.catalog import moments, reversal, stock
@@ -216,9 +216,10 @@ def adjust_stock(request: Call, body: AdjustIn) -> dict[str, Any]:
 
 
 @router.post("stock/revalue", response={201: PostingOut})
+@asks(Permission.STOCK_MOVE, by="since stock is valued anew")
 @needs(Permission.COST_VIEW)
 def revalue_stock(request: Call, body: RevalueIn) -> dict[str, Any]:
-    """Say what one of an item at a location is worth from now on. It asks the permission to move stock as well."""
+    """Say what one of an item at a location is worth from now on."""
     posting = stock.revalue(request.actor, body.item_id, body.location_id, body.unit_cost, reason=body.reason)
     return _told(request, posting)
 

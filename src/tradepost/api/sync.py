@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
 from tradepost.activities.records import Record
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, asks, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, RecordRef, Window
 from tradepost.sync import services
@@ -164,6 +164,7 @@ def get_connection(request: Call, id: Id) -> Connection:
 
 
 @router.post("connections/{int:id}/sync", response=Asked)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @anyone_signed_in
 def sync_now(request: Call, id: Id) -> dict[str, int]:
     """Sync Now. One's own connection, or any with `sync.manage`."""
@@ -171,6 +172,7 @@ def sync_now(request: Call, id: Id) -> dict[str, int]:
 
 
 @router.post("connections/{int:id}/pause", response=ConnectionOut)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @anyone_signed_in
 def pause_connection(request: Call, id: Id) -> Connection:
     """Stop all its streams until somebody resumes. One's own connection, or any with `sync.manage`."""
@@ -179,6 +181,7 @@ def pause_connection(request: Call, id: Id) -> Connection:
 
 
 @router.post("connections/{int:id}/resume", response=ConnectionOut)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @anyone_signed_in
 def resume_connection(request: Call, id: Id) -> Connection:
     """Go on from where it stopped. One's own connection, or any with `sync.manage`."""
@@ -239,6 +242,7 @@ def list_run_items(
 
 
 @router.post("runs/{int:id}/cancel", response=RunOut)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @needs(Permission.SYNC_VIEW)
 def cancel_run(request: Call, id: Id) -> Run:
     """Stop a run at its next step; what is done stays done."""
@@ -247,6 +251,7 @@ def cancel_run(request: Call, id: Id) -> Run:
 
 
 @router.post("runs/{int:id}/undo", response=RunOut)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @needs(Permission.SYNC_VIEW)
 def undo_run(request: Call, id: Id) -> Run:
     """Take back what a run did, within 30 days: a calendar's on both sides, a mailbox's here. What was changed since stays."""
@@ -254,6 +259,7 @@ def undo_run(request: Call, id: Id) -> Run:
 
 
 @router.post("run-items/{int:id}/retry", response=RunItemOut)
+@asks(Permission.SYNC_MANAGE, by="for a connection that is not one's own")
 @needs(Permission.SYNC_VIEW)
 def retry_run_item(request: Call, id: Id) -> RunItem:
     """Try one failed record again."""

@@ -87,9 +87,12 @@ class Orders(Target):
                     _("There is no Vendor.") if self.party == "vendor" else _("There is no Customer."),
                     cure=_("Fill it in, by number or by name."),
                 )
-            place = {n: values.pop(f"shipping_{n}") for n in PLACE if f"shipping_{n}" in values}
-            if place:
-                values["shipping"] = place
+            for kind in ("billing", "shipping"):
+                place = {n: values.pop(f"{kind}_{n}") for n in PLACE if f"{kind}_{n}" in values}
+                if place:
+                    values[kind] = place
+            if "packages" in values:
+                values["packages"] = _whole(values["packages"])
             lines = tuple(self._line(line) for line in record.lines)
             amount = values.pop("amount", None)
             return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines, amount)
@@ -115,6 +118,12 @@ class Orders(Target):
             unit=values.get("unit"),
             drop_ship=values["drop_ship"] == "yes" if "drop_ship" in values else None,
         )
+
+
+def _whole(packages: Decimal) -> int:
+    if packages != int(packages):
+        raise Invalid(_("The number of packages is a whole number."), cure=_("Correct the cell."))
+    return int(packages)
 
 
 class Quotes(Orders):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tradepost.accounts.access import Permission
 from tradepost.exchange.basics import SETUP
-from tradepost.exchange.masters import BY_CONTACT, GOODS, OWNER, PARTIES, SHIP_TO, address
+from tradepost.exchange.masters import BILLING, BY_CONTACT, GOODS, OWNER, PARTIES, SHIP_TO, address
 from tradepost.exchange.shapes import YES, Field, Group, Kind, Type
 from tradepost.kit.errors import Missing
 from tradepost.kit.words import gettext_noop as _
@@ -59,6 +59,11 @@ _GOODS = (
     Field("location", _("Location"), ("warehouse", "ship from"), sample="Main"),
     Field("carrier", _("Carrier"), ("shipped by", "ship via"), sample="UPS"),
     Field("tracking", _("Tracking"), ("tracking number", "tracking no"), sample="1Z999AA10123456784"),
+    Field("packages", _("Packages"), ("number of packages", "parcels"), _N),
+)
+_DEPOSIT = (
+    Field("deposit", _("Deposit"), ("deposit asked", "down payment"), _N),
+    Field("deposit_percent", _("Deposit %"), ("deposit percent",), _N),
 )
 
 
@@ -95,6 +100,7 @@ def _paper(
             *_WHOSE,
             *_GOODS,
             Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
+            *address("billing_", BILLING),
             *address("shipping_", SHIP_TO),
             *_LINE,
         ),
@@ -191,11 +197,11 @@ KINDS: Mapping[str, Kind] = {
         ),
         *GOODS,
         *SETUP,
-        _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD, _HOLD),
+        _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD, _HOLD, *_DEPOSIT),
         _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, replace(_REF, label=_("Quote"), also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
         _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, replace(_REF, label=_("Invoice"), also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
         _paper("purchase_quote", _("Purchase quote"), "purchase-quotes", Permission.PURCHASING, replace(_REF, label=_("Purchase quote"), also=("purchase quote number", "rfq number", "rfq", *_REF.also)), _VENDOR, _SOLD[0]),
-        _paper("purchase_order", _("Purchase order"), "purchase-orders", Permission.PURCHASING, replace(_REF, label=_("Purchase order"), also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0]),
+        _paper("purchase_order", _("Purchase order"), "purchase-orders", Permission.PURCHASING, replace(_REF, label=_("Purchase order"), also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0], *_DEPOSIT),
         _paper("bill", _("Bill"), "bills", Permission.PURCHASING, replace(_REF, label=_("Bill"), also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-8")),
         _paper("credit_note", _("Credit note"), "credit-notes", Permission.INVOICING, replace(_REF, label=_("Credit note"), also=("credit note number", "credit number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
         _paper("vendor_credit", _("Vendor credit"), "vendor-credits", Permission.PURCHASING, replace(_REF, label=_("Vendor credit"), also=("vendor credit number", "credit number", *_REF.also)), _VENDOR, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-9")),

@@ -12,7 +12,7 @@ _N, _D, _C = Type.NUMBER, Type.DAY, Type.CHOICE
 _P = Permission
 
 
-_BILLING = (
+BILLING = (
     _("Billing street"),
     _("Billing city"),
     _("Billing state"),
@@ -61,7 +61,7 @@ def address(prefix: str, labels: tuple[str, ...]) -> tuple[Field, ...]:
 
 # --- parties --------------------------------------------------------------------------------------------------------
 
-_ADDRESSES = (*address("billing_", _BILLING), *address("shipping_", SHIP_TO))
+_ADDRESSES = (*address("billing_", BILLING), *address("shipping_", SHIP_TO))
 _EMAIL = Field(
     "email",
     _("E-mail"),
@@ -93,6 +93,7 @@ _NUMBER = Field(
 _CUSTOMER = Field(
     "customer", _("Customer"), ("company", "customer number", "account", "organisation"), sample="C-0001"
 )
+_LANGUAGE = Field("language", _("Language"), ("language code",))
 OWNER = Field("owner", _("Owner"), ("assigned to", "responsible", "user"), sample="")
 
 CUSTOMER = Kind(
@@ -113,7 +114,7 @@ CUSTOMER = Kind(
         Field("credit_limit", _("Credit limit"), (), _N),
         Field("credit_hold", _("Credit hold"), ("on hold", "on credit hold", "blocked"), _C, choices=YES),
         Field("credit_reason", _("Reason of the credit hold"), ("credit reason", "hold reason", "reason of the hold")),
-        Field("language", _("Language"), ("language code",)),
+        _LANGUAGE,
     ),
 )  # fmt: skip
 VENDOR = Kind(
@@ -131,6 +132,7 @@ VENDOR = Kind(
         *_ADDRESSES,
         choice("status", _("Status"), ("active", "hold", "inactive"), "vendor status", on_hold="hold"),
         Field("tax_number", _("Tax number"), ("vat number", "vat id")),
+        _LANGUAGE,
     ),
 )  # fmt: skip
 CONTACT = Kind(

@@ -15,6 +15,7 @@ from tradepost.accounts.models import Membership
 from tradepost.exchange.cells import Cells, cells
 from tradepost.exchange.shapes import Kind as Columns
 from tradepost.kit.money import exponent, quantum
+from tradepost.sales.deposits import PAID_BY, TAKES, asked, deposit_of
 from tradepost.sales.figures import freight_percent, header_input, line_inputs
 from tradepost.sales.following import left
 from tradepost.sales.models import Document, Kind, Line
@@ -40,7 +41,7 @@ def papers(actor: Actor, columns: Columns) -> Iterator[Cells]:
         if row.kind in MONEY:
             yield {**cells(row, head_of), **whose, "amount": row.balance}
             continue
-        head = {**cells(row, columns), **_money(row), **whose}
+        head = {**cells(row, columns), **_money(row), **_deposit(row), **whose}
         for line in _lines(row):
             yield {**head, **line}
             head = {"number": row.number}
@@ -58,6 +59,15 @@ def _money(row: Document) -> Cells:
         "prices_include_tax": "yes" if row.prices_include_tax and not free else "",
         "exchange_rate": row.exchange_rate,
     }
+
+
+def _deposit(row: Document) -> Cells:
+    """What of a deposit is asked still, as an amount; nothing once goods went: then it is the invoices that are paid."""
+    if row.kind not in TAKES:
+        return {}
+    asks = asked(row) and row.status not in _BEGUN
+    due = deposit_of(row, CREDITS[PAID_BY[Kind(row.kind)]].states).due if asks else None
+    return {"deposit": due or None, "deposit_percent": None}
 
 
 def _open(actor: Actor, kind: Kind) -> Any:

@@ -21,6 +21,15 @@ from tradepost.kit.words import within
 
 FORMULA = ("=", "+", "-", "@")
 _WORDS = re.compile(r"[^0-9a-z%#]+")
+_THINGS = frozenset(
+    {
+        *("phone", "telephone", "tel", "mobile", "cell", "fax", "mail", "email", "website", "url"),
+        *("street", "city", "town", "zip", "postcode", "state", "region", "province", "country"),
+        *("status", "type", "group", "class", "title", "reference", "note", "notes", "date", "day"),
+        *("total", "amount", "tax", "currency", "percent", "discount", "weight"),
+    }
+)
+"""What the last word of a column's name says that it holds."""
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 
@@ -55,32 +64,41 @@ class Record:
 def suggest(
     kind: Kind, names: Sequence[str], remembered: Mapping[str, str] | None = None, *, near: bool = True
 ) -> dict[str, int]:
-    """Field → column. What was chosen for such a column before comes first, then names that are the same, then
-    those that contain each other (``near``). No column serves twice."""
+    """Field → column. What was chosen for such a column before comes first, then names that are the same, then those that
+    have a name of the field among their words (``near``), the nearest first. No column serves twice."""
     folded = [_words(name) for name in names]
     known = {_words(column): field for column, field in (remembered or {}).items()}
     found: dict[str, int] = {}
     for n, name in enumerate(folded):
         if (field := known.get(name)) and any(f.key == field for f in kind.fields):
             found.setdefault(field, n)
-    for exact in (True, False) if near else (True,):
-        for one in kind.fields:
-            free = [n for n in range(len(names)) if n not in found.values() and folded[n]]
-            place = _best(one, folded, free, exact) if one.key not in found else None
-            if place is not None:
-                found[one.key] = place
+    titled = [(one.key, [_words(title) for title in (one.label, one.key, *one.also)]) for one in kind.fields]
+    for key, titles in titled:
+        free = [n for n in range(len(folded)) if folded[n] and n not in found.values()]
+        same = [n for title in titles for n in free if folded[n] == title]
+        if same:
+            found.setdefault(key, same[0])
+    if near:
+        pairs = (
+            (_beyond(titles, name), at, n)
+            for at, (_key, titles) in enumerate(titled)
+            for n, name in enumerate(folded)
+        )
+        for _far, at, n in sorted((far, at, n) for far, at, n in pairs if far is not None):
+            if titled[at][0] not in found and n not in found.values():
+                found[titled[at][0]] = n
     return found
 
 
-def _best(field: Field, folded: Sequence[str], free: Iterable[int], exact: bool) -> int | None:
-    titles = [_words(field.label), _words(field.key), *map(_words, field.also)]
-    for title in titles:
-        for n in free:
-            name = folded[n]
-            near = len(title) > 3 and f" {title} " in f" {name} " and len(name) - len(title) < 12
-            if name == title if exact else near:
-                return n
-    return None
+def _beyond(titles: Sequence[str], name: str) -> int | None:
+    """How many letters a column's name has beyond the longest of these titles that stands in it as whole words. None: it has
+    none, too many, or says by its last word that it holds another thing, as “Contact phone” is no contact."""
+    thing = name.rpartition(" ")[2]
+    if thing in _THINGS and not any(thing in title.split() for title in titles):
+        return None
+    found = [len(title) for title in titles if len(title) > 3 and f" {title} " in f" {name} "]
+    far = len(name) - max(found, default=0)
+    return far if found and far < 12 else None
 
 
 def _words(name: str) -> str:

@@ -131,8 +131,18 @@ def _outcomes(
 
 
 def _saved(target: Target, batch: Sequence[Record]) -> list[Outcome | Fault]:
-    together = target.save_all(batch)
-    return together if together is not None else [_one(target, record) for record in batch]
+    """Together where the kind can. What is refused as a whole is taken back and tried in halves, down to the row that is to blame:
+    nothing of it stays, and no other is refused for it."""
+    if len(batch) > 1:
+        try:
+            with transaction.atomic():
+                together = target.save_all(batch)
+        except (Fault, DatabaseError):
+            half = len(batch) // 2
+            return [*_saved(target, batch[:half]), *_saved(target, batch[half:])]
+        if together is not None:
+            return together
+    return [_one(target, record) for record in batch]
 
 
 def _one(target: Target, record: Record) -> Outcome | Fault:

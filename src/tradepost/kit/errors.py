@@ -3,7 +3,7 @@
 ::
 
     Fault                     every error that a person may read
-    ├── Refused        403    the actor may not do this
+    ├── Refused        403    the actor may not do this; ``NotOnesOwn``: it is another person's
     ├── Missing        404    no such record (also: a record of another organisation)
     ├── Conflict       409    the record changed or the act does not fit its state
     ├── Stale          412    an If-Match or version check failed
@@ -79,6 +79,13 @@ class Refused(Fault):
     status = 403
     cause_text = gettext_noop("Your role does not allow this: {message}.")
     cure_text = gettext_noop("Ask an administrator of your company for the permission.")
+
+
+class NotOnesOwn(Refused):
+    """It is another person's, whatever the role; ``message`` is the sentence."""
+
+    cause_text = "{message}"
+    cure_text = gettext_noop("Ask the person whose it is.")
 
 
 class Missing(Fault):

@@ -8,7 +8,7 @@ Message-ID; where it cannot answer, a person is asked, and nothing is sent by it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -34,8 +34,8 @@ TRIES = 40  # at most an hour apart: more than fit into TRY_FOR
 GIVE_UP_AFTER = timedelta(hours=36)
 
 
-def request_send(outbox_id: int) -> None:
-    enqueue("mail.send", {"outbox_id": outbox_id}, lock=f"outbox:{outbox_id}")
+def request_send(outbox_id: int, at: datetime | None = None) -> None:
+    enqueue("mail.send", {"outbox_id": outbox_id}, lock=f"outbox:{outbox_id}", at=at)
 
 
 @task("mail.send", tries=TRIES)

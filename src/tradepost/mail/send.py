@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets as random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -67,8 +68,9 @@ def send_invitation(
     return send_email(actor, Letter(account_id, calendar=calendar, **letter)), account.sender_email.lower()
 
 
-def send_email(actor: Actor, letter: Letter) -> Message:
-    """Write the mail and queue it (A12–A14). Everything is checked before anything is written."""
+def send_email(actor: Actor, letter: Letter, *, wait: timedelta = timedelta(0)) -> Message:
+    """Write the mail and queue it (A12–A14). Everything is checked before anything is written. It waits so long before it goes out:
+    until then it can be taken back."""
     actor.require(Permission.MAIL_SEND)
     account = reachable(actor).filter(pk=letter.account_id).first()
     if account is None:
@@ -96,7 +98,7 @@ def send_email(actor: Actor, letter: Letter) -> Message:
         touch(activity, message.at)
         seen(actor.organisation_id, [one.id for one in letter.records if one.kind == "document"])
         audit.record(actor, "mail.send", activity, {}, {"to": message.to, "subject": message.subject})
-        request_send(row.pk)
+        request_send(row.pk, clock.now() + wait)
     return message
 
 
@@ -200,6 +202,21 @@ def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message
         conversation=_conversation(bytes(organisation.token_key), message.activity),
     )
     return compose(draft, stamp, Parent(parent.message_id, tuple(parent.references)) if parent else None)
+
+
+def take_back(actor: Actor, message_id: int) -> None:
+    """A mail that waits still goes to nobody, and its activity goes with it. ``Conflict`` once it is being handed over."""
+    actor.require(Permission.MAIL_SEND)
+    with transaction.atomic():
+        message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
+        waiting = Outbox.objects.select_for_update().filter(message=message, gave_up_at=None)
+        if not waiting.filter(sending_since=None, accepted_at=None).exists():
+            raise Conflict(_("The mail is on its way already."), cure=_("Write another one."))
+        activity = message.activity
+        audit.record(actor, "mail.take_back", activity, {"to": message.to, "subject": message.subject}, {})
+        message.delete()
+        if not activity.messages.exists():
+            activity.delete()
 
 
 def send_again(actor: Actor, message_id: int) -> None:

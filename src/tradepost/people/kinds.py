@@ -57,7 +57,7 @@ _SHAPES = (
     Shape(
         "vendor",
         Vendor,
-        (*_COMPANY, "status", "class_name", "account_number", "tax_number"),
+        (*_COMPANY, "status", "class_name", "account_number", "tax_number", "language"),
         edit=Permission.PURCHASING,
         prefix="V",
         derive=changes.vendor,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Refused
+from tradepost.kit.errors import Conflict, Invalid, NotOnesOwn, Refused
 from tradepost.kit.words import gettext_noop
 from tradepost.pim import options
 from tradepost.pim.errors import CalendarInactive, NotConnected
@@ -112,7 +112,7 @@ def own_account(actor: Actor, connection_id: int) -> Connection:
     actor.require(Permission.MAIL_CONNECT)
     row = Connection.objects.pick(actor, connection_id, connector=CONNECTOR)
     if row.owner_id != actor.user_id or actor.user_id is None:
-        raise Refused(_("this calendar account belongs to somebody else"))
+        raise NotOnesOwn(_("This calendar account belongs to somebody else."))
     return row
 
 
@@ -286,7 +286,7 @@ def own_stream(actor: Actor, stream_id: int) -> Stream:
     actor.require(Permission.MAIL_CONNECT)
     stream = _stream(actor, stream_id)
     if stream.connection.owner_id != actor.user_id or actor.user_id is None:
-        raise Refused(_("this calendar belongs to somebody else"))
+        raise NotOnesOwn(_("This calendar belongs to somebody else."))
     return stream
 
 

@@ -26,7 +26,7 @@ from tradepost.activities.queries import visible
 from tradepost.activities.records import Record
 from tradepost.activities.services import change_activity, check_records, open_activity
 from tradepost.kit import clock
-from tradepost.kit.errors import Conflict, Invalid, Refused
+from tradepost.kit.errors import Conflict, Invalid, NotOnesOwn
 from tradepost.kit.text import fold_email
 from tradepost.pim import records, store
 from tradepost.pim.entry import FIELDS, checked, moment_of
@@ -372,8 +372,8 @@ def to_change(
     one = store.load(row, _home(actor))
     owner = User.objects.filter(pk=activity.owner_id or 0).values_list("email", flat=True)
     if own and records.foreign(one, set(owner)):
-        raise Refused(
-            _("{who} organises this meeting").format(
+        raise NotOnesOwn(
+            _("{who} organises this meeting.").format(
                 who=one.organizer.name or one.organizer.email if one.organizer else ""
             )
         )

@@ -247,6 +247,7 @@ _NET = F("its_total") - F("its_tax") - _FREIGHT  # also where prices include tax
 _BEARS = Q(freight_taxable=True) & (~Q(freight_taxes=[]) | Q(freight_tax_rate__gt=0))
 _TAXED = _NET + Case(When(_BEARS, then=_FREIGHT), default=Value(Decimal(0)))
 _COUNT = Measure("count", _("Documents"), Count("pk"), Shape.COUNT)
+_CLASS = Dimension("class", _("Class"), _text("class_name"))
 _NUMBER = Dimension("number", _("Order"), "number")
 _V = Permission.SALES_VIEW
 
@@ -319,8 +320,8 @@ REPORTS: Mapping[str, Report] = {
         ),
         Report(
             "payables", _("Aged payables"), _("What is owed to vendors, by how long it is due"), _V, _owing,
-            (Dimension("vendor", _("Vendor"), "vendor__name"), Dimension("number", _("Bill"), "number"), Dimension("due", _("Due"), "due", Shape.DAY)),
-            _AGES, ("vendor",), filters={"vendor_id": "vendor_id"}, marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
+            (Dimension("vendor", _("Vendor"), "vendor__name"), Dimension("number", _("Bill"), "number"), _CLASS, Dimension("due", _("Due"), "due", Shape.DAY)),
+            _AGES, ("vendor",), filters={"vendor_id": "vendor_id", "class": "class_name"}, marked={"": "", "vendor.": "vendor__"}, amounts=("owed",),
         ),
         Report(
             "tax", _("Tax by state"), _("Tax that was invoiced, by the state of the address that decides tax"), _V, _taxed,

@@ -22,12 +22,12 @@ from tradepost.sales.buyers import now_buys
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.figures import put_part, put_taxes, put_totals, riding
-from tradepost.sales.following import DEAD, ancestors, descendants, left, rivals, taken, uses
+from tradepost.sales.following import ancestors, descendants, left, rivals, taken, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import enter, facts, lock
 from tradepost.sales.services import LineDraft, save_document
 from tradepost.sales.settling import CREDITS, MONEY, REFUNDS
-from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.state_table import DEAD, MACHINES, PURCHASES
 
 QUOTES = frozenset({Kind.QUOTE, Kind.PURCHASE_QUOTE})
 """The kinds that are accepted as something is made of them."""

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from tradepost.kit.errors import Invalid
 from tradepost.kit.money import Money, exponent
-from tradepost.sales.following import DEAD, FULFILMENTS, ancestors, descendants
+from tradepost.sales.following import FULFILMENTS, ancestors, descendants
 from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.state_table import DEAD
 
 ZERO = Decimal(0)
 PAID_BY = {Kind.ORDER: Kind.PAYMENT, Kind.PURCHASE_ORDER: Kind.BILL_PAYMENT}

@@ -17,8 +17,9 @@ from tradepost.kit.errors import Invalid
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.carrying import head_from, line_from
 from tradepost.sales.figures import put_part, riding
-from tradepost.sales.following import DEAD, ancestors, descendants, origins, taken, uses
+from tradepost.sales.following import ancestors, descendants, origins, taken, uses
 from tradepost.sales.models import Document, Kind, Line
+from tradepost.sales.state_table import DEAD
 
 ZERO = Decimal(0)
 

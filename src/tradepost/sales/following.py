@@ -17,9 +17,7 @@ from django.db.models import QuerySet
 
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.rules import remaining
-from tradepost.sales.state_table import PURCHASES
-
-DEAD = frozenset({"cancelled", "voided", "rejected"})
+from tradepost.sales.state_table import DEAD, PURCHASES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from tradepost.catalog.prices import PriceBook
 from tradepost.custom.marking import Marker
 from tradepost.kit.errors import Conflict, Fault, Invalid
 from tradepost.people.models import Customer, TaxStatus, Vendor
-from tradepost.sales import choices, goods, statuses, words
+from tradepost.sales import choices, deposits, goods, statuses, words
 from tradepost.sales.addresses import AddressBook
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
@@ -172,6 +172,8 @@ class _Maker:
         if self._kind in MONEY:
             row.subtotal = row.total = checked_amount(one.amount, row.currency)
         lines = [] if self._kind in MONEY else self._lines(row, one)
+        if self._kind in deposits.TAKES:
+            deposits.check(row, values)
         self._taken.add(one.number)
         return row, lines
 

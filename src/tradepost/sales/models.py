@@ -18,7 +18,7 @@ from tradepost.sales.financial import Financial
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
 from tradepost.sales.sight_rows import PublicLink, Revision
-from tradepost.sales.state_table import KIND_CHOICES, PURCHASES, Kind
+from tradepost.sales.state_table import AT_ONCE, DEAD, KIND_CHOICES, PURCHASES, Kind
 from tradepost.sales.tax_rows import DatedRate, ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.wire.orm import AmountField, Versioned, search_column, search_index
 
@@ -245,8 +245,9 @@ class Document(Owned, Versioned, Marked):
 
     @property
     def balance(self) -> Decimal:
-        """What is still owed of an invoice or bill, or still to be used of a payment or credit."""
-        return self.total - self.applied
+        """What is still owed of an invoice or bill, or still to be used of a payment or credit; nothing of what is paid as it is
+        completed, or was called off."""
+        return Decimal(0) if self.kind in AT_ONCE or self.status in DEAD else self.total - self.applied
 
 
 class Line(Owned):

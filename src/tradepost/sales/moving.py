@@ -25,8 +25,9 @@ from tradepost.sales import dropping, goods, paying, returned, settling, sights,
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
-from tradepost.sales.following import DEAD, FULFILMENTS, above, ancestors, order_state, uses
+from tradepost.sales.following import FULFILMENTS, above, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Terms
+from tradepost.sales.state_table import DEAD
 
 log = logging.getLogger(__name__)
 

@@ -196,9 +196,8 @@ def _ahead(order: Document) -> list[pdf.SumLine]:
 
 
 def _layout(row: Document, head: Letterhead) -> pdf.Layout:
-    """In the customer's language where one is set, else as the company writes."""
-    wanted = row.customer.language if row.customer else ""
-    return _look(row.organisation, head, row.kind, wanted)
+    """In the language of its customer or vendor where one is set, else as the company writes."""
+    return _look(row.organisation, head, row.kind, row.party.language)
 
 
 def _look(company: Organisation, head: Letterhead, kind: str, wanted: str) -> pdf.Layout:

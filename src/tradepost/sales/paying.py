@@ -14,8 +14,9 @@ from django.db.models import F, Q
 
 from tradepost.kit import clock
 from tradepost.sales.financial import ZERO, Financial, Flow, financial_status
-from tradepost.sales.following import DEAD, above
+from tradepost.sales.following import above
 from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.state_table import DEAD
 
 MOVES = frozenset({Kind.INVOICE, Kind.PAYMENT, Kind.CREDIT_NOTE, Kind.REFUND})
 """The kinds by which money of a customer moves."""

@@ -281,8 +281,8 @@ def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft], entries: En
 def _bought(draft: LineDraft, n: int, costs: Mapping[int, Decimal], packing: Packing) -> LineDraft:
     """A line that is bought bears the vendor's price and no tax, unless it says otherwise."""
     if draft.unit_price is None:
-        cost = costs.get(draft.item_id or 0, Decimal(0))
-        draft = replace(draft, unit_price=per_unit(cost, packing.factor(n)) if cost else cost)
+        cost = per_unit(costs.get(draft.item_id or 0, Decimal(0)), packing.factor(n))
+        draft = replace(draft, unit_price=cost)
     return draft if draft.tax_rate is not None else replace(draft, tax_rate=Decimal(0))
 
 

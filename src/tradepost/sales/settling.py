@@ -21,14 +21,13 @@ from tradepost.sales.currencies import value_application
 from tradepost.sales.deposits import debts, paid_ahead
 from tradepost.sales.following import ancestors, settled_state
 from tradepost.sales.models import Application, Document, Kind
+from tradepost.sales.state_table import AT_ONCE
 from tradepost.sales.states import Transition
 
 ZERO = Decimal(0)
 REFUNDS: Mapping[Kind, str] = {Kind.REFUND: "pay", Kind.VENDOR_REFUND: "receive"}
 """The kinds that give a credit back, with the verb by which the money moves."""
 MONEY = frozenset({Kind.PAYMENT, Kind.BILL_PAYMENT, *REFUNDS})  # kinds that are an amount, without lines
-AT_ONCE = frozenset({Kind.CASH_SALE, Kind.CASH_PURCHASE})
-"""The kinds that are paid as they are completed."""
 
 
 @dataclass(frozen=True, slots=True)

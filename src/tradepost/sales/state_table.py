@@ -48,6 +48,10 @@ PURCHASES = frozenset(
     }
 )
 """The kinds that name a vendor; all others name a customer."""
+AT_ONCE = frozenset({Kind.CASH_SALE, Kind.CASH_PURCHASE})
+"""The kinds that are paid as they are completed."""
+DEAD = frozenset({"cancelled", "voided", "rejected"})
+"""The states of what was called off."""
 
 
 @dataclass(frozen=True, slots=True)

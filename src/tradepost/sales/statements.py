@@ -19,13 +19,13 @@ from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Customer
 from tradepost.sales import pdf
 from tradepost.sales.deposits import TAKES
-from tradepost.sales.following import DEAD
 from tradepost.sales.ledger import WRITTEN_OFF, Account, Posting, Settled, account, given_up
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.numbers import local_day
 from tradepost.sales.services import MAX_LINES, LineDraft, save_document
 from tradepost.sales.settling import CREDITS, OWED
 from tradepost.sales.standing import branches
+from tradepost.sales.state_table import DEAD
 
 # What is posted to a customer's account, and on which side. A cash sale is paid as it is sold.
 _SIDES = {Kind.INVOICE: 1, Kind.REFUND: 1, Kind.PAYMENT: -1, Kind.CREDIT_NOTE: -1}

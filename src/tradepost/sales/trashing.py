@@ -18,11 +18,11 @@ from tradepost.accounts.access import Actor
 from tradepost.kit import clock
 from tradepost.kit.errors import Conflict
 from tradepost.sales import words
-from tradepost.sales.following import DEAD, ancestors, descendants, overdrawn, rivals, uses
+from tradepost.sales.following import ancestors, descendants, overdrawn, rivals, uses
 from tradepost.sales.guards import Refusal
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import lock
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import DEAD, MACHINES
 
 DRAFT = "draft"
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from tradepost.catalog import details
 from tradepost.catalog.models import Item
 from tradepost.kit.errors import Conflict, Invalid
-from tradepost.sales.following import DEAD, uses
+from tradepost.sales.following import uses
 from tradepost.sales.models import Kind, Line
+from tradepost.sales.state_table import DEAD
 
 _ON_ITS_WAY = frozenset({Kind.PICK, Kind.SHIPMENT, Kind.PURCHASE_ORDER})
 

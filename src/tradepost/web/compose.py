@@ -113,7 +113,7 @@ def _settings_url(actor: Actor) -> str:
 def _show(request: DeskRequest, start: Start, accounts: list[MailAccount], form: ComposeForm) -> HttpResponse:
     typed = form.data if form.is_bound else {}
     chosen = next((a for a in accounts if str(a.pk) == typed.get("account")), accounts[0])
-    body = typed.get("body", "<div><br></div>" + _signature(chosen) + start.body)
+    body = typed.get("body", "<div><br></div>" + signature(chosen) + start.body)
     paper = (
         reverse("document-pdf", args=[start.row.pk])
         if isinstance(start.row, Document) and not start.reply_to
@@ -141,7 +141,8 @@ def _show(request: DeskRequest, start: Start, accounts: list[MailAccount], form:
     return render(request, "compose/composer.html", shown, status=422 if form.errors else 200)
 
 
-def _signature(account: MailAccount) -> str:
+def signature(account: MailAccount) -> str:
+    """As it stands below what is written, as HTML."""
     if not account.signature.strip():
         return ""
     return "<div>" + escape(account.signature.strip()).replace("\n", "<br>") + "</div>"
@@ -166,21 +167,21 @@ def _start(request: DeskRequest) -> Start:
     if template := request.GET.get("template"):
         subject, html = fill_in(request.actor, number(template) or 0, record)
         body, draft = sanitise(html).html, f"{draft}:{template}"
-    return Start(_("New e-mail"), record, row, draft, to=_recipient(row), subject=subject, body=body)
+    return Start(_("New e-mail"), record, row, draft, to=recipient(row), subject=subject, body=body)
 
 
-def _recipient(row: Any) -> str:
+def recipient(row: Any) -> str:
     """Whom a new mail goes to: a party's own first address, else that of its main contact; of what concerns parties,
     the contact's, else the company's."""
     if not hasattr(row, "emails"):
         parties = (getattr(row, name, None) for name in ("contact", "customer", "vendor"))
-        return next(filter(None, (_recipient(party) for party in parties if party)), "")
+        return next(filter(None, (recipient(party) for party in parties if party)), "")
     first = row.emails.order_by("-primary", "id").first()
     if first is not None:
         return _written(str(row), first.email)
     if hasattr(row, "contacts"):
         contact = main_contact.first(row)
-        return _recipient(contact) if contact else ""
+        return recipient(contact) if contact else ""
     return ""
 
 

@@ -31,7 +31,18 @@ from tradepost.sales.returned import outcomes
 from tradepost.sales.settling import CREDITS, MONEY, OWED, REFUNDS, SETTLE
 from tradepost.sales.state_table import MACHINES
 from tradepost.sales.words import CANCEL
-from tradepost.web import activities, audit, building, document_facts, making, marks, parts, records, trash
+from tradepost.web import (
+    activities,
+    audit,
+    building,
+    document_facts,
+    making,
+    marks,
+    parts,
+    records,
+    trash,
+    usual_mail,
+)
 from tradepost.web.kinds import LOOKS, STATES, side
 from tradepost.web.parts import Crumb, Step, Text
 from tradepost.web.pdfs import pdf
@@ -70,9 +81,13 @@ def state(row: Document) -> State:
 
 
 def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
-    """The page, its tab at ``?tab=``: details, history (Activity History) or open (Open Activities)."""
+    """The page, its tab at ``?tab=``: details, history (Activity History) or open (Open Activities); its figures alone at
+    ``?figures=1``."""
     known = queries.documents(request.actor, kind).prefetch_related("lines", "followers")
     row = known.pick(request.actor, pk)
+    if request.GET.get("figures"):
+        figures = {"document": row, **_around(request, row)}
+        return parts.page(request, "sales/document.html", figures, part="figures")
     record = Record("document", row.pk)
     if page := activities.older(request, record):
         return page
@@ -150,6 +165,7 @@ def _around(request: DeskRequest, row: Document) -> dict[str, Any]:
         "account": queries.account_of(actor, row.party, company),
         "record": records.key(Record("document", row.pk)),
         "may_send": actor.may(Permission.MAIL_SEND),
+        "usual": usual_mail.usual(actor, row),
         "today": clock.local_date(clock.now(), organisation.time_zone),
         "company_currency": company,
         "deposit": deposit,

@@ -11,7 +11,7 @@ from tradepost.kit.errors import Conflict
 from tradepost.sales import services, trashing
 from tradepost.sales.models import Kind
 from tradepost.sales.words import CANCEL
-from tradepost.web import marks, parts, trash
+from tradepost.web import marks, parts, trash, usual_mail
 from tradepost.web.bulk import on_each
 from tradepost.web.kinds import LOOKS
 from tradepost.web.numbers import number
@@ -51,6 +51,8 @@ def bulk(request: DeskRequest, kind: Kind) -> HttpResponse:
         if done := on_each(request, lambda pk: gone.append(trashing.trash(request.actor, pk).pk)):
             said = ngettext("{n} in the trash", "{n} in the trash", done).format(n=done)
             parts.notify(request, said, trash.undo(request.actor, "document", gone, here))
+    elif request.POST.get("act") == "mail":
+        usual_mail.send_each(request)
     elif done := on_each(request, lambda pk: _one(request, kind, pk)):
         parts.notify(request, ngettext("{n} changed", "{n} changed", done).format(n=done))
     return parts.go(request, here)

@@ -28,14 +28,15 @@ from tradepost.web.choices import jobs, members
 from tradepost.web.inline import Inline, inline
 from tradepost.web.kinds import reference, side
 from tradepost.web.numbers import number
-from tradepost.web.parts import Text
+from tradepost.web.parts import Text, trigger
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
 
 _GOODS = ("carrier", "tracking", "packages")
 _DEPOSIT = ("deposit_percent", "deposit")
 _CODES = ("tax_code_id", "item_tax_id")
-_TAXES = (*_CODES, "freight_tax_rate")
+_INCLUDED = "prices_include_tax"
+_TAXES = (*_CODES, _INCLUDED, "freight_tax_rate")
 _WHOSE = ("class_name", "project_id", "owner_id")
 _FACTS: dict[Kind, tuple[str, ...]] = {
     Kind.QUOTE: ("po_number", "promised", "terms", *_TAXES, *_WHOSE),
@@ -75,8 +76,9 @@ def shown(actor: Actor, row: Document, company: str, language: str) -> list[Inli
 
 
 def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
-    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes; the rate of freight
-    only where it counts: there is freight that bears tax, and no code that decides it."""
+    """The facts of a kind; where goods lie, only where there is a choice; taxes, only where there are codes; whether prices
+    include tax, only where there can be any; the rate of freight only where it counts: there is freight that bears tax, and no
+    code that decides it."""
     kind, missing = Kind(row.kind), set[str]()
     places = Location.objects.of(actor).filter(archived_at=None)
     choices = (
@@ -91,6 +93,8 @@ def _names(actor: Actor, row: Document, company: str) -> tuple[str, ...]:
         missing.add("location_id")
     if not codes:
         missing.update(_CODES)
+    if not (codes or row.tax or row.prices_include_tax):
+        missing.add(_INCLUDED)
     if row.tax_code_id or not (row.freight and row.freight_taxable):
         missing.add("freight_tax_rate")
     if not row.project_id and not projects:
@@ -121,6 +125,7 @@ _LABELS = {
     "deposit": gettext_lazy("Deposit"),
     "tax_code_id": gettext_lazy("Sales tax code"),
     "item_tax_id": gettext_lazy("Item sales tax"),
+    _INCLUDED: gettext_lazy("Prices include tax"),
     "freight_tax_rate": gettext_lazy("Freight tax %"),
 }
 _LISTS = {
@@ -132,6 +137,7 @@ _LISTS = {
 }
 _DAYS = ("promised", "due")
 _FIGURES = (*_DEPOSIT, "freight_tax_rate")  # zero where nothing is typed
+_PRICED = (*_TAXES, *_DEPOSIT, "exchange_rate")  # figures of the page follow them
 _FIXED = (
     "terms",
     "due",
@@ -151,6 +157,9 @@ def fact(actor: Actor, row: Document, name: str, language: str) -> Inline:
     if name in _DAYS:
         shape |= {"kind": "date", "text": date_format(value, "DATE_FORMAT") if value else ""}
         value = value.isoformat() if value else ""
+    elif name == _INCLUDED:
+        shape |= {"kind": "select", "choices": [("", _("No")), ("yes", _("Yes"))]}
+        value = "yes" if value else ""
     elif name.endswith("_id"):
         shape |= _selected(actor, row, name)
     elif name == "exchange_rate":
@@ -231,7 +240,10 @@ def field(request: DeskRequest, pk: int, name: str) -> HttpResponse:
         fields = {name: _read(name, value, language)}
         services.save_document(request.actor, Kind(row.kind), fields, document_id=pk, version=version)
 
-    return inline(request, build, save)
+    answer = inline(request, build, save)
+    if request.method == "POST" and answer.status_code == 200 and name in _PRICED:
+        trigger(answer, document_priced={"target": "body"})  # its own form is gone by then
+    return answer
 
 
 def _read(name: str, value: str, language: str) -> object:
@@ -240,6 +252,8 @@ def _read(name: str, value: str, language: str) -> object:
     if name in ("exchange_rate", *_FIGURES):
         nothing = Decimal(0) if name in _FIGURES else None
         return parse_number(value, language) if value.strip() else nothing
+    if name == _INCLUDED:
+        return value == "yes"
     if name == "packages":
         if value and number(value, 5) is None:
             raise Invalid(fields={name: _("Write a whole number.")})

@@ -195,6 +195,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "grave": document.GRAVE,
             "may_edit": request.actor.may(MACHINES[kind].edit),
             "drafted": trashing.DRAFT in MACHINES[kind].sources,
+            "may_send": request.actor.may(Permission.MAIL_SEND),
             "may_export": request.actor.may(Permission.EXPORT),
         },
     )

@@ -65,6 +65,7 @@ from tradepost.web import (
     sync,
     taxes,
     trash,
+    usual_mail,
     words,
 )
 from tradepost.web.people import web_form
@@ -95,6 +96,7 @@ SECTIONS: tuple[shell.Section, ...] = (
     calendar_files.section,
     calendar_files.entrance,
     compose.section,
+    usual_mail.section,
     files.section,
     records.section,
     choices.section,

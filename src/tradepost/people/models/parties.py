@@ -106,12 +106,14 @@ class VendorStatus(models.TextChoices):
 
 
 class Vendor(Company):
-    """A company or person that we buy from. ``account_number`` is ours with them; on hold nothing is ordered."""
+    """A company or person that we buy from. ``account_number`` is ours with them; ``language`` as a customer's; on hold nothing is
+    ordered."""
 
     status = models.CharField(max_length=10, choices=VendorStatus.choices, default=VendorStatus.ACTIVE)
     class_name = models.CharField("class", max_length=60, blank=True, default="", db_default="")
     account_number = models.CharField(max_length=60, blank=True)
     tax_number = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10, blank=True, choices=languages, default="", db_default="")
 
     class Meta:
         verbose_name = gettext_noop("vendor")

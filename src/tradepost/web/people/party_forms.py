@@ -21,6 +21,11 @@ class CompanyForm(RecordForm):
     website = Text(gettext_lazy("Website"), 200)
     terms = Text(gettext_lazy("Terms"), 60)
     currency = Text(gettext_lazy("Currency"), 3)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of documents"),
+        required=False,
+        choices=[("", gettext_lazy("The company’s")), *settings.LANGUAGES],
+    )
     field_order: tuple[str, ...] = (
         "name",
         "number",
@@ -28,6 +33,7 @@ class CompanyForm(RecordForm):
         "website",
         "terms",
         "currency",
+        "language",
         "owner_id",
         "notes",
     )
@@ -46,11 +52,6 @@ class CustomerForm(CompanyForm):
     tax_status = forms.ChoiceField(label=gettext_lazy("Tax status"), choices=TaxStatus.choices)
     tax_number = Text(
         gettext_lazy("Tax number"), 40, help_text=gettext_lazy("Of the exemption, or the VAT number.")
-    )
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language of documents"),
-        required=False,
-        choices=[("", gettext_lazy("The company’s")), *settings.LANGUAGES],
     )
     credit_limit = forms.DecimalField(
         label=gettext_lazy("Credit limit"),
@@ -78,7 +79,7 @@ class VendorForm(CompanyForm):
     tax_number = Text(gettext_lazy("Tax number"), 40)
     field_order = (
         "name", "number", "status", "phone", "website", "class_name", "terms", "currency", "account_number", "tax_number",
-        "owner_id", "notes",
+        "language", "owner_id", "notes",
     )  # fmt: skip
 
 

@@ -208,6 +208,7 @@ VENDOR = Look(
         "currency",
         "account_number",
         "tax_number",
+        "language",
         "owner_id",
         "notes",
     ),
