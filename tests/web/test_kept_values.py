@@ -69,6 +69,7 @@ FIELDS: dict[str, dict[str, tuple[Any, Any, str]]] = {
         **COMPANY,
         "status": ("hold", "hold", "On hold"),
         "account_number": ("A-12", "A-12", "A-12"),
+        "language": ("de", "de", "Deutsch"),
     },
     "lead": {
         **WHOSE,

@@ -98,7 +98,7 @@ def send_email(actor: Actor, letter: Letter, *, wait: timedelta = timedelta(0)) 
         touch(activity, message.at)
         seen(actor.organisation_id, [one.id for one in letter.records if one.kind == "document"])
         audit.record(actor, "mail.send", activity, {}, {"to": message.to, "subject": message.subject})
-        request_send(row.pk, clock.now() + wait)
+        request_send(row.pk, clock.now() + wait if wait else None)
     return message
 
 
