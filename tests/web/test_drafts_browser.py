@@ -148,6 +148,16 @@ class TestCustomer:
         shop.customer.refresh_from_db()
         assert (shop.customer.name, shop.customer.website) == ("Granite & Sons", "granite.example")
 
+    def test_what_was_taken_away_stays_away(self, desk: Any, shop: Desk) -> None:
+        address = f"/customers/{shop.customer.pk}/edit/"
+        desk.open(address)
+        desk.get_by_role("button", name="Remove this address").click()
+        desk = again(desk, address)
+        expect(desk.get_by_text(RESTORED)).to_be_visible()
+        expect(desk.get_by_label("Street")).to_have_count(0)
+        desk.get_by_role("button", name="Discard", exact=True).click()
+        expect(desk.get_by_label("Street")).to_have_value("4 Mill Road")
+
     def test_a_session_that_ended_leads_back_to_what_was_typed(self, desk: Any, shop: Desk) -> None:
         desk.open("/customers/new/")
         desk.locator("#id_name").fill("Harbor Lights")

@@ -13,9 +13,14 @@ const named = (form) => all("[name]", form).filter(({ type, name }) => type !== 
 const ticked = (field) => field.type === "checkbox" || field.type === "radio";
 const chosen = (select) => [...select.selectedOptions];
 
+/** Fields that come several times: of each kind, where its rows stand, the row, and the names in it. */
+const repeated = (form) => all("template", form).map((template) => ({
+  body: one("tbody, [data-rows]", template.parentElement), row: template.content, names: all("[name]", template.content).map(({ name }) => name),
+})).filter(({ body, names }) => body && names.length);
+
 /** The form's values by name, and by name what its lists offer: one that the server fills, what is chosen in it. */
 function read(form) {
-  const values = {}, lists = {};
+  const values = Object.fromEntries(repeated(form).flatMap(({ names }) => names).map((name) => [name, []])), lists = {};
   for (const field of named(form)) {
     const held = (values[field.name] ??= []);
     if (!ticked(field)) held.push(...(field.type === "select-multiple" ? chosen(field).map((option) => option.value) : [field.value]));
@@ -26,11 +31,6 @@ function read(form) {
   }
   return { values, lists };
 }
-
-/** Fields that come several times: of each kind, where its rows stand, the row, and the names in it. */
-const repeated = (form) => all("template", form).map((template) => ({
-  body: one("tbody, [data-rows]", template.parentElement), row: template.content, names: all("[name]", template.content).map(({ name }) => name),
-})).filter(({ body, names }) => body && names.length);
 
 /** What is named in `values` is put into the form; all else stays as it stands there. */
 function write(form, { values, lists = {} }) {
