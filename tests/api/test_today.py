@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Program, join, program_of
+from tests.api.conftest import Program, join, program_of, told
 from tests.web.desk import mailbox
 from tradepost.accounts.access import Role
+from tradepost.accounts.keys import create_api_key
 from tradepost.activities.models import Message
 from tradepost.kit import clock
 from tradepost.sales.models import Document
@@ -47,6 +48,49 @@ def test_what_waits_and_what_is_late(dana: Program, order: dict[str, Any]) -> No
     assert len(found["sales"]["booked"]) == 14
     assert [one["subject"] for one in found["activities"]["agenda"]] == ["Call"]
     assert found["sync"] == {"broken": [], "reviews": 0}
+
+
+def test_cases_returns_and_what_is_short(dana: Program, order: dict[str, Any]) -> None:
+    lee = join(dana.actor, Role.SALES, "lee@example.com")
+    for subject, values in {
+        "Of Lee": {"priority": "high", "assignee_id": lee.user_id},
+        "Nobody's": {"priority": "low"},
+        "Mine": {"assignee_id": dana.actor.user_id},
+        "Solved": {"status": "closed", "resolution": "New pole"},
+    }.items():
+        dana.post("cases", {"subject": subject, **values})
+    item = order["lines"][0]["item_id"]
+    place = dana.post("locations", {"name": "Main"})["id"]
+    level = {"item_id": item, "location_id": place, "minimum": "5", "maximum": "20"}
+    told(dana.call("put", "reorder/levels", level), 200)
+    party = {"customer_id": order["customer_id"], "lines": [{"item_id": item, "quantity": 1}]}
+    for verbs in ((), ("approve",), ("approve", "receive")):
+        rma = dana.post("documents", {"kind": "rma", **party})
+        for verb in verbs:
+            told(dana.call("post", f"documents/{rma['id']}/moves", {"verb": verb}), 200)
+    found = dana.get("today")
+    cases = found["cases"]
+    assert (cases["open"], cases["mine"]) == (3, 1)
+    assert [one["subject"] for one in cases["rows"]] == ["Mine", "Of Lee", "Nobody's"]
+    assert found["stock"] == {"returns": 1, "below_level": 1}
+    assert [one["subject"] for one in program_of(lee).get("today")["cases"]["rows"]][0] == "Of Lee"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "cases", "stock"),
+    [
+        (["people.view"], True, {"returns": None, "below_level": None}),
+        (["sales.view"], False, {"returns": 0, "below_level": None}),
+        (["catalog.view"], False, {"returns": None, "below_level": 0}),
+    ],
+)
+def test_a_key_is_told_what_it_may_see(
+    dana: Program, scopes: list[str], cases: bool, stock: dict[str, Any]
+) -> None:
+    _row, key = create_api_key(dana.actor, name="narrow", scopes=scopes)
+    found = Program(dana.actor, key).get("today")
+    assert (found["cases"] is not None) is cases
+    assert found["stock"] == stock
 
 
 @pytest.mark.parametrize(("role", "syncs"), [(Role.WAREHOUSE, True), (Role.READ_ONLY, False)])

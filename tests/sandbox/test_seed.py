@@ -15,17 +15,22 @@ from django.db.models import Count, Q
 from tradepost.accounts.access import Actor
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.activities.models import Link, Message
-from tradepost.catalog.models import Item, ItemType, StockLevel
+from tradepost.catalog.models import Item, ItemType, PriceBreak, StockLevel
 from tradepost.catalog.queries import discrepancies
+from tradepost.custom.models import CustomField
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
 from tradepost.mail.models import MailAccount
 from tradepost.people.models import Customer, Vendor
+from tradepost.reports import engine
+from tradepost.reports.models import ReorderLevel, SavedReport
+from tradepost.reports.reordering import below_level, proposal
+from tradepost.reports.rules import Query
 from tradepost.sales.following import left, settled_state
 from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.paying import status_of
-from tradepost.sandbox import sets, wares
+from tradepost.sandbox import agreed, sets, wares
 from tradepost.sandbox.accounts import Directory, Plays
 from tradepost.sandbox.company import company
 from tradepost.sandbox.seed import fill
@@ -57,6 +62,7 @@ def test_a_small_company_is_filled_with_its_history() -> None:
     _check_sets(actor)
     _check_books(documents)
     _check_exceptions(documents)
+    _check_agreed(actor)
     assert set(documents.values_list("kind", flat=True)) >= {
         "shipment", "invoice", "purchase_order", "receipt", "bill", "bill_payment", "vendor_credit",
         "purchase_quote", "cash_purchase", "vendor_refund",
@@ -104,6 +110,23 @@ def _check_books(documents: ScopedQuerySet[Document]) -> None:
     assert {"paid", "unpaid"} <= set(orders.values_list("financial_status", flat=True))
     assert all(row.financial_status == status_of(row) for row in orders)
     assert not documents.filter(date__gt=clock.now().date() + timedelta(days=1)).exists()
+
+
+def _check_agreed(actor: Actor) -> None:
+    """Prices, levels, a field and a report are there to be tried, and do what they say."""
+    key = Customer.objects.of(actor).filter(price_level__name="Key accounts")
+    assert key.count() == agreed.KEY_ACCOUNTS
+    steps = PriceBreak.objects.of(actor)
+    assert set(steps.values_list("quantity", flat=True)) == {12, 48}
+    assert steps.count() == agreed.PRICED * len(agreed.STEPS)
+    short = {(one.item.pk, one.location.pk) for one in proposal(actor)}
+    low = ReorderLevel.objects.of(actor).values_list("item_id", "location_id")
+    assert below_level(actor) == agreed.LEVELS // 2 <= len(short & set(low))
+    field = CustomField.objects.of(actor).get()
+    values = Customer.objects.of(actor).exclude(custom={}).values_list(f"custom__{field.key}", flat=True)
+    assert set(values) == set(agreed.WINDOWS)
+    kept = SavedReport.objects.of(actor).get()
+    assert engine.run(actor, Query.of(kept.report, kept.query)).rows
 
 
 def _check_sets(actor: Actor) -> None:

@@ -9,10 +9,15 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from tests.web.desk import colleague, desk_of, mail
+from tests.web.desk import Desk, colleague, desk_of, mail
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.activities.models import Link
+from tradepost.catalog.models import Item, StockLevel
+from tradepost.catalog.services import save_item, save_location
+from tradepost.kit import clock
+from tradepost.people.services import save
+from tradepost.reports.reordering import below_level, proposal, set_level
 from tradepost.sales.currencies import save_rate
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
@@ -121,6 +126,108 @@ def test_its_figures_are_those_of_data_made_by_hand(client: Client, member: Memb
     ):
         Membership.objects.filter(pk=member.pk).update(role=role)
         assert {label: value for label, (value, _note) in figures_of(client).items()} == expected
+
+
+def low(desk: Desk, there: int, minimum: int, maximum: int | None, on_order: int = 0) -> Item:
+    """An item of which so many lie here, and what is said of it."""
+    item = save_item(desk.actor, {"sku": f"L-{Item.objects.count()}", "name": "Low"})
+    place = save_location(desk.actor, {"name": f"Shelf {item.pk}"})
+    level = StockLevel(organisation_id=desk.actor.organisation_id, item=item, location=place)
+    level.on_hand, level.allocated, level.on_order = there + 1, 1, on_order
+    level.save()
+    most = None if maximum is None else Decimal(maximum)
+    set_level(desk.actor, item.pk, place.pk, Decimal(minimum), most)
+    return item
+
+
+@pytest.mark.parametrize(
+    ("there", "on_order", "minimum", "maximum", "short"),
+    [
+        (4, 0, 5, 20, 1),
+        (5, 0, 5, 20, 1),  # at the level one orders
+        (6, 0, 5, 20, 0),
+        (4, 1, 5, 20, 1),
+        (4, 2, 5, 20, 0),  # what is on order comes
+        (5, 0, 5, None, 0),  # up to what is there already
+        (4, 0, 5, None, 1),
+        (0, 0, 0, 0, 0),
+    ],
+)
+def test_what_is_below_its_level_is_counted(
+    member: Membership, there: int, on_order: int, minimum: int, maximum: int | None, short: int
+) -> None:
+    desk = desk_of(member)
+    item = low(desk, there, minimum, maximum, on_order)
+    assert below_level(desk.actor) == short
+    assert len([one for one in proposal(desk.actor) if one.item == item]) == short
+
+
+def test_what_is_gone_is_not_below_its_level(member: Membership) -> None:
+    desk = desk_of(member)
+    low(desk, 1, 5, 20)
+    gone = low(desk, 1, 5, 20)
+    Item.objects.filter(pk=gone.pk).update(archived_at=clock.now())
+    assert below_level(desk.actor) == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "returns", "short"),
+    [
+        (Role.MASTER_ADMIN, True, True),
+        (Role.SALES, False, False),
+        (Role.WAREHOUSE, True, False),
+        (Role.BOOKKEEPER, False, True),
+        (Role.READ_ONLY, False, False),
+    ],
+)
+def test_returns_and_what_is_short_stand_before_whose_work_they_are(
+    client: Client, member: Membership, role: Role, returns: bool, short: bool
+) -> None:
+    desk = desk_of(member)
+    low(desk, 1, 5, 20)
+    for verbs in ([], ["approve"], ["approve", "receive_part"], ["reject"]):
+        rma = save_document(
+            desk.actor, Kind.RMA, {"customer_id": desk.customer.pk}, [LineDraft(desk.item.pk)]
+        )
+        for verb in verbs:
+            if verb == "receive_part":
+                Document.objects.filter(pk=rma.pk).update(status="partly_received")
+            else:
+                move(desk.actor, rma.pk, verb)
+    Membership.objects.filter(pk=member.pk).update(role=role)
+    found = figures_of(client)
+    assert found.get("To receive") == (("2", "returns") if returns else None)
+    assert found.get("Below reorder level") == (("1", "in stock and on order") if short else None)
+    if returns:
+        listed = client.get("/returns/?status=expected").content.decode()
+        assert listed.count("RMA-") >= 2 and "2 rows" not in listed
+    if short:
+        assert client.get("/reorder/").status_code == 200
+
+
+def test_open_cases_stand_there_ones_own_first_then_the_urgent(client: Client, member: Membership) -> None:
+    desk = desk_of(member)
+    save(desk.actor, "case", {"owner_id": member.user_id}, pk=desk.matters["case"])  # of normal priority
+    lee = colleague(desk).user_id
+    made = {
+        name: save(desk.actor, "case", {"subject": name, **values}).pk
+        for name, values in {
+            "Of Lee, soon": {"priority": "high", "assignee_id": lee},
+            "Of Lee": {"assignee_id": lee},
+            "Mine, some day": {"priority": "low", "assignee_id": member.user_id},
+            "Mine, soon": {"priority": "high", "assignee_id": member.user_id, "status": "in_progress"},
+            "Solved": {"assignee_id": member.user_id, "status": "resolved", "resolution": "New pole"},
+        }.items()
+    }
+    page = client.get("/").content.decode()
+    shown = re.findall(r'href="/cases/(\d+)/"><b>([^<]+)<', page)
+    own, others = ["Mine, soon", "Torn tent", "Mine, some day"], ["Of Lee, soon", "Of Lee"]
+    assert [name for _pk, name in shown] == [*own, *others]
+    assert (str(made["Mine, soon"]), "Mine, soon") == shown[0]
+    assert "3 of them yours" in page
+    assert "?status=active" in page
+    listed = client.get("/cases/?status=active").content.decode()
+    assert "Of Lee" in listed and "Solved" not in listed
 
 
 def test_a_mail_on_no_record_is_read_and_filed(client: Client, member: Membership) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tradepost.accounts import roles
+from tradepost.accounts import roles, trash
 from tradepost.accounts.access import GRANTS, Permission, Role
 from tradepost.accounts.models import CustomRole, Membership, User
 from tradepost.accounts.services import actor_of
 from tradepost.cli.user import actor as by_command
+from tradepost.kit import clock
+from tradepost.kit.errors import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,36 @@ def test_a_role_is_copied_given_narrowed_and_deleted(member: Membership, lee: Me
     dana.post(f"/users/{lee.pk}/role/", {"role": "sales"})
     assert dana.post(f"/roles/{row.pk}/remove/").status_code == 302
     assert not CustomRole.objects.exists()
+
+
+def test_a_deleted_role_comes_back_and_nobody_has_it(member: Membership, lee: Membership) -> None:
+    dana, actor = browser(member), actor_of(member)
+    row = roles.add(actor, name="Counter", base=Role.SALES, permissions=[Permission.SALES_VIEW])
+    Membership.objects.filter(pk=lee.pk).update(custom_role=row, ended_at=clock.now())  # who had it has left
+    page = dana.post(f"/roles/{row.pk}/remove/", follow=True).content.decode()
+    assert "Role deleted" in page and "/trash/customrole/take-back/?pk=" in page
+    (lying,) = trash.shown(actor, trash.lying(actor, "customrole"))
+    assert (lying.title, lying.who, lying.may_restore) == ("Counter", "Dana Whitfield", True)
+    dana.post(f"/trash/customrole/{lying.pk}/restore/")
+    back = CustomRole.objects.get()
+    assert (back.pk, back.name, back.base, back.grants) == (row.pk, "Counter", Role.SALES, row.grants)
+    lee.refresh_from_db()
+    assert (lee.role, lee.custom_role) == (Role.SALES, None)
+
+
+def test_nobody_gives_a_role_back_that_grants_more_than_they_have(
+    member: Membership, lee: Membership
+) -> None:
+    actor = actor_of(member)
+    office = roles.add(actor, name="Office", base=Role.SALES, permissions=[Permission.MEMBERS])
+    Membership.objects.filter(pk=lee.pk).update(custom_role=office)
+    gone = roles.add(actor, name="Counter", base=Role.SALES, permissions=[Permission.SALES_VIEW])
+    roles.remove(actor, gone.pk)
+    (lying,) = trash.shown(actor, trash.lying(actor, "customrole"))
+    lee.refresh_from_db()
+    with pytest.raises(Refused, match="nobody grants more than they have"):
+        trash.restore(actor_of(lee), "customrole", lying.pk)
+    assert CustomRole.objects.get() == office
 
 
 @pytest.mark.parametrize(

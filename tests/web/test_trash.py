@@ -18,8 +18,8 @@ from django.test import Client
 from tests.api.conftest import program_of
 from tests.web.desk import Desk, desk_of
 from tests.web.test_pictures import png
-from tradepost.accounts import trash
-from tradepost.accounts.access import Actor, Role
+from tradepost.accounts import roles, trash
+from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.accounts.models import Membership
 from tradepost.activities import shelving
 from tradepost.activities.models import ActivityKind
@@ -194,6 +194,10 @@ WAYS: dict[str, Way] = {
     "template": (
         lambda actor: save_template(actor, {"name": WORD}),
         lambda actor, row: archive_template(actor, row.pk),
+    ),
+    "customrole": (
+        lambda actor: roles.add(actor, name=WORD, base=Role.SALES, permissions=[Permission.SALES_VIEW]),
+        lambda actor, row: roles.remove(actor, row.pk),
     ),
     "savedreport": (
         lambda actor: reports.save(actor, WORD, Query("sales")),

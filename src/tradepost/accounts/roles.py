@@ -50,7 +50,7 @@ def _save(actor: Actor, row: CustomRole, name: str, wanted: frozenset[Permission
         raise Invalid(fields={"name": _("Give the role a name of at most 60 characters.")})
     if Permission.COMPANY_ACTIVATE in wanted:
         raise Invalid(fields={"permissions": _("The Master Admin alone activates mail and calendar.")})
-    _refuse_more(actor, wanted, row.grants)
+    refuse_more(actor, wanted, row.grants)
     before = audit.snapshot(row) if row.pk else {}
     row.name, row.permissions = name.strip(), sorted(wanted)
     try:
@@ -65,7 +65,7 @@ def _save(actor: Actor, row: CustomRole, name: str, wanted: frozenset[Permission
 
 
 def remove(actor: Actor, role_id: int) -> None:
-    """Delete a role that nobody has and nobody is invited to. Who had it and left keeps its built-in base."""
+    """Delete a role that nobody has and nobody is invited to: it lies in the trash. Who had it and left keeps its built-in base."""
     actor.require(Permission.MEMBERS)
     with transaction.atomic():
         row = CustomRole.objects.pick_for_change(actor, role_id)
@@ -88,14 +88,15 @@ def chosen(actor: Actor, role: Role | int) -> tuple[Role, CustomRole | None]:
     """The role to give somebody: a built-in one, or the company's own by its id, locked so that it cannot be deleted
     or widened meanwhile. Refused where it grants more than the actor has. Call it in a transaction."""
     if isinstance(role, Role):
-        _refuse_more(actor, GRANTS[role])
+        refuse_more(actor, GRANTS[role])
         return role, None
     own = CustomRole.objects.pick_for_change(actor, role)
-    _refuse_more(actor, own.grants)
+    refuse_more(actor, own.grants)
     return Role(own.base), own
 
 
-def _refuse_more(actor: Actor, wanted: Iterable[Permission], had: Iterable[Permission] = ()) -> None:
+def refuse_more(actor: Actor, wanted: Iterable[Permission], had: Iterable[Permission] = ()) -> None:
+    """Nobody gives what they have not, but for what was there before."""
     if more := ungrantable(actor, wanted, had):
         raise Refused(
             _("nobody grants more than they have, and you lack {more}").format(more=", ".join(sorted(more)))

@@ -14,7 +14,10 @@ from tradepost.activities.queries import answers, due
 from tradepost.api.activities import ActivityOut, MessageOut
 from tradepost.api.call import Call, anyone_signed_in
 from tradepost.api.document_shapes import DocumentRow
+from tradepost.api.matters import CaseOut
 from tradepost.kit import clock
+from tradepost.people.queries import count_cases, open_cases
+from tradepost.reports.reordering import below_level
 from tradepost.sales import queries
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Kind
@@ -58,6 +61,22 @@ class SalesToday(Schema):
     overdue_invoices: list[DocumentRow]
 
 
+class CasesToday(Schema):
+    """How many cases are open, and of these the caller's; ``rows``: the caller's first, then the urgent, then the oldest."""
+
+    open: int
+    mine: int
+    rows: list[CaseOut]
+
+
+class StockToday(Schema):
+    """``returns``: RMAs of which goods are still to be received. ``below_level``: of how many items at their locations less is there
+    and on order than their level says; `GET reorder` also looks at open orders, drafts and sales."""
+
+    returns: int | None
+    below_level: int | None
+
+
 class ActivitiesToday(Schema):
     """``agenda``: the caller's memos, tasks and events of the next seven days; ``answers``: mail of the last seven that nobody has
     answered."""
@@ -85,6 +104,8 @@ class TodayOut(Schema):
 
     day: dt.date
     sales: SalesToday | None
+    cases: CasesToday | None
+    stock: StockToday
     activities: ActivitiesToday | None
     sync: SyncToday | None
 
@@ -99,6 +120,11 @@ def get_today(request: Call) -> dict[str, Any]:
     return {
         "day": day,
         "sales": _sales(actor, day) if actor.may(Permission.SALES_VIEW) else None,
+        "cases": _cases(actor) if actor.may(Permission.PEOPLE_VIEW) else None,
+        "stock": {
+            "returns": queries.coming_back(actor) if actor.may(Permission.SALES_VIEW) else None,
+            "below_level": below_level(actor) if actor.may(Permission.CATALOG_VIEW) else None,
+        },
         "activities": _activities(actor) if actor.may(Permission.ACTIVITIES_VIEW) else None,
         "sync": _sync(actor) if actor.may(Permission.SYNC_VIEW) else None,
     }
@@ -115,6 +141,11 @@ def _sales(actor: Actor, day: dt.date) -> dict[str, Any]:
         "late_orders": list(queries.longest_late(actor, Kind.ORDER, day, ROWS)),
         "overdue_invoices": list(queries.longest_late(actor, Kind.INVOICE, day, ROWS)),
     }
+
+
+def _cases(actor: Actor) -> dict[str, Any]:
+    total, own = count_cases(actor)
+    return {"open": total, "mine": own, "rows": list(open_cases(actor)[:ROWS])}
 
 
 def _activities(actor: Actor) -> dict[str, Any]:

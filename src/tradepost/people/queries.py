@@ -6,12 +6,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Prefetch
+from django.db.models import Case as Choice
+from django.db.models import Count, Prefetch, Q, Value, When
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.people.kinds import shape_of
-from tradepost.people.models import Contact, Customer, EmailAddress, Lead, LeadStatus, Vendor
+from tradepost.people.models import (
+    Case,
+    CaseStatus,
+    Contact,
+    Customer,
+    EmailAddress,
+    Lead,
+    LeadStatus,
+    Priority,
+    Vendor,
+)
 from tradepost.wire.orm import matching
 
 EMAILS: Prefetch[str] = Prefetch("emails", EmailAddress.objects.order_by("-primary", "id"))
@@ -50,6 +61,31 @@ def matters(actor: Actor, kind: str, **which: Any) -> ScopedQuerySet[Any]:
     """Opportunities, cases or jobs, with whom they concern."""
     rows = records(actor, kind, **which).select_related("owner", "customer", "contact")
     return rows.select_related("owner", "customer", "contact", "assignee") if kind == "case" else rows
+
+
+OPEN_CASES = (CaseStatus.OPEN, CaseStatus.IN_PROGRESS)
+
+
+def open_cases(actor: Actor) -> ScopedQuerySet[Case]:
+    """What nobody has solved yet: the actor's own first, then the urgent, then the oldest."""
+    urgency = Choice(
+        When(priority=Priority.HIGH, then=0), When(priority=Priority.LOW, then=2), default=Value(1)
+    )
+    rows = matters(actor, "case").filter(status__in=OPEN_CASES)
+    own = Choice(When(_own(actor), then=0), default=Value(1))
+    return cast(ScopedQuerySet[Case], rows.order_by(own, urgency, "created_at", "pk"))
+
+
+def count_cases(actor: Actor) -> tuple[int, int]:
+    """How many of :func:`open_cases` there are, and how many of these are the actor's own."""
+    rows = matters(actor, "case").filter(status__in=OPEN_CASES)
+    found = rows.aggregate(all=Count("pk"), own=Count("pk", filter=_own(actor)))
+    return found["all"], found["own"]
+
+
+def _own(actor: Actor) -> Q:
+    """Assigned to the actor; what is assigned to nobody is its owner's."""
+    return Q(assignee=actor.user_id) | Q(assignee=None, owner=actor.user_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,15 @@ def longest_late(actor: Actor, kind: Kind, day: date, limit: int) -> QuerySet[Do
     return documents(actor, kind).filter(late(day, kind)).order_by(when, "id")[:limit]
 
 
+COMING_BACK = ("approved", "partly_received")  # of an RMA: its goods are still expected
+
+
+def coming_back(actor: Actor) -> int:
+    """How many RMAs there are of which goods are still to be received."""
+    actor.require(Permission.SALES_VIEW)
+    return Document.objects.of(actor).filter(kind=Kind.RMA, status__in=COMING_BACK).count()
+
+
 def open_documents(actor: Actor, kind: Kind) -> QuerySet[Document]:
     return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
 

@@ -32,7 +32,7 @@ from tradepost.sales.history import Past, bring_documents
 from tradepost.sales.models import Application, Document, Kind
 from tradepost.sales.paying import keep_all
 from tradepost.sales.services import LineDraft
-from tradepost.sandbox import acquaintance, books, circle, diary, trading, years
+from tradepost.sandbox import acquaintance, agreed, books, circle, diary, trading, years
 from tradepost.sandbox import company as sample
 from tradepost.sandbox.accounts import Account, Directory
 from tradepost.sandbox.company import Buyer, Company, Happening, Letter, Paper, Person
@@ -94,6 +94,7 @@ def fill(
         if history:
             acquaintance.write(actor, written.buyers, written.members, now, small=small)
         trading.play(actor, company.papers, documents, now)
+        agreed.write(actor, written.buyers)
         keep_all(Document.objects.of(actor), Application.objects.of(actor))
         if announced:
             _open_mailboxes(actor, company, login, announced)

@@ -19,6 +19,8 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.models import Activity
 from tradepost.activities.queries import answers, due
 from tradepost.kit import clock
+from tradepost.people.queries import count_cases, open_cases
+from tradepost.reports.reordering import below_level
 from tradepost.sales import queries
 from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Document, Kind
@@ -34,13 +36,15 @@ ROWS = 8
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How much of something waits, and the list of it. ``alarm``: it is late, and red unless it is none."""
+    """How much of something waits, and the list of it. ``alarm``: it is late, and red unless it is none. ``rare``: it has a place
+    while there is any."""
 
     label: Text
     value: str | int
     note: Text
     url: str
     alarm: bool = False
+    rare: bool = False
 
 
 def home(request: DeskRequest) -> HttpResponse:
@@ -48,6 +52,8 @@ def home(request: DeskRequest) -> HttpResponse:
     context: dict[str, Any] = {"greeting": _greeting(str(request.user))}
     if actor.may(Permission.SALES_VIEW):
         context |= _sales(actor)
+    if actor.may(Permission.PEOPLE_VIEW):
+        context["cases"] = _cases(actor)
     if actor.may(Permission.ACTIVITIES_VIEW):
         now = clock.now()
         context["agenda"] = [(row, _at(row)) for row in due(actor, now + timedelta(days=7), limit=ROWS)]
@@ -105,10 +111,22 @@ def _figures(actor: Actor, day: date, booked: Figure) -> list[Figure]:
         actor.may(Permission.SHIPPING) or actor.may(Permission.INVOICING)
     )
     own = [*(_orders(actor, day, booked) if orders else ())]
-    for permission, figures in ((Permission.SHIPPING, _goods), (Permission.INVOICING, _money)):
+    for permission, figures in (
+        (Permission.SHIPPING, _goods),
+        (Permission.INVOICING, _money),
+        (Permission.STOCK_MOVE, _returns),
+        (Permission.PURCHASING, _short),
+    ):
         if actor.may(permission):
-            own += [figure for figure in figures(actor, day) if not orders or (figure.alarm and figure.value)]
+            own += [one for one in figures(actor, day) if _shown(one, not orders)]
     return own
+
+
+def _shown(figure: Figure, own: bool) -> bool:
+    """Of the actor's ``own`` work all but what is rare and not there; of other work what is late."""
+    if own and not figure.rare:
+        return True
+    return bool(figure.value) and (figure.alarm or figure.rare)
 
 
 def _list(kind: Kind, status: str) -> str:
@@ -152,6 +170,24 @@ def _money(actor: Actor, day: date) -> list[Figure]:
         Figure(_("Overdue bills"), bills.late, _("of vendors"), _list(Kind.BILL, "late"), alarm=True),
         Figure(_("Payments"), paid, _("to be deposited"), _list(Kind.PAYMENT, "active")),
     ]
+
+
+def _returns(actor: Actor, _day: date) -> list[Figure]:
+    expected = queries.coming_back(actor)
+    return [Figure(_("To receive"), expected, _("returns"), _list(Kind.RMA, "expected"), rare=True)]
+
+
+def _short(actor: Actor, _day: date) -> list[Figure]:
+    items = below_level(actor) if actor.may(Permission.CATALOG_VIEW) else 0
+    return [
+        Figure(_("Below reorder level"), items, _("in stock and on order"), reverse("reorder"), rare=True)
+    ]
+
+
+def _cases(actor: Actor) -> dict[str, Any]:
+    """The cases that wait longest for whom they concern, and how many there are."""
+    total, own = count_cases(actor)
+    return {"total": total, "own": own, "rows": open_cases(actor)[:ROWS] if total else []}
 
 
 def _late(actor: Actor, kind: Kind, day: date) -> dict[str, Any]:

@@ -8,9 +8,10 @@ import secrets
 import sys
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from tradepost.accounts.access import Permission
 from tradepost.kit.errors import Fault, Missing, Refused
 from tradepost.kit.problem import CONTENT_TYPE, problem
 from tradepost.kit.words import gettext_noop
+from tradepost.web import drafts
 from tradepost.web.abilities import ABILITIES
 from tradepost.web.words import address
 from tradepost.wire.outage import misfit, outage
@@ -158,4 +160,16 @@ class _Forged(Fault):
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return present(request, _Forged())
+    """Who has signed in anew since the page was opened is led back to it, with what was typed."""
+    page = drafts.sender(request)
+    if (
+        not page
+        or not request.user.is_authenticated
+        or wants_json(request)
+        or request.headers.get("HX-Request")
+    ):
+        return present(request, _Forged())
+    messages.error(
+        request, _("You signed in anew since this page was opened. Nothing was saved yet: save it again.")
+    )
+    return redirect(page)

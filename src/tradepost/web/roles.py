@@ -16,7 +16,7 @@ from tradepost.accounts import roles
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import CustomRole, Membership
 from tradepost.kit.errors import Invalid, Missing
-from tradepost.web import parts
+from tradepost.web import parts, trash
 from tradepost.web.abilities import ABILITIES, ROOMS, Ability
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section, Text
 
@@ -135,7 +135,8 @@ def _crumbs() -> list[parts.Crumb]:
 @require_POST
 def remove(request: DeskRequest, pk: int) -> HttpResponse:
     roles.remove(request.actor, pk)
-    parts.notify(request, _("Role deleted"))
+    undo = trash.undo(request.actor, "customrole", [pk], reverse("roles"))
+    parts.notify(request, _("Role deleted"), undo)
     return parts.go(request, reverse("roles"))
 
 

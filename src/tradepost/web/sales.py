@@ -74,6 +74,7 @@ def _states(kind: Kind) -> list[tuple[str, str]]:
         Kind.INVOICE: [("late", _("Overdue"))],
         Kind.PURCHASE_ORDER: [("late", _("Late"))],
         Kind.BILL: [("late", _("Overdue"))],
+        Kind.RMA: [("expected", _("To receive"))],
     }.get(kind, [])
     return [("active", _("All open")), *states, *waiting]
 
@@ -156,7 +157,8 @@ class DocumentFilter(django_filters.FilterSet):
             return rows.filter(status__in=queries.OPEN[self.kind]).exclude(hold_reason="")
         if value == "late":
             return rows.filter(queries.late(timezone.localdate(), self.kind))
-        return rows.filter(status__in=queries.OPEN[self.kind] if value == "active" else [value])
+        many = {"active": queries.OPEN[self.kind], "expected": queries.COMING_BACK}
+        return rows.filter(status__in=many.get(value, [value]))
 
 
 FILTERS: dict[Kind, type[DocumentFilter]] = {

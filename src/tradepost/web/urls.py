@@ -27,6 +27,7 @@ from tradepost.web import (
     compose,
     connections,
     dashboard,
+    drafts,
     edi,
     entering,
     events,
@@ -139,11 +140,10 @@ def guarded(pattern: URLPattern) -> URLPattern:
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if getattr(request, "actor", None) is not None:
-            answer: HttpResponse = view(request, *args, **kwargs)
-            return answer
+            return drafts.saved(request, view(request, *args, **kwargs))
         if request.user.is_authenticated:
             return redirect("no-company")
-        sign_in = redirect_to_login(request.get_full_path())
+        sign_in = redirect_to_login(drafts.page(request))
         return HttpResponseClientRedirect(sign_in.url) if request.headers.get("HX-Request") else sign_in
 
     return URLPattern(pattern.pattern, checked, pattern.default_args, pattern.name)

@@ -45,6 +45,8 @@ WORDS: dict[str, str | Promise] = {
     "discarded": _("Draft discarded"),
     "discardChanges": _("Discard your changes?"),
     "restored": _("Your draft was restored."),
+    "restoredForm": _("What you typed was restored."),
+    "changedSince": _("The record was changed since: compare before you save."),
     "startOver": _("Start over"),
     "savedDraft": _("Draft saved on this device"),
     "unsaved": _("Unsaved changes"),

@@ -19,6 +19,7 @@ from tradepost.people.models import (
     Stage,
     VendorStatus,
 )
+from tradepost.people.queries import OPEN_CASES
 from tradepost.web.choices import members
 from tradepost.web.marks import add_filters
 from tradepost.web.shell import DeskRequest
@@ -81,11 +82,19 @@ class OpportunityFilter(RecordFilter):
 
 
 class CaseFilter(RecordFilter):
-    status = among(CaseStatus.choices, gettext_lazy("Status"), gettext_lazy("Any status"))
+    status = django_filters.ChoiceFilter(
+        method="by_status",
+        choices=[("active", gettext_lazy("All open")), *CaseStatus.choices],
+        label=gettext_lazy("Status"),
+        empty_label=gettext_lazy("Any status"),
+    )
     priority = among(Priority.choices, gettext_lazy("Priority"), gettext_lazy("Any priority"))
     assignee = django_filters.ChoiceFilter(
         empty_label=gettext_lazy("Any assignee"), label=gettext_lazy("Assigned to")
     )
+
+    def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(status__in=OPEN_CASES if value == "active" else [value])
 
 
 class ProjectFilter(RecordFilter):

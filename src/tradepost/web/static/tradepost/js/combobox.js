@@ -92,9 +92,11 @@ customElements.define("combo-box", class extends HTMLElement {
     this.box.setValue(first.id);
   }
 
-  restore(value) {
-    if (this.box) this.box.setValue(value, true);
-    else one("select", this).value = value;
+  restore(value, list = []) {
+    const values = [value].flat();
+    this.box?.addOption(list.map(([id, text]) => ({ id, text })));
+    if (this.box) this.box.setValue(values, true);
+    else for (const option of one("select", this).options) option.selected = values.includes(option.value);
   }
 });
 

@@ -1,56 +1,114 @@
-// Nothing typed is lost. <draft-guard key="…"> keeps its form in this browser until it is sent or discarded;
-// <dirty-guard> asks before a changed form is left.
+// Nothing typed is lost. <draft-guard> keeps in this browser what was changed in its form until it is saved or discarded, under
+// its `key` or the address of the form; <dirty-guard> asks before a changed form is left, and keeps it too, but
+// for one that is `forgetful`.
 import { all, make, one, pause, words } from "./page.js";
 import { ask } from "./dialogs.js";
 import { toast } from "./toasts.js";
 
 const PREFIX = "draft:";
 const KEPT = 14 * 86400_000; // milliseconds
+const { user, company } = document.body.dataset;
 
-const named = (form) => all("[name]", form).filter((field) => field.type !== "file" && field.name !== "csrfmiddlewaretoken");
+const named = (form) => all("[name]", form).filter(({ type, name }) => type !== "file" && name !== "csrfmiddlewaretoken" && name !== "version");
+const ticked = (field) => field.type === "checkbox" || field.type === "radio";
+const chosen = (select) => [...select.selectedOptions];
 
-/** The form's values by name. */
+/** Fields that come several times: of each kind, where its rows stand, the row, and the names in it. */
+const repeated = (form) => all("template", form).map((template) => ({
+  body: one("tbody, [data-rows]", template.parentElement), row: template.content, names: all("[name]", template.content).map(({ name }) => name),
+})).filter(({ body, names }) => body && names.length);
+
+/** The form's values by name, and by name what its lists offer: one that the server fills, what is chosen in it. */
 function read(form) {
-  const values = {};
+  const values = Object.fromEntries(repeated(form).flatMap(({ names }) => names).map((name) => [name, []])), lists = {};
   for (const field of named(form)) {
-    if (field.type === "checkbox" || field.type === "radio") {
-      if (field.checked) (values[field.name] ??= []).push(field.value);
-    } else (values[field.name] ??= []).push(field.value);
+    const held = (values[field.name] ??= []);
+    if (!ticked(field)) held.push(...(field.type === "select-multiple" ? chosen(field).map((option) => option.value) : [field.value]));
+    else if (field.checked) held.push(field.value);
+    if (!field.options) continue;
+    const options = field.closest("combo-box") ? chosen(field) : [...field.options];
+    (lists[field.name] ??= []).push(options.map(({ value, text }) => [value, text]));
   }
-  return values;
+  return { values, lists };
 }
 
-function write(form, values) {
-  const left = structuredClone(values);
-  for (const field of named(form)) {
-    if (field.type === "checkbox" || field.type === "radio") field.checked = !!values[field.name]?.includes(field.value);
-    else if (left[field.name]?.length) put(field, left[field.name].shift());
+/** What is named in `values` is put into the form; all else stays as it stands there. */
+function write(form, { values, lists = {} }) {
+  for (const { body, row, names: [name] } of repeated(form).filter(({ names }) => values[names[0]])) {
+    while (body.children.length > values[name].length) body.lastElementChild.remove();
+    while (body.children.length < values[name].length) body.append(row.cloneNode(true));
   }
+  const [left, offered] = structuredClone([values, lists]);
+  for (const field of named(form)) {
+    const held = left[field.name], list = offered[field.name]?.shift();
+    if (!held) continue;
+    if (ticked(field)) field.checked = held.includes(field.value);
+    else if (field.type === "select-multiple") put(field, held, list);
+    else if (held.length) put(field, held.shift(), list);
+  }
+  form.dispatchEvent(new Event("change", { bubbles: true })); // for what depends on a field
 }
 
 /** Custom elements know how to show a value that they hold. */
-function put(field, value) {
+function put(field, value, list = []) {
   const owner = field.closest("email-editor, recipients-input, combo-box");
-  if (owner?.restore) owner.restore(value);
-  else field.value = value;
+  if (field.options) offer(field, list);
+  if (owner?.restore) owner.restore(value, list);
+  else if (field.type === "select-multiple") for (const option of field.options) option.selected = value.includes(option.value);
+  else if (field.value !== value) {
+    field.value = value;
+    field.removeAttribute("data-auto"); // typed: a price that follows nothing
+  }
+}
+
+function offer(select, list) {
+  if (select.closest("tr")) select.replaceChildren(); // what a line offers is of its item
+  for (const [value, text] of list) {
+    const option = [...select.options].find((other) => other.value === value) || select.appendChild(make("option", { value }));
+    option.text = text;
+  }
+  if (select.hidden) select.hidden = select.options.length < 2;
 }
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const originals = new WeakMap();
+
+/** As the form came from the server. */
+const original = (form) => originals.get(form) || originals.set(form, read(form)).get(form);
+
+/** The names whose values are no longer those of `before`; of what comes several times all, when one of them is. */
+function differing(form, now, before) {
+  const names = Object.keys({ ...now, ...before }).filter((name) => !same(now[name], before[name]));
+  return [...new Set([names, ...repeated(form).map((group) => group.names).filter((group) => group.some((name) => names.includes(name)))].flat())];
+}
+
+const secret = (form, name) => all(`[type=password][name="${name}"]`, form).length;
+const only = (names, held) => Object.fromEntries(names.filter((name) => held[name]).map((name) => [name, held[name]]));
+
+/** Where forms lead that have no key, as `drafts.saved` of the server names them. */
+function address(form) {
+  const { pathname, search } = new URL(form.getAttribute("action") || location.href, location.href);
+  return `${company}:${pathname}${search}`;
+}
 
 customElements.define("draft-guard", class extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
-    this.key = `${PREFIX}${document.body.dataset.user}:${this.getAttribute("key")}`;
+    this.page = !this.hasAttribute("key");
+    this.key = `${PREFIX}${user}:${this.page ? `${address(this.form)}#${this.form.id}` : this.getAttribute("key")}`;
     this.setAttribute("role", "status");
-    this.original = read(this.form);
+    this.original = original(this.form);
+    this.names = new Set(); // of what was typed, here or before
     this.save = pause(250, () => this.store());
-    this.form.addEventListener("input", this.save);
+    this.form.addEventListener("input", () => { this.gone = false; this.save(); });
+    this.form.addEventListener("submit", () => this.save.now());
+    this.form.addEventListener("click", ({ target }) => { this.gone = this.page && !!target.closest("a.btn"); }); // Cancel
     this.form.addEventListener("draft-discard", () => this.discard());
     this.form.addEventListener("htmx:after:request", (event) => {
       const { ctx } = event.detail;
       if (ctx.sourceElement === this.form && ctx.response?.status < 300) this.forget();
     });
-    this.leaving = () => this.save.now();
+    this.leaving = () => (this.gone ? this.forget() : this.save.now());
     addEventListener("pagehide", this.leaving);
     this.recall();
   }
@@ -60,18 +118,37 @@ customElements.define("draft-guard", class extends HTMLElement {
     removeEventListener("pagehide", this.leaving);
   }
 
+  get version() {
+    return this.form.querySelector("input[name=version]")?.value;
+  }
+
   store() {
-    localStorage.setItem(this.key, JSON.stringify({ at: Date.now(), values: read(this.form) }));
-    this.textContent = words.savedDraft;
+    const { values, lists } = read(this.form);
+    for (const name of differing(this.form, values, this.original.values)) if (!secret(this.form, name)) this.names.add(name);
+    const names = [...this.names];
+    if (!names.length || (!this.refused && same(only(names, values), only(names, this.original.values)))) return this.forget();
+    const held = { at: Date.now(), version: this.since ?? this.version, values: only(names, values), lists: only(names, lists) };
+    localStorage.setItem(this.key, JSON.stringify(held));
+    if (!this.page) this.textContent = words.savedDraft;
   }
 
   recall() {
     const held = JSON.parse(localStorage.getItem(this.key) || "null");
-    if (!held || same(held.values, this.original)) return;
-    write(this.form, held.values);
+    if (!held) return;
+    const names = Object.keys(held.values);
+    this.refused = "refused" in this.form.dataset; // it came back with what was typed
+    if (!this.refused && same(held.values, only(names, this.original.values))) return;
+    this.names = new Set(names);
+    this.since = held.version;
+    if (!this.refused) this.restore(held);
+  }
+
+  restore(held) {
+    write(this.form, held);
     this.form.dataset.touched = "";
-    const again = make("button", { type: "button", textContent: words.startOver, onclick: () => this.startOver() });
-    this.replaceChildren(`${words.restored} `, again);
+    const again = make("button", { type: "button", textContent: this.page ? words.discard : words.startOver, onclick: () => this.startOver() });
+    const older = (this.since ?? this.version) !== this.version && make("b", {}, `${words.changedSince} `);
+    this.replaceChildren(`${this.page ? words.restoredForm : words.restored} `, older || "", again);
   }
 
   startOver() {
@@ -103,9 +180,19 @@ customElements.define("draft-guard", class extends HTMLElement {
   forget() {
     this.save.cancel();
     localStorage.removeItem(this.key);
+    this.names.clear();
+    this.since = undefined;
     this.textContent = "";
   }
 });
+
+// What the server has saved is no draft any more.
+const saved = /(?:^|; )saved=([^;]*)/.exec(document.cookie);
+if (saved) {
+  const done = `${PREFIX}${user}:${company}:${decodeURIComponent(saved[1])}#`;
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(done))) localStorage.removeItem(key);
+  document.cookie = "saved=; path=/; max-age=0";
+}
 
 // Old drafts go; so do all of them when a person signs out of a shared machine.
 function sweep(every) {
@@ -120,14 +207,16 @@ document.addEventListener("submit", (event) => event.target.matches("[data-forge
 customElements.define("dirty-guard", class extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
-    this.original = read(this.form);
+    this.original = original(this.form).values;
     this.setAttribute("role", "status");
+    if (user && !this.hasAttribute("forgetful")) this.form.prepend(make("draft-guard", { className: "draft-note" }));
     const look = () => { this.textContent = this.dirty ? words.unsaved : ""; };
-    this.form.addEventListener("input", look);
+    for (const event of ["input", "change"]) this.form.addEventListener(event, look);
     this.form.addEventListener("reset", () => setTimeout(look));
     this.form.addEventListener("submit", () => { this.sent = true; });
     this.warn = (event) => this.dirty && event.preventDefault();
     addEventListener("beforeunload", this.warn);
+    look();
   }
 
   disconnectedCallback() {
@@ -135,7 +224,8 @@ customElements.define("dirty-guard", class extends HTMLElement {
   }
 
   get dirty() {
-    return !this.sent && this.isConnected && !same(read(this.form), this.original);
+    const changed = () => !same(read(this.form).values, this.original) || all("[type=file]", this.form).some(({ value }) => value);
+    return !this.sent && this.isConnected && changed();
   }
 });
 

@@ -4,5 +4,5 @@ import { one } from "./page.js";
 const type = one("#id_type");
 const fields = ["discount_percent", "discount_reach"].map((name) => one(`#id_${name}`)?.closest(".mb-3"));
 const show = () => fields.forEach((field) => field?.toggleAttribute("hidden", type.value !== "discount"));
-type?.addEventListener("change", show);
+type?.form.addEventListener("change", show);
 show();

@@ -23,6 +23,8 @@ customElements.define("line-grid", class extends HTMLElement {
     this.blank = one("template", this);
     this.totals = pause(200, () => this.sum());
     this.form.addEventListener("input", this.totals);
+    this.form.addEventListener("change", ({ target }) => target === this.form && this.totals()); // what was typed is back
+    if ("touched" in this.form.dataset) this.totals();
     this.form.addEventListener("keydown", (event) => this.enterLines(event));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.addEventListener("input", (event) => this.typed(event.target));
