@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -239,9 +239,22 @@ def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict
 
 @router.get("mail-accounts", response=Page[AccountOut])
 @needs(Permission.MAIL_CONNECT)
-def list_mail_accounts(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_mail_accounts(
+    request: Call,
+    window: Query[Window],
+    health: Health | None = None,
+    shared: bool | None = None,
+    sort: Literal[
+        *("name", "-name", "sender_email", "-sender_email"),
+        *("created_at", "-created_at", "updated_at", "-updated_at"),
+    ] = "name",
+) -> dict[str, Any]:
     """The caller's own accounts and, for those who may manage them, the shared ones."""
-    found = page(access.manageable(request.actor), window, "name")
+    wanted = {"connection__health": health, "connection__owner__isnull": shared}
+    rows = access.manageable(request.actor).filter(
+        **{name: value for name, value in wanted.items() if value is not None}
+    )
+    found = page(rows, window, sort)
     return {**found, "items": [accounts.describe(row) for row in found["items"]]}
 
 
