@@ -84,7 +84,7 @@ def list_xml_messages(
     window: Query[Window],
     state: MessageState | None = None,
     sort: Literal[
-        *("created_at", "-created_at", "number", "-number", "sender_name", "-sender_name")
+        "created_at", "-created_at", "number", "-number", "sender_name", "-sender_name"
     ] = "-created_at",
 ) -> dict[str, Any]:
     """Orders and invoices that came, of the kinds that the caller may write."""

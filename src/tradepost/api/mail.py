@@ -237,6 +237,12 @@ def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict
     return accounts.describe(row)
 
 
+AccountOrder = Literal[
+    "name", "-name", "sender_email", "-sender_email",
+    "created_at", "-created_at", "updated_at", "-updated_at",
+]  # fmt: skip
+
+
 @router.get("mail-accounts", response=Page[AccountOut])
 @needs(Permission.MAIL_CONNECT)
 def list_mail_accounts(
@@ -244,10 +250,7 @@ def list_mail_accounts(
     window: Query[Window],
     health: Health | None = None,
     shared: bool | None = None,
-    sort: Literal[
-        *("name", "-name", "sender_email", "-sender_email"),
-        *("created_at", "-created_at", "updated_at", "-updated_at"),
-    ] = "name",
+    sort: AccountOrder = "name",
 ) -> dict[str, Any]:
     """The caller's own accounts and, for those who may manage them, the shared ones."""
     wanted = {"connection__health": health, "connection__owner__isnull": shared}

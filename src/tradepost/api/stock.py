@@ -130,9 +130,9 @@ def _told(request: Call, posting: stock.Posting) -> dict[str, Any]:
 
 
 LevelOrder = Literal[
-    *("id", "-id", "sku", "-sku", "name", "-name"),
-    *("on_hand", "-on_hand", "allocated", "-allocated", "on_order", "-on_order"),
-]
+    "id", "-id", "sku", "-sku", "name", "-name",
+    "on_hand", "-on_hand", "allocated", "-allocated", "on_order", "-on_order",
+]  # fmt: skip
 
 
 class Levels(In):
