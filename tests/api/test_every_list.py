@@ -54,7 +54,7 @@ WHOLE = {
 
 def _answers() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Path, operation and schema of what is answered, of every GET."""
-    described = api.get_openapi_schema(path_prefix="")
+    described = api.get_openapi_schema(path_prefix="/api/v1/")
     known = described["components"]["schemas"]
     found = []
     for path, methods in described["paths"].items():
@@ -62,7 +62,7 @@ def _answers() -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
             answer = get["responses"].get(200, {}).get("content", {}).get("application/json", {})
             shape = answer.get("schema", {})
             shape = known[shape["$ref"].rsplit("/", 1)[-1]] if "$ref" in shape else shape
-            found.append((path.lstrip("/"), get, shape))
+            found.append((path.removeprefix("/api/v1/"), get, shape))
     return found
 
 

@@ -21,7 +21,7 @@ from ninja.security import HttpBasicAuth
 from tradepost.accounts import inviting, keys, roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, CustomRole, Invitation, Membership, User
-from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
+from tradepost.api.call import Call, anyone_signed_in, compared, needs, refuse_idempotency_key
 from tradepost.api.errors import Unauthorised
 from tradepost.api.paging import page, reached
 from tradepost.api.schema import Id, In, Page, Window
@@ -184,6 +184,7 @@ def get_me(request: Call) -> dict[str, Any]:
 
 
 @router.patch("me", response=Me)
+@compared
 @anyone_signed_in
 def change_me(request: Call, body: MeIn) -> dict[str, Any]:
     """Change one's own name, as colleagues and recipients read it, or the language of one's pages."""
@@ -228,7 +229,15 @@ def create_role(request: Call, body: OwnRoleIn) -> dict[str, Any]:
     )
 
 
+@router.get("roles/{int:id}", response=RoleOut)
+@anyone_signed_in
+def get_role(request: Call, id: Id) -> dict[str, Any]:
+    """A role of the company's own."""
+    return _role_out(CustomRole.objects.pick(request.actor, id))
+
+
 @router.patch("roles/{int:id}", response=RoleOut)
+@compared
 @needs(Permission.MEMBERS)
 def change_own_role(request: Call, id: Id, body: OwnRoleChange) -> dict[str, Any]:
     """Rename a role of one's own, or set what it grants; it holds from the next request of who has it."""
@@ -262,7 +271,15 @@ def list_members(
     return page(rows.select_related("user", "custom_role"), window, sort, by_user)
 
 
+@router.get("members/{int:id}", response=MemberOut)
+@needs(Permission.MEMBERS)
+def get_member(request: Call, id: Id) -> Membership:
+    """One of the people of the company, also of those who left."""
+    return Membership.objects.pick(request.actor, id)
+
+
 @router.patch("members/{int:id}", response=MemberOut)
+@compared
 @needs(Permission.MEMBERS)
 def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
     """Change a member's role."""

@@ -11,7 +11,7 @@ from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, compared, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, Window, Words
 from tradepost.exchange import export, outgoing, services
@@ -106,6 +106,7 @@ def get_import(request: Call, id: Id) -> ImportRun:
 
 
 @router.patch("imports/{int:id}", response=ImportOut)
+@compared
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
     """Choose sheet, heading and columns. The columns are remembered for the next file."""
