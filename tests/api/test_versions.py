@@ -20,7 +20,7 @@ UNVERSIONED = {
     "put vendors/{id}/main-contact": "one choice, sent whole",
 }
 OPERATIONS = {
-    f"{method} {path.lstrip('/')}": operation
+    " ".join((method, path.removeprefix("/api/v1/"))): operation
     for path, methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
     for method, operation in methods.items()
 }
