@@ -14,6 +14,7 @@ from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
 from tradepost.api.schema import Id, In, Page, RecordRef, Window, Words
 from tradepost.sync import services
+from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Connection, Direction, Health, Review, Run, RunItem, RunState, Stream
 
 router = Router(tags=["Sync"])
@@ -187,18 +188,23 @@ def resume_connection(request: Call, id: Id) -> Connection:
 
 
 class ForeseenOut(Schema):
-    """What a pass would do to one record, and why."""
+    """What a pass would do to one record, in the words of the log, and why. ``records`` are those that it goes on, or may belong to."""
 
     action: str
     label: str
     reason: str
+    records: list[RecordRef]
+
+    @staticmethod
+    def resolve_records(one: Foreseen) -> list[dict[str, Any]]:
+        return [{"kind": kind, "id": pk} for kind, pk in one.on]
 
 
 @router.get("streams/{int:id}/preview", response=list[ForeseenOut])
 @anyone_signed_in
-def preview_stream(request: Call, id: Id) -> list[Any]:
+def preview_stream(request: Call, id: Id) -> list[Foreseen]:
     """What a pass of a stream would do now, record by record. Nothing is written."""
-    return list(services.preview(request.actor, id))
+    return services.preview(request.actor, id)
 
 
 # -- runs ------------------------------------------------------------------------------------------------------------
