@@ -141,7 +141,8 @@ class AccountIn(In):
     """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username,
     pinned (SHA-256 of a certificate to trust), authority (one's own CA, PEM) and tls_verify (on, off); ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
     ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent.
-    ``copy_to_sent``: where a new account does not say it, on unless the provider files sent mail by itself. ``legacy``
+    ``copy_to_sent``: where a new account does not say it, on unless the provider files sent mail by itself. ``reply_token``: answers come to
+    ``sender_email`` with a plus-token that names the record (RFC 5233), which the provider must deliver. ``legacy``
     marks an old set-up that is taken over to be reviewed; its servers may say ``use_ssl`` and ``use_tls`` in place of
     ``encryption``."""
 
@@ -150,6 +151,7 @@ class AccountIn(In):
     sender_name: str = ""
     sender_email: str = ""
     copy_to_sent: bool = True
+    reply_token: bool = False
     signature: str = ""
     folders: dict[FolderUse, str] = {}
     legacy: bool = False
@@ -176,6 +178,7 @@ class AccountOut(Schema):
     sender_name: str
     sender_email: str
     copy_to_sent: bool
+    reply_token: bool
     signature: str
     folders: dict[str, str]
     legacy: bool
