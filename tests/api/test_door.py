@@ -124,7 +124,7 @@ def test_a_version_that_an_address_does_not_look_at_is_refused_before_anything_i
 
 
 def test_the_headers_that_an_operation_looks_at_are_described() -> None:
-    paths = api.get_openapi_schema(path_prefix="")["paths"]
+    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
     named = {
         (method, path.removeprefix("/api/v1").strip("/")): {
             one["name"] for one in operation["parameters"] if one["in"] == "header"

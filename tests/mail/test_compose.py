@@ -57,7 +57,7 @@ def test_a_first_mail_carries_every_mark() -> None:
     assert found.message_id == ID
     assert found.references == (ID,)
     assert tokens.verify(found.hop, KEY) == tokens.verify(ID, KEY)
-    assert found.conversation == tokens.conversation_id(b"secret of 1042")
+    assert found.conversation == tokens.conversation_of(tokens.thread_index(b"secret of 1042", AT))
     assert found.sender == Address("alice@shop.test", "Alice Ärger")
     assert found.to == (Address("bob@customer.test", "Berg, Bob"),)
     assert (found.subject, found.date, found.automatic) == ("Your order [SO-1042]", AT, "")
@@ -78,7 +78,7 @@ def test_an_answer_threads_in_any_program() -> None:
         "<theirs@customer.test>",
         f"<{ID}>",
     ]
-    assert tokens.conversation_of(message["Thread-Index"]) == tokens.conversation_id(b"theirs")
+    assert tokens.conversation_of(message["Thread-Index"]) == tokens.conversation_of(theirs)
     assert message["Thread-Topic"] == "Lieferung"
 
 

@@ -51,7 +51,7 @@ DIRECTORY = Directory(
     messages={SENT_ID: OURS, "logged@customer.test": LOGGED, "other@shop.test": OTHER},
     tokens={("so", 1042): OURS},
     threads={"T1": OURS, "T2": replace(OURS, account=8)},
-    conversations={tokens.conversation_id(b"secret of 1042"): OURS},
+    conversations={tokens.conversation_of(INDEX): OURS},
     numbers={
         "SO-1042": replace(OURS, activity=None),
         "SO-1043": Origin(None, (ORDER2, ACME), PEOPLE, frozenset({10})),
@@ -276,6 +276,6 @@ def test_what_a_page_wants_is_looked_up_once() -> None:
     assert SENT_ID in asked.message_ids
     assert {(t.kind, t.id) for t in asked.tokens} == {("so", 1042)}
     assert asked.threads == {"T1"}
-    assert asked.conversations == {tokens.conversation_id(b"secret of 1042")}
+    assert asked.conversations == {tokens.conversation_of(INDEX)}
     assert asked.numbers == {"SO-1042"}
     assert {"bob@customer.test", "alice@shop.test"} <= asked.emails

@@ -55,7 +55,7 @@ OPENS: Mapping[Permission, str] = {
 }  # fmt: skip
 DOCUMENTS = {f"{kind}-{act}": MACHINES[kind].edit for kind in LOOKS for act in ("new", "edit")}
 # Records of one person, and of kinds that a role may not bring in: whom they are not for, is told that there are none.
-HIDDEN = "calendar-(account|available|settings|preview)|mail-account|import(-progress|-errors)?|edi-(message|answer)|saved-report.*|connection"
+HIDDEN = "calendar-(account|available|settings|preview)|mail-account|import(-progress|-errors)?|edi-(message|answer)|saved-report.*|connection|stream-preview"
 EITHER: Mapping[str, tuple[Permission, ...]] = {"edi": (P.SALES_EDIT, P.PURCHASING)}
 
 

@@ -21,6 +21,7 @@ from tradepost.activities.records import Record
 from tradepost.activities.services import add_activity
 from tradepost.kit import clock
 from tradepost.mail.models import Outbox
+from tradepost.mail.tokens import reply_address
 from tradepost.people.models import Contact
 from tradepost.people.saving import Email
 from tradepost.people.services import save_contact, save_customer
@@ -181,8 +182,9 @@ class TestCompose:
 
     def test_reply_answers_the_message_and_leaves_own_addresses_out(self, client: Client, desk: Desk) -> None:
         account = mailbox(desk.actor)
-        others = [{"email": "dana@example.com", "name": "Dana"}, {"email": "bob@granite.example", "name": ""}]
-        message = mail(desk, to=others)
+        ours = ("dana@example.com", reply_address("dana@example.com", "a", 7, b"key"))
+        others = [{"email": email, "name": "Dana"} for email in ours]
+        message = mail(desk, to=[*others, {"email": "bob@granite.example", "name": ""}])
         url = f"/compose/?on=document:{desk.order.pk}&reply={message.pk}&all=1"
         opened = client.get(url).content.decode()
         held = dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', opened))

@@ -150,6 +150,7 @@ class Message(Owned):
     matched_by = models.CharField(max_length=30, blank=True)
     problems = models.JSONField(default=list)
     account_ref = models.CharField(max_length=60, blank=True)
+    thread_index = models.CharField(max_length=700, blank=True)  # Outlook's; an answer goes on from it
 
     class Meta:
         verbose_name = gettext_noop("message")

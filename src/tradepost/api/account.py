@@ -21,9 +21,9 @@ from ninja.security import HttpBasicAuth
 from tradepost.accounts import inviting, keys, roles, services
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission, Role
 from tradepost.accounts.models import ApiKey, CustomRole, Invitation, Membership, User
-from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
+from tradepost.api.call import Call, anyone_signed_in, compared, needs, refuse_idempotency_key
 from tradepost.api.errors import Unauthorised
-from tradepost.api.paging import page
+from tradepost.api.paging import page, reached
 from tradepost.api.schema import Id, In, Page, Window
 from tradepost.kit.errors import Invalid, Throttled
 from tradepost.mail.accounts import end_of_user
@@ -184,6 +184,7 @@ def get_me(request: Call) -> dict[str, Any]:
 
 
 @router.patch("me", response=Me)
+@compared
 @anyone_signed_in
 def change_me(request: Call, body: MeIn) -> dict[str, Any]:
     """Change one's own name, as colleagues and recipients read it, or the language of one's pages."""
@@ -228,7 +229,15 @@ def create_role(request: Call, body: OwnRoleIn) -> dict[str, Any]:
     )
 
 
+@router.get("roles/{int:id}", response=RoleOut)
+@anyone_signed_in
+def get_role(request: Call, id: Id) -> dict[str, Any]:
+    """A role of the company's own."""
+    return _role_out(CustomRole.objects.pick(request.actor, id))
+
+
 @router.patch("roles/{int:id}", response=RoleOut)
+@compared
 @needs(Permission.MEMBERS)
 def change_own_role(request: Call, id: Id, body: OwnRoleChange) -> dict[str, Any]:
     """Rename a role of one's own, or set what it grants; it holds from the next request of who has it."""
@@ -247,13 +256,30 @@ def delete_role(request: Call, id: Id) -> None:
 
 @router.get("members", response=Page[MemberOut])
 @needs(Permission.MEMBERS)
-def list_members(request: Call, window: Query[Window], ended: bool = False) -> dict[str, Any]:
+def list_members(
+    request: Call,
+    window: Query[Window],
+    ended: bool = False,
+    sort: Literal[
+        "id", "-id", "name", "-name", "email", "-email", "role", "-role", "created_at", "-created_at"
+    ] = "id",
+) -> dict[str, Any]:
     """The people of the company; ``ended``: those who left."""
     rows = Membership.objects.of(request.actor).filter(ended_at__isnull=not ended)
-    return page(rows.select_related("user", "custom_role"), window, "id")
+    theirs = sort.removeprefix("-")
+    by_user = reached(f"user__{theirs}") if theirs in ("name", "email") else None
+    return page(rows.select_related("user", "custom_role"), window, sort, by_user)
+
+
+@router.get("members/{int:id}", response=MemberOut)
+@needs(Permission.MEMBERS)
+def get_member(request: Call, id: Id) -> Membership:
+    """One of the people of the company, also of those who left."""
+    return Membership.objects.pick(request.actor, id)
 
 
 @router.patch("members/{int:id}", response=MemberOut)
+@compared
 @needs(Permission.MEMBERS)
 def change_member(request: Call, id: Id, body: RoleIn) -> Membership:
     """Change a member's role."""
@@ -278,9 +304,17 @@ def hand_over(request: Call, id: Id) -> Membership:
 
 @router.get("invitations", response=Page[InvitationOut])
 @needs(Permission.MEMBERS)
-def list_invitations(request: Call, window: Query[Window]) -> dict[str, Any]:
-    """Invitations, accepted ones too."""
-    return page(Invitation.objects.of(request.actor).select_related("custom_role"), window, "-id")
+def list_invitations(
+    request: Call,
+    window: Query[Window],
+    accepted: bool | None = None,
+    sort: Literal[
+        "id", "-id", "email", "-email", "created_at", "-created_at", "expires_at", "-expires_at"
+    ] = "-id",
+) -> dict[str, Any]:
+    """Invitations; with ``accepted`` those that were, or were not, accepted."""
+    rows = Invitation.objects.of(request.actor).select_related("custom_role")
+    return page(rows if accepted is None else rows.filter(accepted_at__isnull=not accepted), window, sort)
 
 
 @router.post("invitations", response={201: Invited})
@@ -349,9 +383,17 @@ class Password(HttpBasicAuth):
 
 @router.get("api-keys", response=Page[KeyOut])
 @needs(Permission.API_KEYS)
-def list_api_keys(request: Call, window: Query[Window]) -> dict[str, Any]:
-    """The company's keys, revoked ones too."""
-    return page(ApiKey.objects.of(request.actor), window, "-id")
+def list_api_keys(
+    request: Call,
+    window: Query[Window],
+    live: bool | None = None,
+    sort: Literal["id", "-id", "name", "-name", "created_at", "-created_at"] = "-id",
+) -> dict[str, Any]:
+    """The company's keys; with ``live`` those that are good, or those that were revoked or have expired."""
+    rows = ApiKey.objects.of(request.actor)
+    if live is not None:
+        rows = rows.filter(keys.live_keys()) if live else rows.exclude(keys.live_keys())
+    return page(rows, window, sort)
 
 
 @router.post("api-keys", auth=[Password()], response={201: KeyMade})

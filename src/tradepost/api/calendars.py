@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, asks, needs, of_ones_own
+from tradepost.api.call import Call, asks, compared, needs, of_ones_own
 from tradepost.api.schema import Id, In
 from tradepost.api.sync import ConnectionOut, StreamOut
 from tradepost.kit.errors import Missing
@@ -187,7 +187,15 @@ def disconnect_calendar_account(request: Call, id: Id) -> Connection:
     return calendars.disconnect(request.actor, id)
 
 
+@router.get("calendars/{int:id}", response=ChosenOut)
+@needs(Permission.MAIL_CONNECT)
+def get_calendar(request: Call, id: Id) -> Stream:
+    """A calendar of one's own that is synced, and how."""
+    return calendars.own_stream(request.actor, id)
+
+
 @router.patch("calendars/{int:id}", response=ChosenOut)
+@compared
 @of_ones_own
 @needs(Permission.MAIL_CONNECT)
 def configure_calendar(request: Call, id: Id, body: SettingsIn) -> Stream:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja.utils import contribute_operation_callback
@@ -14,7 +16,7 @@ from ninja.utils import contribute_operation_callback
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
 from tradepost.api.errors import NotRepeatable, NoVersion
 from tradepost.kit.errors import Refused, Stale
-from tradepost.wire.orm import Versioned
+from tradepost.wire.orm import Versioned, in_turn
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -34,9 +36,11 @@ IF_MATCH = header("If-Match", "The `ETag` that the record had: 412 where it was 
 
 
 class Call(HttpRequest):
-    """What a view annotates: ``actor`` is set by ``door`` before the view runs."""
+    """What a view annotates: ``actor`` and ``read_again`` are set by ``door`` before the view runs."""
 
     actor: Actor
+    read_again: Callable[[], HttpResponse]  # as a GET of the same address
+    tag = ""  # of what was changed, where it has no version
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -86,12 +90,19 @@ def reads(view: View) -> View:
     return view
 
 
+def compared(view: View) -> View:
+    """The endpoint changes what has no version: If-Match names the tag of what a GET of the same address answers."""
+    view.compared = True  # type: ignore[attr-defined]
+    return view
+
+
 def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]:
     def contribute(operation: Any) -> None:
         _saying(words)(operation)
         operation.openapi_extra = {"x-permission": permission}
         view = operation.view_func
-        heeds_version = expected_version.__name__ in view.__code__.co_names
+        compares = getattr(view, "compared", False)
+        heeds_version = compares or expected_version.__name__ in view.__code__.co_names
         if heeds_version:
             operation.openapi_extra["parameters"] = [IF_MATCH]
         changes = set(operation.methods) != {"GET"} and not getattr(view, "reads", False)
@@ -104,11 +115,25 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
                 request.actor.require(permission)
             if changes and not heeds_version and request.headers.get("If-Match", "*").strip() != "*":
                 raise NoVersion()
-            return view(request, **values)
+            return _in_turn(request, view, values) if compares else view(request, **values)
 
         operation.view_func = checked
 
     return contribute
+
+
+def _in_turn(request: Call, view: Callable[..., Any], values: dict[str, Any]) -> Any:
+    """Compare, change and read again, one program at a time, so that none comes between. Raises ``Stale``."""
+    header = request.headers.get("If-Match", "*").strip()
+    with transaction.atomic():
+        in_turn(request.path, request.actor.organisation_id)
+        if header != "*":
+            found = _DIGEST.fullmatch(header)
+            if found is None or found[1] != digest(request.read_again().content):
+                raise Stale(_("record"))
+        told = view(request, **values)
+        request.tag = digest(request.read_again().content)
+        return told
 
 
 def refuse_idempotency_key(request: HttpRequest) -> None:
@@ -118,6 +143,12 @@ def refuse_idempotency_key(request: HttpRequest) -> None:
 
 
 _VERSION = re.compile(r'(?:W/)?"(\d{1,9})(?:-[0-9a-f]+)?(?:;[a-z]+)?"')
+_DIGEST = re.compile(r'(?:W/)?"([0-9a-f]{16})(?:;[a-z]+)?"')
+
+
+def digest(content: bytes) -> str:
+    """What tells one body from another."""
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def expected_version(request: HttpRequest) -> int | None:

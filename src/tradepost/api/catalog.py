@@ -139,9 +139,9 @@ class VariantsIn(In):
 
 @router.get("items/{int:id}/variants", response=Page[ItemOut])
 @needs(Permission.CATALOG_VIEW)
-def list_variants(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
+def list_variants(request: Call, id: Id, window: Query[Window], sort: Order = "sku") -> dict[str, Any]:
     """The variants of a matrix item."""
-    return page(Item.objects.pick(request.actor, id).variants.filter(archived_at=None), window, "sku")
+    return page(Item.objects.pick(request.actor, id).variants.filter(archived_at=None), window, sort)
 
 
 @router.post("items/{int:id}/variants", response={201: list[ItemOut]})

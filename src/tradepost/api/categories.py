@@ -12,7 +12,7 @@ from tradepost.accounts.access import Permission
 from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
+from tradepost.api.schema import Id, In, Named, Page, Window
 from tradepost.catalog import categories
 from tradepost.catalog.models import Category
 
@@ -36,10 +36,12 @@ class CategoryOut(Schema):
 
 @router.get("categories", response=Page[CategoryOut])
 @needs(Permission.CATALOG_VIEW)
-def list_categories(request: Call, window: Query[Window], archived: bool = False) -> dict[str, Any]:
+def list_categories(
+    request: Call, window: Query[Window], archived: bool = False, sort: Named = "name"
+) -> dict[str, Any]:
     """The categories in use, or with ``archived`` the others. Each names the one that it stands in."""
     rows = Category.objects.of(request.actor).filter(archived_at__isnull=not archived)
-    return page(rows, window, "name")
+    return page(rows, window, sort)
 
 
 @router.post("categories", response={201: CategoryOut})

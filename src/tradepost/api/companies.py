@@ -14,7 +14,7 @@ from ninja import Router, Schema
 from tradepost.accounts import services, settings
 from tradepost.accounts.access import Permission, Role
 from tradepost.accounts.models import Organisation
-from tradepost.api.call import Call, anyone_signed_in, needs, refuse_idempotency_key
+from tradepost.api.call import Call, anyone_signed_in, compared, needs, refuse_idempotency_key
 from tradepost.api.schema import In
 from tradepost.kit.errors import Refused, Throttled
 
@@ -72,6 +72,7 @@ def get_company(request: Call) -> Organisation:
 
 
 @router.patch("company", response=CompanyOut)
+@compared
 @needs(Permission.COMPANY_SETTINGS)
 def change_company(request: Call, body: CompanyIn) -> Organisation:
     """Change name, time zone (IANA), currency (ISO 4217) or locale (language and country, such as ``de-AT``)."""
@@ -122,6 +123,7 @@ def list_settings(request: Call) -> list[dict[str, Any]]:
 
 
 @router.patch("settings", response=list[SettingOut])
+@compared
 @anyone_signed_in
 def change_settings(request: Call, body: SettingsIn) -> list[dict[str, Any]]:
     """Store settings for the company (each names the permission that it needs), or for the caller alone."""

@@ -13,7 +13,7 @@ from tradepost.accounts.models import AuditEntry
 from tradepost.activities.queries import by_subject
 from tradepost.api.call import Call, anyone_signed_in, needs
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Moment, Page, RecordKind, Window
+from tradepost.api.schema import Id, In, Moment, Page, RecordKind, Window, Words
 from tradepost.catalog.services import items
 from tradepost.jobs import queries, services
 from tradepost.jobs.models import Job, JobState, NoticeLevel
@@ -97,10 +97,17 @@ class JobOut(Schema):
 
 @router.get("notices", response=Page[NoticeOut])
 @anyone_signed_in
-def list_notices(request: Call, window: Query[Window], unread: bool = False) -> dict[str, Any]:
-    """The caller's notices, the newest first."""
+def list_notices(
+    request: Call,
+    window: Query[Window],
+    unread: bool = False,
+    level: NoticeLevel | None = None,
+    sort: Literal["last_at", "-last_at", "created_at", "-created_at"] = "-last_at",
+) -> dict[str, Any]:
+    """The caller's notices."""
     rows = queries.notices(request.actor)
-    return page(rows.filter(read_at=None) if unread else rows, window, "-last_at")
+    rows = rows.filter(level=level) if level else rows
+    return page(rows.filter(read_at=None) if unread else rows, window, sort)
 
 
 @router.post("notices/read", response={204: None})
@@ -114,10 +121,15 @@ def read_notices(request: Call, body: ReadIn) -> None:
 
 @router.get("jobs", response=Page[JobOut])
 @anyone_signed_in
-def list_jobs(request: Call, window: Query[Window], state: JobState | None = None) -> dict[str, Any]:
+def list_jobs(
+    request: Call,
+    window: Query[Window],
+    state: JobState | None = None,
+    sort: Literal["created_at", "-created_at", "title", "-title", "state", "-state"] = "-created_at",
+) -> dict[str, Any]:
     """Background work with its progress: the caller's own, or all for who manages syncs."""
     rows = queries.jobs(request.actor)
-    return page(rows.filter(state=state) if state else rows, window, "-created_at")
+    return page(rows.filter(state=state) if state else rows, window, sort)
 
 
 @router.get("jobs/{int:id}", response=JobOut)
@@ -153,6 +165,9 @@ class AuditOut(Schema):
 
 
 class AuditFilter(In):
+    """``q`` is in the name of the record."""
+
+    q: Words = ""
     user_id: Id | None = None
     verb: str = ""
     kind: str = ""
@@ -162,6 +177,7 @@ class AuditFilter(In):
 
     def conditions(self) -> dict[str, Any]:
         found = {
+            "label__holds": self.q or None,
             "user_id": self.user_id,
             "verb": self.verb or None,
             "kind": self.kind or None,
@@ -174,6 +190,11 @@ class AuditFilter(In):
 
 @router.get("audit", response=Page[AuditOut])
 @needs(Permission.AUDIT_VIEW)
-def list_audit(request: Call, window: Query[Window], filters: Query[AuditFilter]) -> dict[str, Any]:
-    """Who did what to which record, with the values before and after, the newest first."""
-    return page(AuditEntry.objects.of(request.actor).filter(**filters.conditions()), window, "-at")
+def list_audit(
+    request: Call,
+    window: Query[Window],
+    filters: Query[AuditFilter],
+    sort: Literal["at", "-at", "verb", "-verb", "label", "-label"] = "-at",
+) -> dict[str, Any]:
+    """Who did what to which record, with the values before and after."""
+    return page(AuditEntry.objects.of(request.actor).filter(**filters.conditions()), window, sort)

@@ -5,7 +5,6 @@ A key wins over a session. A session comes with its CSRF token for whatever chan
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import secrets
@@ -25,6 +24,7 @@ from pyrate_limiter import Duration, Rate
 
 from tradepost.accounts.access import Actor
 from tradepost.accounts.keys import actor_by_key
+from tradepost.api.call import digest
 from tradepost.api.errors import (
     Barred,
     Forged,
@@ -65,6 +65,7 @@ def door(view: View) -> View:
         try:
             _check_size(request)
             actor = request.actor = _identify(request)  # type: ignore[attr-defined]
+            request.read_again = lambda: _read(request, view, args, values)  # type: ignore[attr-defined]
             key = request.headers.get("Idempotency-Key")
             if key is not None and request.method == "POST" and actor is not None:
                 request.repeatable = True  # type: ignore[attr-defined]
@@ -88,6 +89,15 @@ def door(view: View) -> View:
         return answer
 
     return enter
+
+
+def _read(request: HttpRequest, view: View, args: tuple[Any, ...], values: dict[str, Any]) -> HttpResponse:
+    """What a GET of the address answers."""
+    asked, request.method = request.method, "GET"
+    try:
+        return view(request, *args, **values)
+    finally:
+        request.method = asked
 
 
 def refusal(fault: Fault, reference: str = "") -> HttpResponse:
@@ -172,6 +182,8 @@ def _finished(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
         answer["Allow"] = allowed
     if request.method == "GET" and answer.status_code == 200 and not answer.streaming:
         answer = _conditional(request, answer)
+    elif answer.status_code == 200 and (tag := getattr(request, "tag", "")):
+        answer["ETag"] = f'"{tag}"'
     answer.headers.setdefault("Cache-Control", "private, no-cache")
     patch_vary_headers(answer, ["Authorization", "Cookie"])
     return answer
@@ -179,7 +191,7 @@ def _finished(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 def _conditional(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     """The tag is the record's version, where there is one, and a hash of the body; 304 where it is known already."""
-    digest, version = hashlib.sha256(answer.content).hexdigest()[:16], answer.get("ETag", "").strip('"')
-    answer["ETag"] = f'"{version}-{digest}"' if version else f'"{digest}"'
+    told, version = digest(answer.content), answer.get("ETag", "").strip('"')
+    answer["ETag"] = f'"{version}-{told}"' if version else f'"{told}"'
     found = get_conditional_response(request, etag=answer["ETag"], response=answer)
     return found if isinstance(found, HttpResponse) else answer

@@ -81,11 +81,16 @@ def get_document_xml(request: Call, id: Id) -> HttpResponse:
 @router.get("xml-messages", response=Page[MessageRow])
 @anyone_signed_in
 def list_xml_messages(
-    request: Call, window: Query[Window], state: MessageState | None = None
+    request: Call,
+    window: Query[Window],
+    state: MessageState | None = None,
+    sort: Literal[
+        "created_at", "-created_at", "number", "-number", "sender_name", "-sender_name"
+    ] = "-created_at",
 ) -> dict[str, Any]:
-    """Orders and invoices that came, of the kinds that the caller may write, the newest first."""
+    """Orders and invoices that came, of the kinds that the caller may write."""
     rows = services.messages(request.actor)
-    return page(rows.filter(state=state) if state else rows, window, "-created_at")
+    return page(rows.filter(state=state) if state else rows, window, sort)
 
 
 @router.post("xml-messages", response={201: MessageOut})

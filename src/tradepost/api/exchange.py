@@ -11,9 +11,9 @@ from ninja import File, Form, Query, Router, Schema
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, asks, needs
+from tradepost.api.call import Call, anyone_signed_in, asks, compared, needs
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
+from tradepost.api.schema import Id, In, Page, Window, Words
 from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
 from tradepost.exchange.kinds import KINDS
@@ -71,9 +71,17 @@ class Columns(In):
 
 @router.get("imports", response=Page[ImportOut])
 @anyone_signed_in
-def list_imports(request: Call, window: Query[Window]) -> dict[str, Any]:
-    """Imports of the kinds of records that the caller may change, the newest first."""
-    return page(services.runs(request.actor), window, "-created_at")
+def list_imports(
+    request: Call,
+    window: Query[Window],
+    kind: Words = "",
+    state: RunState | None = None,
+    sort: Literal["created_at", "-created_at", "name", "-name", "kind", "-kind"] = "-created_at",
+) -> dict[str, Any]:
+    """Imports of the kinds of records that the caller may change."""
+    rows = services.runs(request.actor)
+    rows = rows.filter(kind=kind) if kind else rows
+    return page(rows.filter(state=state) if state else rows, window, sort)
 
 
 @router.post("imports", response={201: ImportOut})
@@ -100,6 +108,7 @@ def get_import(request: Call, id: Id) -> ImportRun:
 
 
 @router.patch("imports/{int:id}", response=ImportOut)
+@compared
 @asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
 def change_import(request: Call, id: Id, body: Columns) -> ImportRun:
@@ -135,10 +144,16 @@ def act_on_import(request: Call, id: Id, body: ActIn) -> Any:
 @router.get("imports/{int:id}/rows", response=Page[RowOut])
 @anyone_signed_in
 def list_import_rows(
-    request: Call, id: Id, window: Query[Window], action: Action | None = None
+    request: Call,
+    id: Id,
+    window: Query[Window],
+    q: Words = "",
+    action: Action | None = None,
+    sort: Literal["number", "-number", "label", "-label", "action", "-action"] = "number",
 ) -> dict[str, Any]:
-    """What became, or would become, of each row, with cause and cure where it is refused."""
-    return page(services.rows(request.actor, id, action or ""), window, "number")
+    """What became, or would become, of each row, with cause and cure where it is refused. ``q`` is in the record's name."""
+    rows = services.rows(request.actor, id, action or "")
+    return page(rows.filter(label__holds=q) if q else rows, window, sort)
 
 
 @router.delete("imports/{int:id}", response={204: None})

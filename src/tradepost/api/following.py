@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -349,9 +349,11 @@ class TermsOut(Schema):
 
 @router.get("terms", response=Page[TermsOut], deprecated=True)
 @needs(Permission.SALES_VIEW)
-def list_terms(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_terms(
+    request: Call, window: Query[Window], sort: Literal["name", "-name", "days", "-days"] = "name"
+) -> dict[str, Any]:
     """Terms of payment by name. Take `/lists/terms`, which has their places, the default, and what was archived."""
-    return page(Terms.objects.of(request.actor), window, "name")
+    return page(Terms.objects.of(request.actor), window, sort)
 
 
 @router.post("terms", response={201: TermsOut}, deprecated=True)

@@ -8,7 +8,7 @@ from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, compared, needs
 from tradepost.api.schema import In
 from tradepost.kit.errors import Missing
 from tradepost.sales import letterhead
@@ -46,6 +46,7 @@ def get_letterhead(request: Call) -> Letterhead:
 
 
 @router.patch("letterhead", response=LetterheadOut)
+@compared
 @needs(Permission.COMPANY_SETTINGS)
 def change_letterhead(request: Call, body: LetterheadIn) -> Letterhead:
     """Change the fields that are sent. PDFs made from now on show it."""

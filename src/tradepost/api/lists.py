@@ -65,9 +65,14 @@ def list_lists(request: Call) -> list[dict[str, Any]]:
 
 @router.get("lists/{str:key}", response=Page[EntryOut])
 @needs(Permission.SALES_VIEW)
-def list_entries(request: Call, key: str, window: Query[Window]) -> dict[str, Any]:
+def list_entries(
+    request: Call,
+    key: str,
+    window: Query[Window],
+    sort: Literal["position", "-position", "name", "-name"] = "position",
+) -> dict[str, Any]:
     """The values of a list, archived ones too."""
-    return page(lists.entries(request.actor, key), window, "position")
+    return page(lists.entries(request.actor, key), window, sort)
 
 
 @router.post("lists/{str:key}", response={201: EntryOut})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -150,7 +150,8 @@ class AccountIn(In):
     """``config`` holds ``imap`` and ``smtp``, each with host, port, encryption (none, starttls, tls), username,
     pinned (SHA-256 of a certificate to trust), authority (one's own CA, PEM) and tls_verify (on, off); ``secrets`` hold ``imap_password`` and, where it differs, ``smtp_password``, and are never told again.
     ``folders`` maps inbox, sent, drafts and trash to names, and is read off the server where it is not sent.
-    ``copy_to_sent``: where a new account does not say it, on unless the provider files sent mail by itself. ``legacy``
+    ``copy_to_sent``: where a new account does not say it, on unless the provider files sent mail by itself. ``reply_token``: answers come to
+    ``sender_email`` with a plus-token that names the record (RFC 5233), which the provider must deliver. ``legacy``
     marks an old set-up that is taken over to be reviewed; its servers may say ``use_ssl`` and ``use_tls`` in place of
     ``encryption``."""
 
@@ -159,6 +160,7 @@ class AccountIn(In):
     sender_name: str = ""
     sender_email: str = ""
     copy_to_sent: bool = True
+    reply_token: bool = False
     signature: str = ""
     folders: dict[FolderUse, str] = {}
     legacy: bool = False
@@ -185,6 +187,7 @@ class AccountOut(Schema):
     sender_name: str
     sender_email: str
     copy_to_sent: bool
+    reply_token: bool
     signature: str
     folders: dict[str, str]
     legacy: bool
@@ -246,11 +249,27 @@ def _shown(request: Call, id: int, response: HttpResponse | None = None) -> dict
     return accounts.describe(row)
 
 
+AccountOrder = Literal[
+    "name", "-name", "sender_email", "-sender_email",
+    "created_at", "-created_at", "updated_at", "-updated_at",
+]  # fmt: skip
+
+
 @router.get("mail-accounts", response=Page[AccountOut])
 @needs(Permission.MAIL_CONNECT)
-def list_mail_accounts(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_mail_accounts(
+    request: Call,
+    window: Query[Window],
+    health: Health | None = None,
+    shared: bool | None = None,
+    sort: AccountOrder = "name",
+) -> dict[str, Any]:
     """The caller's own accounts and, for those who may manage them, the shared ones."""
-    found = page(access.manageable(request.actor), window, "name")
+    wanted = {"connection__health": health, "connection__owner__isnull": shared}
+    rows = access.manageable(request.actor).filter(
+        **{name: value for name, value in wanted.items() if value is not None}
+    )
+    found = page(rows, window, sort)
     return {**found, "items": [accounts.describe(row) for row in found["items"]]}
 
 

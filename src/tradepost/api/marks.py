@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from ninja import Query, Router, Schema
 from tradepost.accounts.access import Actor, Permission
 from tradepost.api.call import Call, anyone_signed_in, expected_version, needs, tagged
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
+from tradepost.api.schema import Id, In, Named, Page, Window, Words
 from tradepost.custom import queries, services
 from tradepost.custom.models import CustomField, Tag, TagMerge
 from tradepost.custom.rules import FieldType
@@ -122,11 +122,15 @@ def _tag(request: Call, id: int, response: HttpResponse) -> Tag:
 @router.get("custom-fields", response=Page[FieldOut])
 @anyone_signed_in
 def list_custom_fields(
-    request: Call, window: Query[Window], kind: str = "", archived: bool = False
+    request: Call,
+    window: Query[Window],
+    kind: Words = "",
+    archived: bool = False,
+    sort: Literal["position", "-position", "name", "-name"] = "position",
 ) -> dict[str, Any]:
     """Custom fields; with ``kind`` those of that kind of record."""
     rows = queries.fields(request.actor, archived=archived)
-    return page(rows.filter(kinds__contains=[kind.replace("\0", "")]) if kind else rows, window, "position")
+    return page(rows.filter(kinds__contains=[kind]) if kind else rows, window, sort)
 
 
 @router.post("custom-fields", response={201: FieldOut})
@@ -169,9 +173,9 @@ def restore_custom_field(request: Call, id: Id) -> CustomField:
 
 @router.get("tags", response=Page[TagOut])
 @anyone_signed_in
-def list_tags(request: Call, window: Query[Window]) -> dict[str, Any]:
-    """The tags of the company."""
-    return page(queries.tags(request.actor), window, "folded")
+def list_tags(request: Call, window: Query[Window], sort: Named = "name") -> dict[str, Any]:
+    """The tags of the company. Their names are sorted whichever case."""
+    return page(queries.tags(request.actor), window, {"name": "folded", "-name": "-folded"}.get(sort, sort))
 
 
 @router.post("tags", response={201: TagOut})

@@ -9,7 +9,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, needs
+from tradepost.api.call import Call, compared, needs
 from tradepost.api.schema import In
 from tradepost.kit.errors import Missing
 from tradepost.sales import numbers
@@ -48,12 +48,21 @@ def list_numbering(request: Call) -> list[numbers.Series]:
     return numbers.series(request.actor)
 
 
+@router.get("numbering/{str:kind}", response=SeriesOut)
+@needs(Permission.SALES_VIEW)
+def get_numbering(request: Call, kind: str) -> numbers.Series:
+    """How a kind is numbered, and its next three numbers."""
+    asked = _kind(kind)
+    return next(one for one in numbers.series(request.actor) if one.kind == asked)
+
+
 @router.put("numbering/{str:kind}", response=SeriesOut)
+@compared
 @needs(Permission.COMPANY_SETTINGS)
 def set_numbering(request: Call, kind: str, body: SeriesIn) -> numbers.Series:
     """Change how a kind is numbered. What has a number keeps it; one that would come twice is refused."""
     numbers.set_pattern(request.actor, _kind(kind), body.pattern, body.next_number)
-    return next(one for one in numbers.series(request.actor) if one.kind == kind)
+    return get_numbering(request, kind)
 
 
 @router.post("numbering/{str:kind}/preview", response=SeriesOut)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import ExpressionWrapper, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.utils.translation import gettext as _
 
 from tradepost.api.schema import Window, unstorable
@@ -27,6 +27,11 @@ class Computed:
 
     value: ExpressionWrapper[Any]
     lacking: Q
+
+
+def reached(path: str) -> Computed:
+    """A text of another row, which every row names: ``user__name``."""
+    return Computed(ExpressionWrapper(F(path), models.TextField()), Q(pk=None))
 
 
 def page(

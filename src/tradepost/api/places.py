@@ -13,7 +13,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, Window
+from tradepost.api.schema import Id, In, Named, Page, Window
 from tradepost.catalog import queries, services
 from tradepost.catalog.models import Bin, Item, Location
 
@@ -62,10 +62,12 @@ class InBinOut(Schema):
 
 @router.get("locations", response=Page[LocationOut])
 @needs(Permission.CATALOG_VIEW)
-def list_locations(request: Call, window: Query[Window], archived: bool = False) -> dict[str, Any]:
+def list_locations(
+    request: Call, window: Query[Window], archived: bool = False, sort: Named = "name"
+) -> dict[str, Any]:
     """Warehouses, shops, vans: those in use, or with ``archived`` the others."""
     rows = Location.objects.of(request.actor).filter(archived_at__isnull=not archived)
-    return page(rows, window, "name")
+    return page(rows, window, sort)
 
 
 @router.post("locations", response={201: LocationOut})
@@ -89,9 +91,9 @@ def change_location(request: Call, id: Id, body: LocationIn, response: HttpRespo
 
 @router.get("locations/{int:id}/bins", response=Page[BinOut])
 @needs(Permission.CATALOG_VIEW)
-def list_bins(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
+def list_bins(request: Call, id: Id, window: Query[Window], sort: Named = "name") -> dict[str, Any]:
     """The bins of a location, archived ones too."""
-    return page(Location.objects.pick(request.actor, id).bins.all(), window, "name")
+    return page(Location.objects.pick(request.actor, id).bins.all(), window, sort)
 
 
 @router.post("locations/{int:id}/bins", response={201: BinOut})

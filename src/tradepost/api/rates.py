@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -36,10 +36,15 @@ class RateOut(Schema):
 
 @router.get("exchange-rates", response=Page[RateOut])
 @needs(Permission.SALES_VIEW)
-def list_rates(request: Call, window: Query[Window], currency: str = "") -> dict[str, Any]:
-    """Exchange rates, the newest first, of all currencies or of one."""
+def list_rates(
+    request: Call,
+    window: Query[Window],
+    currency: str = "",
+    sort: Literal["day", "-day", "currency", "-currency"] = "-day",
+) -> dict[str, Any]:
+    """Exchange rates of all currencies or of one."""
     rows = ExchangeRate.objects.of(request.actor)
-    return page(rows.filter(currency=currency) if currency else rows, window, "-day")
+    return page(rows.filter(currency=currency) if currency else rows, window, sort)
 
 
 @router.put("exchange-rates", response=RateOut)

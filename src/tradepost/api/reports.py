@@ -10,7 +10,7 @@ from ninja import Query as Asked
 from ninja import Router, Schema
 
 from tradepost.accounts.access import Permission
-from tradepost.api.call import Call, anyone_signed_in, needs
+from tradepost.api.call import Call, anyone_signed_in, compared, needs
 from tradepost.api.schema import Id, In
 from tradepost.reports import engine, services
 from tradepost.reports.catalogue import REPORTS
@@ -185,7 +185,15 @@ def save_report(request: Call, body: SavedIn) -> Any:
     return 201, _saved(request, body, None)
 
 
+@router.get("saved-reports/{int:id}", response=SavedOut)
+@anyone_signed_in
+def get_saved_report(request: Call, id: Id) -> SavedReport:
+    """One of one's own, or one that is shared."""
+    return services.saved(request.actor).pick(request.actor, id)
+
+
 @router.put("saved-reports/{int:id}", response=SavedOut)
+@compared
 @anyone_signed_in
 def change_saved_report(request: Call, id: Id, body: SavedIn) -> SavedReport:
     """Replace a report of one's own."""

@@ -35,6 +35,13 @@ def unstorable(value: Any) -> bool:
     return isinstance(value, list) and any(unstorable(v) for v in value)
 
 
+Words = Annotated[str, Field(max_length=200), AfterValidator(lambda text: text.replace("\0", ""))]
+
+
+Named = Literal["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"]
+Coded = Literal["code", "-code", "id", "-id"]
+
+
 class In(Schema):
     """What a caller sends. An unknown field is an error, so that a typing mistake is not lost in silence."""
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.api.call import Call, asks, needs
-from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Moment, Money, Page, Window
+from tradepost.api.paging import page, reached
+from tradepost.api.schema import Id, In, Moment, Money, Page, Window, Words
 from tradepost.catalog import moments, reversal, stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
-from tradepost.catalog.queries import movements, worth
+from tradepost.catalog.queries import levels, movements, worth
+from tradepost.wire.orm import matching
 
 router = Router(tags=["Stock"])
 Reason = Annotated[str, Field(max_length=200)]
@@ -127,15 +129,38 @@ def _told(request: Call, posting: stock.Posting) -> dict[str, Any]:
     return {"posting": str(posting.id), "moves": list(rows)}
 
 
+LevelOrder = Literal[
+    "id", "-id", "sku", "-sku", "name", "-name",
+    "on_hand", "-on_hand", "allocated", "-allocated", "on_order", "-on_order",
+]  # fmt: skip
+
+
+class Levels(In):
+    """``q``: words of the item. ``state``: something is there, none is available, more is promised than is there, or some is on
+    order. ``bin_id``: what lies in that bin."""
+
+    q: Words = ""
+    item_id: Id | None = None
+    location_id: Id | None = None
+    bin_id: Id | None = None
+    state: Literal["here", "none", "short", "coming"] | None = None
+
+    def rows(self, actor: Actor) -> QuerySet[StockLevel]:
+        found = levels(actor, search=self.q, state=self.state or "", bin_id=self.bin_id)
+        found = found.filter(item_id=self.item_id) if self.item_id else found
+        return found.filter(location_id=self.location_id) if self.location_id else found
+
+
 @router.get("stock", response=Page[LevelOut])
 @needs(Permission.CATALOG_VIEW)
 def list_stock(
-    request: Call, window: Query[Window], item_id: Id | None = None, location_id: Id | None = None
+    request: Call, window: Query[Window], which: Query[Levels], sort: LevelOrder = "id"
 ) -> dict[str, Any]:
     """The stock of every item at every location that it has been at."""
-    rows = StockLevel.objects.of(request.actor)
-    rows = rows.filter(item_id=item_id) if item_id else rows
-    return page(rows.filter(location_id=location_id) if location_id else rows, window, "id")
+    by = sort.removeprefix("-")
+    return page(
+        which.rows(request.actor), window, sort, reached(f"item__{by}") if by in ("sku", "name") else None
+    )
 
 
 class Sums(Schema):
@@ -162,9 +187,10 @@ class AvailabilityOut(Sums):
 
 
 class Asked(In):
-    """``on``: the end of that day at the company; without it, now. ``items`` and ``locations``: any number of ids; without
-    them, all."""
+    """``q``: words of SKU and name. ``on``: the end of that day at the company; without it, now. ``items`` and ``locations``:
+    any number of ids; without them, all."""
 
+    q: Words = ""
     items: list[Id] = []
     on: date | None = None
     locations: list[Id] = []
@@ -173,12 +199,17 @@ class Asked(In):
 
 @router.get("availability", response=Page[AvailabilityOut])
 @needs(Permission.CATALOG_VIEW)
-def list_availability(request: Call, window: Query[Window], asked: Query[Asked]) -> dict[str, Any]:
+def list_availability(
+    request: Call,
+    window: Query[Window],
+    asked: Query[Asked],
+    sort: Literal["sku", "-sku", "name", "-name"] = "sku",
+) -> dict[str, Any]:
     """On hand, allocated, on order, available and buildable of items, for a moment and a set of locations. Parts are those of
     today."""
     at, places = moments.end_of(request.actor, asked.on), moments.places_of(request.actor, asked.locations)
-    rows = moments.items_counted(request.actor)
-    found = page(rows.filter(pk__in=asked.items) if asked.items else rows, window, "sku")
+    rows = moments.items_counted(request.actor).filter(matching(asked.q))
+    found = page(rows.filter(pk__in=asked.items) if asked.items else rows, window, sort)
     items: list[Item] = found["items"]
     counts = moments.counted(request.actor, items, places, at, each=asked.by_location)
     return {**found, "items": [_availability(item, counts[item.pk], asked.by_location) for item in items]}
@@ -196,10 +227,12 @@ def _sums(one: moments.Counted) -> dict[str, Decimal | None]:
 
 @router.get("items/{int:id}/moves", response=Page[MoveOut])
 @needs(Permission.CATALOG_VIEW)
-def list_moves(request: Call, id: Id, window: Query[Window]) -> dict[str, Any]:
-    """The ledger of an item, newest first."""
+def list_moves(
+    request: Call, id: Id, window: Query[Window], sort: Literal["at", "-at"] = "-at"
+) -> dict[str, Any]:
+    """The ledger of an item."""
     item = Item.objects.pick(request.actor, id)
-    return page(movements(request.actor, item.pk), window, "-at")
+    return page(movements(request.actor, item.pk), window, sort)
 
 
 @router.post("stock/adjust", response={201: PostingOut})

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from ninja import Query, Router, Schema
 
 from tradepost.accounts.access import Permission
 from tradepost.activities.records import Record
 from tradepost.api.call import Call, anyone_signed_in, asks, needs
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, RecordRef, Window
+from tradepost.api.schema import Id, In, Page, RecordRef, Window, Words
 from tradepost.sync import services
+from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Connection, Direction, Health, Review, Run, RunItem, RunState, Stream
 
 router = Router(tags=["Sync"])
@@ -190,18 +191,23 @@ def resume_connection(request: Call, id: Id) -> Connection:
 
 
 class ForeseenOut(Schema):
-    """What a pass would do to one record, and why."""
+    """What a pass would do to one record, in the words of the log, and why. ``records`` are those that it goes on, or may belong to."""
 
     action: str
     label: str
     reason: str
+    records: list[RecordRef]
+
+    @staticmethod
+    def resolve_records(one: Foreseen) -> list[dict[str, Any]]:
+        return [{"kind": kind, "id": pk} for kind, pk in one.on]
 
 
 @router.get("streams/{int:id}/preview", response=list[ForeseenOut])
 @anyone_signed_in
-def preview_stream(request: Call, id: Id) -> list[Any]:
+def preview_stream(request: Call, id: Id) -> list[Foreseen]:
     """What a pass of a stream would do now, record by record. Nothing is written."""
-    return list(services.preview(request.actor, id))
+    return services.preview(request.actor, id)
 
 
 # -- runs ------------------------------------------------------------------------------------------------------------
@@ -212,16 +218,20 @@ def preview_stream(request: Call, id: Id) -> list[Any]:
 def list_runs(
     request: Call,
     window: Query[Window],
+    q: Words = "",
     state: RunState | None = None,
     stream_id: Id | None = None,
     connection_id: Id | None = None,
+    sort: Literal["started_at", "-started_at", "state", "-state", "trigger", "-trigger"] = "-started_at",
 ) -> dict[str, Any]:
-    """Runs that did something, the newest first."""
+    """Runs that did something. ``q`` is in the name of the stream or of its connection."""
     wanted = {"state": state, "stream_id": stream_id, "stream__connection_id": connection_id}
     rows = services.runs(request.actor).filter(
         **{name: value for name, value in wanted.items() if value is not None}
     )
-    return page(rows, window, "-started_at")
+    if q:
+        rows = rows.filter(Q(stream__label__holds=q) | Q(stream__connection__label__holds=q))
+    return page(rows, window, sort)
 
 
 @router.get("runs/{int:id}", response=RunOut)
@@ -234,11 +244,20 @@ def get_run(request: Call, id: Id) -> Run:
 @router.get("runs/{int:id}/items", response=Page[RunItemOut])
 @needs(Permission.SYNC_VIEW)
 def list_run_items(
-    request: Call, id: Id, window: Query[Window], failed: bool | None = None
+    request: Call,
+    id: Id,
+    window: Query[Window],
+    q: Words = "",
+    failed: bool | None = None,
+    action: Words = "",
+    sort: Literal["id", "-id", "label", "-label", "action", "-action"] = "id",
 ) -> dict[str, Any]:
-    """What the run did to each record, in order; with ``failed`` only what went wrong."""
+    """What the run did to each record; with ``failed`` only what went wrong. ``q`` is in the name of the record."""
     rows = RunItem.objects.filter(run=services.runs(request.actor).pick(request.actor, id))
-    return page(rows if failed is None else rows.filter(failed=failed), window, "id")
+    wanted = {"failed": failed, "action": action or None, "label__holds": q or None}
+    return page(
+        rows.filter(**{name: value for name, value in wanted.items() if value is not None}), window, sort
+    )
 
 
 @router.post("runs/{int:id}/cancel", response=RunOut)
@@ -273,11 +292,15 @@ def retry_run_item(request: Call, id: Id) -> RunItem:
 @router.get("reviews", response=Page[ReviewOut])
 @anyone_signed_in
 def list_reviews(
-    request: Call, window: Query[Window], resolved: bool = False, kind: str = ""
+    request: Call,
+    window: Query[Window],
+    resolved: bool = False,
+    kind: Words = "",
+    sort: Literal["created_at", "-created_at", "title", "-title", "kind", "-kind"] = "-created_at",
 ) -> dict[str, Any]:
-    """Questions that wait for the caller's decision, the newest first; with ``resolved`` those decided."""
+    """Questions that wait for the caller's decision; with ``resolved`` those decided."""
     rows = services.reviews(request.actor).filter(resolved_at__isnull=not resolved)
-    return page(rows.filter(kind=kind.replace("\0", "")) if kind else rows, window, "-created_at")
+    return page(rows.filter(kind=kind) if kind else rows, window, sort)
 
 
 @router.get("reviews/{int:id}", response=ReviewOut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpResponse
 from ninja import Query, Router, Schema
@@ -15,7 +15,7 @@ from tradepost.api.away import away
 from tradepost.api.call import Call, expected_version, needs, reads, tagged
 from tradepost.api.document_shapes import TaxOut
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Money, Page, Percent, Window
+from tradepost.api.schema import Coded, Id, In, Money, Page, Percent, Window
 from tradepost.sales import taxes
 from tradepost.sales.models import ItemSalesTax, SalesTaxCode, TaxComponent, TaxRegion
 from tradepost.sales.tax import Place
@@ -147,9 +147,9 @@ def _held(row: SalesTaxCode | ItemSalesTax) -> list[str]:
 
 @router.get("taxes", response=Page[TaxRow])
 @needs(Permission.SALES_VIEW)
-def list_taxes(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_taxes(request: Call, window: Query[Window], sort: Coded = "code") -> dict[str, Any]:
     """Taxes with the rates that they have had, archived ones too."""
-    return page(TaxComponent.objects.of(request.actor).prefetch_related("rates"), window, "code")
+    return page(TaxComponent.objects.of(request.actor).prefetch_related("rates"), window, sort)
 
 
 @router.post("taxes", response={201: TaxRow})
@@ -188,9 +188,9 @@ def change_tax(request: Call, id: Id, body: TaxIn, response: HttpResponse) -> Ta
 
 @router.get("sales-tax-codes", response=Page[TaxCodeOut])
 @needs(Permission.SALES_VIEW)
-def list_tax_codes(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_tax_codes(request: Call, window: Query[Window], sort: Coded = "code") -> dict[str, Any]:
     """Sales tax codes: whether tax is owed at all. Archived ones too."""
-    return page(SalesTaxCode.objects.of(request.actor).prefetch_related("components"), window, "code")
+    return page(SalesTaxCode.objects.of(request.actor).prefetch_related("components"), window, sort)
 
 
 @router.post("sales-tax-codes", response={201: TaxCodeOut})
@@ -228,9 +228,9 @@ def change_tax_code(request: Call, id: Id, body: TaxCodeIn, response: HttpRespon
 
 @router.get("item-sales-taxes", response=Page[WithTaxes])
 @needs(Permission.SALES_VIEW)
-def list_item_taxes(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_item_taxes(request: Call, window: Query[Window], sort: Coded = "code") -> dict[str, Any]:
     """Item sales taxes: which taxes are charged together. Archived ones too."""
-    return page(ItemSalesTax.objects.of(request.actor).prefetch_related("components"), window, "code")
+    return page(ItemSalesTax.objects.of(request.actor).prefetch_related("components"), window, sort)
 
 
 @router.post("item-sales-taxes", response={201: WithTaxes})
@@ -283,9 +283,13 @@ _away("item-sales-taxes", ItemSalesTax, WithTaxes, "item_tax")
 
 @router.get("tax-regions", response=Page[RegionOut])
 @needs(Permission.SALES_VIEW)
-def list_tax_regions(request: Call, window: Query[Window]) -> dict[str, Any]:
+def list_tax_regions(
+    request: Call,
+    window: Query[Window],
+    sort: Literal["country", "-country", "state", "-state"] = "country",
+) -> dict[str, Any]:
     """Which item sales tax is charged in which state."""
-    return page(TaxRegion.objects.of(request.actor), window, "country")
+    return page(TaxRegion.objects.of(request.actor), window, sort)
 
 
 @router.post("tax-regions", response={201: RegionOut})

@@ -13,7 +13,7 @@ from tradepost.accounts.access import Permission
 from tradepost.activities.records import Record
 from tradepost.api.call import Call, expected_version, needs, tagged
 from tradepost.api.paging import page
-from tradepost.api.schema import Id, In, Page, RecordRef, Window
+from tradepost.api.schema import Id, In, Named, Page, RecordRef, Window, Words
 from tradepost.mail import templates
 from tradepost.mail.models import Template
 
@@ -56,9 +56,11 @@ def _template(request: Call, id: int, response: HttpResponse) -> Template:
 
 @router.get("templates", response=Page[TemplateOut])
 @needs(Permission.MAIL_SEND)
-def list_templates(request: Call, window: Query[Window], kind: str = "") -> dict[str, Any]:
+def list_templates(
+    request: Call, window: Query[Window], kind: Words = "", sort: Named = "name"
+) -> dict[str, Any]:
     """Templates; with ``kind`` those for that kind of document and those for all."""
-    return page(templates.templates(request.actor, kind.replace("\0", "")), window, "name")
+    return page(templates.templates(request.actor, kind), window, sort)
 
 
 @router.post("templates", response={201: TemplateOut})

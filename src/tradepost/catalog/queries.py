@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Lower
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
 from tradepost.catalog.availability import Catalog, Part, Stock
 from tradepost.catalog.models import Barcode, Bin, Item, ItemPart, ItemType, StockLevel, StockMove
+from tradepost.wire.orm import matching
 
 Ids = Collection[int] | None
 
@@ -193,6 +194,28 @@ def items_in_bin(actor: Actor, bin_id: int) -> dict[int, Decimal]:
     actor.require(Permission.CATALOG_VIEW)
     moves = StockMove.objects.of(actor).filter(bin=bin_id).order_by()
     return {item: there for item, there in moves.values_list("item").annotate(Sum("on_hand")) if there}
+
+
+LEVEL_STATES = {
+    "here": Q(on_hand__gt=0),
+    "none": Q(allocated__gte=F("on_hand")),
+    "short": Q(allocated__gt=F("on_hand")),
+    "coming": Q(on_order__gt=0),
+}
+
+
+def levels(
+    actor: Actor, *, search: str = "", state: str = "", bin_id: int | None = None
+) -> ScopedQuerySet[StockLevel]:
+    """Items at the locations that they have been at, narrowed: by words of the item, in a state of ``LEVEL_STATES``, in a bin."""
+    actor.require(Permission.CATALOG_VIEW)
+    rows = StockLevel.objects.of(actor)
+    if search:
+        rows = rows.filter(item__in=Item.objects.of(actor).filter(matching(search)))
+    if bin_id:
+        place = Bin.objects.pick(actor, bin_id).location_id
+        rows = rows.filter(location=place, item__in=items_in_bin(actor, bin_id))
+    return rows.filter(LEVEL_STATES[state]) if state else rows
 
 
 def movements(actor: Actor, item_id: int) -> ScopedQuerySet[StockMove]:

@@ -82,12 +82,14 @@ def run(data: Path, email: str, queue: bool, number: int) -> None:
 @BY
 @NUMBER
 def preview(data: Path, email: str, number: int) -> None:
-    """List what a pass of stream NUMBER would do: action, record, why, separated by tabs. Nothing is written."""
+    """List what a pass of stream NUMBER would do: action, record, why, and on which records, separated by tabs. Nothing is
+    written."""
     with home.application(data):
         from tradepost.sync.services import preview
 
         for one in preview(actor(email), number):
-            click.echo(_line(one.action, one.label, one.reason))
+            on = " ".join(f"{kind}:{pk}" for kind, pk in one.on)
+            click.echo(_line(one.action, one.label, one.reason, on))
 
 
 @sync.command()

@@ -31,7 +31,17 @@ from tradepost.sync.tasks import request_run
 CONNECTOR = "imap"
 STREAM_KIND = "mail.folder"
 WATCHED = (FolderUse.INBOX, FolderUse.SENT)
-FIELDS = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "signature", "folders", "legacy")
+FIELDS = (
+    "name",
+    "preset",
+    "sender_name",
+    "sender_email",
+    "copy_to_sent",
+    "reply_token",
+    "signature",
+    "folders",
+    "legacy",
+)
 
 
 def open_mailbox(account: MailAccount) -> Mailbox:

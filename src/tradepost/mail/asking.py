@@ -24,7 +24,7 @@ LISTED = 1000  # messages of one question; what comes beyond stays in the mailbo
 
 def ask(work: Pass, account: MailAccount, envelope: Envelope, decision: Decision) -> None:
     """Ask about a message once, however often it is read. Called inside the pass's commit."""
-    if _asked(account, envelope):
+    if asked(account, envelope):
         work.counts["known"] += 1
         return
     work.log("review", envelope.subject, reason=decision.reason, remote_id=envelope.message_id)
@@ -34,7 +34,8 @@ def ask(work: Pass, account: MailAccount, envelope: Envelope, decision: Decision
         _ask_of_one(work, account, envelope, decision)
 
 
-def _asked(account: MailAccount, envelope: Envelope) -> bool:
+def asked(account: MailAccount, envelope: Envelope) -> bool:
+    """Whether somebody was asked about this message before."""
     here = Review.objects.filter(organisation_id=account.organisation_id)
     one = [{"message_id": envelope.message_id}]
     return (

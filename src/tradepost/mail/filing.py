@@ -6,7 +6,7 @@ which a job sweeps. A batch is written inside the pass's commit. ``store`` is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from tradepost.jobs.services import notify
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid
 from tradepost.kit.words import gettext_noop
+from tradepost.mail import tokens
 from tradepost.mail.asking import ask, plain
 from tradepost.mail.bounce import Bounce, Outcome, read_bounce
 from tradepost.mail.decide import Action, Decision
@@ -203,6 +204,7 @@ def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Me
         matched_by=decision.matched_by,
         problems=list(filed.problems),
         account_ref=str(account.pk),
+        thread_index=tokens.kept_index(envelope.thread_index) if envelope.conversation else "",
     )
 
 
@@ -242,12 +244,14 @@ def _remember(account: MailAccount, new: Sequence[tuple[Filed, Message]]) -> Non
         for filed, message in new
     ]
     Mark.objects.bulk_create(ids)
-    others = []
-    for filed, message in new:
-        thread, conversation = filed.envelope.thread, filed.envelope.conversation
-        others += [(message, thread_key(account.pk, thread))] if thread else []
-        others += [(message, conversation_key(conversation))] if conversation else []
-    _mark(others)
+    _mark(mark for filed, message in new for mark in _threads(account, filed.envelope, message))
+
+
+def _threads(account: MailAccount, envelope: Envelope, message: Message) -> Iterator[tuple[Message, str]]:
+    if envelope.thread:
+        yield message, thread_key(account.pk, envelope.thread)
+    if envelope.conversation:
+        yield message, conversation_key(envelope.conversation)
 
 
 def forget_taken_back(account: MailAccount, envelope: Envelope) -> None:
@@ -259,7 +263,7 @@ def _key(envelope: Envelope) -> str:
 
 
 def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed) -> int | None:
-    """The message is here already: learn its place, and the Message-ID that the provider gave our own mail."""
+    """The message is here already: learn its place, and the Message-ID and thread that the provider gave our own mail."""
     envelope = filed.envelope
     here = Mark.objects.filter(organisation_id=account.organisation_id)
     known = here.filter(key=_key(envelope)).select_related("message").first()
@@ -269,6 +273,7 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
         return None
     if known is None:
         _mark([(message, _key(envelope))])
+    _mark(_threads(account, envelope, message))
     sight(work.stream, account, uidvalidity, {envelope.uid: message})
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
         Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())

@@ -55,7 +55,7 @@ def envelope(row: HeaderRow) -> Envelope:
     get = fields.get
     sender = addresses(get("from", "")) or addresses(get("sender", ""))
     to, cc = get("to", ""), get("cc", "")
-    in_reply_to = message_ids(get("in-reply-to", ""))
+    in_reply_to, index = message_ids(get("in-reply-to", "")), get("thread-index", "")
     report = is_report(fields, sender[0].email if sender else "")
     return Envelope(
         uid=row.uid,
@@ -75,7 +75,8 @@ def envelope(row: HeaderRow) -> Envelope:
         reply_tokens=reply_tokens((to, cc, get("delivered-to", ""), get("x-original-to", ""))),
         flags=row.flags,
         in_reply_to=in_reply_to[0] if in_reply_to else "",
-        conversation=conversation_of(get("thread-index", "")) if "thread-index" in fields else "",
+        conversation=conversation_of(index) if index else "",
+        thread_index=index,
     )
 
 

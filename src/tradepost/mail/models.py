@@ -25,6 +25,7 @@ class MailAccount(Owned, Versioned):
     )
     folders = models.JSONField(default=dict)  # FolderUse → folder name (B7)
     copy_to_sent = models.BooleanField(default=True)  # B10
+    reply_token = models.BooleanField(default=False)  # answers come to the address with a plus-token
     signature = models.TextField(blank=True)
     legacy = models.BooleanField(default=False)  # B14: readable, not offered for new accounts
     disconnected_at = models.DateTimeField(null=True, blank=True)

@@ -32,7 +32,8 @@ from tradepost.accounts.access import Actor
 from tradepost.kit.words import gettext_noop
 from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
-from tradepost.mail.decide import Action
+from tradepost.mail.asking import asked
+from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Account, wanted
 from tradepost.mail.errors import Renumbered, Unreadable
 from tradepost.mail.filing import Batch, Filed, prepare, store
@@ -63,6 +64,12 @@ _RESTORED = gettext_noop(
 )
 _HELD = gettext_noop("The folder held {before} messages at the last look, and holds {now} now.")
 _STAYS = gettext_noop("Nothing is deleted here: what was logged stays.")
+LOGGED = {  # what the log calls it; what is known or left out it counts, and does not list
+    Action.NEW: "create",
+    Action.APPEND: "append",
+    Action.REVIEW: "review",
+    Action.BOUNCE: "bounce",
+}
 WHOLE = (Action.NEW, Action.APPEND, Action.BOUNCE)  # what the header alone is not enough for
 
 
@@ -153,9 +160,8 @@ class Reader:
         new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
         for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
             for one, decision in self._decide(self._envelopes(page)):
-                if decision.action is not Action.IGNORE:
-                    action = "create" if decision.action is Action.NEW else decision.action.value  # as logged
-                    yield Foreseen(action, one.subject, decision.reason)
+                if decision.action is not Action.REVIEW or not asked(self.account, one):
+                    yield from _told(one, decision)
 
     def again(self, places: Iterable[str]) -> None:
         """Messages that failed before, once more. The cursor stays where it is."""
@@ -298,8 +304,8 @@ class Reader:
 
     def _decide(self, envelopes: list[Envelope]) -> list[Decided]:
         organisation = self.account.organisation
-        asked = wanted(envelopes, bytes(organisation.token_key))
-        directory = lookup.look_up(organisation, self.account, asked)
+        names = wanted(envelopes, bytes(organisation.token_key))
+        directory = lookup.look_up(organisation, self.account, names)
         chosen = preferences.of_company(organisation.pk)
         return decide_page(envelopes, directory, chosen, self.place, self.cursor.start)
 
@@ -326,6 +332,12 @@ class Reader:
                 self.work.log("skip", one.subject, reason=reason)
             else:
                 yield Filed(one, decision)
+
+
+def _told(one: Envelope, decision: Decision) -> Iterator[Foreseen]:
+    if word := LOGGED.get(decision.action):
+        on = decision.records or decision.candidates
+        yield Foreseen(word, one.subject, decision.reason, tuple((record.kind, record.id) for record in on))
 
 
 def _emptied(before: int, now: int) -> bool:

@@ -148,7 +148,8 @@ def _message(
     parent: Message | None,
 ) -> Message:
     organisation = Organisation.objects.get(pk=activity.organisation_id)
-    key, domain = bytes(organisation.token_key), account.sender_email.rpartition("@")[2]
+    key, domain, now = bytes(organisation.token_key), account.sender_email.rpartition("@")[2], clock.now()
+    conversation, above = _conversation(key, activity), parent.thread_index if parent else ""
     message_id = tokens.new_message_id(ACTIVITY, activity.pk, key, domain, random.token_hex(8))
     references = [*(parent.references if parent else []), *([parent.message_id] if parent else [])]
     message = Message.objects.create(
@@ -161,7 +162,8 @@ def _message(
         sender={"email": account.sender_email, "name": account.sender_name},
         sender_email=account.sender_email,
         subject=letter.subject.strip()[:998],
-        at=clock.now(),
+        at=now,
+        thread_index=tokens.thread_index(conversation, now, above),
         text=letter.text or text_of_html(letter.html),
         html=letter.html,
         state=DeliveryState.QUEUED,
@@ -169,7 +171,7 @@ def _message(
         account_ref=str(account.pk),
         **{name: [{"email": a.email, "name": a.name} for a in group] for name, group in people.items()},
     )
-    marks = [id_key(message_id), conversation_key(tokens.conversation_id(_conversation(key, activity)))]
+    marks = [id_key(message_id), conversation_key(tokens.conversation_of(message.thread_index))]
     Mark.objects.bulk_create(
         [Mark(organisation_id=activity.organisation_id, key=mark, message=message) for mark in marks],
         ignore_conflicts=True,
@@ -182,7 +184,7 @@ def _conversation(key: bytes, activity: Activity) -> bytes:
 
 
 def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message | None) -> bytes:
-    organisation = account.organisation
+    key = bytes(account.organisation.token_key)
     to, cc, bcc = (tuple(Address(**a) for a in group) for group in (message.to, message.cc, message.bcc))
     draft = Draft(
         sender=Address(account.sender_email, account.sender_name),
@@ -194,14 +196,29 @@ def _raw(message: Message, account: MailAccount, letter: Letter, parent: Message
         cc=cc,
         bcc=bcc,
         calendar=letter.calendar,
+        reply_to=None if letter.calendar else _reply_to(message, account, key),
     )
     stamp = Stamp(
         message_id=message.message_id,
         hop=message.message_id.partition("@")[0],
         at=message.at,
-        conversation=_conversation(bytes(organisation.token_key), message.activity),
+        conversation=_conversation(key, message.activity),
     )
-    return compose(draft, stamp, Parent(parent.message_id, tuple(parent.references)) if parent else None)
+    if parent is None:
+        return compose(draft, stamp)
+    return compose(draft, stamp, Parent(parent.message_id, tuple(parent.references), parent.thread_index))
+
+
+LONGEST_LOCAL = 64  # RFC 5321 §4.5.3.1.1
+
+
+def _reply_to(message: Message, account: MailAccount, key: bytes) -> Address | None:
+    """Where answers come to if the account wants it: its own address with a token that names the activity."""
+    if not account.reply_token:
+        return None
+    address = tokens.reply_address(account.sender_email, ACTIVITY, message.activity_id, key)
+    fits = len(address.rpartition("@")[0]) <= LONGEST_LOCAL
+    return Address(address, account.sender_name) if fits else None
 
 
 def take_back(actor: Actor, message_id: int) -> None:

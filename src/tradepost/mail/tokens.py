@@ -96,6 +96,11 @@ def reply_address(address: str, kind: str, id: int, key: bytes) -> str:
     return f"{local}+{plain}.{_mac(key, 'reply', plain)}@{domain}"
 
 
+def without_reply_token(address: str) -> str:
+    """The address without a plus-token of ours, or of another tradepost."""
+    return _PLUS.sub("@", address) if "+" in address else address
+
+
 def reply_tokens(addresses: Iterable[str]) -> tuple[str, ...]:
     """What looks like our plus-tokens in these addresses or raw address headers; not verified yet."""
     found = (m.lower() for address in addresses if "+" in address for m in _PLUS.findall(address))
@@ -152,9 +157,9 @@ def conversation_of(index: str) -> str:
     return _thread_bytes(index)[6:22].hex()
 
 
-def conversation_id(conversation: bytes) -> str:
-    """What ``conversation_of`` will read in answers to a ``thread_index`` made from the same bytes."""
-    return hashlib.sha256(conversation).digest()[:16].hex()
+def kept_index(index: str) -> str:
+    """A Thread-Index on one line, as answers to it go on from; "" where it is not one."""
+    return base64.b64encode(_thread_bytes(index)).decode()
 
 
 def _thread_bytes(index: str) -> bytes:

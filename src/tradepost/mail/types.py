@@ -82,7 +82,7 @@ class Envelope(NamedTuple):
     ``automatic`` is why the message counts as automatic ("auto-submitted", "list", "precedence", …) or "".
     ``report`` is true for multipart/report (RFC 3464 delivery status) or a null return path.
     ``hop`` is our own X- header, if the message went through tradepost. ``thread`` is the provider's own
-    thread id, ``conversation`` Outlook's (the GUID of Thread-Index, hex). ``reply_tokens`` are not verified yet.
+    thread id, ``conversation`` Outlook's (the GUID of ``thread_index``, hex). ``reply_tokens`` are not verified yet.
     """
 
     uid: int
@@ -103,6 +103,7 @@ class Envelope(NamedTuple):
     flags: tuple[str, ...] = ()
     in_reply_to: str = ""
     conversation: str = ""
+    thread_index: str = ""
 
     @property
     def recipients(self) -> tuple[Address, ...]:

@@ -249,8 +249,10 @@ def name_for(app_id: str, previous: str = "") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What a pass would do to one record, for a person to read: ``create``, “Tents”, and why."""
+    """What a pass would do to one record, for a person to read, in the words of the log: ``create``, “Tents”, and why.
+    ``on`` are the records that it goes on, or may belong to, each a kind and an id."""
 
     action: str
     label: str
     reason: str
+    on: tuple[tuple[str, int], ...] = ()

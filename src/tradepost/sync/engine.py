@@ -372,7 +372,7 @@ class Engine:
             (titles.get(q.app_id) or titles.get(q.remote_id) or q.app_id or q.remote_id, q)
             for q in plan.questions
         ]
-        return named + [Foreseen("ask", label, question.sentence) for label, question in asked]
+        return named + [Foreseen("review", label, question.sentence) for label, question in asked]
 
     # Undo
 

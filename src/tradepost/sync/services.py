@@ -104,12 +104,18 @@ def _to_sync(actor: Actor, connection_id: int) -> list[Stream]:
 
 def preview(actor: Actor, stream_id: int) -> list[Foreseen]:
     """What a pass would do now, record by record. Nothing is written, there or here."""
+    stream = readable(actor, stream_id)
+    _refuse_off(stream.connection)
+    return registry.previewer(stream.kind)(actor, stream.pk)
+
+
+def readable(actor: Actor, stream_id: int) -> Stream:
+    """A stream whose content the actor may see. Raises ``Missing``."""
     streams = Stream.objects.of(actor).filter(own(actor, "connection__")).select_related("connection")
     stream = streams.filter(pk=stream_id).first()
     if stream is None:
         raise Missing(_("stream"))
-    _refuse_off(stream.connection)
-    return registry.previewer(stream.kind)(actor, stream.pk)
+    return stream
 
 
 def _refuse_off(row: Connection) -> None:

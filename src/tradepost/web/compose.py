@@ -33,6 +33,7 @@ from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email
 from tradepost.mail.templates import fill_in, templates
+from tradepost.mail.tokens import without_reply_token
 from tradepost.people import main_contact
 from tradepost.people.queries import complete
 from tradepost.sales.models import Document
@@ -200,7 +201,9 @@ def _reply(message: Message, record: Record, row: Any, everyone: bool) -> Start:
         row,
         f"message:{message.pk}:reply{'-all' * everyone}",
         to=_people(people),
-        cc=_people(p for p in others if p.get("email") not in own and p not in people),
+        cc=_people(
+            p for p in others if without_reply_token(p.get("email", "")) not in own and p not in people
+        ),
         subject=reply_subject(message.subject),
         body=_trail(message),
         reply_to=message.pk,

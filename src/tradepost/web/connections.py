@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -13,15 +15,21 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.kit.errors import Missing
+from tradepost.activities.records import Record
+from tradepost.kit.errors import Fault, Missing
 from tradepost.mail.models import MailAccount
 from tradepost.pim.calendars import CONNECTOR
 from tradepost.sync import registry, services
+from tradepost.sync.action import Foreseen
 from tradepost.sync.models import Connection, Health, Run, Stream
 from tradepost.sync.silence import CURE
 from tradepost.web import parts
+from tradepost.web.records import address, rows_of
 from tradepost.web.sentences import told
 from tradepost.web.shell import WORK, Alarm, Banner, DeskRequest, NavItem, Section
+from tradepost.web.sync_words import what
+
+SHOWN = 500  # lines of a preview; the counts are of all
 
 
 def _fix_url(connection: Connection, actor: Actor) -> str:
@@ -68,6 +76,54 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
         "crumbs": [parts.Crumb(_("Connections"), reverse("connections")), parts.Crumb(connection.label)],
     }
     return parts.page(request, "sync/connection.html", context, part="health")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What would be done to one record; ``on`` are titles and addresses of what it goes on."""
+
+    label: str
+    action: str
+    reason: str
+    on: list[tuple[str, str]]
+
+
+def foreseen(request: DeskRequest, pk: int) -> HttpResponse:
+    """What a pass would do: the page at once, the plan as soon as the mailbox is read (``?plan=1``). Nothing is written."""
+    actor = request.actor
+    stream = services.readable(actor, pk)
+    connection = stream.connection
+    crumbs = [
+        parts.Crumb(_("Connections"), reverse("connections")),
+        parts.Crumb(connection.label, reverse("connection", args=[connection.pk])),
+        parts.Crumb(_("Preview")),
+    ]
+    context: dict[str, Any] = {"stream": stream, "crumbs": crumbs}
+    if not request.GET.get("plan"):
+        return parts.page(request, "sync/preview.html", context)
+    try:
+        plan = services.preview(actor, pk)
+    except Fault as fault:
+        return parts.page(request, "sync/plan.html", {**context, "fault": fault})
+    context |= {
+        "counts": [(what(action), n) for action, n in Counter(one.action for one in plan).items()],
+        "lines": _lines(actor, plan[:SHOWN]),
+        "total": len(plan),
+    }
+    return parts.page(request, "sync/plan.html", context)
+
+
+def _lines(actor: Actor, plan: list[Foreseen]) -> list[_Line]:
+    rows = rows_of(actor, (Record(*one) for each in plan for one in each.on))
+    return [
+        _Line(
+            one.label or "–",
+            what(one.action),
+            told(one.reason),
+            [(str(row), address(row)) for on in one.on if (row := rows.get(Record(*on)))],
+        )
+        for one in plan
+    ]
 
 
 @require_POST
@@ -137,6 +193,7 @@ section = Section(
         path("connections/", listing, name="connections"),
         path("connections/<int:pk>/", show, name="connection"),
         path("connections/<int:pk>/act/", act, name="connection-act"),
+        path("streams/<int:pk>/preview/", foreseen, name="stream-preview"),
     ],
     nav=(
         NavItem(
@@ -146,7 +203,7 @@ section = Section(
             "connections",
             Permission.SYNC_VIEW,
             badge=_troubled,
-            within=("connection",),
+            within=("connection", "stream-preview"),
         ),
     ),
     alarms=(Alarm(_ailing, _broken), Alarm(_loose, _unverified)),

@@ -73,6 +73,14 @@ class MailboxForm(forms.Form):
         initial=True,
         help_text=_("Mail that the provider has filed there already is not copied again."),
     )
+    reply_token = forms.BooleanField(
+        label=_("Answers come to an address of their own"),
+        required=False,
+        help_text=_(
+            "Like sales+a-7.k3j…@shop.example: an answer finds its record even if the program that wrote it "
+            "dropped every reference. Only if your provider delivers addresses with a plus."
+        ),
+    )
     match_imap_credentials = forms.BooleanField(
         label=_("Match IMAP server credentials"), required=False, initial=True
     )
@@ -115,7 +123,7 @@ class MailboxForm(forms.Form):
 
 def values(data: Mapping[str, Any]) -> dict[str, Any]:
     """The account's own fields out of cleaned ones."""
-    plain = ("name", "preset", "sender_name", "sender_email", "copy_to_sent")
+    plain = ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "reply_token")
     folders = {
         use.value: data[f"folder_{use}"].strip() for use, _label in FOLDERS if data[f"folder_{use}"].strip()
     }
@@ -164,7 +172,7 @@ def servers(config: Mapping[str, Any]) -> dict[str, Any]:
 def initial(account: MailAccount) -> dict[str, Any]:
     own = {
         f: getattr(account, f)
-        for f in ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "version")
+        for f in ("name", "preset", "sender_name", "sender_email", "copy_to_sent", "reply_token", "version")
     }
     folders = {f"folder_{use}": name for use, name in account.folders.items()}
     return {**own, **folders, **servers(account.connection.config)}

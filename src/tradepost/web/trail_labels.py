@@ -140,6 +140,7 @@ LABELS: dict[str, Text] = {
     "region": _("State"),
     "remote": _("There"),
     "rep": _("Sales rep"),
+    "reply_token": _("Answers to an address of their own"),
     "report": _("Report"),
     "resolved_at": _("Answered on"),
     "retried": _("Tried again"),

@@ -9,7 +9,7 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -20,11 +20,12 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog.availability import assembled
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockLevel, StockMove
 from tradepost.catalog.queries import (
+    LEVEL_STATES,
     InBin,
     availability,
     availability_at_each,
     by_bin,
-    items_in_bin,
+    levels,
     movements,
 )
 from tradepost.catalog.reversal import undoable
@@ -37,7 +38,6 @@ from tradepost.web.saved_views import saved
 from tradepost.web.sentences import told
 from tradepost.web.shell import DeskRequest
 from tradepost.web.templatetags.ui import figure
-from tradepost.wire.orm import matching
 
 
 class Quantity(columns.Number):
@@ -91,15 +91,6 @@ def _where_they_stand(
     return built
 
 
-SHORT = Q(available__lt=0)
-STATES = {
-    "here": Q(on_hand__gt=0),
-    "none": Q(available__lte=0),
-    "short": SHORT,
-    "coming": Q(on_order__gt=0),
-}
-
-
 class LevelFilter(django_filters.FilterSet):
     """Items by their words, at one location or at all, in one state."""
 
@@ -137,19 +128,17 @@ class LevelFilter(django_filters.FilterSet):
                 field.widget.attrs.update({"class": "form-select", "aria-label": field.label})
 
     def by_words(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
-        return rows.filter(item__in=Item.objects.of(self.request.actor).filter(matching(value)))
+        return rows.filter(pk__in=levels(self.request.actor, search=value))
 
     def by_bin(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
-        place = Bin.objects.pick(self.request.actor, value).location_id
-        return rows.filter(location=place, item__in=items_in_bin(self.request.actor, int(value)))
+        return rows.filter(pk__in=levels(self.request.actor, bin_id=int(value)))
 
     def by_state(self, rows: QuerySet[StockLevel], name: str, value: str) -> QuerySet[StockLevel]:
-        return rows.filter(STATES[value])
+        return rows.filter(LEVEL_STATES[value])
 
 
 def _levels(actor: Actor) -> QuerySet[StockLevel]:
-    actor.require(Permission.CATALOG_VIEW)
-    rows = StockLevel.objects.of(actor).select_related("item", "location")
+    rows = levels(actor).select_related("item", "location")
     return rows.annotate(available=F("on_hand") - F("allocated")).order_by(
         "item__sku", "location__name", "id"
     )
