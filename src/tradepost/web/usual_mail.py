@@ -45,8 +45,9 @@ class Usual:
 
 def usual(actor: Actor, row: Document) -> Usual | None:
     """None where somebody has to look first: the document is a draft or was called off, its kind has no template or several, nobody
-    is known to write to, or no mailbox sends."""
-    if not actor.may(Permission.MAIL_SEND) or row.status in ("draft", *DEAD):
+    is known to write to, or no mailbox sends; and for whom it is not."""
+    may = actor.may(Permission.MAIL_SEND) and actor.may(Permission.PEOPLE_VIEW)  # the address is shown
+    if not may or row.status in ("draft", *DEAD):
         return None
     of_kind = list(templates(actor, row.kind).exclude(kind="")[:2])
     if len(of_kind) != 1:
@@ -108,6 +109,7 @@ def back(request: DeskRequest) -> HttpResponse:
     """Take back the mails that wait still."""
     if request.method != "POST":
         raise Missing(_("page"))
+    request.actor.require(Permission.MAIL_SEND)
     done, faults = 0, list[Fault]()
     for pk in [pk for text in request.GET.getlist("pk") if (pk := number(text))][:MOST]:
         try:
