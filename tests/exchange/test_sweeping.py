@@ -67,12 +67,13 @@ def test_nothing_of_an_erased_person_is_left_in_any_table() -> None:
         organisation_id=actor.organisation_id, report=report, at=clock.now(), recipients=["x"]
     )
     audit.record(actor, "x", None, {}, {"x": 1})
-    message, account = Message.objects.first(), MailAccount.objects.first()
+    ours = {"organisation_id": actor.organisation_id}
+    message, account = Message.objects.filter(**ours).first(), MailAccount.objects.filter(**ours).first()
     assert message is not None and account is not None
     Outbox.objects.create(
         organisation_id=actor.organisation_id, account=account, message=message, raw_key="x", recipients=["x"]
     )
-    event = Event.objects.first()
+    event = Event.objects.filter(**ours).first()
     assert event is not None
     Invitation.objects.create(
         organisation_id=actor.organisation_id,
