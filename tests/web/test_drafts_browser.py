@@ -220,6 +220,27 @@ class TestCustomer:
         expect(desk).to_have_url(re.compile(r"/customers/\d+/$"))
         assert [key.partition("#")[0] for key in kept(desk)] == [pages[1]]
 
+    def test_it_is_of_one_user_in_one_company_for_fourteen_days(
+        self, desk: Any, shop: Desk, member: Membership
+    ) -> None:
+        user, company, day = member.user_id, member.organisation_id, 86400_000
+        held = {"values": {"name": ["Harbor Lights"]}, "lists": {}, "version": ""}
+        put = """([key, held, age]) => {
+            localStorage.clear();
+            localStorage.setItem(key, JSON.stringify({...held, at: Date.now() - age}));
+        }"""
+        for whose, where, age, there in (
+            (user, company, 13 * day, True),
+            (user, company, 15 * day, False),
+            (user, company + 1, 0, False),
+            (user + 1, company, 0, False),
+        ):
+            desk.open("/customers/")
+            desk.evaluate(put, [f"draft:{whose}:{where}:/customers/new/#form", held, age])
+            desk.open("/customers/new/")
+            expect(desk.locator("#id_name")).to_have_value("Harbor Lights" if there else "")
+            desk.once("dialog", lambda dialog: dialog.accept())
+
     def test_cancel_and_signing_out_forget_it(self, desk: Any, shop: Desk) -> None:
         desk.on("dialog", lambda dialog: dialog.accept())
         desk.open("/customers/new/")
