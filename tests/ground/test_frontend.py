@@ -157,6 +157,8 @@ def build(
         "npm_config_registry": registry.url,
         "npm_config_cache": str(tmp_path / "cache"),
         "npm_config_userconfig": os.devnull,
+        "npm_config_update_notifier": "false",
+        "npm_config_fetch_retries": "0",
     }
 
     def run(project: Path) -> subprocess.CompletedProcess[str]:
