@@ -71,8 +71,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stdin="correct horse battery\n",
     )
     assert registered.returncode == 0, registered.stderr
+    subprocess.run(["cp", "-a", data, data.with_name("rested")], check=True)
     with Embedded(data):  # the commands share it, which is quicker
         yield data
+
+
+@pytest.fixture
+def rested(home: Path) -> Path:
+    """A data folder like that of ``home`` that no process uses; for one test alone."""
+    return home.with_name("rested")
 
 
 @dataclass(frozen=True)

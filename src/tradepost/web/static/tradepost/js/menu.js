@@ -10,7 +10,7 @@ customElements.define("drop-menu", class extends HTMLElement {
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
       event.preventDefault();
       this.menu.showPopover();
-      this.focus(event.key === "ArrowDown" ? 0 : -1);
+      if (event.key === "ArrowUp") this.focus(-1);
     });
     this.menu.addEventListener("keydown", (event) => this.move(event));
     this.menu.addEventListener("click", (event) => event.target.closest("[role=menuitem]") && this.menu.hidePopover());
@@ -25,6 +25,13 @@ customElements.define("drop-menu", class extends HTMLElement {
     items.at(index % items.length)?.focus();
   }
 
+  // A form in it comes before its items.
+  begin() {
+    const field = one("input:not([type=hidden])", this.menu);
+    if (field) field.focus();
+    else this.focus(0);
+  }
+
   toggled(open) {
     this.button.setAttribute("aria-expanded", open);
     if (!open) return;
@@ -34,10 +41,11 @@ customElements.define("drop-menu", class extends HTMLElement {
     const below = anchor.bottom + 4 + height <= innerHeight - 8 || anchor.top < height;
     this.menu.style.left = `${Math.max(8, anchor.right > innerWidth * 0.6 ? Math.min(anchor.right - width, left) : left)}px`;
     this.menu.style.top = `${below ? anchor.bottom + 4 : anchor.top - height - 4}px`;
-    if (!this.menu.contains(document.activeElement)) this.focus(0);
+    if (!this.menu.contains(document.activeElement)) this.begin();
   }
 
   move(event) {
+    if (event.target.matches("input")) return; // typing
     const { items } = this;
     const here = items.indexOf(document.activeElement);
     const step = { ArrowDown: here + 1, ArrowUp: here - 1 + (here ? 0 : items.length), Home: 0, End: -1 }[event.key];
