@@ -28,6 +28,7 @@ from tradepost.api import (
     desk,
     doubles,
     edi,
+    emails,
     events,
     exchange,
     following,
@@ -45,6 +46,7 @@ from tradepost.api import (
     rates,
     reorder,
     reports,
+    roles,
     sales,
     stock,
     sync,
@@ -130,8 +132,22 @@ api = Api(
     auth=[ApiKey(), Session()],
 )
 ROOMS = (
-    *(companies, account, people, person, matters, web_form, doubles, catalog, sales, following),
-    *(activities, mail, templates, sync, calendars, events, desk, today, exchange, edi, reports, reorder),
+    *(companies, account, roles, people, person, matters, web_form, doubles, catalog, sales, following),
+    *(
+        activities,
+        emails,
+        mail,
+        templates,
+        sync,
+        calendars,
+        events,
+        desk,
+        today,
+        exchange,
+        edi,
+        reports,
+        reorder,
+    ),
     *(stock, places, categories, prices, marks, letterhead, lists, taxes, numbering, rates, trash, pictures),
 )
 for room in ROOMS:
