@@ -88,7 +88,7 @@ def test_the_paper_shows_address_tax_number_and_texts_in_the_customers_language(
     assert AuditEntry.objects.filter(verb="letterhead.update").count() == 2
 
 
-@pytest.mark.parametrize("kind", PURCHASES)
+@pytest.mark.parametrize("kind", sorted(PURCHASES))
 def test_what_goes_to_a_vendor_is_in_its_language(shop: Trade, kind: Kind) -> None:
     row = shop.document(kind)
     save_customer(shop.actor, {"language": "de"}, customer_id=shop.customer)
