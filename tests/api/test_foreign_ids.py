@@ -73,6 +73,7 @@ _PLACED = {**_LINE, "location_id": "locations"}
 _PART = {"part_id": "items", "quantity": "1"}
 _BUILD = {"item_id": "assemblies", "location_id": "locations", "quantity": "1"}
 MORE: dict[str, dict[str, Any]] = {
+    "add_activity": {"kind": "note", "text": "X", "record": {"kind": "customer", "id": "customers"}},
     "change_member custom_role_id": {"role": None},
     "invite custom_role_id": {"email": "x@example.com"},
     "create_opportunity": {"name": "X", **_CUSTOMER},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ EXAMPLES = 4
 
 
 def _described() -> Any:
-    described = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+    raw = deepcopy(api.get_openapi_schema(path_prefix="/api/v1/"))  # it is kept, and would be rewritten
+    described = schemathesis.openapi.from_dict(raw)
     handler = WSGIHandler()
     described.app = lambda environ, start: handler({"REMOTE_ADDR": "127.0.0.1", **environ}, start)
     return described
