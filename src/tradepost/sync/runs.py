@@ -100,10 +100,9 @@ class Pass:
     def commit(self, cursor: dict[str, Any] | None = None) -> Iterator[None]:
         """One transaction for the caller's rows, the log of them and the cursor. Extends the lease."""
         self._arrived = cursor
-        with transaction.atomic():
+        with self._whole_log(), transaction.atomic():
             self._fence()
-            with self._whole_log():
-                yield
+            yield
             self._write_log()
             fields: dict[str, Any] = {"lease_until": clock.now() + settings.SYNC_LEASE}
             if (cursor := self._arrived) is not None:
@@ -160,13 +159,12 @@ class Pass:
 
     @contextmanager
     def _whole_log(self) -> Iterator[None]:
-        """What was logged in a block that is rolled back did not happen."""
-        mark, counts = len(self._items), self.counts.copy()
+        """What was logged in a block that is rolled back did not happen, and what waited for a commit waits still."""
+        items, counts, run = self._items.copy(), self.counts.copy(), self.run
         try:
             yield
         except BaseException:
-            del self._items[mark:]
-            self.counts = counts
+            self._items, self.counts, self.run = items, counts, run
             raise
 
     def forget(self) -> None:
