@@ -11,6 +11,7 @@ customElements.define("drop-menu", class extends HTMLElement {
       event.preventDefault();
       this.menu.showPopover();
       if (event.key === "ArrowUp") this.focus(-1);
+      else this.begin(); // at once: keys do not wait for "toggle"
     });
     this.menu.addEventListener("keydown", (event) => this.move(event));
     this.menu.addEventListener("click", (event) => event.target.closest("[role=menuitem]") && this.menu.hidePopover());
