@@ -35,9 +35,14 @@ def offer(dump: Path) -> None:
     with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(f"DROP DATABASE IF EXISTS {name}")
         cursor.execute(f"CREATE DATABASE {name}")
-    _run("psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--file={dump}", url=_url(name))
+    fill(dump, _url(name))
     settings.DATABASES["default"]["TEST"]["TEMPLATE"] = name
     connection.settings_dict["TEST"]["TEMPLATE"] = name
+
+
+def fill(dump: Path, url: str) -> None:
+    """Write what was kept into an empty database."""
+    _run("psql", "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", f"--file={dump}", url=url)
 
 
 def keep(dump: Path) -> None:

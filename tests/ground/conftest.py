@@ -13,7 +13,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.migrated import fill
+from tradepost.cli.home import SEAL_KEYS, SECRET_KEY, make
 from tradepost.wire.postgres import Embedded
+from tradepost.wire.secrets import new_key_file
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -49,9 +52,18 @@ def tradepost(*words: str | Path, stdin: str = "", **more: str) -> subprocess.Co
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder with a registered company; tests of one run share it and only add to it."""
+def home(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, dump: Path | None
+) -> Iterator[Path]:
+    """A data folder with a registered company; tests of one run share it and only add to it. Its tables are those that the run
+    keeps, where it does: ``test_up`` makes them anew."""
     data = tmp_path_factory.mktemp("home") / "data"
+    if dump is not None:
+        make(data)
+        for name in (SECRET_KEY, SEAL_KEYS):
+            new_key_file(data / name)
+        with Embedded(data) as url:
+            fill(dump, url)
     made = tradepost("migrate", "--data", data)
     assert made.returncode == 0, made.stderr
     registered = tradepost(
