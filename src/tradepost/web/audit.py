@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from tradepost.accounts.access import Permission
-from tradepost.accounts.audit import latest
+from tradepost.accounts.audit import kinds_of, latest
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.accounts.tenancy import named
 from tradepost.web import columns, parts
@@ -35,19 +35,15 @@ from tradepost.web.trail_words import done, face, matching
 
 
 def people(request: HttpRequest) -> Any:
-    """Who has acted in this company."""
+    """Who can have acted in this company: its people, and those who left."""
     actor = request.actor  # type: ignore[attr-defined]
-    return User.objects.filter(pk__in=AuditEntry.objects.of(actor).values("user_id").distinct()).order_by(
-        "name"
-    )
+    return User.objects.filter(memberships__organisation_id=actor.organisation_id).order_by("name")
 
 
 def kinds(request: HttpRequest, asked: str) -> list[tuple[str, str]]:
     """The kinds of records that were changed, and the one that is asked for, with their names."""
     actor = request.actor  # type: ignore[attr-defined]
-    used = set(
-        AuditEntry.objects.of(actor).exclude(kind="").order_by().values_list("kind", flat=True).distinct()
-    )
+    used = set(kinds_of(actor))
     names = {str(m._meta.model_name): capfirst(named(m)) for m in apps.get_models()}
     found = [(key, names.get(key, key)) for key in used | ({asked} - {""})]
     return sorted(found, key=lambda pair: pair[1])

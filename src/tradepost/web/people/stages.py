@@ -32,7 +32,7 @@ from tradepost.web.people.matter_forms import CloseForm, ConvertForm
 from tradepost.web.shell import DeskRequest
 
 _COUNTED = ("pk", "stage", "budget", "revenue", "probability", "currency")  # of all; of the cards, everything
-CARDS = 50  # of a stage at most; won and lost show the newest
+CARDS = 40  # of a stage at most; won and lost show the newest
 
 
 @dataclass(frozen=True, slots=True)
