@@ -66,17 +66,7 @@ def convert(
         if not force:
             _refuse_doubles(actor, lead, customer_id, contact_id, [("lead", lead.pk), *seen])
         before, was = audit.snapshot(lead), lead.status
-        given: giving.Given = {}
-        if customer_id:
-            customer = Customer.objects.pick_for_change(actor, customer_id)
-            given = giving.to_customer(actor, lead, customer)
-        else:
-            customer = _customer(actor, lead, status)
-        if contact_id:
-            contact = Contact.objects.pick_for_change(actor, contact_id)
-            given = giving.both(given, giving.to_contact(actor, lead, contact, customer))
-        else:
-            contact = _contact(actor, lead, customer)
+        customer, contact, given = _parties(actor, lead, customer_id, contact_id, status)
         made = _opportunity(actor, lead, customer, contact, opportunity) if opportunity is not None else None
         lead.customer, lead.contact, lead.opportunity = customer, contact, made
         lead.status, lead.version = LeadStatus.CONVERTED, lead.version + 1
@@ -162,6 +152,24 @@ def _refuse_doubles(
         refuse_doubles(actor, "customer", lead.company or lead.person, emails, seen)
     if not contact_id:
         refuse_doubles(actor, "contact", lead.person, emails, seen)
+
+
+def _parties(
+    actor: Actor, lead: Lead, customer_id: int | None, contact_id: int | None, status: str
+) -> tuple[Customer, Contact, giving.Given]:
+    """Those that are here already, and what the lead gave them; else those that are made of it."""
+    given: giving.Given = {}
+    if customer_id:
+        customer = Customer.objects.pick_for_change(actor, customer_id)
+        given = giving.to_customer(actor, lead, customer)
+    else:
+        customer = _customer(actor, lead, status)
+    if contact_id:
+        contact = Contact.objects.pick_for_change(actor, contact_id)
+        given = giving.both(given, giving.to_contact(actor, lead, contact, customer))
+    else:
+        contact = _contact(actor, lead, customer)
+    return customer, contact, given
 
 
 def _customer(actor: Actor, lead: Lead, status: str) -> Customer:
