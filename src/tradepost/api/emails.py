@@ -34,10 +34,11 @@ class FileIn(In):
     content_type: str = ""
 
 
-class LetterIn(In):
+class Typed(In):
     """``to``, ``cc`` and ``bcc`` as one types them: ``Renata <r@x.example>, bob@y.example``. Without ``account_id`` the
     caller's first mail account sends. ``reply_to`` is the id of the message that is answered. ``attach_document``: the PDF of each
-    document among the ``records`` goes along; unless it is said, with a new mail and not with an answer. ``wait``: for so many seconds it can be taken back."""
+    document that it is sent from goes along; unless it is said, with a new mail and not with an answer. ``wait``: for so many
+    seconds it can be taken back."""
 
     to: str = ""
     subject: str = ""
@@ -46,27 +47,22 @@ class LetterIn(In):
     cc: str = ""
     bcc: str = ""
     account_id: Id | None = None
-    records: list[RecordRef] = []
     reply_to: Id | None = None
-    files: list[FileIn] = []
     attach_document: bool | None = None
     wait: Annotated[int, Field(ge=0, le=600)] = 0
 
 
-class LetterForm(In):
-    to: str = ""
-    subject: str = ""
-    text: str = ""
-    html: str = ""
-    cc: str = ""
-    bcc: str = ""
-    account_id: Id | None = None
+class LetterIn(Typed):
+    __doc__ = Typed.__doc__
+
+    records: list[RecordRef] = []
+    files: list[FileIn] = []
+
+
+class LetterForm(Typed):
     document_id: Id | None = None
     customer_id: Id | None = None
     contact_id: Id | None = None
-    reply_to: Id | None = None
-    attach_document: bool | None = None
-    wait: Annotated[int, Field(ge=0, le=600)] = 0
 
 
 def _account(request: Call, account_id: int | None) -> int:
@@ -98,9 +94,7 @@ def send_form(request: Call, body: Form[LetterForm], files: File[list[UploadedFi
 _TYPED = {"to", "subject", "text", "html", "cc", "bcc", "reply_to"}
 
 
-def _send(
-    request: Call, body: LetterIn | LetterForm, files: list[activities.File], records: list[Record]
-) -> Message:
+def _send(request: Call, body: Typed, files: list[activities.File], records: list[Record]) -> Message:
     wanted = body.reply_to is None if body.attach_document is None else body.attach_document
     letter = Letter(
         **body.model_dump(include=_TYPED),
