@@ -1,4 +1,4 @@
-"""A database that was migrated once, kept for the runs that follow: migrating an empty one takes twenty seconds.
+"""A database that was migrated once, kept for the runs that follow: migrating an empty one takes some seconds.
 
 What is kept is a dump in ``build/migrated``, named by what it depends on: every migration and every package. A fresh clone has none
 and migrates; so does a run on another PostgreSQL than the embedded one. Tests of migrations make databases of their own.
