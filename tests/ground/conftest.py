@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import atexit
 import os
 import resource
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from tests.ground.warm import Warm, warm
 from tests.migrated import fill
 from tradepost.cli.home import SEAL_KEYS, SECRET_KEY, make
 from tradepost.wire.postgres import Embedded
@@ -37,18 +39,17 @@ def environment(**more: str) -> dict[str, str]:
     return {**clean, "PYTHONPATH": str(ROOT / "src"), **more}
 
 
+@cache
+def _warm() -> Warm:
+    """One for the run: it is there from the first command on."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(warm(environment()))
+
+
 def tradepost(*words: str | Path, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a person does."""
-    command = [sys.executable, "-m", "tradepost", *map(str, words)]
-    return subprocess.run(
-        command,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(**more),
-        timeout=300,
-    )
+    return _warm().run([str(word) for word in words], stdin, environment(**more))
 
 
 @pytest.fixture(scope="session")
