@@ -9,7 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import icalendar
 import pytest
+import recurring_ical_events
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -232,6 +234,25 @@ def test_the_events_of_a_file_whatever_wrote_it(text: str, titles: list[str]) ->
 )  # fmt: skip
 def test_an_end_of_the_other_kind_than_its_start_is_understood(start: str, end: str, read: object) -> None:
     assert mapping.read(body(start, end)).end == read
+
+
+@pytest.mark.parametrize("before", ["DTEND:20260310T100000Z", "DURATION:PT1H"])
+def test_what_takes_no_time_is_written_without_an_end(before: str) -> None:
+    """An end must be later than its start (RFC 5545 §3.6.1)."""
+    nine = datetime(2026, 3, 10, 9)
+    made = event(uid="u", start=nine, end=nine, zone="UTC", rrule=("RRULE:FREQ=DAILY;COUNT=2",))
+    text = patch.write(made, NOW)
+    assert "DTEND" not in text
+    assert mapping.read(text).end == nine
+    recurring = recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(
+        date(2026, 3, 9), date(2026, 3, 13)
+    )
+    assert [(one["DTSTART"].dt, one["DTEND"].dt) for one in recurring] == [
+        (nine.replace(day=day, tzinfo=UTC), nine.replace(day=day, tzinfo=UTC)) for day in (10, 11)
+    ]
+    given = body("DTSTART:20260310T090000Z", before)
+    shortened = patch.write(replace(mapping.read(given), end=nine), NOW, given)
+    assert not {"DTEND", "DURATION"} & {line.split(":")[0] for line in shortened.split("\r\n")}
 
 
 def test_an_edit_of_some_dates_of_a_series_that_is_not_ours_doubles_none() -> None:

@@ -113,7 +113,10 @@ class _Writer:
             part = part.put(["STATUS"], [make("STATUS", after.status.upper())] if after.status else [])
         if differs & set(_WHEN):
             part = part.put(["DTSTART"], [self.time("DTSTART", after.start, after.zone)])
-            part = part.put(["DTEND", "DURATION"], [self.time("DTEND", after.end, after.zone)])
+            # An end must be later than its start (RFC 5545 §3.6.1); a date without an end would be a whole day.
+            no_time = after.end == after.start and isinstance(after.end, datetime)
+            ends = [] if no_time else [self.time("DTEND", after.end, after.zone)]
+            part = part.put(["DTEND", "DURATION"], ends)
         if "attendees" in differs:
             part = part.put(["ATTENDEE"], _attendees(part, after.attendees))
         if "reminders" in differs:
