@@ -43,6 +43,7 @@ class Manners:
     multiget: int = 0
     refuses: int | str = 413
     same_uid: int = 409
+    twin: str = "no-uid-conflict"
     auth: str = "basic"
     rewrites: bool = False
     schedules: bool = False

@@ -206,7 +206,7 @@ class ScriptedServer:
             return status, AT_ONCE, self.error(condition)
         twin = next((n for n, e in there.entries.items() if n != name and uid(e.body) == uid(body)), None)
         if twin and self.manners.same_uid != 201:
-            return self.manners.same_uid, {}, self.error("no-uid-conflict")
+            return self.manners.same_uid, {}, self.error(self.manners.twin)
         if self.manners.renames and entry is None:
             name = f"k{next(self.etags)}.ics"
         if self.manners.stale:

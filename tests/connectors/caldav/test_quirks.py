@@ -250,9 +250,17 @@ def test_an_entry_that_is_refused_is_no_failure_of_the_account(status: int, kind
     assert caught.value.temper == "permanent"
 
 
-@pytest.mark.parametrize("same_uid", [403, 409, 412])
-def test_a_uid_that_stands_elsewhere_is_a_mismatch(same_uid: int) -> None:
-    with served(same_uid=same_uid) as server, server.open(server.make()) as calendar:
+@pytest.mark.parametrize(
+    ("same_uid", "twin"),
+    [
+        (403, "no-uid-conflict"),
+        (403, "unique-scheduling-object-resource"),
+        (409, "no-uid-conflict"),
+        (412, "no-uid-conflict"),
+    ],
+)
+def test_a_uid_that_stands_elsewhere_is_a_mismatch(same_uid: int, twin: str) -> None:
+    with served(same_uid=same_uid, twin=twin) as server, server.open(server.make()) as calendar:
         calendar.put("a", calendar.write(event(uid="u"), NOW), "")
         with pytest.raises(VersionMismatch):
             calendar.put("b", calendar.write(event(uid="u"), NOW), "")

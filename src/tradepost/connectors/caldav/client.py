@@ -33,6 +33,9 @@ CHUNK = 200  # hrefs in one multiget: fewer requests gain little, and default Ra
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]+")  # names that nobody encodes (RFC 3986 §2.3)
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _ETAGS = "etags:"  # the cursor of a calendar that is listed whole: its ctag follows, or a hash of its etags
+_TAKEN = frozenset(
+    {"no-uid-conflict", "unique-scheduling-object-resource"}
+)  # RFC 4791 §5.3.2.1, RFC 6638 §3.2.4.1
 _BODY = "body:"  # the version of an entry without an etag: a hash of its text follows
 # Not an answer about the request but about the account or the moment. Anything else that refuses a sync-collection says
 # that the token or the report is not known; servers take 400, 403, 404, 405, 409, 410, 412, 415, 500, 501 and 507.
@@ -260,7 +263,7 @@ class CalDavCalendar:
                 failed = fault
             except faults.Forbidden as fault:
                 reason = xml.refusal(fault.response.body)
-                if reason == "no-uid-conflict":
+                if reason in _TAKEN:
                     raise VersionMismatch() from fault
                 raise EntryRefused(reason or _("403 Forbidden")) from fault
         raise VersionMismatch() from failed
