@@ -49,6 +49,9 @@ _SOLD = (
     Field("po_number", _("PO number"), ("po", "customer po", "purchase order"), sample="PO-38214"),
     Field("channel", _("Channel"), ("sales channel", "source"), sample="shop"),
 )
+_OF_ORDER = Field(
+    "order", _("Sales order"), ("order", "order number", "order no", "so number"), sample="SO-10482"
+)
 _HOLD = Field("hold_reason", _("Hold reason"), ("reason of the hold", "on hold because"))
 _WHOSE = (
     replace(OWNER, also=("sales rep", "salesperson", "rep", *OWNER.also)),
@@ -207,8 +210,8 @@ KINDS: Mapping[str, Kind] = {
         _paper("vendor_credit", _("Vendor credit"), "vendor-credits", Permission.PURCHASING, replace(_REF, label=_("Vendor credit"), also=("vendor credit number", "credit number", *_REF.also)), _VENDOR, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-9")),
         _money("payment", _("Payment"), "payments", Permission.INVOICING, replace(_REF, label=_("Payment"), also=("payment number", "payment no", *_REF.also)), _CUSTOMER),
         _money("bill_payment", _("Bill payment"), "bill-payments", Permission.PURCHASING, replace(_REF, label=_("Bill payment"), also=("payment number", "payment no", *_REF.also)), _VENDOR),
-        _paper("rma", _("RMA"), "rmas", Permission.SALES_EDIT, replace(_REF, label=_("RMA"), also=("rma number", "return number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
-        _paper("shipment", _("Ship doc"), "ship-docs", Permission.SHIPPING, replace(_REF, label=_("Ship doc"), also=("ship doc number", "shipment number", "delivery note", *_REF.also)), _CUSTOMER, *_SOLD),
+        _paper("rma", _("RMA"), "rmas", Permission.SALES_EDIT, replace(_REF, label=_("RMA"), also=("rma number", "return number", *_REF.also)), _CUSTOMER, _OF_ORDER, *_SOLD[1:]),
+        _paper("shipment", _("Ship doc"), "ship-docs", Permission.SHIPPING, replace(_REF, label=_("Ship doc"), also=("ship doc number", "shipment number", "delivery note", *_REF.also)), _CUSTOMER, _OF_ORDER, *_SOLD),
     )
 }  # fmt: skip
 
