@@ -85,7 +85,11 @@ class OpportunityFilter(RecordFilter):
 class CaseFilter(RecordFilter):
     status = django_filters.ChoiceFilter(
         method="by_status",
-        choices=[("active", gettext_lazy("All open")), ("late", gettext_lazy("Overdue")), *CaseStatus.choices],
+        choices=[
+            ("active", gettext_lazy("All open")),
+            ("late", gettext_lazy("Overdue")),
+            *CaseStatus.choices,
+        ],
         label=gettext_lazy("Status"),
         empty_label=gettext_lazy("Any status"),
     )
