@@ -54,7 +54,7 @@ def test_cases_returns_and_what_is_short(dana: Program, order: dict[str, Any]) -
     lee = join(dana.actor, Role.SALES, "lee@example.com")
     for subject, values in {
         "Of Lee": {"priority": "high", "assignee_id": lee.user_id},
-        "Nobody's": {"priority": "low"},
+        "Nobody's": {"priority": "low", "due": "2020-01-02"},
         "Mine": {"assignee_id": dana.actor.user_id},
         "Solved": {"status": "closed", "resolution": "New pole"},
     }.items():
@@ -70,8 +70,13 @@ def test_cases_returns_and_what_is_short(dana: Program, order: dict[str, Any]) -
             told(dana.call("post", f"documents/{rma['id']}/moves", {"verb": verb}), 200)
     found = dana.get("today")
     cases = found["cases"]
-    assert (cases["open"], cases["mine"]) == (3, 1)
-    assert [one["subject"] for one in cases["rows"]] == ["Mine", "Of Lee", "Nobody's"]
+    assert (cases["open"], cases["mine"], cases["late"]) == (3, 1, 1)
+    assert [(one["subject"], one["due"]) for one in cases["rows"]] == [
+        ("Mine", None), ("Nobody's", "2020-01-02"), ("Of Lee", None),
+    ]  # fmt: skip
+    early = dana.get("cases?due_before=2020-01-03")["items"]
+    assert [one["subject"] for one in early] == ["Nobody's"]
+    assert dana.get("cases?due_before=2020-01-02")["items"] == []
     assert found["stock"] == {"returns": 1, "below_level": 1}
     assert [one["subject"] for one in program_of(lee).get("today")["cases"]["rows"]][0] == "Of Lee"
 

@@ -176,7 +176,11 @@ def masters(shop: Trade) -> None:
         "opportunity",
         {"name": "Spring", "stage": "propose", "probability": 60, "budget": D(900), **concerned},
     )
-    save(actor, "case", {"subject": "Torn", "priority": "high", "status": "in_progress", **concerned})
+    save(
+        actor,
+        "case",
+        {"subject": "Torn", "priority": "high", "status": "in_progress", "due": DAY, **concerned},
+    )
     save(actor, "project", {"name": "Fittings", "status": "on_hold", "starts": DAY, **concerned})
     offer = Offer(
         "Alder Mills", D("7.25"), "USD", 14, D(200), "H-1", shop.vendor, ((D(10), D("6.5")), (D(50), D(6)))

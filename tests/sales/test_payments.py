@@ -227,12 +227,28 @@ def test_what_is_paid_at_once_has_nothing_open(shop: Trade, kind: Kind, verbs: t
 
 
 @pytest.mark.parametrize(
-    ("kind", "first", "off"), [(Kind.INVOICE, "issue", "void"), (Kind.PAYMENT, "receive", "void")]
+    ("kind", "first", "off"),
+    [
+        (Kind.INVOICE, "issue", "void"),
+        (Kind.CREDIT_NOTE, "issue", "void"),
+        (Kind.PAYMENT, "receive", "void"),
+        (Kind.BILL_PAYMENT, "pay", "void"),
+    ],
 )
-def test_what_was_called_off_has_nothing_open(shop: Trade, kind: Kind, first: str, off: str) -> None:
+def test_what_is_a_draft_or_was_called_off_has_nothing_open(
+    shop: Trade, kind: Kind, first: str, off: str
+) -> None:
     row = shop.document(kind)
+    told = D(program_of(shop.actor).get(f"documents/{row.pk}")["balance"])
+    assert (row.status, row.balance, told) == ("draft", 0, 0)
     assert move(shop.actor, row.pk, first).balance == row.total > 0
     assert move(shop.actor, row.pk, off).balance == 0
+
+
+def test_a_draft_is_not_settled(shop: Trade) -> None:
+    draft, payment = shop.document(Kind.INVOICE), move(shop.actor, shop.payment("20").pk, "receive")
+    with pytest.raises(Conflict, match=f"{draft.number} is no invoice that is owed"):
+        apply_credit(shop.actor, payment.pk, {draft.pk: D(20)})
 
 
 def test_a_cash_sale_owes_nothing(shop: Trade) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tradepost.accounts.access import GRANTS, Permission, Role
 from tradepost.kit.errors import Conflict
+from tradepost.sales.following import FULFILMENTS
 from tradepost.sales.guards import Guard
 from tradepost.sales.state_table import MACHINES, Row
 from tradepost.sales.states import (
@@ -156,6 +157,22 @@ def test_the_way_from_quote_to_payment_is_paved() -> None:
     way_in = [Kind.PURCHASE_ORDER, Kind.RECEIPT, Kind.BILL, Kind.BILL_PAYMENT]
     for path in (way, way_in, [Kind.INVOICE, Kind.RMA, Kind.CREDIT_NOTE, Kind.REFUND]):
         assert all(step in CONVERSIONS for step in zip(path, path[1:], strict=False))
+
+
+@pytest.mark.parametrize("order", FULFILMENTS)
+def test_all_the_ways_on_which_an_order_is_fulfilled_are_known(order: Kind) -> None:
+    steps = {*CONVERSIONS, (Kind.RECEIPT, Kind.SHIPMENT)}  # a vendor ships for us
+    end = FULFILMENTS[order].kind
+
+    def beyond(kind: Kind, seen: frozenset[Kind]) -> frozenset[Kind]:
+        """All that leads on from there; goods of another order are not this one's."""
+        new = {b for a, b in steps if a == kind and b != Kind.ORDER} - seen
+        for one in new:
+            seen = beyond(one, seen | {one})
+        return seen
+
+    found = {kind for kind in beyond(order, frozenset()) if end in beyond(kind, frozenset())}
+    assert found - {end} == FULFILMENTS[order].by
 
 
 def test_refusals_say_what_can_be_done() -> None:

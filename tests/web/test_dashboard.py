@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from tests.web.desk import Desk, colleague, desk_of, mail
 from tradepost.accounts.access import Role
@@ -205,29 +206,47 @@ def test_returns_and_what_is_short_stand_before_whose_work_they_are(
         assert client.get("/reorder/").status_code == 200
 
 
-def test_open_cases_stand_there_ones_own_first_then_the_urgent(client: Client, member: Membership) -> None:
+def test_open_cases_stand_there_ones_own_first_then_the_late_then_the_urgent(
+    client: Client, member: Membership
+) -> None:
     desk = desk_of(member)
     save(desk.actor, "case", {"owner_id": member.user_id}, pk=desk.matters["case"])  # of normal priority
-    lee = colleague(desk).user_id
+    lee, day = colleague(desk).user_id, today(desk.actor)
+    yesterday = day - timedelta(days=1)
     made = {
         name: save(desk.actor, "case", {"subject": name, **values}).pk
         for name, values in {
             "Of Lee, soon": {"priority": "high", "assignee_id": lee},
             "Of Lee": {"assignee_id": lee},
             "Mine, some day": {"priority": "low", "assignee_id": member.user_id},
+            "Mine, today": {"priority": "low", "assignee_id": member.user_id, "due": day},
+            "Mine, late": {"priority": "low", "assignee_id": member.user_id, "due": yesterday},
             "Mine, soon": {"priority": "high", "assignee_id": member.user_id, "status": "in_progress"},
-            "Solved": {"assignee_id": member.user_id, "status": "resolved", "resolution": "New pole"},
+            "Solved": {
+                "assignee_id": member.user_id,
+                "status": "resolved",
+                "resolution": "New pole",
+                "due": yesterday,
+            },
         }.items()
     }
     page = client.get("/").content.decode()
     shown = re.findall(r'href="/cases/(\d+)/"><b>([^<]+)<', page)
-    own, others = ["Mine, soon", "Torn tent", "Mine, some day"], ["Of Lee, soon", "Of Lee"]
+    own = ["Mine, late", "Mine, soon", "Torn tent", "Mine, today", "Mine, some day"]
+    others = ["Of Lee, soon", "Of Lee"]
     assert [name for _pk, name in shown] == [*own, *others]
-    assert (str(made["Mine, soon"]), "Mine, soon") == shown[0]
-    assert "3 of them yours" in page
+    assert (str(made["Mine, late"]), "Mine, late") == shown[0]
+    assert "5 of them yours · 1 overdue" in page
+    assert re.findall(r'<span(?: class="([^"]*)")?>due ([^<]+)<', page) == [
+        ("text-red", date_format(yesterday, "MONTH_DAY_FORMAT")),
+        ("", date_format(day, "MONTH_DAY_FORMAT")),
+    ]
     assert "?status=active" in page
     listed = client.get("/cases/?status=active").content.decode()
     assert "Of Lee" in listed and "Solved" not in listed
+    assert listed.count("(overdue)") == 1
+    late = client.get("/cases/?status=late").content.decode()
+    assert {name: name in late for name in made} == {name: name == "Mine, late" for name in made}
 
 
 def test_a_mail_on_no_record_is_read_and_filed(client: Client, member: Membership) -> None:

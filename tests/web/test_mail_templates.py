@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.conftest import program_of
 from tests.mail.world import company
 from tradepost.accounts.models import User
 from tradepost.mail.accounts import save_account
@@ -41,6 +42,24 @@ def test_a_template_is_made_changed_put_away_and_offered_again(desk: Any) -> Non
     assert b"Offer again" in desk.get(f"/mail-templates/{row.pk}/").content
     desk.post(f"/mail-templates/{row.pk}/archive/", {"undo": "1"})
     assert b"Thanks" in desk.get("/mail-templates/").content
+
+
+def test_one_of_a_kind_is_the_usual_one(desk: Any) -> None:
+    def made(name: str, **more: str) -> Any:
+        return desk.post("/mail-templates/new/", {"name": name, "html": "", **more})
+
+    refused = made("Anything", usual="on")
+    assert refused.status_code == 422 and b"Choose the kind of document" in refused.content
+    for name in ("Long", "Short"):
+        assert made(name, kind="invoice", usual="on").status_code == 302
+    assert dict(Template.objects.values_list("name", "usual")) == {"Long": False, "Short": True}
+    assert b"Invoice, the usual one" in desk.get("/mail-templates/").content
+    long = Template.objects.get(name="Long")
+    stale = {"name": "Long", "kind": "invoice", "html": "", "usual": "on", "version": 1}
+    assert desk.post(f"/mail-templates/{long.pk}/", stale).status_code == 422
+    program = program_of(desk.actor)
+    changed = program.call("patch", f"templates/{long.pk}", {"usual": True}).json()
+    assert (changed["usual"], Template.objects.get(name="Short").usual) == (True, False)
 
 
 @pytest.mark.req("A13")

@@ -139,3 +139,27 @@ def test_saving_waits_for_the_customer_who_is_still_looked_up(
     found.let_go()
     expect(desk.get_by_role("heading", name="SO-00002")).to_be_visible()
     assert Document.objects.filter(kind="order", customer=shop.customer).count() == 2
+
+
+@pytest.mark.parametrize("width", [1440, 320])
+def test_what_is_typed_over_a_choice_stands_in_its_place(desk: Any, member: Membership, width: int) -> None:
+    shop = desk_of(member)
+    save_customer(shop.actor, {"name": "Granite State Brewing and Outfitters"}, customer_id=shop.customer.pk)
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.open(f"/orders/new/?customer={shop.customer.pk}")
+    control, field = desk.locator(".ts-control").first, desk.locator("#id_customer_id-ts-control")
+    chosen = control.locator(".item")
+    field.focus()
+    expect(chosen).to_contain_text("C-0001")  # the list is there, with numbers
+    height = control.bounding_box()["height"]
+    assert height < chosen.bounding_box()["height"] + 20  # no empty line below it
+    desk.keyboard.type("gran")
+    expect(chosen).to_be_hidden()
+    expect(field).to_have_value("gran")
+    assert control.bounding_box()["height"] == height
+    listed = desk.locator(".ts-dropdown").first
+    assert listed.evaluate("list => getComputedStyle(list).backgroundColor") == "rgb(255, 255, 255)"
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Tab")
+    expect(chosen).to_be_visible()
+    expect(desk.locator("#id_customer_id")).to_have_value(str(shop.customer.pk))

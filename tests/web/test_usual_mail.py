@@ -21,8 +21,9 @@ from tradepost.catalog.models import Item
 from tradepost.kit import clock
 from tradepost.mail.accounts import disconnect
 from tradepost.mail.models import MailAccount, Outbox, Template
-from tradepost.mail.templates import save_template
+from tradepost.mail.templates import archive_template, save_template, usual_template
 from tradepost.people.models import EmailAddress
+from tradepost.sales.links import share
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
 from tradepost.sales.services import LineDraft, save_document
@@ -113,6 +114,41 @@ UNCLEAR: dict[str, Callable[[Desk], object]] = {
     "a draft": lambda desk: Document.objects.filter(kind=Kind.INVOICE).update(status="draft"),
     "called off": lambda desk: Document.objects.filter(kind=Kind.INVOICE).update(status="voided"),
 }
+
+
+def test_of_several_templates_the_usual_one_is_sent(client: Client, desk: Desk, invoice: Document) -> None:
+    first, wanted = Template.objects.get(), save_template(desk.actor, {**TEMPLATE, "name": "Short"})
+    save_template(desk.actor, {"subject": "Bill {{ document.number }}", "usual": True}, template_id=wanted.pk)
+    assert offered(client, invoice)
+    client.post(f"/documents/{invoice.pk}/mail/")
+    assert Message.objects.get().subject == f"Bill {invoice.number}"
+    archive_template(desk.actor, wanted.pk)  # then the other is the only one
+    save_template(desk.actor, {"usual": True}, template_id=first.pk)
+    archive_template(desk.actor, wanted.pk, undo=True)
+    assert usual_template(desk.actor, "invoice") == first
+
+
+def test_what_is_taken_back_was_seen_by_nobody(client: Client, desk: Desk, invoice: Document) -> None:
+    def mailed() -> str:
+        undo: str = toast(client.post(f"/documents/{invoice.pk}/mail/"))["undo"]["url"]
+        return undo
+
+    def seen() -> bool:
+        return Document.objects.get(pk=invoice.pk).left_house
+
+    first = mailed()
+    assert seen()
+    client.post(first)
+    assert not seen()
+    for shown in (mailed, lambda: share(desk.actor, invoice.pk)):
+        before = mailed()
+        shown()  # by another mail, or by a link
+        client.post(before)
+        assert seen()
+        Document.objects.update(left_house=False, seen_in_mail=None)
+    share(desk.actor, invoice.pk)
+    client.post(mailed())
+    assert seen()  # it was before
 
 
 @pytest.mark.parametrize("lacking", UNCLEAR)

@@ -137,7 +137,8 @@ class DocumentIn(DocumentChange):
 
 class DocumentRow(MarksOut):
     """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's. ``exchange_rate``: what one
-    unit of ``currency`` is in the company's; null in its own, and while no rate is known. ``financial_status``, of a sales order: how
+    unit of ``currency`` is in the company's; null in its own, and while no rate is known. ``balance``: what of it is still owed, or to be
+    used; nothing of a draft. ``financial_status``, of a sales order: how
     far it is paid, by deposits and its invoices."""
 
     id: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from django.http import HttpResponse
 from ninja import Router, Schema
@@ -122,6 +123,7 @@ class CaseIn(MatterIn):
     status: CaseStatus = CaseStatus.OPEN
     source: By = ""
     assignee_id: Id | None = None
+    due: date | None = None
     resolution: str = ""
 
 
@@ -132,6 +134,7 @@ class CaseOut(MatterOut):
     status: CaseStatus
     source: str
     assignee_id: int | None
+    due: date | None
     resolution: str
     closed_at: datetime | None
 
@@ -178,6 +181,8 @@ class CaseFilter(MatterFilter):
     status: CaseStatus | None = None
     priority: Priority | None = None
     assignee_id: Id | None = None
+    due_before: date | None = None
+    PATHS: ClassVar[Mapping[str, str]] = {**Listed.PATHS, "due_before": "due__lt"}
 
 
 class ProjectFilter(MatterFilter):

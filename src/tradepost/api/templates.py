@@ -21,12 +21,14 @@ router = Router(tags=["E-mail templates"])
 
 
 class TemplateIn(In):
-    """Subject and HTML are Liquid, such as ``{{ document.number }}``; ``kind`` is a kind of document, or empty for all."""
+    """Subject and HTML are Liquid, such as ``{{ document.number }}``; ``kind`` is a kind of document, or empty for all. ``usual``: of
+    several of its kind the one that is sent unasked; no other is then."""
 
     name: str = Field("", max_length=100)
     subject: str = ""
     html: str = ""
     kind: str = Field("", max_length=20)
+    usual: bool = False
 
 
 class TemplateOut(Schema):
@@ -35,6 +37,7 @@ class TemplateOut(Schema):
     subject: str
     html: str
     kind: str
+    usual: bool
     archived_at: datetime | None
     version: int
 

@@ -62,10 +62,12 @@ class SalesToday(Schema):
 
 
 class CasesToday(Schema):
-    """How many cases are open, and of these the caller's; ``rows``: the caller's first, then the urgent, then the oldest."""
+    """How many cases are open, of these the caller's, and late: due before today. ``rows``: the caller's first, then the late, then the
+    urgent, then what is due first, then the oldest."""
 
     open: int
     mine: int
+    late: int
     rows: list[CaseOut]
 
 
@@ -120,7 +122,7 @@ def get_today(request: Call) -> dict[str, Any]:
     return {
         "day": day,
         "sales": _sales(actor, day) if actor.may(Permission.SALES_VIEW) else None,
-        "cases": _cases(actor) if actor.may(Permission.PEOPLE_VIEW) else None,
+        "cases": _cases(actor, day) if actor.may(Permission.PEOPLE_VIEW) else None,
         "stock": {
             "returns": queries.coming_back(actor) if actor.may(Permission.SALES_VIEW) else None,
             "below_level": below_level(actor) if actor.may(Permission.CATALOG_VIEW) else None,
@@ -143,9 +145,9 @@ def _sales(actor: Actor, day: dt.date) -> dict[str, Any]:
     }
 
 
-def _cases(actor: Actor) -> dict[str, Any]:
-    total, own = count_cases(actor)
-    return {"open": total, "mine": own, "rows": list(open_cases(actor)[:ROWS])}
+def _cases(actor: Actor, day: dt.date) -> dict[str, Any]:
+    total, own, late = count_cases(actor, day)
+    return {"open": total, "mine": own, "late": late, "rows": list(open_cases(actor, day)[:ROWS])}
 
 
 def _activities(actor: Actor) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def stock_lines(actor: Actor, lines: Iterable[StockLine]) -> list[StockLine]:
     """What of these lines moves stock: kits give way to their parts, which know of how many; services and the like drop
     out."""
     todo, moving = list(lines), []
-    types = dict(Item.objects.of(actor).filter(pk__in={x.item_id for x in todo}).values_list("pk", "type"))
+    types = dict(Item.objects.of(actor).filter(pk__any={x.item_id for x in todo}).values_list("pk", "type"))
     for line in todo:
         kind = types.get(line.item_id)
         if kind is None:

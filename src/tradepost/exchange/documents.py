@@ -94,8 +94,8 @@ class Orders(Target):
             if "packages" in values:
                 values["packages"] = _whole(values["packages"])
             lines = tuple(self._line(line) for line in record.lines)
-            amount = values.pop("amount", None)
-            return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines, amount)
+            amount, order = values.pop("amount", None), values.pop("order", "")
+            return Incoming(record.key, {**values, f"{self.party}_id": party.pk}, lines, amount, order)
         except Fault as fault:
             return fault
 

@@ -49,6 +49,9 @@ _SOLD = (
     Field("po_number", _("PO number"), ("po", "customer po", "purchase order"), sample="PO-38214"),
     Field("channel", _("Channel"), ("sales channel", "source"), sample="shop"),
 )
+_OF_ORDER = Field(
+    "order", _("Sales order"), ("order", "order number", "order no", "so number"), sample="SO-10482"
+)
 _HOLD = Field("hold_reason", _("Hold reason"), ("reason of the hold", "on hold because"))
 _WHOSE = (
     replace(OWNER, also=("sales rep", "salesperson", "rep", *OWNER.also)),
@@ -61,10 +64,22 @@ _GOODS = (
     Field("tracking", _("Tracking"), ("tracking number", "tracking no"), sample="1Z999AA10123456784"),
     Field("packages", _("Packages"), ("number of packages", "parcels"), _N),
 )
+_CURRENCY = Field("currency", _("Currency"), ("currency code",), sample="USD")
+_RATE = Field("exchange_rate", _("Exchange rate"), ("rate of exchange", "currency rate"), _N)
+_MEMO = Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG)
 _DEPOSIT = (
     Field("deposit", _("Deposit"), ("deposit asked", "down payment"), _N),
     Field("deposit_percent", _("Deposit %"), ("deposit percent",), _N),
 )
+
+
+def _class(label: str) -> Field:
+    return Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class"))
+
+
+def _number(label: str, *also: str) -> Field:
+    """The number of a kind, which is called as the kind is."""
+    return replace(_REF, label=label, also=(*also, *_REF.also))
 
 
 def _paper(
@@ -82,9 +97,9 @@ def _paper(
             party,
             Field("date", _("Date"), ("order date", f"{label.lower()} date"), _D, sample="2026-11-02"),
             *more,
-            Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class")),
+            _class(label),
             Field("terms", _("Terms"), ("payment terms",), sample="Net 30"),
-            Field("currency", _("Currency"), ("currency code",), sample="USD"),
+            _CURRENCY,
             Field("discount_percent", _("Discount %"), ("order discount", "discount"), _N, sample="0"),
             Field("freight", _("Freight"), ("shipping amount", "shipping cost"), _N, sample="12.50"),
             Field("freight_tax_rate", _("Freight tax %"), ("freight tax", "shipping tax"), _N),
@@ -95,11 +110,11 @@ def _paper(
                 Type.CHOICE,
                 choices=YES,
             ),
-            Field("exchange_rate", _("Exchange rate"), ("rate of exchange", "currency rate"), _N),
+            _RATE,
             Field("project", _("Job"), ("job number", "job name", "project"), sample="J-0001"),
             *_WHOSE,
             *_GOODS,
-            Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
+            _MEMO,
             *address("billing_", BILLING),
             *address("shipping_", SHIP_TO),
             *_LINE,
@@ -128,8 +143,8 @@ def _money(key: str, label: str, plural: str, permission: Permission, number: Fi
                 needed=True,
                 sample="120.00",
             ),
-            Field("currency", _("Currency"), ("currency code",), sample="USD"),
-            Field("exchange_rate", _("Exchange rate"), ("rate of exchange", "currency rate"), _N),
+            _CURRENCY,
+            _RATE,
             Field("method", _("Payment method"), ("method", "paid by", "tender"), sample="Transfer"),
             Field(
                 "po_number",
@@ -137,9 +152,9 @@ def _money(key: str, label: str, plural: str, permission: Permission, number: Fi
                 ("cheque number", "check number", "transaction"),
                 sample="TR-88123",
             ),
-            Field("class_name", _("Class"), ("class", "classification", f"{label.lower()} class")),
+            _class(label),
             *_WHOSE,
-            Field("memo", _("Memo"), ("note", "notes", "comment"), Type.LONG),
+            _MEMO,
         ),
         Group.PAPERS,
     )
@@ -198,17 +213,17 @@ KINDS: Mapping[str, Kind] = {
         *GOODS,
         *SETUP,
         _paper("order", _("Sales order"), "orders", Permission.SALES_EDIT, _ORDER, _CUSTOMER, *_SOLD, _HOLD, *_DEPOSIT),
-        _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, replace(_REF, label=_("Quote"), also=("quote number", "quote no", *_REF.also)), _CUSTOMER, *_SOLD),
-        _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, replace(_REF, label=_("Invoice"), also=("invoice number", "invoice no", *_REF.also)), _CUSTOMER, _DUE, *_SOLD[1:]),
-        _paper("purchase_quote", _("Purchase quote"), "purchase-quotes", Permission.PURCHASING, replace(_REF, label=_("Purchase quote"), also=("purchase quote number", "rfq number", "rfq", *_REF.also)), _VENDOR, _SOLD[0]),
-        _paper("purchase_order", _("Purchase order"), "purchase-orders", Permission.PURCHASING, replace(_REF, label=_("Purchase order"), also=("po number", "po", *_REF.also)), _VENDOR, _SOLD[0], *_DEPOSIT),
-        _paper("bill", _("Bill"), "bills", Permission.PURCHASING, replace(_REF, label=_("Bill"), also=("bill number", "bill no", *_REF.also)), _VENDOR, _DUE, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-8")),
-        _paper("credit_note", _("Credit note"), "credit-notes", Permission.INVOICING, replace(_REF, label=_("Credit note"), also=("credit note number", "credit number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
-        _paper("vendor_credit", _("Vendor credit"), "vendor-credits", Permission.PURCHASING, replace(_REF, label=_("Vendor credit"), also=("vendor credit number", "credit number", *_REF.also)), _VENDOR, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-9")),
-        _money("payment", _("Payment"), "payments", Permission.INVOICING, replace(_REF, label=_("Payment"), also=("payment number", "payment no", *_REF.also)), _CUSTOMER),
-        _money("bill_payment", _("Bill payment"), "bill-payments", Permission.PURCHASING, replace(_REF, label=_("Bill payment"), also=("payment number", "payment no", *_REF.also)), _VENDOR),
-        _paper("rma", _("RMA"), "rmas", Permission.SALES_EDIT, replace(_REF, label=_("RMA"), also=("rma number", "return number", *_REF.also)), _CUSTOMER, *_SOLD[1:]),
-        _paper("shipment", _("Ship doc"), "ship-docs", Permission.SHIPPING, replace(_REF, label=_("Ship doc"), also=("ship doc number", "shipment number", "delivery note", *_REF.also)), _CUSTOMER, *_SOLD),
+        _paper("quote", _("Quote"), "quotes", Permission.SALES_EDIT, _number(_("Quote"), "quote number", "quote no"), _CUSTOMER, *_SOLD),
+        _paper("invoice", _("Invoice"), "invoices", Permission.INVOICING, _number(_("Invoice"), "invoice number", "invoice no"), _CUSTOMER, _DUE, *_SOLD[1:]),
+        _paper("purchase_quote", _("Purchase quote"), "purchase-quotes", Permission.PURCHASING, _number(_("Purchase quote"), "purchase quote number", "rfq number", "rfq"), _VENDOR, _SOLD[0]),
+        _paper("purchase_order", _("Purchase order"), "purchase-orders", Permission.PURCHASING, _number(_("Purchase order"), "po number", "po"), _VENDOR, _SOLD[0], *_DEPOSIT),
+        _paper("bill", _("Bill"), "bills", Permission.PURCHASING, _number(_("Bill"), "bill number", "bill no"), _VENDOR, _DUE, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-8")),
+        _paper("credit_note", _("Credit note"), "credit-notes", Permission.INVOICING, _number(_("Credit note"), "credit note number", "credit number"), _CUSTOMER, *_SOLD[1:]),
+        _paper("vendor_credit", _("Vendor credit"), "vendor-credits", Permission.PURCHASING, _number(_("Vendor credit"), "vendor credit number", "credit number"), _VENDOR, replace(_SOLD[1], label=_("Vendor's number"), also=("vendor invoice", "reference"), sample="R-2026-9")),
+        _money("payment", _("Payment"), "payments", Permission.INVOICING, _number(_("Payment"), "payment number", "payment no"), _CUSTOMER),
+        _money("bill_payment", _("Bill payment"), "bill-payments", Permission.PURCHASING, _number(_("Bill payment"), "payment number", "payment no"), _VENDOR),
+        _paper("rma", _("RMA"), "rmas", Permission.SALES_EDIT, _number(_("RMA"), "rma number", "return number"), _CUSTOMER, _OF_ORDER, *_SOLD[1:]),
+        _paper("shipment", _("Ship doc"), "ship-docs", Permission.SHIPPING, _number(_("Ship doc"), "ship doc number", "shipment number", "delivery note"), _CUSTOMER, _OF_ORDER, *_SOLD),
     )
 }  # fmt: skip
 

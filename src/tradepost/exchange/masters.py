@@ -217,6 +217,7 @@ CASE = Kind(
         choice("priority", _("Priority"), ("normal", "low", "high"), "urgency"),
         choice("status", _("Status"), ("open", "in_progress", "resolved", "closed"), "case status"),
         _SOURCE,
+        Field("due", _("Due"), ("due date", "deadline", "solve by"), _D, sample="2026-12-01"),
         Field("assignee", _("Assigned to"), ("assignee",)),
         Field("resolution", _("Resolution"), ("solution",), Type.LONG),
         OWNER, _NOTES,

@@ -17,7 +17,7 @@ from tradepost.exchange.shapes import Kind as Columns
 from tradepost.kit.money import exponent, quantum
 from tradepost.sales.deposits import PAID_BY, TAKES, asked, deposit_of
 from tradepost.sales.figures import freight_percent, header_input, line_inputs
-from tradepost.sales.following import left
+from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN
 from tradepost.sales.returned import outcomes
@@ -29,19 +29,19 @@ _ROUTE = {
     Kind.RMA: ("approved", "partly_received"),
     Kind.SHIPMENT: ("draft",),
 }  # what is on its way, by its state
-_BEGUN = {"partly_shipped": Kind.SHIPMENT, "partly_received": Kind.RECEIPT}  # by state, what follows
+_BEGUN = ("partly_shipped", "partly_received")
 
 
 def papers(actor: Actor, columns: Columns) -> Iterator[Cells]:
     """A row a line; the head stands in the first row of a document. What is an amount has one row."""
-    head_of = replace(columns, fields=tuple(field for field in columns.fields if field.key != "amount"))
+    head_of = replace(columns, fields=tuple(f for f in columns.fields if f.key not in ("amount", "order")))
     members = set(Membership.objects.of(actor).filter(ended_at=None).values_list("user_id", flat=True))
     for row in _open(actor, Kind(columns.key)).iterator(chunk_size=CHUNK):
         whose = {} if row.owner_id in members else {"owner": ""}  # who has left comes along nowhere
         if row.kind in MONEY:
             yield {**cells(row, head_of), **whose, "amount": row.balance}
             continue
-        head = {**cells(row, columns), **_money(row), **_deposit(row), **whose}
+        head = {**cells(row, head_of), **_money(row), **_deposit(row), **whose, "order": _order(row)}
         for line in _lines(row):
             yield {**head, **line}
             head = {"number": row.number}
@@ -61,6 +61,14 @@ def _money(row: Document) -> Cells:
     }
 
 
+def _order(row: Document) -> str:
+    """Of a ship doc its order, where that comes along. What an RMA names is shipped, and comes along nowhere."""
+    if row.kind != Kind.SHIPMENT or not row.source_id:
+        return ""
+    orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER, status__in=OPEN[Kind.ORDER])
+    return orders.values_list("number", flat=True).first() or ""
+
+
 def _deposit(row: Document) -> Cells:
     """What of a deposit is asked still, as an amount; nothing once goods went: then it is the invoices that are paid."""
     if row.kind not in TAKES:
@@ -71,15 +79,14 @@ def _deposit(row: Document) -> Cells:
 
 
 def _open(actor: Actor, kind: Kind) -> Any:
-    """Documents with which somebody has work; of what is owed or to be used, that of which something is left. A ship doc of an
-    order is made there again, of its rest."""
+    """Documents with which somebody has work; of what is owed or to be used, that of which something is left."""
     credits = CREDITS[kind].states if kind in CREDITS else ()
     states = OWED.get(kind) or credits or _ROUTE.get(kind) or OPEN[kind]
     rows = Document.objects.of(actor).filter(kind=kind, status__in=states)
     if kind in OWED or credits:
         rows = rows.exclude(total=F("applied"))
     else:
-        rows = rows.filter(source=None) if kind == Kind.SHIPMENT else rows.exclude(status="draft")
+        rows = rows if kind == Kind.SHIPMENT else rows.exclude(status="draft")
     rows = rows.select_related(
         "customer", "vendor", "tax_code", "owner", "location", "custom_status", "project"
     )
@@ -112,7 +119,13 @@ def _rest(row: Document) -> Mapping[int, Decimal] | None:
     """What is still to be done of each line; None: all of it."""
     if row.kind == Kind.RMA:
         return {one.line.pk: one.expected for one in outcomes(row)}
-    return left(row, _BEGUN[row.status]) if row.status in _BEGUN else None
+    if row.status not in _BEGUN:
+        return None
+    how, lines = FULFILMENTS[Kind(row.kind)], row.lines.all()
+    done = fulfilled(Kind(row.kind), uses([line.pk for line in lines], how))
+    return {
+        line.pk: rest for line in lines if (rest := line.quantity - done.get(line.pk, 0)) * line.quantity > 0
+    }
 
 
 def _settled(row: Document) -> Cells:

@@ -129,12 +129,14 @@ class Sighting(Owned):
 
 
 class Template(Owned, Versioned):
-    """A text to send again and again (A13, B16, B23). ``subject`` and ``html`` are Liquid; see ``mail.templates``."""
+    """A text to send again and again (A13, B16, B23). ``subject`` and ``html`` are Liquid; see ``mail.templates``. ``usual``: of
+    several of its kind the one that is sent unasked."""
 
     name = models.CharField(max_length=100)
     subject = models.CharField(max_length=300, blank=True)
     html = models.TextField(blank=True)
     kind = models.CharField(max_length=20, blank=True)  # the kind of document it is for; empty: for anything
+    usual = models.BooleanField(default=False, db_default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -142,7 +144,12 @@ class Template(Owned, Versioned):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "name"], condition=models.Q(archived_at=None), name="template_name"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "kind"],
+                condition=models.Q(archived_at=None, usual=True),
+                name="template_usual",
+            ),
         ]
 
     def __str__(self) -> str:

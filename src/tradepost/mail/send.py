@@ -32,7 +32,7 @@ from tradepost.mail.outbox import request_send, settle_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.recipients import recipients
 from tradepost.mail.types import Address, Part
-from tradepost.sales.sights import seen
+from tradepost.sales.sights import seen, unseen
 from tradepost.wire import storage
 
 MAX_RECIPIENTS = 5000
@@ -96,7 +96,8 @@ def send_email(actor: Actor, letter: Letter, *, wait: timedelta = timedelta(0)) 
             recipients=[a.email for group in people.values() for a in group],
         )
         touch(activity, message.at)
-        seen(actor.organisation_id, [one.id for one in letter.records if one.kind == "document"])
+        documents = [one.id for one in letter.records if one.kind == "document"]
+        seen(actor.organisation_id, documents, message_id=message.pk)
         audit.record(actor, "mail.send", activity, {}, {"to": message.to, "subject": message.subject})
         request_send(row.pk, clock.now() + wait if wait else None)
     return message
@@ -222,7 +223,8 @@ def _reply_to(message: Message, account: MailAccount, key: bytes) -> Address | N
 
 
 def take_back(actor: Actor, message_id: int) -> None:
-    """A mail that waits still goes to nobody, and its activity goes with it. ``Conflict`` once it is being handed over."""
+    """A mail that waits still goes to nobody, and its activity goes with it; documents that only it would have shown were not seen.
+    ``Conflict`` once it is being handed over."""
     actor.require(Permission.MAIL_SEND)
     with transaction.atomic():
         message = _seen(actor).pick_for_change(actor, message_id, outgoing=True)
@@ -231,6 +233,7 @@ def take_back(actor: Actor, message_id: int) -> None:
             raise Conflict(_("The mail is on its way already."), cure=_("Write another one."))
         activity = message.activity
         audit.record(actor, "mail.take_back", activity, {"to": message.to, "subject": message.subject}, {})
+        unseen(actor.organisation_id, message.pk)
         message.delete()
         if not activity.messages.exists():
             activity.delete()

@@ -30,8 +30,9 @@ from tradepost.kit.money import Money
 from tradepost.mail.models import Template
 from tradepost.people.models import Contact, Customer, Vendor
 from tradepost.sales.models import Document
+from tradepost.wire.orm import in_turn
 
-FIELDS = ("name", "subject", "html", "kind")
+FIELDS = ("name", "subject", "html", "kind", "usual")
 
 _SAMPLE: dict[str, Any] = {
     "company": {"name": ""},
@@ -60,6 +61,12 @@ def templates(actor: Actor, kind: str = "") -> QuerySet[Template]:
     return rows.filter(Q(kind="") | Q(kind=kind)) if kind else rows
 
 
+def usual_template(actor: Actor, kind: str) -> Template | None:
+    """The one that is sent unasked with a kind of document: the usual one of its own, else the only one."""
+    own = list(templates(actor).filter(kind=kind).order_by("-usual", "name")[:2]) if kind else []
+    return own[0] if len(own) == 1 or (own and own[0].usual) else None
+
+
 def save_template(
     actor: Actor, values: dict[str, Any], *, template_id: int | None = None, version: int | None = None
 ) -> Template:
@@ -76,11 +83,14 @@ def save_template(
                 before = audit.snapshot(row)
                 row.version += 1
             for key, value in values.items():
-                setattr(row, key, value.strip())
+                setattr(row, key, value.strip() if isinstance(value, str) else value)
             if not row.name:
                 raise Invalid(fields={"name": _("Give the template a name.")})
+            if row.usual and not row.kind:
+                raise Invalid(fields={"usual": _("Choose the kind of document that it is for.")})
             render(row.subject, _SAMPLE, field="subject")
             render(row.html, _SAMPLE, html=True, field="html")
+            _alone(actor, row)
             row.save()
             audit.record(actor, "template.save", row, before)
     except IntegrityError:
@@ -90,15 +100,33 @@ def save_template(
     return row
 
 
+def _alone(actor: Actor, row: Template) -> None:
+    """Where a template is the usual one of its kind, no other is."""
+    if not row.usual or row.archived_at:
+        return
+    in_turn("template.usual", actor.organisation_id)
+    for other in _usual(actor, row.kind).exclude(pk=row.pk).select_for_update():
+        before = audit.snapshot(other)
+        other.usual, other.version = False, other.version + 1
+        other.save(update_fields=["usual", "version", "updated_at"])
+        audit.record(actor, "template.save", other, before)
+
+
+def _usual(actor: Actor, kind: str) -> QuerySet[Template]:
+    return Template.objects.of(actor).filter(kind=kind, usual=True, archived_at=None)
+
+
 def archive_template(actor: Actor, template_id: int, *, undo: bool = False) -> Template:
-    """Take a template out of the choice, or bring it back."""
+    """Take a template out of the choice, or bring it back; by then another may be the usual one."""
     actor.require(Permission.COMPANY_SETTINGS)
     with transaction.atomic():
         row = Template.objects.pick_for_change(actor, template_id)
         before = audit.snapshot(row)
         row.archived_at = None if undo else clock.now()
         row.version += 1
-        row.save(update_fields=["archived_at", "version", "updated_at"])
+        if undo and row.usual:
+            row.usual = not _usual(actor, row.kind).exists()
+        row.save(update_fields=["archived_at", "usual", "version", "updated_at"])
         audit.record(actor, "template.restore" if undo else "template.archive", row, before)
     return row
 

@@ -86,7 +86,17 @@ _SHAPES = (
     Shape(
         "case",
         Case,
-        (*_PLACE, "subject", "description", "priority", "status", "source", "assignee_id", "resolution"),
+        (
+            *_PLACE,
+            "subject",
+            "description",
+            "priority",
+            "status",
+            "source",
+            "assignee_id",
+            "due",
+            "resolution",
+        ),
         edit=Permission.ACTIVITIES_EDIT,
         prefix="CS",
         derive=changes.case,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, cast
 
 from django.db.models import Case as Choice
-from django.db.models import Count, Prefetch, Q, Value, When
+from django.db.models import Count, F, Prefetch, Q, Value, When
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.tenancy import ScopedQuerySet
@@ -66,21 +67,35 @@ def matters(actor: Actor, kind: str, **which: Any) -> ScopedQuerySet[Any]:
 OPEN_CASES = (CaseStatus.OPEN, CaseStatus.IN_PROGRESS)
 
 
-def open_cases(actor: Actor) -> ScopedQuerySet[Case]:
-    """What nobody has solved yet: the actor's own first, then the urgent, then the oldest."""
+def late_cases(day: date) -> Q:
+    """What nobody has solved and was due before ``day``."""
+    return Q(status__in=OPEN_CASES, due__lt=day)
+
+
+def is_late(row: Case, day: date) -> bool:
+    """Whether a case is among :func:`late_cases`."""
+    return row.due is not None and row.due < day and row.status in OPEN_CASES
+
+
+def open_cases(actor: Actor, day: date) -> ScopedQuerySet[Case]:
+    """What nobody has solved yet: the actor's own first, then what is late on ``day``, then the urgent, then what is due first, then
+    the oldest."""
     urgency = Choice(
         When(priority=Priority.HIGH, then=0), When(priority=Priority.LOW, then=2), default=Value(1)
     )
     rows = matters(actor, "case").filter(status__in=OPEN_CASES)
     own = Choice(When(_own(actor), then=0), default=Value(1))
-    return cast(ScopedQuerySet[Case], rows.order_by(own, urgency, "created_at", "pk"))
+    late = Choice(When(late_cases(day), then=0), default=Value(1))
+    soon = F("due").asc(nulls_last=True)
+    return cast(ScopedQuerySet[Case], rows.order_by(own, late, urgency, soon, "created_at", "pk"))
 
 
-def count_cases(actor: Actor) -> tuple[int, int]:
-    """How many of :func:`open_cases` there are, and how many of these are the actor's own."""
+def count_cases(actor: Actor, day: date) -> tuple[int, int, int]:
+    """How many of :func:`open_cases` there are, and how many of these are the actor's own, and late on ``day``."""
     rows = matters(actor, "case").filter(status__in=OPEN_CASES)
-    found = rows.aggregate(all=Count("pk"), own=Count("pk", filter=_own(actor)))
-    return found["all"], found["own"]
+    own, late = Count("pk", filter=_own(actor)), Count("pk", filter=late_cases(day))
+    found = rows.aggregate(all=Count("pk"), own=own, late=late)
+    return found["all"], found["own"], found["late"]
 
 
 def _own(actor: Actor) -> Q:

@@ -178,20 +178,19 @@ def _open_lines(actor: Actor, kind: Kind, states: Sequence[str]) -> dict[Key, De
     whole = Document.objects.of(actor).filter(kind=kind, status__in=states)
     asked = {"item__isnull": False, "drop_ship": False, "quantity__gt": 0}
     rows = Line.objects.of(actor).filter(document__in=whole, **asked)
-    usual = usual_location(actor)
+    usual, how = usual_location(actor), FULFILMENTS[kind]
     if usual is None:
         return {}
     alike = ("item", "document__location", "unit")
     left: dict[tuple[int, int, str], Decimal] = defaultdict(Decimal)
     for item, place, unit, quantity in rows.values_list(*alike).annotate(Sum("quantity")).order_by():
         left[item, place or usual.pk, unit] += quantity
-    begun = rows.filter(
-        document__status=FULFILMENTS[kind].some
-    )  # of the others nothing was shipped or received
-    done = {pk: quantity for pk, quantity in fulfilled(kind, uses(begun)).items() if quantity > 0}
-    for pk, quantity, item, place, unit in rows.filter(pk__in=done).values_list("pk", "quantity", *alike):
-        left[item, place or usual.pk, unit] -= min(quantity, done[pk])
-    items = Item.objects.of(actor).in_bulk([item for item, *_rest in left])
+    begun = rows.filter(document__status=how.some)  # of the others nothing was shipped or received
+    done = fulfilled(kind, uses(begun, how))
+    for pk, quantity, item, place, unit in begun.order_by().values_list("pk", "quantity", *alike):
+        left[item, place or usual.pk, unit] -= min(quantity, max(ZERO, done.get(pk, ZERO)))
+    wanted = Item.objects.of(actor).filter(pk__any={item for item, *_rest in left})
+    items = {item.pk: item for item in wanted.only("unit")}
     units = Units(items.values())
     rest = [  # of a unit that the item has no more, as many as are written
         StockLine(item, place, units.pieces(items[item], quantity, unit) or quantity)

@@ -22,8 +22,9 @@ from tradepost.sales.state_table import DEAD, PURCHASES
 
 @dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """How an order comes to its end: by documents of ``kind`` in ``done`` states. Its own states are ``none``, ``some``
-    and ``all``; in those of ``active`` there is something to come. ``invoiced`` is the kind that charges for it."""
+    """How an order comes to its end: by documents of ``kind`` in ``done`` states, made of it straight or by way of ``by``. Its own
+    states are ``none``, ``some`` and ``all``; in those of ``active`` there is something to come. ``invoiced`` is the kind that
+    charges for it."""
 
     kind: Kind
     done: frozenset[str]
@@ -32,6 +33,7 @@ class Fulfilment:
     all: str
     active: tuple[str, ...]
     invoiced: Kind
+    by: frozenset[Kind] = frozenset()
 
 
 FULFILMENTS: Mapping[Kind, Fulfilment] = {
@@ -43,6 +45,7 @@ FULFILMENTS: Mapping[Kind, Fulfilment] = {
         "shipped",
         ("open", "partly_shipped"),
         Kind.INVOICE,
+        frozenset({Kind.PICK, Kind.PURCHASE_QUOTE, Kind.PURCHASE_ORDER, Kind.RECEIPT}),
     ),
     Kind.PURCHASE_ORDER: Fulfilment(
         Kind.RECEIPT,
@@ -82,25 +85,27 @@ class Use:
     quantity: Decimal
 
 
-def uses(lines: Iterable[int] | QuerySet[Line]) -> list[Use]:
+def uses(lines: Iterable[int] | QuerySet[Line], toward: Fulfilment | None = None) -> list[Use]:
     """Every live line that was made from these (ids, or all that a query finds), at any remove. What an order leads to is its own:
-    goods that replace returned ones were not shipped from the first order."""
+    goods that replace returned ones were not shipped from the first order. ``toward``: only what ``fulfilled`` asks for, and
+    what lies between."""
+    made: Any = Line.objects.filter(document__trashed_at=None).exclude(document__status__in=DEAD).order_by()
+    if toward:
+        made = made.filter(document__kind__in=(toward.kind, *toward.by))
     found: list[Use] = []
     above: Any = lines.order_by().values("pk") if isinstance(lines, QuerySet) else list(lines)
     roots: dict[int, int] = {}
     depth = 0
     while depth == 0 or above:
         depth += 1
-        rows = (
-            Line.objects.filter(source_id__in=above, document__trashed_at=None)
-            .exclude(document__status__in=DEAD)
-            .values_list("pk", "source_id", "document__kind", "document__status", "quantity")
-        )
         following = {}
-        for pk, source, kind, status, quantity in rows:
+        rows = made.filter(source_id__in=above)
+        for pk, source, kind, status, quantity in rows.values_list(
+            "pk", "source_id", "document__kind", "document__status", "quantity"
+        ):
             root = roots.get(source, source)
             found.append(Use(root, depth, Kind(kind), status, quantity))
-            if kind != Kind.ORDER:
+            if kind in toward.by if toward else kind != Kind.ORDER:
                 following[pk] = root
         above = roots = following
     return found

@@ -23,6 +23,7 @@ from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import put_rate
 from tradepost.sales.entering import Entries
 from tradepost.sales.figures import put_taxes, put_totals
+from tradepost.sales.joining import Joiner, Joint
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.numbers import keep_ahead, local_day
 from tradepost.sales.services import (
@@ -43,12 +44,13 @@ from tradepost.wire.copying import store
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A document as it comes: its number there, its values (of ``DOCUMENT_FIELDS``, and the ``hold_reason`` of one that is held) and its
-    lines, or the ``amount`` of a kind that is one."""
+    lines, or the ``amount`` of a kind that is one. ``order``: the number of the one that a ship doc or RMA is joined to."""
 
     number: str
     values: Mapping[str, Any]
     lines: tuple[LineDraft, ...] = ()
     amount: Decimal | None = None
+    order: str = ""
 
 
 def take_over(
@@ -122,6 +124,7 @@ class _Maker:
         self._addresses.read(self._parties.values())
         self._taxes = TaxChooser(actor.organisation_id, self._addresses)
         self._first = statuses.initial(actor, kind)
+        self._joiner = Joiner(actor, kind, [one.order for one in several])
 
     def made(self, one: Incoming) -> tuple[Document, list[Line]] | Fault:
         try:
@@ -159,34 +162,43 @@ class _Maker:
         )
         choices.check_party(row, party)
         choices.check_job(row, one.values)
-        values = self._marker.mark(row, one.values, new=True)
+        drafts = self._entered(one.lines)
+        joint = self._joiner.join(one.order, party, drafts, self._entries.items) if one.order else None
+        values = self._marker.mark(row, joint.head(one.values) if joint else one.values, new=True)
         put_values(row, {k: v for k, v in values.items() if k != f"{self._party}_id"}, party)
         begin(row, values, party, self._reps, new=True)
         self._addresses.begin(row, values, party, None)
         stated = any(line.tax_rate for line in one.lines)  # a taxable customer's rates in the file hold
-        if not (stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE):
+        if stated and isinstance(party, Customer) and party.tax_status == TaxStatus.TAXABLE:
+            row.tax_code = row.item_tax = None
+        else:
             self._taxes.begin(row, values, None)
         row.exchange_rate = None
         if row.currency != self._currency:
             put_rate(row, values, None)
         if self._kind in MONEY:
             row.subtotal = row.total = checked_amount(one.amount, row.currency)
-        lines = [] if self._kind in MONEY else self._lines(row, one)
+        lines = [] if self._kind in MONEY else self._lines(row, drafts, joint)
         if self._kind in deposits.TAKES:
             deposits.check(row, values)
         self._taken.add(one.number)
         return row, lines
 
-    def _lines(self, row: Document, one: Incoming) -> list[Line]:
-        self._check_items(one.lines)
-        drafts = self._entries.entered(one.lines)
+    def _lines(self, row: Document, drafts: Sequence[LineDraft], joint: Joint | None) -> list[Line]:
         drafts = bought(self._actor, row, drafts, self._entries) if row.vendor else drafts
-        lines = make_lines(self._actor, row, drafts, self._entries, self._book)
+        lines = make_lines(
+            self._actor, row, joint.drafts(drafts) if joint else drafts, self._entries, self._book
+        )
         put_taxes(row, lines)
         put_totals(row, lines)
+        if joint:
+            row.source = joint.source
+            for n, source in joint.lines.items():
+                lines[n].source = source
+            self._joiner.take(joint, lines)
         return lines
 
-    def _check_items(self, drafts: Sequence[LineDraft]) -> None:
+    def _entered(self, drafts: Sequence[LineDraft]) -> list[LineDraft]:
         for position, draft in enumerate(drafts, 1):
             if draft.item_id and draft.item_id not in self._entries.items:
                 raise Invalid(
@@ -196,3 +208,4 @@ class _Maker:
                         )
                     }
                 )
+        return self._entries.entered(drafts)

@@ -45,6 +45,7 @@ __all__ = [
 
 
 _KEPT = models.Q(trashed_at=None)
+_NOTHING = frozenset({"draft", *DEAD})  # states of which nothing is owed
 
 AT_ITS_RATE = models.F("total") * Coalesce(
     models.F("exchange_rate"), models.Value(Decimal(1), models.DecimalField())
@@ -152,6 +153,9 @@ class Document(Owned, Versioned, Marked):
     trashed_at = models.DateTimeField(null=True, blank=True)
     # Somebody outside saw what it says now: the next change of that keeps a version (``sights``).
     left_house = models.BooleanField(default=False, db_default=False)
+    seen_in_mail = models.BigIntegerField(
+        null=True, blank=True
+    )  # the message that alone showed it, if one did
     search = search_column("number", "customer_name", "po_number", "mark_words")
 
     objects = Living()  # type: ignore[assignment,misc]  # the same methods, fewer rows
@@ -245,9 +249,10 @@ class Document(Owned, Versioned, Marked):
 
     @property
     def balance(self) -> Decimal:
-        """What is still owed of an invoice or bill, or still to be used of a payment or credit; nothing of what is paid as it is
-        completed, or was called off."""
-        return Decimal(0) if self.kind in AT_ONCE or self.status in DEAD else self.total - self.applied
+        """What is still owed of an invoice or bill, or still to be used of a payment or credit; nothing of a draft, which nobody owes
+        yet, of what is paid as it is completed, or of what was called off."""
+        nothing = self.kind in AT_ONCE or self.status in _NOTHING
+        return Decimal(0) if nothing else self.total - self.applied
 
 
 class Line(Owned):

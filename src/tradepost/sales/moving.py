@@ -146,13 +146,15 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
             actor, row, sights.stand(row, row.lines.all(), paper=True)
         )  # as it was known outside the house
     if done.verb == "send":
-        row.left_house = True
+        row.left_house, row.seen_in_mail = True, None
     row.status, row.version = done.target, row.version + 1
     if done.verb in ("hold", "release"):
         row.hold_reason = reason.strip()[:200] if done.verb == "hold" else ""
     if row.due is None and kind in settling.OWED and done.target == settling.OWED[kind][0]:
         row.due = row.date + timedelta(days=_days(row))
-    row.save(update_fields=["status", "hold_reason", "due", "left_house", "version", "updated_at"])
+    row.save(
+        update_fields=["status", "hold_reason", "due", "left_house", "seen_in_mail", "version", "updated_at"]
+    )
     audit.record(actor, f"{kind}.{done.verb}", row, before)
     now_buys(actor, row)
     goods.move(actor, row, done)

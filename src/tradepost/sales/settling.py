@@ -128,6 +128,12 @@ def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int
                 else _("{number} is of another customer or currency than {credit}.")
             )
             raise Invalid(sentence.format(number=target.number, credit=credit.number))
+        if target.kind not in REFUNDS and (target.kind != how.owed or target.status not in OWED[how.owed]):
+            owed = words.kind(how.owed)
+            raise Conflict(
+                _("{number} is no {kind} that is owed.").format(number=target.number, kind=owed),
+                cure=_("Choose one {kind} that is owed.").format(kind=owed),
+            )
         if not (amount.is_finite() and 0 < amount <= target.balance):
             raise Invalid(
                 fields={
@@ -135,12 +141,6 @@ def check(credit: Document, amounts: Mapping[int, Decimal], targets: Mapping[int
                         amount=amount, number=target.number, balance=target.balance
                     )
                 }
-            )
-        if target.kind not in REFUNDS and (target.kind != how.owed or target.status not in OWED[how.owed]):
-            owed = words.kind(how.owed)
-            raise Conflict(
-                _("{number} is no {kind} that is owed.").format(number=target.number, kind=owed),
-                cure=_("Choose one {kind} that is owed.").format(kind=owed),
             )
     if sum(amounts.values(), ZERO) > credit.balance:
         raise Invalid(

@@ -33,10 +33,17 @@ class Stand:
         return {"head": self.head, "lines": self.lines, **paper}
 
 
-def seen(organisation_id: int, document_ids: Collection[int]) -> None:
-    """Somebody outside saw these as they are now."""
+def seen(organisation_id: int, document_ids: Collection[int], *, message_id: int | None = None) -> None:
+    """Somebody outside saw these as they are now, or will when a mail goes out."""
     rows = Document.everything.filter(organisation_id=organisation_id, pk__in=document_ids)
-    rows.filter(left_house=False).update(left_house=True)
+    rows.filter(left_house=True, seen_in_mail__isnull=False).update(seen_in_mail=None)
+    rows.filter(left_house=False).update(left_house=True, seen_in_mail=message_id)
+
+
+def unseen(organisation_id: int, message_id: int) -> None:
+    """A mail does not go out: what nobody saw besides was not seen."""
+    rows = Document.everything.filter(organisation_id=organisation_id, seen_in_mail=message_id)
+    rows.update(left_house=False, seen_in_mail=None)
 
 
 def stand(row: Document, lines: Iterable[Line], *, paper: bool) -> Stand:
@@ -47,7 +54,7 @@ def stand(row: Document, lines: Iterable[Line], *, paper: bool) -> Stand:
 
 def keep(actor: Actor, row: Document, was: Stand) -> None:
     """Keep a version of what was seen; the caller stores the document, of which nobody has seen more from then on."""
-    row.left_house = False
+    row.left_house, row.seen_in_mail = False, None
     Revision.objects.create(
         organisation_id=row.organisation_id,
         document=row,

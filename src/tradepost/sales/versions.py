@@ -22,7 +22,8 @@ LINE = (
 _FIGURES = {*TOTALS, "quantity", "unit_price", "discount_percent", "tax_rate", "amount"}
 _SILENT = {
     *TOTALS, "id", "organisation", "version", "created_at", "updated_at", "status", "number", "kind", "mark_words",
-    "applied", "taxes", "freight_taxes", "source", "account", "left_house", "financial_status",
+    "applied", "taxes", "freight_taxes", "source", "account", "left_house", "seen_in_mail",
+    "financial_status",
 }  # fmt: skip
 _INWARD = {
     "owner", "class_name", "custom_status", "location", "project", "tags", "pinned", "pinned_in_warehouse", "hold_reason",

@@ -152,7 +152,7 @@ DEALS = (
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A case of the customer at an index."""
+    """A case of the customer at an index, due in so many days."""
 
     buyer: int
     subject: str
@@ -161,11 +161,12 @@ class Trouble:
     status: str
     source: str
     resolution: str = ""
+    days: int | None = None
 
 
 TROUBLES = (
-    Trouble(0, "Two lanterns arrived cracked", "Photos came with the mail; box was dented.", "high", "in_progress", "email"),
-    Trouble(1, "Wrong size on 6 fleeces", "M instead of L on the last delivery.", "normal", "open", "phone"),
+    Trouble(0, "Two lanterns arrived cracked", "Photos came with the mail; box was dented.", "high", "in_progress", "email", days=-1),
+    Trouble(1, "Wrong size on 6 fleeces", "M instead of L on the last delivery.", "normal", "open", "phone", days=4),
     Trouble(2, "Invoice shows the old address", "They moved in March.", "low", "resolved", "email", "Address changed; a new copy was sent."),
     Trouble(3, "Stove does not light", "Igniter of one CND stove fails.", "normal", "closed", "web", "Replacement igniter sent."),
 )  # fmt: skip
@@ -191,7 +192,7 @@ def write(
     for place, deal in enumerate(DEALS[:some]):
         _deal(actor, deal, buyers[deal.buyer], members[place % 4], now)
     for trouble in TROUBLES[:some]:
-        _trouble(actor, trouble, buyers[trouble.buyer], members[0])
+        _trouble(actor, now, trouble, buyers[trouble.buyer], members[0])
     for buyer, name, status, starts, ends, budget in JOBS[:some]:
         days = {"starts": _day(now, starts), "ends": _day(now, ends)}
         values = {"name": name, "status": status, "budget": Decimal(budget), "owner_id": members[1]}
@@ -246,7 +247,7 @@ def _deal(actor: Actor, one: Deal, customer: int, owner: int, now: datetime) -> 
         add_activity(actor, ActivityKind.TASK, Record("opportunity", row.pk), ahead)
 
 
-def _trouble(actor: Actor, one: Trouble, customer: int, assignee: int) -> None:
+def _trouble(actor: Actor, now: datetime, one: Trouble, customer: int, assignee: int) -> None:
     save_case(
         actor,
         {
@@ -258,6 +259,7 @@ def _trouble(actor: Actor, one: Trouble, customer: int, assignee: int) -> None:
             "source": one.source,
             "resolution": one.resolution,
             "assignee_id": assignee,
+            "due": None if one.days is None else _day(now, one.days),
         },
     )
 

@@ -75,6 +75,7 @@ def follow(actor: Actor, kind: Kind, rows: Sequence[Follower], *, whole: bool = 
         "kind": f"'{kind.value}'",
         "hold_reason": "''",
         "left_house": "false",
+        "seen_in_mail": "NULL",
         "financial_status": "''",
         **({} if whole else _AMOUNT_ONLY),
     }

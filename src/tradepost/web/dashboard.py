@@ -19,7 +19,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.models import Activity
 from tradepost.activities.queries import answers, due
 from tradepost.kit import clock
-from tradepost.people.queries import count_cases, open_cases
+from tradepost.people.queries import count_cases, is_late, open_cases
 from tradepost.reports.reordering import below_level
 from tradepost.sales import queries
 from tradepost.sales.currencies import company_currency
@@ -53,7 +53,7 @@ def home(request: DeskRequest) -> HttpResponse:
     if actor.may(Permission.SALES_VIEW):
         context |= _sales(actor)
     if actor.may(Permission.PEOPLE_VIEW):
-        context["cases"] = _cases(actor)
+        context["cases"] = _cases(actor, queries.today(actor))
     if actor.may(Permission.ACTIVITIES_VIEW):
         now = clock.now()
         context["agenda"] = [(row, _at(row)) for row in due(actor, now + timedelta(days=7), limit=ROWS)]
@@ -184,10 +184,11 @@ def _short(actor: Actor, _day: date) -> list[Figure]:
     ]
 
 
-def _cases(actor: Actor) -> dict[str, Any]:
-    """The cases that wait longest for whom they concern, and how many there are."""
-    total, own = count_cases(actor)
-    return {"total": total, "own": own, "rows": open_cases(actor)[:ROWS] if total else []}
+def _cases(actor: Actor, day: date) -> dict[str, Any]:
+    """The cases that wait longest for whom they concern, each with whether it is late, and how many there are."""
+    total, own, late = count_cases(actor, day)
+    rows = [(row, is_late(row, day)) for row in open_cases(actor, day)[:ROWS]] if total else []
+    return {"total": total, "own": own, "late": late, "rows": rows}
 
 
 def _late(actor: Actor, kind: Kind, day: date) -> dict[str, Any]:

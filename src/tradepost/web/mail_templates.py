@@ -29,13 +29,19 @@ class Templates(tables.Table):
     subject = columns.Plain(verbose_name=gettext_lazy("Subject"), place="at-sub")
     kind = columns.Plain(verbose_name=gettext_lazy("For"), place="at-end", empty_values=())
 
-    def render_kind(self, value: str) -> str:
-        return str(dict(KINDS).get(value, value))
+    def render_kind(self, value: str, record: Template) -> str:
+        kind = str(dict(KINDS).get(value, value))
+        return _("{kind}, the usual one").format(kind=kind) if record.usual else kind
 
 
 class TemplateForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     kind = forms.ChoiceField(label=gettext_lazy("For"), choices=KINDS, required=False)
+    usual = forms.BooleanField(
+        label=gettext_lazy("The usual one of its kind"),
+        required=False,
+        help_text=gettext_lazy("“Send now” takes it where a kind of document has several."),
+    )
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=300, required=False)
     html = forms.CharField(
         label=gettext_lazy("Text"),

@@ -205,6 +205,7 @@ HIDDEN = frozenset(
         "path",
         "posting",
         "sample",
+        "seen_in_mail",
         "sha256",
         "small_key",
     }

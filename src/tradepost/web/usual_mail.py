@@ -20,7 +20,7 @@ from tradepost.mail.models import MailAccount, Template
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sanitise import sanitise
 from tradepost.mail.send import Letter, send_email, take_back
-from tradepost.mail.templates import fill_in, templates
+from tradepost.mail.templates import fill_in, usual_template
 from tradepost.sales import queries
 from tradepost.sales.models import Document
 from tradepost.sales.paper import document_pdf
@@ -44,16 +44,16 @@ class Usual:
 
 
 def usual(actor: Actor, row: Document) -> Usual | None:
-    """None where somebody has to look first: the document is a draft or was called off, its kind has no template or several, nobody
-    is known to write to, or no mailbox sends; and for whom it is not."""
+    """None where somebody has to look first: the document is a draft or was called off, its kind has no template, or several and none
+    of them the usual one, nobody is known to write to, or no mailbox sends; and for whom it is not."""
     may = actor.may(Permission.MAIL_SEND) and actor.may(Permission.PEOPLE_VIEW)  # the address is shown
     if not may or row.status in ("draft", *DEAD):
         return None
-    of_kind = list(templates(actor, row.kind).exclude(kind="")[:2])
-    if len(of_kind) != 1:
+    template = usual_template(actor, row.kind)
+    if template is None:
         return None
     to, accounts = compose.recipient(row), compose.usable(actor)
-    return Usual(of_kind[0], to, accounts[0]) if to and accounts else None
+    return Usual(template, to, accounts[0]) if to and accounts else None
 
 
 def _send(actor: Actor, pk: int) -> tuple[int, str]:
@@ -65,7 +65,7 @@ def _send(actor: Actor, pk: int) -> tuple[int, str]:
         raise Conflict(
             _("{number} has no usual e-mail.").format(number=row.number),
             cure=_(
-                "Write it on its page; drafts, and kinds without one template of their own, are looked at first."
+                "Write it on its page; drafts, and kinds without one usual template of their own, are looked at first."
             ),
         )
     record = Record("document", row.pk)

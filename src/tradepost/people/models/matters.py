@@ -161,7 +161,7 @@ class Lead(Numbered):
 
 
 class Case(Numbered):
-    """Something that a customer wants solved. ``resolution`` says how it was."""
+    """Something that a customer wants solved, by the end of the day ``due`` where there is one. ``resolution`` says how it was."""
 
     subject = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -177,6 +177,7 @@ class Case(Numbered):
     assignee = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    due = models.DateField(null=True, blank=True)
     resolution = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     search = search_column("number", "subject", "description", "mark_words")

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from tradepost.people.models import (
@@ -19,7 +20,7 @@ from tradepost.people.models import (
     Stage,
     VendorStatus,
 )
-from tradepost.people.queries import OPEN_CASES
+from tradepost.people.queries import OPEN_CASES, late_cases
 from tradepost.web.choices import members
 from tradepost.web.marks import add_filters
 from tradepost.web.shell import DeskRequest
@@ -84,7 +85,11 @@ class OpportunityFilter(RecordFilter):
 class CaseFilter(RecordFilter):
     status = django_filters.ChoiceFilter(
         method="by_status",
-        choices=[("active", gettext_lazy("All open")), *CaseStatus.choices],
+        choices=[
+            ("active", gettext_lazy("All open")),
+            ("late", gettext_lazy("Overdue")),
+            *CaseStatus.choices,
+        ],
         label=gettext_lazy("Status"),
         empty_label=gettext_lazy("Any status"),
     )
@@ -94,6 +99,8 @@ class CaseFilter(RecordFilter):
     )
 
     def by_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if value == "late":
+            return rows.filter(late_cases(timezone.localdate()))
         return rows.filter(status__in=OPEN_CASES if value == "active" else [value])
 
 

@@ -102,10 +102,11 @@ class CaseForm(_MatterForm):
     priority = forms.ChoiceField(label=_("Priority"), choices=Priority.choices, initial=Priority.NORMAL)
     status = forms.ChoiceField(label=_("Status"), choices=CaseStatus.choices)
     source = By()
+    due = Day(_("Due"))
     assignee_id = Member(_("Assigned to"))
     resolution = _words(_("Resolution"))
     field_order = (
-        "subject", "customer_id", "contact_id", "number", "description", "priority", "status", "source",
+        "subject", "customer_id", "contact_id", "number", "description", "priority", "status", "due", "source",
         "assignee_id", "resolution", "owner_id", "notes",
     )  # fmt: skip
 

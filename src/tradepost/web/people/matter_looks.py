@@ -160,12 +160,13 @@ CASE = Look(
         _("Priority"): _held("priority"),
         _("Status"): _held("status"),
         _("Source"): _held("source"),
+        _("Due"): _held("due"),
         _("Assigned to"): _held("assignee"),
         _("Resolution"): _held("resolution"),
         _("Owner"): _held("owner"),
     },
     facts=(
-        "subject", "description", "priority", "status", "source", "assignee_id", "resolution", "owner_id",
+        "subject", "description", "priority", "status", "due", "source", "assignee_id", "resolution", "owner_id",
         "notes",
     ),
     sub=lambda case: str(case.customer or ""),  # its number stands in its name

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_tables2 as tables
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.people.models import Contact
+from tradepost.people.queries import is_late
 from tradepost.web import columns, records
 
 
@@ -104,14 +109,27 @@ class Opportunities(_Concerning):
         sequence = ("pk", "name", "number", "customer", "stage", "probability", "expected", "budget", "owner")
 
 
+class CaseDay(columns.Day):
+    """The day on which a case is due; red once it is late."""
+
+    def render(self, value: date, record: Any) -> str:  # type: ignore[override]
+        day = super().render(value)
+        if not is_late(record, timezone.localdate()):
+            return day
+        return format_html(
+            '<span class="text-red">{}<span class="visually-hidden"> ({})</span></span>', day, _("overdue")
+        )
+
+
 class Cases(_Concerning):
     subject = titled(gettext_lazy("Case"))
     status = columns.Status(verbose_name=gettext_lazy("Status"))
     priority = columns.Status(verbose_name=gettext_lazy("Priority"), place="at-end")
+    due = CaseDay(verbose_name=gettext_lazy("Due"), place="", default="")
     assignee = columns.Person(verbose_name=gettext_lazy("Assigned to"), order_by="assignee__name")
 
     class Meta:
-        sequence = ("pk", "subject", "number", "customer", "priority", "status", "assignee", "owner")
+        sequence = ("pk", "subject", "number", "customer", "priority", "status", "due", "assignee", "owner")
 
 
 class Projects(_Concerning):

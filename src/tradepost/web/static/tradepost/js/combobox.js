@@ -16,6 +16,7 @@ customElements.define("combo-box", class extends HTMLElement {
       valueField: "id",
       labelField: "text",
       searchField: url ? [] : ["text"],
+      placeholder: " ", // by it the style knows whether something is typed
       plugins: select.multiple ? ["remove_button"] : [],
       create: this.hasAttribute("create"),
       persist: false,
