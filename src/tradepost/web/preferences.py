@@ -99,7 +99,9 @@ class CompanyForm(forms.Form):
     locale = forms.ChoiceField(
         label=gettext_lazy("Locale"),
         required=False,
-        help_text=gettext_lazy("How documents write words, dates and figures."),
+        help_text=gettext_lazy(
+            "How documents write words and dates. Figures are written so on pages and in forms too."
+        ),
     )
     fiscal_start = forms.TypedChoiceField(
         label=own.FISCAL_START.label,
