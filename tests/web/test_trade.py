@@ -162,6 +162,16 @@ class TestCompose:
         assert "Queued" in shown
         assert "SO-00001.pdf" in shown
 
+    @pytest.mark.parametrize(
+        ("typed", "sent"), [("SO-00001 – ", "SO-00001"), ("SO-00001 – your tents", "SO-00001 – your tents")]
+    )
+    def test_a_subject_that_nothing_was_added_to_loses_its_dash(
+        self, client: Client, desk: Desk, typed: str, sent: str
+    ) -> None:
+        account, url = mailbox(desk.actor), f"/compose/?on=document:{desk.order.pk}"
+        compose(client, url, account=account.pk, to="renata@granite.example", subject=typed)
+        assert Message.objects.get().subject == sent
+
     def test_a_refused_mail_keeps_text_and_files(self, client: Client, desk: Desk) -> None:
         account = mailbox(desk.actor)
         url = f"/compose/?on=document:{desk.order.pk}"
