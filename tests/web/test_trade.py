@@ -99,6 +99,7 @@ def test_a_pane_shows_more_rows_as_one_asks_for_them(client: Client, desk: Desk)
         held.pk, held.number = None, f"MORE-{n:03}"
         held.save()
     pane = f"/customers/{desk.customer.pk}/?tab=orders"
+    assert re.search(r"Documents\s*<span[^>]*>\s*103", client.get(pane).content.decode())
     for url, shown, following in (
         (pane, 50, "shown=100"),
         (f"{pane}&shown=100", 100, "shown=150"),
