@@ -299,6 +299,19 @@ class TestLists:
         desk.get_by_role("button", name="Assign owner").click()
         expect(desk.get_by_text("1 changed")).to_be_visible()
 
+    def test_a_question_is_answered_by_yes_or_no_even_where_it_asks_to_cancel(
+        self, desk: Any, shop: Desk
+    ) -> None:
+        desk.open(shop.order_url)
+        for answer, state in (("No", "Open"), ("Yes", "Cancelled")):
+            desk.get_by_role("button", name="More").click()
+            desk.get_by_role("menuitem", name="Cancel").click()
+            question = desk.get_by_role("dialog", name="Cancel SO-00001?")
+            expect(question.get_by_role("button")).to_have_text(["No", "Yes"])
+            question.get_by_role("button", name=answer, exact=True).click()
+            expect(question).not_to_be_visible()
+            expect(desk.locator("h1 .status").first).to_have_text(state)
+
     def test_an_inline_edit_of_a_fact_is_undone(self, desk: Any, shop: Desk) -> None:
         desk.open(shop.order_url)
         desk.get_by_role("button", name="Edit Customer PO: PO-38214").click()
