@@ -89,7 +89,7 @@ def _registration_problems(
     return problems
 
 
-def _no_locale(locale: str) -> dict[str, str]:
+def _no_locale(locale: str | None) -> dict[str, str]:
     """What is wrong with a locale that is given, if anything."""
     if not locale or re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", locale):
         return {}

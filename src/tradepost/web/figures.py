@@ -32,8 +32,9 @@ def written(value: Decimal | float, places: int | None = None) -> str:
 def in_currency(amount: Decimal | float, currency: str, places: int | None = None) -> str:
     """``$1,234.50``, ``1.234,50 €``, ``−12.00 SEK``: with the decimals of the currency, or so many ``places``."""
     exact = exponent(currency) if currency else 2
-    figure = written(abs(amount), exact if places is None else places)
-    minus, symbol = "−" if amount < 0 else "", SYMBOLS.get(currency, "")
+    value = Decimal(str(amount))
+    figure = written(value.copy_abs(), exact if places is None else places)
+    minus, symbol = "−" if value < 0 else "", SYMBOLS.get(currency, "")
     if symbol and not style(_locale.get()).sign_first:
         return f"{minus}{figure}{NO_BREAK}{symbol}"
     return f"{minus}{symbol}{figure}" if symbol or not currency else f"{minus}{figure} {currency}"

@@ -48,7 +48,7 @@ def first_steps(actor: Actor) -> list[Step]:
             _("Invite your colleagues"),
             _("Each with the role of their work."),
             "members",
-            Membership.objects.of(actor).exclude(user_id=actor.user_id).exists()
+            Membership.objects.of(actor).exclude(user_id=actor.user_id or 0).exists()
             or Invitation.objects.of(actor).exists(),
         ),
         _step(_("Take the first order"), _("Or begin with a quote."), "order-new", done=False),
