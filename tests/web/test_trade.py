@@ -400,6 +400,18 @@ class TestDocument:
         live = client.post("/documents/totals/order/", form(desk)).json()
         assert (live["amounts"], live["totals"][-1]) == (["$270.00", "$12.50"], ["Total", "$282.50"])
 
+    def test_what_a_new_order_takes_from_its_customer_is_told_before_it_is_saved(
+        self, client: Client, desk: Desk
+    ) -> None:
+        save_customer(desk.actor, {"class_name": "A"}, customer_id=desk.customer.pk)
+        told = client.post("/documents/totals/order/", form(desk)).json()["taken"]
+        assert told == {"terms": "Net 15", "class_name": "A"}
+        client.post("/orders/new/", form(desk, terms="", class_name=""))
+        made = Document.objects.latest("pk")
+        assert {"terms": made.terms, "class_name": made.class_name} == told
+        changed = f"/documents/totals/order/?document={made.pk}"
+        assert client.post(changed, form(desk)).json()["taken"] == {}  # there an empty one stays empty
+
     def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
         answer = client.post(f"{desk.order_url}edit/", form(desk, **{"line-quantity": ["many", "1"]}))
         assert answer.status_code == 422

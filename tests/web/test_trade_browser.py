@@ -157,6 +157,7 @@ class TestLines:
         desk.keyboard.press("Enter")
         price = grid.get_by_label("Price", exact=True).first
         expect(price).to_have_attribute("placeholder", "48")
+        expect(desk.get_by_label("Terms")).to_have_attribute("placeholder", "Net 15")  # the customer's
         grid.get_by_label("Quantity").first.fill("10")
         expect(price).to_have_attribute("placeholder", "40")
         expect(price).to_have_attribute("title", "Season ≥ 10")
