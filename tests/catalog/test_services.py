@@ -103,6 +103,15 @@ def test_a_bill_of_materials_makes_sense(actor: Actor) -> None:
     assert Item.objects.get(pk=seat.pk).type == ItemType.STOCK
 
 
+@pytest.mark.parametrize("first", ["ROS-1", "ros-1"])
+def test_of_two_skus_that_differ_in_their_case_the_one_that_is_written_is_found(
+    actor: Actor, first: str
+) -> None:
+    items = {sku: thing(actor, sku) for sku in (first, first.swapcase())}
+    for sku, item in items.items():
+        assert scan(actor, [sku]) == {"ros-1": Scanned(item, "each")}
+
+
 def test_units_and_barcodes(actor: Actor) -> None:
     bean = thing(
         actor,

@@ -22,7 +22,7 @@ ITEM, ORDER, CUSTOMER = KINDS["item"], KINDS["order"], KINDS["customer"]
     ("kind", "columns", "expected"),
     [
         (ITEM, ["Item Number", "Product name", "Unit Price"], {"sku": 0, "name": 1, "price": 2}),
-        (ITEM, ["Preis", "SKU", "Name"], {"sku": 1, "name": 2}),
+        (ITEM, ["Preis", "SKU", "Name"], {"price": 0, "sku": 1, "name": 2}),
         (CUSTOMER, ["Company", "E-Mail", "Billing Zip Code"], {"name": 0, "email": 1, "billing_postcode": 2}),
         (CUSTOMER, ["Name", "Bill to city", "Ship to zip"], {"billing_city": 1, "shipping_postcode": 2}),
         (ORDER, ["Number", "Contact phone"], {"contact": None}),
@@ -44,12 +44,19 @@ def test_columns_are_recognised_by_their_names(
 
 
 def test_what_was_chosen_before_comes_first() -> None:
-    assert suggest(ITEM, ["Preis", "SKU", "Name"], {"preis": "price"})["price"] == 0
+    assert suggest(ITEM, ["Price", "List", "SKU"], {"list": "price"})["price"] == 1
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
 def test_a_template_is_recognised_whole(kind: Any) -> None:
     columns = [f.label for f in kind.fields]
+    assert suggest(kind, columns) == {f.key: n for n, f in enumerate(kind.fields)}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.key)
+def test_columns_named_in_german_are_recognised_whoever_reads(kind: Any) -> None:
+    with override("de"):
+        columns = [f.said for f in kind.fields]
     assert suggest(kind, columns) == {f.key: n for n, f in enumerate(kind.fields)}
 
 

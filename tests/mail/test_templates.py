@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 
 from tradepost.accounts.access import Actor
+from tradepost.accounts.models import Organisation
 from tradepost.accounts.services import register_company
 from tradepost.activities.records import Record
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.kit.liquid import render
 from tradepost.mail.templates import archive_template, fill_in, save_template, templates
+from tradepost.people.models import Customer
 from tradepost.people.services import save_contact, save_customer
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.services import LineDraft, save_document
@@ -47,6 +49,19 @@ def test_a_template_is_filled_in_from_the_order(actor: Actor, order: Document) -
     assert subject == f"Your order {order.number} of Tom & Sons <script>"
     assert "Dear Renata, 2 × Tent" in html and "399.00" in html
     assert "Tom &amp; Sons &lt;script&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("company", "customer", "total"),
+    [("en-US", "", "$399.00"), ("de-DE", "", "399,00\xa0$"), ("en-US", "de", "399,00\xa0$")],
+)
+def test_figures_are_those_of_the_paper(
+    actor: Actor, order: Document, company: str, customer: str, total: str
+) -> None:
+    Organisation.objects.filter(pk=actor.organisation_id).update(locale=company)
+    Customer.objects.of(actor).update(language=customer)
+    row = save_template(actor, {"name": "Total", "subject": "{{ document.total }}"})
+    assert fill_in(actor, row.pk, Record("document", order.pk))[0] == " ".join(total.split())
 
 
 def test_another_companys_template_and_order_do_not_exist(actor: Actor, order: Document) -> None:

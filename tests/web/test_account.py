@@ -17,6 +17,7 @@ from django.urls import reverse
 from tradepost.accounts import services
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation, User
+from tradepost.web.locales import currency_of, preferred
 
 REGISTRATION = {
     "company": "Marlow & Finch",
@@ -57,6 +58,7 @@ def test_who_registers_a_company_is_its_master_admin() -> None:
         ("password", "short"),
         ("time_zone", "Mars"),
         ("currency", "€"),
+        ("locale", "tlh"),
     ],
 )
 def test_a_registration_that_is_wrong_says_where_and_writes_nothing(field: str, value: str) -> None:
@@ -65,6 +67,28 @@ def test_a_registration_that_is_wrong_says_where_and_writes_nothing(field: str, 
     assert f'id="id_{field}' in answer.content.decode()
     assert not User.objects.exists()
     assert not Organisation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale", "currency"),
+    [
+        ("", "en-US", "USD"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de-AT", "EUR"),
+        ("de", "de-DE", "EUR"),
+        ("pl,en-GB;q=0.7", "en-GB", "GBP"),
+        ("de-ch", "de-CH", "CHF"),
+        ("es-AR,en-US;q=0.9", "es-ES", "EUR"),
+        ("xx, *;q=0.1, \x00", "en-US", "USD"),
+    ],
+)
+def test_a_company_begins_with_the_locale_of_its_browser(accepted: str, locale: str, currency: str) -> None:
+    assert (preferred(accepted), currency_of(locale)) == (locale, currency)
+    client = Client(headers={"Accept-Language": accepted})
+    page = client.get("/register/").content.decode()
+    chosen = re.findall(r'<option value="([^"]+)" selected', page)
+    assert locale in chosen and currency in chosen
+    client.post("/register/", {**REGISTRATION, "locale": locale})
+    assert Organisation.objects.get().locale == locale
 
 
 def test_registration_can_be_closed(settings: object) -> None:

@@ -10,9 +10,11 @@ import pytest
 from django.test import Client
 from django.utils.formats import date_format
 
-from tests.web.desk import Desk, colleague, desk_of, mail
+from tests.web.desk import Desk, colleague, desk_of, mail, mailbox
+from tradepost.accounts import settings as preferences
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
+from tradepost.accounts.services import actor_of
 from tradepost.activities.models import Link
 from tradepost.catalog.models import Item, StockLevel
 from tradepost.catalog.services import save_item, save_location
@@ -260,3 +262,37 @@ def test_a_mail_on_no_record_is_read_and_filed(client: Client, member: Membershi
     assert f"{address}move/" in page
     client.post(f"{address}move/", {"onto": f"document:{desk.order.pk}"})
     assert client.get(address)["Location"].startswith(desk.order_url)
+
+
+FIRST_STEPS = re.compile(r'class="step-(\w+)">.*?<b><a href="([^"]+)">([^<]+)<', re.S)
+
+
+def test_a_new_company_is_shown_its_first_steps_until_it_has_a_document(
+    client: Client, member: Membership
+) -> None:
+    actor = actor_of(member)
+    steps = {label: state for state, _url, label in FIRST_STEPS.findall(client.get("/").content.decode())}
+    assert len(steps) == 6 and set(steps.values()) == {"waiting"}
+    save_location(actor, {"name": "Warehouse"})
+    preferences.put(actor, {"mail.active": True})
+    found = FIRST_STEPS.findall(client.get("/").content.decode())
+    assert [label for state, _url, label in found if state == "done"] == ["Say where your stock lies"]
+    for _state, url, _label in found:
+        assert client.get(url).status_code == 200
+    desk_of(member)
+    assert not FIRST_STEPS.findall(client.get("/").content.decode())
+
+
+def test_nobody_else_is_shown_them(client: Client, member: Membership) -> None:
+    Membership.objects.filter(pk=member.pk).update(role=Role.SALES)
+    assert "First steps" not in client.get("/").content.decode()
+
+
+def test_mail_is_not_called_answered_before_a_mailbox_is_connected(
+    client: Client, member: Membership
+) -> None:
+    page = client.get("/").content.decode()
+    assert "No mailbox is connected yet" in page and "Every mail is answered" not in page
+    mailbox(actor_of(member))
+    page = client.get("/").content.decode()
+    assert "No mailbox is connected yet" not in page and "Every mail is answered" in page

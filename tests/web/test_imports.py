@@ -55,7 +55,8 @@ def test_the_whole_way_and_back(client: Client, member: Membership) -> None:
     assert "Choose the column of “SKU”" in refused.content.decode()
     chosen = client.post(f"{at}columns/", {"column-0": "sku", "column-1": "name", "column-2": "price"})
     assert chosen["Location"] == at
-    assert "Stop" in client.get(at).content.decode()
+    shown = client.get(at).content.decode()
+    assert "Stop" in shown and "Items · 3 rows" in shown
     tasks.check(run.pk)
     assert client.get(f"{at}progress/")["HX-Refresh"] == "true"
     page = client.get(at).content.decode()

@@ -15,7 +15,8 @@ import pytest
 from django.test import Client
 
 from tests.sales.trade import Trade
-from tests.web.desk import Desk, desk_of, mailbox
+from tests.web.desk import Desk, desk_of, mailbox, work_as
+from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
@@ -208,6 +209,19 @@ def test_items_are_put_away_taken_back_and_tagged_from_their_list(client: Client
     client.post("/items/bulk/", {"pk": [held.pk, free.pk], "act": "tag", "tag": "Summer"})
     assert sorted(row.tags for row in Item.objects.all()) == [["Summer"], ["Summer"]]
     assert views(client.get("/items/?tag=Summer").content.decode())["All"] == "2"
+
+
+def test_an_item_is_put_away_and_taken_back_on_its_own_page(client: Client, shop: Desk) -> None:
+    item = Item.objects.get(sku="STV-1")
+    for act, other in (("archive", "restore"), ("restore", "archive")):
+        page = client.get(f"/items/{item.pk}/").content.decode()
+        assert f'value="{act}"' in page and f'value="{other}"' not in page
+        sent = {"pk": item.pk, "act": act, "next": f"/items/{item.pk}/"}
+        assert client.post("/items/bulk/", sent)["Location"] == f"/items/{item.pk}/"
+        item.refresh_from_db()
+        assert (item.archived_at is None) is (act == "restore")
+    work_as(shop, Role.SALES)
+    assert 'value="archive"' not in client.get(f"/items/{item.pk}/").content.decode()
 
 
 def test_money_is_added_up_and_compared_in_the_currency_of_the_company(client: Client, shop: Desk) -> None:

@@ -77,6 +77,12 @@ def test_a_timeline_is_grouped_by_day_and_filtered_by_kind(client: Client, desk:
     }
 
 
+def test_the_last_changes_say_when_as_everything_else_does(client: Client, desk: Desk) -> None:
+    page = client.get(f"{desk.order_url}?tab=history").content.decode()
+    changes = page[page.index("Last changes") :]
+    assert re.search(r"<small>[A-Z][a-z]{2} \d{1,2}, \d{4}, \d\d:\d\d · Dana", changes)
+
+
 @pytest.mark.parametrize(("kind", "tab"), [("memo", "open"), ("call", "history")])
 def test_a_memo_and_a_call_are_written_on_a_page(client: Client, desk: Desk, kind: str, tab: str) -> None:
     lee = colleague(desk)

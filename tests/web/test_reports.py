@@ -59,6 +59,24 @@ def test_a_report_is_kept_as_it_was_set(client: Client, member: Membership) -> N
     assert desk.actor.user_id
 
 
+@pytest.mark.parametrize(
+    ("sort", "header", "kept"),
+    [
+        ("-total", 'aria-sort="descending"', True),
+        ("total", 'aria-sort="ascending"', True),
+        ("customer", 'aria-sort="ascending"', False),  # another grouping may not have it
+        ("", "", False),
+    ],
+)
+def test_a_report_shows_how_it_is_sorted_and_stays_so(
+    client: Client, member: Membership, sort: str, header: str, kept: bool
+) -> None:
+    desk_of(member)
+    page = client.get(f"/reports/orders/?group=customer&sort={sort}").content.decode()
+    assert re.findall(r'aria-sort="\w+"', page) == [header] * bool(header)
+    assert (f'name="sort" value="{sort}"' in page) is kept
+
+
 @pytest.mark.parametrize("asked", ["group=colour", "first=soon", "owner_id=x", "sort=colour", "period=x"])
 def test_an_address_that_asks_for_nonsense_gets_a_sentence(
     client: Client, member: Membership, asked: str

@@ -44,6 +44,17 @@ from tradepost.web.sentences import told
             "Erkannt durch die Kennung, die er trägt. The server said 550.",
         ),
         ("550 5.1.1 User unknown: try later", "550 5.1.1 User unknown: try later"),
+        (
+            "A price cannot be negative. Use a discount instead. Correct the row, and import it again.",
+            "Ein Preis kann nicht unter null liegen. Nehmen Sie stattdessen einen Rabatt. "
+            "Berichtigen Sie die Zeile, und importieren Sie sie noch einmal.",
+        ),
+        (
+            "There are documents or exchange rates in EUR already, so it stays. Register another company for another "
+            "currency. Sign in instead.",
+            "Es gibt schon Belege oder Wechselkurse in EUR, deshalb bleibt die Währung. Melden Sie für eine andere "
+            "Währung eine weitere Firma an. Sign in instead.",
+        ),
     ],
 )
 def test_a_stored_sentence_is_worded_for_whoever_reads_it(said: str, german: str) -> None:

@@ -99,6 +99,7 @@ def test_a_pane_shows_more_rows_as_one_asks_for_them(client: Client, desk: Desk)
         held.pk, held.number = None, f"MORE-{n:03}"
         held.save()
     pane = f"/customers/{desk.customer.pk}/?tab=orders"
+    assert re.search(r"Documents\s*<span[^>]*>\s*103", client.get(pane).content.decode())
     for url, shown, following in (
         (pane, 50, "shown=100"),
         (f"{pane}&shown=100", 100, "shown=150"),
@@ -161,6 +162,16 @@ class TestCompose:
         shown = client.get(f"{desk.order_url}?tab=history", headers=HTMX).content.decode()
         assert "Queued" in shown
         assert "SO-00001.pdf" in shown
+
+    @pytest.mark.parametrize(
+        ("typed", "sent"), [("SO-00001 – ", "SO-00001"), ("SO-00001 – your tents", "SO-00001 – your tents")]
+    )
+    def test_a_subject_that_nothing_was_added_to_loses_its_dash(
+        self, client: Client, desk: Desk, typed: str, sent: str
+    ) -> None:
+        account, url = mailbox(desk.actor), f"/compose/?on=document:{desk.order.pk}"
+        compose(client, url, account=account.pk, to="renata@granite.example", subject=typed)
+        assert Message.objects.get().subject == sent
 
     def test_a_refused_mail_keeps_text_and_files(self, client: Client, desk: Desk) -> None:
         account = mailbox(desk.actor)
@@ -388,6 +399,18 @@ class TestDocument:
         assert (order.po_number, order.total) == ("PO-1", Decimal("282.50"))
         live = client.post("/documents/totals/order/", form(desk)).json()
         assert (live["amounts"], live["totals"][-1]) == (["$270.00", "$12.50"], ["Total", "$282.50"])
+
+    def test_what_a_new_order_takes_from_its_customer_is_told_before_it_is_saved(
+        self, client: Client, desk: Desk
+    ) -> None:
+        save_customer(desk.actor, {"class_name": "A"}, customer_id=desk.customer.pk)
+        told = client.post("/documents/totals/order/", form(desk)).json()["taken"]
+        assert told == {"terms": "Net 15", "class_name": "A"}
+        client.post("/orders/new/", form(desk, terms="", class_name=""))
+        made = Document.objects.latest("pk")
+        assert {"terms": made.terms, "class_name": made.class_name} == told
+        changed = f"/documents/totals/order/?document={made.pk}"
+        assert client.post(changed, form(desk)).json()["taken"] == {}  # there an empty one stays empty
 
     def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
         answer = client.post(f"{desk.order_url}edit/", form(desk, **{"line-quantity": ["many", "1"]}))

@@ -157,6 +157,7 @@ class TestLines:
         desk.keyboard.press("Enter")
         price = grid.get_by_label("Price", exact=True).first
         expect(price).to_have_attribute("placeholder", "48")
+        expect(desk.get_by_label("Terms")).to_have_attribute("placeholder", "Net 15")  # the customer's
         grid.get_by_label("Quantity").first.fill("10")
         expect(price).to_have_attribute("placeholder", "40")
         expect(price).to_have_attribute("title", "Season ≥ 10")
@@ -298,6 +299,19 @@ class TestLists:
         desk.get_by_label("Select SO-00001").check()
         desk.get_by_role("button", name="Assign owner").click()
         expect(desk.get_by_text("1 changed")).to_be_visible()
+
+    def test_a_question_is_answered_by_yes_or_no_even_where_it_asks_to_cancel(
+        self, desk: Any, shop: Desk
+    ) -> None:
+        desk.open(shop.order_url)
+        for answer, state in (("No", "Open"), ("Yes", "Cancelled")):
+            desk.get_by_role("button", name="More").click()
+            desk.get_by_role("menuitem", name="Cancel").click()
+            question = desk.get_by_role("dialog", name="Cancel SO-00001?")
+            expect(question.get_by_role("button")).to_have_text(["No", "Yes"])
+            question.get_by_role("button", name=answer, exact=True).click()
+            expect(question).not_to_be_visible()
+            expect(desk.locator("h1 .status").first).to_have_text(state)
 
     def test_an_inline_edit_of_a_fact_is_undone(self, desk: Any, shop: Desk) -> None:
         desk.open(shop.order_url)

@@ -51,6 +51,20 @@ def test_whatever_is_done_has_words() -> None:
         ] == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "german"),
+    [
+        ("import.apply", "Import · eingelesen"),
+        ("import.receive", "Import · hochgeladen"),
+        ("application.apply", "Verrechnung · angerechnet"),
+        ("payment.receive", "Zahlung · erhalten"),
+    ],
+)
+def test_one_verb_is_worded_by_what_it_is_done_to(verb: str, german: str) -> None:
+    with override("de"):
+        assert done(verb) == german
+
+
 def test_every_field_that_the_trail_keeps_has_a_label() -> None:
     known = translation("de")._catalog
     found = {
@@ -129,7 +143,7 @@ def test_a_field_is_called_by_its_label(name: str, german: str) -> None:
         ("customer", "tags", ["red", "blue"], ["red, blue"]),
         ("document", "date", "2026-03-09", ["9. Mär 2026"]),
         ("document", "date", "2026-13-45", ["2026-13-45"]),
-        ("document", "archived_at", "2026-03-09T08:05:00+00:00", ["09.03.2026 08:05"]),
+        ("document", "archived_at", "2026-03-09T08:05:00+00:00", ["9. Mär 2026, 08:05"]),
         ("document", "status", "partly_shipped", ["Teilweise versandt"]),
         ("document", "total", "1234.5000", ["€1,234.50"]),
         ("document", "unit_price", "0.0125", ["0.0125"]),

@@ -246,3 +246,11 @@ def test_a_price_follows_the_unit_unless_it_was_typed_and_undo_brings_units_back
     expect(codes.first).to_have_value("TNT-4")
     expect(units.first).to_have_value("carton")
     expect(sums).to_contain_text("$352.80")
+
+
+@pytest.mark.parametrize(("language", "unit"), [("en", "each"), ("de", "Stück")])
+def test_a_new_item_is_counted_in_pieces(
+    client: Client, member: Membership, language: str, unit: str
+) -> None:
+    page = client.get("/items/new/", headers={"Accept-Language": language}).content.decode()
+    assert re.search(rf'<input[^>]*name="unit"[^>]*value="{unit}"|value="{unit}"[^>]*name="unit"', page)

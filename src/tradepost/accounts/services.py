@@ -26,11 +26,20 @@ INVITATION_DAYS = 14
 
 
 def register_company(
-    *, company: str, name: str, email: str, password: str, time_zone: str = "UTC", currency: str = "USD"
+    *,
+    company: str,
+    name: str,
+    email: str,
+    password: str,
+    time_zone: str = "UTC",
+    currency: str = "USD",
+    locale: str = "",
 ) -> Actor:
-    """Make a company and its Master Admin, who is the user registering it (A3). Anyone may call it."""
+    """Make a company and its Master Admin, who is the user registering it (A3). Anyone may call it. Without a ``locale`` it
+    is American English."""
     email = fold_email(email)
     problems = _registration_problems(company, email, password, name, time_zone, currency)
+    problems |= _no_locale(locale)
     if problems:
         raise Invalid(fields=problems)
     try:
@@ -40,6 +49,7 @@ def register_company(
                 name=company.strip(),
                 time_zone=time_zone,
                 currency=currency,
+                locale=locale or "en-US",
                 token_key=secrets.token_bytes(32),
             )
             member = Membership.objects.create(organisation=organisation, user=user, role=Role.MASTER_ADMIN)
@@ -77,6 +87,13 @@ def _registration_problems(
             currency=currency
         )
     return problems
+
+
+def _no_locale(locale: str | None) -> dict[str, str]:
+    """What is wrong with a locale that is given, if anything."""
+    if not locale or re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", locale):
+        return {}
+    return {"locale": _("“{locale}” is not a locale. Write it like en-US.").format(locale=locale)}
 
 
 def _no_email(email: str) -> str:
@@ -324,8 +341,7 @@ def update_company(
     problems = _registration_problems(
         name, "a@example.com", secrets.token_urlsafe(16), "", time_zone, currency
     )
-    if locale and not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", locale):
-        problems["locale"] = _("“{locale}” is not a locale. Write it like en-US.").format(locale=locale)
+    problems |= _no_locale(locale)
     if problems:
         raise Invalid(fields={("name" if k == "company" else k): v for k, v in problems.items()})
     with transaction.atomic():

@@ -276,8 +276,9 @@ class Scanned:
 
 
 def scan(actor: Actor, codes: Iterable[str]) -> dict[str, Scanned]:
-    """What is named by a SKU, whichever its case, or else by a barcode, which stands on a unit; by the codes in lower case
-    (``casefold``). Items in use only; a code that names none is left out."""
+    """What is named by a SKU, whichever its case (of two that differ in nothing else, the one that is written so), or else by a
+    barcode, which stands on a unit; by the codes in lower case (``casefold``). Items in use only; a code that names none is left
+    out."""
     actor.require(Permission.CATALOG_VIEW)
     wanted = {code.strip().casefold(): code.strip() for code in codes if code.strip()}
     if not wanted:
@@ -288,7 +289,9 @@ def scan(actor: Actor, codes: Iterable[str]) -> dict[str, Scanned]:
         for row in rows.select_related("item")
     }
     same = Item.objects.of(actor).alias(folded=Lower("sku")).filter(folded__in=list(wanted), archived_at=None)
-    return found | {item.sku.casefold(): Scanned(item, item.unit) for item in same}
+    exact = set(wanted.values())
+    by_case = sorted(same, key=lambda item: item.sku in exact)  # the last one holds: that which is written so
+    return found | {item.sku.casefold(): Scanned(item, item.unit) for item in by_case}
 
 
 def with_kits_of(actor: Actor, item_ids: Iterable[int]) -> set[int]:

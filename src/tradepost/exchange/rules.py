@@ -72,7 +72,7 @@ def suggest(
     for n, name in enumerate(folded):
         if (field := known.get(name)) and any(f.key == field for f in kind.fields):
             found.setdefault(field, n)
-    titled = [(one.key, [_words(title) for title in (one.label, one.key, *one.also)]) for one in kind.fields]
+    titled = [(one.key, [_words(title) for title in one.titles]) for one in kind.fields]
     for key, titles in titled:
         free = [n for n in range(len(folded)) if folded[n] and n not in found.values()]
         same = [n for title in titles for n in free if folded[n] == title]

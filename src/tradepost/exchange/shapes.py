@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from django.utils.translation import gettext
+from django.conf import settings
+from django.utils.translation import gettext, override
 
 from tradepost.accounts.access import Permission
 
@@ -51,6 +53,21 @@ class Field:
     def said(self) -> str:
         """The label in the reader's language. Files have it in English, and a company's own field as it named it."""
         return self.label if self.key.startswith(CUSTOM) else gettext(self.label)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """What a column of it may be called: its label, in English or another language of ours, its key or another name."""
+        translated = () if self.key.startswith(CUSTOM) else _translated(self.label)
+        return (self.label, *translated, self.key, *self.also)
+
+
+@cache
+def _translated(label: str) -> tuple[str, ...]:
+    found = []
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found.append(gettext(label))
+    return tuple(dict.fromkeys(word for word in found if word != label))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from tradepost.activities.services import RECORD_MODELS, check_records
 from tradepost.custom.models import Marked
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, unknown_fields
-from tradepost.kit.figures import format_money
+from tradepost.kit.figures import format_money, format_number
 from tradepost.kit.liquid import render
 from tradepost.kit.money import Money
 from tradepost.mail.models import Template
@@ -179,19 +179,21 @@ _PARTY: dict[str, Callable[[Any], dict[str, Any]]] = {
 
 
 def _document(row: Document) -> dict[str, Any]:
+    """With figures as its paper has them: in the language of its customer or vendor, else as the company writes."""
+    tag = row.party.language or row.organisation.locale
     return {
         "number": row.number,
         "kind": row.get_kind_display(),
         "date": row.date.isoformat(),
         "promised": row.promised.isoformat() if row.promised else "",
         "po_number": row.po_number,
-        "total": format_money(Money(row.total, row.currency), "en"),
+        "total": format_money(Money(row.total, row.currency), tag),
         "lines": [
             {
                 "sku": line.sku,
                 "description": line.description,
-                "quantity": f"{line.quantity.normalize():f}",
-                "amount": format_money(Money(line.amount, row.currency), "en"),
+                "quantity": format_number(line.quantity, tag),
+                "amount": format_money(Money(line.amount, row.currency), tag),
             }
             for line in row.lines.all()
         ],

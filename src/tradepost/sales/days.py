@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
 
@@ -12,6 +13,18 @@ from tradepost.sales.models import Document
 
 YEARS = range(1900, 2201)
 """Others are typing mistakes, such as 0026 in a browser's field of a day."""
+
+
+_DAYS = re.compile(
+    r"\b(?:net(?:to)?|n)[\s./-]*(\d{1,3})\b"  # Net 30, 2/10 n/30
+    r"|\b(\d{1,3})[\s-]*(?:days?|tagen?|jours?|d[ií]as|giorni|dagen|net(?:to)?(?!\s*\d))\b",  # 30 Tage netto
+    re.IGNORECASE,
+)
+
+
+def days_in(terms: str) -> int:
+    """The days after which one pays by terms that only their words tell: the longest they name, else none."""
+    return max((int(net or plain) for net, plain in _DAYS.findall(terms)), default=0)
 
 
 def check_days(row: Document, named: Collection[str]) -> None:

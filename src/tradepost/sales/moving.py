@@ -24,6 +24,7 @@ from tradepost.people.rules import Standing, credit_stop
 from tradepost.sales import dropping, goods, paying, returned, settling, sights, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
+from tradepost.sales.days import days_in
 from tradepost.sales.deposits import TAKES, debts, paid_ahead
 from tradepost.sales.following import FULFILMENTS, above, ancestors, order_state, uses
 from tradepost.sales.models import Document, Kind, Terms
@@ -214,6 +215,8 @@ def _follow(actor: Actor, row: Document, target: str) -> None:
 
 
 def _days(row: Document) -> int:
-    """Until an invoice or bill is due, by the terms of its name; none are due at once."""
+    """Until an invoice or bill is due, by the company's terms of its name, else by what the name says; none are due at once."""
     found = Terms.objects.filter(organisation_id=row.organisation_id, name=row.terms).first()
-    return found.days if found and found.type == Terms.Type.RECEIVABLE else 0
+    if found is None:
+        return days_in(row.terms)
+    return found.days if found.type == Terms.Type.RECEIVABLE else 0

@@ -32,6 +32,7 @@ from tradepost.accounts.models import Invitation, Membership, User
 from tradepost.kit import clock
 from tradepost.kit.errors import Invalid, Refused, Throttled
 from tradepost.web import parts
+from tradepost.web.locales import LOCALES, currency_of, preferred
 from tradepost.web.shell import DeskRequest, Section
 
 CURRENCIES = "USD EUR GBP CAD AUD NZD CHF SEK NOK DKK PLN CZK HUF JPY INR SGD HKD ZAR BRL MXN"
@@ -103,6 +104,14 @@ class RegisterForm(forms.Form):
         help_text=gettext_lazy("At least ten characters."),
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
+    locale = forms.ChoiceField(
+        label=gettext_lazy("Locale"),
+        choices=[(tag, tag) for tag in LOCALES],
+        required=False,
+        help_text=gettext_lazy(
+            "How documents write words and dates. Figures are written so on pages and in forms too."
+        ),
+    )
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=zones, initial="UTC", widget=forms.Select({"data-here": ""})
     )
@@ -114,7 +123,8 @@ def register(request: HttpRequest) -> HttpResponse:
     """A3: who registers the company is its Master Admin."""
     if not settings.REGISTRATION_OPEN:
         raise Refused(_("registration is closed here"), cure=_("Ask an administrator for an invitation."))
-    form = RegisterForm(request.POST or None)
+    locale = preferred(request.headers.get("Accept-Language", ""))
+    form = RegisterForm(request.POST or None, initial={"locale": locale, "currency": currency_of(locale)})
     parts.begin(form)
     if request.method == "POST" and form.is_valid():
         _throttle(request, "register")

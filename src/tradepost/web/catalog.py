@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import categories, services
@@ -99,7 +99,9 @@ class ItemForm(forms.Form):
     sku = forms.CharField(label=gettext_lazy("SKU"), max_length=60)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     type = forms.ChoiceField(label=gettext_lazy("Type"), choices=ItemType.choices)
-    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=20, initial="each")
+    unit = forms.CharField(
+        label=gettext_lazy("Unit"), max_length=20, initial=pgettext_lazy("the unit of an item", "each")
+    )
     price = forms.DecimalField(label=gettext_lazy("Price"), initial=0, max_digits=18, decimal_places=4)
     tax_rate = forms.DecimalField(
         label=gettext_lazy("Tax %"), initial=0, min_value=0, max_value=100, max_digits=7, decimal_places=4

@@ -252,7 +252,7 @@ def _letter(request: DeskRequest, typed: dict[str, Any], start: Start) -> Letter
         to=typed["to"],
         cc=typed["cc"],
         bcc=typed["bcc"],
-        subject=typed["subject"],
+        subject=typed["subject"].rstrip(" –"),  # of what it opens with, if nothing was added
         html=html if text else "",
         text=text,
         files=tuple(read() for read in _files(request)),

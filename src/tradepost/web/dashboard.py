@@ -19,6 +19,7 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.models import Activity
 from tradepost.activities.queries import answers, due
 from tradepost.kit import clock
+from tradepost.mail.models import MailAccount
 from tradepost.people.queries import count_cases, is_late, open_cases
 from tradepost.reports.reordering import below_level
 from tradepost.sales import queries
@@ -26,6 +27,7 @@ from tradepost.sales.currencies import company_currency
 from tradepost.sales.models import Document, Kind
 from tradepost.sync.models import Connection, Health, Review
 from tradepost.web import document, parts, records, sales
+from tradepost.web.first_steps import first_steps, mail_page
 from tradepost.web.kinds import LOOKS
 from tradepost.web.parts import Point, Text
 from tradepost.web.shell import SELL, DeskRequest, NavItem, Section
@@ -49,7 +51,7 @@ class Figure:
 
 def home(request: DeskRequest) -> HttpResponse:
     actor = request.actor
-    context: dict[str, Any] = {"greeting": _greeting(str(request.user))}
+    context: dict[str, Any] = {"greeting": _greeting(str(request.user)), "steps": first_steps(actor)}
     if actor.may(Permission.SALES_VIEW):
         context |= _sales(actor)
     if actor.may(Permission.PEOPLE_VIEW):
@@ -58,12 +60,20 @@ def home(request: DeskRequest) -> HttpResponse:
         now = clock.now()
         context["agenda"] = [(row, _at(row)) for row in due(actor, now + timedelta(days=7), limit=ROWS)]
         context["answers"] = answers(actor, now - timedelta(days=7), limit=ROWS)
+        context["unconnected"] = _unconnected(actor)
     if actor.may(Permission.SYNC_VIEW):
         context["broken"] = list(
             Connection.objects.of(actor).filter(health=Health.BROKEN).order_by("label")[:ROWS]
         )
         context["reviews"] = Review.objects.of(actor).filter(resolved_at=None).count()
     return parts.page(request, "dashboard/home.html", context)
+
+
+def _unconnected(actor: Actor) -> str:
+    """Where a mailbox is connected by who may, as long as the company has none."""
+    if not actor.may(Permission.MAIL_CONNECT) or MailAccount.objects.of(actor).exists():
+        return ""
+    return reverse(mail_page(actor))
 
 
 def _greeting(name: str) -> str:

@@ -225,6 +225,7 @@ def _page(request: DeskRequest, run: ImportRun, problems: dict[str, str]) -> Htt
         context={
             "run": run,
             "label": LABELS[run.kind],
+            "count": max(0, run.rows - run.heading),  # below the names of the columns
             "live": run.state in LIVE,
             "back": services.has_back(run),
             "matching": _matching(run, problems) if run.state in _CHOOSING else [],

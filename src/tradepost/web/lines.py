@@ -166,7 +166,8 @@ def _head(data: Mapping[str, Any]) -> dict[str, Any]:
 def _totals(
     request: DeskRequest, kind: Kind, old: Document | None, head: dict[str, Any], rows: list[Row]
 ) -> dict[str, Any]:
-    """Amounts and prices by row, and the sums, as texts. Rows that cannot be read count as nothing."""
+    """Amounts and prices by row, the sums, and what a new document takes from its customer or vendor where nothing else is typed,
+    as texts. Rows that cannot be read count as nothing."""
     actor, language = request.actor, request.membership.organisation.locale
     fine = [r for r in rows if r.named and not r.error]
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
@@ -174,7 +175,7 @@ def _totals(
     try:
         row, lines = services.preview(actor, {**kept, **head}, [draft_of(r) for r in fine], kind, old)
     except Fault as fault:
-        return {"amounts": [], "prices": [], "totals": [], "problem": str(fault)}
+        return {"amounts": [], "prices": [], "totals": [], "taken": {}, "problem": str(fault)}
     pairs = list(zip(fine, lines, strict=True)) if len(fine) == len(lines) else []  # a group is several lines
     prices = {id(r): price_of(line, language) for r, line in pairs}
     amounts = {id(r): money(line.amount, row.currency) for r, line in pairs}
@@ -195,6 +196,7 @@ def _totals(
         "amounts": [amounts.get(id(r), "") for r in rows],
         "prices": [prices.get(id(r)) for r in rows],
         "totals": shown,
+        "taken": {} if old else {"terms": row.terms, "class_name": row.class_name},
         "problem": "",
     }
 

@@ -23,6 +23,7 @@ from tradepost.kit.errors import Fault
 from tradepost.kit.words import gettext_noop
 from tradepost.web import faults as pages
 from tradepost.web import health, metrics, shell
+from tradepost.web.figures import written_in
 from tradepost.web.once import reading
 from tradepost.web.parts import go
 
@@ -63,7 +64,7 @@ def actor(get_response: Handler) -> Handler:
     """Set ``request.actor`` (None for nobody) and ``request.membership`` from the session.
 
     ``session["organisation"]`` chooses among several companies; a choice that is no longer valid falls back to
-    the first. Times are shown in the company's zone.
+    the first. Times are shown in the company's zone, figures as it writes them.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -71,7 +72,9 @@ def actor(get_response: Handler) -> Handler:
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = membership and actor_of(membership)  # type: ignore[attr-defined]
         page = reading() if request.method in ("GET", "HEAD") else nullcontext()
-        with timezone.override(membership.organisation.time_zone if membership else None), page:
+        company = membership and membership.organisation
+        zone, locale = (company.time_zone, company.locale) if company else (None, "")
+        with timezone.override(zone), written_in(locale), page:
             return get_response(request)
 
     return middleware

@@ -294,6 +294,7 @@ class Step:
     state: str
     detail: Text = ""
     cure: Text = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from tradepost.kit.errors import Invalid
 from tradepost.mail import preferences as mail
 from tradepost.pim import preferences as calendar
 from tradepost.web import account, parts
+from tradepost.web.locales import LOCALES
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
 
 LEVELS = {
@@ -30,23 +31,6 @@ LEVELS = {
     Level.SYSTEM: gettext_lazy("Set for this installation"),
     None: gettext_lazy("Default"),
 }
-LOCALES = (
-    *(
-        "en-US",
-        "en-CA",
-        "en-GB",
-        "en-IE",
-        "en-AU",
-        "en-NZ",
-        "de-DE",
-        "de-AT",
-        "de-CH",
-        "fr-FR",
-        "fr-CA",
-        "fr-CH",
-    ),
-    *("es-ES", "es-MX", "it-IT", "nl-NL", "nl-BE"),
-)
 COMPANY: tuple[Setting[Any], ...] = (own.FISCAL_START, own.SECOND_FACTOR, stock.ALLOW_NEGATIVE)
 SWITCHES: tuple[Setting[Any], ...] = (mail.ACTIVE, calendar.ACTIVE)
 
@@ -99,7 +83,9 @@ class CompanyForm(forms.Form):
     locale = forms.ChoiceField(
         label=gettext_lazy("Locale"),
         required=False,
-        help_text=gettext_lazy("How documents write words, dates and figures."),
+        help_text=gettext_lazy(
+            "How documents write words and dates. Figures are written so on pages and in forms too."
+        ),
     )
     fiscal_start = forms.TypedChoiceField(
         label=own.FISCAL_START.label,

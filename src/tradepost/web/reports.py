@@ -86,7 +86,8 @@ def show(request: DeskRequest, name: str) -> HttpResponse:
     context = {
         "report": report,
         "result": result,
-        "columns": [(c, _sort_url(request, result, c.key)) for c in result.columns],
+        "columns": [(c, _sort_url(request, result, c.key), _order(query, c.key)) for c in result.columns],
+        "sort": query.sort if query.sort.removeprefix("-") not in query.group else "",
         "rows": [_cells(row, result) for row in result.rows[:SHOWN]],
         "more": max(0, len(result.rows) - SHOWN),
         "totals": [_cells(row, result)[max(1, result.groups) :] for row in result.totals],
@@ -138,6 +139,11 @@ def _sort_url(request: DeskRequest, result: Result, key: str) -> str:
     asked = request.GET.copy()
     asked["sort"] = key if result.query.sort == f"-{key}" else f"-{key}"
     return f"?{asked.urlencode()}"
+
+
+def _order(query: Query, key: str) -> str:
+    """How the rows are sorted by a column, as ``aria-sort`` says it."""
+    return {key: "ascending", f"-{key}": "descending"}.get(query.sort, "")
 
 
 def _cells(row: tuple[Any, ...], result: Result) -> list[tuple[str, str, str]]:

@@ -46,14 +46,22 @@ def _told(language: str, said: str, depth: int = _DEEP) -> str:
     if (whole := _filled_in(language, said, depth - 1)) is not None:
         return whole
     if len(parts := _NEXT.split(said)) > 1:
+        for length in range(len(parts) - 1, 1, -1):  # sentences that the catalogue has together
+            head, rest = " ".join(parts[:length]), " ".join(parts[length:])
+            worded = gettext(head)
+            known = worded if worded != head else _filled_in(language, head, depth - 1, several=True)
+            if known is not None:
+                return f"{known} {_told(language, rest, depth - 1)}"
         return " ".join(_told(language, part, depth - 1) for part in parts)
     label, colon, rest = said.partition(": ")
     return f"{gettext(label)}: {_told(language, rest, depth - 1)}" if colon and rest else said
 
 
-def _filled_in(language: str, said: str, depth: int) -> str | None:
-    """By the first pattern that fits; what stands in it is a sentence too, or a name."""
+def _filled_in(language: str, said: str, depth: int, several: bool = False) -> str | None:
+    """By the first pattern that fits, or the first of ``several`` sentences; what stands in it is a sentence too, or a name."""
     for pattern in _patterns(language):
+        if several and not _NEXT.search(pattern.english):
+            continue
         if pattern.mark in said and (found := pattern.shape.fullmatch(said)):
             given = {name: _given(language, name, text, depth) for name, text in found.groupdict().items()}
             return gettext(pattern.english).format(**given)

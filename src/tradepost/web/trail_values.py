@@ -228,7 +228,7 @@ def _instant(text: str) -> str:
         return text
     if not isinstance(at, datetime):
         return text
-    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "SHORT_DATETIME_FORMAT")
+    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "DATETIME_FORMAT")
 
 
 def _number(name: str, text: str, currency: str) -> str:

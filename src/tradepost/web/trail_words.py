@@ -63,6 +63,8 @@ _DONE: dict[str, Text] = {
     "grant": pgettext_lazy("what was done", "access given"),
     "hand_over": pgettext_lazy("what was done", "handed over"),
     "hold": pgettext_lazy("what was done", "put on hold"),
+    "import.apply": pgettext_lazy("what was done", "brought in"),
+    "import.receive": pgettext_lazy("what was done", "uploaded"),
     "invite": pgettext_lazy("what was done", "invited"),
     "issue": pgettext_lazy("what was done", "issued"),
     "join": pgettext_lazy("what was done", "joined"),
@@ -156,7 +158,7 @@ _ABOUT: dict[str, Text] = {
     "company": _("Company"),
     "edi": _("XML message"),
     "email": _("E-mail"),
-    "import": _("Import"),
+    "import": pgettext_lazy("what was done to it", "Import"),
     "item_tax": _("Item sales tax"),
     "job": _("Background job"),
     "mail": _("E-mail"),
@@ -191,7 +193,7 @@ def done(verb: str) -> str:
     """What an entry says was done: ``customer.save`` → ``Customer · saved``. What is unknown stays as it is."""
     *about, act = verb.split(".")
     words = [_about(name) for name in about]
-    return " · ".join([*words, str(_DONE.get(act, act.replace("_", " ")))])
+    return " · ".join([*words, str(_DONE.get(verb) or _DONE.get(act, act.replace("_", " ")))])
 
 
 def face(via: str) -> str:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tradepost.kit.errors import Missing
-from tradepost.kit.figures import format_number
 from tradepost.sales import queries
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import version_pdf
@@ -24,7 +23,7 @@ from tradepost.web.numbers import number
 from tradepost.web.parts import Crumb
 from tradepost.web.pdfs import pdf
 from tradepost.web.shell import DeskRequest
-from tradepost.web.templatetags.ui import money, price
+from tradepost.web.templatetags.ui import figure, money, price
 from tradepost.web.trail_values import said
 from tradepost.web.trail_words import label
 
@@ -147,9 +146,9 @@ def _line(one: LineDifference, currency: str) -> dict[str, Any]:
 
 def _figures(line: Mapping[str, Any], currency: str) -> str:
     """``2 each × $19.99 − 5 % = $37.98``."""
-    quantity = format_number(Decimal(line["quantity"]))
+    quantity = figure(line["quantity"])
     off = Decimal(line.get("discount_percent") or 0)
-    less = f" − {format_number(off)} %" if off else ""
+    less = f" − {figure(off)} %" if off else ""
     each, amount = price(Decimal(line["unit_price"]), currency), money(Decimal(line["amount"]), currency)
     return f"{quantity} {line.get('unit', '')}".strip() + f" × {each}{less} = {amount}"
 

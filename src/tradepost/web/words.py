@@ -38,7 +38,7 @@ WORDS: dict[str, str | Promise] = {
     "offline": _("The server did not answer. Nothing was lost; try again."),
     "failed": _("That did not work. Nothing was changed; try again."),
     "yes": _("Yes"),
-    "cancel": _("Cancel"),
+    "no": _("No"),
     "keep": _("Keep editing"),
     "discard": _("Discard"),
     "discardDraft": _("Discard this draft?"),

@@ -40,7 +40,7 @@ def _orders(actor: Actor, row: Any) -> QuerySet[Any]:
 PEOPLE = Pane("contacts", _("Contacts"), Permission.PEOPLE_VIEW, _members, "people/contacts.html")
 ORDERS = Pane(
     "orders",
-    _("Orders"),
+    _("Documents"),
     Permission.SALES_VIEW,
     _orders,
     "people/orders.html",

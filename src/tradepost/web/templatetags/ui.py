@@ -13,7 +13,6 @@ from zlib import crc32
 import lucide
 from django import template
 from django.template.base import render_value_in_context
-from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -25,6 +24,7 @@ from django_tables2 import Table
 from tradepost.kit.figures import typed
 from tradepost.kit.money import exponent
 from tradepost.web import cells
+from tradepost.web.figures import in_currency, written
 from tradepost.web.parts import Point
 from tradepost.web.sentences import told
 
@@ -213,28 +213,17 @@ def file_icon(name: str) -> str:
     return FILE_ICONS.get(str(name).rpartition(".")[2].lower(), "file")
 
 
-SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$"}
-
-
 @register.filter
 def money(amount: Decimal | float | None, currency: str = "") -> str:
     """``1234.5, "USD"`` → ``$1,234.50``, with as many decimals as the currency has; a minus sign stands before the symbol. None is
     an empty string."""
-    return "" if amount is None else _in_currency(amount, currency, exponent(currency) if currency else 2)
+    return "" if amount is None else in_currency(amount, currency)
 
 
 @register.filter
 def price(amount: Decimal, currency: str) -> str:
     """The price of one, with all its decimals: ``0.0125, "USD"`` → ``$0.0125``."""
-    return _in_currency(amount, currency, max(exponent(currency), _places(amount)))
-
-
-def _in_currency(amount: Decimal | float, currency: str, places: int) -> str:
-    figure = floatformat(abs(amount), f"{places}g")
-    sign = "−" if amount < 0 else ""
-    if not currency or currency in SYMBOLS:
-        return f"{sign}{SYMBOLS.get(currency, '')}{figure}"
-    return f"{sign}{figure} {currency}"
+    return in_currency(amount, currency, max(exponent(currency), _places(amount)))
 
 
 def _places(value: Decimal) -> int:
@@ -244,11 +233,8 @@ def _places(value: Decimal) -> int:
 
 @register.filter
 def figure(value: Decimal | str | int | None) -> str:
-    """A rate or quantity as short as it is exact, as the reader writes it: ``6.6250`` → ``6.625``, ``1234.50`` → ``1,234.5``."""
-    if value is None or value == "":
-        return ""
-    exact = Decimal(value)
-    return floatformat(exact, f"{_places(exact)}g")
+    """A rate or quantity as short as it is exact, as the company writes it: ``6.6250`` → ``6.625``, ``1234.50`` → ``1,234.5``."""
+    return "" if value is None or value == "" else written(Decimal(value))
 
 
 @register.filter

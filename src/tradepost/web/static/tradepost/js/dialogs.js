@@ -2,7 +2,7 @@
 import { all, one, words } from "./page.js";
 
 /** Ask a person; resolves to true for yes. Esc is no. */
-export function ask(text, { yes = words.yes, no = words.cancel } = {}) {
+export function ask(text, { yes = words.yes, no = words.no } = {}) {
   const dialog = one("#ask");
   one("p", dialog).textContent = text;
   const [refuse, agree] = all("button", dialog);

@@ -220,12 +220,13 @@ customElements.define("line-grid", class extends HTMLElement {
     try {
       const response = await fetch(this.getAttribute("totals"), { method: "POST", body: new FormData(this.form), signal: this.abort.signal });
       if (!response.ok) return;
-      const { amounts, prices, totals, problem } = await response.json();
+      const { amounts, prices, totals, taken, problem } = await response.json();
       if (problem) return;
       this.rows.forEach((row, index) => {
         one("output", row).textContent = amounts[index] || "";
         this.priced(one("[name=line-unit_price]", row), prices[index]);
       });
+      for (const [name, value] of Object.entries(taken)) this.form.elements[name]?.setAttribute("placeholder", value);
       one("#totals", this.form).replaceChildren(...totals.map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
     } catch { /* a newer request took over, or the network is away: saving counts again */ }
   }
