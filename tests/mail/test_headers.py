@@ -146,6 +146,18 @@ AUTOMATIC = [
     ("Content-Type: text/calendar; method=REPLY\n", "calendar", False),
     ("X-Failed-Recipients: a@x.example\n", "report", True),
     ("Return-Path: <bob@x.example>\nContent-Type: text/plain\n", "", False),
+    ("X-Precedence: auto_reply\n", "auto-reply", False),
+    ("Subject: Automatische Antwort: Ihr Auftrag\n", "auto-reply", False),
+    ("Subject: =?utf-8?Q?R=C3=A9ponse_automatique_:_commande?=\n", "auto-reply", False),
+    ("Subject: AUTO: Berg, Bob is out of the office (returning Monday)\n", "auto-reply", False),
+    ("Subject: Re: Automatic reply: your order\n", "", False),
+    ("Subject: Auto parts\n", "", False),
+    ("From: MAILER-DAEMON <>\n", "report", True),
+    ('From: "Postmaster" <>\n', "report", True),
+    ("From: MDaemon@x.example\n", "report", True),
+    ("From: MAILER-DAEMON@x.example\nAuto-Submitted: auto-replied\n", "report", True),
+    ("From: Bob <postmaster@small.example>\nSubject: Re: your order\n", "", False),
+    ("From: Mail Delivery Ltd <post@parcels.example>\n", "", False),
 ]  # fmt: skip
 
 
