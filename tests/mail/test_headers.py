@@ -38,7 +38,18 @@ ADDRESSES: list[tuple[str, list[tuple[str, str]]]] = [
     ("No address at all", []),
     ("Bob <bob@x.example", [("bob@x.example", "Bob")]),
     (",,, ,", []),
-    ("'Bob' <bob@x.example>", [("bob@x.example", "'Bob'")]),
+    ("'Bob' <bob@x.example>", [("bob@x.example", "Bob")]),
+    ("Berg, Bob <bob@x.example>, ann@y.example", [("bob@x.example", "Berg, Bob"), ("ann@y.example", "")]),
+    ("Dr. Bob Berg, Ph.D. <bob@x.example>", [("bob@x.example", "Dr. Bob Berg, Ph.D.")]),
+    ('"Bob Berg <bob@x.example>', [("bob@x.example", "Bob Berg")]),
+    ('Bob" <bob@x.example>, ann@y.example', [("bob@x.example", "Bob"), ("ann@y.example", "")]),
+    ("Bob bob@x.example", [("bob@x.example", "Bob")]),
+    ("Bob <bob@x.example>>", [("bob@x.example", "Bob")]),
+    ("Bob <bob @x.example>", [("bob@x.example", "Bob")]),
+    ("Bob <bob(his account)@x.example(his host)>", [("bob@x.example", "Bob")]),
+    ("Bob(a nice \\) chap) <bob@x.example>", [("bob@x.example", "Bob")]),
+    ("=?utf-8?Q?M=C3=BCller_=3Cbob=40x.example=3E?=", [("bob@x.example", "Müller")]),
+    ("Bob [mailto:bob@x.example]", [("bob@x.example", "")]),
 ]  # fmt: skip
 
 
