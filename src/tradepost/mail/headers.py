@@ -9,10 +9,10 @@ the mailbox.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from tradepost.mail.addresses import addresses
 from tradepost.mail.automatic import is_report, why_automatic
+from tradepost.mail.dates import instant
 from tradepost.mail.encoded_words import decode_bytes, decode_words
 from tradepost.mail.tokens import conversation_of, reply_tokens
 from tradepost.mail.types import Address, Envelope, HeaderRow
@@ -30,18 +30,6 @@ _REFERENCES = 32
 _JOINED = {"to": ", ", "cc": ", ", "references": " ", "delivered-to": ", ", "x-original-to": ", "}
 _NAMES = {name: name.lower() for name in FIELDS}
 _BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
-_DATE = re.compile(
-    r"(\d{1,2})[ -]([A-Za-z]{3})[a-z]*\.?[ -](\d{2,4})\s+(\d{1,2})[:.](\d\d)(?:[:.](\d\d))?(?:\.\d+)?"
-    r"\s*([+-]\d{4}|[A-Za-z]{1,5})?"
-)
-_MONTHS = {
-    "jan": "01", "feb": "02", "mar": "03", "apr": "04", "may": "05", "jun": "06",
-    "jul": "07", "aug": "08", "sep": "09", "oct": "10", "nov": "11", "dec": "12",
-}  # fmt: skip
-_ZONES = {  # RFC 5322 §4.3; the others there are read as UTC
-    "EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500",
-    "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
-}  # fmt: skip
 _CHARSET = re.compile(
     rb"^content-type:[^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})",
     re.I | re.M,
@@ -131,6 +119,8 @@ def message_ids(value: str) -> tuple[str, ...]:
         and " " not in value
     ):
         return (value[1:-1],) if len(value) > 2 else ()
+    if value[:2] == "=?":
+        value = decode_words(value)
     found = _BRACKETED_ID.findall(value)
     if not found:
         found = [word.strip("<>,;") for word in value.split() if "@" in word]
@@ -146,36 +136,3 @@ def _newest_first(in_reply_to: tuple[str, ...], references: str) -> tuple[str, .
     if not references:
         return tuple(dict.fromkeys(in_reply_to))[:_REFERENCES]
     return tuple(dict.fromkeys(in_reply_to + message_ids(references)[: -_REFERENCES - 1 : -1]))[:_REFERENCES]
-
-
-def instant(value: str) -> datetime | None:
-    """A Date field as UTC, or None where it makes no sense. Without a known zone it is taken for UTC."""
-    words = value.split()
-    if len(words) == 6 and len(words[4]) == 8:  # "Sat, 21 Nov 2026 10:00:00 +0100", as nearly all are
-        try:
-            month = _MONTHS[words[2].lower()]
-            return datetime.fromisoformat(f"{words[3]}{month}{words[1]:>02}T{words[4]}{words[5]}").astimezone(
-                UTC
-            )
-        except (ValueError, KeyError, OverflowError):
-            pass
-    return _odd_instant(value[:200])
-
-
-def _odd_instant(value: str) -> datetime | None:
-    found = _DATE.search(value)
-    if not found:
-        return None
-    day, month, year, hour, minute, second, zone = found.groups()
-    if len(year) < 4:
-        year = str(int(year) + (1900 if int(year) >= 50 else 2000))
-    if second is None or second >= "60":  # a leap second
-        second = "00" if second is None else "59"
-    if zone is None or zone[0] not in "+-":
-        zone = _ZONES.get((zone or "").upper(), "+0000")
-    try:
-        return datetime.fromisoformat(
-            f"{year}{_MONTHS[month.lower()]}{day:>02}T{hour:>02}{minute}{second}{zone}"
-        ).astimezone(UTC)
-    except (ValueError, KeyError, OverflowError):
-        return None
