@@ -69,6 +69,7 @@ INTRODUCTIONS = [
     "------------------&nbsp;原始邮件&nbsp;------------------",
     "\u2010\u2010\u2010\u2010 Original Message \u2010\u2010\u2010\u2010\nOn Monday, April 2, 2012 6:26 PM, Bob <b@x.example> wrote:",
     "-----Original Message-----",
+    "*----- Original Message -----*",
     "-----Ursprüngliche Nachricht-----",
     "---- Bob wrote ----",
     "From: Bob <b@x.example>\nSent: Monday, 2 April 2012 18:26\nTo: Ann\nSubject: Test",

@@ -114,7 +114,7 @@ REPLY_ABOVE = re.compile(
 """What help desks put on top of what they send: ``##- Please type your reply above this line -##``."""
 
 _RULE = r"[-_=~\u2010-\u2015]{2,}(?:\s|&nbsp;){0,8}"
-ORIGINAL = re.compile(rf"^[\s>*]*{_RULE}{_ORIGINAL}\s*:?(?:\s|&nbsp;){{0,8}}{_RULE}$", re.I)
+ORIGINAL = re.compile(rf"^[\s>*]*{_RULE}{_ORIGINAL}\s*:?(?:\s|&nbsp;){{0,8}}{_RULE}\*?$", re.I)
 
 NOTES = re.compile(
     r"^[\s>]*[^\n]{2,100}?\s?-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s\d{1,2}[:.]\d\d[^\n]{0,12}-{3}"
