@@ -102,9 +102,50 @@ def test_qmail() -> None:
     assert [(r.recipient, r.status) for r in report.recipients] == [("gone@customer.test", "5.1.1")]
 
 
+TOLD = [  # what a server tells, to whom the mail could not be given, the status, whether it goes on trying
+    ("Not delivered to these addresses:\n\n<a@x.test>:\nover quota\n\n<b@x.test>:\nno such user\n", "a@x.test b@x.test", "", False),
+    ("For help write to <postmaster@mx.test>.\n\n<a@x.test>: host mx.x.test said: 550 5.1.1 unknown\n", "a@x.test", "5.1.1", False),
+    ("Your message\n\n  To: b@y.test\n\ndid not reach the following recipient:\n\nc=DE;SMTP=a@x.test; on Monday\n", "a@x.test", "", False),
+    ("The message to 'a@x.test' could not be delivered.\n", "a@x.test", "", False),
+    ("The following addresses did NOT receive a copy of your message:\n> a@x.test\nfatal errors\n", "a@x.test", "", False),
+    ("The original message was received at 10:00\n\n-- failed recipients --\na@x.test\n554 too many hops\n", "a@x.test", "5.0.0", False),
+    ("Recipient: [SMTP:a@x.test]\nReason: the server returned: 550 mailbox unavailable\n", "a@x.test", "5.0.0", False),
+    ("Please call 480-624-2500.\n\n<a@x.test>: could not be delivered\n", "a@x.test", "", False),
+    ("Your message has not yet been delivered to:\n\n  a@x.test\n\nAttempts will continue.\n", "a@x.test", "", True),
+    ("Delivery to this recipient has been delayed:\n  a@x.test\n451 4.7.1 greylisted\n", "a@x.test", "4.7.1", True),
+    ("Ihre Nachricht konnte nicht zugestellt werden.\n\n  a@x.test\n", "a@x.test", "", False),
+    ("User unknown.\n\n--- Below is a copy of the message.\n\nReceived: from x\nTo: a@x.test\n", "a@x.test", "", False),
+    ("MTA 2.5.3.0: mailbox is full\na@x.test\n", "a@x.test", "", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "recipients", "status", "later"), TOLD)
+def test_servers_that_tell_it_in_prose(words: str, recipients: str, status: str, later: bool) -> None:
+    copy = "" if "copy of the message" in words else "\n----- Returned message follows -----\n"
+    report = read_bounce(f"From: mailer-daemon@mx.test\nTo: us@shop.test\n\n{words}{copy}".encode())
+    assert report is not None
+    assert " ".join(r.recipient for r in report.recipients) == recipients
+    assert {r.status for r in report.recipients} == {status}
+    assert report.outcome is (Outcome.DELAYED if later else Outcome.FAILED)
+
+
+def test_prose_is_read_out_of_its_encoding() -> None:
+    raw = (
+        b"From: mailer-daemon@mx.test\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+        b"Content-Transfer-Encoding: quoted-printable\n\nUndeliver=\nable: a=40x.test\n--B\n"
+        b"Content-Type: message/rfc822\n\nMessage-ID: <so-1.abc.def@shop.test>\nTo: b@x.test\n\nx\n--B--\n"
+    )
+    report = read_bounce(raw)
+    assert report is not None
+    assert report.message_id == "so-1.abc.def@shop.test"
+    assert [r.recipient for r in report.recipients] == ["a@x.test"]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
+        b"From: postmaster@small.test\n\nWhen is delivery? Call me.\n\nbob@small.test\n",
+        b"Return-Path: <>\nFrom: bob@x.test\n\nI am away until 5.1.2027. For deliveries write to:\nann@x.test\n",
         b"",
         b"From: mailer-daemon@x\n\nHello, I am a person.\n",
         b"Content-Type: multipart/report; boundary=B\n\n--B--\n",

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.shared import shared
 from tradepost.mail.addresses import addresses
-from tradepost.mail.headers import FIELDS, envelope, instant, message_ids
+from tradepost.mail.dates import instant
+from tradepost.mail.headers import FIELDS, envelope, message_ids
 from tradepost.mail.types import Address, Envelope, HeaderRow
 
 
@@ -38,7 +39,18 @@ ADDRESSES: list[tuple[str, list[tuple[str, str]]]] = [
     ("No address at all", []),
     ("Bob <bob@x.example", [("bob@x.example", "Bob")]),
     (",,, ,", []),
-    ("'Bob' <bob@x.example>", [("bob@x.example", "'Bob'")]),
+    ("'Bob' <bob@x.example>", [("bob@x.example", "Bob")]),
+    ("Berg, Bob <bob@x.example>, ann@y.example", [("bob@x.example", "Berg, Bob"), ("ann@y.example", "")]),
+    ("Dr. Bob Berg, Ph.D. <bob@x.example>", [("bob@x.example", "Dr. Bob Berg, Ph.D.")]),
+    ('"Bob Berg <bob@x.example>', [("bob@x.example", "Bob Berg")]),
+    ('Bob" <bob@x.example>, ann@y.example', [("bob@x.example", "Bob"), ("ann@y.example", "")]),
+    ("Bob bob@x.example", [("bob@x.example", "Bob")]),
+    ("Bob <bob@x.example>>", [("bob@x.example", "Bob")]),
+    ("Bob <bob @x.example>", [("bob@x.example", "Bob")]),
+    ("Bob <bob(his account)@x.example(his host)>", [("bob@x.example", "Bob")]),
+    ("Bob(a nice \\) chap) <bob@x.example>", [("bob@x.example", "Bob")]),
+    ("=?utf-8?Q?M=C3=BCller_=3Cbob=40x.example=3E?=", [("bob@x.example", "Müller")]),
+    ("Bob [mailto:bob@x.example]", [("bob@x.example", "")]),
 ]  # fmt: skip
 
 
@@ -53,6 +65,15 @@ DATES = [
     ("Sat, 1 Nov 26 10:00:00 EST (Eastern)", datetime(2026, 11, 1, 15, tzinfo=UTC)),
     ("Sat, 21 Nov 2026 23:59:60 -0000", datetime(2026, 11, 21, 23, 59, 59, tzinfo=UTC)),
     ("Thu, 30 Feb 2026 10:00:00 +0000", None),
+    ("Sat, 21 Nov 2026 10:00:00 (CET) +0100", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+    ("Sat, 21 Nov 2026 10:00:00 GMT+0100", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+    ("Sat, 21 Nov 2026 10:00:00 CET", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+    ("Sat, 21 Nov 126 10:00 PM +0100", datetime(2026, 11, 21, 21, tzinfo=UTC)),
+    ("Sat Nov 21 10:00:00 2026", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+    ("Sat Nov 21 10:00:00 EST 2026", datetime(2026, 11, 21, 15, tzinfo=UTC)),
+    ("Nov 21, 2026 10:00:00 +0100", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+    ("2026-11-21T10:00:00Z", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+    ("2026-11-21 10:00:00 +01:00", datetime(2026, 11, 21, 9, tzinfo=UTC)),
     ("Mon, 1 Jan 0001 00:00:00 +1400", None),
     ("Fri, 31 Dec 9999 23:59:59 -1200", None),
     ("yesterday", None),
@@ -76,6 +97,7 @@ def test_dates(value: str, expected: datetime | None) -> None:
         ("a@b", ("a@b",)),
         ("<>", ()),
         ("nonsense", ()),
+        ("=?utf-8?Q?=3Ca=40b=3E?=", ("a@b",)),
     ],
 )
 def test_message_ids(value: str, expected: tuple[str, ...]) -> None:
@@ -146,6 +168,18 @@ AUTOMATIC = [
     ("Content-Type: text/calendar; method=REPLY\n", "calendar", False),
     ("X-Failed-Recipients: a@x.example\n", "report", True),
     ("Return-Path: <bob@x.example>\nContent-Type: text/plain\n", "", False),
+    ("X-Precedence: auto_reply\n", "auto-reply", False),
+    ("Subject: Automatische Antwort: Ihr Auftrag\n", "auto-reply", False),
+    ("Subject: =?utf-8?Q?R=C3=A9ponse_automatique_:_commande?=\n", "auto-reply", False),
+    ("Subject: AUTO: Berg, Bob is out of the office (returning Monday)\n", "auto-reply", False),
+    ("Subject: Re: Automatic reply: your order\n", "", False),
+    ("Subject: Auto parts\n", "", False),
+    ("From: MAILER-DAEMON <>\n", "report", True),
+    ('From: "Postmaster" <>\n', "report", True),
+    ("From: MDaemon@x.example\n", "report", True),
+    ("From: MAILER-DAEMON@x.example\nAuto-Submitted: auto-replied\n", "report", True),
+    ("From: Bob <postmaster@small.example>\nSubject: Re: your order\n", "", False),
+    ("From: Mail Delivery Ltd <post@parcels.example>\n", "", False),
 ]  # fmt: skip
 
 

@@ -112,6 +112,15 @@ def test_inline_image_and_enclosed_message() -> None:
             "Die Größe stimmt nicht, bitte ändern. ".encode("cp1252") * 9,
             ("Die Größe stimmt nicht, bitte ändern. " * 9),
         ),
+        ("text/plain; charset=us-ascii", "“x” – gr\u00fcn".encode("cp1252"), "“x” – grün"),
+        ("text/plain; charset=iso_8859-1", b"\x80 5", "€ 5"),
+        ("text/plain; charset=iso-8859-1", "grün €".encode(), "grün €"),
+        ("text/plain; charset=x-cp1251", "да".encode("cp1251"), "да"),
+        ("text/plain; charset=iso-2022-jp", b"\x1b$B-!-j\x1b(B", "①㈱"),
+        ("text/plain; charset=euc-kr", "뷁".encode("cp949"), "뷁"),
+        ("text/plain; charset=punycode", b"abc " * 3, "abc " * 3),
+        ("text/plain; charset=unicode_escape", b"C:\\x41", "C:\\x41"),
+        ("text/plain; charset=utf-8", b"\xef\xbb\xbfgr\xc3\xbcn", "grün"),
         ("text/plain; charset=big5", "訂單已收到".encode("big5")[:-1], "訂單已收�"),
         ("text/plain; charset=utf-7", b"1 +AD4- 0 \xff", "1 > 0 �"),
         ("text/plain; charset=iso-2022-jp", "注文".encode("iso-2022-jp") + b"\xff", "注文�"),
@@ -123,6 +132,34 @@ def test_charsets_and_flow(header: str, payload: bytes, text: str) -> None:
 
 def test_unflow_keeps_quote_depths_apart() -> None:
     assert unflow("> a \n>> b \n>> c\n d") == "> a \n>> b c\nd"
+
+
+NAMES = [
+    ('filename="a b.pdf"', "a b.pdf"),
+    ("filename=a b.pdf; size=3", "a b.pdf"),
+    ("FileName='a.pdf'", "a.pdf"),
+    ('filename="C:\\temp\\a.pdf"', "a.pdf"),
+    ("filename=\"x.pdf\"; filename*=utf-8''gr%C3%BCn.pdf", "grün.pdf"),
+    ("filename*=iso-8859-1'de'gr%FCn.pdf", "grün.pdf"),
+    ("filename*=gr%C3%BCn.pdf", "grün.pdf"),
+    ("filename*=martian''gr%C3%BCn.pdf", "grün.pdf"),
+    ("filename*1*=%BCn.pdf; filename*0*=utf-8''gr%C3", "grün.pdf"),
+    ("filename*0*=utf-8''gr%C3%BC;\n\tfilename*1=\"n.pdf\"", "grün.pdf"),
+    ('filename="=?utf-8?Q?gr=C3=BC?=\n =?utf-8?Q?n.pdf?="', "grün.pdf"),
+    ("filename==?utf-8?Q?gr=C3=BCn.pdf?=", "grün.pdf"),
+    ('filename="gr\xc3\xbcn.pdf"', "grün.pdf"),
+    ('filename="gr\xfcn.pdf"', "grün.pdf"),
+    ('filename="a.pdf', "a.pdf"),
+    ("filename=", "file.pdf"),
+]
+
+
+@pytest.mark.parametrize(("written", "name"), NAMES)
+@pytest.mark.parametrize("disposition", ["attachment; ", ""])
+def test_filenames_are_read_as_they_are_written(disposition: str, written: str, name: str) -> None:
+    part = f"Content-Type: application/pdf\nContent-Disposition: {disposition}{written}"
+    message = f"Content-Type: multipart/mixed; boundary=b\n\n--b\n{part}\n\nx\n--b--\n"
+    assert [p.name for p in take_apart(message.encode("latin-1")).parts] == [name]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,22 @@ INTRODUCTIONS = [
     "*From:* Bob Berg <b@x.example>\n*Sent:* Monday, April 2, 2012 6:26 PM\n*To:* Ann\n*Subject:* Test",
     'Gesendet: Montag, 02. April 2012 um 18:26 Uhr\nVon: "Bob Berg" <b@x.example>\nAn: ann@y.example\nBetreff: Test',
     '------------------ 原始邮件 ------------------\n发件人: "Bob" <b@x.example>;\n发送时间: 2012年4月2日(星期一) 晚上6:26\n收件人: "Ann"<a@y.example>;',
+    "ti 2. huhtik. 2012 klo 18.26 Bob (b@x.example) kirjoitti:",
+    "O luns, 2 abr 2012 ás 18:26, Bob Berg (<b@x.example>) escribiu:",
+    "Dne 02. 04. 2012 ob 18:26 je Bob Berg napisal(a):",
+    "12. 4. 2. 오후 6:26에 Bob Berg 이(가) 쓴 글:",
+    "於 2012/4/2 下午 06:26, Bob Berg 提到:",
+    "In a message dated 4/2/2012 6:26:00 PM Central European Summer Time, b@x.example writes:",
+    "Bob Berg ---02.04.2012 18:26:00---Dear Ann, here is",
+    "Bob Berg <b@x.example>\n02.04.2012 18:26\n\nAn\nann@y.example\nKopie\n\nThema\nTest",
+    "##- Bitte geben Sie Ihre Antwort oberhalb dieser Zeile ein. -##",
+    "보낸사람 : Bob <b@x.example>\n날짜 : 2012-04-02 18:26\n받는사람 : Ann\n제목 : Test",
+    "---- 回复的原邮件 ----\n| 发件人 | Bob<b@x.example> |\n| 日期 | 2012年04月02日 18:26 |",
+    "---- Replied Message ----\n| From | Bob<b@x.example> |\n| Date | 04/02/2012 18:26 |",
+    "------------------&nbsp;原始邮件&nbsp;------------------",
+    "\u2010\u2010\u2010\u2010 Original Message \u2010\u2010\u2010\u2010\nOn Monday, April 2, 2012 6:26 PM, Bob <b@x.example> wrote:",
     "-----Original Message-----",
+    "*----- Original Message -----*",
     "-----Ursprüngliche Nachricht-----",
     "---- Bob wrote ----",
     "From: Bob <b@x.example>\nSent: Monday, 2 April 2012 18:26\nTo: Ann\nSubject: Test",
@@ -133,6 +148,20 @@ KEPT = [
     "In Paris:\nwe met on 02.04.2012 at 18:26.",
     "Please answer above this line of tents",
     "Meeting\nTime: 10:00\nDate: 5 May 2026\nPlace: here",
+    "On Monday we wrote:\n\nplease deliver to the back door.",
+    "Hello,\n\nOn 2 April 2012 we wrote:\nplease cancel the order.",
+    "Hello,\n\nOn 02/04/2012 18:26, the machine wrote:\nERROR 42",
+    "Hallo,\n\nAm 02.04.2012 18:26 schrieb das Gerät:\nFEHLER 42",
+    "Hello,\n\nAnn <ann@y.example> said:\nyes to all. I say no.",
+    "Our stores:\n\nFrom 1.12.2026: Main Street 3, Berlin, <berlin@y.example>:\nplease update",
+    "Order:\nDate: 2.4.2012\nTo: Ann, ann@y.example\n10 tents",
+    "Termin:\nBetreff: Aufbau\nDatum: 2.4.2012, 10:00\nAn: alle (alle@y.example)\n\nBitte bestätigen.",
+    "Von: Ann Adler, Hauptstraße 3\nAn: Shop GmbH\nDatum: 2. April 2012\nBetreff: Widerruf\n\nHiermit widerrufe ich.",
+    "From: now on please use ann@y.example\nSubject: to change.",
+    "Hello,\nWe need:\n\n> 10 tents\n> 5 poles\n\nPlease confirm.",
+    "The manual says:\n\n> The tent is\n> waterproof.",
+    "On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:\n\nShall we send it?\nYes, please.",
+    "From: Bob <b@x.example>\nSent: Monday, 2 April 2012 18:26\nTo: Ann\nSubject: Test\n\nShall we?\n\nYes!",
 ]
 
 
@@ -153,6 +182,66 @@ def test_an_answer_below_the_quotation() -> None:
     found = unquote_text("On 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n> Bob\n\nYes.\n")
     assert found.new.strip() == "Yes."
     assert found.quoted.startswith("On 2 Apr")
+
+
+BELOW = [
+    '<div class="moz-cite-prefix">Am 02.04.12 um 18:26 schrieb Bob:<br></div><blockquote type="cite">old</blockquote>',
+    '<p id="reply-intro">Am 2012-04-02 18:26, schrieb Bob:</p><blockquote type="cite"><div>old</div></blockquote>',
+    '<div class="airmail_on">On 2 April 2012, Bob wrote:</div><blockquote type="cite" class="clean_bq">old</blockquote>',
+    '<blockquote type="cite"><div>On 2 Apr 2012, at 18:26, Bob wrote:</div><div>old</div></blockquote>',
+]
+
+
+@pytest.mark.parametrize("quotation", BELOW)
+def test_an_answer_below_the_quotation_of_a_program(quotation: str) -> None:
+    found = unquote_html(f"{quotation}<p>Yes.</p><p>Ann</p>")
+    assert text_of_html(found.new) == "Yes.\n\nAnn"
+    assert "old" in found.quoted
+
+
+def test_gmail_keeps_what_is_written_within_its_element() -> None:
+    by = '<div class="gmail_attr">On Mon, Apr 2, 2012 at 6:26 PM Bob &lt;b@x.example&gt; wrote:</div>'
+    quote = '<blockquote class="gmail_quote">old</blockquote>'
+    below = unquote_html(f'<div class="gmail_quote">{by}{quote}<div>Yes.</div></div>')
+    assert text_of_html(below.new) == "Yes."
+    amid = f'<div class="gmail_quote">{by}{quote}<div>Yes.</div>{quote}<div>No.</div></div>'
+    assert unquote_html(amid).new == amid
+    ended = unquote_html(f'<div class="gmail_quote">{by}{quote}<div>Yes.</div>{quote}</div>')
+    assert text_of_html(ended.new).endswith("Yes.")
+
+
+INDENTED = [
+    "<div>On Mon, Apr 2, 2012 at 6:26 PM, Bob</div><div>&lt;b@x.example&gt; wrote:</div>",
+    "Вторник, 2 апреля 2012, 18:26 +03:00 от Bob &lt;b@x.example&gt;:<br>",
+    "<p>De : Bob &lt;b@x.example&gt;<br>Envoyé : lundi 2 avril 2012 18:26<br>À : Ann<br>Objet : Test</p>",
+    "&gt; Message du 02/04/12 18:26<br>&gt; De : Bob &lt;b@x.example&gt;<br>&gt; A : Ann<br>&gt; Objet : Test<br>",
+]
+
+
+@pytest.mark.parametrize("introduction", INDENTED)
+def test_an_indented_stretch_that_an_introduction_begins_is_a_quotation(introduction: str) -> None:
+    found = unquote_html(f"<p>Yes.</p><blockquote>{introduction}<div>old</div><div>old</div></blockquote>")
+    assert text_of_html(found.new) == "Yes."
+    assert unquote_html("<p>We need:</p><blockquote><p>tents</p><p>poles</p></blockquote>").quoted == ""
+
+
+def test_lines_of_ours_that_are_copied_into_an_order_are_new() -> None:
+    parent = (
+        "Dear Ann,\nwe offer:\nTent, blue, waterproof, article 1042\nPole, steel, 2 m, article 1043\n"
+        + "Terms. " * 40
+    )
+    order = "We take:\nTent, blue, waterproof, article 1042\nPole, steel, 2 m, article 1043\n"
+    assert unquote_text(order, parent).new == order
+
+
+def test_initials_before_the_mark_of_a_quotation() -> None:
+    text = "Yes.\n\nMonday, April 2, 2012, 6:26:00 PM, you wrote:\n\nBB> Shall we?\nBB> Bob\n"
+    assert unquote_text(text).new.strip() == "Yes."
+
+
+def test_a_signature_like_the_first_line_of_a_header_is_kept() -> None:
+    header = "From: Bob <b@x.example>\nSent: Monday, 2 April 2012 18:26\nTo: Ann\nSubject: Test"
+    assert unquote_text(f"Yes.\n\nTo: be or not\n\n{header}\n\nold").new.strip() == "Yes.\n\nTo: be or not"
 
 
 def test_signatures_are_told_apart_and_kept() -> None:

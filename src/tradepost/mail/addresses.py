@@ -13,17 +13,20 @@ _BARE = re.compile(r"[^\s<>()\",;:@\[\]\\]+@[^\s<>()\",;:@\\]+")
 _NAMED = re.compile(r'(?:"([^"\\]*)"|([^"<>(),;:@\\]*))\s*<([^\s<>()",;:@\\]+@[^\s<>()",;:@\\]+)>')
 _UNUSUAL = re.compile(r'["(;:\\]')
 _SHORT = 400  # characters
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|<[^<>]*>|<[^<>,;]*|[(),;:\\>]|[^"<(),;:\\>)]+', re.S)
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.|<[^<>]*>|<[^<>,;]*|[(),;:\\>]|[^"<(),;:\\>)]+', re.S)
 _ESCAPE = re.compile(r"\\(.)", re.S)
+_QUOTE = re.compile(r'(?<!\\)"')
+_COMMENT = re.compile(r"\([^()]*\)|\s")
 
 
 def addresses(value: str) -> tuple[Address, ...]:
     """Every address of a field that may hold a list, in order. Entries without ``@`` are dropped."""
     if "," not in value and len(value) < _SHORT:
         return _short(value)
-    if _UNUSUAL.search(value):
+    entries = value.split(",")
+    if _UNUSUAL.search(value) or any("@" not in entry for entry in entries):
         return tuple(_read(value))
-    return tuple([one for entry in value.split(",") for one in _short(entry.strip()[:_SHORT])])
+    return tuple([one for entry in entries for one in _short(entry.strip()[:_SHORT])])
 
 
 @lru_cache(maxsize=4096)  # a mailbox has the same few hundred people in it again and again
@@ -32,41 +35,56 @@ def _short(value: str) -> tuple[Address, ...]:
         return (Address(fold_email(value)),)
     if one := _NAMED.fullmatch(value):
         quoted, plain, email = one.groups()
-        return (Address(email.lower(), decode_words(quoted or plain or "").strip()),)
+        return (Address(email.lower(), decode_words(quoted or plain or "").strip(" '")),)
     return tuple(_read(value))
 
 
 def _read(value: str) -> list[Address]:
     found: list[Address] = []
     phrase: list[str] = []
-    angle, comment, depth = "", "", 0
-    for piece in _PIECE.findall(value + ","):
+    angle, comment, depth, named = "", "", 0, False
+    if len(_QUOTE.findall(value)) % 2:  # one was forgotten; it would hide all that follows
+        value = value.replace('"', "")
+    for piece in _PIECE.findall(value + ";"):
         if piece == "(":
             depth += 1
         elif depth:
             depth -= piece == ")"
             comment = comment or piece.strip(" )")
         elif piece[0] == "<":
-            angle = angle or piece.strip("<> ")
+            angle, named = angle or piece.strip("<> "), True
+        elif piece == "," and not named:  # "Berg, Bob <bob@x.example>" without quotes
+            phrase.append(", ")
         elif piece in ",;":
-            if entry := _entry(phrase, angle, comment):
+            if entry := _entry("".join(phrase)[-_SHORT:], angle, comment):
                 found.append(entry)
-            phrase, angle, comment = [], "", ""
+            phrase, angle, comment, named = [], "", "", False
         elif piece == ":":  # the name of a group
             phrase = []
-        else:
+        elif piece != ">":
             phrase.append(piece)
+            named = named or "@" in piece
     return found
 
 
-def _entry(phrase: list[str], angle: str, comment: str) -> Address | None:
-    text = "".join(phrase).strip()
+def _entry(phrase: str, angle: str, comment: str) -> Address | None:
+    text = " ".join(phrase.split()).strip(" ,")
     email = angle.rpartition(":")[2] if "@" in angle else ""  # a source route: <@a,@b:c@d>
+    if email and '"' not in email:
+        email = _COMMENT.sub("", email)
     if not email:
         word = next((w for w in text.replace('"', " ").split() if "@" in w.strip("@")), "")
         if not word:
-            return None
-        email, text = word, comment
+            return _within_a_word(text)
+        rest = text.replace(word, "").strip(" ,\"'[")
+        email, text = word.strip("'"), "" if "@" in rest else rest
+        email = email if "[" in email else email.strip("]")
     if text[:1] == '"' or "\\" in text:
         text = _ESCAPE.sub(r"\1", text.replace('"', "") if "\\" not in text else text.strip('"'))
-    return Address(fold_email(email), decode_words(text or comment).strip(" '\""))
+    return Address(fold_email(email.strip(".")), decode_words(text or comment).strip(" ,'\""))
+
+
+def _within_a_word(text: str) -> Address | None:
+    """Some programs encode the address together with the name."""
+    plain = decode_words(text) if "=?" in text else ""
+    return next(iter(_read(plain)), None) if "@" in plain and "=?" not in plain else None

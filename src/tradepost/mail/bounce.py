@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tradepost.kit.text import fold_email
+from tradepost.mail.bounce_prose import read_prose
 from tradepost.mail.headers import message_ids, split
+from tradepost.mail.mime import take_apart
 
 _READ = 512_000  # bytes of a report that are looked at
 
@@ -56,12 +58,8 @@ class Bounce:
 _PART = re.compile(rb"^content-type:[ \t]*(message/(?:global-)?delivery-status|message/rfc822|message/global|"
                    rb"text/(?:rfc822|global)-headers?|message/global-headers)", re.I | re.M)  # fmt: skip
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
-_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
-_SMTP = re.compile(r"\b([45]\d\d)[ -](?:#?[245]\.\d)?")
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _ID_LINE = re.compile(rb"^[>| \t]*message-id:\s*(<[^<>\s]{3,990}>)", re.I | re.M)
-_ADDRESS = re.compile(
-    r"<([^<>@\s]{1,64}@[^<>@\s]{1,255})>|^[ \t]*([\w.+=-]{1,64}@[\w.-]{1,255}):?[ \t]*$", re.M
-)
 
 
 def read_bounce(raw: bytes) -> Bounce | None:
@@ -71,8 +69,8 @@ def read_bounce(raw: bytes) -> Bounce | None:
     about = _original_id(raw)
     if standard:
         return Bounce(about, standard)
-    loose = tuple(_loose(raw))
-    return Bounce(about, loose) if loose else None
+    told = tuple(_told(raw))
+    return Bounce(about, told) if told else None
 
 
 def _sections(raw: bytes, *kinds: bytes) -> Iterator[bytes]:
@@ -87,9 +85,11 @@ def _standard(raw: bytes) -> Iterator[Undelivered]:
     for section in _sections(raw, b"message/delivery-status", b"message/global-delivery-status"):
         for group in _BLANK.split(section):
             fields = split(group)
-            recipient = _typed(fields.get("original-recipient", "")) or _typed(
-                fields.get("final-recipient", "")
+            asked, last = (
+                _typed(fields.get("original-recipient", "")),
+                _typed(fields.get("final-recipient", "")),
             )
+            recipient = asked if "@" in asked else last
             if not recipient or not fields.keys() & {"action", "status"}:
                 continue
             word = fields.get("action", "failed").split()[:1]
@@ -118,23 +118,11 @@ def _original_id(raw: bytes) -> str:
     return quoted[1].decode("utf-8", "replace").strip("<>") if quoted else ""
 
 
-def _loose(raw: bytes) -> Iterator[Undelivered]:
-    """Exim's X-Failed-Recipients, and qmail and its kin that name the recipient in prose."""
-    head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    words = body[:20_000].decode("utf-8", "replace")
-    own_words = re.split(
-        r"(?i)\n[^\n]{0,80}(?:copy of|original|returned) (?:the )?(?:your )?(?:message|mail)", words
-    )[0]
-    status, smtp = _STATUS.search(own_words), _SMTP.search(own_words)
-    if (
-        not status
-        and not smtp
-        and not re.search(r"(?i)undeliver|could not be delivered|delivery|failed", own_words)
-    ):
+def _told(raw: bytes) -> Iterator[Undelivered]:
+    """Exim's X-Failed-Recipients, and what servers tell in prose."""
+    prose = read_prose(split(raw), take_apart(raw).text)
+    if prose is None:
         return
-    code = status[1] if status else (f"{smtp[1][0]}.0.0" if smtp else "")
-    named = [fold_email(a) for a in split(head).get("x-failed-recipients", "").split(",") if "@" in a]
-    found = named or [fold_email(a or b) for a, b in _ADDRESS.findall(own_words)][:1]
-    outcome = Outcome.DELAYED if code.startswith("4.") and "warning" in own_words.lower() else Outcome.FAILED
-    for recipient in dict.fromkeys(found):
-        yield Undelivered(recipient, outcome, code, " ".join(own_words.split())[:500])
+    outcome = Outcome.DELAYED if prose.later else Outcome.FAILED
+    for recipient in prose.recipients:
+        yield Undelivered(recipient, outcome, prose.status, prose.words)

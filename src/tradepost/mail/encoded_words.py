@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import quopri
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+|\s*[\r\n]\s*")
@@ -51,29 +53,59 @@ def _octets(encoding: str, payload: str) -> bytes:
 
 
 _ALIASES = {
-    "unknown-8bit": "utf-8", "x-unknown": "utf-8", "default": "utf-8", "iso-8859-8-i": "iso-8859-8",
-    "iso-8859-8-e": "iso-8859-8", "x-sjis": "cp932", "shift_jis": "cp932", "ks_c_5601-1987": "cp949",
-    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "us-ascii": "utf-8", "iso-8859-1": "cp1252",
-    "latin1": "cp1252", "windows-874": "cp874", "x-mac-roman": "mac_roman", "macintosh": "mac_roman",
-    "cp-850": "cp850", "utf8mb4": "utf-8", "unicode-1-1-utf-7": "utf-7", "x-windows-949": "cp949",
+    "unknown-8bit": "utf-8", "x-unknown": "utf-8", "default": "utf-8", "unicode": "utf-8", "utf8mb4": "utf-8",
+    "iso-8859-8-i": "iso-8859-8", "iso-8859-8-e": "iso-8859-8", "x-sjis": "cp932", "windows-31j": "cp932",
+    "x-gbk": "gb18030", "cn-gb": "gb18030", "gb_2312-80": "gb18030", "x-euc-jp": "euc_jp", "mac": "mac_roman",
+    "x-mac-roman": "mac_roman", "unicode-1-1-utf-7": "utf-7",
 }  # fmt: skip
-"""What senders call charsets, and what they mean by it (the WHATWG encoding labels do the same)."""
+_MEANT = {  # by Python's names
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "shift_jis": "cp932", "euc_kr": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
+    "punycode": "utf-8", "idna": "utf-8", "unicode-escape": "utf-8", "raw-unicode-escape": "utf-8",
+}  # fmt: skip
+"""What senders call charsets, and what they mean by it (the WHATWG encoding labels do the same). The last ones are no
+charsets, and the time that they take grows with the square of the text."""
+_NUMBERED = re.compile(r"(?:x-)?(?:win(?:dows)?|cp|ibm|ms)[-_]?(\d{3,5})")
 
 
-_SHIFTED = ("utf-7", "iso-2022-", "hz")  # charsets of seven bits: broken ones too would pass as UTF-8
+@lru_cache(maxsize=512)
+def _charset(label: str) -> str:
+    """Python's name of what ``label`` means; the label where it means nothing."""
+    name = label.strip().strip("\"';").lower()
+    name = _NUMBERED.sub(r"cp\1", _ALIASES.get(name, name))
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return name
+    return _MEANT.get(known, known)
+
+
+_SHIFTED = ("utf-7", "iso2022_", "hz")  # charsets of seven bits: broken ones too would pass as UTF-8
 
 
 def decode_bytes(raw: bytes, charset: str) -> str:
     """``raw`` as text: the named charset, else UTF-8, else the named one with a few broken characters (as where a message
-    was cut), else Windows-1252. Never raises."""
-    name = charset.strip().strip("\"'").lower()
-    name = _ALIASES.get(name, name)
-    for candidate in (name,) if name.startswith(_SHIFTED) else (name, "utf-8"):
+    was cut), else Windows-1252. What is called Western and is well-formed UTF-8 is that. Never raises."""
+    name = _charset(charset)
+    for candidate in _candidates(name):
         try:
-            return raw.decode(candidate)
+            return raw.decode(candidate).removeprefix("\ufeff")
         except (UnicodeError, LookupError, ValueError):
             continue
+    if name.startswith("iso2022_jp"):  # characters of NEC: ①, ㈱; JIS X 0213 has them in their places
+        try:
+            return raw.replace(b"\x1b$B", b"\x1b$(Q").decode("iso2022_jp_2004")
+        except UnicodeError:
+            pass
     return _with_few_broken(raw, name) or raw.decode("cp1252", "replace")
+
+
+def _candidates(name: str) -> tuple[str, ...]:
+    if name == "cp1252":
+        return ("utf-8", name)
+    if name == "euc_jp":
+        return (name, "euc_jis_2004", "utf-8")
+    return (name,) if name.startswith(_SHIFTED) else (name, "utf-8")
 
 
 def _with_few_broken(raw: bytes, name: str) -> str:

@@ -18,7 +18,7 @@ from html import escape
 from typing import Any
 
 from tradepost.mail.encoded_words import decode_bytes, decode_words
-from tradepost.mail.filenames import clean_filename
+from tradepost.mail.filenames import clean_filename, parameter
 from tradepost.mail.flowed import unflow
 from tradepost.mail.headers import MAX_HEADER, split
 from tradepost.mail.plain import text_of_html
@@ -204,7 +204,7 @@ class _Taken:
 
 
 def _is_file(part: Message) -> bool:
-    return _disposition(part) == "attachment" or bool(part.get_param("name")) or bool(_given_filename(part))
+    return _disposition(part) == "attachment" or bool(_given_filename(part))
 
 
 def _disposition(part: Message) -> str:
@@ -212,10 +212,10 @@ def _disposition(part: Message) -> str:
 
 
 def _given_filename(part: Message) -> str:
-    try:
-        return decode_words(part.get_filename("") or "")
-    except (ValueError, LookupError, TypeError):  # an impossible charset in RFC 2231 form
-        return ""
+    fields = {name.lower(): str(value) for name, value in reversed([*part.raw_items()])}
+    return parameter(fields.get("content-disposition", ""), "filename") or parameter(
+        fields.get("content-type", ""), "name"
+    )
 
 
 def _filename(part: Message, kind: str) -> str:

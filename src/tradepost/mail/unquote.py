@@ -3,6 +3,7 @@ deleted."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from tradepost.mail.unquote_words import DEVICE, MIDLINE, SIGNATURE
 
 _READ = 100_000  # characters that the rules look at; nobody types more
 _LINES = 4_000
+_MARK = re.compile(r"[ \t]*(?:[A-Z]{2,3})?>")  # some programs put the initials of who is quoted before it
 
 
 class Kind(StrEnum):
@@ -53,7 +55,7 @@ class Unquoted:
 def unquote_text(text: str, parent: str = "") -> Unquoted:
     """A plain text answer. ``parent`` is the text of the mail of ours that is answered, where known."""
     lines = _split(text)
-    seen = [Line(line, line.lstrip(" \t").startswith(">")) for line in lines]
+    seen = [Line(line, bool(_MARK.match(line))) for line in lines]
     return _pieces(text, lines, quoted_lines(seen, parent))
 
 

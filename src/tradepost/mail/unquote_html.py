@@ -32,9 +32,10 @@ _CERTAIN = re.compile(
     re.I | re.X,
 )
 _TO_THE_END = re.compile(
-    r"divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|moz-cite-prefix|reply-intro|airmail_on|zwchr",
+    r"divRplyFwdMsg|appendonsend|stopSpelling|OLK_SRC_BODY_SECTION|zwchr",
     re.I,
 )
+_BEFORE = 2  # lines that an element for quotations may have above its blockquote
 _CITE = re.compile(r"""type\s*=\s*["']?cite""", re.I)
 _OWN = re.compile(r"""class\s*=\s*["']?gmail_quote\b(?!_)""", re.I)
 _SPACES = re.compile(r"[ \t\r\n\f]+")
@@ -50,6 +51,10 @@ class _Lines:
         self.depth = 0
         self.certain = 0
         self.cited = False
+        self.endless = False
+        self.opened = 0  # lines before the element for quotations
+        self.wraps = False  # it holds what is quoted in a blockquote
+        self.answered = False  # and what stands below that is new
 
     def add(self, words: str) -> None:
         if words:
@@ -59,7 +64,9 @@ class _Lines:
         """Ends the line; the next one starts at ``at`` in the source."""
         text = _SPACES.sub(" ", unescape("".join(self.words)[:_LINE])).strip()
         if text or force:
-            line = Line(text, self.depth > 0, self.certain > 0, self.depth > 0 and not self.cited)
+            marked = self.depth > 0 or text.startswith(">")
+            certain = self.certain > 0 and not (self.answered and self.depth == 0)
+            line = Line(text, marked, certain, self.depth > 0 and not self.cited)
             self.done.append((line, self.start))
             self.start = at
         self.words = []
@@ -105,6 +112,7 @@ def _take(tag: re.Match[str], html: str, out: _Lines, stack: list[tuple[str, int
 def _open(name: str, attributes: str, following: str, out: _Lines, stack: list[tuple[str, int, int]]) -> None:
     depth, certain = out.depth, out.certain
     if name == "blockquote":
+        out.wraps = out.wraps or (depth == 0 < certain and len(out.done) - out.opened <= _BEFORE)
         out.cited = bool(_CITE.search(attributes)) or (out.cited and depth > 0)
         out.depth += 1
     own = name == "blockquote" and _OWN.search(
@@ -112,8 +120,10 @@ def _open(name: str, attributes: str, following: str, out: _Lines, stack: list[t
     )  # the button "Quote" of Gmail makes one of what one writes
     if attributes and not certain and not own and _CERTAIN.search(attributes) and not _forwards(following):
         out.certain += 1
+        out.opened = len(out.done)
         if _TO_THE_END.search(attributes):
             stack.clear()  # what it introduces follows outside of it
+            out.endless = True
             return
     if name == "blockquote" or out.certain != certain or any(n == name for n, _, _ in stack[-1:]):
         stack.append((name, depth, certain))
@@ -122,6 +132,10 @@ def _open(name: str, attributes: str, following: str, out: _Lines, stack: list[t
 def _close(name: str, out: _Lines, stack: list[tuple[str, int, int]]) -> None:
     if stack and stack[-1][0] == name:
         _, out.depth, out.certain = stack.pop()
+        out.wraps = out.wraps and out.certain > 0
+        out.answered = (
+            out.wraps and not out.endless and (out.answered or (name == "blockquote" and out.depth == 0))
+        )
 
 
 def _forwards(html: str) -> bool:

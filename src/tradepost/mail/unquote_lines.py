@@ -15,14 +15,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from tradepost.mail import unquote_words as words
+from tradepost.mail.unquote_parent import repeats_from
 
 _LONGEST_LINE = 400  # characters of a line that the rules look at
 _TRIES = 100  # introductions tried for; an answer has a handful
-_PARENT = 40_000  # characters of the mail that is answered
 _WINDOW = 6  # lines an attribution may be wrapped over
 _BLOCK = 14  # lines a copied header may take
 _VERB = 80  # characters at the end of an attribution within which its verb stands
-_REPEATED = 4_000  # characters of a line that are compared with the mail that is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,9 @@ def quoted_lines(lines: Sequence[Line], parent: str = "") -> list[bool]:
     lines = [_without_directions(line) for line in lines]
     quoted = [False] * len(lines)
     _Reader(lines, quoted).read()
-    if parent:
-        _by_parent(lines, quoted, parent)
+    if parent and not any(quoted):
+        start = repeats_from([line.text for line in lines], parent)
+        quoted[start:] = [True] * (len(lines) - start)
     _swallow_dividers(lines, quoted)
     return quoted
 
@@ -67,6 +67,7 @@ class _Reader:
     quoted: list[bool]
     asides: set[tuple[int, int]] = field(default_factory=set)  # runs that are cited and not folded
     tries: int = 0
+    guessed: bool = False  # unmarked lines were taken for a quotation
 
     def read(self) -> None:
         at, runs = 0, list[tuple[int, int]]()
@@ -84,18 +85,34 @@ class _Reader:
                 at = self._quotation(at, end, runs)
             elif line.marked:
                 end = self._marked(at)
-                runs.append((at, end))
-                if not self._is_quotation(at, end):
+                if not self._is_quotation(at, end) or self._is_cited(at, end, runs):
                     self.asides.add((at, end))
+                runs.append((at, end))
                 at = end
             else:
                 at += 1
         self._settle(runs)
+        if self.guessed and not self._answered():
+            self.quoted[:] = [False] * len(self.lines)
+
+    def _answered(self) -> bool:
+        """Whether anything new is left; where not, the answer stands amid what was guessed to be quoted."""
+        return any(
+            not quoted
+            and not line.blank
+            and not _is_link(line.text)
+            and not words.DIVIDER.match(line.text[:200])
+            for line, quoted in zip(self.lines, self.quoted, strict=True)
+        )
 
     def _certain(self, at: int) -> int:
+        """The end of what is in elements for quotations, and of the marked lines that follow it."""
         end = at
         while end < len(self.lines) and (self.lines[end].certain or self.lines[end].blank):
             end += 1
+        if end < len(self.lines) and self.lines[end].marked:
+            return self._marked(end)
+        self.guessed = self.guessed or not self.lines[end - 1].marked
         return end
 
     def _marked(self, at: int) -> int:
@@ -118,10 +135,20 @@ class _Reader:
     def _is_quotation(self, at: int, end: int) -> bool:
         """A single marked line amid text is more often decoration or a citation than a quotation."""
         if all(line.faint for line in self.lines[at:end] if line.marked):
-            text = self.lines[at].text[:_LONGEST_LINE]
-            return bool(words.DATE.search(text) and words.ATTRIBUTION.match(text))
+            return bool(self._introduction(at + bool(words.DIVIDER.match(self.lines[at].text[:200]))))
         full = sum(1 for line in self.lines[at:end] if not line.blank)
         return full > 1 or all(line.blank for line in self.lines[end:])
+
+    def _is_cited(self, at: int, end: int, runs: list[tuple[int, int]]) -> bool:
+        """Whether it stands amid one's own words, or below ``We need:``; no program put it there."""
+        above = next(
+            (line.text for line in reversed(self.lines[runs[-1][1] if runs else 0 : at]) if not line.blank),
+            "",
+        )
+        if not above:
+            return False
+        led_to = above.rstrip().endswith((":", "：")) and not (words.DATE.search(above) or "@" in above)
+        return led_to or (self._has_text(end, len(self.lines)) and not self._footer(end))
 
     def _introduction(self, at: int) -> int:
         """The line after an introduction that starts here, or 0."""
@@ -129,9 +156,9 @@ class _Reader:
             return 0
         self.tries += 1
         text = self.lines[at].text[:_LONGEST_LINE]
-        if words.ORIGINAL.match(text) or words.REPLY_ABOVE.match(text):
+        if words.ORIGINAL.match(text) or words.REPLY_ABOVE.match(text) or words.NOTES.match(text):
             return at + 1
-        return self._header_block(at) or self._attribution(at)
+        return self._header_block(at) or self._attribution(at) or self._notes(at)
 
     def _attribution(self, at: int) -> int:
         joined, full = "", 0
@@ -141,7 +168,7 @@ class _Reader:
                 if full and not self._goes_on(joined, end):
                     break
                 continue
-            if line.marked and full and not words.SAID_ALONE.match(line.text):
+            if line.marked and not self.lines[at].marked and not words.SAID_ALONE.match(line.text):
                 break
             joined = f"{joined} {line.text.strip()}" if joined else line.text.strip()
             full += 1
@@ -170,32 +197,37 @@ class _Reader:
         return following.startswith("<") and bool(words.DATE.search(joined))
 
     def _attributes(self, joined: str, after: int, wrapped: int) -> bool:
+        marked = self._next_is_marked(after)
+        if words.DASHED.match(joined):
+            return True
+        if not marked and not _by_a_program(joined):
+            return False
         if joined.endswith(">"):
-            return bool(words.DATED.match(joined)) and self._next_is_marked(after)
-        said = joined[:1].isdecimal() or wrapped == 1
-        if words.DASHED.match(joined) or (said and _said_by(joined)):
+            return marked and bool(words.DATED.match(joined))
+        dated = bool(words.DATE.search(joined))
+        if (joined[:1].isdecimal() or wrapped == 1) and (dated or marked) and _said_by(joined):
             return True
-        if wrapped <= 2 and self._tells_who_and_when(joined, after):
+        if wrapped <= 2 and self._tells_who_and_when(joined, marked):
             return True
-        if not words.DATE.search(joined):
+        if not dated:
             return False
         if words.ATTRIBUTION.match(joined):
             return True
         if not words.DATED.match(joined):
             return False
-        return joined.endswith((":", "：")) or self._next_is_marked(after)
+        return marked or (joined.endswith((":", "：")) and bool(words.TIME.search(joined)))
 
-    def _tells_who_and_when(self, joined: str, after: int) -> bool:
-        """A verb or a word for "quoting", and beside it a day and an hour, or a day and an address."""
-        address, day = words.ADDRESS.search(joined), words.DAY.search(joined)
+    def _tells_who_and_when(self, joined: str, marked: bool) -> bool:
+        """A verb or a word for "quoting", and beside it a day and an hour, or a day and an address; above marked
+        lines a name, a day and an hour do without the verb."""
+        address, day, hour = words.ADDRESS.search(joined), words.DAY.search(joined), words.TIME.search(joined)
         if words.QUOTING.match(joined):
-            return bool(address or (day and (words.TIME.search(joined) or self._next_is_marked(after))))
+            return bool(address or (day and (hour or marked)))
         said = words.SAID_WHEN.match(joined)
-        if not day or not said:
-            return False
-        if address or self._next_is_marked(after):
+        if said and day and (address or marked):
             return True
-        return bool(words.TIME.search(joined)) and _is_name(said["who"])
+        told = said or (marked and joined.endswith(":"))
+        return bool(told and day and hour) and _is_name(said["who"] if said else joined)
 
     def _second_verb(self, end: int) -> int:
         """``On …, Bob wrote:`` / ``<bob@x.example>`` / ``wrote:`` has its end in the third line."""
@@ -209,9 +241,10 @@ class _Reader:
         return following is not None and (following.marked or following.certain)
 
     def _header_block(self, at: int) -> int:
-        if not words.FIELD.match(self.lines[at].text[:_LONGEST_LINE]):
+        first = words.FIELD.match(self.lines[at].text[:_LONGEST_LINE])
+        if not first:
             return 0
-        if words.FIELDS_IN_ONE.match(self.lines[at].text[:_LONGEST_LINE]):
+        if words.FIELDS_IN_ONE.match(first.string):
             return at + 1
         kinds: dict[str, str] = {}
         end, foreign, bold = at, 0, False
@@ -219,6 +252,11 @@ class _Reader:
             text = self.lines[index].text[:_LONGEST_LINE]
             field = words.FIELD.match(text)
             if field:
+                if (
+                    index > at and field[0] == first[0]
+                ):  # the next one, or the one that this line is not part of
+                    kinds = {} if self.lines[at + 1].blank else kinds
+                    break
                 kind = field.lastgroup or ""
                 kinds.setdefault(kind, text[field.end() :])
                 bold = bold or text.lstrip().startswith("*")
@@ -227,7 +265,18 @@ class _Reader:
                 foreign += 1
                 if foreign > 2:
                     break
-        return end if _is_header(kinds, bold) else 0
+        above = next(
+            (line.text for line in reversed(self.lines[:at]) if not words.FIELD.match(line.text)), ""
+        )
+        listed = "author" not in kinds and above.rstrip().endswith(":")
+        return end if _is_header(kinds, bold) and not listed else 0
+
+    def _notes(self, at: int) -> int:
+        """Notes copies a header without colons: who, then when, then ``To`` on a line of its own."""
+        rows = [i for i in range(at, min(at + _WINDOW, len(self.lines))) if not self.lines[i].blank][:3]
+        who, when, to = [self.lines[i].text[:_LONGEST_LINE] for i in rows] if len(rows) == 3 else ("", "", "")
+        found = "@" in who and words.WHEN_ALONE.match(when) and words.TO_ALONE.match(to)
+        return rows[2] + 1 if found else 0
 
     def _quotation(self, at: int, end: int, runs: list[tuple[int, int]]) -> int:
         """What an introduction introduces: the marked lines below it, or else all that follows."""
@@ -236,6 +285,7 @@ class _Reader:
             stop = self._marked(start)
         else:
             stop = len(self.lines)
+            self.guessed = True
         runs.append((at, stop))
         return stop
 
@@ -268,7 +318,7 @@ def _said_by(joined: str) -> bool:
     return bool(by and words.SAID_AT_END.search(joined, max(by.end(), len(joined) - _VERB)))
 
 
-_INTRODUCES = re.compile(r"[-_=*~—–#]|.*?[\d:：<]", re.DOTALL)
+_INTRODUCES = re.compile(r"[-_=*~\u2010-\u2015#]|.*?[\d:：<]", re.DOTALL)
 
 
 def _may_introduce(text: str) -> bool:
@@ -282,44 +332,39 @@ def _is_name(text: str) -> bool:
     return 0 < len(each) <= 6 and not any(word[0].islower() for word in each)
 
 
+def _by_a_program(joined: str) -> bool:
+    """Programs name an address, or a day, an hour and a person. "On 2 April we wrote:" is the writer's own."""
+    if "@" in joined:
+        return True
+    who = words.WHO.search(joined)
+    sentence = who is not None and (who["before"] or who["after"])[0].islower()
+    return not sentence and bool(words.DAY.search(joined) and words.TIME.search(joined))
+
+
 def _is_header(kinds: dict[str, str], bold: bool) -> bool:
-    """Whether these fields are a copied header and not, say, an itinerary or an invitation."""
+    """Whether these fields are a copied header and not, say, an itinerary, an invitation or a letter's head."""
     address = any("@" in value for value in kinds.values())
-    dated = any(c.isdecimal() for c in kinds.get("sent", "") + kinds.get("date", ""))
+    when = kinds.get("sent", "") + kinds.get("date", "")
+    dated, timed = any(c.isdecimal() for c in when), bool(words.TIME.search(when))
     if "author" in kinds and dated and len(kinds) > 2:
-        return address or bold or "sent" in kinds or "subject" in kinds
+        return address or bold or "sent" in kinds or ("subject" in kinds and timed)
     if len(kinds) > 2:
         return address and "subject" in kinds
-    return len(kinds) == 2 and address and (dated or {"author", "subject"} == kinds.keys())
+    return (
+        len(kinds) == 2
+        and address
+        and (timed or ("subject" in kinds and _is_mailbox(kinds.get("author", "a"))))
+    )
+
+
+def _is_mailbox(value: str) -> bool:
+    """A name and an address, and not a sentence."""
+    return not any(word[0].islower() for word in value.split() if "@" not in word)
 
 
 def _is_link(text: str) -> bool:
     bare = text.strip().lstrip("(<[")
     return bare.startswith(("http://", "https://", "mailto:", "www.", "_"))
-
-
-def _by_parent(lines: Sequence[Line], quoted: list[bool], parent: str) -> None:
-    """Folds a tail that repeats the mail we sent, however the customer's program introduced it."""
-    if any(quoted):
-        return
-    sent = _squeeze(parent[:_PARENT])
-    first = max(0, len(lines) - 300)
-    known = [_squeeze(line.text[:_REPEATED]) for line in lines[first:]]
-    repeated = [len(k) > 11 and k in sent for k in known]
-    start = next((i for i, r in enumerate(repeated) if r and _mostly(repeated[i:], known[i:])), None)
-    if start is None or sum(len(k) for k, r in zip(known[start:], repeated[start:], strict=True) if r) < 40:
-        return
-    start += first
-    quoted[start:] = [True] * (len(lines) - start)
-
-
-def _mostly(repeated: list[bool], known: list[str]) -> bool:
-    full = sum(1 for k in known if len(k) > 11)
-    return sum(repeated) >= 0.8 * full
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.replace(">", " ").split()).casefold()
 
 
 def _swallow_dividers(lines: Sequence[Line], quoted: list[bool]) -> None:

@@ -17,13 +17,13 @@ def _any(words: str) -> str:
 _WROTE = _any(
     """wrote|writes|said|sent|schrieb|schreibt|a écrit|écrit|a ecrit|schreef|geschreven|escribió
     |escribio|escreveu|ha scritto|scrisse|napisał|napisała|napisał(a)|napisa ł(a)|pisze|skrev|kirjoitti
-    |написал|написала|написал(а)|пишет|написав|napsal|napsala|napsal(a)|napísal|napísala|napísal(a)|írta
-    |yazdı|şunu yazdı|geschrieben|пише|писал|писала|писали|のメール|napisao/la|napisal/a|เขียนว่า|έγραψε|đã viết|viết|写道|寫道|写了|作成|書きました|wrote 道|작성|님이 작성|כתב
+    |написал|написала|написал(а)|пишет|написав|napsal|napsala|napsal(a)|napisal|napisal(a)|napísal|napísala|napísal(a)|írta
+    |yazdı|şunu yazdı|geschrieben|пише|писал|писала|писали|のメール|napisao/la|napisal/a|เขียนว่า|έγραψε|đã viết|viết|写道|寫道|写了|作成|書きました|wrote 道|작성|님이 작성|쓴 글|提到|כתב
     |כתבה|كتب|a scris|написа|napisao|napisala|je napisal|rašė|parašė|rakstīja|kirjutas|va escriure
-    |escrigué|idatzi zuen|scríobh|menulis|เขียน|लिखा"""
+    |escrigué|escribiu|idatzi zuen|idatzi du|scríobh|menulis|เขียน|लिखा"""
 )
 _ON = _any(
-    """On|Le|El|Il|Am|Em|Op|Den|På|Dnia|W dniu|Vào|Vào lúc|Dne|Dňa|Dana|Pe|La data|În data|Ma|Kuupäeval
+    """On|In a message dated|Le|El|Il|Am|Em|Op|Den|På|Dnia|W dniu|Vào|Vào lúc|Dne|Dňa|Dana|Pe|La data|În data|Ma|Kuupäeval
     |Στις|Την|Pada|בתאריך|ב-|في|於|在|Il giorno|Al|Dia|Am um|Vom|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Lun|Mar|Mer
     |Jeu|Ven|Sam|Dim|Mo|Di|Mi|Do|Fr|Sa|So|man|tir|ons|tor|fre|lør|søn|mån|tis|tors|lör|ma|wo|vr|za|zo
     |pon|wt|śr|czw|pt|sob|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|пн|вт|ср|чт|пт|сб|вс"""
@@ -37,7 +37,7 @@ ATTRIBUTION = re.compile(
 """``On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:``, ``Am 2.4.2012 schrieb Bob:``; the date
 is asked for separately."""
 
-BY = re.compile(r"[\s>*-]{0,20}(?:\d|.{0,200}<[^<>@\s]{1,80}@[^<>\s]{1,200}>)", re.S)
+BY = re.compile(r"[\s>*-]{0,20}(?:\d|.{0,200}[<(][^<>()@\s]{1,80}@[^<>()\s]{1,200}[>)])", re.S)
 SAID_AT_END = re.compile(rf"{_WROTE}\s*[:：]?[\s*-]*$", re.I)
 """``02.04.2012 14:20 … "Bob" <b@x.example> написал:`` and ``Bob <b@x.example> wrote:``: a day or an address
 first, the verb last. Two patterns, since one would try every address with every verb."""
@@ -48,6 +48,10 @@ DATED = re.compile(
     re.S,
 )
 """``2017-11-24 16:32 GMT+01:00 Bob <b@x.example>:``: a date, a person, no verb."""
+
+_WORDS = r"[^\W\d_]{2}[^\d,:：]{0,80}"
+WHO = re.compile(rf",\s?(?P<before>{_WORDS}?)\s{_WROTE}|{_WROTE}\s(?P<after>{_WORDS})[:：]", re.I)
+"""Whom an attribution names: between the last comma and the verb, or after the verb."""
 
 SAID_ALONE = re.compile(rf"^[\s>]*(?:{_WROTE}\s*[:：]?|[:：])\s*$", re.I)
 """The verb on a line of its own."""
@@ -66,7 +70,7 @@ SAID_WHEN = re.compile(
 """The verb amid who and when: ``Bob schrieb am 2.4.2012 um 18:26:``; who and when are asked for separately."""
 
 ADDRESS = re.compile(r"<[^<>@\s]{1,80}@[^<>\s]{1,200}>")
-DAY = re.compile(r"\b(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+DAY = re.compile(r"\b(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d\d\. \d{1,2}\. \d{1,2}\b")
 TIME = re.compile(r"\d{1,2}[:.h]\d\d(?!\d|[./-]\d)")
 
 DASHED = re.compile(rf"^[\s>]*-{{2,}}.{{2,200}}?{_WROTE}\s*:?\s*-{{2,}}\s*$", re.I | re.S)
@@ -76,7 +80,7 @@ SAID = re.compile(rf"{_WROTE}\s*\)?\s*[:：]?[\s*:-]*$|[:：>]\s*$", re.I)
 """How the last line of any of the above ends."""
 
 MIDLINE = re.compile(
-    r"(?<=[^\s-])(?:\s?-{2,}\s?|\s)On\s(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},[^\n]{8,200}\swrote:\s*$",
+    r"(?<=[^\s>-])(?:\s?-{2,}\s?|\s)On\s(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},[^\n]{8,200}\swrote:\s*$",
     re.M,
 )
 """An attribution that a program glued to the last line of the answer."""
@@ -99,17 +103,28 @@ _ORIGINAL = _any(
     |Orijinal Mesaj|Özgün İleti|原始邮件|原始郵件|邮件原件|元のメッセージ|元メッセージ|원본 메시지
     |원본 메일|Αρχικό μήνυμα|Izvorna poruka|Izvirno sporočilo|Missatge original|Jatorrizko mezua
     |Algne kiri|Originalus pranešimas|Thư gốc|Tin nhắn gốc|Pesan asli|הודעה מקורית|الرسالة الأصلية
-    |Reply Separator"""
+    |Reply Separator|Replied Message|回复的原邮件"""
 )
 REPLY_ABOVE = re.compile(
-    r"^[\s>]*(?:[#*=_~–—-]\s?){2,}[^\n]{0,20}?\b(?:(?:reply|answer|write|type|respond)\b[^\n]{0,20}\babove this line"
+    r"^[\s>]*(?:[#*=_~–—-]\s?){2,}[^\n]{0,40}?\b(?:(?:reply|answer|write|type|respond|text)\b[^\n]{0,20}\babove this line"
     r"|antwort\w*\b[^\n]{0,20}\b(?:über|oberhalb)\b[^\n]{0,10}zeile|répond\w*\b[^\n]{0,20}\bau-dessus"
-    r"|respond\w*\b[^\n]{0,20}\bencima de esta línea)[^\n]{0,20}[#*=_~–—-]\s*$",
+    r"|respond\w*\b[^\n]{0,20}\bencima de esta línea)[^\n]{0,40}[#*=_~–—-]\s*$",
     re.I,
 )
 """What help desks put on top of what they send: ``##- Please type your reply above this line -##``."""
 
-ORIGINAL = re.compile(rf"^[\s>*]*[-_=~—–]{{2,}}\s*{_ORIGINAL}\s*:?\s*[-_=~—–]{{2,}}\s*$", re.I)
+_RULE = r"[-_=~\u2010-\u2015]{2,}(?:\s|&nbsp;){0,8}"
+ORIGINAL = re.compile(rf"^[\s>*]*{_RULE}{_ORIGINAL}\s*:?(?:\s|&nbsp;){{0,8}}{_RULE}\*?$", re.I)
+
+NOTES = re.compile(
+    r"^[\s>]*[^\n]{2,100}?\s?-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s\d{1,2}[:.]\d\d[^\n]{0,12}-{3}"
+)
+"""``Bob Berg ---02.04.2012 18:26:00---Dear Ann, thank you for your``: Notes, and the first words of what it quotes."""
+
+WHEN_ALONE = re.compile(
+    r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,\s]{1,2}\d{1,2}[:.]\d\d(?::\d\d)?(?:\s[AP]M)?\s*$", re.I
+)
+TO_ALONE = re.compile(r"^\s*(?:To|An|Pour|A|Para|Aan|Till|Til|Do|Komu|Кому|宛先)\s*$")
 
 _FORWARDED = _any(
     """Forwarded message|Forwarded Message|Begin forwarded message|Weitergeleitete Nachricht
@@ -124,14 +139,14 @@ _FORWARDED = _any(
 FORWARDED = re.compile(rf"^[\s>*]*(?:[-_=]{{2,}}\s*{_FORWARDED}|{_FORWARDED}\s*[:：]\s*$)", re.I)
 
 DIVIDER = re.compile(
-    r"^\s*-{2,}\s?[^\W\d_][^\n]{2,60}?-{2,}\s*$|^\s*(?:[-_=*~—–]\s?){3,}\s*$|^\s*\[cid:[^\]]{1,80}\]\s*$"
+    r"^\s*-{2,}\s?[^\W\d_][^\n]{2,60}?-{2,}\s*$|^[\s>|]*Message du \d[^\n]{4,40}$|^\s*(?:[-_=*~—–]\s?){3,}\s*$|^\s*\[cid:[^\]]{1,80}\]\s*$"
 )
 
 FOOTER = re.compile(r"^\s*(?:--[ \xa0]?|_{2,})\s*$")
 
 _FROM = _any(
     """From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Kimden|Gönderen|От|От кого|Від|Feladó|Desde|Remitente
-    |Remetente|Mittente|Expéditeur|Expediteur|寄件者|发件人|寄件人|差出人|送信者|보낸 사람|발신|Από|מאת
+    |Remetente|Mittente|Expéditeur|Expediteur|寄件者|发件人|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|Από|מאת
     |من|Odesílatel|Odosielateľ|Šalje|Pošiljatelj|Expeditor|De la|Saatja|Nuo|No|Từ|Dari|Absender|Afzender
     |Avsändare|Afsender|Nadawca|จาก"""
 )
@@ -148,7 +163,7 @@ _DATE = _any(
 )
 _TO = _any(
     """To|Cc|Bcc|An|À|A|Aan|Till|Til|Do|Dla|Komu|Vastaanottaja|Kime|Кому|Копия|Címzett|Para|Destinatario
-    |Destinataire|Către|收件人|收件者|抄送|宛先|받는 사람|수신|Προς|Κοιν|אל|إلى|Za|Prima|Kepada|Đến|Tới
+    |Destinataire|Către|收件人|收件者|抄送|宛先|받는 사람|받는사람|수신|Προς|Κοιν|אל|إلى|Za|Prima|Kepada|Đến|Tới
     |Copie à|Copie|Kopie|Kopia|Kopi|CC|Kam|Saaja|Kellele|ถึง"""
 )
 _SUBJECT = _any(

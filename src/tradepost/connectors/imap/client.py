@@ -61,9 +61,9 @@ class ImapMailbox:
 
     def folders(self) -> list[Folder]:
         with self._trouble(during=errors.NotPermitted):
-            listed = self._client.list_folders()
+            listed = self._client.folders()
             if "XLIST" in self._names and "SPECIAL-USE" not in self._names:
-                listed = self._client.xlist_folders()
+                listed = self._client.folders(xlist=True)
         return [folder_of(flags, delimiter, name) for flags, delimiter, name in listed]
 
     def state(self, folder: str) -> FolderState:

@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from imapclient import IMAPClient, SocketTimeout
+from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.imap_utf7 import encode as encode_utf7
 
+from tradepost.kit.words import gettext as _
 from tradepost.wire.imap.reader import Done, Malformed, Reader, Response, Untagged
 
 if TYPE_CHECKING:
@@ -148,13 +150,23 @@ class Client(IMAPClient):
 
     def upgrade(self, secure: Callable[[socket.socket], ssl.SSLSocket]) -> None:
         """STARTTLS (RFC 3501 §6.2.1). What the server said in the clear counts for nothing afterwards."""
-        for _ in self.command("STARTTLS"):
+        for _answer in self.command("STARTTLS"):
             pass
         if self._imap.stream.ahead:
             raise Malformed(_("bytes between STARTTLS and the handshake"))
         self._imap.use(secure(self._imap.sock))
         self._starttls_done = True
         self._cached_capabilities = None
+
+    def folders(self, *, xlist: bool = False) -> list[tuple[tuple[bytes, ...], bytes | None, str]]:
+        """Flags, delimiter and name of each folder. Those whose name could not be sent back are left out."""
+        self.folder_encode = False  # one name that is no modified UTF-7 must not cost the list
+        try:
+            listed = self.xlist_folders() if xlist else self.list_folders()
+        finally:
+            self.folder_encode = True
+        named = [(flags, delimiter, folder_name(name)) for flags, delimiter, name in listed]
+        return [(flags, delimiter, name) for flags, delimiter, name in named if name]
 
     def command(self, text: str, *, max_literal: int = 1 << 20) -> Iterator[Response]:
         """Send a command and yield its untagged responses as they come; a literal is cut at ``max_literal`` bytes.
@@ -195,6 +207,17 @@ class Client(IMAPClient):
                 if isinstance(response, Untagged) and response.name == "BYE":
                     raise Hung(response.text.decode("utf-8", "replace"))
                 yield response
+
+
+def folder_name(raw: bytes | str | None) -> str:
+    """The name of a folder in a server's list; "" where it is not as RFC 3501 §5.1.3 wants it."""
+    if not isinstance(raw, bytes):
+        return raw or ""
+    try:
+        name = decode_utf7(raw)
+        return name if encode_utf7(name) == raw else ""
+    except UnicodeError:
+        return ""
 
 
 def mailbox_name(name: str) -> str:
