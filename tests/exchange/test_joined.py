@@ -92,7 +92,7 @@ def test_an_rma_is_of_the_ship_doc_with_which_its_goods_left(shop: Trade) -> Non
     assert applied(shop, "rma", text) == [
         ("create", ""),
         ("create", ""),
-        ("refuse", f"{first.number} has 0 of “TNT-4” left."),
+        ("refuse", f"{second.number} has 1 of “TNT-4” left."),
     ]
     made = dict(Document.objects.filter(kind=Kind.RMA).values_list("number", "source"))
     assert made == {"R-1": first.pk, "R-2": second.pk}

@@ -104,6 +104,7 @@ FIELDS: dict[str, dict[str, tuple[Any, Any, str]]] = {
         "priority": ("high", "high", "High"),
         "status": ("resolved", "resolved", "Resolved"),
         "source": ("phone", "phone", "Phone"),
+        "due": day(2027, 4, 15),
         "assignee_id": (ME, ME, "Dana Whitfield"),
         "resolution": ("Sewn", "Sewn", "Sewn"),
     },

@@ -62,7 +62,8 @@ class Joiner:
         self, number: str, party: Customer | Vendor, drafts: Sequence[LineDraft], items: Mapping[int, Item]
     ) -> Joint:
         """``Invalid`` or ``Conflict`` where there is no such order, or not so much of a line left."""
-        order, fault = self._order(number, party), None
+        order = self._order(number, party)
+        faults: list[tuple[Decimal, Invalid]] = []
         for source in self._sources(order):
             lines = list(source.lines.select_related("item"))
             asked = [_asked(draft, items.get(draft.item_id or 0)) for draft in drafts]
@@ -70,8 +71,10 @@ class Joiner:
             if isinstance(found, dict):
                 by_key = {line.pk: line for line in lines}
                 return Joint(source, {n: by_key[pk] for n, pk in found.items()})
-            fault = fault or _lacks(source, drafts[found.at], items, found)
-        raise fault or Conflict(
+            faults.append((found.most, _lacks(source, drafts[found.at], items, found)))
+        if faults:
+            raise max(faults, key=lambda one: one[0])[1]  # of the one that comes nearest
+        raise Conflict(
             _("Nothing of {number} was shipped here.").format(number=number),
             cure=_("Leave the order out: the RMA stands by itself then."),
         )

@@ -176,6 +176,7 @@ LABELS: dict[str, Text] = {
     "undone": _("Taken back"),
     "undone_at": _("Taken back on"),
     "url": _("Address"),
+    "usual": _("The usual one of its kind"),
     "vendor_sku": _("Vendor's SKU"),
     "visibility": _("Visible to"),
     "who": _("Who"),
