@@ -100,7 +100,7 @@ def at_work(kind: Kind) -> Q:
     if kind == Kind.PICK:
         shipping = Document.objects.filter(source=OuterRef("pk"), kind=Kind.SHIPMENT)
         owed = Q(source=None) | Q(source__status__in=FULFILMENTS[Kind.ORDER].active)
-        found &= owed & ~Exists(shipping.exclude(status__in=DEAD))
+        found &= owed & ~Q(Exists(shipping.exclude(status__in=DEAD)))
     return found
 
 
