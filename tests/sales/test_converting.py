@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from tradepost.sales.following import Use, left, order_state, progress, settled_
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import move
 from tradepost.sales.payments import apply_credit
+from tradepost.sales.queries import open_documents, waiting
 from tradepost.sales.services import LineDraft, save_document
 
 D = Decimal
@@ -367,3 +369,23 @@ def test_a_quote_that_becomes_an_order_and_something_else_comes_to_its_whole_onc
     rest = convert(shop.actor, quote.pk, second)
     assert (order.freight, rest.freight) == (30, 0)
     assert order.total + rest.total == quote.total
+
+
+def test_a_pick_list_is_work_until_a_ship_doc_takes_its_goods_or_the_order_goes_without_it(
+    shop: Trade,
+) -> None:
+    def at_work() -> list[int]:
+        return [row.pk for row in open_documents(shop.actor, Kind.PICK)]
+
+    order = shop.document(Kind.ORDER, "5")
+    picked = convert(shop.actor, order.pk, Kind.PICK)
+    assert at_work() == [picked.pk]
+    move(shop.actor, picked.pk, "finish")
+    assert at_work() == [picked.pk]
+    ship = convert(shop.actor, picked.pk, Kind.SHIPMENT)
+    assert at_work() == []
+    move(shop.actor, ship.pk, "cancel")
+    assert at_work() == [picked.pk]
+    move(shop.actor, convert(shop.actor, order.pk, Kind.SHIPMENT).pk, "ship")
+    assert at_work() == []
+    assert waiting(shop.actor, Kind.PICK, date(2026, 5, 1)).open == 0

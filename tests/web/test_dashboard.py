@@ -30,7 +30,7 @@ from tradepost.sales.settling import MONEY as MONEY_KINDS
 from tradepost.sales.state_table import PURCHASES
 
 ORDERS = ["Open orders", "Past promised date", "On hold", "Booked, 7 days"]
-GOODS = ["To pick", "To ship", "On hold", "Deliveries late"]
+GOODS = ["Pick lists", "To ship", "On hold", "Deliveries late"]
 MONEY = ["Open invoices", "Overdue invoices", "Overdue bills", "Payments"]
 
 
@@ -121,7 +121,7 @@ def test_its_figures_are_those_of_data_made_by_hand(client: Client, member: Memb
         "Overdue bills": ("1", "of vendors"),
     }
     for role, expected in (
-        (Role.WAREHOUSE, {"To pick": "1", "To ship": "1", "On hold": "1", "Deliveries late": "2"}),
+        (Role.WAREHOUSE, {"Pick lists": "1", "To ship": "1", "On hold": "1", "Deliveries late": "2"}),
         (
             Role.BOOKKEEPER,
             {"Open invoices": "3", "Overdue invoices": "1", "Overdue bills": "1", "Payments": "1"},

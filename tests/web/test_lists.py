@@ -197,6 +197,24 @@ def test_every_export_is_its_list_as_shown(client: Client, shop: Desk) -> None:
             assert list(xlsx.read(BytesIO(book))) == [[cell(text) for text in row] for row in table], name
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "words"),
+    [
+        ("de", "orders", ["Nummer", "Offen", "Unbezahlt"]),
+        ("de", "items", ["Artikelnummer", "Lagerartikel"]),
+        ("en", "orders", ["Number", "Open", "Unpaid"]),
+    ],
+)
+def test_an_export_is_in_one_language(
+    client: Client, shop: Desk, language: str, name: str, words: list[str]
+) -> None:
+    asked = {"Accept-Language": language}
+    for form in ("csv", "xlsx"):
+        whole = b"".join(client.get(f"/{name}/export/?format={form}", headers=asked))  # type: ignore[call-overload]
+        told = whole.decode() if form == "csv" else str(list(xlsx.read(BytesIO(whole))))
+        assert [word for word in words if word not in told] == []
+
+
 def test_items_are_put_away_taken_back_and_tagged_from_their_list(client: Client, shop: Desk) -> None:
     held, free = shop.item, Item.objects.get(sku="STV-1")
     page = client.post("/items/bulk/", {"pk": [held.pk, free.pk], "act": "archive"}, follow=True)

@@ -419,8 +419,8 @@ def _elsewhere() -> dict[str, Any]:
 
 @pytest.mark.req("B6", "B17")
 class TestWalk:
-    def steps(self, client: Client, values: dict[str, Any]) -> list[str]:
-        answer = client.post("/mail-accounts/test/", values)
+    def steps(self, client: Client, values: dict[str, Any], language: str = "en") -> list[str]:
+        answer = client.post("/mail-accounts/test/", values, headers={"Accept-Language": language})
         return b"".join(answer.streaming_content).decode().split("\x1e")  # type: ignore[attr-defined]
 
     def test_the_failing_step_says_cause_and_cure(self, client: Client, active: None) -> None:
@@ -430,6 +430,11 @@ class TestWalk:
         assert last.count("step-failed") == 1
         assert "no-such-host.invalid" in last
         assert "step-cure" in last
+
+    def test_it_is_walked_in_the_language_of_who_asks(self, client: Client, active: None) -> None:
+        states = self.steps(client, {**FORM, "imap_host": "no-such-host.invalid"}, "de")
+        for state in (states[0], states[-2]):
+            assert "IMAP-Server finden" in state and "Find the IMAP server" not in state
 
     def test_a_real_server_passes_and_its_folders_are_offered(
         self, client: Client, active: None, dovecot: Any, settings: Any

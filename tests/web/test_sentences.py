@@ -52,8 +52,8 @@ from tradepost.web.sentences import told
         (
             "There are documents or exchange rates in EUR already, so it stays. Register another company for another "
             "currency. Sign in instead.",
-            "Es gibt schon Belege oder Wechselkurse in EUR, deshalb bleibt die Währung. Melden Sie für eine andere "
-            "Währung eine weitere Firma an. Sign in instead.",
+            "Es gibt schon Belege oder Wechselkurse in EUR, deshalb bleibt die Währung. Registrieren Sie für eine andere "
+            "Währung eine weitere Firma. Sign in instead.",
         ),
     ],
 )

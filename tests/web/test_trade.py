@@ -415,7 +415,9 @@ class TestDocument:
     def test_wrong_lines_are_named_and_nothing_is_written(self, client: Client, desk: Desk) -> None:
         answer = client.post(f"{desk.order_url}edit/", form(desk, **{"line-quantity": ["many", "1"]}))
         assert answer.status_code == 422
-        assert "The quantity “many” is not a number." in answer.content.decode()
+        shown = answer.content.decode()
+        assert "The quantity “many” is not a number." in shown
+        assert re.findall(r"<output>([^<]*)</output>", shown)[:2] == ["", "$12.50"]
         assert Document.objects.get(pk=desk.order.pk).po_number == "PO-38214"
 
     def test_a_change_by_somebody_else_loses_nothing(self, client: Client, desk: Desk) -> None:

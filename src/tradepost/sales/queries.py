@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
@@ -18,10 +18,10 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Project, Vendor
 from tradepost.sales.currencies import company_currency, unrated, worth_of
-from tradepost.sales.following import descendants
+from tradepost.sales.following import FULFILMENTS, descendants
 from tradepost.sales.models import Application, Document, Kind, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
-from tradepost.sales.state_table import PURCHASES
+from tradepost.sales.state_table import DEAD, PURCHASES
 from tradepost.sales.versions import Comparison, compare
 from tradepost.wire.orm import matching
 
@@ -93,8 +93,19 @@ def coming_back(actor: Actor) -> int:
     return Document.objects.of(actor).filter(kind=Kind.RMA, status__in=COMING_BACK).count()
 
 
+def at_work(kind: Kind) -> Q:
+    """The documents of a kind that somebody still has work with. Of a pick list that ends when a ship doc is made of it, or when
+    its order was shipped without it."""
+    found = Q(kind=kind, status__in=OPEN[kind])
+    if kind == Kind.PICK:
+        shipping = Document.objects.filter(source=OuterRef("pk"), kind=Kind.SHIPMENT)
+        owed = Q(source=None) | Q(source__status__in=FULFILMENTS[Kind.ORDER].active)
+        found &= owed & ~Q(Exists(shipping.exclude(status__in=DEAD)))
+    return found
+
+
 def open_documents(actor: Actor, kind: Kind) -> QuerySet[Document]:
-    return Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
+    return Document.objects.of(actor).filter(at_work(kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ class Waiting:
 def waiting(actor: Actor, kind: Kind, day: date) -> Waiting:
     """Counted in one pass over the open documents of the kind."""
     actor.require(Permission.SALES_VIEW)
-    rows = Document.objects.of(actor).filter(kind=kind, status__in=OPEN[kind])
+    rows = open_documents(actor, kind)
     return Waiting(
         **rows.aggregate(
             open=Count("pk"),

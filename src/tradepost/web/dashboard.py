@@ -160,7 +160,7 @@ def _goods(actor: Actor, day: date) -> list[Figure]:
     picks, ships = (sales.waiting(actor, kind, day).open for kind in (Kind.PICK, Kind.SHIPMENT))
     orders, bought = (sales.waiting(actor, kind, day) for kind in (Kind.ORDER, Kind.PURCHASE_ORDER))
     return [
-        Figure(_("To pick"), picks, _("pick lists"), _list(Kind.PICK, "active")),
+        Figure(_("Pick lists"), picks, _("to be picked or shipped"), _list(Kind.PICK, "active")),
         Figure(_("To ship"), ships, _("ship docs"), _list(Kind.SHIPMENT, "active")),
         Figure(_("On hold"), orders.held, _("not to be shipped"), _list(Kind.ORDER, "hold")),
         Figure(

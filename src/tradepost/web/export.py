@@ -16,6 +16,7 @@ from tradepost.kit.errors import Conflict
 from tradepost.kit.text import safe
 from tradepost.web import counting
 from tradepost.web.shell import DeskRequest
+from tradepost.web.streaming import as_asked
 
 Column = Callable[[Any], object]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,7 +44,7 @@ def file_of(
             cure=_("Filter the list, or take it as CSV."),
         )
     found = _table(rows.iterator(chunk_size=1000), columns)
-    pieces: Iterator[str] | Iterator[bytes] = xlsx.stream(name, found) if form == "xlsx" else _lines(found)
+    pieces = as_asked(xlsx.stream(name, found)) if form == "xlsx" else as_asked(_lines(found))
     kind = XLSX if form == "xlsx" else "text/csv; charset=utf-8"
     response = StreamingHttpResponse(pieces, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}.{form}"'

@@ -68,6 +68,8 @@ def _show(
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
     wrong = bool(form.errors) or any(r.error for r in rows)
     totals = _totals(request, kind, row, _head(form.data if form.is_bound else form.initial), rows)
+    for r, amount in zip(rows, totals["amounts"] if form.is_bound else (), strict=False):
+        r.amount = amount  # which is not sent
     offer_units(request.actor, rows, request.membership.organisation.locale)
     context = {
         "form": form,

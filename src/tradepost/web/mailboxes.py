@@ -27,6 +27,7 @@ from tradepost.web import mailbox_form, parts
 from tradepost.web.mailbox_form import MailboxForm
 from tradepost.web.numbers import number
 from tradepost.web.shell import GENERAL, DeskRequest, GearItem, Section
+from tradepost.web.streaming import as_asked
 
 STEPS = {
     Step.NAME: gettext_lazy("Find the IMAP server"),
@@ -223,7 +224,7 @@ def test(request: DeskRequest, pk: int | None = None) -> HttpResponse | Streamin
         walk = accounts.walk_connection(request.actor, **entered)
     except Invalid as fault:
         return _told(str(fault))
-    response = StreamingHttpResponse(_walk(request.actor, walk, entered))
+    response = StreamingHttpResponse(as_asked(_walk(request.actor, walk, entered)))
     response["Content-Encoding"] = "identity"  # a compressor would hold the steps back
     response["X-Accel-Buffering"] = "no"
     response["Cache-Control"] = "no-store"

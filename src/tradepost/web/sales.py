@@ -157,8 +157,9 @@ class DocumentFilter(django_filters.FilterSet):
             return rows.filter(status__in=queries.OPEN[self.kind]).exclude(hold_reason="")
         if value == "late":
             return rows.filter(queries.late(timezone.localdate(), self.kind))
-        many = {"active": queries.OPEN[self.kind], "expected": queries.COMING_BACK}
-        return rows.filter(status__in=many.get(value, [value]))
+        if value == "active":
+            return rows.filter(queries.at_work(self.kind))
+        return rows.filter(status__in=queries.COMING_BACK if value == "expected" else [value])
 
 
 FILTERS: dict[Kind, type[DocumentFilter]] = {
