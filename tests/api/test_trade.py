@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.api.conftest import PASSWORD, Program, company, join, program_of, told
 from tests.ground.conftest import no_room
 from tradepost.accounts.access import Role
+from tradepost.accounts.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
@@ -324,11 +325,10 @@ def test_a_file_goes_up_and_comes_down(dana: Program, stranger: Program, order: 
 def test_a_company_is_peopled_by_script(db: None, settings: Any) -> None:
     from django.test import Client
 
-    form = {"company": "M", "name": "D", "email": "d@example.com", "password": PASSWORD}
-    assert (
-        told(Client().post("/api/v1/companies", form, content_type="application/json"), 201)["role"]
-        == "master_admin"
-    )
+    form = {"company": "M", "name": "D", "email": "d@example.com", "password": PASSWORD, "locale": "de-AT"}
+    made = told(Client().post("/api/v1/companies", form, content_type="application/json"), 201)
+    assert made["role"] == "master_admin"
+    assert Organisation.objects.get(pk=made["company_id"]).locale == "de-AT"
     dana = program_of(company("dana@example.com"))
     told(Client().post("/api/v1/companies", form, content_type="application/json"), 422)
     settings.REGISTRATION_OPEN = False

@@ -28,6 +28,7 @@ class Registration(In):
     password: str
     time_zone: str = "UTC"
     currency: str = "USD"
+    locale: str = "en-US"
 
 
 class Registered(Schema):

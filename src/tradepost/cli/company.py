@@ -22,6 +22,9 @@ def company() -> None:
 @click.option("--email", required=True, help="Address to sign in with.")
 @click.option("--time-zone", default="UTC", show_default=True, help="IANA time zone of the company.")
 @click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
+@click.option(
+    "--locale", default="en-US", show_default=True, help="How documents write words, dates and figures."
+)
 @PASSWORD
 def register(
     data: Path,
@@ -30,6 +33,7 @@ def register(
     email: str,
     time_zone: str,
     currency: str,
+    locale: str,
     password_stdin: bool,
 ) -> None:
     """Register a company with its Master Admin."""
@@ -44,6 +48,7 @@ def register(
             password=password,
             time_zone=time_zone,
             currency=currency,
+            locale=locale,
         )
     click.echo(f"{name_of_company} is registered; {email} signs in as its Master Admin.", err=True)
 
