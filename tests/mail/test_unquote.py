@@ -259,6 +259,19 @@ def test_signatures_are_told_apart_and_kept() -> None:
     assert unquote_text("Yes.\n\nSent from my iPhone\n").signature.strip() == "Sent from my iPhone"
 
 
+def test_a_postscript_below_quotation_and_signature_is_kept() -> None:
+    text = "Yes.\n\nOn 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n\n-- \nAnn\n\n"
+    assert unquote_text(text).new.strip() == "Yes."
+    assert "two poles" in unquote_text(text + "PS: Please add two poles.\n").new
+    assert "two poles" in unquote_text(text + "P.S. Please add two poles.\n").new
+
+
+def test_what_a_program_adds_below_a_signature_belongs_to_it() -> None:
+    assert (
+        unquote_text("Yes.\n\n-- \nAnn\nSent from my iPhone\n").signature == "-- \nAnn\nSent from my iPhone\n"
+    )
+
+
 DEVICES = [
     "Sent from my cell, please excuse typos.",
     "Sent via mobile",

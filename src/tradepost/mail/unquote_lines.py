@@ -311,9 +311,10 @@ class _Reader:
         return any(not line.blank and not _is_link(line.text) for line in self.lines[start:end])
 
     def _footer(self, at: int) -> bool:
-        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so."""
-        below = next((line for line in self.lines[at:] if not line.blank), None)
-        return below is not None and bool(words.FOOTER.match(below.text[:200]))
+        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so, but a
+        postscript may end it."""
+        below = [line.text[:200] for line in self.lines[at:] if not line.blank]
+        return bool(below and words.FOOTER.match(below[0])) and not any(map(words.POSTSCRIPT.match, below))
 
 
 def _said_by(joined: str) -> bool:

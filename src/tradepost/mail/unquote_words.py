@@ -146,6 +146,8 @@ DIVIDER = re.compile(
 
 FOOTER = re.compile(r"^\s*(?:--[ \xa0]?|_{2,})\s*$")
 
+POSTSCRIPT = re.compile(r"^\s*(?:P\.?\s?P?\.?\s?S|N\.?B)\b\.?\s?[:：.]?\s", re.I)
+
 _FROM = _any(
     """From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Kimden|Gönderen|От|От кого|Від|Feladó|Desde|Remitente
     |Remetente|Mittente|Expéditeur|Expediteur|寄件者|发件人|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|Από|מאת
