@@ -178,6 +178,15 @@ def test_what_a_person_wrote_is_kept(text: str) -> None:
     assert unquote_text(text).new == text
 
 
+@pytest.mark.parametrize("text", KEPT)
+@pytest.mark.parametrize(
+    "introduction", [i for i in INTRODUCTIONS if i.startswith(("On Mon, 2", "Von: ", "Gesendet: "))]
+)
+def test_what_a_person_wrote_is_kept_above_a_quotation(introduction: str, text: str) -> None:
+    new = unquote_text(f"{text}\n\nAnn\n\n{introduction}\n\nShall we?\nBob\n").new
+    assert new.startswith(f"{text}\n\nAnn")
+
+
 def test_what_one_quotes_by_gmails_button_is_ones_own() -> None:
     """Gmail puts an answered mail into ``div.gmail_quote``; its button "Quote" makes a blockquote alone."""
     quote = '<blockquote class="gmail_quote">To be, or not</blockquote>'

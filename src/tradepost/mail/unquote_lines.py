@@ -266,7 +266,7 @@ class _Reader:
                 if "@" in kinds.get("author", "") and _is_dated_field(text):
                     kinds.setdefault("sent", text)  # in a language that we do not know
                 foreign += 1
-                if foreign > 2:
+                if foreign > 2 or not _continues(self.lines[index - 1].text, text):
                     break
         above = next(
             (line.text for line in reversed(self.lines[:at]) if not words.FIELD.match(line.text)), ""
@@ -343,6 +343,13 @@ def _by_a_program(joined: str) -> bool:
     who = words.WHO.search(joined)
     sentence = who is not None and (who["before"] or who["after"])[0].islower()
     return not sentence and bool(words.DAY.search(joined) and words.TIME.search(joined))
+
+
+def _continues(before: str, text: str) -> bool:
+    """Whether a line within a copied header is the rest of a wrapped one, or a field of another name."""
+    return (
+        before.rstrip()[-1:] in tuple(";,<(") or text[:1].isspace() or bool(words.WITHIN_HEADER.search(text))
+    )
 
 
 def _is_dated_field(text: str) -> bool:

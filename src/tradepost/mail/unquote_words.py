@@ -184,6 +184,7 @@ FIELD = re.compile(
 
 OTHER_FIELD = re.compile(r"^[\s>|*_]*[^\W\d_][^\d:：\n]{0,25}[:：]")
 """Any other line of that form."""
+WITHIN_HEADER = re.compile(rf"[@;<>]|{OTHER_FIELD.pattern}")
 
 FIELDS_IN_ONE = re.compile(
     rf"^[\s>*]*{_FROM}\s?[:：].{{3,200}}\b(?:{_SENT}|{_DATE})\s?[:：].{{0,40}}\d.{{0,300}}$", re.I
