@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.shared import shared
 from tradepost.mail.bounce import Bounce, Outcome, Undelivered, read_bounce
+from tradepost.mail.mime import take_apart
 
 POSTFIX = b"""\
 From: MAILER-DAEMON@shop.test (Mail Delivery System)
@@ -159,6 +160,22 @@ def test_what_reports_nothing_is_none(raw: bytes) -> None:
 def test_no_bytes_raise(raw: bytes) -> None:
     read_bounce(raw)
     read_bounce(b"Content-Type: message/delivery-status\n\nAction: " + raw)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"\n",
+        b"Content-Type: message/delivery-status\n\nFinal-Recipient: rfc822; a@b.test\nAction: failed\n\n",
+        b"Content-Type: message/rfc822\n\n",
+        b"550 5.1.1 <a@b.test>: x\n",
+    ],
+)
+def test_a_megabyte_of_a_hostile_report_is_read_in_one_go(piece: bytes) -> None:
+    """Linear, else it would take minutes."""
+    raw = b"Content-Type: message/delivery-status\n\n" + piece * (1_000_000 // len(piece))
+    read_bounce(raw)
+    assert take_apart(raw).problems or piece != b"\n"
 
 
 def test_reports_of_the_corpus() -> None:

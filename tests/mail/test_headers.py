@@ -174,6 +174,8 @@ AUTOMATIC = [
     ("Subject: AUTO: Berg, Bob is out of the office (returning Monday)\n", "auto-reply", False),
     ("Subject: Re: Automatic reply: your order\n", "", False),
     ("Subject: Auto parts\n", "", False),
+    ("Subject: Out of office chairs?\n", "", False),
+    ("Subject: Automatic reply to our tender wanted\n", "", False),
     ("From: MAILER-DAEMON <>\n", "report", True),
     ('From: "Postmaster" <>\n', "report", True),
     ("From: MDaemon@x.example\n", "report", True),

@@ -132,6 +132,18 @@ def test_charsets_and_flow(header: str, payload: bytes, text: str) -> None:
 
 def test_unflow_keeps_quote_depths_apart() -> None:
     assert unflow("> a \n>> b \n>> c\n d") == "> a \n>> b c\nd"
+    assert unflow("> > a \n> > b\n > c") == ">> a b\n> c"
+    assert unflow("Hello, \n\nyes.") == "Hello, \n\nyes."
+
+
+def test_a_megabyte_of_parameters_in_an_enclosed_message_is_read_in_one_go() -> None:
+    field = b"Content-Type: text/plain; " + b"a*0*=x; " * 120_000
+    body = take_apart(b"Content-Type: message/rfc822\n\n" + field + b"\n\nx\n")
+    assert len(body.parts[0].content) > 900_000
+
+
+def test_a_megabyte_of_flowing_lines_is_put_together_in_one_go() -> None:
+    assert unflow("a \n" * 300_000 + "b") == "a " * 300_000 + "b"
 
 
 NAMES = [

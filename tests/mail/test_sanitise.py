@@ -142,3 +142,7 @@ def test_html_of_the_corpus() -> None:
         html = take_apart(path.read_bytes()).html
         if html:
             assert not re.search(r"<script|\son\w+=", sanitise(html).html)
+
+
+def test_a_megabyte_of_spaces_that_do_not_break_is_read_in_one_go() -> None:
+    assert sanitise("\xa0" * 1_000_000 + "<b>x</b>").html.endswith("<b>x</b>")

@@ -68,6 +68,8 @@ INTRODUCTIONS = [
     "---- Replied Message ----\n| From | Bob<b@x.example> |\n| Date | 04/02/2012 18:26 |",
     "------------------&nbsp;原始邮件&nbsp;------------------",
     "\u2010\u2010\u2010\u2010 Original Message \u2010\u2010\u2010\u2010\nOn Monday, April 2, 2012 6:26 PM, Bob <b@x.example> wrote:",
+    "De: Bob <b@x.example>\nEnviada: 2 de abril de 2012 18:26\nPara: Ann\nAssunto: Test",
+    "From: Bob <b@x.example>\nOdoslana dňa: 2. apríla 2012 18:26\nTo: Ann\nSubject: Test",
     "-----Original Message-----",
     "*----- Original Message -----*",
     "-----Ursprüngliche Nachricht-----",
@@ -158,6 +160,12 @@ KEPT = [
     "Termin:\nBetreff: Aufbau\nDatum: 2.4.2012, 10:00\nAn: alle (alle@y.example)\n\nBitte bestätigen.",
     "Von: Ann Adler, Hauptstraße 3\nAn: Shop GmbH\nDatum: 2. April 2012\nBetreff: Widerruf\n\nHiermit widerrufe ich.",
     "From: now on please use ann@y.example\nSubject: to change.",
+    "Please repeat:\n\nOrder: SO-1042\nDate: 2012-04-02 18:26\nTo: Ann\nFrom: The Shop\nSubject: 10 tents\n\nThanks",
+    "Abholung\nDatum: 2.4.2012 09:00\nVon: Lager Nord\nAn: Kunde Süd\nBetreff: 10 Zelte\n\nBitte bestätigen",
+    "Bitte ändern:\n\nVon: Shop GmbH\nAn: Ann GmbH, ann@y.example\nDatum: 2.4.2012\n\nDanke",
+    "Termin:\nVon: 2.4.2012 09:00\nBis: 2.4.2012 10:00\nAn: ann@y.example\n\nPasst das?",
+    "The printer mails:\n\nFrom: printer@y.example\nTo: it@y.example\nSubject: toner low\n\nWe need toner.",
+    "> 10 tents\n> 5 poles",
     "Hello,\nWe need:\n\n> 10 tents\n> 5 poles\n\nPlease confirm.",
     "The manual says:\n\n> The tent is\n> waterproof.",
     "On Mon, 2 Apr 2012 at 18:26, Bob <b@x.example> wrote:\n\nShall we send it?\nYes, please.",
@@ -168,6 +176,15 @@ KEPT = [
 @pytest.mark.parametrize("text", KEPT)
 def test_what_a_person_wrote_is_kept(text: str) -> None:
     assert unquote_text(text).new == text
+
+
+@pytest.mark.parametrize("text", KEPT)
+@pytest.mark.parametrize(
+    "introduction", [i for i in INTRODUCTIONS if i.startswith(("On Mon, 2", "Von: ", "Gesendet: "))]
+)
+def test_what_a_person_wrote_is_kept_above_a_quotation(introduction: str, text: str) -> None:
+    new = unquote_text(f"{text}\n\nAnn\n\n{introduction}\n\nShall we?\nBob\n").new
+    assert new.startswith(f"{text}\n\nAnn")
 
 
 def test_what_one_quotes_by_gmails_button_is_ones_own() -> None:
@@ -249,6 +266,19 @@ def test_signatures_are_told_apart_and_kept() -> None:
     assert [p.kind for p in found.pieces] == [Kind.NEW, Kind.SIGNATURE, Kind.QUOTED]
     assert found.signature.strip() == "-- \nAnn\nAcme"
     assert unquote_text("Yes.\n\nSent from my iPhone\n").signature.strip() == "Sent from my iPhone"
+
+
+def test_a_postscript_below_quotation_and_signature_is_kept() -> None:
+    text = "Yes.\n\nOn 2 Apr 2012, at 18:26, Bob wrote:\n> Shall we?\n\n-- \nAnn\n\n"
+    assert unquote_text(text).new.strip() == "Yes."
+    assert "two poles" in unquote_text(text + "PS: Please add two poles.\n").new
+    assert "two poles" in unquote_text(text + "P.S. Please add two poles.\n").new
+
+
+def test_what_a_program_adds_below_a_signature_belongs_to_it() -> None:
+    assert (
+        unquote_text("Yes.\n\n-- \nAnn\nSent from my iPhone\n").signature == "-- \nAnn\nSent from my iPhone\n"
+    )
 
 
 DEVICES = [

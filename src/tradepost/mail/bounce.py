@@ -13,6 +13,7 @@ from tradepost.mail.headers import message_ids, split
 from tradepost.mail.mime import take_apart
 
 _READ = 512_000  # bytes of a report that are looked at
+_GROUPS = 1_000  # recipients that one report tells of
 
 
 class Outcome(StrEnum):
@@ -74,16 +75,19 @@ def read_bounce(raw: bytes) -> Bounce | None:
 
 
 def _sections(raw: bytes, *kinds: bytes) -> Iterator[bytes]:
+    end = 0
     for found in _PART.finditer(raw):
-        if found[1].lower() in kinds:
-            start = _BLANK.search(raw, found.end())
-            end = raw.find(b"\n--", start.end() if start else found.end())
-            yield raw[start.end() if start else found.end() : end if end >= 0 else len(raw)]
+        if found[1].lower() in kinds and found.start() >= end:  # not within the one before
+            blank = _BLANK.search(raw, found.end())
+            start = blank.end() if blank else found.end()
+            end = raw.find(b"\n--", start)
+            end = end if end >= 0 else len(raw)
+            yield raw[start:end]
 
 
 def _standard(raw: bytes) -> Iterator[Undelivered]:
     for section in _sections(raw, b"message/delivery-status", b"message/global-delivery-status"):
-        for group in _BLANK.split(section):
+        for group in _BLANK.split(section, _GROUPS):
             fields = split(group)
             asked, last = (
                 _typed(fields.get("original-recipient", "")),

@@ -15,6 +15,7 @@ from email.parser import BytesParser
 from email.policy import EmailPolicy
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import Any
 
 from tradepost.mail.encoded_words import decode_bytes, decode_words
@@ -63,6 +64,8 @@ _PLAIN = EmailPolicy()
 
 _BOUNDARY = re.compile(rb'boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))', re.I)
 _NESTING = re.compile(rb"^content-type:\s*(?:message/rfc822|multipart/)", re.I | re.M)
+_STATUS = re.compile(rb"^content-type:\s*message/delivery-status", re.I | re.M)
+_EMPTY_LINE = re.compile(rb"\n(?=\r?\n)")
 _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?([\w-]{2,40})", re.I)
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
@@ -107,6 +110,11 @@ def _within(raw: bytes, limits: Limits, problems: list[str]) -> bytes:
     if len(nested) > limits.parts:
         problems.append("The message is nested too deeply; the rest of it was left out.")
         raw = raw[: nested[limits.parts].start()]
+    status = _STATUS.search(raw)  # the library makes a message of each of its paragraphs
+    empty = islice(_EMPTY_LINE.finditer(raw, status.end()), limits.parts, None) if status else iter(())
+    if beyond := next(empty, None):
+        problems.append("The delivery report tells of too many; the rest of it was left out.")
+        raw = raw[: beyond.end()]
     return raw
 
 
@@ -242,7 +250,7 @@ def _enclosed(part: Message) -> bytes:
     return b"".join(p.as_bytes(policy=_AS_IS) for p in inner if isinstance(p, Message))
 
 
-_AS_IS = EmailPolicy(refold_source="none", max_line_length=None)
+_AS_IS = _Capped(refold_source="none", max_line_length=None)
 
 
 def _is_text(form: list[_Leaf]) -> bool:

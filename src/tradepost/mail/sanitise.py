@@ -127,6 +127,8 @@ def sanitise(html: str, images: Mapping[str, str] | None = None, *, remote_image
 def _within(html: str) -> str:
     """Cuts what would keep the tree builder busy for minutes; nothing that people send comes near."""
     html = html[:_LONGEST]
+    if html.count("\xa0") > _ENTITIES:  # nh3 takes quadratic time on them
+        html = html.replace("\xa0", " ")
     entities = [match.start() for match in islice(re.finditer("&", html), _ENTITIES + 1)]
     if len(entities) > _ENTITIES:
         html = html[: entities[_ENTITIES]]

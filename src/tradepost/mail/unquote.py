@@ -107,10 +107,14 @@ def _pieces(original: str, lines: list[str], quoted: list[bool], plain: list[str
 def _mark_signature(lines: list[str], kinds: list[Kind]) -> None:
     """From the last ``-- `` (RFC 3676 §4.3) or "Sent from my phone" to the quotation or the end."""
     last = next((i for i in range(len(kinds) - 1, -1, -1) if kinds[i] is Kind.NEW), -1)
+    begins = last + 1
     for at in range(last, max(-1, last - 15), -1):
         if kinds[at] is not Kind.NEW:
-            return
+            break
         line = lines[at][:200].rstrip("\r\n")
-        if SIGNATURE.match(line) or (DEVICE.match(line) and len(line) < 120 and at > last - 4):
-            kinds[at : last + 1] = [Kind.SIGNATURE] * (last + 1 - at)
-            return
+        if DEVICE.match(line) and len(line) < 120 and at > last - 4:
+            begins = at
+        elif SIGNATURE.match(line):
+            begins = at
+            break
+    kinds[begins : last + 1] = [Kind.SIGNATURE] * (last + 1 - begins)

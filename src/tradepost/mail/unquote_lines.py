@@ -67,7 +67,7 @@ class _Reader:
     quoted: list[bool]
     asides: set[tuple[int, int]] = field(default_factory=set)  # runs that are cited and not folded
     tries: int = 0
-    guessed: bool = False  # unmarked lines were taken for a quotation
+    guessed: bool = False  # lines were taken for a quotation that are not marked, or not introduced
 
     def read(self) -> None:
         at, runs = 0, list[tuple[int, int]]()
@@ -85,6 +85,7 @@ class _Reader:
                 at = self._quotation(at, end, runs)
             elif line.marked:
                 end = self._marked(at)
+                self.guessed = True
                 if not self._is_quotation(at, end) or self._is_cited(at, end, runs):
                     self.asides.add((at, end))
                 runs.append((at, end))
@@ -135,7 +136,7 @@ class _Reader:
     def _is_quotation(self, at: int, end: int) -> bool:
         """A single marked line amid text is more often decoration or a citation than a quotation."""
         if all(line.faint for line in self.lines[at:end] if line.marked):
-            return bool(self._introduction(at + bool(words.DIVIDER.match(self.lines[at].text[:200]))))
+            return bool(self._introduction(at))
         full = sum(1 for line in self.lines[at:end] if not line.blank)
         return full > 1 or all(line.blank for line in self.lines[end:])
 
@@ -262,8 +263,10 @@ class _Reader:
                 bold = bold or text.lstrip().startswith("*")
                 end, foreign = index + 1, 0
             elif not self.lines[index].blank:
+                if "@" in kinds.get("author", "") and _is_dated_field(text):
+                    kinds.setdefault("sent", text)  # in a language that we do not know
                 foreign += 1
-                if foreign > 2:
+                if foreign > 2 or not _continues(self.lines[index - 1].text, text):
                     break
         above = next(
             (line.text for line in reversed(self.lines[:at]) if not words.FIELD.match(line.text)), ""
@@ -308,9 +311,10 @@ class _Reader:
         return any(not line.blank and not _is_link(line.text) for line in self.lines[start:end])
 
     def _footer(self, at: int) -> bool:
-        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so."""
-        below = next((line for line in self.lines[at:] if not line.blank), None)
-        return below is not None and bool(words.FOOTER.match(below.text[:200]))
+        """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so, but a
+        postscript may end it."""
+        below = [line.text[:200] for line in self.lines[at:] if not line.blank]
+        return bool(below and words.FOOTER.match(below[0])) and not any(map(words.POSTSCRIPT.match, below))
 
 
 def _said_by(joined: str) -> bool:
@@ -341,25 +345,25 @@ def _by_a_program(joined: str) -> bool:
     return not sentence and bool(words.DAY.search(joined) and words.TIME.search(joined))
 
 
+def _continues(before: str, text: str) -> bool:
+    """Whether a line within a copied header is the rest of a wrapped one, or a field of another name."""
+    return (
+        before.rstrip()[-1:] in tuple(";,<(") or text[:1].isspace() or bool(words.WITHIN_HEADER.search(text))
+    )
+
+
+def _is_dated_field(text: str) -> bool:
+    return all(pattern.search(text) for pattern in (words.OTHER_FIELD, words.DAY, words.TIME))
+
+
 def _is_header(kinds: dict[str, str], bold: bool) -> bool:
-    """Whether these fields are a copied header and not, say, an itinerary, an invitation or a letter's head."""
+    """Whether these fields are a copied header and not, say, an itinerary, an invitation or the data of an order."""
     address = any("@" in value for value in kinds.values())
     when = kinds.get("sent", "") + kinds.get("date", "")
     dated, timed = any(c.isdecimal() for c in when), bool(words.TIME.search(when))
     if "author" in kinds and dated and len(kinds) > 2:
-        return address or bold or "sent" in kinds or ("subject" in kinds and timed)
-    if len(kinds) > 2:
-        return address and "subject" in kinds
-    return (
-        len(kinds) == 2
-        and address
-        and (timed or ("subject" in kinds and _is_mailbox(kinds.get("author", "a"))))
-    )
-
-
-def _is_mailbox(value: str) -> bool:
-    """A name and an address, and not a sentence."""
-    return not any(word[0].islower() for word in value.split() if "@" not in word)
+        return bold or "sent" in kinds or "@" in kinds["author"] or (address and timed)
+    return address and timed and (len(kinds) == 2 or "subject" in kinds)
 
 
 def _is_link(text: str) -> bool:

@@ -117,9 +117,11 @@ _RULE = r"[-_=~\u2010-\u2015]{2,}(?:\s|&nbsp;){0,8}"
 ORIGINAL = re.compile(rf"^[\s>*]*{_RULE}{_ORIGINAL}\s*:?(?:\s|&nbsp;){{0,8}}{_RULE}\*?$", re.I)
 
 NOTES = re.compile(
-    r"^[\s>]*[^\n]{2,100}?\s?-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s\d{1,2}[:.]\d\d[^\n]{0,12}-{3}"
+    r"^[\s>]*(?:[^\n]{2,100}?\s?-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s\d{1,2}[:.]\d\d[^\n]{0,12}-{3}"
+    r"|Message du \d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d\s*$)"
 )
-"""``Bob Berg ---02.04.2012 18:26:00---Dear Ann, thank you for your``: Notes, and the first words of what it quotes."""
+"""``Bob Berg ---02.04.2012 18:26:00---Dear Ann, thank you for your``: Notes, and the first words of what it quotes;
+``Message du 02/04/12 18:26``: Orange and La Poste."""
 
 WHEN_ALONE = re.compile(
     r"^\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[,\s]{1,2}\d{1,2}[:.]\d\d(?::\d\d)?(?:\s[AP]M)?\s*$", re.I
@@ -139,10 +141,12 @@ _FORWARDED = _any(
 FORWARDED = re.compile(rf"^[\s>*]*(?:[-_=]{{2,}}\s*{_FORWARDED}|{_FORWARDED}\s*[:：]\s*$)", re.I)
 
 DIVIDER = re.compile(
-    r"^\s*-{2,}\s?[^\W\d_][^\n]{2,60}?-{2,}\s*$|^[\s>|]*Message du \d[^\n]{4,40}$|^\s*(?:[-_=*~—–]\s?){3,}\s*$|^\s*\[cid:[^\]]{1,80}\]\s*$"
+    r"^\s*-{2,}\s?[^\W\d_][^\n]{2,60}?-{2,}\s*$|^\s*(?:[-_=*~—–]\s?){3,}\s*$|^\s*\[cid:[^\]]{1,80}\]\s*$"
 )
 
 FOOTER = re.compile(r"^\s*(?:--[ \xa0]?|_{2,})\s*$")
+
+POSTSCRIPT = re.compile(r"^\s*(?:P\.?\s?P?\.?\s?S|N\.?B)\b\.?\s?[:：.]?\s", re.I)
 
 _FROM = _any(
     """From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Kimden|Gönderen|От|От кого|Від|Feladó|Desde|Remitente
@@ -152,7 +156,7 @@ _FROM = _any(
 )
 _SENT = _any(
     """Sent|Sent at|Sent on|Gesendet|Gesendet am|Envoyé|Envoyé le|Enviado|Enviado em|Enviado el
-    |Enviada em|Inviato|Verzonden|Verstuurd|Skickat|Sendt|Wysłano|Wysłane|Data wysłania|Odesláno
+    |Enviada em|Enviada|Изпратено|Inviato|Verzonden|Verstuurd|Skickat|Sendt|Wysłano|Wysłane|Data wysłania|Odesláno
     |Odoslané|Lähetetty|Gönderildi|Gönderilme Tarihi|Gönderme tarihi|Отправлено|Надіслано|Elküldve
     |Küldve|Trimis|发送时间|发送日期|寄件日期|送信日時|보낸 날짜|Στάλθηκε|Εστάλη|נשלח|تم الإرسال|Poslano
     |Poslato|Saadetud|Išsiųsta|Nosūtīts|Đã gửi|Dikirim|Message du|ส่ง"""
@@ -177,6 +181,10 @@ FIELD = re.compile(
     re.I,
 )
 """One line of the header that Outlook and others copy above what they quote."""
+
+OTHER_FIELD = re.compile(r"^[\s>|*_]*[^\W\d_][^\d:：\n]{0,25}[:：]")
+"""Any other line of that form."""
+WITHIN_HEADER = re.compile(rf"[@;<>]|{OTHER_FIELD.pattern}")
 
 FIELDS_IN_ONE = re.compile(
     rf"^[\s>*]*{_FROM}\s?[:：].{{3,200}}\b(?:{_SENT}|{_DATE})\s?[:：].{{0,40}}\d.{{0,300}}$", re.I
