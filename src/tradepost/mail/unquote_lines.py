@@ -222,8 +222,8 @@ class _Reader:
         """A verb or a word for "quoting", and beside it a day and an hour, or a day and an address; above marked
         lines a name, a day and an hour do without the verb."""
         address, day, hour = words.ADDRESS.search(joined), words.DAY.search(joined), words.TIME.search(joined)
-        if words.QUOTING.match(joined):
-            return bool(address or (day and (hour or marked)))
+        if quoting := words.QUOTING.match(joined):
+            return bool(address or (day and (hour or marked) and not quoting["who"][0].islower()))
         said = words.SAID_WHEN.match(joined)
         if said and day and (address or marked):
             return True
