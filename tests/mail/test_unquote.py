@@ -154,6 +154,8 @@ KEPT = [
     "Hello,\n\nOn 2 April 2012 we wrote:\nplease cancel the order.",
     "Hello,\n\nOn 02/04/2012 18:26, the machine wrote:\nERROR 42",
     "Hallo,\n\nAm 02.04.2012 18:26 schrieb das Gerät:\nFEHLER 42",
+    "Hallo,\n\nAm 02.04.2012 um 18:26 hat der Fahrer geschrieben:\nniemand da.",
+    "Hello,\n\nQuoting your price of 10.00 on 2.4.2012:\nplease send the contract.",
     "Hello,\n\nAnn <ann@y.example> said:\nyes to all. I say no.",
     "Our stores:\n\nFrom 1.12.2026: Main Street 3, Berlin, <berlin@y.example>:\nplease update",
     "Order:\nDate: 2.4.2012\nTo: Ann, ann@y.example\n10 tents",

@@ -5,6 +5,9 @@ Talon's rules in spirit: an introduction ("On … wrote:", a copied header, "Ori
 marked lines, which end where the marks end, or by unmarked ones, which go on to the end. Text between marked
 lines is an answer written into the quotation, and then what stands above it stays, or nobody would understand
 it.
+
+A trail that stays unfolded costs a glance, a word that is folded away costs an order. Therefore unmarked lines
+are folded only below what no person writes, and nothing is where nothing new would be left.
 """
 
 from __future__ import annotations
@@ -222,8 +225,8 @@ class _Reader:
         """A verb or a word for "quoting", and beside it a day and an hour, or a day and an address; above marked
         lines a name, a day and an hour do without the verb."""
         address, day, hour = words.ADDRESS.search(joined), words.DAY.search(joined), words.TIME.search(joined)
-        if words.QUOTING.match(joined):
-            return bool(address or (day and (hour or marked)))
+        if quoting := words.QUOTING.match(joined):
+            return bool(address or (day and (hour or marked) and not quoting["who"][0].islower()))
         said = words.SAID_WHEN.match(joined)
         if said and day and (address or marked):
             return True
@@ -313,8 +316,9 @@ class _Reader:
     def _footer(self, at: int) -> bool:
         """Below the last quotation a signature or a list's footer may follow; nobody's answer starts so, but a
         postscript may end it."""
-        below = [line.text[:200] for line in self.lines[at:] if not line.blank]
-        return bool(below and words.FOOTER.match(below[0])) and not any(map(words.POSTSCRIPT.match, below))
+        below = (line.text[:200] for line in self.lines[at:] if not line.blank)
+        begins = next(below, "")
+        return bool(words.FOOTER.match(begins)) and not any(map(words.POSTSCRIPT.match, below))
 
 
 def _said_by(joined: str) -> bool:

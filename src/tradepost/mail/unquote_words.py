@@ -50,7 +50,9 @@ DATED = re.compile(
 """``2017-11-24 16:32 GMT+01:00 Bob <b@x.example>:``: a date, a person, no verb."""
 
 _WORDS = r"[^\W\d_]{2}[^\d,:：]{0,80}"
-WHO = re.compile(rf",\s?(?P<before>{_WORDS}?)\s{_WROTE}|{_WROTE}\s(?P<after>{_WORDS})[:：]", re.I)
+WHO = re.compile(
+    rf"(?:,\s?|\b(?:hat|heeft)\s)(?P<before>{_WORDS}?)\s{_WROTE}|{_WROTE}\s(?P<after>{_WORDS})[:：]", re.I
+)
 """Whom an attribution names: between the last comma and the verb, or after the verb."""
 
 SAID_ALONE = re.compile(rf"^[\s>]*(?:{_WROTE}\s*[:：]?|[:：])\s*$", re.I)
@@ -60,7 +62,7 @@ _QUOTING = _any(
     """Quoting|Zitat von|Zitiere|Citeren|Citation de|Citando|Citando a|Citat von|Citat från|Citat fra|Cytowanie
     |Citát|Lainaus|Wiadomość napisana przez|Вы писали|Цитирование|בתאריך|בתאריך יום|في|ในวันที่"""
 )
-QUOTING = re.compile(rf"^[\s>*-]*{_QUOTING}\s[^\n]{{2,300}}[:：]\s*$", re.I)
+QUOTING = re.compile(rf"^[\s>*-]*{_QUOTING}\s(?P<who>[^\n]{{2,300}})[:：]\s*$", re.I)
 """``Quoting Bob <b@x.example>:``, ``Zitat von Bob <b@x.example>:``; an address or a date is asked for separately."""
 
 SAID_WHEN = re.compile(
@@ -73,7 +75,7 @@ ADDRESS = re.compile(r"<[^<>@\s]{1,80}@[^<>\s]{1,200}>")
 DAY = re.compile(r"\b(?:19|20)\d\d(?!\d)|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d\d\. \d{1,2}\. \d{1,2}\b")
 TIME = re.compile(r"\d{1,2}[:.h]\d\d(?!\d|[./-]\d)")
 
-DASHED = re.compile(rf"^[\s>]*-{{2,}}.{{2,200}}?{_WROTE}\s*:?\s*-{{2,}}\s*$", re.I | re.S)
+DASHED = re.compile(rf"^[\s>]*-{{3,}}.{{2,200}}?{_WROTE}\s*:?\s*-{{2,}}\s*$", re.I | re.S)
 """``---- Bob wrote ----``."""
 
 SAID = re.compile(rf"{_WROTE}\s*\)?\s*[:：]?[\s*:-]*$|[:：>]\s*$", re.I)
