@@ -103,11 +103,9 @@ def lying(actor: Actor, key: str = "", words: str = "", after: Place | None = No
     what stands behind the line ``after``."""
     wanted = [shelf for shelf in shelves(actor) if key in ("", shelf.key)]
     verbs = {shelf.gone_by for shelf in wanted} - {""}
-    known = AuditEntry.objects.of(actor).filter(verb__in=verbs).order_by().values_list("verb", flat=True)
-    filled = {
-        "",
-        *known.distinct(),
-    }  # what nobody ever did is not looked for, which takes longer than this question
+    # What nobody ever did is not looked for: that takes longer than this question.
+    done = AuditEntry.objects.of(actor).filter(verb__in=verbs).order_by().values_list("verb", flat=True)
+    filled = {"", *done.distinct()}
     found = [_on(shelf, actor, words, after) for shelf in wanted if shelf.gone_by in filled]
     if not found:  # nothing may be seen, or there is no such kind
         nothing: Any = AuditEntry.objects.none().values("pk")

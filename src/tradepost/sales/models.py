@@ -153,9 +153,8 @@ class Document(Owned, Versioned, Marked):
     trashed_at = models.DateTimeField(null=True, blank=True)
     # Somebody outside saw what it says now: the next change of that keeps a version (``sights``).
     left_house = models.BooleanField(default=False, db_default=False)
-    seen_in_mail = models.BigIntegerField(
-        null=True, blank=True
-    )  # the message that alone showed it, if one did
+    # The message that alone showed it, if one did.
+    seen_in_mail = models.BigIntegerField(null=True, blank=True)
     search = search_column("number", "customer_name", "po_number", "mark_words")
 
     objects = Living()  # type: ignore[assignment,misc]  # the same methods, fewer rows
