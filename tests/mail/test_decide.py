@@ -23,7 +23,6 @@ from tradepost.mail.directory import (
     Record,
     Response,
     Visibility,
-    wanted,
 )
 from tradepost.mail.headers import envelope
 from tradepost.mail.types import Envelope, FolderUse, HeaderRow
@@ -75,12 +74,16 @@ SENT = replace(HERE, folder=FolderUse.SENT)
 
 
 def mail(header: str, thread: str = "", flags: tuple[str, ...] = ()) -> Envelope:
+    return envelope(header_row(header, thread, flags))
+
+
+def header_row(header: str, thread: str = "", flags: tuple[str, ...] = ()) -> HeaderRow:
     """``From: bob@customer.test`` to us unless the header says otherwise; fields are separated by ``|``."""
     fields = [f.strip() for f in header.split("|") if f.strip()]
     names = {f.partition(":")[0].lower() for f in fields}
     defaults = {"From": "bob@customer.test", "To": "alice@shop.test", "Message-ID": "<new@customer.test>"}
     fields += [f"{name}: {value}" for name, value in defaults.items() if name.lower() not in names]
-    return envelope(HeaderRow(1, 9, None, flags, "\r\n".join(fields).encode(), thread))
+    return HeaderRow(1, 9, None, flags, "\r\n".join(fields).encode(), thread)
 
 
 def placed(header: str, preferences: Preferences | None = None, account: Account = HERE) -> Decision:
@@ -268,14 +271,3 @@ def test_a_bounce_is_placed_by_the_mail_it_returns() -> None:
     found = place_bounce(Bounce(SENT_ID, ()), DIRECTORY)
     assert (found.action, found.activity, found.state) == (Action.BOUNCE, 501, "bounce")
     assert place_bounce(Bounce(FORGED_ID, ()), DIRECTORY).action is Action.IGNORE
-
-
-def test_what_a_page_wants_is_looked_up_once() -> None:
-    page = [mail(REPLY, "T1"), mail(f"To: {PLUS} | Subject: [SO-1042]"), mail(f"Thread-Index: {INDEX}")]
-    asked = wanted(page, KEY)
-    assert SENT_ID in asked.message_ids
-    assert {(t.kind, t.id) for t in asked.tokens} == {("so", 1042)}
-    assert asked.threads == {"T1"}
-    assert asked.conversations == {tokens.conversation_of(INDEX)}
-    assert asked.numbers == {"SO-1042"}
-    assert {"bob@customer.test", "alice@shop.test"} <= asked.emails

@@ -29,6 +29,13 @@ def addresses(value: str) -> tuple[Address, ...]:
     return tuple([one for entry in entries for one in _short(entry.strip()[:_SHORT])])
 
 
+def emails(value: str) -> tuple[str, ...]:
+    """Only the ``email`` of each of its addresses; of a single one with a name in half the time."""
+    if "," not in value and len(value) < _SHORT and (one := _NAMED.fullmatch(value)):
+        return (one[3].lower(),)
+    return tuple([one.email for one in addresses(value) if one.email])
+
+
 @lru_cache(maxsize=4096)  # a mailbox has the same few hundred people in it again and again
 def _short(value: str) -> tuple[Address, ...]:
     if _BARE.fullmatch(value):

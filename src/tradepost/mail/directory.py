@@ -1,13 +1,13 @@
 """What the decision about mail may know: the frozen answer of one bulk lookup, and the company's preferences.
 
-``wanted(envelopes, key)`` says what to look up for a page of headers; the caller reads it in a handful of
-queries and hands back a ``Directory``. Keys are folded: Message-IDs by ``headers.fold_id``, addresses by
+``names.wanted`` says what to look up for a page of headers; the caller reads it in a handful of queries and hands back a
+``Directory``. Keys are folded: Message-IDs by ``headers.fold_id``, addresses by
 ``kit.text.fold_email``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -58,7 +58,7 @@ class Visibility(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The company-wide choices A8–A11. ``never_log`` holds addresses and domains (a domain covers those
-    below)."""
+    below), ``internal`` the company's own domains."""
 
     response: Response = Response.APPEND
     contact_mail: ContactMail = ContactMail.LOG
@@ -66,6 +66,7 @@ class Preferences:
     files_go_to: FilesGoTo = FilesGoTo.MAIL
     log_visibility: Visibility = Visibility.OWNER
     never_log: frozenset[str] = frozenset()
+    internal: frozenset[str] = frozenset()
     flood: int = 20  # messages of one sender within ``FLOOD_WINDOW`` after which a person is asked
 
 
@@ -120,6 +121,7 @@ class Wanted:
     """What to look up for a page."""
 
     message_ids: frozenset[str]
+    ours: frozenset[str]  # of these, those with a mark of the company
     tokens: frozenset[tokens.Token]
     emails: frozenset[str]
     threads: frozenset[str]
@@ -131,12 +133,14 @@ class Wanted:
 class Directory:
     """The answer, for one organisation whose mark key is ``key``.
 
-    ``seen``: Message-IDs already stored; ``taken_back``: those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``:
+    ``ours``: Message-IDs asked for that it made. ``seen``: those already stored; ``taken_back``: those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``:
     by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
-    of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``.
+    of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``. ``awaited``: who was
+    invited to something and may answer.
     """
 
     key: bytes = b""
+    ours: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
     messages: Mapping[str, Origin] = field(default_factory=dict)
@@ -149,6 +153,7 @@ class Directory:
     own: frozenset[str] = frozenset()
     internal: frozenset[str] = frozenset()
     rate: Mapping[str, int] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
 
     def learned(self, envelope: Envelope, origin: Origin) -> Directory:
         """The same, with a message that is kept on ``origin``'s activity: what comes after it may answer it."""
@@ -178,28 +183,3 @@ class Directory:
 def _without_plus(email: str) -> str:
     local, _, domain = email.rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
-
-
-def marks(envelope: Envelope, key: bytes) -> Iterable[tokens.Token]:
-    """The verified tokens in the message's references and reply addresses, best evidence first."""
-    for reference in envelope.references:
-        if token := tokens.verify(reference, key):
-            yield token
-    for address in envelope.reply_tokens:
-        if token := tokens.verify_reply(address, key):
-            yield token
-
-
-def wanted(envelopes: Iterable[Envelope], key: bytes) -> Wanted:
-    """What the decisions about these envelopes will ask the directory for."""
-    page = list(envelopes)
-    ids = {fold_id(i) for e in page for i in (e.message_id, *e.references) if i}
-    people = {a.email for e in page for a in (e.sender, *e.recipients) if a.email}
-    return Wanted(
-        message_ids=frozenset(ids),
-        tokens=frozenset(token for e in page for token in marks(e, key)),
-        emails=frozenset(people),
-        threads=frozenset(e.thread for e in page if e.thread),
-        conversations=frozenset(e.conversation for e in page if e.conversation),
-        numbers=frozenset(number for e in page for number in tokens.subject_tokens(e.subject)),
-    )

@@ -30,10 +30,13 @@ _REFERENCES = 32
 _JOINED = {"to": ", ", "cc": ", ", "references": " ", "delivered-to": ", ", "x-original-to": ", "}
 _NAMES = {name: name.lower() for name in FIELDS}
 _BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
+_ONE_ID = re.compile(r"<([!-;=?-~]{1,998})>")
 _CHARSET = re.compile(
     rb"^content-type:[^\r\n]{0,500}(?:\r?\n[ \t][^\r\n]{0,500}){0,5}?charset\s{0,5}=\s{0,5}[\"']?([\w-]{2,40})",
     re.I | re.M,
 )
+Fields = dict[str, str]
+_ADDRESSED = ("to", "cc", "delivered-to", "x-original-to")
 _NOBODY = Address("")
 _NO_ADDRESSES: tuple[Address, ...] = ()
 
@@ -44,13 +47,13 @@ def envelope(row: HeaderRow) -> Envelope:
     get = fields.get
     sender = addresses(get("from", "")) or addresses(get("sender", ""))
     to, cc = get("to", ""), get("cc", "")
-    in_reply_to, index = message_ids(get("in-reply-to", "")), get("thread-index", "")
-    subject = decode_words(get("subject", ""))
+    own, answered, referred = ids_in(fields)
+    index, subject = get("thread-index", ""), decode_words(get("subject", ""))
     report = is_report(fields, subject)
     return Envelope(
         uid=row.uid,
-        message_id=(message_ids(get("message-id", "")) or ("",))[0],
-        references=_newest_first(in_reply_to, get("references", "")),
+        message_id=own,
+        references=tuple(dict.fromkeys(answered + referred[::-1]))[:_REFERENCES],
         sender=sender[0] if sender else _NOBODY,
         to=addresses(to) if to else _NO_ADDRESSES,
         cc=addresses(cc) if cc else _NO_ADDRESSES,
@@ -62,15 +65,33 @@ def envelope(row: HeaderRow) -> Envelope:
         report=report,
         hop=get("x-tradepost-hop", ""),
         thread=row.provider_thread,
-        reply_tokens=reply_tokens((to, cc, get("delivered-to", ""), get("x-original-to", ""))),
+        reply_tokens=reply_tokens_in(fields),
         flags=row.flags,
-        in_reply_to=in_reply_to[0] if in_reply_to else "",
+        in_reply_to=answered[0] if answered else "",
         conversation=conversation_of(index) if index else "",
         thread_index=index,
     )
 
 
-def split(header: bytes) -> dict[str, str]:
+def ids_in(fields: Fields) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Its own Message-ID, those that it answers, and those that it refers to: the newest, which come last."""
+    get = fields.get
+    own, answered, referred = get("message-id", ""), get("in-reply-to", ""), get("references", "")
+    ids = message_ids(own)
+    return (
+        ids[0] if ids else "",
+        message_ids(answered)[:_REFERENCES] if answered else (),
+        message_ids(referred)[-_REFERENCES:] if referred else (),
+    )
+
+
+def reply_tokens_in(fields: Fields) -> tuple[str, ...]:
+    """Plus-tokens wherever the provider put them."""
+    marked = [fields[name] for name in _ADDRESSED if name in fields and "+" in fields[name]]
+    return reply_tokens(marked) if marked else ()
+
+
+def split(header: bytes) -> Fields:
     """The fields by lower-case name, unfolded. Of doubles the first with a value counts; lists are joined."""
     try:
         text = header[:MAX_HEADER].decode()
@@ -111,14 +132,8 @@ def message_ids(value: str) -> tuple[str, ...]:
     forgotten."""
     if not value:
         return ()
-    if (
-        value[0] == "<"
-        and value[-1] == ">"
-        and value.isascii()
-        and value.find("<", 1) < 0
-        and " " not in value
-    ):
-        return (value[1:-1],) if len(value) > 2 else ()
+    if one := _ONE_ID.fullmatch(value):
+        return (one[1],)
     if value[:2] == "=?":
         value = decode_words(value)
     found = _BRACKETED_ID.findall(value)
@@ -130,9 +145,3 @@ def message_ids(value: str) -> tuple[str, ...]:
 def fold_id(message_id: str) -> str:
     """A Message-ID for looking up. Servers change its case, and no two differ in case alone."""
     return message_id.lower()
-
-
-def _newest_first(in_reply_to: tuple[str, ...], references: str) -> tuple[str, ...]:
-    if not references:
-        return tuple(dict.fromkeys(in_reply_to))[:_REFERENCES]
-    return tuple(dict.fromkeys(in_reply_to + message_ids(references)[: -_REFERENCES - 1 : -1]))[:_REFERENCES]

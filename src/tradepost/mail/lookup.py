@@ -7,16 +7,15 @@ from collections.abc import Iterable
 from django.db.models import Count, Prefetch
 
 from tradepost.accounts.models import Membership, Organisation
-from tradepost.accounts.settings import resolve
 from tradepost.activities.models import Activity, Message
 from tradepost.activities.records import Record
 from tradepost.kit import clock
 from tradepost.kit.text import fold_email
-from tradepost.mail.directory import FLOOD_WINDOW, Contact, Directory, Origin, Visibility, Wanted
+from tradepost.mail.directory import FLOOD_WINDOW, Contact, Directory, Origin, Preferences, Visibility, Wanted
 from tradepost.mail.models import MailAccount, Mark
-from tradepost.mail.preferences import INTERNAL_DOMAINS
 from tradepost.people.queries import people_by_email
 from tradepost.sales.models import Document
+from tradepost.sync import registry
 
 ACTIVITY = "a"
 """The kind of record that our tokens name: the activity that a mail was sent from."""
@@ -45,9 +44,10 @@ def own_addresses(organisation_id: int) -> frozenset[str]:
     return frozenset(fold_email(address) for address in found)
 
 
-def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) -> Directory:
+def look_up(
+    organisation: Organisation, account: MailAccount, wanted: Wanted, preferences: Preferences
+) -> Directory:
     """Everything the decisions about a page may know."""
-    found = resolve((INTERNAL_DOMAINS,), organisation.pk)
     marks = _marks(organisation.pk, account.pk, wanted)
     taken_back = {key for key, activity in marks.items() if activity is None}
     activities = {pk for pk in marks.values() if pk} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
@@ -56,6 +56,7 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
     keys = {i: id_key(i) for i in wanted.message_ids}
     return Directory(
         key=bytes(organisation.token_key),
+        ours=wanted.ours,
         seen=frozenset(i for i, key in keys.items() if key in by_key),
         taken_back=frozenset(i for i, key in keys.items() if key in taken_back),
         messages={i: by_key[key] for i, key in keys.items() if key in by_key},
@@ -66,8 +67,9 @@ def look_up(organisation: Organisation, account: MailAccount, wanted: Wanted) ->
         numbers=_documents(organisation.pk, wanted.numbers),
         contacts=_contacts(organisation.pk, wanted.emails),
         own=own_addresses(organisation.pk),
-        internal=frozenset(str(d).strip().lower().lstrip("@") for d in found[INTERNAL_DOMAINS.key][0]),
+        internal=preferences.internal,
         rate=_rate(organisation.pk, wanted.emails),
+        awaited=frozenset(registry.hook("calendar.awaited")(organisation.pk, wanted.emails)),
     )
 
 

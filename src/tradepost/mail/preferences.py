@@ -111,7 +111,8 @@ COMPANY_PAGE = (
 
 def of_company(organisation_id: int) -> Preferences:
     """What the decision asks, in one query."""
-    found = resolve((RESPONSE, CONTACT_MAIL, FILES, FILES_GO_TO, LOG_VISIBILITY, NEVER_LOG), organisation_id)
+    asked = (RESPONSE, CONTACT_MAIL, FILES, FILES_GO_TO, LOG_VISIBILITY, NEVER_LOG, INTERNAL_DOMAINS)
+    found = resolve(asked, organisation_id)
     value = {key: chosen for key, (chosen, _level) in found.items()}
     return Preferences(
         response=Response(value[RESPONSE.key]),
@@ -120,4 +121,5 @@ def of_company(organisation_id: int) -> Preferences:
         files_go_to=FilesGoTo(value[FILES_GO_TO.key]),
         log_visibility=Visibility(value[LOG_VISIBILITY.key]),
         never_log=frozenset(str(v).strip().lower() for v in value[NEVER_LOG.key]),
+        internal=frozenset(str(v).strip().lower().lstrip("@") for v in value[INTERNAL_DOMAINS.key]),
     )

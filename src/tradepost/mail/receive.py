@@ -20,7 +20,6 @@ mail would be passed over in silence. A folder that was emptied is told in the l
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -34,28 +33,28 @@ from tradepost.mail import lookup, preferences
 from tradepost.mail.accounts import map_folders, open_mailbox
 from tradepost.mail.asking import asked
 from tradepost.mail.decide import Action, Decision
-from tradepost.mail.directory import Account, wanted
+from tradepost.mail.directory import Account
 from tradepost.mail.errors import Renumbered, Unreadable
 from tradepost.mail.filing import Batch, Filed, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.held import Held
 from tradepost.mail.mime import Limits, take_apart
 from tradepost.mail.models import MailAccount
+from tradepost.mail.names import concerned, named, names, wanted
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.together import Decided, decide_page, place, provisional
-from tradepost.mail.types import Envelope, FolderState, FolderUse, HeaderPage
+from tradepost.mail.types import Envelope, FolderState, FolderUse, HeaderPage, HeaderRow
 from tradepost.sync import registry
 from tradepost.sync.action import Foreseen
 from tradepost.sync.errors import Spoiled
 from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
-PAGE = 1_500  # headers of one FETCH
+PAGE = 2_000  # headers of one FETCH
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 EMPTIED = 20  # messages that are missing at once, and more than half, before it is told
 MEETING = 2_000_000  # bytes of a mail that may hold an answer to an invitation
-NO_ID = "@no-id.invalid"
 # What in a folder is unlike what was left.
 _ANEW = gettext_noop("The server numbered the folder anew (UIDVALIDITY changed), so it is read again.")
 _RESTORED = gettext_noop(
@@ -159,7 +158,8 @@ class Reader:
         self.cursor, _action, _words = self.cursor.seen_from(state)
         new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
         for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
-            for one, decision in self._decide(self._envelopes(page)):
+            decided, _awaited = self._decide(self._readable(page))
+            for one, decision in decided:
                 if decision.action is not Action.REVIEW or not asked(self.account, one):
                     yield from _told(one, decision)
 
@@ -206,20 +206,19 @@ class Reader:
         if page.uidvalidity != cursor.uidvalidity:
             raise Renumbered(folder=self.folder)
         self.work.seen += len(page.rows)
-        waiting = self._envelopes(page)
+        waiting = self._readable(page)
         while waiting:
-            decided = self._decide(waiting)
-            self._answers(page.uidvalidity, decided)
-            waiting = self._file(page.uidvalidity, decided, cursor)
+            decided, awaited = self._decide(waiting)
+            self.work.counts["ignored"] += len(waiting) - len(decided)
+            self._answers(page.uidvalidity, decided, awaited)
+            orphans = {one.uid for one in self._file(page.uidvalidity, decided, cursor)}
+            waiting = [row for row in waiting if row.uid in orphans]
         self._commit_cursor(cursor)
 
-    def _answers(self, uidvalidity: int, decided: list[Decided]) -> None:
+    def _answers(self, uidvalidity: int, decided: list[Decided], awaited: frozenset[str]) -> None:
         """What invited people answer changes the meeting, whatever becomes of the mail itself (RFC 6047). Read before the
         mail is stored: a reader that dies in between reads it again."""
         new = [one for one, decision in decided if decision.action not in (Action.DUPLICATE, Action.BOUNCE)]
-        awaited = registry.hook("calendar.awaited")(
-            self.account.organisation_id, {one.sender.email for one in new}
-        )
         mails = {one.uid: one for one in new if one.sender.email in awaited and one.size < MEETING}
         for row, raw in self.box.messages(self.folder, sorted(mails), max_bytes=MEETING) if mails else ():
             one = mails.get(row.uid)
@@ -292,22 +291,25 @@ class Reader:
         known = {places.get(pk, pk) for pk in answered if pk is not None}
         return Held(self.account.organisation_id, (pk for pk in known if pk > 0))
 
-    def _envelopes(self, page: HeaderPage) -> list[Envelope]:
+    def _readable(self, page: HeaderPage) -> list[HeaderRow]:
         """The page's headers by UID. One that the server cannot hand out is logged, and holds up no other."""
         found = []
         for row in page.rows:
             if row.size or row.header:
-                found.append(named(envelope(row)))
+                found.append(row)
             else:
                 self.work.fail(f"UID {row.uid}", Unreadable(), f"{page.uidvalidity}/{row.uid}")
-        return sorted(found, key=lambda one: one.uid)
+        return sorted(found, key=lambda row: row.uid)
 
-    def _decide(self, envelopes: list[Envelope]) -> list[Decided]:
-        organisation = self.account.organisation
-        names = wanted(envelopes, bytes(organisation.token_key))
-        directory = lookup.look_up(organisation, self.account, names)
+    def _decide(self, rows: Iterable[HeaderRow]) -> tuple[list[Decided], frozenset[str]]:
+        """The decisions about those that name something known, for all others are to be ignored; and who of their people was
+        invited to something."""
+        organisation, page = self.account.organisation, [names(row) for row in rows]
         chosen = preferences.of_company(organisation.pk)
-        return decide_page(envelopes, directory, chosen, self.place, self.cursor.start)
+        asked_for = wanted(page, bytes(organisation.token_key))
+        directory = lookup.look_up(organisation, self.account, asked_for, chosen)
+        mails = [named(envelope(row)) for row in concerned(page, directory)]
+        return decide_page(mails, directory, chosen, self.place, self.cursor.start), directory.awaited
 
     def _prepare(self, uidvalidity: int, kept: list[Decided]) -> Iterator[Filed]:
         """With the whole message where it is needed, one in memory at a time: files go to the storage, words are kept."""
@@ -342,14 +344,6 @@ def _told(one: Envelope, decision: Decision) -> Iterator[Foreseen]:
 
 def _emptied(before: int, now: int) -> bool:
     return before - now >= EMPTIED and now * 2 < before
-
-
-def named(one: Envelope) -> Envelope:
-    """A message without Message-ID gets one made of its header, so that it too is known when it is seen again."""
-    if one.message_id:
-        return one
-    facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
-    return one._replace(message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
 
 
 def _use(account: MailAccount, folder: str) -> FolderUse | None:

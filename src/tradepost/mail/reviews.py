@@ -23,8 +23,9 @@ from tradepost.mail.directory import Files
 from tradepost.mail.filing import forget_taken_back, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.models import MailAccount, Outbox
+from tradepost.mail.names import NO_ID, named
 from tradepost.mail.ports import Mailbox
-from tradepost.mail.receive import LARGEST, NO_ID, named
+from tradepost.mail.receive import LARGEST
 from tradepost.people.merging import survivors
 from tradepost.sync.models import Review
 from tradepost.sync.runs import Pass, hold

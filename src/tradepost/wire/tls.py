@@ -8,6 +8,7 @@ verify at all is a choice that somebody makes for one connection, and who makes 
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import ipaddress
 import os
@@ -17,15 +18,16 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import certifi
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 
 from tradepost.kit.errors import Invalid, Remote, Temper
 from tradepost.kit.words import gettext as _
 from tradepost.kit.words import gettext_noop
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _DER = 2  # _ssl.ENCODING_DER
 
@@ -60,9 +62,11 @@ class Certificate:
     @classmethod
     def parse(cls, der: bytes) -> Certificate:
         """Raises ``ValueError`` for what is no certificate."""
+        from cryptography import x509  # 3 MB in every reader, which needs it only when a connection fails
+
         cert = x509.load_der_x509_certificate(der)
         return cls(
-            fingerprint=cert.fingerprint(hashes.SHA256()).hex(),
+            fingerprint=fingerprint(der),
             subject=cert.subject.rfc4514_string(),
             issuer=cert.issuer.rfc4514_string(),
             names=_names(cert),
@@ -172,9 +176,7 @@ class _Checked:
 
 def fingerprint(der: bytes) -> str:
     """SHA-256 of a certificate in DER form, 64 lower-case hex digits."""
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(der)
-    return digest.finalize().hex()
+    return hashlib.sha256(der).hexdigest()
 
 
 @lru_cache(maxsize=256)
@@ -307,6 +309,8 @@ def _unverified(tls: _Socket | _Object) -> bytes:
 
 
 def _names(cert: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         san = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):

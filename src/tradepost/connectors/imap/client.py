@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, pairwise
+from itertools import chain
 
 from imapclient.exceptions import IMAPClientError
 
@@ -28,6 +30,27 @@ _ESEARCH_ALL = re.compile(rb"\bALL ([\d:,]+)", re.IGNORECASE)
 _STATUS = ("UIDVALIDITY", "UIDNEXT", "MESSAGES")
 
 
+@dataclass
+class _Coming:
+    """Pages of headers of a folder, some of which are asked for before they are read."""
+
+    folder: str
+    pages: Iterator[Sequence[int]]
+    ask: Callable[[Sequence[int]], Iterable[Response]]
+    asked: deque[tuple[Sequence[int], Iterable[Response]]] = field(default_factory=deque)
+
+    def ask_for(self, pages: int) -> None:
+        """Have so many asked for."""
+        while len(self.asked) < pages and (uids := next(self.pages, None)):
+            self.asked.append((uids, self.ask(uids)))
+
+    def next(self) -> tuple[Sequence[int], Iterable[Response] | None] | None:
+        if self.asked:
+            return self.asked.popleft()
+        uids = next(self.pages, None)
+        return (uids, None) if uids else None
+
+
 class ImapMailbox:
     """One connection, one thread. Folders are opened read-only (EXAMINE): nothing is marked, nothing expunged."""
 
@@ -35,6 +58,7 @@ class ImapMailbox:
         self._client = client
         self._host = host
         self._open: tuple[str, FolderState] | None = None
+        self._coming: _Coming | None = None
         with self._trouble():
             names = {name.decode("ascii", "replace") for name in client.capabilities()}
         self._names = names
@@ -98,20 +122,24 @@ class ImapMailbox:
         else:
             uids = self._search(folder, f"UID {first_uid}:{last}")
             pages = _batches(uids[::-1] if newest_first else uids, page)
-        ahead: Iterable[Response] | None = None
-        for wanted, following in pairwise(chain(pages, (None,))):
-            assert wanted is not None  # only the end is
-            if self._examine(folder, again=False).uidvalidity != opened.uidvalidity:
-                raise errors.Renumbered(host=self._host, folder=folder)
-            rows = sorted(self._headers(folder, wanted, ahead), key=lambda row: row.uid, reverse=newest_first)
-            with self._trouble(folder):
-                ahead = self._ask(following) if following else None
-            yield HeaderPage(folder, opened.uidvalidity, tuple(rows))
+        self._coming = coming = _Coming(folder, iter(pages), self._ask)
+        try:
+            while self._examine(folder, again=False).uidvalidity == opened.uidvalidity:
+                if not (asked := coming.next()):
+                    return
+                found = sorted(self._headers(folder, *asked), key=lambda row: row.uid, reverse=newest_first)
+                with self._trouble(folder):
+                    coming.ask_for(1)
+                yield HeaderPage(folder, opened.uidvalidity, tuple(found))
+        finally:
+            self._coming = None if self._coming is coming else self._coming
+        raise errors.Renumbered(host=self._host, folder=folder)
 
     def messages(
         self, folder: str, uids: Sequence[int], *, max_bytes: int
     ) -> Iterator[tuple[HeaderRow, bytes]]:
-        """Asked for some at a time and handed out as they arrive: one message is in memory at once."""
+        """Asked for some at a time and handed out as they arrive: one message is in memory at once. Behind the last of them
+        the next page of headers is asked for, so that the server is at it while these messages are stored."""
         for some in _batches(sorted(set(uids)), _BODIES):
             self._examine(folder, again=False)
             for uid_set in pack(some):
@@ -122,6 +150,9 @@ class ImapMailbox:
                             raw = row.body or b""
                             head, blank, _ = raw.partition(b"\r\n\r\n")
                             yield _header_row(row, head + blank), raw
+        if self._coming and self._coming.folder == folder:
+            with self._trouble(folder):
+                self._coming.ask_for(2)
 
     def existing(self, folder: str, uids: Sequence[int]) -> set[int]:
         self._examine(folder)

@@ -184,7 +184,8 @@ class Client(IMAPClient):
             raise
 
     def ask(self, text: str, *, max_literal: int = 1 << 20) -> Ahead:
-        """Send a command now and read its answer later: the server works at it meanwhile."""
+        """Send a command now and read its answer later: the server works at it meanwhile. One at a time, though RFC 3501
+        §5.5 allows more: Dovecot sends the rows of a second FETCH before it ends the first, and they look alike."""
         self._imap.ahead = ahead = Ahead(self._send(text, max_literal))
         return ahead
 
