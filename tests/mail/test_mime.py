@@ -42,6 +42,21 @@ def test_text_html_and_files() -> None:
     assert body.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", []),
+        ("Reply-To: Orders <Orders@x.example>\r\n", ["orders@x.example"]),
+        ('reply-to: "Berg, Bob" <b@x.example>,\r\n c@x.example\r\n', ["b@x.example", "c@x.example"]),
+        ("Reply-To: nobody in particular\r\n", []),
+        ("Reply-To: " + ", ".join(f"a{n}@x.example" for n in range(99)) + "\r\n", [f"a{n}@x.example" for n in range(20)]),
+    ],
+)
+def test_where_its_sender_wants_answers(header: str, expected: list[str]) -> None:
+    body = take_apart(f"From: a@x.example\r\n{header}\r\nHello".encode())
+    assert [one.email for one in body.reply_to] == expected
+
+
 def test_html_alone_yields_text() -> None:
     body = take_apart(
         b"Content-Type: text/html\r\n\r\n<style>p{}</style><p>one<br>two &amp; three</p><ul><li>a<li>b</ul>"

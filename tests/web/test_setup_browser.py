@@ -194,6 +194,15 @@ class TestMailForm:
         expect(desk.get_by_role("heading", name="My mailbox")).to_be_visible()
         stored = MailAccount.objects.select_related("connection").get(name="My mailbox").connection
         assert stored.config["imap"]["pinned"] == dovecot.certificate.fingerprint
+        trusted = desk.locator("[data-pinned=id_smtp_pinned]")
+        expect(trusted).to_contain_text(dovecot.certificate.fingerprint)
+        trusted.get_by_role("button", name="Trust it no more").click()
+        expect(trusted).to_be_hidden()
+        expect(desk.locator("[data-pinned=id_imap_pinned]")).to_be_visible()
+        desk.get_by_role("button", name="Save", exact=True).click()
+        expect(desk.locator("#sheet-toasts, .toast").first).to_be_visible()
+        stored.refresh_from_db()
+        assert [bool(stored.config[side]["pinned"]) for side in ("imap", "smtp")] == [True, False]
 
 
 @pytest.mark.req("X4")

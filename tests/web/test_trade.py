@@ -206,6 +206,30 @@ class TestCompose:
         sent = Message.objects.get(outgoing=True)
         assert (sent.in_reply_to, sent.activity_id) == (message.message_id, message.activity_id)
 
+    def test_an_answer_goes_where_the_sender_asked_for_it(self, client: Client, desk: Desk) -> None:
+        """And the composer says so: it is another address than the one that wrote."""
+        mailbox(desk.actor)
+        there = [{"email": "orders@granite.example", "name": "Orders"}, {"email": "dana@example.com", "name": ""}]
+        message = mail(desk, reply_to=there, cc=[{"email": "bob@granite.example", "name": ""}])
+        url = f"/compose/?on=document:{desk.order.pk}&reply={message.pk}"
+        opened = client.get(url).content.decode()
+        held = dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', opened))
+        assert held["to"] == "&quot;Orders&quot; &lt;orders@granite.example&gt;"
+        assert "&lt;renata@granite.example&gt; asked for answers at this address." in opened
+        everyone = client.get(url + "&all=1").content.decode()
+        assert dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', everyone))["cc"] == "bob@granite.example"
+
+    @pytest.mark.parametrize("asked", ["renata@granite.example", "dana@example.com"])
+    def test_who_asks_for_answers_at_his_own_address_or_at_ours_is_answered_himself(
+        self, client: Client, desk: Desk, asked: str
+    ) -> None:
+        mailbox(desk.actor)
+        message = mail(desk, reply_to=[{"email": asked, "name": ""}])
+        opened = client.get(f"/compose/?on=document:{desk.order.pk}&reply={message.pk}").content.decode()
+        held = dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', opened))
+        assert "renata@granite.example" in held["to"]
+        assert "asked for answers" not in opened
+
     def test_forward_brings_the_files(self, client: Client, desk: Desk) -> None:
         account = mailbox(desk.actor)
         message = mail(desk, files=[("photo.png", b"\x89PNG\r\n\x1a\n", "image/png")])

@@ -138,6 +138,7 @@ class Message(Owned):
     to = models.JSONField(default=list)
     cc = models.JSONField(default=list)
     bcc = models.JSONField(default=list)
+    reply_to = models.JSONField(default=list)  # where its sender wants answers, if he says so
     subject = models.CharField(max_length=998, blank=True)
     at = models.DateTimeField()
     text = models.TextField(blank=True)  # the new text, without the quoted trail

@@ -60,7 +60,8 @@ class Address(Schema):
 
 
 class MessageOut(Schema):
-    """An e-mail. ``text`` is what is new in it, ``quoted`` the trail below; ``reason`` says why it stands here."""
+    """An e-mail. ``text`` is what is new in it, ``quoted`` the trail below; ``reason`` says why it stands here. Its sender wants
+    answers at ``reply_to``, if that holds an address."""
 
     id: int
     activity_id: int
@@ -69,6 +70,7 @@ class MessageOut(Schema):
     sender: Address
     to: list[Address]
     cc: list[Address]
+    reply_to: list[Address]
     subject: str
     at: datetime
     text: str

@@ -156,7 +156,7 @@ def whole(names: set[str]) -> list[str]:
 
 _SAID = (
     *("subject", "text", "quoted", "html", "state_reason", "reason", "sender_email"),
-    *("sender", "to", "cc", "bcc", "problems"),
+    *("sender", "to", "cc", "bcc", "reply_to", "problems"),
 )
 
 

@@ -87,7 +87,7 @@ def activities(actor: Actor, person: Person) -> models.QuerySet[Activity]:
     found = Q(Exists(Link.objects.filter(person.records, activity=OuterRef("pk"))))
     written = Q(messages__sender_email__in=person.emails)
     for email in person.emails:
-        for side in ("to", "cc", "bcc"):
+        for side in ("to", "cc", "bcc", "reply_to"):
             written |= Q(**{f"messages__{side}__contains": [{"email": email}]})
     with_mail = Activity.objects.of(actor).filter(written).values("pk") if person.emails else []
     return Activity.objects.of(actor).filter(found | Q(pk__in=with_mail)).order_by("at", "pk")

@@ -31,7 +31,7 @@ from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sightings import sight
-from tradepost.mail.types import Envelope, FolderUse
+from tradepost.mail.types import Address, Envelope, FolderUse
 from tradepost.mail.unquote import unquote_html, unquote_text
 from tradepost.sync.runs import Pass
 
@@ -50,6 +50,7 @@ class Filed:
     html: str = ""
     files: tuple[Kept, ...] = ()
     problems: tuple[str, ...] = ()
+    reply_to: tuple[Address, ...] = ()
     bounce: Bounce | None = None
 
 
@@ -73,7 +74,7 @@ def prepare(account: MailAccount, envelope: Envelope, decision: Decision, raw: b
         problems.append("The text is longer than tradepost keeps; all of it is in the mailbox.")
     html = _sayable(body.html) if len(body.html) <= MAX_HTML else ""
     new, quoted = _words(_sayable(body.text[:MAX_TEXT]), html, _parent_text(decision))
-    return Filed(envelope, decision, new, quoted, html, tuple(files), tuple(problems))
+    return Filed(envelope, decision, new, quoted, html, tuple(files), tuple(problems), body.reply_to)
 
 
 def _sayable(text: str) -> str:
@@ -193,6 +194,7 @@ def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Me
         sender_email=envelope.sender.email[:254],
         to=[plain(a) for a in envelope.to],
         cc=[plain(a) for a in envelope.cc],
+        reply_to=[plain(a) for a in filed.reply_to],
         subject=envelope.subject[:998],
         at=at,
         text=filed.new,

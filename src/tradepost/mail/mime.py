@@ -21,6 +21,7 @@ from typing import Any
 from tradepost.mail.encoded_words import decode_bytes, decode_words
 from tradepost.mail.filenames import clean_filename, parameter
 from tradepost.mail.flowed import unflow
+from tradepost.mail.addresses import addresses
 from tradepost.mail.headers import MAX_HEADER, split
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.tnef import unpack
@@ -60,6 +61,7 @@ def _parsed(name: str, short: str) -> Any:
 
 
 _PLAIN = EmailPolicy()
+_REPLY_TO = 20  # addresses; one is usual
 
 
 _BOUNDARY = re.compile(rb'boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))', re.I)
@@ -75,7 +77,9 @@ def take_apart(raw: bytes, limits: Limits | None = None) -> Body:
     limits = limits or Limits()
     problems: list[str] = []
     raw = _within(raw, limits, problems)
-    headers = {n: decode_words(v)[: limits.field] for n, v in split(raw[:MAX_HEADER]).items() if n}
+    fields = split(raw[:MAX_HEADER])
+    headers = {n: decode_words(v)[: limits.field] for n, v in fields.items() if n}
+    reply_to = addresses(fields.get("reply-to", ""))[:_REPLY_TO]
     try:
         message = BytesParser(policy=_Capped()).parsebytes(raw)
         taken = _Taken(limits, problems)
@@ -83,7 +87,7 @@ def take_apart(raw: bytes, limits: Limits | None = None) -> Body:
         text, html = _join(leaves)
         if not text.strip():
             text, html = _join([taken.within])
-        return Body(text, html, tuple(taken.files), headers, tuple(dict.fromkeys(problems)))
+        return Body(text, html, tuple(taken.files), headers, tuple(dict.fromkeys(problems)), reply_to)
     except (
         Exception
     ) as error:  # RecursionError and the parser's own bugs: the words are worth more than the form
@@ -91,7 +95,8 @@ def take_apart(raw: bytes, limits: Limits | None = None) -> Body:
             f"The message is built so oddly that only its plain words can be shown ({type(error).__name__})."
         )
         words = raw.partition(b"\r\n\r\n")[2] or raw.partition(b"\n\n")[2]
-        return Body(decode_bytes(words[:200_000], "utf-8"), "", (), headers, tuple(dict.fromkeys(problems)))
+        plain = decode_bytes(words[:200_000], "utf-8")
+        return Body(plain, "", (), headers, tuple(dict.fromkeys(problems)), reply_to)
 
 
 def _within(raw: bytes, limits: Limits, problems: list[str]) -> bytes:

@@ -123,13 +123,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A message taken apart by ``mail.mime``. ``html`` is raw (never shown unsanitised); ``problems`` are sentences."""
+    """A message taken apart by ``mail.mime``. ``html`` is raw (never shown unsanitised); ``problems`` are sentences;
+    ``reply_to`` is where its sender wants answers (RFC 5322 §3.6.2), if he says so."""
 
     text: str
     html: str
     parts: tuple[Part, ...]
     headers: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    reply_to: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class ComposeForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a composer opens with. ``body`` is HTML; ``files`` are chips whose ``url`` comes back as ``attached``."""
+    """What a composer opens with. ``body`` is HTML; ``files`` are chips whose ``url`` comes back as ``attached``; ``wrote`` is who wrote
+    what is answered, if he wants the answer at another address."""
 
     title: str
     record: Record
@@ -74,6 +75,7 @@ class Start:
     reply_to: int | None = None
     files: tuple[parts.File, ...] = ()
     forward: bool = False
+    wrote: str = ""
 
 
 def compose(request: DeskRequest) -> HttpResponse:
@@ -192,9 +194,11 @@ def _written(name: str, email: str) -> str:
 
 
 def _reply(message: Message, record: Record, row: Any, everyone: bool) -> Start:
-    people = message.to if message.outgoing else [message.sender]
-    others = [*([] if message.outgoing else message.to), *message.cc] if everyone else []
     own = {message.sender_email} if message.outgoing else _own(message)
+    elsewhere = [p for p in message.reply_to if p["email"] not in own]
+    people = message.to if message.outgoing else elsewhere or [message.sender]
+    others = [*([] if message.outgoing else message.to), *message.cc] if everyone else []
+    moved = message.sender_email not in [p.get("email") for p in people] and not message.outgoing
     return Start(
         _("Reply to all") if everyone else _("Reply"),
         record,
@@ -207,6 +211,7 @@ def _reply(message: Message, record: Record, row: Any, everyone: bool) -> Start:
         subject=reply_subject(message.subject),
         body=_trail(message),
         reply_to=message.pk,
+        wrote=_people([message.sender]) if moved else "",
     )
 
 

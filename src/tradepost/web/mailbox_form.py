@@ -117,6 +117,11 @@ class MailboxForm(forms.Form):
                 label=label, required=False, max_length=500, widget=widget
             )
 
+    def pins(self) -> list[tuple[forms.BoundField, str]]:
+        """The one certificate that each server is trusted by, if somebody compared and trusted it."""
+        labels = {"imap": _("Trusted certificate (IMAP)"), "smtp": _("Trusted certificate (SMTP)")}
+        return [(self[f"{side}_pinned"], labels[side]) for side in SIDES]
+
     def folder_fields(self) -> list[forms.BoundField]:
         return [self[f"folder_{use}"] for use, _label in FOLDERS]
 

@@ -15,9 +15,11 @@ customElements.define("mailbox-form", class extends HTMLElement {
       if (event.target.closest("[data-test]")) this.test();
       const pin = event.target.closest("[data-pin]");
       if (pin) {
-        document.getElementById(pin.dataset.pin).value = pin.value;
+        this.pin(pin.dataset.pin, pin.value);
         this.test();
       }
+      const unpin = event.target.closest("[data-unpin]");
+      if (unpin) this.pin(unpin.dataset.unpin, "");
     });
     this.credentials();
   }
@@ -32,7 +34,15 @@ customElements.define("mailbox-form", class extends HTMLElement {
     if (field.dataset.ports) this.follow(field);
     if (field.name === "match_imap_credentials") this.credentials();
     const host = /^(imap|smtp)_host$/.exec(field.name);
-    if (host) one(`[name=${host[1]}_pinned]`, this).value = ""; // trust is for one server
+    if (host) this.pin(`id_${host[1]}_pinned`, ""); // trust is for one server
+  }
+
+  /** Trust one certificate, or none of its own. */
+  pin(id, fingerprint) {
+    document.getElementById(id).value = fingerprint;
+    const shown = one(`[data-pinned=${id}]`, this);
+    one("code", shown).textContent = fingerprint;
+    shown.hidden = !fingerprint;
   }
 
   /** The port follows the encryption, unless somebody entered one of his own. */
