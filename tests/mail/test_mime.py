@@ -49,7 +49,10 @@ def test_text_html_and_files() -> None:
         ("Reply-To: Orders <Orders@x.example>\r\n", ["orders@x.example"]),
         ('reply-to: "Berg, Bob" <b@x.example>,\r\n c@x.example\r\n', ["b@x.example", "c@x.example"]),
         ("Reply-To: nobody in particular\r\n", []),
-        ("Reply-To: " + ", ".join(f"a{n}@x.example" for n in range(99)) + "\r\n", [f"a{n}@x.example" for n in range(20)]),
+        (
+            "Reply-To: " + ", ".join(f"a{n}@x.example" for n in range(99)) + "\r\n",
+            [f"a{n}@x.example" for n in range(20)],
+        ),
     ],
 )
 def test_where_its_sender_wants_answers(header: str, expected: list[str]) -> None:

@@ -18,8 +18,12 @@ from tests.mail.world import Desk, deliver, letter
 from tests.web.looks import look
 from tradepost.accounts.models import AuditEntry, User
 from tradepost.activities.models import Activity, Attachment, Message
+from tradepost.mail.accounts import open_mailbox
 from tradepost.mail.models import Sighting
+from tradepost.mail.receive import Reader
 from tradepost.sync.models import Review, Run, RunItem, Stream
+from tradepost.sync.runs import Pass
+from tradepost.web.sentences import told
 
 pytestmark = pytest.mark.servers
 
@@ -84,6 +88,19 @@ def test_an_answer_a_contacts_mail_and_a_strangers(desk: Desk) -> None:
     done = RunItem.objects.order_by("pk").values("action", "label", "reason")
     assert list(done) == [{name: one[name] for name in ("action", "label", "reason")} for one in told]
     assert program.get(preview) == []
+
+
+def test_beyond_what_somebody_would_wait_for_a_preview_says_that_there_is_more(desk: Desk) -> None:
+    deliver(desk.dovecot, desk.from_customer("Tents"))
+    stream = desk.stream()
+    with open_mailbox(desk.account) as box:
+        reader = Reader(Pass(stream, "preview", None), desk.account, box)
+        assert [one.action for one in reader.foreseen(most=1)] == ["create"]
+        [further] = Reader(Pass(stream, "preview", None), desk.account, box).foreseen(most=0)
+    assert (further.action, further.label) == ("further", "INBOX")
+    assert (
+        told(further.reason) == "A preview looks at 0 messages at most. A pass reads what is beyond them too."
+    )
 
 
 @pytest.mark.req("X3")

@@ -200,7 +200,7 @@ class TestMailForm:
         expect(trusted).to_be_hidden()
         expect(desk.locator("[data-pinned=id_imap_pinned]")).to_be_visible()
         desk.get_by_role("button", name="Save", exact=True).click()
-        expect(desk.locator("#sheet-toasts, .toast").first).to_be_visible()
+        expect(desk.get_by_text("Mail account “My mailbox” saved")).to_be_visible()
         stored.refresh_from_db()
         assert [bool(stored.config[side]["pinned"]) for side in ("imap", "smtp")] == [True, False]
 

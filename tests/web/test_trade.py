@@ -209,7 +209,10 @@ class TestCompose:
     def test_an_answer_goes_where_the_sender_asked_for_it(self, client: Client, desk: Desk) -> None:
         """And the composer says so: it is another address than the one that wrote."""
         mailbox(desk.actor)
-        there = [{"email": "orders@granite.example", "name": "Orders"}, {"email": "dana@example.com", "name": ""}]
+        there = [
+            {"email": "orders@granite.example", "name": "Orders"},
+            {"email": "dana@example.com", "name": ""},
+        ]
         message = mail(desk, reply_to=there, cc=[{"email": "bob@granite.example", "name": ""}])
         url = f"/compose/?on=document:{desk.order.pk}&reply={message.pk}"
         opened = client.get(url).content.decode()

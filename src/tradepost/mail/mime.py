@@ -18,10 +18,10 @@ from html import escape
 from itertools import islice
 from typing import Any
 
+from tradepost.mail.addresses import addresses
 from tradepost.mail.encoded_words import decode_bytes, decode_words
 from tradepost.mail.filenames import clean_filename, parameter
 from tradepost.mail.flowed import unflow
-from tradepost.mail.addresses import addresses
 from tradepost.mail.headers import MAX_HEADER, split
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.tnef import unpack

@@ -51,6 +51,7 @@ from tradepost.sync.models import Stream
 from tradepost.sync.runs import Pass, hold
 
 PAGE = 2_000  # headers of one FETCH
+FORESEEN = 20_000  # headers that a preview looks at: somebody waits for it
 STEP = 50  # messages of one transaction, and the most whose words are in memory
 LARGEST = Limits().bytes  # bytes of one message; what is beyond is cut and said
 EMPTIED = 20  # messages that are missing at once, and more than half, before it is told
@@ -62,6 +63,7 @@ _RESTORED = gettext_noop(
     "So the folder is read again."
 )
 _HELD = gettext_noop("The folder held {before} messages at the last look, and holds {now} now.")
+_FURTHER = gettext_noop("A preview looks at {most} messages at most. A pass reads what is beyond them too.")
 _STAYS = gettext_noop("Nothing is deleted here: what was logged stays.")
 LOGGED = {  # what the log calls it; what is known or left out it counts, and does not list
     Action.NEW: "create",
@@ -152,12 +154,17 @@ class Reader:
         if self.cursor.below > 1:
             self._history()
 
-    def foreseen(self) -> Iterator[Foreseen]:
-        """The decisions about what is new and about history, not carried out. The cursor stays where it is."""
+    def foreseen(self, most: int = FORESEEN) -> Iterator[Foreseen]:
+        """The decisions about what is new and about history, not carried out, and beyond ``most`` messages a word that there
+        are more. The cursor stays where it is."""
         state = self.box.state(self.folder)
         self.cursor, _action, _words = self.cursor.seen_from(state)
         new = self.box.header_pages(self.folder, self.cursor.next, page=PAGE)
         for page in chain(new if state.uidnext > self.cursor.next else (), self._downwards()):
+            if self.work.seen >= most:
+                yield Foreseen("further", self.folder, _FURTHER.format(most=most))
+                return
+            self.work.seen += len(page.rows)
             decided, _awaited = self._decide(self._readable(page))
             for one, decision in decided:
                 if decision.action is not Action.REVIEW or not asked(self.account, one):

@@ -27,6 +27,7 @@ _WHAT = {
     "delete there": _("delete there"),
     "delay": _("delivery delayed"),
     "emptied": _("folder emptied"),
+    "further": _("not looked at"),
     "fail": _("failed"),
     "ignored": _("left out"),
     "kept": _("kept"),
