@@ -218,7 +218,7 @@ class TestCompose:
         opened = client.get(url).content.decode()
         held = dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', opened))
         assert held["to"] == "&quot;Orders&quot; &lt;orders@granite.example&gt;"
-        assert "&lt;renata@granite.example&gt; asked for answers at this address." in opened
+        assert "Renata Solberg asked for answers at orders@granite.example." in opened
         everyone = client.get(url + "&all=1").content.decode()
         assert dict(re.findall(r'name="(to|cc)"\s+value="([^"]*)"', everyone))["cc"] == "bob@granite.example"
 

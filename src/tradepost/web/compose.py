@@ -61,8 +61,8 @@ class ComposeForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What a composer opens with. ``body`` is HTML; ``files`` are chips whose ``url`` comes back as ``attached``; ``wrote`` is who wrote
-    what is answered, if he wants the answer at another address."""
+    """What a composer opens with. ``body`` is HTML; ``files`` are chips whose ``url`` comes back as ``attached``; ``elsewhere`` tells that
+    the answer goes to another address than the one that wrote."""
 
     title: str
     record: Record
@@ -75,7 +75,7 @@ class Start:
     reply_to: int | None = None
     files: tuple[parts.File, ...] = ()
     forward: bool = False
-    wrote: str = ""
+    elsewhere: str = ""
 
 
 def compose(request: DeskRequest) -> HttpResponse:
@@ -195,10 +195,9 @@ def _written(name: str, email: str) -> str:
 
 def _reply(message: Message, record: Record, row: Any, everyone: bool) -> Start:
     own = {message.sender_email} if message.outgoing else _own(message)
-    elsewhere = [p for p in message.reply_to if p["email"] not in own]
+    elsewhere = [p for p in message.reply_to if without_reply_token(p["email"]) not in own]
     people = message.to if message.outgoing else elsewhere or [message.sender]
     others = [*([] if message.outgoing else message.to), *message.cc] if everyone else []
-    moved = message.sender_email not in [p.get("email") for p in people] and not message.outgoing
     return Start(
         _("Reply to all") if everyone else _("Reply"),
         record,
@@ -211,8 +210,17 @@ def _reply(message: Message, record: Record, row: Any, everyone: bool) -> Start:
         subject=reply_subject(message.subject),
         body=_trail(message),
         reply_to=message.pk,
-        wrote=_people([message.sender]) if moved else "",
+        elsewhere=_asked(message, elsewhere),
     )
+
+
+def _asked(message: Message, people: list[dict[str, str]]) -> str:
+    """That a mail asks for answers at other addresses than its sender's, and at which."""
+    emails = [p["email"] for p in people]
+    if not emails or message.outgoing or message.sender_email in emails:
+        return ""
+    who = message.sender.get("name") or message.sender_email
+    return _("{who} asked for answers at {emails}.").format(who=who, emails=", ".join(emails))
 
 
 def _own(message: Message) -> set[str]:
