@@ -209,10 +209,8 @@ class TestCompose:
     def test_an_answer_goes_where_the_sender_asked_for_it(self, client: Client, desk: Desk) -> None:
         """And the composer says so: it is another address than the one that wrote."""
         mailbox(desk.actor)
-        there = [
-            {"email": "orders@granite.example", "name": "Orders"},
-            {"email": "dana@example.com", "name": ""},
-        ]
+        ours = ("dana@example.com", reply_address("dana@example.com", "a", 7, b"key"))
+        there = [{"email": email, "name": "Orders"} for email in ("orders@granite.example", *ours)]
         message = mail(desk, reply_to=there, cc=[{"email": "bob@granite.example", "name": ""}])
         url = f"/compose/?on=document:{desk.order.pk}&reply={message.pk}"
         opened = client.get(url).content.decode()
