@@ -49,6 +49,10 @@ def _text(label: Any, **kwargs: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=253, widget=widget, **kwargs)
 
 
+def _pin(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, widget=forms.HiddenInput)
+
+
 def _password() -> forms.CharField:
     widget = forms.PasswordInput({"autocomplete": "new-password"})  # never rendered back to the page
     return forms.CharField(label=_("Password"), required=False, strip=False, max_length=1000, widget=widget)
@@ -103,8 +107,7 @@ class MailboxForm(forms.Form):
             "The certificate of your company's own authority, in PEM form. Leave it empty for public servers."
         ),
     )
-    imap_pinned = forms.CharField(required=False, widget=forms.HiddenInput)
-    smtp_pinned = forms.CharField(required=False, widget=forms.HiddenInput)
+    imap_pinned, smtp_pinned = _pin(_("Trusted certificate (IMAP)")), _pin(_("Trusted certificate (SMTP)"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, presets: Any, **kwargs: Any) -> None:
@@ -117,10 +120,9 @@ class MailboxForm(forms.Form):
                 label=label, required=False, max_length=500, widget=widget
             )
 
-    def pins(self) -> list[tuple[forms.BoundField, str]]:
+    def pins(self) -> list[forms.BoundField]:
         """The one certificate that each server is trusted by, if somebody compared and trusted it."""
-        labels = {"imap": _("Trusted certificate (IMAP)"), "smtp": _("Trusted certificate (SMTP)")}
-        return [(self[f"{side}_pinned"], labels[side]) for side in SIDES]
+        return [self[f"{side}_pinned"] for side in SIDES]
 
     def folder_fields(self) -> list[forms.BoundField]:
         return [self[f"folder_{use}"] for use, _label in FOLDERS]

@@ -150,7 +150,7 @@ class ImapMailbox:
                             raw = row.body or b""
                             head, blank, _ = raw.partition(b"\r\n\r\n")
                             yield _header_row(row, head + blank), raw
-        if self._coming and self._coming.folder == folder:
+        if uids and self._coming and self._coming.folder == folder:
             with self._trouble(folder):
                 self._coming.ask_for(2)
 
