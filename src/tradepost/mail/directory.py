@@ -133,8 +133,8 @@ class Wanted:
 class Directory:
     """The answer, for one organisation whose mark key is ``key``.
 
-    ``ours``: Message-IDs asked for that it made. ``seen``: those already stored; ``taken_back``: those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``:
-    by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
+    Of the Message-IDs asked for ``ours`` are those that the organisation made, ``seen`` those already stored, and ``taken_back``
+    those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``: by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
     of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``. ``awaited``: who was
     invited to something and may answer.
     """

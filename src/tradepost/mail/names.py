@@ -1,8 +1,8 @@
 """What a header names: its people, ids and numbers. By these alone it may belong to something known here; of a mailbox nearly
 nothing does, and of such a header nothing else is read.
 
-``names`` of each header of a page → ``wanted``, what to look up → the ``Directory`` → ``concerned``, those whose envelope is to be decided
-about. Of all others ``decide`` would say that nothing of them is known.
+``names`` of each header of a page → ``wanted``, what to look up → the ``Directory`` → ``concerned``, those whose envelope is to be
+decided about. Of all others ``decide`` would say that nothing of them is known.
 """
 
 from __future__ import annotations

@@ -116,12 +116,10 @@ def verify_reply(token: str, key: bytes) -> Token | None:
 
 def subject_tokens(subject: str) -> tuple[str, ...]:
     """Document numbers in a subject, upper case: those in brackets first, then bare ones like ``SO-1042``."""
-    found = (
-        _BRACKETED.findall(subject) if "[" in subject else []
-    )  # asked of all mail, and nearly none has either
-    if "-" in subject:
-        found += _BARE.findall(subject)
-    return tuple(dict.fromkeys([number.upper() for number in found])) if found else ()
+    if "[" not in subject and "-" not in subject:  # nearly all of a mailbox
+        return ()
+    found = _BRACKETED.findall(subject) + _BARE.findall(subject)
+    return tuple(dict.fromkeys(number.upper() for number in found))
 
 
 _EPOCH_1601 = datetime(1601, 1, 1, tzinfo=UTC)
