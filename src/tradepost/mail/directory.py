@@ -1,8 +1,7 @@
 """What the decision about mail may know: the frozen answer of one bulk lookup, and the company's preferences.
 
 ``names.wanted`` says what to look up for a page of headers; the caller reads it in a handful of queries and hands back a
-``Directory``. Keys are folded: Message-IDs by ``headers.fold_id``, addresses by
-``kit.text.fold_email``.
+``Directory``. Keys are folded: Message-IDs by ``headers.fold_id``, addresses by ``kit.text.fold_email``.
 """
 
 from __future__ import annotations
@@ -134,9 +133,10 @@ class Directory:
     """The answer, for one organisation whose mark key is ``key``.
 
     Of the Message-IDs asked for ``ours`` are those that the organisation made, ``seen`` those already stored, and ``taken_back``
-    those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``: by kind and id. ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses
-    of all users; ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``. ``awaited``: who was
-    invited to something and may answer.
+    those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``: by kind and id.
+    ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses of all users;
+    ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``. ``awaited``: who was invited
+    to something and may answer.
     """
 
     key: bytes = b""
