@@ -50,7 +50,7 @@ STAYS = {
         accounts.settingvalue.value jobs.heartbeat.facts custom.customfield.default catalog.item.options
         catalog.itemvendor.breaks sales.letterhead.texts sales.document.billing sales.document.shipping
         sales.document.account sales.document.taxes sales.document.freight_taxes sales.line.taxes activities.message.references activities.message.sender
-        activities.message.to activities.message.cc activities.message.bcc activities.message.problems
+        activities.message.to activities.message.cc activities.message.bcc activities.message.reply_to activities.message.problems
         activities.attachment.size sync.connection.config sync.stream.cursor sync.stream.policy
         sync.binding.local_base sync.binding.remote_base sync.review.options exchange.importrun.sheets
         exchange.importrun.columns exchange.importrun.sample exchange.importrun.mapping exchange.importrun.counts
