@@ -263,7 +263,10 @@ def test_nobody_owes_what_was_written_off(shop: Trade, paid: str) -> None:
     page = client_of(shop).get(f"/invoices/{row.pk}/").content.decode()
     facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
     assert (facts["Written off"], facts["Balance"]) == (f"${lost:.2f}", "$0.00")
-    shown = [(one["label"], D(one["amount"])) for one in on_paper(row, letterhead(shop.actor.organisation_id))["sums"]]
+    shown = [
+        (one["label"], D(one["amount"]))
+        for one in on_paper(row, letterhead(shop.actor.organisation_id))["sums"]
+    ]
     gone = [("paid", -D(paid))] if D(paid) else []
     assert shown[-len(gone) - 3 :] == [("total", row.total), *gone, ("written_off", -lost), ("balance", 0)]
     row = move(shop.actor, row.pk, "reopen")

@@ -51,9 +51,7 @@ def test_an_item_shows_the_documents_that_it_stands_on(client: Client, desk: Des
     bought = save_document(
         desk.actor, Kind.PURCHASE_ORDER, {"vendor_id": desk.vendor.pk, "date": tomorrow}, lines
     )
-    gone = save_document(
-        desk.actor, Kind.QUOTE, {"customer_id": desk.customer.pk}, [LineDraft(desk.item.pk)]
-    )
+    gone = save_document(desk.actor, Kind.QUOTE, {"customer_id": desk.customer.pk}, [LineDraft(desk.item.pk)])
     trashing.trash(desk.actor, gone.pk)
     at = f"/items/{desk.item.pk}/documents/"
     assert at in client.get(f"/items/{desk.item.pk}/").content.decode()

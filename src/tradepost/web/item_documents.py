@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -37,7 +38,7 @@ class Documents(tables.Table):
         whole=True, verbose_name=gettext_lazy("Number"), linkify=lambda record: address(record)
     )
     kind = columns.Plain(verbose_name=gettext_lazy("Kind"), place="")
-    customer_name = columns.Plain(verbose_name=gettext_lazy("Customer or vendor"), place="at-sub")
+    customer_name = columns.Plain(verbose_name=gettext_lazy("Customer, vendor"), place="at-sub")
     date = columns.Day(verbose_name=gettext_lazy("Date"), place="")
     quantity = columns.Number(
         verbose_name=gettext_lazy("Quantity"), orderable=False, empty_values=(), place="at-end"
@@ -80,15 +81,16 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     request.actor.require(Permission.CATALOG_VIEW)
     item = Item.objects.pick(request.actor, pk)
     items = queries.sold_as(item)
-    table: Callable[..., tables.Table] = lambda rows: Documents(rows, items=items)
     return parts.listing(
         request,
         "catalog/documents.html",
         rows=queries.with_items(request.actor, items),
-        table=table,
+        table=partial(Documents, items=items),
         filters=Which,
         empty=Empty(
-            _("No documents yet"), _("Quotes, orders and whatever else has it in a line stand here."), icon="file-text"
+            _("No documents yet"),
+            _("Quotes, orders and whatever else has it in a line stand here."),
+            icon="file-text",
         ),
         context={
             "row": item,
