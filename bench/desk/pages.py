@@ -140,6 +140,7 @@ def _pages(order: Any) -> dict[str, str]:
         "items, searched": "/items/?q=number+12",
         "item": f"/items/{item.pk}/",
         "item, stock": f"/items/{item.pk}/stock/",
+        "item, documents": f"/items/{item.pk}/documents/",
         "stock": "/stock/",
         "stock, promised": "/stock/?state=short",
         "price lists": "/price-lists/",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import zipfile
 from dataclasses import replace
 from decimal import Decimal as D
 
@@ -15,6 +18,7 @@ from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Location
 from tradepost.exchange import services
+from tradepost.exchange.export import everything
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert
 from tradepost.sales.following import left
@@ -79,7 +83,9 @@ def test_an_rma_is_of_the_ship_doc_with_which_its_goods_left(shop: Trade) -> Non
     order = shop.document(Kind.ORDER, "6", "5")
     tents, stoves = order.lines.all()
     alone = f"{BACK}R-0,{order.number},C-0001,TNT-4,1\n"
-    assert applied(shop, "rma", alone) == [("refuse", f"Nothing of {order.number} was shipped here.")]
+    assert applied(shop, "rma", alone) == [
+        ("create", f"Nothing of {order.number} was shipped here: it stands by itself.")
+    ]
     first = convert(shop.actor, order.pk, Kind.SHIPMENT, {tents.pk: D(2)})
     second = convert(shop.actor, order.pk, Kind.SHIPMENT, {tents.pk: D(4), stoves.pk: D(5)})
     for row in (first, second):
@@ -95,7 +101,7 @@ def test_an_rma_is_of_the_ship_doc_with_which_its_goods_left(shop: Trade) -> Non
         ("refuse", f"{second.number} has 1 of “TNT-4” left."),
     ]
     made = dict(Document.objects.filter(kind=Kind.RMA).values_list("number", "source"))
-    assert made == {"R-1": first.pk, "R-2": second.pk}
+    assert made == {"R-0": None, "R-1": first.pk, "R-2": second.pk}
     back = Document.objects.get(number="R-2")
     assert [line.source for line in back.lines.all()] == list(second.lines.all())
     assert back.status == "approved"
@@ -155,3 +161,58 @@ def test_an_order_and_its_ship_docs_come_along_with_all_their_goods() -> None:
     assert {row.number for row in found.followers.all()} == {draft.number, picked.number}
     first, _dropped, third = found.lines.all()
     assert left(found, Kind.SHIPMENT) == {first.pk: D(1), third.pk: D(1)}
+
+
+def test_an_rma_comes_along_with_its_order_and_is_joined_again() -> None:
+    shop = trade()
+    items = goods(shop.actor)
+    lines = [LineDraft(items["A"], quantity=D(6)), LineDraft(items["A"], quantity=D(2), unit="carton")]
+    order = save_document(shop.actor, Kind.ORDER, {"customer_id": shop.customer}, lines)
+    pieces, cartons = order.lines.all()
+    draft = convert(shop.actor, order.pk, Kind.SHIPMENT, {pieces.pk: D(5), cartons.pk: D(2)})
+    there, empty = elsewhere(shop), elsewhere(shop)
+    for kind in ("order", "shipment"):
+        brought(there, kind, taken(shop.actor, kind))
+    sent = Document.objects.of(there.actor).get(number=draft.number)
+    for actor, row in ((shop.actor, draft), (there.actor, sent)):
+        move(actor, row.pk, "ship")
+    pieces, cartons = draft.lines.all()
+    back = convert(shop.actor, draft.pk, Kind.RMA, {pieces.pk: D(3), cartons.pk: D(1)})
+    move(shop.actor, back.pk, "approve")
+    file = taken(shop.actor, "rma")
+    assert order.number.encode() in file
+    brought(there, "rma", file)
+    [joined] = sent.followers.filter(kind=Kind.RMA)
+    assert [line.source for line in joined.lines.all()] == list(sent.lines.all())
+    # Where neither came along, its goods come back all the same, and the row says what is missing.
+    note = f"Nothing of {order.number} was shipped here: it stands by itself."
+    run = services.apply(empty.actor, received(empty, "rma", file).pk, now=True)
+    assert [row[1:] for row in told(run)] == [("create", note)]
+    assert Document.objects.of(empty.actor).get().source is None
+
+
+def test_an_rma_of_an_invoice_names_no_order_to_be_joined_to(shop: Trade) -> None:
+    order = shop.document(Kind.ORDER, "6")
+    [tents] = order.lines.all()
+    for part in (D(2), D(4)):
+        move(shop.actor, convert(shop.actor, order.pk, Kind.SHIPMENT, {tents.pk: part}).pk, "ship")
+    invoice = move(shop.actor, convert(shop.actor, order.pk, Kind.INVOICE).pk, "issue")
+    back = convert(shop.actor, invoice.pk, Kind.RMA)  # of both ship docs
+    move(shop.actor, back.pk, "approve")
+    assert order.number.encode() not in taken(shop.actor, "rma")
+
+
+def test_everything_says_of_which_order_a_document_is(shop: Trade) -> None:
+    order = shop.document(Kind.ORDER, "6")
+    pick = move(shop.actor, convert(shop.actor, order.pk, Kind.PICK).pk, "finish")
+    sent = move(shop.actor, convert(shop.actor, pick.pk, Kind.SHIPMENT).pk, "ship")
+    invoice = move(shop.actor, convert(shop.actor, sent.pk, Kind.INVOICE).pk, "issue")
+    backs = [convert(shop.actor, row.pk, Kind.RMA, {row.lines.get().pk: D(2)}) for row in (sent, invoice)]
+    alone = shop.document(Kind.RMA, "1")
+    held = io.BytesIO()
+    everything(shop.actor, held)
+    with zipfile.ZipFile(held) as pack:
+        text = pack.read("sales-documents.csv").decode("utf-8-sig")
+    found = {row["number"]: row["order"] for row in csv.DictReader(io.StringIO(text))}
+    made = (pick, sent, invoice, *backs)
+    assert found == {order.number: "", alone.number: "", **{row.number: order.number for row in made}}

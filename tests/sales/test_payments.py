@@ -19,8 +19,10 @@ from tradepost.kit import clock
 from tradepost.kit.errors import Conflict, Invalid, Refused
 from tradepost.people.services import save_customer
 from tradepost.sales.converting import convert, proposed
+from tradepost.sales.letterhead import letterhead
 from tradepost.sales.models import Application, Document, Kind, Terms
 from tradepost.sales.moving import move
+from tradepost.sales.paper import on_paper
 from tradepost.sales.payments import apply_credit, credit_of, save_terms, unapply
 from tradepost.sales.services import MAX_LINES, LineDraft, save_document
 from tradepost.sales.statements import make_statement
@@ -243,6 +245,32 @@ def test_what_is_a_draft_or_was_called_off_has_nothing_open(
     assert (row.status, row.balance, told) == ("draft", 0, 0)
     assert move(shop.actor, row.pk, first).balance == row.total > 0
     assert move(shop.actor, row.pk, off).balance == 0
+
+
+@pytest.mark.parametrize("paid", ["0", "4.50"])
+def test_nobody_owes_what_was_written_off(shop: Trade, paid: str) -> None:
+    row = invoice(shop, "2")
+    if D(paid):
+        apply_credit(shop.actor, move(shop.actor, shop.payment(paid).pk, "receive").pk, {row.pk: D(paid)})
+    lost = row.total - D(paid)
+    row = move(shop.actor, row.pk, "write_off")
+    assert (row.balance, row.written_off) == (0, lost)
+    told = program_of(shop.actor).get(f"documents/{row.pk}")
+    assert (told["status"], D(told["balance"]), D(told["written_off"])) == ("written_off", 0, lost)
+    listed = client_of(shop).get("/invoices/").content.decode()
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", listed, re.DOTALL)
+    assert ([cell.strip() for cell in cells].count("$0.00"), "Written off" in listed) == (1, True)
+    page = client_of(shop).get(f"/invoices/{row.pk}/").content.decode()
+    facts = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", page))
+    assert (facts["Written off"], facts["Balance"]) == (f"${lost:.2f}", "$0.00")
+    shown = [
+        (one["label"], D(one["amount"]))
+        for one in on_paper(row, letterhead(shop.actor.organisation_id))["sums"]
+    ]
+    gone = [("paid", -D(paid))] if D(paid) else []
+    assert shown[-len(gone) - 3 :] == [("total", row.total), *gone, ("written_off", -lost), ("balance", 0)]
+    row = move(shop.actor, row.pk, "reopen")
+    assert (row.balance, row.written_off) == (lost, 0)
 
 
 def test_a_draft_is_not_settled(shop: Trade) -> None:

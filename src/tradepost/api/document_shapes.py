@@ -138,7 +138,7 @@ class DocumentIn(DocumentChange):
 class DocumentRow(MarksOut):
     """A purchase names a vendor in place of a customer; ``customer_name`` is then the vendor's. ``exchange_rate``: what one
     unit of ``currency`` is in the company's; null in its own, and while no rate is known. ``balance``: what of it is still owed, or to be
-    used; nothing of a draft. ``financial_status``, of a sales order: how
+    used; nothing of a draft, or of what was written off: that is ``written_off``. ``financial_status``, of a sales order: how
     far it is paid, by deposits and its invoices."""
 
     id: int
@@ -169,6 +169,7 @@ class DocumentRow(MarksOut):
     total: Decimal
     due: dt.date | None
     balance: Decimal
+    written_off: Decimal
     method: str
     location_id: int | None
     carrier: str

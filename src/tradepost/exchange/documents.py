@@ -59,11 +59,15 @@ class Orders(Target):
     def save_all(self, batch: Sequence[Record]) -> list[Outcome | Fault]:
         read = [self._incoming(record) for record in batch]
         rows = iter(take_over(self.actor, self.kind, [r for r in read if isinstance(r, Incoming)]))
-        made = [r if isinstance(r, Fault) else self._opened(next(rows)) for r in read]
-        return [
-            m if isinstance(m, Fault) else Outcome("create", m.pk, m.version, f"{m.number} {m.customer_name}")
-            for m in made
-        ]
+        return [r if isinstance(r, Fault) else self._outcome(r, self._opened(next(rows))) for r in read]
+
+    def _outcome(self, said: Incoming, made: Document | Fault) -> Outcome | Fault:
+        if isinstance(made, Fault):
+            return made
+        alone = bool(said.order) and made.source_id is None
+        note = _("Nothing of {number} was shipped here: it stands by itself.").format(number=said.order)
+        label = f"{made.number} {made.customer_name}"
+        return Outcome("create", made.pk, made.version, label, note=note if alone else "")
 
     def take_back_all(self, rows: Sequence[ImportRow]) -> list[Fault | None] | None:
         return undo.remove_documents(self.actor, self.kind, rows)

@@ -25,7 +25,8 @@ from tradepost.catalog.models import ItemPicture
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
-from tradepost.sales.models import Letterhead, Line
+from tradepost.sales.models import Document, Letterhead, Line
+from tradepost.sales.models import Kind as Paper
 from tradepost.wire import storage
 
 _P = Permission
@@ -150,6 +151,8 @@ def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:
     ]
     if rows.model is Membership:
         fields += ["user__name", "user__email"]
+    if rows.model is Document:
+        rows, fields = rows.annotate(order=_order()), [*fields, "order"]
     held = io.StringIO()
     writer = csv.writer(held)
     held.write("\ufeff")
@@ -161,6 +164,14 @@ def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:
             held.seek(0)
             held.truncate()
     yield held.getvalue().encode()
+
+
+def _order() -> models.Case:
+    """The number of the sales order that a document was made from, at any remove that there is: an RMA is of a ship doc or of its
+    invoice, that may be of a pick list."""
+    above = ["__".join(["source"] * steps) for steps in range(1, 5)]
+    found = [models.When(**{f"{path}__kind": Paper.ORDER, "then": f"{path}__number"}) for path in above]
+    return models.Case(*found, default=models.Value(""))
 
 
 def _text(value: Any) -> object:

@@ -18,6 +18,7 @@ from tradepost.kit.money import exponent, quantum
 from tradepost.sales.deposits import PAID_BY, TAKES, asked, deposit_of
 from tradepost.sales.figures import freight_percent, header_input, line_inputs
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, uses
+from tradepost.sales.joining import MADE_FROM
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.queries import OPEN
 from tradepost.sales.returned import outcomes
@@ -62,10 +63,14 @@ def _money(row: Document) -> Cells:
 
 
 def _order(row: Document) -> str:
-    """Of a ship doc its order, where that comes along. What an RMA names is shipped, and comes along nowhere."""
-    if row.kind != Kind.SHIPMENT or not row.source_id:
+    """Of a ship doc its order, where that comes along; of an RMA that of which its goods were shipped."""
+    if row.kind not in MADE_FROM or row.source is None:
         return ""
-    orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER, status__in=OPEN[Kind.ORDER])
+    orders = Document.objects.filter(pk__in=ancestors(row), kind=Kind.ORDER)
+    if row.kind == Kind.SHIPMENT:
+        orders = orders.filter(status__in=OPEN[Kind.ORDER])
+    elif row.source.kind != MADE_FROM[Kind.RMA]:  # such as an invoice: no import joins it to that
+        return ""
     return orders.values_list("number", flat=True).first() or ""
 
 
@@ -88,7 +93,7 @@ def _open(actor: Actor, kind: Kind) -> Any:
     else:
         rows = rows if kind == Kind.SHIPMENT else rows.exclude(status="draft")
     rows = rows.select_related(
-        "customer", "vendor", "tax_code", "owner", "location", "custom_status", "project"
+        "customer", "vendor", "tax_code", "owner", "location", "custom_status", "project", "source"
     )
     return rows.prefetch_related("lines", "contact__emails").order_by("date", "pk")
 

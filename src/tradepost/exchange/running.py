@@ -163,7 +163,7 @@ def _row(run: ImportRun, record: Record, done: Outcome | Fault) -> ImportRow:
         row.label = (record.key or str(next(iter(record.values.values()), "")))[:200]
     else:
         row.action, row.label, row.record_id = done.action, done.label[:200], done.record_id
-        row.version, row.before = done.version, dict(done.before)
+        row.version, row.before, row.cause = done.version, dict(done.before), done.note
         if (done.version or 1) > 1 and done.action != Action.SAME:  # every change raises it by one
             row.before[FOUND] = (done.version or 1) - 1
     return row

@@ -24,13 +24,15 @@ from tradepost.kit.errors import Conflict, Fault, Invalid
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done for one record. ``before``: what an update replaced, or what else taking it back needs to know."""
+    """What was done for one record. ``before``: what an update replaced, or what else taking it back needs to know; ``note``: what
+    somebody should look at, though it came in."""
 
     action: str
     record_id: int | None = None
     version: int | None = None
     label: str = ""
     before: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
 class Target(ABC):

@@ -1,5 +1,5 @@
 """Join what comes in with the number of its order to it, line by line, as if it had been made from it: a ship doc to the order, an
-RMA to the ship doc with which its goods left."""
+RMA to the ship doc with which its goods left. What left from elsewhere joins to nothing, and comes back all the same."""
 
 from __future__ import annotations
 
@@ -60,8 +60,11 @@ class Joiner:
 
     def join(
         self, number: str, party: Customer | Vendor, drafts: Sequence[LineDraft], items: Mapping[int, Item]
-    ) -> Joint:
-        """``Invalid`` or ``Conflict`` where there is no such order, or not so much of a line left."""
+    ) -> Joint | None:
+        """None: of the order of an RMA nothing was shipped here. ``Invalid`` or ``Conflict`` where there is no such order, or not so
+        much of a line left."""
+        if self._kind == Kind.RMA and number not in self._orders:
+            return None
         order = self._order(number, party)
         faults: list[tuple[Decimal, Invalid]] = []
         for source in self._sources(order):
@@ -74,10 +77,7 @@ class Joiner:
             faults.append((found.most, _lacks(source, drafts[found.at], items, found)))
         if faults:
             raise max(faults, key=lambda one: one[0])[1]  # of the one that comes nearest
-        raise Conflict(
-            _("Nothing of {number} was shipped here.").format(number=number),
-            cure=_("Leave the order out: the RMA stands by itself then."),
-        )
+        return None
 
     def take(self, joint: Joint, lines: Sequence[Line]) -> None:
         """What was joined is not left any more."""

@@ -9,7 +9,9 @@ from decimal import Decimal
 from itertools import accumulate
 
 ZERO = Decimal(0)
-WRITTEN_OFF = "written_off"  # the kind of a posting that is no document: what was given up of one
+WRITTEN_OFF = (
+    "written_off"  # a state, and the kind of a posting that is no document: what was given up of one
+)
 AGES = (0, 30, 60, 90)
 """The last day overdue of each age, as aged receivables have them; what is overdue for longer is one more."""
 

@@ -15,6 +15,7 @@ from tradepost.custom.models import Marked, mark_indexes
 from tradepost.kit.words import gettext_noop
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales.financial import Financial
+from tradepost.sales.ledger import WRITTEN_OFF
 from tradepost.sales.list_rows import CustomStatus, Letterhead, ListEntry, Terms
 from tradepost.sales.rate_rows import ExchangeRate
 from tradepost.sales.sight_rows import PublicLink, Revision
@@ -45,7 +46,7 @@ __all__ = [
 
 
 _KEPT = models.Q(trashed_at=None)
-_NOTHING = frozenset({"draft", *DEAD})  # states of which nothing is owed
+_NOTHING = frozenset({"draft", WRITTEN_OFF, *DEAD})  # states of which nothing is owed
 
 AT_ITS_RATE = models.F("total") * Coalesce(
     models.F("exchange_rate"), models.Value(Decimal(1), models.DecimalField())
@@ -249,9 +250,14 @@ class Document(Owned, Versioned, Marked):
     @property
     def balance(self) -> Decimal:
         """What is still owed of an invoice or bill, or still to be used of a payment or credit; nothing of a draft, which nobody owes
-        yet, of what is paid as it is completed, or of what was called off."""
+        yet, of what is paid as it is completed, or of what was called off or written off."""
         nothing = self.kind in AT_ONCE or self.status in _NOTHING
         return Decimal(0) if nothing else self.total - self.applied
+
+    @property
+    def written_off(self) -> Decimal:
+        """What of an invoice was given up: it is not paid, and nobody owes it any more."""
+        return self.total - self.applied if self.status == WRITTEN_OFF else Decimal(0)
 
 
 class Line(Owned):

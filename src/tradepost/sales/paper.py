@@ -165,7 +165,7 @@ def _applied(row: Document) -> list[pdf.Line]:
 
 
 def _sums(row: Document) -> list[pdf.SumLine]:
-    """Each tax by its name where there are several; what is paid of an invoice, and what is still owed."""
+    """Each tax by its name where there are several; what is paid of an invoice or was written off, and what is still owed."""
     if row.kind in BENCH or _asks(row):
         return []
     if row.kind == Kind.STATEMENT:
@@ -176,8 +176,10 @@ def _sums(row: Document) -> list[pdf.SumLine]:
     shown = [(name, value) for name, value in sums if value or name == "subtotal"]
     if row.kind in TAKES and row.pk:
         return [*_shown(shown), *_ahead(row)]
-    paid = [("paid", -row.applied), ("balance", row.balance)] if row.kind in OWED and row.applied else []
-    return _shown([*shown, ("total", row.total), *paid])
+    less = [("paid", -row.applied), ("written_off", -row.written_off)] if row.kind in OWED else []
+    less = [(name, amount) for name, amount in less if amount]
+    rest = [*less, ("balance", row.balance)] if less else []
+    return _shown([*shown, ("total", row.total), *rest])
 
 
 def _shown(sums: Sequence[tuple[str, Decimal]]) -> list[pdf.SumLine]:

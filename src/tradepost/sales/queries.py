@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,14 +15,16 @@ from tradepost.accounts import audit
 from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import ScopedQuerySet
+from tradepost.catalog.models import Item
 from tradepost.kit import clock
 from tradepost.kit.errors import Missing
 from tradepost.people.models import Customer, Project, Vendor
 from tradepost.sales.currencies import company_currency, unrated, worth_of
 from tradepost.sales.following import FULFILMENTS, descendants
-from tradepost.sales.models import Application, Document, Kind, Revision
+from tradepost.sales.models import Application, Document, Kind, Line, Revision
 from tradepost.sales.settling import CREDITS, OWED, partners
 from tradepost.sales.state_table import DEAD, PURCHASES
+from tradepost.sales.used import unit_of
 from tradepost.sales.versions import Comparison, compare
 from tradepost.wire.orm import matching
 
@@ -55,6 +58,26 @@ def documents(actor: Actor, kind: Kind | None = None, *, search: str = "") -> Sc
     return (rows.filter(kind=kind) if kind else rows).select_related(
         "customer", "vendor", "owner", "contact", "project", "custom_status"
     )
+
+
+def sold_as(item: Item) -> list[int]:
+    """The keys of an item and of its variants, which stand on documents in its place."""
+    return [item.pk, *item.variants.values_list("pk", flat=True)]
+
+
+def with_items(actor: Actor, items: Collection[int]) -> QuerySet[Document]:
+    """The documents of which a line has one of these items, the newest first."""
+    lines = Line.objects.filter(document=OuterRef("pk"), item__in=items)
+    return documents(actor).filter(Exists(lines)).order_by("-date", "-id")
+
+
+def quantities(rows: Collection[int], items: Collection[int]) -> Mapping[int, Mapping[str, Decimal]]:
+    """How much of these items stands on each of these documents, by the unit that it is counted in."""
+    found: dict[int, dict[str, Decimal]] = {pk: {} for pk in rows}
+    for line in Line.objects.filter(document__in=rows, item__in=items).select_related("item"):
+        sums, unit = found[line.document_id], unit_of(line)
+        sums[unit] = sums.get(unit, Decimal(0)) + line.quantity
+    return found
 
 
 def jobs(actor: Actor, row: Document | None = None) -> ScopedQuerySet[Project]:

@@ -244,7 +244,7 @@ def edit(request: DeskRequest, pk: int | None = None) -> HttpResponse:
         "row": row,
         "may_edit": may_edit,
         "picture": first_of([row.pk]).get(row.pk) if row else None,
-        "tabs": tabs(row, "item") if row else [],
+        "tabs": tabs(request.actor, row, "item") if row else [],
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku if row else _("New item"))],
     }
     return parts.page(request, "catalog/edit.html", context, status=422 if form.errors else 200)
@@ -271,7 +271,7 @@ section = Section(
             "items",
             Permission.CATALOG_VIEW,
             keys="g i",
-            within=("item", "item-new"),
+            within=("item", "item-new", "item-documents", "item-activities"),
         ),
     ),
     new=(NewItem(gettext_lazy("Item"), "package", "item-new", Permission.CATALOG_EDIT, keys="n i"),),

@@ -28,7 +28,7 @@ class Inline:
     """A field that is edited in place at ``url``. ``value`` is what the input holds, ``text`` what is read.
 
     ``kind`` is an HTML input type, ``textarea``, or ``select``, ``several`` or ``tags`` (then ``choices`` has the pairs;
-    several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read;
+    several values are joined by a semicolon). ``chips`` are shown as tags, ``link`` leads away from what is read, or calls it;
     ``offers`` complete what is typed. Choices and offers that cost a query come as functions, asked when they are needed. ``row`` is the record
     whose version the form sends back, as the API does with If-Match.
     """
@@ -53,6 +53,11 @@ class Inline:
             return self.text
         choices = self.choices() if callable(self.choices) else self.choices
         return str(dict(choices).get(self.value, self.value))
+
+    @property
+    def dials(self) -> bool:
+        """Whether its link calls somebody."""
+        return self.link.startswith("tel:")
 
     @property
     def parts(self) -> list[str]:

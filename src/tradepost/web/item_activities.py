@@ -26,7 +26,7 @@ def show(request: DeskRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "tab": tab,
-        "pages": tabs(row, "item-activities"),
+        "pages": tabs(request.actor, row, "item-activities"),
         "tabs": both,
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(row.sku)],
         **activities.timeline(request, record, tab, both),

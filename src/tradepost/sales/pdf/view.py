@@ -35,7 +35,9 @@ FIELDS = (
     "tracking",
     "packages",
 )
-SUMS = ("subtotal", "discount", "freight", "net", "tax", "total", "paid", "balance", "deposit")
+SUMS = (
+    *("subtotal", "discount", "freight", "net", "tax", "total", "paid", "written_off", "balance", "deposit"),
+)
 _COLUMNS_OF = {
     "pick": GOODS,
     "shipment": GOODS,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.activities.records import Record
+from tradepost.kit import links
 from tradepost.kit.errors import Invalid, Missing
 from tradepost.people import main_contact, merging, services
 from tradepost.people.kinds import SHAPES
@@ -193,8 +194,12 @@ def _inline(form: RecordForm, name: str, row: Any, url: str, editable: bool) -> 
         choices=choices,
         editable=editable,
         row=row,
+        link=_LINKS[name](shown) if name in _LINKS else "",
         offers=offers,
     )
+
+
+_LINKS = {"website": links.website, "phone": links.phone}
 
 
 def _read(value: Any, currency: str) -> str:

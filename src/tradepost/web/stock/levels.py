@@ -261,7 +261,7 @@ def of_item(request: DeskRequest, pk: int) -> HttpResponse:
             "keeps": ItemType(item.type).keeps_stock,
             "assembly": item.type == ItemType.ASSEMBLY,
             "may_move": request.actor.may(Permission.STOCK_MOVE),
-            "tabs": tabs(item, "item-stock"),
+            "tabs": tabs(request.actor, item, "item-stock"),
             "crumbs": [Crumb(_("Stock"), reverse("stock")), Crumb(item.sku)],
         },
     )
@@ -277,11 +277,15 @@ def _buildable(actor: Actor, item: Item) -> Decimal | None:
     return assembled(item.sku, availability(actor, [item.pk]))
 
 
-def tabs(item: Item, current: str) -> list[tuple[str, str, bool]]:
-    """``(label, address, whether it is this page)`` of the pages of an item."""
+def tabs(actor: Actor, item: Item, current: str) -> list[tuple[str, str, bool]]:
+    """``(label, address, whether it is this page)`` of the pages of an item that the actor may see."""
     names = {"item": _("Details")}
     if item.type == ItemType.MATRIX:
         names["item-variants"] = _("Variants")
     names |= {"item-stock": _("Stock"), "item-makeup": _("Parts, units and vendors")}
-    names |= {"item-pictures": _("Pictures"), "item-activities": _("Activities")}
+    names["item-pictures"] = _("Pictures")
+    if actor.may(Permission.SALES_VIEW):
+        names["item-documents"] = _("Documents")
+    if actor.may(Permission.ACTIVITIES_VIEW):
+        names["item-activities"] = _("Activities")
     return [(label, reverse(name, args=[item.pk]), name == current) for name, label in names.items()]

@@ -125,7 +125,7 @@ def edit(request: DeskRequest, pk: int) -> HttpResponse:
         "item": item,
         "grids": [(grid, rows[grid.key]) for grid in _grids(request.actor, item)],
         "may_edit": request.actor.may(Permission.CATALOG_EDIT),
-        "tabs": tabs(item, "item-makeup"),
+        "tabs": tabs(request.actor, item, "item-makeup"),
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(item.sku)],
     }
     return parts.page(request, "stock/makeup.html", context, status=422 if form.errors else 200)

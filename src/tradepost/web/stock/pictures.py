@@ -39,7 +39,7 @@ def of_item(request: DeskRequest, pk: int) -> HttpResponse:
         "pictures": list(pictures.pictures(request.actor, pk)),
         "problems": problems,
         "may_edit": request.actor.may(Permission.CATALOG_EDIT),
-        "tabs": tabs(item, "item-pictures"),
+        "tabs": tabs(request.actor, item, "item-pictures"),
         "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(item.sku)],
     }
     return parts.page(request, "stock/pictures.html", context, status=422 if problems else 200)

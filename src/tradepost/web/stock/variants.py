@@ -65,7 +65,7 @@ def variants(request: DeskRequest, pk: int) -> HttpResponse:
             "item": item,
             "axes": _typed(request.POST) if posted else _held(rows),
             "may_edit": request.actor.may(Permission.CATALOG_EDIT),
-            "tabs": tabs(item, "item-variants"),
+            "tabs": tabs(request.actor, item, "item-variants"),
             "crumbs": [Crumb(_("Items"), reverse("items")), Crumb(item.sku)],
         },
     )

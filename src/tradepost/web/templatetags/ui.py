@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django_tables2 import Table
 
+from tradepost.kit import links
 from tradepost.kit.figures import typed
 from tradepost.kit.money import exponent
 from tradepost.web import cells
@@ -31,6 +32,7 @@ from tradepost.web.sentences import told
 register = template.Library()
 register.filter("told", told)
 register.filter("typed", typed)
+register.filter("dialled", links.phone)
 
 _BETWEEN = re.compile(r"\s*\n\s*|(?<=\") (?=/>)")  # of the shapes of an icon
 _PATH = re.compile(r'(?<= d=")[^"]*')
