@@ -170,6 +170,13 @@ def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
         promise(_clerk(actor), list(wanted.values()))
 
 
+def promised(actor: Actor, order: Document) -> set[Key]:
+    """What ``hold`` touches of an order: who holds several locks all of it first."""
+    lines = order.lines.values_list("pk", flat=True)
+    held = stock.held(actor, [_ref(pk) for pk in lines])
+    return {key for _ref, key in (*_wanted(actor, order), *held)}
+
+
 def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
     """By line, what an order has still to ship and neither holds nor finds free, in stock units; of a kit, how many
     cannot be completed."""
