@@ -266,7 +266,6 @@ customElements.define("line-grid", class extends HTMLElement {
       const input = one(`[name=line-${name}]`, row);
       if (input) input.value = value;
     }
-    row.classList.toggle("line-wrong", Boolean(found.error));
     all(".line-error", row).forEach((said) => said.remove());
     all("[aria-invalid]", row).forEach((input) => this.mark(input, ""));
     if (found.error) this.mark(one(".line-sku", row), found.error);
