@@ -7,6 +7,7 @@ import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
+let marks = 0; // what was said at cells so far, for their ids
 
 /** The barcode that ends what stands in a figure, with at most four figures before it: its last figure fits the others (GTIN). */
 function scanned(text) {
@@ -271,12 +272,12 @@ customElements.define("line-grid", class extends HTMLElement {
     if (found.error) this.mark(one(".line-sku", row), found.error);
   }
 
-  /** What is wrong with a cell, said at it; nothing takes the mark away. */
+  /** What is wrong with a cell, said at it; no words take the mark away. */
   mark(input, said) {
     input.classList.toggle("is-invalid", Boolean(said));
     for (const name of ["aria-invalid", "aria-describedby"]) input.removeAttribute(name);
     if (!said) return;
-    const id = `said-${crypto.randomUUID()}`;
+    const id = `said-${marks += 1}`;
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-describedby", id);
     input.closest("td").append(make("p", { className: "line-error", id }, said));
