@@ -184,7 +184,11 @@ class Stock(Placed):
             raise Conflict(_("The count was taken back already."), cure=_("Nothing is left to take back."))
         ref = Ref(MOVE, count.pk) if count else None
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
-        stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+
+        def adjust() -> stock.Posting:
+            return stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+
+        by_hand.take_back(self.actor, [count], adjust) if count else adjust()
 
 
 class Levels(Placed):

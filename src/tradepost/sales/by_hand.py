@@ -4,7 +4,7 @@ give it back first, the last that got any first, and wait again."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -41,18 +41,22 @@ def undo(actor: Actor, move_id: int) -> stock.Posting:
     """``reversal.undo``, before which the orders that waited give back what they got of it. What orders that were written
     since hold stays theirs, and refuses it."""
     actor.require(Permission.STOCK_MOVE)
-    first = StockMove.objects.pick(actor, move_id)
-    moves = list(StockMove.objects.of(actor).filter(posting=first.posting).order_by("pk"))
+    posting = StockMove.objects.pick(actor, move_id).posting
+    moves = list(StockMove.objects.of(actor).filter(posting=posting).order_by("pk"))
+    return take_back(actor, moves, lambda: reversal.undo(actor, move_id))
+
+
+def take_back(actor: Actor, moves: Sequence[StockMove], act: Callable[[], stock.Posting]) -> stock.Posting:
+    """``act`` takes these lines of the ledger back; the orders that waited give back before what they got of them."""
     with transaction.atomic():
         orders = _that_waited(actor, moves)
         touched = {key for order in orders for key in goods.promised(actor, order)}
         levels = stock.lock(actor, touched | {Key(move.item_id, move.location_id) for move in moves})
         free = {key: row.on_hand - row.allocated for key, row in levels.items()}
         if back := given_back(_given(actor, moves, orders), taken(moves), free):
-            stock.release(
-                actor, [StockLine(*one.key, one.quantity, ref=Ref("line", one.line_id)) for one in back]
-            )
-        posting = reversal.undo(actor, move_id)
+            lines = [StockLine(*one.key, one.quantity, ref=Ref("line", one.line_id)) for one in back]
+            stock.release(actor, lines)
+        posting = act()
         for order in orders:
             goods.hold(actor, order)  # no part of a kit is held for one that is no longer whole
     return arrived(actor, posting)
