@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from tradepost.catalog.details import Component, Details, Vendor
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.services import save_item, save_location
 from tradepost.kit import clock
+from tradepost.people.services import save_customer
+from tradepost.sales.models import Kind
+from tradepost.sales.services import LineDraft, save_document
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,22 @@ def test_stock_is_moved_and_its_ledger_read(mine: Program) -> None:
     ]
     refused = mine.call("post", "stock/adjust", {"lines": [{**line, "quantity": "-1"}], "reason": " "})
     assert (refused.status_code, "reason" in refused.json()["errors"]) == (422, True)
+
+
+@pytest.mark.parametrize("verb", ["adjust", "count"])
+def test_what_is_found_is_handed_to_the_order_that_waits(
+    mine: Program, verb: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    tent = save_item(mine.actor, {"sku": "TENT", "name": "Tent"}).pk
+    here = save_location(mine.actor, {"name": "Portland"}).pk
+    head = {"customer_id": save_customer(mine.actor, {"name": "Granite State Brewing"}).pk}
+    save_document(mine.actor, Kind.ORDER, head, [LineDraft(tent, quantity=D(4))])
+    line = {"item_id": tent, "location_id": here, "quantity": "3"}
+    with django_capture_on_commit_callbacks(execute=True):
+        found = mine.post(f"stock/{verb}", {"lines": [line], "reason": "found"})
+    assert mine.get(f"stock?item_id={tent}")["items"][0]["allocated"] == "3.0000"
+    mine.post(f"stock-moves/{found['moves'][0]['id']}/undo")
+    assert mine.get(f"stock?item_id={tent}")["items"][0]["allocated"] == "0.0000"
 
 
 def test_an_assembly_is_described_and_built(mine: Program) -> None:

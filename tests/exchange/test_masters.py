@@ -29,6 +29,7 @@ from tradepost.people.models import Contact, Customer, Lead, Opportunity
 from tradepost.people.services import Email, save_contact, save_customer
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
+from tradepost.sales.models import Kind
 from tradepost.sales.queries import today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B25")]
@@ -196,6 +197,23 @@ def test_opening_stock_is_counted_into_the_ledger_and_out_again(shop: Trade) -> 
     kit = save_item(shop.actor, {"sku": "SET", "name": "Set", "type": "service"})
     run = applied(shop, "stock", f"SKU,Location,Quantity\n{kit.sku},Main,1\n")
     assert "has no stock of its own" in told(run)[0][2]
+
+
+def test_opening_stock_goes_to_the_orders_that_wait_and_comes_back(
+    shop: Trade, django_capture_on_commit_callbacks: Any
+) -> None:
+    tent = shop.items[0]
+    shop.document(Kind.ORDER, "4")
+
+    def held_and_there() -> tuple[Decimal, Decimal]:
+        found = sums(shop.actor, [tent]).get(tent)
+        return (found.allocated, found.on_hand) if found else (D(0), D(0))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        run = services.apply(shop.actor, received(shop, "stock", STOCK).pk, now=True)
+    assert held_and_there() == (4, D("15.5"))
+    services.undo(shop.actor, run.pk, now=True)
+    assert held_and_there() == (0, 0)
 
 
 def test_prices_count_and_what_was_changed_since_stays(shop: Trade) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -80,6 +81,24 @@ def test_stock_is_moved_by_hand(
     assert client.post(back).status_code == 302
     assert on_hand(desk.item, place) == 10
     assert client.post(back).status_code == 409
+
+
+def test_what_is_counted_goes_to_the_order_that_waits(
+    client: Client, desk: Desk, place: Location, django_capture_on_commit_callbacks: Any
+) -> None:
+    head = {"customer_id": desk.customer.pk}
+    save_document(desk.actor, Kind.ORDER, head, [LineDraft(desk.item.pk, quantity=D(14))])
+
+    def allocated() -> D:
+        return StockLevel.objects.get(item=desk.item, location=place).allocated
+
+    assert allocated() == 10
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"/items/{desk.item.pk}/stock/count/", {"place": f"{place.pk}:", "quantity": "13"})
+    assert allocated() == 13
+    page = client.get(f"/items/{desk.item.pk}/stock/").content.decode()
+    assert client.post(re.findall(r'hx-post="(/stock-moves/\d+/undo/)"', page)[0]).status_code == 302
+    assert (allocated(), on_hand(desk.item, place)) == (10, 10)
 
 
 def test_what_makes_no_sense_is_said_and_moves_nothing(client: Client, desk: Desk, place: Location) -> None:

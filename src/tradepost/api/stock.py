@@ -15,10 +15,11 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.api.call import Call, asks, needs
 from tradepost.api.paging import page, reached
 from tradepost.api.schema import Id, In, Moment, Money, Page, Window, Words
-from tradepost.catalog import moments, reversal, stock
+from tradepost.catalog import moments, stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
 from tradepost.catalog.queries import levels, movements, worth
+from tradepost.sales import by_hand
 from tradepost.wire.orm import matching
 
 router = Router(tags=["Stock"])
@@ -122,6 +123,11 @@ class BuildIn(In):
 class PostingOut(Schema):
     posting: str
     moves: list[MoveOut]
+
+
+def _moved(request: Call, posting: stock.Posting) -> dict[str, Any]:
+    """What was moved by hand; the orders that wait get what came in."""
+    return _told(request, by_hand.arrived(request.actor, posting))
 
 
 def _told(request: Call, posting: stock.Posting) -> dict[str, Any]:
@@ -245,7 +251,7 @@ def adjust_stock(request: Call, body: AdjustIn) -> dict[str, Any]:
         if one.unit_cost is not None:
             line = replace(line, cost=stock.cost_of(request.actor, line.quantity, one.unit_cost))
         lines.append(line)
-    return _told(request, stock.adjust(request.actor, lines, reason=body.reason))
+    return _moved(request, stock.adjust(request.actor, lines, reason=body.reason))
 
 
 @router.post("stock/revalue", response={201: PostingOut})
@@ -275,7 +281,7 @@ def list_worth(
 @needs(Permission.STOCK_MOVE)
 def count_stock(request: Call, body: CountIn) -> dict[str, Any]:
     """Set what lies in each place to what was counted, zero included."""
-    return _told(request, stock.count(request.actor, [one.line() for one in body.lines], reason=body.reason))
+    return _moved(request, stock.count(request.actor, [one.line() for one in body.lines], reason=body.reason))
 
 
 @router.post("stock/transfer", response={201: PostingOut})
@@ -284,26 +290,27 @@ def transfer_stock(request: Call, body: TransferIn) -> dict[str, Any]:
     """Carry stock to another location or bin."""
     lines = [one.line() for one in body.lines]
     to = body.to
-    return _told(request, stock.transfer(request.actor, lines, to.location_id, bin_id=to.bin_id))
+    return _moved(request, stock.transfer(request.actor, lines, to.location_id, bin_id=to.bin_id))
 
 
 @router.post("stock/build", response={201: PostingOut})
 @needs(Permission.STOCK_MOVE)
 def build_stock(request: Call, body: BuildIn) -> dict[str, Any]:
     """Build an assembly of its parts at one location."""
-    return _told(request, stock.build(request.actor, body.item_id, body.quantity, body.location_id))
+    return _moved(request, stock.build(request.actor, body.item_id, body.quantity, body.location_id))
 
 
 @router.post("stock/unbuild", response={201: PostingOut})
 @needs(Permission.STOCK_MOVE)
 def unbuild_stock(request: Call, body: BuildIn) -> dict[str, Any]:
     """Take assemblies apart: they go out, and what their bill of materials says today comes in."""
-    return _told(request, stock.unbuild(request.actor, body.item_id, body.quantity, body.location_id))
+    return _moved(request, stock.unbuild(request.actor, body.item_id, body.quantity, body.location_id))
 
 
 @router.post("stock-moves/{int:id}/undo", response={201: PostingOut})
 @needs(Permission.STOCK_MOVE)
 def undo_stock_move(request: Call, id: Id) -> dict[str, Any]:
     """Take back a line of the ledger and all that was posted with it, if it was moved by hand (adjusted, counted,
-    transferred, built, valued), by counter-movements. 409 where goods left, were promised or counted since."""
-    return _told(request, reversal.undo(request.actor, id))
+    transferred, built, valued), by counter-movements; orders that waited give back what they got of it. 409 where goods left, were promised to newer
+    orders or counted since."""
+    return _told(request, by_hand.undo(request.actor, id))

@@ -29,6 +29,7 @@ from tradepost.kit.money import LARGEST
 from tradepost.kit.words import gettext_noop, within
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
+from tradepost.sales import by_hand
 
 TOGETHER = 200  # places whose stock is counted in one posting
 
@@ -153,7 +154,8 @@ class Stock(Placed):
         return stock.cost_of(self.actor, cost, Decimal(1))
 
     def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
-        posting = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
+        counted = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
+        posting = by_hand.arrived(self.actor, counted)
         moved = {move.line.place: move.change.on_hand for move in posting.moves}
         return [self._outcome(record, line, moved[line.place], str(posting.id)) for record, line in lines]
 
@@ -182,7 +184,11 @@ class Stock(Placed):
             raise Conflict(_("The count was taken back already."), cure=_("Nothing is left to take back."))
         ref = Ref(MOVE, count.pk) if count else None
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
-        stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+
+        def adjust() -> stock.Posting:
+            return stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+
+        by_hand.take_back(self.actor, [count], adjust) if count else adjust()
 
 
 class Levels(Placed):

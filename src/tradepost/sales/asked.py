@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor
 from tradepost.catalog.prices import PriceBook
 from tradepost.catalog.pricing import Priced
-from tradepost.kit.errors import Invalid
 from tradepost.sales.models import Document
+from tradepost.sales.wrong import WrongLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Asked:
             sentence = _(
                 "Line {position}: “{name}” has no price in {currency}. Type one, or put it on a price list."
             ).format(position=position, name=name, currency=self.currency)
-            raise Invalid(fields={f"lines.{position}": sentence})
+            raise WrongLine(position, {"unit_price": sentence})
         return found
 
 

@@ -12,16 +12,17 @@ from django.utils.translation import gettext_lazy
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.pricing import Priced, per_unit
 from tradepost.catalog.units import ONE
-from tradepost.kit.errors import Invalid
 from tradepost.sales import words
 from tradepost.sales.carrying import DROP_SHIPPED
 from tradepost.sales.models import Document, Line
+from tradepost.sales.wrong import WrongLine
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """A line as entered. What is None comes from the item; without an item, ``description`` is needed. Unit,
-    taxability and drop shipment stay as they are on a line that is changed. ``unit_price`` is for one ``unit``.
+    taxability and drop shipment stay as they are on a line that is changed. ``unit_price`` is for one ``unit``, and from
+    ``price_source`` where nobody typed it.
 
     ``line_id`` is the line of the document that it changes; without one it changes the line of the same item and
     description, if there is one, so that what was made from that line stays linked.
@@ -37,6 +38,7 @@ class LineDraft:
     taxable: bool | None = None
     drop_ship: bool | None = None
     line_id: int | None = None
+    price_source: str = ""
 
 
 _LABELS = {
@@ -68,18 +70,13 @@ def make_line(
     from ``priced`` where that is given: of one piece, of which ``factor`` are one of the line's unit."""
     description = described(draft, item)
     if not description:
-        raise Invalid(
-            fields={
-                f"lines.{position}": _("Line {position} needs an item or a description.").format(
-                    position=position
-                )
-            }
-        )
+        sentence = _("Line {position} needs an item or a description.").format(position=position)
+        raise WrongLine(position, {"description": sentence})
     if draft.drop_ship and row.kind not in DROP_SHIPPED:
         sentence = _("Line {position}: nothing on a {kind} can be drop shipped.").format(
             position=position, kind=words.kind(row.kind)
         )
-        raise Invalid(fields={f"lines.{position}": sentence})
+        raise WrongLine(position, {"drop_ship": sentence})
     line = Line(
         organisation_id=row.organisation_id,
         document=row,
@@ -91,7 +88,7 @@ def make_line(
         unit=draft.unit if draft.unit is not None else (item.unit if item else ""),
         unit_price=_unit_price(draft, item, priced, factor),
         auto_price=priced is not None,
-        price_source=priced.source[:160] if priced else "",
+        price_source=(priced.source if priced else draft.price_source)[:160],
         discount_percent=draft.discount_percent,
         tax_rate=draft.tax_rate if draft.tax_rate is not None else (item.tax_rate if item else Decimal(0)),
         taxable=draft.taxable is not False,
@@ -99,22 +96,25 @@ def make_line(
     )
     if item is not None and item.type == ItemType.DISCOUNT:
         _as_discount(line, item, draft)
-    if said := _problem(line):
-        sentence = _("Line {position}: {words}").format(position=position, words=said)
-        raise Invalid(fields={f"lines.{position}": sentence})
+    if wrong := _problems(line):
+        named = (
+            said if name == "discount_percent" else f"{_LABELS[name]}: {said}" for name, said in wrong.items()
+        )
+        sentence = _("Line {position}: {words}").format(position=position, words="; ".join(named))
+        raise WrongLine(position, wrong, sentence=sentence)
     return line
 
 
-def _problem(line: Line) -> str:
-    """What is wrong with a line as it is entered, or nothing."""
+def _problems(line: Line) -> dict[str, str]:
+    """What is wrong with a line as it is entered, by its field."""
     percent = line.discount_percent
     if not (percent.is_finite() and 0 <= percent <= HUNDRED):
-        return _("A discount is between 0 and 100 percent.")
+        return {"discount_percent": _("A discount is between 0 and 100 percent.")}
     try:
         line.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
-        return "; ".join(f"{_LABELS[k]}: {' '.join(v)}" for k, v in error.message_dict.items())
-    return ""
+        return {name: " ".join(said) for name, said in error.message_dict.items()}
+    return {}
 
 
 def _as_discount(line: Line, item: Item, draft: LineDraft) -> None:

@@ -13,9 +13,9 @@ from tradepost.accounts.access import Actor
 from tradepost.accounts.choosing import CURE, put_away
 from tradepost.catalog.models import Item, ItemPart, ItemType
 from tradepost.catalog.units import Units
-from tradepost.kit.errors import Invalid
 from tradepost.kit.money import EXACT
 from tradepost.sales.drafts import LineDraft
+from tradepost.sales.wrong import WrongLine
 
 _MOST_NAMED = 12  # variants in a sentence
 _PLACES = 4  # decimals of a quantity
@@ -54,7 +54,7 @@ class Entries:
         for position, draft in enumerate(drafts, 1):
             if problem := self.problem(draft):
                 sentence = _("Line {n}: {problem}").format(n=position, problem=problem)
-                raise Invalid(fields={f"lines.{position}": sentence})
+                raise WrongLine(position, {"item": sentence})
             found += self.lines(draft)
         return found
 

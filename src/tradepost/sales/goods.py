@@ -23,11 +23,11 @@ from tradepost.catalog.models import Item, ItemType, Location, StockMove
 from tradepost.catalog.queries import sums
 from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.catalog.units import Units
-from tradepost.kit.errors import Invalid
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, origins, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.states import Transition
+from tradepost.sales.wrong import WrongLine
 
 ZERO = Decimal(0)
 
@@ -170,6 +170,13 @@ def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
         promise(_clerk(actor), list(wanted.values()))
 
 
+def promised(actor: Actor, order: Document) -> set[Key]:
+    """What ``hold`` touches of an order: who holds several locks all of it first."""
+    lines = order.lines.values_list("pk", flat=True)
+    held = stock.held(actor, [_ref(pk) for pk in lines])
+    return {key for _ref, key in (*_wanted(actor, order), *held)}
+
+
 def back_ordered(actor: Actor, order: Document) -> dict[int, Decimal]:
     """By line, what an order has still to ship and neither holds nor finds free, in stock units; of a kit, how many
     cannot be completed."""
@@ -269,8 +276,9 @@ def _pieces(units: Units, item: Item, quantity: Decimal, line: Line) -> Decimal:
         sentence = _("Line {position}: {sku} has no unit “{unit}”.").format(
             position=line.position, sku=item.sku, unit=line.unit
         )
-        raise Invalid(
-            fields={f"lines.{line.position}": sentence},
+        raise WrongLine(
+            line.position,
+            {"unit": sentence},
             cure=_("Add the unit to the item, or sell it by another."),
         )
     return pieces

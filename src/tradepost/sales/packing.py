@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.units import ONE, Units
-from tradepost.kit.errors import Invalid
 from tradepost.kit.money import EXACT
 from tradepost.sales.drafts import LineDraft
+from tradepost.sales.wrong import WrongLine
 
 
 class Packing:
@@ -38,8 +38,9 @@ class Packing:
             sentence = _("Line {position}: {sku} has no unit “{unit}”.").format(
                 position=n + 1, sku=item.sku, unit=self._drafts[n].unit
             )
-            raise Invalid(
-                fields={f"lines.{n + 1}": sentence},
+            raise WrongLine(
+                n + 1,
+                {"unit": sentence},
                 cure=_("Add the unit to the item, choose another one, or type a price."),
             )
         return ONE if factor is None else factor

@@ -20,7 +20,6 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.catalog.models import Item, ItemType, ItemVendor
 from tradepost.catalog.prices import PriceBook
-from tradepost.catalog.pricing import per_unit
 from tradepost.catalog.units import ONE
 from tradepost.custom.marking import mark
 from tradepost.custom.models import MARKS
@@ -39,6 +38,7 @@ from tradepost.sales.entering import Entries
 from tradepost.sales.fields import check_names
 from tradepost.sales.figures import discounted, key_of, put_taxes, put_totals
 from tradepost.sales.following import overdrawn
+from tradepost.sales.last_costs import FREE, Cost, last_costs
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.moving import lock, move
 from tradepost.sales.numbers import local_day, take_number
@@ -48,6 +48,7 @@ from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.tax_choice import TaxChooser
 from tradepost.sales.used import check_used, unit_of
 from tradepost.sales.whose import begin, reps_of
+from tradepost.sales.wrong import WrongLine
 
 __all__ = ["LineDraft", "make_line", "make_lines", "move", "preview", "put_values", "save_document"]
 
@@ -247,7 +248,7 @@ def make_lines(
     for line in rows:
         if line.reach and not discounted(rows)[key_of(line)]:
             sentence = _("Line {n}: a discount needs a line above it.").format(n=line.position)
-            raise Invalid(fields={f"lines.{line.position}": sentence})
+            raise WrongLine(line.position, {"item": sentence})
     return rows
 
 
@@ -265,7 +266,8 @@ def offers_of(actor: Actor, vendor: Vendor, currency: str, item_ids: Iterable[in
 
 
 def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft], entries: Entries) -> list[LineDraft]:
-    """Lines of a purchase, at the vendor's prices for so many where they do not say their own; a vendor's price is of one piece.
+    """Lines of a purchase, at the vendor's prices for so many where they do not say their own; a vendor's price is of one piece. What
+    the vendor names no price for costs what it cost last.
     Lines of one item count together. A new order is expected when the slowest of its items can be there, unless it says when."""
     packing = Packing(drafts, entries.items, entries.units)
     quantities = packing.quantities
@@ -273,16 +275,20 @@ def bought(actor: Actor, row: Document, drafts: Sequence[LineDraft], entries: En
     slowest = max((offer.lead_days or 0 for offer in offers.values()), default=0)
     if row.kind == Kind.PURCHASE_ORDER and not row.pk and not row.promised and slowest:
         row.promised = as_date(row.date) + timedelta(days=slowest)
-    asks = row.kind == Kind.PURCHASE_QUOTE  # the vendor's answer says the prices
-    costs = {pk: offer.price_of(quantities[pk]) or Decimal(0) for pk, offer in offers.items() if not asks}
+    costs: dict[int, Cost] = {}
+    if row.kind != Kind.PURCHASE_QUOTE:  # there the vendor's answer says the prices
+        prices = {pk: offer.price_of(quantities[pk]) for pk, offer in offers.items()}
+        costs = {pk: Cost(price) for pk, price in prices.items() if price is not None}
+        open_ = {d.item_id for d in drafts if d.item_id and d.unit_price is None} - costs.keys()
+        costs |= last_costs(actor, row, open_, entries.units)
     return [_bought(draft, n, costs, packing) for n, draft in enumerate(drafts)]
 
 
-def _bought(draft: LineDraft, n: int, costs: Mapping[int, Decimal], packing: Packing) -> LineDraft:
-    """A line that is bought bears the vendor's price and no tax, unless it says otherwise."""
+def _bought(draft: LineDraft, n: int, costs: Mapping[int, Cost], packing: Packing) -> LineDraft:
+    """A line that is bought bears the vendor's price, or what it cost last, and no tax, unless it says otherwise."""
     if draft.unit_price is None:
-        cost = per_unit(costs.get(draft.item_id or 0, Decimal(0)), packing.factor(n))
-        draft = replace(draft, unit_price=cost)
+        cost = costs.get(draft.item_id or 0, FREE)
+        draft = replace(draft, unit_price=cost.of(packing.factor(n)), price_source=cost.source)
     return draft if draft.tax_rate is not None else replace(draft, tax_rate=Decimal(0))
 
 

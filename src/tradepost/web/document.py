@@ -24,6 +24,7 @@ from tradepost.sales.bench import BENCH, for_warehouse, handled
 from tradepost.sales.currencies import gain, missing, worth
 from tradepost.sales.deposits import PAID_BY, TAKES, deposit_of
 from tradepost.sales.following import FULFILMENTS, progress
+from tradepost.sales.last_costs import unpriced
 from tradepost.sales.ledger import running
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.paper import document_pdf
@@ -98,6 +99,7 @@ def show(request: DeskRequest, kind: Kind, pk: int) -> HttpResponse:
         context["trail"] = audit.newest(request, row) if tab == "history" else []
     else:
         context["lines"] = _lines(request.actor, row)
+        context["unpriced"] = {line.pk for line, *_rest in context["lines"] if unpriced(row, line)}
         context["has_lines"] = Kind(row.kind) not in MONEY
         context["refunds"] = row.kind in REFUNDS
         context |= _account(row) if row.kind == Kind.STATEMENT else {}

@@ -27,7 +27,7 @@ CELLS = ("item", "description", "quantity", "unit_price", "discount_percent", "t
 
 @dataclass(slots=True)
 class Row:
-    """A line of the grid as it was typed; ``error`` is what is wrong with it. ``auto``: nobody typed its price;
+    """A line of the grid as it was typed; ``errors`` is what is wrong with it, by cell, ``note`` what to think of its price. ``auto``: nobody typed its price;
     ``drop_ship``: "1" if the vendor sends it, "0" if not, empty where the form does not ask. ``units``: what ``unit`` can be, with
     the words for it."""
 
@@ -39,12 +39,13 @@ class Row:
     discount_percent: str = ""
     tax_rate: str = ""
     amount: str = ""
-    error: str = ""
+    note: str = ""
     auto: bool = False
     drop_ship: str = ""
     unit: str = ""
     units: list[tuple[str, str]] = field(default_factory=list)
     numbers: dict[str, Decimal] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def named(self) -> bool:
@@ -137,8 +138,8 @@ def mark_unknown(rows: list[Row], held: Document | None) -> None:
     """A code that no item has is no line, unless the document came with it."""
     kept = set(held.lines.values_list("sku", flat=True)) if held else set()
     for row in rows:
-        if (code := row.sku.strip()) and not (row.item or row.error or code in kept):
-            row.error = _("No item has the SKU or barcode “{code}”.").format(code=code)
+        if (code := row.sku.strip()) and not (row.item or row.errors or code in kept):
+            row.errors["item"] = _("No item has the SKU or barcode “{code}”.").format(code=code)
 
 
 NAMES = {
@@ -157,9 +158,9 @@ def _read_numbers(row: Row, language: str) -> None:
         try:
             row.numbers |= {name: parse_number(text, language)} if text else {}
         except NotAFigure:
-            row.error = _("{what} “{typed}” is not a number.").format(what=label, typed=text)
+            row.errors[name] = _("{what} “{typed}” is not a number.").format(what=label, typed=text)
         except Invalid as fault:
-            row.error = str(fault)
+            row.errors[name] = str(fault)
 
 
 def price_of(line: Line, language: str) -> dict[str, str]:

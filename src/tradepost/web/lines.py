@@ -17,9 +17,11 @@ from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Project
 from tradepost.sales import queries, services
-from tradepost.sales.models import Document, Kind
+from tradepost.sales.last_costs import unpriced
+from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.state_table import MACHINES, PURCHASES
+from tradepost.sales.wrong import WrongLine
 from tradepost.web import marks, parts, records
 from tradepost.web.document_forms import HeadForm, taken
 from tradepost.web.grid import Row, draft_of, mark_unknown, offer_units, price_of, read_rows, rows_of
@@ -66,10 +68,12 @@ def _show(
     if not (begun := bool(row or form.is_bound)) and not party.value():
         party.field.widget.attrs["autofocus"] = True
     back = records.address(row) if row else reverse(LOOKS[kind].plural)
-    wrong = bool(form.errors) or any(r.error for r in rows)
+    wrong = bool(form.errors) or any(r.errors for r in rows)
     totals = _totals(request, kind, row, _head(form.data if form.is_bound else form.initial), rows)
     for r, amount in zip(rows, totals["amounts"] if form.is_bound else (), strict=False):
         r.amount = amount  # which is not sent
+    for r, note in zip(rows, totals["notes"], strict=False):
+        r.note = note
     offer_units(request.actor, rows, request.membership.organisation.locale)
     context = {
         "form": form,
@@ -123,7 +127,7 @@ def _initial(request: DeskRequest, kind: Kind, row: Document | None) -> dict[str
 def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: list[Row]) -> Document:
     values = marks.taken(taken(form.cleaned_data, new=row is None))
     values["discount_percent"], values["freight"] = values["discount_percent"] or 0, values["freight"] or 0
-    if any(r.error for r in rows):
+    if any(r.errors for r in rows):
         raise Invalid(_("A line cannot be saved as it is."), cure=_("Correct the marked line."))
     drafts = [draft_of(r) for r in rows if not r.blank]
     version = form.cleaned_data["version"]
@@ -133,13 +137,14 @@ def _save(actor: Actor, kind: Kind, row: Document | None, form: HeadForm, rows: 
 
 
 def _refuse(form: HeadForm, rows: list[Row], fault: Invalid) -> None:
-    """Show a verb's refusal where it belongs: at the line that it names, else on the head."""
+    """Show a verb's refusal where it belongs: at the cell or, where it names none, the description of its line, else on the head."""
     filled = [r for r in rows if not r.blank]
     elsewhere = {}
     for name, sentence in fault.fields.items():
         position = number(name.removeprefix("lines."))
         if position and position <= len(filled):
-            filled[position - 1].error = sentence
+            cells = fault.cells if isinstance(fault, WrongLine) else {"description": sentence}
+            filled[position - 1].errors |= cells
         else:
             elsewhere[name] = sentence
     if elsewhere or not fault.fields:
@@ -171,15 +176,16 @@ def _totals(
     """Amounts and prices by row, the sums, and what a new document takes from its customer or vendor where nothing else is typed,
     as texts. Rows that cannot be read count as nothing."""
     actor, language = request.actor, request.membership.organisation.locale
-    fine = [r for r in rows if r.named and not r.error]
+    fine = [r for r in rows if r.named and not r.errors]
     names = ("date", "currency", "tax_code_id", "item_tax_id", "prices_include_tax", "freight_tax_rate")
     kept = {name: getattr(old, name) for name in names} if old else {}
     try:
         row, lines = services.preview(actor, {**kept, **head}, [draft_of(r) for r in fine], kind, old)
     except Fault as fault:
-        return {"amounts": [], "prices": [], "totals": [], "taken": {}, "problem": str(fault)}
+        return {"amounts": [], "prices": [], "notes": [], "totals": [], "taken": {}, "problem": str(fault)}
     pairs = list(zip(fine, lines, strict=True)) if len(fine) == len(lines) else []  # a group is several lines
     prices = {id(r): price_of(line, language) for r, line in pairs}
+    notes = {id(r): _note(row, line) for r, line in pairs}
     amounts = {id(r): money(line.amount, row.currency) for r, line in pairs}
     sums = [
         (_("Subtotal"), row.subtotal),
@@ -197,10 +203,16 @@ def _totals(
     return {
         "amounts": [amounts.get(id(r), "") for r in rows],
         "prices": [prices.get(id(r)) for r in rows],
+        "notes": [notes.get(id(r), "") for r in rows],
         "totals": shown,
         "taken": {} if old else {"terms": row.terms, "class_name": row.class_name},
         "problem": "",
     }
+
+
+def _note(row: Document, line: Line) -> str:
+    """What to think of the price of a line that is bought: where it is from if not from the vendor, or that there is none."""
+    return _("No price") if unpriced(row, line) else line.price_source if row.kind in PURCHASES else ""
 
 
 def live_totals(request: DeskRequest, kind: str) -> HttpResponse:

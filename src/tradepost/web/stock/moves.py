@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tradepost.accounts.access import Actor, Permission
-from tradepost.catalog import reversal, stock
+from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockMove
 from tradepost.kit.errors import Fault, Invalid, Missing
+from tradepost.sales import by_hand
 from tradepost.web import parts
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest
@@ -155,7 +156,7 @@ def move(request: DeskRequest, pk: int, kind: str) -> HttpResponse:
 def undo(request: DeskRequest, pk: int) -> HttpResponse:
     """Take back a line of the ledger with all that was posted with it."""
     move = StockMove.objects.pick(request.actor, pk)
-    reversal.undo(request.actor, pk)
+    by_hand.undo(request.actor, pk)
     parts.notify(request, _("{sku}: taken back").format(sku=move.item.sku))
     return parts.go(request, reverse("item-stock", args=[move.item_id]))
 
@@ -167,16 +168,17 @@ def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
         return
     line = StockLine(item.pk, location, given["quantity"], bin_)
     if kind in BUILDS:
-        BUILDS[kind](actor, item.pk, given["quantity"], location)
+        done = BUILDS[kind](actor, item.pk, given["quantity"], location)
     elif kind == "transfer":
         to, to_bin = _place(given["target"])
-        stock.transfer(actor, [line], to, bin_id=to_bin)
+        done = stock.transfer(actor, [line], to, bin_id=to_bin)
     elif kind == "count":
-        stock.count(actor, [line], reason=given["reason"])
+        done = stock.count(actor, [line], reason=given["reason"])
     else:
         unit_cost = given.get("unit_cost")
         cost = None if unit_cost is None else stock.cost_of(actor, line.quantity, unit_cost)
-        stock.adjust(actor, [replace(line, cost=cost)], reason=given["reason"])
+        done = stock.adjust(actor, [replace(line, cost=cost)], reason=given["reason"])
+    by_hand.arrived(actor, done)
 
 
 def _place(text: str) -> tuple[int, int | None]:

@@ -7,6 +7,7 @@ import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
+let marks = 0; // what was said at cells so far, for their ids
 
 /** The barcode that ends what stands in a figure, with at most four figures before it: its last figure fits the others (GTIN). */
 function scanned(text) {
@@ -220,11 +221,12 @@ customElements.define("line-grid", class extends HTMLElement {
     try {
       const response = await fetch(this.getAttribute("totals"), { method: "POST", body: new FormData(this.form), signal: this.abort.signal });
       if (!response.ok) return;
-      const { amounts, prices, totals, taken, problem } = await response.json();
+      const { amounts, prices, notes, totals, taken, problem } = await response.json();
       if (problem) return;
       this.rows.forEach((row, index) => {
         one("output", row).textContent = amounts[index] || "";
         this.priced(one("[name=line-unit_price]", row), prices[index]);
+        one(".line-note", row).textContent = notes[index] || "";
       });
       for (const [name, value] of Object.entries(taken)) this.form.elements[name]?.setAttribute("placeholder", value);
       one("#totals", this.form).replaceChildren(...totals.map(([label, value]) => make("div", {}, make("dt", {}, label), make("dd", {}, value))));
@@ -265,9 +267,20 @@ customElements.define("line-grid", class extends HTMLElement {
       const input = one(`[name=line-${name}]`, row);
       if (input) input.value = value;
     }
-    row.classList.toggle("line-wrong", Boolean(found.error));
-    one(".line-error", row)?.remove();
-    if (found.error) one(".line-text", row).append(make("p", { className: "line-error" }, found.error));
+    all(".line-error", row).forEach((said) => said.remove());
+    all("[aria-invalid]", row).forEach((input) => this.mark(input, ""));
+    if (found.error) this.mark(one(".line-sku", row), found.error);
+  }
+
+  /** What is wrong with a cell, said at it; no words take the mark away. */
+  mark(input, said) {
+    input.classList.toggle("is-invalid", Boolean(said));
+    for (const name of ["aria-invalid", "aria-describedby"]) input.removeAttribute(name);
+    if (!said) return;
+    const id = `said-${marks += 1}`;
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-describedby", id);
+    input.closest("td").append(make("p", { className: "line-error", id }, said));
   }
 
   async complete() {
