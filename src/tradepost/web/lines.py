@@ -21,7 +21,7 @@ from tradepost.sales.models import Document, Kind
 from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.web import marks, parts, records
-from tradepost.web.document_forms import HeadForm, taken
+from tradepost.web.document_forms import HeadForm, party_box, taken
 from tradepost.web.grid import Row, draft_of, mark_unknown, offer_units, price_of, read_rows, rows_of
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.numbers import number
@@ -73,10 +73,9 @@ def _show(
     offer_units(request.actor, rows, request.membership.organisation.locale)
     context = {
         "form": form,
-        "party": party,
+        **party_box(request.actor, form),
         "begin_lines": not begun and bool(party.value()),
         **_away(request.actor, party),
-        "party_url": reverse(side(kind).complete),
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),

@@ -1,5 +1,5 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { all, changed, due, hold, library, one, stylesheet, words } from "./page.js";
+import { all, changed, due, hold, library, make, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -18,11 +18,15 @@ customElements.define("combo-box", class extends HTMLElement {
       searchField: url ? [] : ["text"],
       placeholder: " ", // by it the style knows whether something is typed
       plugins: select.multiple ? ["remove_button"] : [],
-      create: this.hasAttribute("create"),
+      create: this.hasAttribute("make") ? (text) => this.box.isOpen && this.begin(text) : this.hasAttribute("create"),
+      ...(this.hasAttribute("make") && { createFilter: (text) => this.unknown(text) }),
       persist: false,
       maxOptions: 50,
       loadThrottle: 150,
-      render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
+      render: {
+        no_results: () => `<div class="no-results">${words.nothing}</div>`,
+        ...(this.hasAttribute("make") && { option_create: ({ input }) => this.entry(input) }),
+      },
       onChange: () => changed(select),
       onItemAdd: () => { this.settled = !select.multiple; },
       onBlur: () => this.rest(),
@@ -82,15 +86,57 @@ customElements.define("combo-box", class extends HTMLElement {
     this.box.setTextboxValue("");
     this.box.close();
     const { form } = one("select", this);
-    due(form || this, this.first(url, text));
+    const first = this.first(url, text);
+    due(form || this, first);
     if (saves) form?.requestSubmit();
+    else if (event.key === "Enter") first.then((found) => found === null && this.begin(text));
   }
 
+  /** The first of what was typed is chosen; null where nobody is called so, and the caret waits here still. */
   async first(url, text) {
     const [first] = await this.found(url, text);
-    if (!first || !this.box || this.box.control_input.value) return;
+    if (!this.box || this.box.control_input.value) return undefined;
+    if (!first) return this.box.isFocused ? null : undefined;
     this.box.addOption(first);
     this.box.setValue(first.id);
+    return first;
+  }
+
+  /** Whether none of the list is called so; those that are may be named by their number too. */
+  unknown(text) {
+    const typed = text.trim().toLowerCase();
+    return typed && !Object.values(this.box.options).some(({ text: name }) => name.toLowerCase().split(" · ").includes(typed));
+  }
+
+  /** The last entry of the list: to make who is called so. */
+  entry(text) {
+    const label = this.getAttribute("begin").replace("{name}", () => text.trim());
+    return make("div", { className: "create", role: "option", id: `${one("select", this).id}-make` }, label);
+  }
+
+  /** The sheet that makes one; who is made there is chosen here, else all is again as it was. */
+  async begin(text) {
+    if (!this.hasAttribute("make")) return;
+    const sheet = one("#sheet"), query = new URLSearchParams({ name: text.trim() });
+    this.settled = true;
+    this.box.close();
+    await window.htmx.ajax("GET", `${this.getAttribute("make")}?${query}`, { target: "#sheet-body", swap: "innerHTML" });
+    let made;
+    document.addEventListener("made", ({ detail }) => { made = detail; }, { once: true });
+    if (sheet.open) await new Promise((closed) => { sheet.addEventListener("close", closed, { once: true }); });
+    if (!this.box) return;
+    this.box.focus();
+    if (made) {
+      this.box.addOption(made);
+      this.box.setValue(made.id);
+    } else setTimeout(() => this.type(text)); // when the box knows that it has the focus
+  }
+
+  /** As if it were typed anew. */
+  type(text) {
+    this.settled = false;
+    this.box.control_input.value = text;
+    this.box.control_input.dispatchEvent(new Event("input"));
   }
 
   restore(value, list = []) {
@@ -119,8 +165,13 @@ document.addEventListener("restored", ({ detail }) => {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-take]");
   if (!button) return;
-  const form = button.form, field = form.elements[button.dataset.take], { box } = field.closest("combo-box");
-  const title = one("a", button.parentElement).textContent;
+  const form = button.form, field = form.elements[button.dataset.take], title = one("a", button.parentElement).textContent;
+  if (!field) { // a sheet that was to make it: it is there
+    document.dispatchEvent(new CustomEvent("made", { detail: { id: button.value, text: title } }));
+    document.dispatchEvent(new Event("sheet-close"));
+    return;
+  }
+  const { box } = field.closest("combo-box");
   box.addOption({ id: button.value, text: title });
   box.setValue(button.value);
   const notice = button.closest("[role=status]");
