@@ -33,6 +33,7 @@ customElements.define("combo-box", class extends HTMLElement {
       onDropdownOpen: () => { if (this.settled) this.box.close(); },
       ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
     });
+    if (this.hasAttribute("make")) this.box.hook("after", "refreshOptions", () => this.last());
     if (url && !select.multiple) this.addEventListener("keydown", (event) => this.hurry(event, url), true);
     if (select.autofocus && [document.body, select].includes(document.activeElement)) {
       this.settled = true;
@@ -102,16 +103,22 @@ customElements.define("combo-box", class extends HTMLElement {
     return first;
   }
 
-  /** Whether none of the list is called so; those that are may be named by their number too. */
+  /** Whether the list is there and none of it is called so, nor has that number. */
   unknown(text) {
     const typed = text.trim().toLowerCase();
-    return typed && !Object.values(this.box.options).some(({ text: name }) => name.toLowerCase().split(" · ").includes(typed));
+    return typed && this.shown?.trim() === text.trim() && !Object.values(this.box.options).some(({ text: name }) => name.toLowerCase().split(" · ").includes(typed));
   }
 
   /** The last entry of the list: to make who is called so. */
   entry(text) {
     const label = this.getAttribute("begin").replace("{name}", () => text.trim());
     return make("div", { className: "create", role: "option", id: `${one("select", this).id}-make` }, label);
+  }
+
+  /** Tom Select puts that entry first. */
+  last() {
+    const list = this.box.dropdown_content, entry = one(".create", list);
+    if (entry) list.append(entry);
   }
 
   /** The sheet that makes one; who is made there is chosen here, else all is again as it was. */
