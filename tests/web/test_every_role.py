@@ -45,7 +45,7 @@ OPENS: Mapping[Permission, str] = {
     P.STOCK_MOVE: "order-build|rma-arrive|item-move",
     P.PURCHASING: "reorder|vendor-(new|edit|short)|vendors-alike|vendor-merge",
     P.INVOICING: "exchange-rates|document-convert",
-    P.CATALOG_EDIT: "item-new|location.*|bin.*|categor(y|ies)(-new)?|price-list-new|price-level(-new)?|reorder-level",
+    P.CATALOG_EDIT: "item-(new|short)|location.*|bin.*|categor(y|ies)(-new)?|price-list-new|price-level(-new)?|reorder-level",
     P.COMPANY_SETTINGS: "preferences.*|letterhead-(logo|texts|preview)|lists?|list-entry(-new)?|tax(es|-(codes|items|rates|regions)(-new)?)|numbering.*"
     "|custom-fields?(-new)?|tags?(-new)?|mail-template-new|web-form|person",
     P.COMPANY_ACTIVATE: "member-hand-over",

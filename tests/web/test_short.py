@@ -11,6 +11,7 @@ from django.test import Client
 from tests.web.desk import Desk, desk_of, work_as
 from tradepost.accounts.access import Role
 from tradepost.accounts.models import Membership, Organisation
+from tradepost.catalog.models import Item
 from tradepost.custom.services import save_field
 from tradepost.people.models import Customer, Vendor
 from tradepost.sales import lists
@@ -119,3 +120,46 @@ def test_the_box_offers_it_to_whom_it_is_for(
     for kind in ("customer", "vendor"):
         status = client.post(f"/{kind}s/new/short/", {"name": "Birch & Rye"}).status_code
         assert (status == 204) == (offered == kind or role is Role.BOOKKEEPER)
+
+
+@pytest.mark.parametrize(("typed", "sku", "name"), [("LMP-2", "LMP-2", ""), ("Brass lamp", "", "Brass lamp")])
+def test_an_item_begins_with_its_sku_or_its_name(
+    client: Client, desk: Desk, typed: str, sku: str, name: str
+) -> None:
+    form = client.get("/items/new/short/", {"name": typed}).context["form"]
+    assert (form["sku"].value() or "", form["name"].value() or "") == (sku, name)
+    assert [*form.fields] == ["sku", "name", "type", "unit", "price", "tax_rate"]
+
+
+@pytest.mark.parametrize(("query", "tax"), [("", "8.5"), ("?vendor=1", "")])
+def test_a_new_item_is_told_as_a_line_takes_it(client: Client, desk: Desk, query: str, tax: str) -> None:
+    typed = {
+        "sku": "LMP-2",
+        "name": "Brass lamp",
+        "type": "stock",
+        "unit": "each",
+        "price": "12",
+        "tax_rate": "8.5",
+    }
+    answer = client.post(f"/items/new/short/{query}", typed)
+    made = Item.objects.get(sku="LMP-2")
+    assert answer.status_code == 204 and made.organisation_id == desk.actor.organisation_id
+    assert told(answer)["made"] == {
+        **{
+            "id": made.pk,
+            "text": "LMP-2 · Brass lamp",
+            "sku": "LMP-2",
+            "name": "Brass lamp",
+            "type": "stock",
+        },
+        **{"unit": "each", "units": [["each", "each"]], "tax": tax, "discount": ""},
+    }
+    assert client.post("/items/new/short/", typed).status_code == 422  # its SKU is taken
+
+
+@pytest.mark.parametrize(("role", "may"), [(Role.ADMIN, True), (Role.SALES, False)])
+def test_a_line_offers_it_to_who_may_make_items(client: Client, desk: Desk, role: Role, may: bool) -> None:
+    work_as(desk, role)
+    shown = client.get("/orders/new/").content.decode()
+    assert ('make="/items/new/short/" begin="New item “{name}”…"' in shown) is may
+    assert (client.get("/items/new/short/").status_code == 200) is may

@@ -12,7 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tradepost.accounts.access import Actor
+from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Project
@@ -76,6 +76,7 @@ def _show(
         **party_box(request.actor, form),
         "begin_lines": not begun and bool(party.value()),
         **_away(request.actor, party),
+        "item_make": reverse("item-short") if request.actor.may(Permission.CATALOG_EDIT) else "",
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),

@@ -47,13 +47,13 @@ def enter(request: DeskRequest, kind: str) -> HttpResponse:
                 _("{name} saved").format(name=made), made={"id": made.pk, "text": titled(made)}
             )
     context = {
-        "look": look,
+        "title": look.new,
         "form": form,
         "alike": reverse(f"{look.plural}-alike"),
         "takes": [f"{kind}_id"],
         **asked(found),
     }
-    return render(request, "people/short.html", context, status=422 if form.errors or found else 200)
+    return render(request, "parts/short.html", context, status=422 if form.errors or found else 200)
 
 
 def _form(actor: Actor, look: Look, data: Any, name: str) -> RecordForm:
@@ -63,12 +63,7 @@ def _form(actor: Actor, look: Look, data: Any, name: str) -> RecordForm:
     form = look.form(actor, data, initial=start, auto_id="short_%s")  # the page has an ``id_terms`` already
     marks.put_on(form, actor, look.kind)
     form.fields["email"] = forms.EmailField(label=_("E-mail"), required=False)
-    form.fields = {
-        key: field
-        for key, field in form.fields.items()
-        if key in FIELDS or (field.required and hasattr(field, "mark"))
-    }
-    form.order_fields(FIELDS)
+    marks.least(form, *FIELDS)
     form.fields["email" if name else "name"].widget.attrs["autofocus"] = True
     return form
 

@@ -1,5 +1,6 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { all, changed, due, hold, library, make, one, stylesheet, words } from "./page.js";
+import { beginning, made } from "./making.js";
+import { all, answers, changed, due, hold, library, make, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -60,15 +61,8 @@ customElements.define("combo-box", class extends HTMLElement {
   }
 
   /** The server answers `[{"id": 7, "text": "Harbor & Pine"}, …]`. */
-  async found(path, text) {
-    const url = new URL(path, location.href);
-    url.searchParams.set("q", text);
-    try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
-      return response.ok ? await response.json() : [];
-    } catch {
-      return [];
-    }
+  found(path, text) {
+    return answers(path, { q: text });
   }
 
   /** What was typed is not searched for any more: the list that would open takes the caret away from where one types by then. */
@@ -111,8 +105,7 @@ customElements.define("combo-box", class extends HTMLElement {
 
   /** The last entry of the list: to make who is called so. */
   entry(text) {
-    const label = this.getAttribute("begin").replace("{name}", () => text.trim());
-    return make("div", { className: "create", role: "option", id: `${one("select", this).id}-make` }, label);
+    return make("div", { className: "create", role: "option", id: `${one("select", this).id}-make` }, beginning(this, text));
   }
 
   /** Tom Select puts that entry first. */
@@ -121,21 +114,17 @@ customElements.define("combo-box", class extends HTMLElement {
     if (entry) list.append(entry);
   }
 
-  /** The sheet that makes one; who is made there is chosen here, else all is again as it was. */
+  /** Who is made in the sheet is chosen here, else all is again as it was. */
   async begin(text) {
     if (!this.hasAttribute("make")) return;
-    const sheet = one("#sheet"), query = new URLSearchParams({ name: text.trim() });
     this.settled = true;
     this.box.close();
-    await window.htmx.ajax("GET", `${this.getAttribute("make")}?${query}`, { target: "#sheet-body", swap: "innerHTML" });
-    let made;
-    document.addEventListener("made", ({ detail }) => { made = detail; }, { once: true });
-    if (sheet.open) await new Promise((closed) => { sheet.addEventListener("close", closed, { once: true }); });
+    const found = await made(this, text);
     if (!this.box) return;
     this.box.focus();
-    if (made) {
-      this.box.addOption(made);
-      this.box.setValue(made.id);
+    if (found) {
+      this.box.addOption(found);
+      this.box.setValue(found.id);
     } else setTimeout(() => this.type(text)); // when the box knows that it has the focus
   }
 
