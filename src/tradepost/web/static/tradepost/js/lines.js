@@ -293,7 +293,6 @@ customElements.define("line-grid", class extends HTMLElement {
     this.close();
     const item = await made(this, input.value, this.bought);
     if (item && row.isConnected) this.take(row, item);
-    else input.focus();
   }
 
   place(panel, input) {
@@ -340,10 +339,9 @@ customElements.define("line-grid", class extends HTMLElement {
   async enter(row, item) {
     const input = one(".line-sku", row);
     this.close();
-    const url = new URL(this.getAttribute("entry").replace("/0/", `/${item.id}/`), location.href);
-    url.searchParams.set("quantity", one("[name=line-quantity]", row).value);
-    if (this.vendor) url.searchParams.set("vendor", this.vendor);
-    const response = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    const path = this.getAttribute("entry").replace("/0/", `/${item.id}/`);
+    const query = new URLSearchParams({ quantity: one("[name=line-quantity]", row).value, ...this.bought });
+    const response = await fetch(`${path}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
     const { lines, problem, axes, variants } = (response?.ok && await response.json().catch(() => null)) || {};
     if (axes) this.offerVariants(input, item, axes, variants);
     else if (problem) this.fill(row, { error: problem });
@@ -386,12 +384,9 @@ customElements.define("line-grid", class extends HTMLElement {
     one("select", picker)?.focus();
   }
 
-  get vendor() { // who buys sees no sales tax
-    return this.form.elements.namedItem("vendor_id")?.value;
-  }
-
-  get bought() {
-    return this.vendor && { vendor: this.vendor };
+  get bought() { // who buys sees no sales tax
+    const vendor = this.form.elements.namedItem("vendor_id")?.value;
+    return vendor && { vendor };
   }
 
   close() {
