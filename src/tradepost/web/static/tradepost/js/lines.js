@@ -293,6 +293,7 @@ customElements.define("line-grid", class extends HTMLElement {
     this.close();
     const item = await made(this, input.value, this.bought);
     if (item && row.isConnected) this.take(row, item);
+    else if (document.activeElement === input) input.select();
   }
 
   place(panel, input) {
