@@ -27,6 +27,7 @@ OPERATIONS = {
     "(customer|contact|lead|opportunity|case|project|vendor)-(new|edit|archive)": (
         r"create_\1 change_\1 archive_\1 restore_\1 trash_\1"
     ),
+    "(customer|vendor|item)-short": r"create_\1",
     f"({KINDS})-(new|edit)": "create_document change_document preview_document",
     f"({LISTS})-bulk": "move_document change_document send",
     "(customer|vendor|contact|lead)-merge": "preview_merge create_merge",

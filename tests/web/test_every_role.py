@@ -35,7 +35,7 @@ OTHERS = [role for role in Role if role is not Role.MASTER_ADMIN]
 
 # To whom an address opens: names of addresses, as a regular expression. Every other one opens to every member.
 OPENS: Mapping[Permission, str] = {
-    P.PEOPLE_EDIT: "(customer|contact|lead|prospect)-(new|edit)|(customer|contact|lead)s-alike|(customer|contact|lead)-merge|lead-convert",
+    P.PEOPLE_EDIT: "(customer|contact|lead|prospect)-(new|edit)|customer-short|(customer|contact|lead)s-alike|(customer|contact|lead)-merge|lead-convert",
     P.SALES_EDIT: "(opportunity|project)-(new|edit)|opportunity-(won|lost)|document-(address|move|apply)",
     P.ACTIVITIES_EDIT: "case-(new|edit)|event-new|activity-(add|move)",
     P.MAIL_SEND: "compose|event-invite|mail-templates?",
@@ -43,9 +43,9 @@ OPENS: Mapping[Permission, str] = {
     P.SYNC_VIEW: "runs?",
     P.EXPORT: "(?!audit)[a-z-]+-export|imports",
     P.STOCK_MOVE: "order-build|rma-arrive|item-move",
-    P.PURCHASING: "reorder|vendor-(new|edit)|vendors-alike|vendor-merge",
+    P.PURCHASING: "reorder|vendor-(new|edit|short)|vendors-alike|vendor-merge",
     P.INVOICING: "exchange-rates|document-convert",
-    P.CATALOG_EDIT: "item-new|location.*|bin.*|categor(y|ies)(-new)?|price-list-new|price-level(-new)?|reorder-level",
+    P.CATALOG_EDIT: "item-(new|short)|location.*|bin.*|categor(y|ies)(-new)?|price-list-new|price-level(-new)?|reorder-level",
     P.COMPANY_SETTINGS: "preferences.*|letterhead-(logo|texts|preview)|lists?|list-entry(-new)?|tax(es|-(codes|items|rates|regions)(-new)?)|numbering.*"
     "|custom-fields?(-new)?|tags?(-new)?|mail-template-new|web-form|person",
     P.COMPANY_ACTIVATE: "member-hand-over",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 from django.urls import path, reverse
@@ -44,14 +45,19 @@ def job(actor: Actor, asked: Mapping[str, str] | None) -> Project | None:
     return Project.objects.of(actor).filter(pk=pk).first() if pk else None
 
 
+def titled(row: Any) -> str:
+    """A customer or vendor as its box shows it."""
+    return f"{row.name} · {row.number}"
+
+
 def find_customers(request: DeskRequest) -> HttpResponse:
     rows = customers(request.actor, search=request.GET.get("q", "")).order_by("name")[:20]
-    return _options((row.pk, f"{row.name} · {row.number}") for row in rows)
+    return _options((row.pk, titled(row)) for row in rows)
 
 
 def find_vendors(request: DeskRequest) -> HttpResponse:
     rows = vendors(request.actor, search=request.GET.get("q", "")).order_by("name")[:20]
-    return _options((row.pk, f"{row.name} · {row.number}") for row in rows)
+    return _options((row.pk, titled(row)) for row in rows)
 
 
 def find_contacts(request: DeskRequest) -> HttpResponse:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from tradepost.accounts.access import Actor
+from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Contact, Project
 from tradepost.sales import lists
 from tradepost.sales.models import Kind
@@ -45,6 +47,18 @@ class PartyForm(forms.Form):
         else:
             del self.fields["class_name"]
         del self.fields["customer_id" if self.side is PURCHASE else "vendor_id"]
+
+
+def party_box(actor: Actor, form: PartyForm) -> dict[str, Any]:
+    """The box in which the customer or vendor is found as one types, or made by whoever may."""
+    its = form.side
+    may = actor.may(SHAPES[its.field.removesuffix("_id")].edit)
+    return {
+        "party": form[its.field],
+        "party_url": reverse(its.complete),
+        "party_make": reverse(its.make) if may else "",
+        "party_begin": its.begin,
+    }
 
 
 def taken(values: dict[str, Any], *, new: bool) -> dict[str, Any]:

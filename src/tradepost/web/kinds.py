@@ -211,34 +211,41 @@ FAMILIES: tuple[tuple[Kind, ...], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Whom a document names: ``field`` of the form, its model, where its choices come from, and the words for it."""
+    """Whom a document names: ``field`` of the form, its model, where its choices come from and new ones are made, and the words
+    for it."""
 
     field: str
     model: type[Customer] | type[Vendor]
     complete: str
+    make: str
     label: Text
     reference: Text
     promised: Text
     search: Text
+    begin: Text
 
 
 SALE = Side(
     "customer_id",
     Customer,
     "customers-complete",
+    "customer-short",
     _("Customer"),
     _("Customer PO"),
     _("Promised"),
     _("Number, customer or PO"),
+    _("New customer “{name}”…"),
 )
 PURCHASE = Side(
     "vendor_id",
     Vendor,
     "vendors-complete",
+    "vendor-short",
     _("Vendor"),
     _("Vendor's reference"),
     _("Expected"),
     _("Number or vendor"),
+    _("New vendor “{name}”…"),
 )
 
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tradepost.accounts.access import Actor
+from tradepost.accounts.access import Actor, Permission
 from tradepost.kit.errors import Conflict, Fault, Invalid, Missing, Stale
 from tradepost.people.kinds import SHAPES
 from tradepost.people.models import Project
@@ -23,7 +23,7 @@ from tradepost.sales.preferences import FREIGHT_TAXED
 from tradepost.sales.state_table import MACHINES, PURCHASES
 from tradepost.sales.wrong import WrongLine
 from tradepost.web import marks, parts, records
-from tradepost.web.document_forms import HeadForm, taken
+from tradepost.web.document_forms import HeadForm, party_box, taken
 from tradepost.web.grid import Row, draft_of, mark_unknown, offer_units, price_of, read_rows, rows_of
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.numbers import number
@@ -77,10 +77,10 @@ def _show(
     offer_units(request.actor, rows, request.membership.organisation.locale)
     context = {
         "form": form,
-        "party": party,
+        **party_box(request.actor, form),
         "begin_lines": not begun and bool(party.value()),
         **_away(request.actor, party),
-        "party_url": reverse(side(kind).complete),
+        "item_make": reverse("item-short") if request.actor.may(Permission.CATALOG_EDIT) else "",
         "totals_url": reverse("document-totals", args=[kind]) + (f"?document={row.pk}" if row else ""),
         "rows": [*rows, *(Row() for _n in range(max(BLANK_ROWS - len(rows), 1)))],
         "blank": Row(),

@@ -229,6 +229,16 @@ def put_on(form: forms.Form, actor: Actor, kind: str, row: Any = None) -> None:
         )
 
 
+def least(form: forms.Form, *names: str) -> None:
+    """Leave of the form of a new record the named fields, in this order, and the custom ones that must not be empty."""
+    form.fields = {
+        name: field
+        for name, field in form.fields.items()
+        if name in names or (field.required and hasattr(field, "mark"))
+    }
+    form.order_fields(names)
+
+
 class _Several(forms.MultipleChoiceField):
     """Several choices, found as one types; ``creates``: also new ones, which the verb checks."""
 

@@ -17,7 +17,7 @@ from tradepost.sales import queries, services
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.state_table import MACHINES
 from tradepost.web import marks, parts, records
-from tradepost.web.document_forms import Day, PartyForm, taken
+from tradepost.web.document_forms import Day, PartyForm, party_box, taken
 from tradepost.web.kinds import LOOKS, side
 from tradepost.web.numbers import number
 from tradepost.web.offers import offer
@@ -68,8 +68,7 @@ def edit(request: DeskRequest, kind: Kind, pk: int | None = None) -> HttpRespons
     back = records.address(row) if row else reverse(look.plural)
     context = {
         "form": form,
-        "party": form[side(kind).field],
-        "party_url": reverse(side(kind).complete),
+        **party_box(request.actor, form),
         "title": _("Edit {number}").format(number=row.number) if row else look.new,
         "crumbs": [Crumb(row.number if row else look.title, back), Crumb(_("Edit") if row else look.new)],
         "cancel": back,

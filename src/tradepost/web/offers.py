@@ -21,7 +21,7 @@ class Offer(forms.TextInput):
         super().__init__(attrs)
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        key = f"offers-{name}"
+        key = f"offers-{(attrs or {}).get('id', name)}"
         field = super().render(name, value, {**(attrs or {}), "list": key}, renderer)
         options = format_html_join("", '<option value="{}">', ((one,) for one in self.names))
         return format_html('{}<datalist id="{}">{}</datalist>', field, key, options)

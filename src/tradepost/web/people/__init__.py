@@ -8,7 +8,7 @@ from django.urls import path
 
 from tradepost.accounts.access import Permission
 from tradepost.people.merging import KINDS
-from tradepost.web.people import doubles, edit, lists, page, person, stages
+from tradepost.web.people import doubles, edit, lists, page, person, short, stages
 from tradepost.web.people.look import Look
 from tradepost.web.people.looks import LISTS, LOOKS
 from tradepost.web.shell import BUY, SELL, WORK, NavItem, NewItem, SearchSource, Section, Text
@@ -55,6 +55,10 @@ _LISTED = [
 ]
 
 
+def _short(kind: str) -> Any:
+    return path(f"{LOOKS[kind].plural}/new/short/", short.enter, {"kind": kind}, name=f"{kind}-short")
+
+
 def _merging(look: Look) -> list[Any]:
     known = {"kind": look.kind}
     return [
@@ -66,6 +70,7 @@ def _merging(look: Look) -> list[Any]:
 MERGES = [
     path("main-contact/<str:kind>/<int:pk>/", page.choose_main, name="main-contact"),
     path("merges/<int:pk>/undo/", doubles.undo, name="unmerge"),
+    *(_short(kind) for kind in ("customer", "vendor")),
     *(url for kind in KINDS for url in _merging(LOOKS[kind])),
 ]
 PERSON = [

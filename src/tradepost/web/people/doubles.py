@@ -22,11 +22,12 @@ from tradepost.web.shell import DeskRequest
 
 
 def alike(request: DeskRequest, kind: str) -> HttpResponse:
-    """What is typed in the form of a new record, as records that it may be."""
+    """What is typed in the form of a new record, as records that it may be; those of the field ``?takes=`` can be taken instead."""
     request.actor.require(SHAPES[kind].edit)
     title = doubles.name_of(request.GET)
     found = doubles.doubles(request.actor, kind, name=title, emails=request.GET.getlist("email"))
-    return render(request, "people/alike.html", {"found": [_shown(one) for one in found]})
+    shown = {"found": [_shown(one) for one in found], "takes": request.GET.getlist("takes")}
+    return render(request, "people/alike.html", shown)
 
 
 def asked(found: Iterable[Double]) -> dict[str, Any]:

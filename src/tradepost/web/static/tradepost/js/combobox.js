@@ -1,5 +1,6 @@
 // <combo-box>: Tom Select over a native <select>, fetched where it is used. With a url it searches the server.
-import { all, changed, due, hold, library, one, stylesheet, words } from "./page.js";
+import { beginning, made } from "./making.js";
+import { all, answers, changed, due, hold, library, make, one, stylesheet, words } from "./page.js";
 
 customElements.define("combo-box", class extends HTMLElement {
   async connectedCallback() {
@@ -18,17 +19,22 @@ customElements.define("combo-box", class extends HTMLElement {
       searchField: url ? [] : ["text"],
       placeholder: " ", // by it the style knows whether something is typed
       plugins: select.multiple ? ["remove_button"] : [],
-      create: this.hasAttribute("create"),
+      create: this.hasAttribute("make") ? (text) => this.box.isOpen && this.begin(text) : this.hasAttribute("create"),
+      ...(this.hasAttribute("make") && { createFilter: (text) => this.unknown(text) }),
       persist: false,
       maxOptions: 50,
       loadThrottle: 150,
-      render: { no_results: () => `<div class="no-results">${words.nothing}</div>` },
+      render: {
+        no_results: () => `<div class="no-results">${words.nothing}</div>`,
+        ...(this.hasAttribute("make") && { option_create: ({ input }) => this.entry(input) }),
+      },
       onChange: () => changed(select),
       onItemAdd: () => { this.settled = !select.multiple; },
       onBlur: () => this.rest(),
       onDropdownOpen: () => { if (this.settled) this.box.close(); },
       ...(url && { preload: "focus", load: (text, show) => this.load(url, text, show) }),
     });
+    if (this.hasAttribute("make")) this.box.hook("after", "refreshOptions", () => this.last());
     if (url && !select.multiple) this.addEventListener("keydown", (event) => this.hurry(event, url), true);
     if (select.autofocus && [document.body, select].includes(document.activeElement)) {
       this.settled = true;
@@ -55,15 +61,8 @@ customElements.define("combo-box", class extends HTMLElement {
   }
 
   /** The server answers `[{"id": 7, "text": "Harbor & Pine"}, …]`. */
-  async found(path, text) {
-    const url = new URL(path, location.href);
-    url.searchParams.set("q", text);
-    try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
-      return response.ok ? await response.json() : [];
-    } catch {
-      return [];
-    }
+  found(path, text) {
+    return answers(path, { q: text });
   }
 
   /** What was typed is not searched for any more: the list that would open takes the caret away from where one types by then. */
@@ -82,15 +81,58 @@ customElements.define("combo-box", class extends HTMLElement {
     this.box.setTextboxValue("");
     this.box.close();
     const { form } = one("select", this);
-    due(form || this, this.first(url, text));
+    const first = this.first(url, text);
+    due(form || this, first);
     if (saves) form?.requestSubmit();
+    else if (event.key === "Enter") first.then((found) => found === null && this.begin(text));
   }
 
+  /** The first of what was typed is chosen; null where nobody is called so, and the caret waits here still. */
   async first(url, text) {
     const [first] = await this.found(url, text);
-    if (!first || !this.box || this.box.control_input.value) return;
+    if (!this.box || this.box.control_input.value) return undefined;
+    if (!first) return this.box.isFocused ? null : undefined;
     this.box.addOption(first);
     this.box.setValue(first.id);
+    return first;
+  }
+
+  /** Whether the list is there and none of it is called so, nor has that number. */
+  unknown(text) {
+    const typed = text.trim().toLowerCase();
+    return typed && this.shown?.trim() === text.trim() && !Object.values(this.box.options).some(({ text: name }) => name.toLowerCase().split(" · ").includes(typed));
+  }
+
+  /** The last entry of the list: to make who is called so. */
+  entry(text) {
+    return make("div", { className: "create", role: "option", id: `${one("select", this).id}-make` }, beginning(this, text));
+  }
+
+  /** Tom Select puts that entry first. */
+  last() {
+    const list = this.box.dropdown_content, entry = one(".create", list);
+    if (entry) list.append(entry);
+  }
+
+  /** Who is made in the sheet is chosen here, else all is again as it was. */
+  async begin(text) {
+    if (!this.hasAttribute("make")) return;
+    this.settled = true;
+    this.box.close();
+    const found = await made(this, text);
+    if (!this.box) return;
+    this.box.focus();
+    if (found) {
+      this.box.addOption(found);
+      this.box.setValue(found.id);
+    } else setTimeout(() => this.type(text)); // when the box knows that it has the focus
+  }
+
+  /** As if it were typed anew. */
+  type(text) {
+    this.settled = false;
+    this.box.control_input.value = text;
+    this.box.control_input.dispatchEvent(new Event("input"));
   }
 
   restore(value, list = []) {
@@ -119,8 +161,13 @@ document.addEventListener("restored", ({ detail }) => {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-take]");
   if (!button) return;
-  const form = button.form, field = form.elements[button.dataset.take], { box } = field.closest("combo-box");
-  const title = one("a", button.parentElement).textContent;
+  const form = button.form, field = form.elements[button.dataset.take], title = one("a", button.parentElement).textContent;
+  if (!field) { // a sheet that was to make it: it is there
+    document.dispatchEvent(new CustomEvent("made", { detail: { id: button.value, text: title } }));
+    document.dispatchEvent(new Event("sheet-close"));
+    return;
+  }
+  const { box } = field.closest("combo-box");
   box.addOption({ id: button.value, text: title });
   box.setValue(button.value);
   const notice = button.closest("[role=status]");

@@ -2,20 +2,15 @@
 // Whoever types faster than the server answers loses nothing: answers are laid into the line that asked, wherever one types by then.
 // Enter goes from the head to the lines and from a line to the next (and makes one at the end), the arrows go up and down,
 // Ctrl-Delete removes a line. A barcode that is scanned into a quantity is an item of its own.
-import { all, changed, due, hold, make, one, pause, words } from "./page.js";
+import { scanned } from "./barcode.js";
+import { beginning, made } from "./making.js";
+import { all, answers, changed, due, hold, make, one, pause, words } from "./page.js";
+import { suggestions } from "./suggestions.js";
 import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
 let marks = 0; // what was said at cells so far, for their ids
-
-/** The barcode that ends what stands in a figure, with at most four figures before it: its last figure fits the others (GTIN). */
-function scanned(text) {
-  if (!/^\d{8,18}$/.test(text)) return "";
-  const fits = (code) => [...code].reverse().reduce((sum, figure, at) => sum + figure * (at % 2 ? 3 : 1), 0) % 10 === 0;
-  const length = [13, 12, 14, 8].find((n) => n <= text.length && n >= text.length - 4 && fits(text.slice(-n)));
-  return length ? text.slice(-length) : "";
-}
 
 customElements.define("line-grid", class extends HTMLElement {
   connectedCallback() {
@@ -97,7 +92,7 @@ customElements.define("line-grid", class extends HTMLElement {
     if (options.length && step) {
       event.preventDefault();
       this.choose(options, (here + step + options.length) % options.length);
-    } else if (options.length && (event.key === "Enter" || event.key === "Tab")) {
+    } else if (options.length && (event.key === "Enter" || (event.key === "Tab" && options[here].item))) {
       event.preventDefault();
       this.pick(options[here]);
     } else if (options.length && event.key === "Escape") {
@@ -190,17 +185,9 @@ customElements.define("line-grid", class extends HTMLElement {
     changed(input("quantity"));
   }
 
-  /** The items that what was typed may mean, the likeliest first; none where the network is away. */
-  async found(typed) {
-    const url = new URL(this.getAttribute("items"), location.href);
-    url.searchParams.set("q", typed);
-    if (this.vendor) url.searchParams.set("vendor", this.vendor);
-    try {
-      const response = await fetch(url, { headers: { Accept: "application/json" } });
-      return response.ok ? await response.json() : [];
-    } catch {
-      return [];
-    }
+  /** The items that what was typed may mean. */
+  found(typed) {
+    return answers(this.getAttribute("items"), { q: typed, ...this.bought });
   }
 
   down(row, cell, make_) {
@@ -295,15 +282,10 @@ customElements.define("line-grid", class extends HTMLElement {
 
   offer(input, items) {
     this.close();
-    if (!items.length) return;
+    const last = this.makes(input.value, items) ? beginning(this, input.value) : "";
+    if (!items.length && !last) return;
     this.entry = input;
-    const lines = items.map((item, index) => {
-      const line = make("li", { role: "option", id: `item-${index}`, "aria-selected": index === 0 }, make("b", {}, item.sku), ` ${item.name}`);
-      if (item.picture) line.prepend(make("img", { src: item.picture, alt: "", width: 32, height: 32 }));
-      line.item = item;
-      return line;
-    });
-    this.menu = make("ul", { className: "suggestions", role: "listbox", id: "items", "aria-label": input.getAttribute("aria-label") }, ...lines);
+    this.menu = suggestions(items, last, input.getAttribute("aria-label"));
     this.menu.typed = input.value.trim();
     this.menu.addEventListener("mousedown", (event) => {
       event.preventDefault();
@@ -311,6 +293,20 @@ customElements.define("line-grid", class extends HTMLElement {
     });
     this.place(this.menu, input);
     for (const [name, value] of [["aria-expanded", "true"], ["aria-controls", "items"], ["aria-activedescendant", "item-0"]]) input.setAttribute(name, value);
+  }
+
+  /** Whether what is typed may be made an item: by who may, where none has that SKU. */
+  makes(text, items) {
+    return this.hasAttribute("make") && !items.some(({ sku }) => sku.toLowerCase() === text.trim().toLowerCase());
+  }
+
+  /** The item that is made in the sheet is taken into the line. */
+  async begin(input) {
+    const row = input.closest("tr");
+    this.close();
+    const item = await made(this, input.value, this.bought);
+    if (item && row.isConnected) this.take(row, item);
+    else if (document.activeElement === input) input.select();
   }
 
   place(panel, input) {
@@ -330,7 +326,8 @@ customElements.define("line-grid", class extends HTMLElement {
 
   pick(option) {
     const row = this.entry.closest("tr");
-    if (option.item.type === "group" || option.item.type === "matrix") this.due(this.enter(row, option.item));
+    if (!option.item) this.begin(this.entry);
+    else if (option.item.type === "group" || option.item.type === "matrix") this.due(this.enter(row, option.item));
     else this.take(row, option.item);
   }
 
@@ -356,10 +353,9 @@ customElements.define("line-grid", class extends HTMLElement {
   async enter(row, item) {
     const input = one(".line-sku", row);
     this.close();
-    const url = new URL(this.getAttribute("entry").replace("/0/", `/${item.id}/`), location.href);
-    url.searchParams.set("quantity", one("[name=line-quantity]", row).value);
-    if (this.vendor) url.searchParams.set("vendor", this.vendor);
-    const response = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+    const path = this.getAttribute("entry").replace("/0/", `/${item.id}/`);
+    const query = new URLSearchParams({ quantity: one("[name=line-quantity]", row).value, ...this.bought });
+    const response = await fetch(`${path}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
     const { lines, problem, axes, variants } = (response?.ok && await response.json().catch(() => null)) || {};
     if (axes) this.offerVariants(input, item, axes, variants);
     else if (problem) this.fill(row, { error: problem });
@@ -402,8 +398,9 @@ customElements.define("line-grid", class extends HTMLElement {
     one("select", picker)?.focus();
   }
 
-  get vendor() { // who buys sees no sales tax
-    return this.form.elements.namedItem("vendor_id")?.value;
+  get bought() { // who buys sees no sales tax
+    const vendor = this.form.elements.namedItem("vendor_id")?.value;
+    return vendor && { vendor };
   }
 
   close() {

@@ -40,6 +40,18 @@ export function stylesheet(href) {
   if (!loaded.has(href)) loaded.set(href, document.head.append(make("link", { rel: "stylesheet", href })));
 }
 
+/** What an address answers of what was typed, the likeliest first; nothing where the network is away. */
+export async function answers(path, query) {
+  const url = new URL(path, location.href);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  try {
+    const response = await fetch(url, { headers: { Accept: "application/json" } });
+    return response.ok ? await response.json() : [];
+  } catch {
+    return [];
+  }
+}
+
 const works = new WeakMap();
 
 /** What is asked of the server on behalf of a field: its form is sent when it is there. */
