@@ -4,13 +4,13 @@
 // Ctrl-Delete removes a line. A barcode that is scanned into a quantity is an item of its own.
 import { scanned } from "./barcode.js";
 import { beginning, made } from "./making.js";
+import { mark, unmark } from "./marking.js";
 import { all, answers, changed, due, hold, make, one, pause, words } from "./page.js";
 import { suggestions } from "./suggestions.js";
 import { toast } from "./toasts.js";
 import { variantPicker } from "./variants.js";
 
 const NUMBERS = { "line-quantity": "1" };
-let marks = 0; // what was said at cells so far, for their ids
 
 customElements.define("line-grid", class extends HTMLElement {
   connectedCallback() {
@@ -254,20 +254,8 @@ customElements.define("line-grid", class extends HTMLElement {
       const input = one(`[name=line-${name}]`, row);
       if (input) input.value = value;
     }
-    all(".line-error", row).forEach((said) => said.remove());
-    all("[aria-invalid]", row).forEach((input) => this.mark(input, ""));
-    if (found.error) this.mark(one(".line-sku", row), found.error);
-  }
-
-  /** What is wrong with a cell, said at it; no words take the mark away. */
-  mark(input, said) {
-    input.classList.toggle("is-invalid", Boolean(said));
-    for (const name of ["aria-invalid", "aria-describedby"]) input.removeAttribute(name);
-    if (!said) return;
-    const id = `said-${marks += 1}`;
-    input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", id);
-    input.closest("td").append(make("p", { className: "line-error", id }, said));
+    unmark(row);
+    if (found.error) mark(one(".line-sku", row), found.error);
   }
 
   async complete() {
