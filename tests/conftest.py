@@ -113,6 +113,8 @@ def django_db_setup(django_db_setup: None, dump: Path | None, django_db_blocker:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with browser tests come last: Playwright keeps an event loop in the thread, in which others could not run one."""
+    """Files with browser tests come last: Playwright keeps an event loop in the thread, in which others could not run one. The
+    largest of them come first, or a worker would be alone with one at the end."""
     browsing = {item.path for item in items if "page" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path in browsing)
+    sizes = {path: path.stat().st_size for path in browsing}
+    items.sort(key=lambda item: (item.path in browsing, -sizes.get(item.path, 0)))

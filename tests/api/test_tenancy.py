@@ -413,9 +413,9 @@ def test_another_companys_records_have_no_page(theirs: World, role: Role) -> Non
     browser = Client()
     before = rows_of(theirs.actor)
     for route, pattern in addresses():
+        user = User.objects.get(pk=actor.user_id)  # as the last one left it: all sessions may have ended
+        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
         for method in ("get", "post"):
-            user = User.objects.get(pk=actor.user_id)  # as one of them left it: all sessions may have ended
-            browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])
             answer = getattr(browser, method)(at(route, theirs.ids), FORM if method == "post" else {})
             told = f"{method} /{route} ({pattern.name}): {answer.status_code}"
             assert MARK not in text_of(answer), told
