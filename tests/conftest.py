@@ -5,6 +5,7 @@ The database is started by ``tests/settings.py``. Tests marked ``browser`` skip 
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -118,3 +119,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     browsing = {item.path for item in items if "page" in getattr(item, "fixturenames", ())}
     sizes = {path: path.stat().st_size for path in browsing}
     items.sort(key=lambda item: (item.path in browsing, -sizes.get(item.path, 0)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays to the end, so the collector looks through it no more."""
+    gc.collect()
+    gc.freeze()
