@@ -109,12 +109,12 @@ class Copied:
             return cursor.fetchall() if cursor.description else []
 
     def answers(self, answering: bool) -> None:
-        """Let it take connections again, or end those there are and take no more."""
+        """Let it take connections again, or end those there are, wait until they have ended, and take no more."""
         with psycopg.connect(self.server, autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE copied ALLOW_CONNECTIONS {answering}")
             if not answering:
                 connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'copied'"
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = 'copied'"
                 )
 
 

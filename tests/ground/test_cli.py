@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.ground.conftest import environment, tradepost
+from tests.servers.process import free_ports
 from tradepost import settings
 from tradepost.cli import _of_the_ground
 from tradepost.cli.doctor import judge_clock, judge_sessions
@@ -69,6 +70,21 @@ def test_a_port_in_use_is_named_before_anything_is_made(command: str, tmp_path: 
     assert refused.returncode == 2
     assert f"Port {port} on 127.0.0.1 cannot be used: address already in use" in refused.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_port_is_held_from_the_first_look_until_it_is_served(tmp_path: Path) -> None:
+    """What serves shares its port, so two that start at once would each get some of the requests."""
+    [port] = free_ports(1)
+    held = f"from tradepost.cli.up import hold_port; hold_port('127.0.0.1', {port}); print(); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", held], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
+    ) as first:
+        assert first.stdout
+        first.stdout.readline()
+        refused = tradepost("web", "--port", str(port), "--data", tmp_path / "data")
+        first.communicate(b"\n")
+    assert "address already in use" in refused.stderr
+    assert first.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from tests.ground.conftest import environment
-from tests.ground.test_up import free_port
+from tests.servers.process import free_ports
 from tradepost.cli.demo import LOGIN, PASSWORD
 
 
@@ -85,7 +85,7 @@ def signed_in(address: str) -> urllib.request.OpenerDirector:
 
 
 def test_the_demo_starts_is_used_and_ends_and_starts_again(rested: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     with demo(rested, port) as address:
         assert '"ok": true' in read(browser(), f"{address}/healthz")
         numbers = set(re.findall(r"SO-\d+", read(signed_in(address), f"{address}/orders/")))

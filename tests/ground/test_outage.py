@@ -17,7 +17,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from psycopg import errors
 
 from tests.ground.conftest import Copied, environment, tradepost
-from tests.ground.test_up import free_port
+from tests.servers.process import free_ports
 from tradepost.cli import home as folder
 from tradepost.jobs.tables import Tables, compare
 from tradepost.kit.errors import Fault
@@ -30,7 +30,7 @@ class Running:
 
     def __init__(self, copied: Copied, log: Path) -> None:
         self._copied, self._log = copied, log
-        self.port = free_port()
+        [self.port] = free_ports(1)
         self.all: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
@@ -114,7 +114,7 @@ def test_no_process_starts_on_tables_of_another_release(running: Running, copied
     """Newer ones it does not know; older ones it must not wait for a request to find missing."""
     copied.ask("INSERT INTO django_migrations (app, name, applied) VALUES ('sales', '9999_later', now())")
     web = ["web", "--port", str(running.port)]
-    for words in (web, ["worker"], ["up", "--port", str(running.port)]):  # whose first step is migrate
+    for words in (web, ["worker"], ["up", "--port", str(free_ports(1)[0])]):  # whose first step is migrate
         running.start(words[0], *words)
     for name, process in running.all.items():
         assert (process.wait(120), "by sales.9999_later the last" in running.said(name)) == (1, True), name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,12 +15,8 @@ from typing import Any
 import psycopg
 
 from tests.ground.conftest import environment, tradepost
+from tests.servers.process import free_ports
 from tradepost.wire.postgres import Embedded
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def children(parent: int) -> dict[str, int]:
@@ -42,7 +37,7 @@ def wait_for(connection: psycopg.Connection[Any], question: str) -> None:
 
 
 def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     command = [sys.executable, "-m", "tradepost", "up", "--data", str(tmp_path / "data"), "--port", str(port)]
     named = environment(
         TRADEPOST_HOSTS="desk.example.com"
@@ -61,7 +56,7 @@ def test_up_serves_mends_itself_and_leaves_nothing(tmp_path: Path) -> None:
         notice = next(line for line in up.stdout if line.startswith("worker"))
         assert notice == "worker was ended by signal 9; it starts again in 0.5 s\n"
 
-        second = tradepost("up", "--data", tmp_path / "data", "--port", str(free_port()))
+        second = tradepost("up", "--data", tmp_path / "data", "--port", str(free_ports(1)[0]))
         assert (second.returncode, second.stderr.startswith("tradepost already runs on")) == (2, True)
 
         with Embedded(tmp_path / "data") as url:  # shared

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
+import random
 import shutil
 import socket
 import subprocess
@@ -11,13 +14,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+def _ports() -> Iterator[int]:
+    """Those of this worker of the run, again and again: below the ones that the kernel gives to whoever asks for any, and in
+    another order in each process, so that what starts slowly still finds its port free."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = [*range(20_000 + 1500 * (worker % 8), 21_500 + 1500 * (worker % 8))]
+    random.Random(os.getpid()).shuffle(ports)
+    return itertools.cycle(ports)
+
+
+_PORTS = _ports()
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports on loopback that nothing listens on. All are held until all are found, so that they differ."""
-    with contextlib.ExitStack() as held:
-        socks = [held.enter_context(socket.socket()) for _ in range(count)]
-        for sock in socks:
-            sock.bind(("127.0.0.1", 0))
-        return [sock.getsockname()[1] for sock in socks]
+    """Ports on loopback that nothing listens on; no other call in this run gets them."""
+    return [*itertools.islice(filter(_is_free, _PORTS), count)]
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as sock:
+        try:
+            sock.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:

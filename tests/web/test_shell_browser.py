@@ -93,6 +93,16 @@ class TestDraft:
         expect(sheet.get_by_label("Subject")).to_have_value("Kept subject")
         expect(sheet.locator(".editor-body")).to_contain_text("Kept words.")
 
+    def test_what_arrives_elsewhere_does_not_open_the_sheet_again(self, parts_page: Any) -> None:
+        """The browser tells of a closed dialog later; until then a swap on the page finds the sheet closed, and empty."""
+        sheet = compose(parts_page)
+        parts_page.evaluate(
+            """['sheet-close', 'htmx:after:swap'].forEach((name) => {
+                 document.dispatchEvent(new CustomEvent(name, { detail: { ctx: { target: document.body } } })); })"""
+        )
+        expect(sheet).not_to_be_visible()
+        expect(compose(parts_page).get_by_label("Subject")).to_be_visible()
+
     def test_discard_and_send_forget_it(self, parts_page: Any) -> None:
         sheet = compose(parts_page)
         sheet.get_by_label("Subject").fill("First")

@@ -46,7 +46,7 @@ def demo(data: Path, host: str, port: int, lately: bool) -> None:
 
     Nothing leaves this machine. The folder keeps what you did; remove it to begin anew.
     """
-    up.check_port(host, port)
+    up.hold_port(host, port)
     home.begin(data)
     # The mail server of the demo listens on loopback, which connections must otherwise not reach.
     os.environ["TRADEPOST_PRIVATE_HOSTS"] = "127.0.0.0/8"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from tradepost.cli import home
-from tradepost.cli.up import check_port
+from tradepost.cli.up import hold_port
 
 
 @click.command()
@@ -27,7 +27,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    check_port(host, port)  # granian shares it with whoever has it, and each would get some of the requests
+    hold_port(host, port)
     with home.database(data):
         home.require_keys(data)
         _load_pages(threads)

@@ -42,7 +42,7 @@ def up(data: Path, host: str, port: int) -> None:
     Makes the data folder and its keys the first time, and brings the database up to date. Stops in order on Ctrl-C
     or SIGTERM. Put a reverse proxy with HTTPS in front; see docs/self-hosting.md.
     """
-    check_port(host, port)
+    hold_port(host, port)
     home.begin(data)
     prepared = release.is_prepared(data)
     with home.kept(data) as keep:
@@ -93,12 +93,27 @@ def healthy(address: str) -> bool:
         return False
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise ``PortTaken`` now, while it can still be said well."""
+_held: dict[tuple[str, int], socket.socket] = {}  # those of this process and of the copies that it makes
+
+
+def hold_port(host: str, port: int) -> None:
+    """Raise ``PortTaken`` now, while it can still be said well, and keep the port from others until this process ends.
+
+    What serves shares its port with whoever shares it too (``SO_REUSEPORT``), and each would get some of the requests; so it is
+    held from here on, not only looked at, by a socket that does not listen.
+    """
+    if (host, port) in _held:
+        return
     try:
         family, kind, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with closing(socket.socket(family, kind)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # what was served until now is no hindrance
             probe.bind(where)
+        held = socket.socket(family, kind)
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(where)
+        _held[host, port] = held
     except OSError as error:
         raise PortTaken((error.strerror or str(error)).lower(), host=host, port=port) from None

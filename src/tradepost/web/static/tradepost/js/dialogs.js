@@ -53,11 +53,18 @@ const sheet = one("#sheet");
 const body = one("#sheet-body");
 const touched = () => one("form[data-touched]", sheet);
 
+/** It is empty at once: what is swapped in elsewhere before its `close` event comes would open it again. */
+function shut() {
+  body.replaceChildren();
+  sheet.close();
+}
+
 async function leave(dialog) {
-  if (dialog !== sheet || !touched()) return dialog.close();
+  if (dialog !== sheet) return dialog.close();
+  if (!touched()) return shut();
   if (!(await ask(words.discardDraft, { yes: words.discard, no: words.keep }))) return;
   touched()?.dispatchEvent(new Event("draft-discard"));
-  sheet.close();
+  shut();
 }
 
 sheet?.addEventListener("input", (event) => {
@@ -74,13 +81,13 @@ sheet?.addEventListener("cancel", (event) => {
   if (event.target !== sheet) return;
   event.preventDefault();
 });
-sheet?.addEventListener("close", () => body.replaceChildren());
+sheet?.addEventListener("close", () => sheet.open || body.replaceChildren()); // however it was closed
 // Where its content came from, so that a draft that was discarded can be taken up again.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const target = typeof ctx.target === "string" ? one(ctx.target) : ctx.target;
   if (body && target === body && ctx.request.method === "GET") sheet.dataset.from = ctx.request.action;
 });
-document.addEventListener("sheet-close", () => sheet.close());
+document.addEventListener("sheet-close", shut);
 document.addEventListener("htmx:after:swap", () => {
   if (!body?.firstElementChild || sheet.open) return;
   open(sheet);
