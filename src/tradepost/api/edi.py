@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpResponse
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
@@ -139,10 +139,10 @@ def get_xml_answer(request: Call, id: Id) -> HttpResponse:
 @router.delete("xml-messages/{int:id}", response={204: None})
 @asks(MACHINES[Kind.ORDER].edit, MACHINES[Kind.BILL].edit, by="by what the message becomes")
 @anyone_signed_in
-def forget_xml_message(request: Call, id: Id) -> Any:
+def forget_xml_message(request: Call, id: Id) -> Status[None]:
     """Throw a message that waits away."""
     services.forget(request.actor, id)
-    return 204, None
+    return Status(204, None)
 
 
 def _xml(content: bytes) -> HttpResponse:

@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import Any, Literal
 
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
-from ninja import File, Form, Query, Router, Schema
+from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from tradepost.accounts.access import Permission
@@ -136,9 +136,9 @@ class ActIn(In):
 @router.post("imports/{int:id}/acts", response={202: ImportOut})
 @asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
-def act_on_import(request: Call, id: Id, body: ActIn) -> Any:
+def act_on_import(request: Call, id: Id, body: ActIn) -> Status[Any]:
     """``check`` is the dry run, ``apply`` imports (or goes on after a stop), ``undo`` takes it back. Each runs as a job."""
-    return 202, getattr(services, body.verb)(request.actor, id)
+    return Status(202, getattr(services, body.verb)(request.actor, id))
 
 
 @router.get("imports/{int:id}/rows", response=Page[RowOut])
@@ -159,10 +159,10 @@ def list_import_rows(
 @router.delete("imports/{int:id}", response={204: None})
 @asks(*(kind.permission for kind in KINDS.values()), by="by the kind of import")
 @anyone_signed_in
-def forget_import(request: Call, id: Id) -> Any:
+def forget_import(request: Call, id: Id) -> Status[None]:
     """Throw the file and its report away; what was imported stays."""
     services.forget(request.actor, id)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("import-templates/{key}")

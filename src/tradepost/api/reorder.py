@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, needs
@@ -97,10 +97,10 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
 
 @router.post("reorder", response={201: list[DocumentRow]})
 @needs(Permission.PURCHASING)
-def order_proposed(request: Call, body: OrderIn) -> Any:
+def order_proposed(request: Call, body: OrderIn) -> Status[Any]:
     """One purchase order a vendor and location, as drafts; all or none."""
     lines = [reordering.Wanted(**line.model_dump()) for line in body.lines]
-    return 201, reordering.order(request.actor, lines)
+    return Status(201, reordering.order(request.actor, lines))
 
 
 @router.put("reorder/levels", response=LevelOut)

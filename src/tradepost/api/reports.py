@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.http import HttpResponse
 from ninja import Query as Asked
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from tradepost.accounts.access import Permission
 from tradepost.api.call import Call, anyone_signed_in, compared, needs
@@ -180,9 +180,9 @@ def list_saved_reports(request: Call) -> list[SavedReport]:
 
 @router.post("saved-reports", response={201: SavedOut})
 @anyone_signed_in
-def save_report(request: Call, body: SavedIn) -> Any:
+def save_report(request: Call, body: SavedIn) -> Status[Any]:
     """Keep a report under a name, and have it mailed."""
-    return 201, _saved(request, body, None)
+    return Status(201, _saved(request, body, None))
 
 
 @router.get("saved-reports/{int:id}", response=SavedOut)
@@ -221,7 +221,7 @@ def list_posts_of_saved_report(request: Call, id: Id) -> list[ReportPost]:
 
 @router.delete("saved-reports/{int:id}", response={204: None})
 @anyone_signed_in
-def remove_saved_report(request: Call, id: Id) -> Any:
+def remove_saved_report(request: Call, id: Id) -> Status[None]:
     """Throw a report of one's own away."""
     services.remove(request.actor, id)
-    return 204, None
+    return Status(204, None)
