@@ -1,6 +1,6 @@
 // Nothing typed is lost. <draft-guard> keeps in this browser what was changed in its form until it is saved or discarded, under
 // its `key` or the address of the form; <dirty-guard> asks before a changed form is left, and keeps it too, but
-// for one that is `forgetful`.
+// for one that is `forgetful`. Each tab has its own draft of a form; one that no tab shows is taken over by the next that opens it.
 import { all, make, one, pause, words } from "./page.js";
 import { ask } from "./dialogs.js";
 import { toast } from "./toasts.js";
@@ -8,6 +8,7 @@ import { toast } from "./toasts.js";
 const PREFIX = "draft:";
 const KEPT = 14 * 86400_000; // milliseconds
 const { user, company } = document.body.dataset;
+const tab = `@${sessionStorage.tab ??= Math.random().toString(36).slice(2)}`;
 
 const named = (form) => all("[name]", form).filter(({ type, name }) => type !== "file" && name !== "csrfmiddlewaretoken" && name !== "version");
 const ticked = (field) => field.type === "checkbox" || field.type === "radio";
@@ -91,11 +92,18 @@ function address(form) {
   return `${company}:${pathname}${search}`;
 }
 
+/** When a draft was kept. */
+const at = (key) => JSON.parse(localStorage.getItem(key))?.at ?? 0;
+
+/** The drafts that a tab shows, by the locks of their pages; none are known where the address is not safe (plain http). */
+const shown = async () => ((await navigator.locks?.query())?.held ?? []).map(({ name }) => name);
+
 customElements.define("draft-guard", class extends HTMLElement {
   connectedCallback() {
     this.form = this.closest("form");
     this.page = !this.hasAttribute("key");
-    this.key = `${PREFIX}${user}:${this.page ? `${address(this.form)}#${this.form.id}` : this.getAttribute("key")}`;
+    this.of = `${PREFIX}${user}:${this.page ? `${address(this.form)}#${this.form.id}` : this.getAttribute("key")}`;
+    this.key = this.of + tab;
     this.setAttribute("role", "status");
     this.original = original(this.form);
     this.names = new Set(); // of what was typed, here or before
@@ -110,7 +118,8 @@ customElements.define("draft-guard", class extends HTMLElement {
     });
     this.leaving = () => (this.gone ? this.forget() : this.save.now());
     addEventListener("pagehide", this.leaving);
-    this.recall();
+    if (localStorage.getItem(this.key)) this.recall();
+    else this.takeOver();
   }
 
   disconnectedCallback() {
@@ -129,12 +138,30 @@ customElements.define("draft-guard", class extends HTMLElement {
     if (!names.length || (!this.refused && same(only(names, values), only(names, this.original.values)))) return this.forget();
     const held = { at: Date.now(), version: this.since ?? this.version, values: only(names, values), lists: only(names, lists) };
     localStorage.setItem(this.key, JSON.stringify(held));
+    this.show();
     if (!this.page) this.textContent = words.savedDraft;
   }
 
+  /** The other tabs leave it alone until this page is left. */
+  show() {
+    this.lock ??= navigator.locks?.request(this.key, () => new Promise(() => {}));
+  }
+
+  /** The latest draft of this form that no tab shows. */
+  async takeOver() {
+    const others = Object.keys(localStorage).filter((key) => key.startsWith(`${this.of}@`));
+    if (!others.length) return;
+    const elsewhere = await shown();
+    const [left] = others.filter((key) => !elsewhere.includes(key)).sort((a, b) => at(b) - at(a));
+    if (!left || this.names.size || !this.isConnected) return;
+    localStorage.setItem(this.key, localStorage.getItem(left));
+    localStorage.removeItem(left);
+    this.recall();
+  }
+
   recall() {
-    const held = JSON.parse(localStorage.getItem(this.key) || "null");
-    if (!held) return;
+    const held = JSON.parse(localStorage.getItem(this.key));
+    this.show();
     const names = Object.keys(held.values);
     this.refused = "refused" in this.form.dataset; // it came back with what was typed
     if (!this.refused && same(held.values, only(names, this.original.values))) return;
@@ -190,15 +217,14 @@ customElements.define("draft-guard", class extends HTMLElement {
 const saved = /(?:^|; )saved=([^;]*)/.exec(document.cookie);
 if (saved) {
   const done = `${PREFIX}${user}:${company}:${decodeURIComponent(saved[1])}#`;
-  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(done))) localStorage.removeItem(key);
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(done) && name.endsWith(tab))) localStorage.removeItem(key);
   document.cookie = "saved=; path=/; max-age=0";
 }
 
 // Old drafts go; so do all of them when a person signs out of a shared machine.
 function sweep(every) {
   for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
-    const { at = 0 } = JSON.parse(localStorage.getItem(key)) || {};
-    if (every || Date.now() - at > KEPT) localStorage.removeItem(key);
+    if (every || Date.now() - at(key) > KEPT) localStorage.removeItem(key);
   }
 }
 sweep(false);
