@@ -102,20 +102,8 @@ def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATI
         raise Refused(_("system settings are set on the command line"))
     if level is Level.USER:
         actor.require_oneself()
-    problems: dict[str, str] = {}
-    for key, value in values.items():
-        setting = REGISTRY.get(key)
-        if setting is None:
-            raise Missing(_("setting “{key}”").format(key=key))
-        if level is not Level.USER:
-            actor.require(setting.permission)
-        if level not in setting.levels and level is not Level.SYSTEM:
-            problems[key] = _("“{setting}” cannot be set for one {level}.").format(
-                setting=setting.label or key, level=level
-            )
-        elif value is not None and (complaint := setting.complaint(value)):
-            problems[key] = complaint
-    if problems:
+    complaints = {key: _complaint(actor, key, value, level) for key, value in values.items()}
+    if problems := {key: complaint for key, complaint in complaints.items() if complaint}:
         raise Invalid(fields=problems)
     with transaction.atomic():
         before = {
@@ -136,3 +124,16 @@ def put(actor: Actor, values: Mapping[str, Any], level: Level = Level.ORGANISATI
         concerned = list(everybody) if level is Level.SYSTEM else [actor.organisation_id]
         for act in (act for key in values for act in _FOLLOWERS.get(key, ())):
             act(concerned)
+
+
+def _complaint(actor: Actor, key: str, value: Any, level: Level) -> str | None:
+    """What is wrong with a value at this level. Raises ``Missing`` or ``Refused`` where the actor may not come so far."""
+    setting = REGISTRY.get(key)
+    if setting is None:
+        raise Missing(_("setting “{key}”").format(key=key))
+    if level is not Level.USER:
+        actor.require(setting.permission)
+    if level not in setting.levels and level is not Level.SYSTEM:
+        named = setting.label or key
+        return _("“{setting}” cannot be set for one {level}.").format(setting=named, level=level)
+    return None if value is None else setting.complaint(value)
