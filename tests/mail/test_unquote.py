@@ -70,6 +70,8 @@ INTRODUCTIONS = [
     "\u2010\u2010\u2010\u2010 Original Message \u2010\u2010\u2010\u2010\nOn Monday, April 2, 2012 6:26 PM, Bob <b@x.example> wrote:",
     "De: Bob <b@x.example>\nEnviada: 2 de abril de 2012 18:26\nPara: Ann\nAssunto: Test",
     "From: Bob <b@x.example>\nOdoslana dňa: 2. apríla 2012 18:26\nTo: Ann\nSubject: Test",
+    ">>> Bob Berg <b@x.example> 02.04.2012 18:26 >>>",
+    ">>> Bob Berg 4/2/2012 6:26 PM >>>",
     "-----Original Message-----",
     "*----- Original Message -----*",
     "-----Ursprüngliche Nachricht-----",

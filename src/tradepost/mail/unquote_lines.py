@@ -84,7 +84,7 @@ class _Reader:
                 end = self._certain(at)
                 runs.append((at, end))
                 at = end
-            elif not line.marked and (end := self._introduction(at)):
+            elif (not line.marked or words.ARROWED.match(line.text)) and (end := self._introduction(at)):
                 at = self._quotation(at, end, runs)
             elif line.marked:
                 end = self._marked(at)
@@ -160,7 +160,7 @@ class _Reader:
             return 0
         self.tries += 1
         text = self.lines[at].text[:_LONGEST_LINE]
-        if words.ORIGINAL.match(text) or words.REPLY_ABOVE.match(text) or words.NOTES.match(text):
+        if any(alone.match(text) for alone in _ALONE):
             return at + 1
         return self._header_block(at) or self._attribution(at) or self._notes(at)
 
@@ -326,6 +326,7 @@ def _said_by(joined: str) -> bool:
     return bool(by and words.SAID_AT_END.search(joined, max(by.end(), len(joined) - _VERB)))
 
 
+_ALONE = (words.ORIGINAL, words.REPLY_ABOVE, words.NOTES, words.ARROWED)  # a line that introduces by itself
 _INTRODUCES = re.compile(r"[-_=*~\u2010-\u2015#]|.*?[\d:：<]", re.DOTALL)
 
 

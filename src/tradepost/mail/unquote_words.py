@@ -118,6 +118,9 @@ REPLY_ABOVE = re.compile(
 _RULE = r"[-_=~\u2010-\u2015]{2,}(?:\s|&nbsp;){0,8}"
 ORIGINAL = re.compile(rf"^[\s>*]*{_RULE}{_ORIGINAL}\s*:?(?:\s|&nbsp;){{0,8}}{_RULE}\*?$", re.I)
 
+ARROWED = re.compile(r"^>>> [^>\n]{2,200}(?:@[^>\n]{3,200}>|\d[:.]\d\d)[^>\n]{0,40}>>>\s*$")
+"""``>>> Bob Berg <bob@x.example> 02/04/2012 18:26 >>>``: GroupWise, which does not mark what follows."""
+
 NOTES = re.compile(
     r"^[\s>]*(?:[^\n]{2,100}?\s?-{3}\s?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s\d{1,2}[:.]\d\d[^\n]{0,12}-{3}"
     r"|Message du \d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d\d\s*$)"
