@@ -53,9 +53,10 @@ const sheet = one("#sheet");
 const body = one("#sheet-body");
 const touched = () => one("form[data-touched]", sheet);
 
-/** It is empty at once: what is swapped in elsewhere before its `close` event comes would open it again. */
+let done; // What it showed as it was closed is there until its `close` event comes, and does not open it again.
+
 function shut() {
-  body.replaceChildren();
+  done = body.firstElementChild;
   sheet.close();
 }
 
@@ -89,7 +90,8 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
 });
 document.addEventListener("sheet-close", shut);
 document.addEventListener("htmx:after:swap", () => {
-  if (!body?.firstElementChild || sheet.open) return;
+  const shown = body?.firstElementChild;
+  if (!shown || shown === done || sheet.open) return;
   open(sheet);
   (one("[autofocus]", body) || one("input:not([type=hidden]):placeholder-shown, input:not([type=hidden])", body))?.focus();
 });
