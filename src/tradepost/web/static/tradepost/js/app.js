@@ -1,5 +1,4 @@
 // Behaviour of the pages: custom elements and delegated events, no framework, no eval.
-import "./theme.js";
 import "./toasts.js";
 import "./dialogs.js";
 import "./menu.js";

@@ -1,4 +1,5 @@
-// <drop-menu>: a button and a popover with role=menu, moved through with the arrow keys or a first letter.
+// <drop-menu>: a button and a popover with role=menu, moved through with the arrow keys or a first letter. And the theme's switch
+// in the bar of menus.
 import { all, one } from "./page.js";
 
 customElements.define("drop-menu", class extends HTMLElement {
@@ -61,4 +62,11 @@ customElements.define("drop-menu", class extends HTMLElement {
     next?.focus();
     event.stopPropagation();
   }
+});
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-theme-switch]")) return;
+  const { dataset } = document.documentElement;
+  dataset.bsTheme = dataset.bsTheme === "dark" ? "light" : "dark";
+  localStorage.theme = dataset.bsTheme;
 });
