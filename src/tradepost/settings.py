@@ -3,7 +3,7 @@
 ``TRADEPOST_DATA``        folder for the database, keys and attachments (default ``./data``)
 ``DATABASE_URL``          ``postgresql://user:password@host:port/name``; without it the embedded PostgreSQL is used
 ``TRADEPOST_SECRET_KEY``  default: the file ``secret.key`` in the data folder
-``TRADEPOST_HOSTS``       comma-separated host names (default: any on loopback)
+``TRADEPOST_HOSTS``       comma-separated host names beside that of TRADEPOST_URL (default: any on loopback)
 ``TRADEPOST_URL``         public address, for links in mail
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
 ``TRADEPOST_SMTP``        like ``EMAIL_URL``, and errors are mailed too: ``smtp://user:password@host:587?tls=starttls&from=desk@shop.example``
@@ -75,7 +75,7 @@ SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
 SEAL_KEYS = os.environ.get("TRADEPOST_SEAL_KEYS", "").replace(",", " ").split()
 SEAL_KEYS_FILE = DATA_DIR / "seal.keys"
 
-ALLOWED_HOSTS = _names("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = [*_names("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]"), urlsplit(PUBLIC_URL).hostname or ""]
 CSRF_FAILURE_VIEW = "tradepost.web.faults.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = (

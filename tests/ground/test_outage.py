@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import subprocess
 import sys
 import time
@@ -75,8 +76,10 @@ def running(copied: Copied, tmp_path: Path) -> Iterator[Running]:
 def test_a_lost_database_ends_no_page_and_loses_no_work(running: Running, copied: Copied) -> None:
     worker = running.start("worker", "worker")
     running.start("watch", "watch")
+    shutil.rmtree(copied.home / "static")  # as on a machine where ``migrate`` never ran: it is made anew
     running.start("web", "web", "--processes", "1", "--port", str(running.port))
     running.until_well()
+    assert running.get("/sign-in/")[0] == 200
 
     copied.answers(False)
     status, page = running.get("/", Accept="text/html", Cookie="sessionid=" + "x" * 32)
