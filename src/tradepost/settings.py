@@ -223,6 +223,12 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
         raise ImproperlyConfigured(
             f"TRADEPOST_STORAGE is “{place}”. Write “disk”, or “s3://bucket?endpoint=https://host”."
         )
+    try:
+        from botocore.config import Config
+    except ImportError:
+        raise ImproperlyConfigured(
+            "TRADEPOST_STORAGE names an S3 store, and what speaks to it is not installed. Run pip install '.[s3]'."
+        ) from None
     query = dict(parse_qsl(parts.query))
     options: dict[str, object] = {
         "bucket_name": parts.netloc,
@@ -231,6 +237,7 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
         "region_name": query.get("region"),
         "default_acl": None,
         "file_overwrite": False,
+        "client_config": Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
     }
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 

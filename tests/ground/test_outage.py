@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import DataError, InterfaceError, OperationalError
 from psycopg import errors
 
@@ -22,7 +23,7 @@ from tests.servers.process import free_ports
 from tradepost.cli import home as folder
 from tradepost.jobs.tables import Tables, compare
 from tradepost.kit.errors import Fault
-from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, Unkept, misfit, outage
+from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, StoreGone, Unkept, misfit, outage
 from tradepost.wire.secrets import new_key
 
 
@@ -168,6 +169,8 @@ def _caused(error: Exception, cause: Exception) -> Exception:
         (OSError(errno.ENOSPC, "No space left on device"), NoRoom),
         (_caused(RuntimeError(), OSError(errno.EDQUOT, "Disk quota exceeded")), NoRoom),
         (OSError(errno.ENOENT, "No such file"), type(None)),
+        (EndpointConnectionError(endpoint_url="http://s3.shop.example/x"), StoreGone),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject"), StoreGone),
         (_caused(DataError(), psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")), Unkept),
         (_caused(DataError(), errors.UntranslatableCharacter()), Unkept),
         (_caused(DataError(), errors.NumericValueOutOfRange()), type(None)),

@@ -25,7 +25,7 @@ SESSIONS = 20  # the newest, that are looked at
 @click.command()
 @home.with_data
 def doctor(data: Path) -> None:
-    """Check folder, keys, disk, database, migrations, worker, watcher, clock, credentials and stock. Exit code 1 when something is wrong."""
+    """Check folder, keys, disk, database, migrations, worker, watcher, clock, credentials, stock and files. Exit code 1 when something is wrong."""
     parts = [*folder(data), *keys(data), *running(data)]
     for part in parts:
         click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
@@ -86,6 +86,7 @@ def running(data: Path) -> Iterator[Part]:
                 yield sealed()
                 yield signed_in()
                 yield stock()
+                yield files(data)
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
 
@@ -161,6 +162,29 @@ def judge_sessions(opened: Sequence[bool]) -> Part:
         f"{foreign} of the newest were signed with another secret.key than the one of this machine.",
         "Copy the first machine's to the others and restart there. Was it just changed everywhere, sign in and ask again.",
     )
+
+
+def files(data: Path) -> Part:
+    """Whether attachments can be stored. In the data folder nothing is written: its owner may be another user."""
+    from django.conf import settings
+
+    from tradepost.wire import storage
+    from tradepost.wire.outage import outage
+
+    folder = data / "files"
+    if settings.STORAGES["default"]["OPTIONS"].get("location") == str(folder.resolve()):
+        if not folder.is_dir() or os.access(folder, os.W_OK | os.X_OK):
+            return Part("files", True, "Attachments are in the data folder.")
+        return Part(
+            "files", False, f"{folder.resolve()} is not writable for this user.", home.Unusable.cure_text
+        )
+    try:
+        storage.probe()
+    except Exception as error:
+        fault = outage(error)
+        cause = fault.cause if fault else f"Attachments cannot be stored: {type(error).__name__}."
+        return Part("files", False, cause, "Check TRADEPOST_STORAGE, its credentials and its bucket.")
+    return Part("files", True, "Attachments can be stored and read.")
 
 
 def stock() -> Part:
