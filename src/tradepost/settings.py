@@ -51,7 +51,9 @@ def _names(variable: str, default: str = "") -> list[str]:
 
 
 def _public(url: str) -> str:
-    if not url.startswith(("https://", "http://")) or not urlsplit(url).hostname:
+    """A desk has a host of its own: below a path, half of the links would lead elsewhere."""
+    parts = urlsplit(url.rstrip("/"))
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query:
         raise ValueError
     return url.rstrip("/")
 

@@ -260,6 +260,7 @@ BAD = [
     ("post", "items", {"sku": "A", "name": "A", "price": "NaN"}, 422, "invalid"),
     ("post", "items", {"sku": "A", "name": "A", "price": "1e400"}, 422, "invalid"),
     ("post", "documents", {"customer_id": 4711}, 404, "missing"),
+    ("post", "documents", {"customer_id": True}, 422, "invalid"),
     ("post", "events", {"title": "x", "start": "9999-12-31"}, 422, "invalid"),
     ("get", "audit?since=2200-12-31T23:59:59-23:00", None, 200, ""),
     ("get", "exchange-rates?currency=%00", None, 422, "invalid"),

@@ -109,6 +109,7 @@ def test_a_wrong_database_is_said_plainly(url: str, code: int, cause: str, tmp_p
         ("TRADEPOST_SMTP", "smtp://dana:hunter2@mail.example.com:port"),
         ("TRADEPOST_STORAGE", "ftp://x"),
         ("TRADEPOST_URL", "desk.example.com"),
+        ("TRADEPOST_URL", "https://example.com/desk"),
         ("EMAIL_URL", "smtp://dana:hunter2@mail.example.com:port"),
     ],
 )

@@ -39,10 +39,10 @@ def test_a_store_that_is_away_is_told_by_the_doctor_and_to_whom_it_concerns(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
-    assert files(tmp_path).ok  # where the tests keep theirs
+    assert files().ok  # where the tests keep theirs
     away = attachment_storage("s3://desk?endpoint=http://127.0.0.1:9", tmp_path)
     settings.STORAGES = {**settings.STORAGES, "default": away}
-    told = files(tmp_path)
+    told = files()
     assert (told.ok, "Could not connect to the endpoint" in told.text) == (False, True)
     with pytest.raises(EndpointConnectionError) as caught:
         storage.keep(7, b"an order")

@@ -86,7 +86,7 @@ def running(data: Path) -> Iterator[Part]:
                 yield sealed()
                 yield signed_in()
                 yield stock()
-                yield files(data)
+                yield files()
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
 
@@ -164,20 +164,15 @@ def judge_sessions(opened: Sequence[bool]) -> Part:
     )
 
 
-def files(data: Path) -> Part:
-    """Whether attachments can be stored. In the data folder nothing is written: its owner may be another user."""
-    from django.conf import settings
-
+def files() -> Part:
+    """Whether attachments can be stored. In a folder nothing is written: its owner may be another user."""
     from tradepost.wire import storage
     from tradepost.wire.outage import outage
 
-    folder = data / "files"
-    if settings.STORAGES["default"]["OPTIONS"].get("location") == str(folder.resolve()):
+    if folder := storage.folder():
         if not folder.is_dir() or os.access(folder, os.W_OK | os.X_OK):
-            return Part("files", True, "Attachments are in the data folder.")
-        return Part(
-            "files", False, f"{folder.resolve()} is not writable for this user.", home.Unusable.cure_text
-        )
+            return Part("files", True, f"Attachments are in {folder}.")
+        return Part("files", False, f"{folder} is not writable for this user.", home.Unusable.cure_text)
     try:
         storage.probe()
     except Exception as error:

@@ -74,6 +74,14 @@ def _put(key: str, content: bytes) -> None:
     default_storage._save(key, ContentFile(content))  # type: ignore[attr-defined]  # documented, and not in the stubs
 
 
+def folder() -> Path | None:
+    """Where the files lie on disk; None for an S3-compatible store."""
+    try:
+        return Path(default_storage.path(""))
+    except NotImplementedError:
+        return None
+
+
 def probe() -> None:
     """Store, read and delete a few bytes. Raises what the store raises, and ``OSError`` where they are others."""
     key = f"probe-{secrets.token_hex(8)}"
