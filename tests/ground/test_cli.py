@@ -366,6 +366,15 @@ def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
     assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
 
 
+def test_doctor_tells_a_damaged_key_where_the_key_is(rested: Path) -> None:
+    given = {"TRADEPOST_SEAL_KEYS": "x"}
+    report = tradepost("doctor", "--data", rested, **given)
+    assert report.returncode == 1
+    assert re.search(r"^ok +secret.key", report.stdout, re.M)
+    assert re.search(r"^WRONG +seal.keys +The key in TRADEPOST_SEAL_KEYS .* damaged", report.stdout, re.M)
+    assert "database" not in report.stdout
+
+
 @pytest.mark.parametrize(
     ("ahead", "well", "said"),
     [

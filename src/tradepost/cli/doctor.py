@@ -61,14 +61,16 @@ def folder(data: Path) -> Iterator[Part]:
 
 
 def keys(data: Path) -> Iterator[Part]:
-    """Each key: in the environment or in a file that only its owner reads."""
+    """Each key: whole, in the environment or in a file that only its owner reads."""
     for file, variable in home.KEYS.items():
         path = data / file
+        try:
+            home.check_key(data, file)
+        except Fault as fault:
+            yield Part(file, False, fault.cause, fault.cure)
+            continue
         if os.environ.get(variable):
             yield Part(file, True, f"From {variable}.")
-        elif not path.is_file():
-            missing = home.NoKey(variable=variable, file=path)
-            yield Part(file, False, missing.cause, missing.cure)
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Part(file, False, f"Others may read {path}.", f"Run: chmod 600 {path}")
         else:
@@ -87,6 +89,8 @@ def running(data: Path) -> Iterator[Part]:
                 yield signed_in()
                 yield stock()
                 yield files()
+    except (home.NoKey, home.BadKey):  # told above; without them nothing more can be asked
+        return
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
 
