@@ -3,7 +3,7 @@
 ``TRADEPOST_DATA``        folder for the database, keys and attachments (default ``./data``)
 ``DATABASE_URL``          ``postgresql://user:password@host:port/name``; without it the embedded PostgreSQL is used
 ``TRADEPOST_SECRET_KEY``  default: the file ``secret.key`` in the data folder
-``TRADEPOST_HOSTS``       comma-separated host names (default: any on loopback)
+``TRADEPOST_HOSTS``       comma-separated host names beside that of TRADEPOST_URL (default: any on loopback)
 ``TRADEPOST_URL``         public address, for links in mail
 ``TRADEPOST_STORAGE``     ``disk`` (default) or ``s3://bucket?endpoint=…``
 ``TRADEPOST_SMTP``        like ``EMAIL_URL``, and errors are mailed too: ``smtp://user:password@host:587?tls=starttls&from=desk@shop.example``
@@ -51,7 +51,9 @@ def _names(variable: str, default: str = "") -> list[str]:
 
 
 def _public(url: str) -> str:
-    if not url.startswith(("https://", "http://")) or not urlsplit(url).hostname:
+    """A desk has a host of its own: below a path, half of the links would lead elsewhere."""
+    parts = urlsplit(url.rstrip("/"))
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.path or parts.query:
         raise ValueError
     return url.rstrip("/")
 
@@ -75,7 +77,7 @@ SECRET_KEY = _key("TRADEPOST_SECRET_KEY", "secret.key")
 SEAL_KEYS = os.environ.get("TRADEPOST_SEAL_KEYS", "").replace(",", " ").split()
 SEAL_KEYS_FILE = DATA_DIR / "seal.keys"
 
-ALLOWED_HOSTS = _names("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = [*_names("TRADEPOST_HOSTS", "localhost,127.0.0.1,[::1]"), urlsplit(PUBLIC_URL).hostname or ""]
 CSRF_FAILURE_VIEW = "tradepost.web.faults.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = (
@@ -223,6 +225,12 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
         raise ImproperlyConfigured(
             f"TRADEPOST_STORAGE is “{place}”. Write “disk”, or “s3://bucket?endpoint=https://host”."
         )
+    try:
+        from botocore.config import Config
+    except ImportError:
+        raise ImproperlyConfigured(
+            "TRADEPOST_STORAGE names an S3 store, and what speaks to it is not installed. Run pip install '.[s3]'."
+        ) from None
     query = dict(parse_qsl(parts.query))
     options: dict[str, object] = {
         "bucket_name": parts.netloc,
@@ -231,6 +239,7 @@ def attachment_storage(place: str, folder: Path) -> dict[str, object]:
         "region_name": query.get("region"),
         "default_acl": None,
         "file_overwrite": False,
+        "client_config": Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 2}),
     }
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 

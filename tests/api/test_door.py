@@ -260,9 +260,16 @@ BAD = [
     ("post", "items", {"sku": "A", "name": "A", "price": "NaN"}, 422, "invalid"),
     ("post", "items", {"sku": "A", "name": "A", "price": "1e400"}, 422, "invalid"),
     ("post", "documents", {"customer_id": 4711}, 404, "missing"),
+    ("post", "documents", {"customer_id": True}, 422, "invalid"),
     ("post", "events", {"title": "x", "start": "9999-12-31"}, 422, "invalid"),
     ("get", "audit?since=2200-12-31T23:59:59-23:00", None, 200, ""),
     ("get", "exchange-rates?currency=%00", None, 422, "invalid"),
+    ("get", "customers?owner=4", None, 422, "invalid"),
+    ("get", "customers?limit=1&limit=2", None, 422, "invalid"),
+    ("get", "customers/1?expand=orders", None, 422, "invalid"),
+    ("get", "documents?kind=order&status=opne", None, 422, "invalid"),
+    ("get", "documents?status=open&status=draft", None, 200, ""),
+    ("post", "customers", {"name": "x", "emails": [{"email": "a@b.example"}] * 101}, 422, "invalid"),
     ("patch", "company", {"name": "x" * 201}, 422, "invalid"),
     ("post", "templates", {"name": "x" * 101}, 422, "invalid"),
     ("post", "stock/adjust", {"lines": [], "reason": "x" * 201}, 422, "invalid"),
@@ -302,16 +309,37 @@ def test_errors_stand_under_their_fields(dana: Program, order: dict[str, Any]) -
     assert json.loads(answer.content)["errors"]["name"] == "Es muss ein Text sein."
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"name": "\\ud800"}'])
-def test_an_unreadable_body_is_named(dana: Program, body: bytes) -> None:
+UNREADABLE = [
+    (b"", "It is required."),
+    (b'{"name": "\\ud800"}', "half a surrogate pair"),
+    (b'{"name": ', "no JSON, from line 1, column 10"),
+    (b'{"name": "\xff"}', "not UTF-8"),
+    (b'{"name": "a", "name": "b"}', "“name” stands twice"),
+    (b'{"emails": [{"email": "a", "email": "b"}]}', "“email” stands twice"),
+    (b'{"name": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "too deeply"),
+    (b'{"credit_limit": ' + b"9" * 5000 + b"}", "too many digits"),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), UNREADABLE)
+def test_an_unreadable_body_is_named(dana: Program, body: bytes, said: str) -> None:
     answer = dana.client.post(
         "/api/v1/customers",
         body,
         content_type="application/json",
         headers={"Authorization": f"Bearer {dana.key}"},
     )
+    found = json.loads(answer.content)
     assert answer.status_code in (400, 422)
-    assert json.loads(answer.content)["cure"]
+    assert said in f"{found['detail']} {found.get('errors')}"
+    assert found["cure"]
+
+
+def test_what_no_list_knows_is_named_with_what_it_knows(dana: Program) -> None:
+    found = dana.get("vendors?owner=4&q=%00", 422)
+    assert found["errors"] == {"q": "It holds a NUL. Remove it."}
+    found = dana.get("lists/terms?archived=true", 422)
+    assert found["errors"] == {"archived": "There is no such parameter; there are: cursor, limit, sort."}
 
 
 def test_a_body_that_is_too_large_is_refused(dana: Program, settings: Any) -> None:

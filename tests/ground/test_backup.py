@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 
+import psycopg
 import pytest
 
 from tests.ground.conftest import tradepost
@@ -137,18 +138,84 @@ def test_without_the_option_no_key_leaves_the_folder(home: Path, tmp_path: Path)
 
 
 def test_a_dump_that_breaks_half_way_leaves_an_empty_database(archive: Path, tmp_path: Path) -> None:
-    with tarfile.open(archive) as bundle:
-        bundle.extractall(tmp_path / "opened", filter="data")
-    with (tmp_path / "opened" / "database.sql").open("a") as dump:
+    opened = _opened(archive, tmp_path / "opened")
+    with (opened / "database.sql").open("a") as dump:
         dump.write("SELECT no_such_function();\n")
-    with tarfile.open(tmp_path / "broken.tar", "w") as bundle:
-        for name in ("manifest.json", "database.sql", "files"):
-            bundle.add(tmp_path / "opened" / name, name)
-    refused = tradepost("restore", tmp_path / "broken.tar", "--data", tmp_path / "new")
+    refused = tradepost("restore", _packed(opened, tmp_path / "broken.tar.gz"), "--data", tmp_path / "new")
     assert refused.returncode == 1
     assert "no_such_function" in refused.stderr
     assert not (tmp_path / "new" / "files").exists()
     assert tradepost("restore", archive, "--data", tmp_path / "new").returncode == 0
+
+
+def _opened(archive: Path, folder: Path) -> Path:
+    with tarfile.open(archive) as bundle:
+        bundle.extractall(folder, filter="data")
+    return folder
+
+
+def _packed(folder: Path, path: Path) -> Path:
+    with tarfile.open(path, "w:gz") as bundle:
+        for one in sorted(folder.iterdir()):
+            bundle.add(one, one.name)
+    return path
+
+
+BAD = [
+    ("truncated", "it ends before its end"),
+    ("empty", "it is no archive of tar"),
+    ("foreign", "it holds no manifest.json"),
+    ("changed", "it is damaged"),
+    ("list", "its format is None"),
+    ("newer", "its format is 2"),
+    ("lacking", "it holds no database.sql"),
+]
+
+
+@pytest.mark.parametrize(("how", "said"), BAD)
+def test_what_is_no_backup_is_refused_in_one_line(how: str, said: str, archive: Path, tmp_path: Path) -> None:
+    whole, bad, opened = archive.read_bytes(), tmp_path / "bad.tar.gz", tmp_path / "opened"
+    content = {
+        "truncated": whole[:-3000],
+        "empty": b"",
+        "changed": whole[:-3000] + b"tradepost" + whole[-2991:],
+    }
+    notes = {"list": "[1]", "newer": '{"format": 2}', "lacking": '{"format": 1}'}
+    if how in content:
+        bad.write_bytes(content[how])
+    else:
+        opened.mkdir()
+        (opened / "letter.txt").write_text("Hello")
+        if how in notes:
+            (opened / "manifest.json").write_text(notes[how])
+        _packed(opened, bad)
+    refused = tradepost("restore", bad, "--data", tmp_path / "new")
+    assert (refused.returncode, said in refused.stderr) == (2, True), refused.stderr
+    assert len(refused.stderr.splitlines()) == 2
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+WAITING = """
+SET session_replication_role = replica;
+INSERT INTO public.mail_outbox (id, organisation_id, account_id, message_id, raw_key, recipients, attempts, accepted,
+    accepted_at, gave_up_at, last_error, created_at)
+    VALUES (1, 1, 1, 1, 'k', '[]', 0, '[]', NULL, NULL, '', now()), (2, 1, 1, 2, 'k', '[]', 0, '[]', now(), NULL, '', now()),
+    (3, 1, 1, 3, 'k', '[]', 0, '[]', NULL, now(), '', now());
+"""
+
+
+def test_what_waited_to_go_out_is_in_doubt_after_a_restore(archive: Path, tmp_path: Path) -> None:
+    """It may have gone out since the backup was made: ``mail.outbox`` asks the Sent folder, else a person."""
+    opened = _opened(archive, tmp_path / "opened")
+    with (opened / "database.sql").open("a") as dump:
+        dump.write(WAITING)
+    done = tradepost("restore", _packed(opened, tmp_path / "b.tar.gz"), "--data", tmp_path / "new")
+    assert done.returncode == 0, done.stderr
+    with Embedded(tmp_path / "new") as url, psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT id, sending_since IS NOT NULL FROM mail_outbox ORDER BY id"
+        ).fetchall()
+    assert found == [(1, True), (2, False), (3, False)]
 
 
 @pytest.mark.servers

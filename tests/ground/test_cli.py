@@ -109,6 +109,7 @@ def test_a_wrong_database_is_said_plainly(url: str, code: int, cause: str, tmp_p
         ("TRADEPOST_SMTP", "smtp://dana:hunter2@mail.example.com:port"),
         ("TRADEPOST_STORAGE", "ftp://x"),
         ("TRADEPOST_URL", "desk.example.com"),
+        ("TRADEPOST_URL", "https://example.com/desk"),
         ("EMAIL_URL", "smtp://dana:hunter2@mail.example.com:port"),
     ],
 )
@@ -363,6 +364,15 @@ def test_doctor_names_what_is_wrong_with_its_cure(home: Path) -> None:
     assert re.search(r"^ok +database", report.stdout, re.M)
     assert re.search(r"^WRONG +sessions +1 of the newest .*\n +Copy the first machine's", report.stdout, re.M)
     assert re.search(r"^WRONG +worker .*\n +Start it with 'tradepost worker'", report.stdout, re.M)
+
+
+def test_doctor_tells_a_damaged_key_where_the_key_is(rested: Path) -> None:
+    given = {"TRADEPOST_SEAL_KEYS": "x"}
+    report = tradepost("doctor", "--data", rested, **given)
+    assert report.returncode == 1
+    assert re.search(r"^ok +secret.key", report.stdout, re.M)
+    assert re.search(r"^WRONG +seal.keys +The key in TRADEPOST_SEAL_KEYS .* damaged", report.stdout, re.M)
+    assert "database" not in report.stdout
 
 
 @pytest.mark.parametrize(

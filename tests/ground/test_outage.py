@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.db import DataError, InterfaceError, OperationalError
 from psycopg import errors
 
@@ -21,7 +23,7 @@ from tests.servers.process import free_ports
 from tradepost.cli import home as folder
 from tradepost.jobs.tables import Tables, compare
 from tradepost.kit.errors import Fault
-from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, Unkept, misfit, outage
+from tradepost.wire.outage import DatabaseGone, DoesNotFit, NoRoom, StoreGone, Unkept, misfit, outage
 from tradepost.wire.secrets import new_key
 
 
@@ -75,8 +77,10 @@ def running(copied: Copied, tmp_path: Path) -> Iterator[Running]:
 def test_a_lost_database_ends_no_page_and_loses_no_work(running: Running, copied: Copied) -> None:
     worker = running.start("worker", "worker")
     running.start("watch", "watch")
+    shutil.rmtree(copied.home / "static")  # as on a machine where ``migrate`` never ran: it is made anew
     running.start("web", "web", "--processes", "1", "--port", str(running.port))
     running.until_well()
+    assert running.get("/sign-in/")[0] == 200
 
     copied.answers(False)
     status, page = running.get("/", Accept="text/html", Cookie="sessionid=" + "x" * 32)
@@ -165,6 +169,8 @@ def _caused(error: Exception, cause: Exception) -> Exception:
         (OSError(errno.ENOSPC, "No space left on device"), NoRoom),
         (_caused(RuntimeError(), OSError(errno.EDQUOT, "Disk quota exceeded")), NoRoom),
         (OSError(errno.ENOENT, "No such file"), type(None)),
+        (EndpointConnectionError(endpoint_url="http://s3.shop.example/x"), StoreGone),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject"), StoreGone),
         (_caused(DataError(), psycopg.DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")), Unkept),
         (_caused(DataError(), errors.UntranslatableCharacter()), Unkept),
         (_caused(DataError(), errors.NumericValueOutOfRange()), type(None)),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import default_storage, storages
 
 from tests.ground.conftest import no_room
+from tradepost.cli.doctor import files
 from tradepost.settings import attachment_storage
 from tradepost.wire import storage
+from tradepost.wire.outage import outage
 
 
 def test_on_disk_by_default(tmp_path: Path) -> None:
@@ -27,6 +31,22 @@ def test_in_an_s3_compatible_store_by_configuration(tmp_path: Path) -> None:
         "https://s3.shop.example",
     )
     assert store.default_acl is None and not store.file_overwrite
+
+
+@pytest.mark.django_db
+def test_a_store_that_is_away_is_told_by_the_doctor_and_to_whom_it_concerns(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "desk")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    assert files().ok  # where the tests keep theirs
+    away = attachment_storage("s3://desk?endpoint=http://127.0.0.1:9", tmp_path)
+    settings.STORAGES = {**settings.STORAGES, "default": away}
+    told = files()
+    assert (told.ok, "Could not connect to the endpoint" in told.text) == (False, True)
+    with pytest.raises(EndpointConnectionError) as caught:
+        storage.keep(7, b"an order")
+    assert str(outage(caught.value)).startswith("The store of attachments does not answer as it should")
 
 
 @pytest.mark.parametrize("place", ["", "s3://", "ftp://x/y", "/var/files"])

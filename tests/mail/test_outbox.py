@@ -17,6 +17,7 @@ from tests.mail.workers import rescue, workers
 from tests.mail.world import Desk, work
 from tests.servers.postfix import Postfix
 from tradepost.activities.models import DeliveryState, Message
+from tradepost.cli.backup import IN_DOUBT
 from tradepost.jobs.models import Notice
 from tradepost.kit.errors import Conflict, Fault
 from tradepost.mail import outbox
@@ -133,6 +134,20 @@ def test_in_doubt_the_sent_folder_knows(desk: Desk) -> None:
         desk.hand_over(sent)
     assert (sent.state, delivered(desk), desk.count("Sent")) == (DeliveryState.SENT, 1, 1)
     assert not Review.objects.exists()
+
+
+def test_what_a_restored_backup_brings_back_is_not_sent_by_itself(desk: Desk) -> None:
+    """The one went out after the backup was made, the other did not: only of the other a person is asked."""
+    gone, waiting = desk.write("gone"), desk.write("waiting", hand_over=False)
+    Outbox.objects.filter(message=gone).update(accepted_at=None, filed_at=None, attempts=0)
+    with db.cursor() as cursor:
+        cursor.execute(IN_DOUBT.decode())
+    desk.hand_over(gone)
+    desk.hand_over(waiting)
+    assert delivered(desk) == 1
+    found = [Outbox.objects.get(message=one) for one in (gone, waiting)]
+    assert [row.accepted_at is not None for row in found] == [True, False]
+    assert "backup" in Review.objects.get().reason
 
 
 def test_a_person_settles_the_doubt(desk: Desk) -> None:

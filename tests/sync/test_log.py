@@ -7,9 +7,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
+from django.test import Client
 
-from tradepost.accounts.services import register_company
+from tradepost.accounts.models import Membership, User
+from tradepost.accounts.services import actor_of, register_company
+from tradepost.kit.errors import Conflict
+from tradepost.sync import services
 from tradepost.sync.models import Connection, Run, RunItem, Stream
 from tradepost.sync.runs import hold
 
@@ -22,6 +27,20 @@ def stream(transactional_db: None) -> Stream:
     here: dict[str, Any] = {"organisation_id": dana.organisation_id}
     made = Connection.objects.create(**here, connector="imap", label="Dana", owner_id=dana.user_id)
     return Stream.objects.create(**here, connection=made, kind="mail.folder", remote_id="INBOX")
+
+
+def test_a_run_of_a_kind_without_undo_is_shown_and_not_taken_back(stream: Stream) -> None:
+    Stream.objects.update(kind="shop.orders")
+    with hold(stream.pk) as work, work.commit():
+        work.log("create", "An order")
+    run, dana = Run.objects.get(), User.objects.get()
+    browser = Client()
+    browser.force_login(dana, backend=settings.AUTHENTICATION_BACKENDS[0])
+    assert "An order" in browser.get(f"/runs/{run.pk}/").content.decode()
+    actor = actor_of(Membership.objects.get())
+    assert not services.may_undo(actor, run)
+    with pytest.raises(Conflict, match="is not taken back"):
+        services.undo(actor, run.pk)
 
 
 def lose_the_database() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,39 @@ def test_a_catalogue_is_compiled_and_fits_what_it_translates(path: Path) -> None
     for (_context, ids), texts in written.items():
         for original, translated in zip(ids, texts, strict=True):
             assert set(places.findall(original)) == set(places.findall(translated)), original
+
+
+# Which argument of a call is the text.
+TEXT_OF = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"), 0),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), 1),
+}
+_TRANSLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]*)"|'([^']*)')""")
+
+
+def marked(path: Path) -> Iterator[str]:
+    """The texts that a module or a template marks for translation."""
+    if path.suffix == ".html":
+        yield from (double or single for double, single in _TRANSLATE.findall(path.read_text()))
+        return
+    for call in ast.walk(ast.parse(path.read_text())):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in TEXT_OF:
+            for text in call.args[TEXT_OF[call.func.id] :][:1]:
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield text.value
+
+
+def test_every_marked_text_is_gathered() -> None:
+    """Within the braces of an f-string gettext finds none."""
+    with (ROOT / "locale/de/LC_MESSAGES/django.po").open("rb") as source:
+        known = {_forms(message.id)[0].replace("%%", "%") for message in read_po(source)}
+    found = {
+        (path.name, text)
+        for path in [*ROOT.rglob("*.py"), *TEMPLATES.rglob("*.html")]
+        for text in marked(path)
+        if text.replace("%%", "%") not in known
+    }
+    assert not found, "Run: make messages"
 
 
 def _key(message: Message) -> tuple[str, tuple[str, ...]]:

@@ -316,8 +316,13 @@ def test_who_supervises_asks_by_any_name_and_nobody_else(
     token = {"Authorization": "Bearer prometheus"}
     assert client.get("/metrics", HTTP_HOST="10.0.0.7:8000", headers=token).status_code == 200
     assert client.get("/sign-in/", HTTP_HOST="desk.example.com").status_code == 200
-    assert client.get("/sign-in/", HTTP_HOST="10.0.0.7:8000").status_code == 400
+    refused = client.get("/sign-in/", HTTP_HOST="10.0.0.7:8000")
     (line,) = [record for record in caplog.records if "TRADEPOST_HOSTS" in record.getMessage()]
+    assert (refused.status_code, "adds the name to TRADEPOST_HOSTS" in refused.content.decode()) == (
+        400,
+        True,
+    )
+    assert client.get("/api/v1/me", HTTP_HOST="10.0.0.7:8000").json()["type"] == "host"
     assert "10.0.0.7:8000" in line.getMessage()
     assert line.exc_info is None
 

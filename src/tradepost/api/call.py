@@ -15,6 +15,7 @@ from ninja.utils import contribute_operation_callback
 
 from tradepost.accounts.access import GRANTS, ROLE_LABELS, Actor, Permission
 from tradepost.api.errors import NotRepeatable, NoVersion
+from tradepost.api.reading import check_parameters
 from tradepost.kit.errors import Refused, Stale
 from tradepost.wire.orm import Versioned, in_turn
 
@@ -113,6 +114,7 @@ def _guarded(permission: Permission | None, words: str) -> Callable[[Any], None]
                 raise Refused(_("this API key may only view"))
             if permission is not None:
                 request.actor.require(permission)
+            check_parameters(request, operation)
             if changes and not heeds_version and request.headers.get("If-Match", "*").strip() != "*":
                 raise NoVersion()
             return _in_turn(request, view, values) if compares else view(request, **values)

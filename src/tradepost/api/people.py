@@ -89,9 +89,9 @@ class PartyIn(KeptIn):
     """``emails``, ``phones`` and ``addresses``, where sent, replace all."""
 
     phone: str = ""
-    emails: list[EmailIn] = []
-    phones: list[PhoneIn] = []
-    addresses: list[AddressIn] = []
+    emails: list[EmailIn] = Field([], max_length=100)
+    phones: list[PhoneIn] = Field([], max_length=100)
+    addresses: list[AddressIn] = Field([], max_length=100)
 
 
 class PartyRow(KeptOut):

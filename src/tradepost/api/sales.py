@@ -32,6 +32,7 @@ from tradepost.sales.currencies import BY_RATE, company_currency, unrated
 from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
+from tradepost.sales.state_table import MACHINES
 
 router = Router(tags=["Documents"])
 
@@ -41,10 +42,13 @@ Order = Literal[
 ]  # fmt: skip
 
 
+STATUSES = tuple(sorted({state for machine in MACHINES.values() for state in machine.states}))
+
+
 class Filters(MarksFilter):
     q: str = ""
     kind: Kind | None = None
-    status: list[str] = []
+    status: list[Literal[STATUSES]] = []  # type: ignore[valid-type]
     customer_id: Id | None = None
     vendor_id: Id | None = None
     project_id: Id | None = None

@@ -8,11 +8,20 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticKnownError
 
 Item = TypeVar("Item")
 
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+def _no_truth(value: Any) -> Any:
+    """``true`` is no number, and the record that it would name is another one's."""
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
+
+
+Id = Annotated[int, BeforeValidator(_no_truth), Field(ge=1, le=2**63 - 1)]
 Money = Annotated[Decimal, Field(max_digits=18, decimal_places=4)]
 Percent = Annotated[Decimal, Field(max_digits=7, decimal_places=4)]
 

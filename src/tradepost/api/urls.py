@@ -59,6 +59,7 @@ from tradepost.api import (
 from tradepost.api.call import Call, header
 from tradepost.api.door import door, refusal
 from tradepost.api.errors import NoSuchAddress, Unauthorised, Unreadable
+from tradepost.api.reading import Reader, why
 from tradepost.api.schema import Problem
 from tradepost.api.wording import sentence
 from tradepost.kit.errors import Fault, Invalid
@@ -130,6 +131,7 @@ api = Api(
     urls_namespace="api",
     docs=Pages(settings={"docExpansion": "none", "filter": True}),
     auth=[ApiKey(), Session()],
+    parser=Reader(),
 )
 ROOMS = (
     *(companies, account, roles, people, person, matters, web_form, doubles, catalog, sales, following),
@@ -166,7 +168,7 @@ def _nobody(request: Call, error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def _unreadable(request: Call, error: HttpError) -> HttpResponse:
-    return refusal(Unreadable(message=str(error).rstrip(".") or _("it is malformed")))
+    return refusal(Unreadable(message=why(error.__cause__)))
 
 
 @api.exception_handler(ValidationError)

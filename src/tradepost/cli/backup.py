@@ -27,6 +27,11 @@ from tradepost.kit.errors import Fault
 from tradepost.wire.postgres import programs
 
 FORMAT = 1
+# What waited to go out may have gone since: as after a crash, the Sent folder is asked, else a person (``mail.outbox``).
+IN_DOUBT = b"""
+UPDATE public.mail_outbox SET sending_since = now()
+ WHERE sending_since IS NULL AND accepted_at IS NULL AND gave_up_at IS NULL;
+"""
 
 
 class BadArchive(Fault):
@@ -167,10 +172,24 @@ def _unpack(archive: Path, scratch: Path) -> dict[str, Any]:
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         from tradepost.wire.outage import outage
 
-        raise outage(error) or BadArchive(str(error).rstrip("."), file=archive) from None
-    if manifest.get("format") != FORMAT or not (scratch / "database.sql").is_file():
-        raise BadArchive(f"its format is {manifest.get('format')!r}, expected {FORMAT}", file=archive)
+        raise outage(error) or BadArchive(_why(error), file=archive) from None
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise BadArchive(f"its format is {found!r}, expected {FORMAT}", file=archive)
+    if not (scratch / "database.sql").is_file():
+        raise BadArchive("it holds no database.sql", file=archive)
     return manifest
+
+
+def _why(error: Exception) -> str:
+    """Why an archive cannot be read, in one line."""
+    if isinstance(error, EOFError):
+        return "it ends before its end, as a copy that was broken off"
+    if isinstance(error, FileNotFoundError):
+        return "it holds no manifest.json"
+    if isinstance(error, tarfile.ReadError) and "opened" in str(error):
+        return "it is no archive of tar"
+    return f"it is damaged ({str(error).splitlines()[0].rstrip('.')})"
 
 
 def _place(scratch: Path, data: Path) -> None:
@@ -213,6 +232,7 @@ def _load(dump: Path, url: str) -> None:
                 if not (old and line.startswith(b"SET transaction_timeout")):  # unknown before PostgreSQL 17
                     psql.stdin.write(line)
             shutil.copyfileobj(source, psql.stdin)
+            psql.stdin.write(IN_DOUBT)
             psql.stdin.close()
         complaint = psql.stderr.read()
     if psql.returncode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from pathlib import Path
@@ -32,12 +33,26 @@ COMMANDS = [migrate]
 
 
 def collect(data: Path) -> None:
-    """Static files with hashed names and compressed forms, unless the sources are those of the last time."""
+    """Static files with hashed names and compressed forms, unless the sources are those of the last time. Raises ``Unusable``."""
+    stamp, key = data / "static" / ".sources", _fingerprint()
+    if _says(stamp, key):
+        return
+    try:
+        with (data / ".static.lock").open("w") as lock:
+            fcntl.lockf(lock, fcntl.LOCK_EX)  # several may begin at once
+            if not _says(stamp, key):
+                _collect(stamp, key)
+    except OSError as error:
+        raise home.Unusable(error.strerror or str(error), folder=data.resolve()) from None
+
+
+def _says(stamp: Path, key: str) -> bool:
+    return stamp.exists() and stamp.read_text() == key
+
+
+def _collect(stamp: Path, key: str) -> None:
     from django.core.management import call_command
 
-    stamp, key = data / "static" / ".sources", _fingerprint()
-    if stamp.exists() and stamp.read_text() == key:
-        return
     unused = ["ext", "htmax-*", "htmx-2*", "htmx-4.js"]  # of django-htmx: we serve the one minified file
     call_command("collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=unused)
     stamp.parent.mkdir(exist_ok=True)

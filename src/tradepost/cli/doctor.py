@@ -25,7 +25,7 @@ SESSIONS = 20  # the newest, that are looked at
 @click.command()
 @home.with_data
 def doctor(data: Path) -> None:
-    """Check folder, keys, disk, database, migrations, worker, watcher, clock, credentials and stock. Exit code 1 when something is wrong."""
+    """Check folder, keys, disk, database, migrations, worker, watcher, clock, credentials, stock and files. Exit code 1 when something is wrong."""
     parts = [*folder(data), *keys(data), *running(data)]
     for part in parts:
         click.echo(f"{'ok   ' if part.ok else 'WRONG'}  {part.name:<12} {part.text}")
@@ -61,14 +61,16 @@ def folder(data: Path) -> Iterator[Part]:
 
 
 def keys(data: Path) -> Iterator[Part]:
-    """Each key: in the environment or in a file that only its owner reads."""
+    """Each key: whole, in the environment or in a file that only its owner reads."""
     for file, variable in home.KEYS.items():
         path = data / file
+        try:
+            home.check_key(data, file)
+        except Fault as fault:
+            yield Part(file, False, fault.cause, fault.cure)
+            continue
         if os.environ.get(variable):
             yield Part(file, True, f"From {variable}.")
-        elif not path.is_file():
-            missing = home.NoKey(variable=variable, file=path)
-            yield Part(file, False, missing.cause, missing.cure)
         elif stat.S_IMODE(path.stat().st_mode) & 0o077:
             yield Part(file, False, f"Others may read {path}.", f"Run: chmod 600 {path}")
         else:
@@ -86,6 +88,9 @@ def running(data: Path) -> Iterator[Part]:
                 yield sealed()
                 yield signed_in()
                 yield stock()
+                yield files()
+    except (home.NoKey, home.BadKey):  # told above; without them nothing more can be asked
+        return
     except Fault as fault:
         yield Part("database", False, fault.cause, fault.cure)
 
@@ -161,6 +166,24 @@ def judge_sessions(opened: Sequence[bool]) -> Part:
         f"{foreign} of the newest were signed with another secret.key than the one of this machine.",
         "Copy the first machine's to the others and restart there. Was it just changed everywhere, sign in and ask again.",
     )
+
+
+def files() -> Part:
+    """Whether attachments can be stored. In a folder nothing is written: its owner may be another user."""
+    from tradepost.wire import storage
+    from tradepost.wire.outage import outage
+
+    if folder := storage.folder():
+        if not folder.is_dir() or os.access(folder, os.W_OK | os.X_OK):
+            return Part("files", True, f"Attachments are in {folder}.")
+        return Part("files", False, f"{folder} is not writable for this user.", home.Unusable.cure_text)
+    try:
+        storage.probe()
+    except Exception as error:
+        fault = outage(error)
+        cause = fault.cause if fault else f"Attachments cannot be stored: {type(error).__name__}."
+        return Part("files", False, cause, "Check TRADEPOST_STORAGE, its credentials and its bucket.")
+    return Part("files", True, "Attachments can be stored and read.")
 
 
 def stock() -> Part:

@@ -193,16 +193,22 @@ def require_keys(data: Path) -> None:
     A file that others may read is only said so: a mounted secret has the rights that it has.
     """
     check_restored(data)
+    for file in KEYS:
+        check_key(data, file)
+
+
+def check_key(data: Path, file: str) -> None:
+    """One of them. Raises ``NoKey`` or ``BadKey``."""
     from tradepost.wire.secrets import is_key
 
-    for file, variable in KEYS.items():
-        if not (given := os.environ.get(variable)):
-            given = _read_key(data / file, variable)
-        found = [given.strip()] if file == SECRET_KEY else given.replace(",", "\n").split()
-        whole = all(map(is_key, found)) if file == SEAL_KEYS else bool(found[0])
-        if not found or not whole:
-            where = variable if os.environ.get(variable) else data / file
-            raise BadKey("it is empty" if not any(found) else "it is damaged", where=where)
+    variable = KEYS[file]
+    if not (given := os.environ.get(variable)):
+        given = _read_key(data / file, variable)
+    found = [given.strip()] if file == SECRET_KEY else given.replace(",", "\n").split()
+    whole = all(map(is_key, found)) if file == SEAL_KEYS else bool(found[0])
+    if not found or not whole:
+        where = variable if os.environ.get(variable) else data / file
+        raise BadKey("it is empty" if not any(found) else "it is damaged", where=where)
 
 
 def _read_key(path: Path, variable: str) -> str:

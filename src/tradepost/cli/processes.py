@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tradepost.cli import home
+from tradepost.cli.database import collect
 from tradepost.cli.up import hold_port
 
 
@@ -30,7 +31,7 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
     hold_port(host, port)
     with home.database(data):
         home.require_keys(data)
-        _load_pages(threads)
+        _load_pages(data, threads)
         Granian(
             "tradepost.wsgi:application",
             address=host,
@@ -44,10 +45,11 @@ def web(data: Path, host: str, port: int, processes: int, threads: int) -> None:
         ).serve()
 
 
-def _load_pages(threads: int) -> None:
+def _load_pages(data: Path, threads: int) -> None:
     """Load everything once: the serving processes are forked from this one and share its memory."""
     home.load()
     home.check_tables()
+    collect(data)
     from django.urls import get_resolver
 
     import_module("tradepost.wsgi").application.threads = threads

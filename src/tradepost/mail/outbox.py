@@ -2,7 +2,8 @@
 
 A crash must not send twice. The job commits ``sending_since`` at the last moment before the message's bytes go out.
 If it dies after that, nobody can know whether the server took the mail: then the Sent folder is asked for the
-Message-ID; where it cannot answer, a person is asked, and nothing is sent by itself.
+Message-ID; where it cannot answer, a person is asked, and nothing is sent by itself. So it is with a mail that waited when
+a backup was made: ``tradepost restore`` leaves it in that doubt.
 """
 
 from __future__ import annotations
@@ -104,6 +105,10 @@ def _ask(row: Outbox) -> None:
     reason = gettext_noop(
         "The connection broke while the mail was handed over, and it is not in the Sent folder."
     )
+    if not row.attempts:  # it was restored
+        reason = gettext_noop(
+            "The mail waited to go out when the backup was made that was restored, and it is not in the Sent folder."
+        )
     with transaction.atomic():
         Message.objects.filter(pk=row.message_id).update(
             state=DeliveryState.FAILED,

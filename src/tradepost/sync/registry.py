@@ -40,8 +40,9 @@ def resolver(kind: str) -> Callable[..., None]:
 
 @cache
 def undoer(kind: str) -> Any:
-    """What takes back the runs of a kind of stream: a module with ``may_undo(run)`` and ``undo(actor, run_id)``."""
-    return _load("UNDOERS", kind)
+    """What takes back the runs of a kind of stream: a module with ``may_undo(run)`` and ``undo(actor, run_id)``; None for a
+    kind whose runs are not taken back."""
+    return _load("UNDOERS", kind) if kind in import_module("tradepost.wiring").UNDOERS else None
 
 
 @cache

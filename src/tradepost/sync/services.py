@@ -197,7 +197,8 @@ def may_undo(actor: Actor, run: Run) -> bool:
     """Whether the actor may take back what a run did."""
     owner_id = run.stream.connection.owner_id
     mine = owner_id == actor.user_id or (owner_id is None and actor.may(Permission.SYNC_MANAGE))
-    return mine and bool(registry.undoer(run.stream.kind).may_undo(run))
+    undoer = registry.undoer(run.stream.kind)
+    return mine and undoer is not None and bool(undoer.may_undo(run))
 
 
 def undo(actor: Actor, run_id: int) -> Run:
@@ -205,7 +206,13 @@ def undo(actor: Actor, run_id: int) -> Run:
     run = Run.objects.of(actor).filter(own(actor, "stream__connection__")).filter(pk=run_id).first()
     if run is None:
         raise Missing(_("run"))
-    done: Run = registry.undoer(run.stream.kind).undo(actor, run.pk)
+    undoer = registry.undoer(run.stream.kind)
+    if undoer is None:
+        raise Conflict(
+            _("What “{row}” does is not taken back.").format(row=run.stream),
+            cure=_("Change the records one by one."),
+        )
+    done: Run = undoer.undo(actor, run.pk)
     return done
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -142,7 +143,17 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     return present(request, Refused(_("this page")))
 
 
+class _Stranger(Fault):
+    code = "host"
+    cause_text = gettext_noop("The desk is not known by the name in this address.")
+    cure_text = gettext_noop(
+        "Use the address in its e-mails. An administrator adds the name to TRADEPOST_HOSTS."
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):
+        return present(request, _Stranger())
     return present(
         request, Fault(_("The request could not be read."), cure=_("Go back, reload the page and try again."))
     )

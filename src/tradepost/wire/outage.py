@@ -1,4 +1,5 @@
-"""What the ground under a process does to it: a database that does not answer or keeps no such text, a disk that is full.
+"""What the ground under a process does to it: a database that does not answer or keeps no such text, a disk that is full, a
+store of attachments that is away.
 
 None is an error of ours, so each has a sentence of its own and no traceback.
 """
@@ -46,6 +47,20 @@ class NoRoom(Fault):
     cure_text = gettext_noop("Nothing was kept. Make room on the disk of tradepost, then try again.")
 
 
+class StoreGone(Fault):
+    """The S3 store of attachments is away, or refuses."""
+
+    code = "store-gone"
+    status = 503
+    exit_code = 1
+    temper = Temper.RETRYABLE
+    retry_after = 5
+    cause_text = gettext_noop("The store of attachments does not answer as it should: {message}.")
+    cure_text = gettext_noop(
+        "Nothing was kept. Try again in a moment; if it stays, check TRADEPOST_STORAGE and its credentials."
+    )
+
+
 class Unkept(Invalid):
     """A text with a character that PostgreSQL does not store, such as comes along with what is copied from other programs."""
 
@@ -74,7 +89,7 @@ def _refused_value(error: BaseException) -> bool:
 def outage(error: BaseException | None) -> Fault | None:
     """The sentence for an error that comes of the ground, or None where it is one of the program."""
     for one in _causes(error):
-        if isinstance(one, DatabaseGone | NoRoom):
+        if isinstance(one, DatabaseGone | NoRoom | StoreGone):
             return one
         if isinstance(one, psycopg.DataError) and (one.sqlstate in _NO_TEXT or "NUL (0x00)" in str(one)):
             return Unkept()
@@ -86,6 +101,8 @@ def outage(error: BaseException | None) -> Fault | None:
             return _of_database(one.sqlstate)
         if isinstance(one, OSError) and one.errno in _FULL:
             return NoRoom()
+        if any(kind.__module__ == "botocore.exceptions" for kind in type(one).__mro__):
+            return StoreGone(str(one).partition(": ")[0])
     return None
 
 

@@ -6,6 +6,7 @@ kept again is made young again first. Each model whose rows name files is regist
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
@@ -71,6 +72,25 @@ def _make_young(key: str, content: bytes) -> None:
 def _put(key: str, content: bytes) -> None:
     """Under this very name, again too: ``save`` would take another where one is there, and leave the old one old."""
     default_storage._save(key, ContentFile(content))  # type: ignore[attr-defined]  # documented, and not in the stubs
+
+
+def folder() -> Path | None:
+    """Where the files lie on disk; None for an S3-compatible store."""
+    try:
+        return Path(default_storage.path(""))
+    except NotImplementedError:
+        return None
+
+
+def probe() -> None:
+    """Store, read and delete a few bytes. Raises what the store raises, and ``OSError`` where they are others."""
+    key = f"probe-{secrets.token_hex(8)}"
+    _store(key, b"tradepost")
+    try:
+        if read(key) != b"tradepost":
+            raise OSError(errno.EIO, "what is read is not what was stored")
+    finally:
+        default_storage.delete(key)
 
 
 def sweep() -> int:

@@ -82,7 +82,8 @@ def edit_bin(request: DeskRequest, pk: int | None = None, place: int | None = No
             form.add_error(None, str(fault))
         else:
             return _saved(request, f"{where.name} · {saved.name}")
-    return _form(request, form, f"{where.name} · {row.name if row else _('New bin')}")
+    title = row.name if row else _("New bin")
+    return _form(request, form, f"{where.name} · {title}")
 
 
 def _split(form: forms.Form, *, new: bool) -> tuple[dict[str, object], int | None]:
