@@ -17,7 +17,7 @@ from tradepost.catalog.queries import availability
 from tradepost.kit.errors import Conflict
 from tradepost.sales import goods
 from tradepost.sales.models import Document, Kind
-from tradepost.sales.moving import hand_out, lock
+from tradepost.sales.moving import lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ def build_lacking(actor: Actor, order_id: int) -> list[Lacking]:
 
 
 def build(actor: Actor, item: Item, count: Decimal, location_id: int) -> None:
-    """Build so many of an assembly, those among its parts that lack first; all or none."""
+    """Build so many of an assembly, those among its parts that lack first; all or none. The orders that wait hold then what is
+    left of them."""
     catalog = availability(actor, [item.pk], [location_id])
     keys = dict(Item.objects.of(actor).filter(sku__in=catalog.assemblies).values_list("sku", "pk"))
     with transaction.atomic():
         for sku, pieces in builds(item.sku, count, catalog):
-            stock.build(actor, keys[sku], pieces, location_id)
+            goods.hand_on(actor, stock.build(actor, keys[sku], pieces, location_id))
 
 
 def build_and_hand_out(actor: Actor, wanted: Sequence[tuple[int, int, Decimal]]) -> None:
@@ -91,4 +92,3 @@ def build_and_hand_out(actor: Actor, wanted: Sequence[tuple[int, int, Decimal]])
     with transaction.atomic():
         for item_id, location_id, quantity in sorted(wanted):
             build(actor, Item.objects.pick(actor, item_id, type=ItemType.ASSEMBLY), quantity, location_id)
-        hand_out(actor, [item_id for item_id, _location, _quantity in wanted])
