@@ -1,5 +1,5 @@
-"""What is taken back from the orders that waited: stock that a person moved, and what an order had let go of that is opened
-again. They give it back first, the last that got any first, and wait again."""
+"""What is taken back from the orders that waited: stock that a person moved, what a customer had sent back, and what an order
+had let go of that is opened again. They give it back first, the last that got any first, and wait again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
 
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import reversal, stock
 from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine
 from tradepost.catalog.models import StockMove
+from tradepost.catalog.preferences import ALLOW_NEGATIVE
+from tradepost.kit.errors import Conflict
 from tradepost.sales import goods
 from tradepost.sales.models import Document, Kind, Line
 
@@ -36,7 +39,12 @@ def undo(actor: Actor, move_id: int) -> stock.Posting:
     actor.require(Permission.STOCK_MOVE)
     posting = StockMove.objects.pick(actor, move_id).posting
     moves = list(StockMove.objects.of(actor).filter(posting=posting).order_by("pk"))
-    return take_back(actor, moves, lambda: goods.hand_on(actor, reversal.undo(actor, move_id)))
+
+    def act() -> stock.Posting:
+        check_promised(actor, moves)
+        return goods.hand_on(actor, reversal.undo(actor, move_id))
+
+    return take_back(actor, moves, act)
 
 
 def take_back(actor: Actor, moves: Sequence[StockMove], act: Callable[[], T]) -> T:
@@ -65,6 +73,27 @@ def give_back(
     for order in orders:
         goods.hold(actor, order)  # no part of a kit is held for one that is no longer whole
     return done
+
+
+def check_promised(actor: Actor, moves: Sequence[StockMove]) -> None:
+    """Raise ``Conflict``, with their numbers, where orders that were written since hold what these movements brought in."""
+    gone = {} if ALLOW_NEGATIVE.value(actor.organisation_id) else taken(moves)
+    for key, level in stock.lock(actor, gone).items():
+        if not 0 <= level.on_hand - gone[key] < level.allocated:
+            continue
+        since = StockMove.objects.of(actor).filter(ref_kind="line", pk__gt=moves[0].pk, **key._asdict())
+        held = since.order_by().values("ref_id").annotate(held=Sum("allocated")).filter(held__gt=0)
+        lines = Line.objects.of(actor).filter(pk__in=held.values("ref_id"))
+        orders = Document.objects.of(actor).filter(
+            pk__in=lines.values("document"), created_at__gte=moves[0].created_at
+        )
+        if numbers := orders.order_by("pk").values_list("number", flat=True):
+            raise Conflict(
+                _("{sku} in {location} is promised to {orders} since.").format(
+                    sku=level.item.sku, location=level.location, orders=", ".join(numbers)
+                ),
+                cure=_("Release it there, or receive more first."),
+            )
 
 
 def let_go(actor: Actor, order_id: int) -> list[StockMove]:
@@ -110,7 +139,7 @@ def _given(
         return []
     rows = StockMove.objects.of(actor).filter(
         ref_kind="line",
-        pk__gt=moves[-1].pk,
+        pk__gt=moves[0].pk,
         item_id__in={key.item_id for key in keys},
         location_id__in={key.location_id for key in keys},
     )
@@ -119,6 +148,6 @@ def _given(
     sums = rows.values_list("ref_id", "item_id", "location_id").annotate(Sum("allocated"), last=Max("pk"))
     found = [
         Given(line, Key(item, place), quantity)
-        for line, item, place, quantity, _last in sums.filter(allocated__sum__gt=0).order_by("-last")
+        for line, item, place, quantity, _newest in sums.filter(allocated__sum__gt=0).order_by("-last")
     ]
     return [one for one in found if one.key in keys]

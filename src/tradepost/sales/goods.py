@@ -134,14 +134,19 @@ def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decima
             hand_on(actor, came)
 
 
-def send_off(actor: Actor, row: Document) -> None:
-    """Take back all that an RMA brought into the stock, by counter-movements."""
+def brought_back(actor: Actor, rma_id: int) -> list[StockMove]:
+    """What an RMA brought into the stock and what of it was scrapped, that was not taken back."""
     kinds = (MoveKind.RETURN, MoveKind.ADJUSTMENT)
-    lines = row.lines.values_list("pk", flat=True)
-    moves = StockMove.objects.of(actor).filter(ref_kind="line", ref_id__in=list(lines), kind__in=kinds)
+    lines = Line.objects.of(actor).filter(document=rma_id).values("pk")
+    moves = StockMove.objects.of(actor).filter(ref_kind="line", ref_id__in=lines, kind__in=kinds)
     gone = taken_back(actor, moves.values_list("pk", flat=True))
-    if standing := [move for move in moves.order_by("pk") if move.pk not in gone]:
-        reverse(_clerk(actor), standing, f"{row.number}: what arrived was taken back")
+    return [move for move in moves.order_by("pk") if move.pk not in gone]
+
+
+def send_off(actor: Actor, row: Document, moves: Sequence[StockMove]) -> None:
+    """Take back what an RMA brought into the stock, by counter-movements."""
+    if moves:
+        reverse(_clerk(actor), moves, f"{row.number}: what arrived was taken back")
 
 
 def _costs(row: Document) -> dict[int, Decimal]:

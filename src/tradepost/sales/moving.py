@@ -6,7 +6,7 @@ in a row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
+from tradepost.catalog.ledger import Key
 from tradepost.catalog.models import StockMove
 from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Customer
@@ -30,27 +31,40 @@ from tradepost.sales.following import FULFILMENTS, above, ancestors, order_state
 from tradepost.sales.models import Document, Kind, Terms
 from tradepost.sales.state_table import DEAD
 
+# By verb, the movements of stock that it takes back.
+_HAD: Mapping[str, Callable[[Actor, int], list[StockMove]]] = {
+    "reopen": by_hand.let_go,
+    "take_back": goods.brought_back,
+}
+
 
 def move(
     actor: Actor, document_id: int, verb: str, reason: str = "", *, version: int | None = None
 ) -> Document:
     """Do one verb of the state table: confirm, hold, release, ship, issue, cancel, … ``hold`` needs a ``reason``.
 
-    What was made from, or is settled by, the document follows in the same transaction. An order that is opened again gets back
-    what it had let go of, from the orders that got it.
+    What was made from, or is settled by, the document follows in the same transaction. What the orders
+    that waited got of what is taken back by it, they give back first.
     """
     with transaction.atomic():
-        had = by_hand.let_go(actor, document_id) if verb == "reopen" else []
+        had = _HAD[verb](actor, document_id) if verb in _HAD else []
         others = by_hand.that_waited(actor, had)
         row = lock(actor, document_id, version, besides=others)
         done = states.require(Kind(row.kind), row.status, verb, facts(row))
         actor.require(done.permission)
         if verb == "hold" and not reason.strip():
             raise Invalid(fields={"reason": _("Say why it is put on hold.")})
-        if others:
-            _reopen(actor, row, done, had, others)
-        else:
+
+        def act() -> None:
             enter(actor, row, done, reason)
+            if (row.kind, done.verb) == (Kind.RMA, "take_back"):
+                returned.take_back(actor, row)
+
+        if others:
+            orders = list(Document.objects.filter(pk__in=others).order_by("pk"))
+            by_hand.give_back(actor, had, orders, act, _promised(actor, row, done))
+        else:
+            act()
         settled = settling.by_transition(actor, row, done)
         for one in settled:
             follow_money(actor, one)
@@ -59,8 +73,6 @@ def move(
         follow_goods(actor, row)
         if (row.kind, done.verb) == (Kind.RMA, "receive"):
             returned.take_rest(actor, row)
-        if (row.kind, done.verb) == (Kind.RMA, "take_back"):
-            returned.take_back(actor, row)
         if row.kind == Kind.RECEIPT:
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()
@@ -171,14 +183,11 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
         goods.hold(actor, row)
 
 
-def _reopen(
-    actor: Actor, row: Document, done: states.Transition, had: Sequence[StockMove], others: Collection[int]
-) -> None:
-    """Open an order again, for which the ``others``, that got what it had, give back what it lacks."""
-    opened = copy(row)
-    opened.status = done.target
-    orders = list(Document.objects.filter(pk__in=others).order_by("pk"))
-    by_hand.give_back(actor, had, orders, lambda: enter(actor, row, done), goods.promised(actor, opened))
+def _promised(actor: Actor, row: Document, done: states.Transition) -> set[Key]:
+    """What of the stock a document locks as it enters its new state."""
+    entered = copy(row)
+    entered.status = done.target
+    return goods.promised(actor, entered) if row.kind in FULFILMENTS else set()
 
 
 def follow_goods(actor: Actor, row: Document) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.sales import goods
+from tradepost.sales import by_hand, goods
 from tradepost.sales.following import uses
 from tradepost.sales.models import Document, Kind, Line, Returned
 
@@ -104,9 +104,11 @@ def take(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Arrived]]) -
 
 def take_back(actor: Actor, row: Document) -> None:
     """Nothing of an RMA has arrived: what came to stock leaves again, what was scrapped is as if it never came. The audit
-    trail keeps what was noted. Raises where the goods have left or are promised since."""
+    trail keeps what was noted. Raises where the goods have left, or are promised to orders that were written since."""
     noted = Returned.objects.filter(line__in=row.lines.all()).order_by("pk")
     told = [audit.snapshot(one) for one in noted]
-    goods.send_off(actor, row)
+    moves = goods.brought_back(actor, row.pk)
+    by_hand.check_promised(actor, moves)
+    goods.send_off(actor, row, moves)
     noted.delete()
     audit.record(actor, "rma.unreturn", row, {"arrived": told}, {"arrived": []})
