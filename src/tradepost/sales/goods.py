@@ -209,27 +209,27 @@ def waiting(actor: Actor, keys: Collection[Key]) -> list[int]:
     """The orders that hold less of what lies there than they have still to ship, the first promised first. Nothing is locked:
     what each comes to hold says ``hold``."""
     how, usual = FULFILMENTS[Kind.ORDER], usual_location(actor)
-    items = with_kits_of(actor, {key.item_id for key in keys})
+    if usual is None:
+        return []
+    items = Item.objects.of(actor).in_bulk(with_kits_of(actor, {key.item_id for key in keys}))
     active = Document.objects.of(actor).filter(kind=Kind.ORDER, status__in=how.active)
     rows = Line.objects.of(actor).filter(document__in=active, item__in=items, drop_ship=False, quantity__gt=0)
-    lines = {line.pk: line for line in rows.select_related("document__location", "item")} if usual else {}
-    done, units = (
-        fulfilled(Kind.ORDER, uses(rows, how)),
-        Units(line.item for line in lines.values() if line.item),
-    )
-    rest = []
-    for pk, line in lines.items():
-        place, left = line.document.location or usual, line.quantity - done.get(pk, ZERO)
-        if place and line.item and left > 0 and (pieces := units.pieces(line.item, left, line.unit)):
-            rest.append(StockLine(line.item.pk, place.pk, pieces, ref=_ref(pk)))
+    done, units = fulfilled(Kind.ORDER, uses(rows, how)), Units(items.values())
+    rest, turns = [], {}
+    names = ("pk", "item", "quantity", "unit", "document__location", "document__promised", "document")
+    for pk, item, quantity, unit, place, day, order in rows.values_list(*names):
+        pieces = units.pieces(items[item], quantity - done.get(pk, ZERO), unit)
+        if pieces and pieces > 0:
+            rest.append(StockLine(item, place or usual.pk, pieces, ref=_ref(pk)))
+            turns[_ref(pk)] = (day or date.max, order)
     wanted = _by_line(stock.stock_lines(actor, rest))
-    held = stock.held(actor, {ref for ref, _key in wanted})
+    held = stock.held(actor, turns)
     lacking = {
-        lines[at[0].id].document
+        turns[at[0]]
         for at, line in wanted.items()
         if line.key in keys and line.quantity > (held[at].allocated if at in held else ZERO)
     }
-    return [row.pk for row in sorted(lacking, key=lambda row: (row.promised or date.max, row.pk))]
+    return [order for _day, order in sorted(lacking)]
 
 
 def promised(actor: Actor, order: Document) -> set[Key]:
