@@ -4,7 +4,8 @@ had let go of that is opened again. They give it back first, the last that got a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
@@ -16,7 +17,6 @@ from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import reversal, stock
 from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine
 from tradepost.catalog.models import StockMove
-from tradepost.catalog.preferences import ALLOW_NEGATIVE
 from tradepost.kit.errors import Conflict
 from tradepost.sales import goods
 from tradepost.sales.models import Document, Kind, Line
@@ -41,8 +41,8 @@ def undo(actor: Actor, move_id: int) -> stock.Posting:
     moves = list(StockMove.objects.of(actor).filter(posting=posting).order_by("pk"))
 
     def act() -> stock.Posting:
-        check_promised(actor, moves)
-        return goods.hand_on(actor, reversal.undo(actor, move_id))
+        with who_keeps_it(actor, moves):
+            return goods.hand_on(actor, reversal.undo(actor, move_id))
 
     return take_back(actor, moves, act)
 
@@ -75,25 +75,26 @@ def give_back(
     return done
 
 
-def check_promised(actor: Actor, moves: Sequence[StockMove]) -> None:
-    """Raise ``Conflict``, with their numbers, where orders that were written since hold what these movements brought in."""
-    gone = {} if ALLOW_NEGATIVE.value(actor.organisation_id) else taken(moves)
-    for key, level in stock.lock(actor, gone).items():
-        if not 0 <= level.on_hand - gone[key] < level.allocated:
-            continue
-        since = StockMove.objects.of(actor).filter(ref_kind="line", pk__gt=moves[0].pk, **key._asdict())
-        held = since.order_by().values("ref_id").annotate(held=Sum("allocated")).filter(held__gt=0)
+@contextmanager
+def who_keeps_it(actor: Actor, moves: Sequence[StockMove]) -> Iterator[None]:
+    """Name the orders that were written since, where what these movements brought in is promised to them."""
+    try:
+        yield
+    except reversal.Promised as fault:
+        its = {"item": fault.level.item_id, "location": fault.level.location_id}
+        rows = StockMove.objects.of(actor).filter(ref_kind="line", pk__gt=moves[0].pk, **its)
+        held = rows.order_by().values("ref_id").annotate(held=Sum("allocated")).filter(held__gt=0)
         lines = Line.objects.of(actor).filter(pk__in=held.values("ref_id"))
-        orders = Document.objects.of(actor).filter(
-            pk__in=lines.values("document"), created_at__gte=moves[0].created_at
+        since = Document.objects.of(actor).filter(created_at__gte=moves[0].created_at)
+        numbers = (
+            since.filter(pk__in=lines.values("document")).order_by("pk").values_list("number", flat=True)
         )
-        if numbers := orders.order_by("pk").values_list("number", flat=True):
-            raise Conflict(
-                _("{sku} in {location} is promised to {orders} since.").format(
-                    sku=level.item.sku, location=level.location, orders=", ".join(numbers)
-                ),
-                cure=_("Release it there, or receive more first."),
-            )
+        if not numbers:
+            raise
+        cause = _("{sku} in {location} is promised to {orders} since.")
+        raise Conflict(
+            cause.format(**fault.facts | {"orders": ", ".join(numbers)}), cure=fault.cure
+        ) from None
 
 
 def let_go(actor: Actor, order_id: int) -> list[StockMove]:

@@ -108,7 +108,7 @@ def take_back(actor: Actor, row: Document) -> None:
     noted = Returned.objects.filter(line__in=row.lines.all()).order_by("pk")
     told = [audit.snapshot(one) for one in noted]
     moves = goods.brought_back(actor, row.pk)
-    by_hand.check_promised(actor, moves)
-    goods.send_off(actor, row, moves)
+    with by_hand.who_keeps_it(actor, moves):
+        goods.send_off(actor, row, moves)
     noted.delete()
     audit.record(actor, "rma.unreturn", row, {"arrived": told}, {"arrived": []})
