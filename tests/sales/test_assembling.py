@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sales.test_converting import together
 from tests.sales.test_goods import figures, stocked
 from tests.sales.trade import Trade, trade
 from tradepost.catalog import stock
@@ -208,3 +209,22 @@ def test_the_proposal_says_what_is_built_and_who_waits_gets_it(shop: Trade) -> N
     assert (found.assembly, found.quantity, found.buildable) == (True, 11, 5)
     build_and_hand_out(shop.actor, [(tent.pk, main.pk, D(5))])
     assert back_ordered(shop.actor, row) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_builds_crosswise_waits_for_nobody_in_a_circle() -> None:
+    shop = stocked(trade(), "90", "90", "90")
+    main, parts = Location.objects.get().pk, (0, 1, 1, 0)
+    built = [
+        made(shop, f"T{n}", ItemType.ASSEMBLY, (shop.items[part], "1")).pk for n, part in enumerate(parts)
+    ]
+    orders = [order(shop, (pk, "9")) for pk in built]
+
+    def clerk(n: int) -> object:
+        for _again in range(3):
+            build_and_hand_out(shop.actor, [(pk, main, D(1)) for pk in (built[:2], built[2:])[n % 2]])
+        return shop.again(orders[n])
+
+    assert all(isinstance(one, Document) for one in together(4, clerk))
+    assert [sum(back_ordered(shop.actor, one).values()) for one in orders] == [3] * 4
+    assert discrepancies(shop.actor) == []

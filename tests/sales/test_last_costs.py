@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from tests.sales.trade import Trade, stocked
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Permission, Role
 from tradepost.catalog import stock
 from tradepost.catalog.details import Details, Unit
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Location
 from tradepost.catalog.services import save_item
+from tradepost.exchange.export import everything
+from tradepost.exchange.outgoing import file
+from tradepost.kit.errors import Refused
 from tradepost.people.services import save_vendor
+from tradepost.reports.reordering import proposal, set_level
 from tradepost.sales.last_costs import unpriced
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.moving import move
-from tradepost.sales.services import LineDraft, save_document
+from tradepost.sales.services import LineDraft, preview, save_document
+from tradepost.sales.state_table import PURCHASES
 
 D = Decimal
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -102,6 +110,46 @@ def test_a_line_that_is_bought_for_nothing_is_told(kind: Kind, price: str, warne
     assert unpriced(row, row.lines.get()) is warned
     if kind != Kind.BILL:
         assert not unpriced(shop.again(move(shop.actor, row.pk, "send")), row.lines.get())
+
+
+TOLD: dict[Role, tuple[bool, bool, bool]] = {
+    Role.MASTER_ADMIN: (True, True, True),
+    Role.ADMIN: (True, True, True),
+    Role.BOOKKEEPER: (True, True, False),
+    Role.WAREHOUSE: (True, False, True),
+    Role.SALES: (True, False, False),
+    Role.READ_ONLY: (True, False, False),
+}
+
+
+@pytest.mark.req("B21")
+@pytest.mark.parametrize("role", TOLD)
+def test_what_a_purchase_would_cost_is_told_to_who_may_write_it(role: Role, shop: Trade) -> None:
+    who = replace(shop.actor, role=role)
+    kinds = (Kind.ORDER, Kind.PURCHASE_ORDER, Kind.RECEIPT)
+    for kind, told in zip(kinds, TOLD[role], strict=True):
+        head = {"vendor_id": shop.vendor} if kind in PURCHASES else {"customer_id": shop.customer}
+        with nullcontext() if told else pytest.raises(Refused):
+            row, _lines = preview(who, head, [LineDraft(shop.items[0], tax_rate=D(0))], kind)
+            assert row.total == (D("12.50") if kind in PURCHASES else D("19.99"))
+
+
+@pytest.mark.req("B25")
+@pytest.mark.parametrize("costs", [True, False])
+def test_exports_and_the_reorder_proposal_tell_costs_to_who_may_see_them(costs: bool, shop: Trade) -> None:
+    found(shop, "44")
+    set_level(shop.actor, shop.items[0], Location.objects.get().pk, D(5), None)
+    hidden = set() if costs else {Permission.COST_VIEW}
+    who = replace(shop.actor, scopes=frozenset(Permission) - hidden)
+    assert [one.price for one in proposal(who)] == [D("12.5") if costs else None]
+    offers = b"".join(file(who, "offer", "csv"))
+    assert (b"TNT-4" in offers, b"12.5" in offers) == (True, costs)
+    held = io.BytesIO()
+    everything(who, held)
+    with zipfile.ZipFile(held) as pack:
+        names = [name for name in pack.namelist() if name.startswith("catalog-")]
+        text = "".join(pack.read(name).decode() for name in names)
+    assert ("Alder Mills" in text, "12.5" in text, "44.0" in text) == (True, costs, costs)
 
 
 def test_who_sees_no_costs_is_told_none_of_the_stock(shop: Trade) -> None:

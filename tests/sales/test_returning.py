@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.sales.test_by_hand import waits
 from tests.sales.test_converting import part
 from tests.sales.test_goods import figures, stocked
 from tests.sales.trade import Trade, trade
+from tradepost.catalog import stock
 from tradepost.catalog.models import StockMove
 from tradepost.catalog.queries import discrepancies, worth
 from tradepost.kit.errors import Conflict, Invalid
@@ -136,7 +138,7 @@ def test_what_arrived_is_taken_back(shop: Trade) -> None:
     move(shop.actor, rma.pk, "receive")
     again = shop.document(Kind.ORDER, "8")
     assert again.status == "open"
-    with pytest.raises(Conflict, match="promised to orders since"):
+    with pytest.raises(Conflict, match=f"TNT-4 in Main is promised to {again.number} since"):
         move(shop.actor, rma.pk, "take_back")
     move(shop.actor, again.pk, "cancel")
     convert(shop.actor, rma.pk, Kind.CREDIT_NOTE)
@@ -144,3 +146,30 @@ def test_what_arrived_is_taken_back(shop: Trade) -> None:
         move(shop.actor, rma.pk, "take_back")
     assert outcomes(shop.again(rma))[0].stock == 4
     assert order.pk
+
+
+@pytest.mark.req("B21")
+@pytest.mark.parametrize("since", ["", "shipped"])
+def test_the_orders_that_waited_give_back_what_is_taken_back(
+    since: str, shop: Trade, django_capture_on_commit_callbacks: Any
+) -> None:
+    _order, rma = sold(shop)
+    tent, stove = rma.lines.all()
+    waiting = shop.document(Kind.ORDER, "9", "10")  # six and eight are there
+    assert waits(waiting) == [3 + 2]
+    for arrived in (
+        [Arrived(tent.pk, D(2)), Arrived(tent.pk, D(1), Fate.SCRAP, "torn")],
+        [Arrived(stove.pk, D(2))],
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            receive(shop.actor, rma.pk, arrived)
+    assert (figures(shop), figures(shop, 1), waits(waiting)) == ((8, 8), (10, 10), [1])
+    if since:
+        move(shop.actor, convert(shop.actor, waiting.pk, Kind.SHIPMENT, part(waiting, "8", "10")).pk, "ship")
+        with pytest.raises(stock.ShortStock, match="lacks"):
+            move(shop.actor, rma.pk, "take_back")
+        assert shop.again(rma).status == "partly_received"
+    else:
+        move(shop.actor, rma.pk, "take_back")
+        assert (figures(shop), figures(shop, 1), waits(waiting)) == ((6, 6), (8, 8), [3 + 2])
+    assert discrepancies(shop.actor) == []

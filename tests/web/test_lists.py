@@ -265,3 +265,29 @@ def test_money_is_added_up_and_compared_in_the_currency_of_the_company(client: C
     assert listed("/invoices/?sort=-total") == ([euros, dollars, yen, waiting], without)
     assert listed("/invoices/?sort=total")[0] == [yen, dollars, euros, waiting]
     assert listed(f"/invoices/?q={dollars}") == ([dollars], "1–1 of 1 · $100.00")
+
+
+@pytest.mark.parametrize(
+    ("role", "imported", "made"),
+    [
+        (Role.MASTER_ADMIN, {"customer", "vendor", "contact", "item", "order", "bill", "stock", "price"}, 8),
+        (Role.SALES, {"customer", "contact", "order"}, 3),
+        (Role.BOOKKEEPER, {"customer", "vendor", "contact", "bill"}, 4),
+        (Role.READ_ONLY, set(), 0),
+    ],
+)
+def test_an_empty_list_offers_what_fills_it_to_who_may(
+    role: Role, imported: set[str], made: int, member: Membership, client: Client
+) -> None:
+    Membership.objects.filter(pk=member.pk).update(role=role)
+    paths = ["customers", "vendors", "contacts", "items", "orders", "picks", "bills", "stock", "price-lists"]
+    bodies = [client.get(f"/{path}/").content.decode() for path in paths]
+    offers = [re.search(r'<div class="empty-action.*?</div>', body, re.S) for body in bodies]
+    shown = " ".join(one[0] for one in offers if one)
+    assert {*re.findall(r"/import/\?kind=(\w+)", shown)} == imported
+    assert len(re.findall(r'href="/[a-z-/]*(?<!import)new/"', shown)) == made
+    for path in paths:
+        assert "/import/?kind" not in client.get(f"/{path}/?q=nothing").content.decode()
+    if imported:
+        body = client.get(f"/import/?kind={min(imported)}").content.decode()
+        assert f'<option value="{min(imported)}" selected>' in body

@@ -76,7 +76,6 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
     """What to buy now: by levels, by sales of the last ``days`` days that are to last for ``cover_days``, by what
     customers wait for and what is on its way."""
     rows = reordering.proposal(request.actor, days=days, cover_days=cover_days)
-    costs = request.actor.may(Permission.COST_VIEW)
     return [
         {
             "item_id": row.item.pk,
@@ -88,7 +87,7 @@ def get_reorder_proposal(request: Call, days: int = 90, cover_days: int = 30) ->
             "assembly": row.assembly,
             "buildable": row.buildable,
             "quantity": row.quantity,
-            "price": row.price if costs else None,
+            "price": row.price,
             **{n: getattr(row.need, n) for n in ("lead_days", "available", "waiting", "coming", "sold")},
         }
         for row in rows

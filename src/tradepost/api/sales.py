@@ -32,7 +32,7 @@ from tradepost.sales.currencies import BY_RATE, company_currency, unrated
 from tradepost.sales.financial import Financial
 from tradepost.sales.models import Document, Kind
 from tradepost.sales.paper import document_pdf
-from tradepost.sales.state_table import MACHINES
+from tradepost.sales.state_table import MACHINES, PURCHASES
 
 router = Router(tags=["Documents"])
 
@@ -143,6 +143,7 @@ def change_document(request: Call, id: Id, body: DocumentChange, response: HttpR
 
 
 @router.post("documents/preview", response=Preview)
+@asks(*(MACHINES[kind].edit for kind in sorted(PURCHASES)), by="by the kind of purchase")
 @needs(Permission.SALES_VIEW)
 @reads
 def preview_document(request: Call, body: PreviewIn) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from tradepost.catalog import moments, stock
 from tradepost.catalog.ledger import MoveKind, StockLine
 from tradepost.catalog.models import Item, StockLevel, StockMove
 from tradepost.catalog.queries import levels, movements, worth
-from tradepost.sales import by_hand
+from tradepost.sales import by_hand, goods
 from tradepost.wire.orm import matching
 
 router = Router(tags=["Stock"])
@@ -127,7 +127,7 @@ class PostingOut(Schema):
 
 def _moved(request: Call, posting: stock.Posting) -> dict[str, Any]:
     """What was moved by hand; the orders that wait get what came in."""
-    return _told(request, by_hand.arrived(request.actor, posting))
+    return _told(request, goods.hand_on(request.actor, posting))
 
 
 def _told(request: Call, posting: stock.Posting) -> dict[str, Any]:

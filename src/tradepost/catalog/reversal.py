@@ -21,11 +21,23 @@ from tradepost.catalog.models import StockLevel, StockMove
 from tradepost.catalog.posting import Posting, lock, post
 from tradepost.catalog.preferences import ALLOW_NEGATIVE
 from tradepost.kit.errors import Conflict
+from tradepost.kit.words import gettext_noop
 
 BY_HAND = frozenset(
     {MoveKind.ADJUSTMENT, MoveKind.COUNT, MoveKind.TRANSFER, MoveKind.BUILD, MoveKind.REVALUATION}
 )
 MOVE = "move"  # the kind of reference by which a movement names the one that it takes back
+
+
+class Promised(Conflict):
+    """What came in is promised since, so that it stays: of the item of ``level``, at its location."""
+
+    cause_text = gettext_noop("{sku} in {location} is promised to orders since.")
+    cure_text = gettext_noop("Release it there, or receive more first.")
+
+    def __init__(self, level: StockLevel) -> None:
+        self.level = level
+        super().__init__(sku=level.item.sku, location=level.location)
 
 
 def undo(actor: Actor, move_id: int) -> Posting:
@@ -66,12 +78,7 @@ def _keep_promises(actor: Actor, posting: Posting) -> None:
         return
     for level in lock(actor, keys).values():
         if level.on_hand < level.allocated:
-            raise Conflict(
-                _("{sku} in {location} is promised to orders since.").format(
-                    sku=level.item.sku, location=level.location
-                ),
-                cure=_("Release it there, or receive more first."),
-            )
+            raise Promised(level)
 
 
 def undoable(actor: Actor, moves: Iterable[StockMove]) -> set[int]:

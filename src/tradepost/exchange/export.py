@@ -21,7 +21,7 @@ from tradepost.accounts.models import AuditEntry, Membership, SettingValue
 from tradepost.accounts.tenancy import Owned
 from tradepost.activities.models import Activity, Attachment, Link, Message
 from tradepost.activities.queries import visible
-from tradepost.catalog.models import ItemPicture
+from tradepost.catalog.models import ItemPicture, ItemVendor, StockLevel, StockMove
 from tradepost.exchange.kinds import Kind
 from tradepost.kit import xlsx
 from tradepost.kit.text import safe
@@ -45,6 +45,7 @@ FURTHER = {
     ("exchange", "EdiMessage"): _P.SALES_VIEW,
 }
 _LEFT_OUT = {"organisation", "search", "digest", "email_words", "mark_words"}
+_COSTS = {ItemVendor: {"price", "breaks"}, StockLevel: {"value", "unit_cost"}, StockMove: {"value"}}
 _UNSAFE = re.compile(r'[\0-\x1f/\\:*?"<>|]+')
 
 
@@ -56,7 +57,7 @@ def everything(actor: Actor, file: IO[bytes]) -> list[str]:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, rows in _tables(actor):
             with pack.open(f"{name}.csv", "w", force_zip64=True) as part:
-                for piece in _csv(rows):
+                for piece in _csv(actor, rows):
                     part.write(piece)
             names.append(name)
         count = _put_files(actor, pack)
@@ -143,11 +144,12 @@ def file_name(digest: str, name: str) -> str:
     return f"{digest}-{_UNSAFE.sub('_', name)[-120:]}"
 
 
-def _csv(rows: models.QuerySet[Any]) -> Iterator[bytes]:
+def _csv(actor: Actor, rows: models.QuerySet[Any]) -> Iterator[bytes]:
+    hidden = set() if actor.may(Permission.COST_VIEW) else _COSTS.get(rows.model, set())
     fields = [
         f.attname
         for f in rows.model._meta.concrete_fields
-        if f.name not in _LEFT_OUT and not isinstance(f, (models.BinaryField, models.GeneratedField))
+        if f.name not in _LEFT_OUT | hidden and not isinstance(f, (models.BinaryField, models.GeneratedField))
     ]
     if rows.model is Membership:
         fields += ["user__name", "user__email"]

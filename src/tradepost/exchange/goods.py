@@ -29,7 +29,7 @@ from tradepost.kit.money import LARGEST
 from tradepost.kit.words import gettext_noop, within
 from tradepost.reports.models import ReorderLevel
 from tradepost.reports.reordering import set_level
-from tradepost.sales import by_hand
+from tradepost.sales import by_hand, goods
 
 TOGETHER = 200  # places whose stock is counted in one posting
 
@@ -155,7 +155,7 @@ class Stock(Placed):
 
     def _counted(self, lines: Sequence[tuple[Record, StockLine]]) -> list[Outcome]:
         counted = stock.count(self.actor, [line for _record, line in lines], reason="Opening stock")
-        posting = by_hand.arrived(self.actor, counted)
+        posting = goods.hand_on(self.actor, counted)
         moved = {move.line.place: move.change.on_hand for move in posting.moves}
         return [self._outcome(record, line, moved[line.place], str(posting.id)) for record, line in lines]
 
@@ -186,7 +186,8 @@ class Stock(Placed):
         back = StockLine(item, place, -Decimal(row.before["moved"]), bin, ref=ref)
 
         def adjust() -> stock.Posting:
-            return stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+            posting = stock.adjust(self.actor, [back], reason=gettext_noop("Import taken back"))
+            return goods.hand_on(self.actor, posting)
 
         by_hand.take_back(self.actor, [count], adjust) if count else adjust()
 

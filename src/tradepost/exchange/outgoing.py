@@ -193,10 +193,10 @@ def _prices(actor: Actor, kind: Kind) -> Iterator[Cells]:
 def _offers(actor: Actor, kind: Kind) -> Iterator[Cells]:
     numbers = dict(Vendor.objects.of(actor).filter(trashed_at=None).values_list("pk", "number"))
     rows = ItemVendor.objects.of(actor).select_related("item").order_by("item", "position")
+    costs = actor.may(Permission.COST_VIEW)
+    names = ("vendor_sku", "currency", "lead_days", "quantity", *(("price",) if costs else ()))
     for row in rows.iterator(chunk_size=CHUNK):
-        said = {
-            name: getattr(row, name) for name in ("vendor_sku", "price", "currency", "lead_days", "quantity")
-        }
+        said = {name: getattr(row, name) for name in names}
         vendor = numbers.get(row.vendor_id or 0, row.vendor)
         yield {
             "sku": row.item.sku,
@@ -204,7 +204,7 @@ def _offers(actor: Actor, kind: Kind) -> Iterator[Cells]:
             **said,
             "preferred": "yes" if row.position == 1 else "no",
         }
-        for start, price in row.breaks:
+        for start, price in row.breaks if costs else ():
             yield {"sku": row.item.sku, "vendor": vendor, "from": Decimal(start), "price": Decimal(price)}
 
 

@@ -78,14 +78,15 @@ class Proposal:
 
 
 def proposal(actor: Actor, *, days: int = 90, cover_days: int = 30) -> list[Proposal]:
-    """What to buy now, by vendor, item and location: sales of the last ``days`` days, to last for ``cover_days``."""
+    """What to buy now, by vendor, item and location: sales of the last ``days`` days, to last for ``cover_days``. What vendors
+    ask for it is told to who may see costs."""
     actor.require(Permission.CATALOG_VIEW)
     if not 1 <= days <= 1000 or not 0 <= cover_days <= 1000:
         raise Invalid(fields={"days": _("Days are a number from 1 to 1000.")})
     items = {i.pk: i for i in Item.objects.of(actor).filter(type__in=KEPT, archived_at=None)}
     places = {p.pk: p for p in Location.objects.of(actor).filter(archived_at=None)}
     offers = _preferred(actor)
-    found = []
+    found, costs = [], actor.may(Permission.COST_VIEW)
     for (item_id, place_id), need in _needs(actor, days, offers).items():
         item, place = items.get(item_id), places.get(place_id)
         quantity = proposed(need, cover_days)
@@ -95,7 +96,7 @@ def proposal(actor: Actor, *, days: int = 90, cover_days: int = 30) -> list[Prop
         found.append(
             Proposal(
                 item, place, need, quantity, vendor, offer.vendor if offer else "",
-                offer.price_of(quantity) if offer else None, offer.currency if offer else "",
+                offer.price_of(quantity) if offer and costs else None, offer.currency if offer else "",
                 _buildable(actor, item, place),
             )
         )  # fmt: skip

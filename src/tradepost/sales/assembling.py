@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from tradepost.accounts.access import Actor, Permission
 from tradepost.catalog import stock
 from tradepost.catalog.availability import buildable, builds
+from tradepost.catalog.ledger import Key
 from tradepost.catalog.models import Item, ItemType
 from tradepost.catalog.queries import availability
 from tradepost.kit.errors import Conflict
 from tradepost.sales import goods
 from tradepost.sales.models import Document, Kind
-from tradepost.sales.moving import hand_out, lock
+from tradepost.sales.moving import lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,11 @@ def build_lacking(actor: Actor, order_id: int) -> list[Lacking]:
     actor.require(Permission.STOCK_MOVE)
     with transaction.atomic():
         order = lock(actor, order_id, kind=Kind.ORDER)
+        wanted = lacking(actor, order)
+        parts = _touched(actor, [(one.item.pk, one.location_id) for one in wanted])
+        stock.lock(actor, parts | goods.promised(actor, order))
         done = []
-        for item_id in [one.item.pk for one in lacking(actor, order)]:
+        for item_id in [one.item.pk for one in wanted]:
             one = next((now for now in lacking(actor, order) if now.item.pk == item_id), None)
             if one is not None and one.now:
                 build(actor, one.item, one.now, one.location_id)
@@ -77,18 +81,30 @@ def build_lacking(actor: Actor, order_id: int) -> list[Lacking]:
 
 
 def build(actor: Actor, item: Item, count: Decimal, location_id: int) -> None:
-    """Build so many of an assembly, those among its parts that lack first; all or none."""
+    """Build so many of an assembly, those among its parts that lack first; all or none. The orders that wait hold then what is
+    left of them."""
     catalog = availability(actor, [item.pk], [location_id])
     keys = dict(Item.objects.of(actor).filter(sku__in=catalog.assemblies).values_list("sku", "pk"))
     with transaction.atomic():
         for sku, pieces in builds(item.sku, count, catalog):
-            stock.build(actor, keys[sku], pieces, location_id)
+            goods.hand_on(actor, stock.build(actor, keys[sku], pieces, location_id))
 
 
 def build_and_hand_out(actor: Actor, wanted: Sequence[tuple[int, int, Decimal]]) -> None:
     """Build (item, location, quantity) each, all or none; the orders that wait for them hold them then."""
     actor.require(Permission.STOCK_MOVE)
     with transaction.atomic():
+        stock.lock(actor, _touched(actor, [(item_id, place) for item_id, place, _quantity in wanted]))
         for item_id, location_id, quantity in sorted(wanted):
             build(actor, Item.objects.pick(actor, item_id, type=ItemType.ASSEMBLY), quantity, location_id)
-        hand_out(actor, [item_id for item_id, _location, _quantity in wanted])
+
+
+def _touched(actor: Actor, built: Sequence[tuple[int, int]]) -> set[Key]:
+    """What is locked of the stock as these assemblies are built, (item, location) each: they and all that goes into them."""
+    found = set[Key]()
+    for place in {location_id for _item, location_id in built}:
+        items = [item_id for item_id, location_id in built if location_id == place]
+        skus = availability(actor, items, [place]).stock
+        kept = Item.objects.of(actor).filter(sku__in=skus, type__in=(ItemType.STOCK, ItemType.ASSEMBLY))
+        found |= {Key(pk, place) for pk in kept.values_list("pk", flat=True)}
+    return found

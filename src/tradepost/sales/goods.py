@@ -3,47 +3,55 @@ out, returns bring it back, receipts and cash purchases bring it in.
 
 A company without a location keeps no stock, and its documents move none. Which document moves goods, and how, stands
 in ``MOVES``; kits give way to their parts, services and the like move nothing.
+
+Whatever comes free, because it came in or because an order holds it no more, is handed to the orders that wait for it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tradepost.accounts.access import Actor, Role
 from tradepost.catalog import stock
 from tradepost.catalog.ledger import Key, MoveKind, Ref, StockLine, complete
-from tradepost.catalog.models import Item, ItemType, Location, StockMove
-from tradepost.catalog.queries import sums
+from tradepost.catalog.models import Item, ItemType, Location, StockLevel, StockMove
+from tradepost.catalog.queries import sums, with_kits_of
 from tradepost.catalog.reversal import reverse, taken_back
 from tradepost.catalog.units import Units
+from tradepost.kit.errors import Fault
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.following import FULFILMENTS, ancestors, fulfilled, origins, uses
 from tradepost.sales.models import Document, Kind, Line
 from tradepost.sales.states import Transition
 from tradepost.sales.wrong import WrongLine
 
+log = logging.getLogger(__name__)
 ZERO = Decimal(0)
 
-Post = Callable[[Actor, Sequence[StockLine]], object]
+Post = Callable[[Actor, Sequence[StockLine]], stock.Posting]
 
 
-def _ship(actor: Actor, lines: Sequence[StockLine]) -> None:
-    stock.ship(actor, stock.gathered(actor, lines))
+def _ship(actor: Actor, lines: Sequence[StockLine]) -> stock.Posting:
+    return stock.ship(actor, stock.gathered(actor, lines))
 
 
 _SCRAPPED = gettext_noop("{number} scrapped: {why}")
 
 
 def _out_again(reason: str) -> Post:
-    def post(actor: Actor, lines: Sequence[StockLine]) -> None:
-        stock.adjust(actor, [replace(line, quantity=-line.quantity) for line in lines], reason=reason)
+    def post(actor: Actor, lines: Sequence[StockLine]) -> stock.Posting:
+        return stock.adjust(actor, [replace(line, quantity=-line.quantity) for line in lines], reason=reason)
 
     return post
 
@@ -103,12 +111,7 @@ def move(actor: Actor, row: Document, done: Transition) -> None:
     backwards = [replace(line, quantity=-line.quantity) for line in moving if line.quantity < 0]
     for post, group in zip(posts, (onwards, backwards), strict=True):
         if group:
-            post(_clerk(actor), group)
-
-
-def brings_in(row: Document, done: Transition) -> bool:
-    """Whether new goods came in by what a document has just done."""
-    return MOVES.get((Kind(row.kind), done.verb), (None,))[0] is stock.receive
+            hand_on(actor, post(_clerk(actor), group))
 
 
 def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decimal, str]]) -> None:
@@ -121,21 +124,29 @@ def bring_back(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Decima
     moving = [(_stock_lines(actor, [(line, n, line.pk)], place), why) for line, n, why in arrived]
     stock.lock(actor, [line.key for lines, _why in moving for line in lines])
     for lines, why in moving:
-        if lines:
-            stock.take_back(clerk, lines)
-        if lines and why:
+        if not lines:
+            continue
+        came = stock.take_back(clerk, lines)
+        if why:
             gone = [replace(line, quantity=-line.quantity) for line in lines]
             stock.adjust(clerk, gone, reason=_SCRAPPED.format(number=row.number, why=why)[:200])
+        else:
+            hand_on(actor, came)
 
 
-def send_off(actor: Actor, row: Document) -> None:
-    """Take back all that an RMA brought into the stock, by counter-movements."""
+def brought_back(actor: Actor, rma_id: int) -> list[StockMove]:
+    """What an RMA brought into the stock and what of it was scrapped, that was not taken back."""
     kinds = (MoveKind.RETURN, MoveKind.ADJUSTMENT)
-    lines = row.lines.values_list("pk", flat=True)
-    moves = StockMove.objects.of(actor).filter(ref_kind="line", ref_id__in=list(lines), kind__in=kinds)
+    lines = Line.objects.of(actor).filter(document=rma_id).values("pk")
+    moves = StockMove.objects.of(actor).filter(ref_kind="line", ref_id__in=lines, kind__in=kinds)
     gone = taken_back(actor, moves.values_list("pk", flat=True))
-    if standing := [move for move in moves.order_by("pk") if move.pk not in gone]:
-        reverse(_clerk(actor), standing, f"{row.number}: what arrived was taken back")
+    return [move for move in moves.order_by("pk") if move.pk not in gone]
+
+
+def send_off(actor: Actor, row: Document, moves: Sequence[StockMove]) -> None:
+    """Take back what an RMA brought into the stock, by counter-movements."""
+    if moves:
+        reverse(_clerk(actor), moves, f"{row.number}: what arrived was taken back")
 
 
 def _costs(row: Document) -> dict[int, Decimal]:
@@ -167,7 +178,58 @@ def hold(actor: Actor, order: Document, gone: Iterable[int] = ()) -> None:
     for ref, key in stock.held(actor, [_ref(pk) for pk in lines]):
         wanted.setdefault((ref, key), StockLine(*key, ZERO, ref=ref))
     if wanted:
-        promise(_clerk(actor), list(wanted.values()))
+        hand_on(actor, promise(_clerk(actor), list(wanted.values())))
+
+
+def hand_on(actor: Actor, posting: stock.Posting) -> stock.Posting:
+    """Let the orders that wait hold what a movement of stock made free, once it is written for good."""
+    if keys := {move.line.key for move in posting.moves if move.change.available > 0}:
+        transaction.on_commit(lambda: hand_out(actor, keys))
+    return posting
+
+
+def hand_out(actor: Actor, keys: Collection[Key]) -> None:
+    """Let the orders that wait for what lies there, or for kits of it, hold it while some is free, the first promised first;
+    each by itself."""
+    here = StockLevel.objects.of(actor).filter(
+        item__in={key.item_id for key in keys}, location__in={key.location_id for key in keys}
+    )
+    free = here.filter(on_hand__gt=F("allocated"))
+    for pk in waiting(actor, keys):
+        if not free.exists():
+            return
+        try:
+            with transaction.atomic():
+                hold(actor, Document.objects.pick_for_change(actor, pk))
+        except Fault as fault:
+            log.warning("Order %s does not hold what came in: %s", pk, fault)
+
+
+def waiting(actor: Actor, keys: Collection[Key]) -> list[int]:
+    """The orders that hold less of what lies there than they have still to ship, the first promised first. Nothing is locked:
+    what each comes to hold says ``hold``."""
+    how, usual = FULFILMENTS[Kind.ORDER], usual_location(actor)
+    if usual is None:
+        return []
+    items = Item.objects.of(actor).in_bulk(with_kits_of(actor, {key.item_id for key in keys}))
+    active = Document.objects.of(actor).filter(kind=Kind.ORDER, status__in=how.active)
+    rows = Line.objects.of(actor).filter(document__in=active, item__in=items, drop_ship=False, quantity__gt=0)
+    done, units = fulfilled(Kind.ORDER, uses(rows, how)), Units(items.values())
+    rest, turns = [], {}
+    names = ("pk", "item", "quantity", "unit", "document__location", "document__promised", "document")
+    for pk, item, quantity, unit, place, day, order in rows.values_list(*names):
+        pieces = units.pieces(items[item], quantity - done.get(pk, ZERO), unit)
+        if pieces and pieces > 0:
+            rest.append(StockLine(item, place or usual.pk, pieces, ref=_ref(pk)))
+            turns[_ref(pk)] = (day or date.max, order)
+    wanted = _by_line(stock.stock_lines(actor, rest))
+    held = stock.held(actor, turns)
+    lacking = {
+        turns[at[0]]
+        for at, line in wanted.items()
+        if line.key in keys and line.quantity > (held[at].allocated if at in held else ZERO)
+    }
+    return [order for _day, order in sorted(lacking)]
 
 
 def promised(actor: Actor, order: Document) -> set[Key]:
@@ -228,8 +290,13 @@ def _wanted(actor: Actor, order: Document) -> dict[tuple[Ref, Key], StockLine]:
     lines = list(order.lines.all())
     done = fulfilled(kind, uses(line.pk for line in lines))
     rest = [(line, max(ZERO, line.quantity - done.get(line.pk, ZERO)), line.pk) for line in lines]
+    return _by_line(_stock_lines(actor, rest, place))
+
+
+def _by_line(lines: Iterable[StockLine]) -> dict[tuple[Ref, Key], StockLine]:
+    """By line and by what lies in stock; what a line has several times, as a kit in a kit may, is added up."""
     found: dict[tuple[Ref, Key], StockLine] = {}
-    for line in _stock_lines(actor, rest, place):
+    for line in lines:
         if line.ref:
             there = found.get((line.ref, line.key))
             more = replace(line, quantity=line.quantity + there.quantity) if there else line

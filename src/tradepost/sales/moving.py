@@ -6,22 +6,23 @@ in a row.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.catalog.queries import with_kits_of
-from tradepost.kit.errors import Conflict, Fault, Invalid
+from tradepost.catalog.ledger import Key
+from tradepost.catalog.models import StockMove
+from tradepost.kit.errors import Conflict, Invalid
 from tradepost.people.models import Customer
 from tradepost.people.rules import Standing, credit_stop
-from tradepost.sales import dropping, goods, paying, returned, settling, sights, states
+from tradepost.sales import by_hand, dropping, goods, paying, returned, settling, sights, states
 from tradepost.sales.buyers import now_buys
 from tradepost.sales.currencies import company_currency, worth
 from tradepost.sales.days import days_in
@@ -30,7 +31,11 @@ from tradepost.sales.following import FULFILMENTS, above, ancestors, order_state
 from tradepost.sales.models import Document, Kind, Terms
 from tradepost.sales.state_table import DEAD
 
-log = logging.getLogger(__name__)
+# By verb, the movements of stock that it takes back.
+_HAD: Mapping[str, Callable[[Actor, int], list[StockMove]]] = {
+    "reopen": by_hand.let_go,
+    "take_back": goods.brought_back,
+}
 
 
 def move(
@@ -38,15 +43,28 @@ def move(
 ) -> Document:
     """Do one verb of the state table: confirm, hold, release, ship, issue, cancel, … ``hold`` needs a ``reason``.
 
-    What was made from, or is settled by, the document follows in the same transaction.
+    What was made from, or is settled by, the document follows in the same transaction. What the orders
+    that waited got of what is taken back by it, they give back first.
     """
     with transaction.atomic():
-        row = lock(actor, document_id, version)
+        had = _HAD[verb](actor, document_id) if verb in _HAD else []
+        others = by_hand.that_waited(actor, had)
+        row = lock(actor, document_id, version, besides=others)
         done = states.require(Kind(row.kind), row.status, verb, facts(row))
         actor.require(done.permission)
         if verb == "hold" and not reason.strip():
             raise Invalid(fields={"reason": _("Say why it is put on hold.")})
-        enter(actor, row, done, reason)
+
+        def act() -> None:
+            enter(actor, row, done, reason)
+            if (row.kind, done.verb) == (Kind.RMA, "take_back"):
+                returned.take_back(actor, row)
+
+        if others:
+            orders = list(Document.objects.filter(pk__in=others).order_by("pk"))
+            by_hand.give_back(actor, had, orders, act, _promised(actor, row, done))
+        else:
+            act()
         settled = settling.by_transition(actor, row, done)
         for one in settled:
             follow_money(actor, one)
@@ -54,21 +72,21 @@ def move(
             paying.follow([row.pk, *(one.pk for one in settled)])
         follow_goods(actor, row)
         if (row.kind, done.verb) == (Kind.RMA, "receive"):
-            back = returned.take_rest(actor, row)
-            transaction.on_commit(lambda: hand_out(actor, back))
-        if (row.kind, done.verb) == (Kind.RMA, "take_back"):
-            returned.take_back(actor, row)
+            returned.take_rest(actor, row)
         if row.kind == Kind.RECEIPT:
             _follow_dropped(actor, row, done.verb)
         row.refresh_from_db()
-        if goods.brings_in(row, done):
-            came = [pk for pk in row.lines.values_list("item", flat=True) if pk]
-            transaction.on_commit(lambda: hand_out(actor, came))
     return row
 
 
-def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind | None = None) -> Document:
-    """The document, locked with those it was made from and those that it settles, in the order of their age."""
+def lock(
+    actor: Actor,
+    document_id: int,
+    version: int | None = None,
+    kind: Kind | None = None,
+    besides: Collection[int] = (),
+) -> Document:
+    """The document, locked with those it was made from, those that it settles and those ``besides``, in the order of their age."""
     conditions = {"kind": kind} if kind else {}
     row = Document.objects.pick(actor, document_id, **conditions)
     family = Q(pk__in=[*ancestors(row), row.pk]) | Q(pk__in=settling.partners(row))
@@ -79,7 +97,9 @@ def lock(actor: Actor, document_id: int, version: int | None = None, kind: Kind 
     keys: Collection[int] = list(Document.objects.of(actor).filter(family).values_list("pk", flat=True))
     if row.kind in paying.MOVES:
         keys = above(keys)  # their orders follow
-    list(Document.objects.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
+    list(
+        Document.objects.filter(pk__in={*keys, *besides}).order_by("pk").select_for_update().values_list("pk")
+    )
     return Document.objects.pick_for_change(actor, document_id, version)
 
 
@@ -163,6 +183,13 @@ def enter(actor: Actor, row: Document, done: states.Transition, reason: str = ""
         goods.hold(actor, row)
 
 
+def _promised(actor: Actor, row: Document, done: states.Transition) -> set[Key]:
+    """What of the stock a document locks as it enters its new state."""
+    entered = copy(row)
+    entered.status = done.target
+    return goods.promised(actor, entered) if row.kind in FULFILMENTS else set()
+
+
 def follow_goods(actor: Actor, row: Document) -> None:
     """Bring the order above a ship doc, or the purchase order above a receipt, to where its goods are."""
     above = [kind for kind, how in FULFILMENTS.items() if how.kind == row.kind]
@@ -182,23 +209,6 @@ def _follow_dropped(actor: Actor, receipt: Document, verb: str) -> None:
     for row in rows:
         enter(actor, row, states.require(Kind.SHIPMENT, row.status, its, facts(row)))
         follow_goods(actor, row)
-
-
-def hand_out(actor: Actor, item_ids: Iterable[int]) -> None:
-    """Let the orders that wait for these items, or for kits of them, hold what came in, the first promised first; each
-    by itself."""
-    items = with_kits_of(actor, item_ids)
-    waiting = Document.objects.of(actor).filter(
-        kind=Kind.ORDER, status__in=FULFILMENTS[Kind.ORDER].active, lines__item__in=items
-    )
-    for pk in dict.fromkeys(
-        waiting.order_by(F("promised").asc(nulls_last=True), "pk").values_list("pk", flat=True)
-    ):
-        try:
-            with transaction.atomic():
-                goods.hold(actor, lock(actor, pk))
-        except Fault as fault:
-            log.warning("Order %s does not hold what came in: %s", pk, fault)
 
 
 def follow_money(actor: Actor, row: Document) -> None:

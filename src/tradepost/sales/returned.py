@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from tradepost.accounts import audit
 from tradepost.accounts.access import Actor
-from tradepost.sales import goods
+from tradepost.sales import by_hand, goods
 from tradepost.sales.following import uses
 from tradepost.sales.models import Document, Kind, Line, Returned
 
@@ -76,15 +76,14 @@ def outcomes(row: Document) -> list[Outcome]:
     ]
 
 
-def take_rest(actor: Actor, row: Document) -> list[int]:
-    """All that is still expected goes to stock: the RMA was received as a whole. Returns as ``take``."""
+def take_rest(actor: Actor, row: Document) -> None:
+    """All that is still expected goes to stock: the RMA was received as a whole."""
     rest = [one for one in outcomes(row) if one.expected]
-    return take(actor, row, [(one.line, Arrived(one.line.pk, one.expected)) for one in rest])
+    take(actor, row, [(one.line, Arrived(one.line.pk, one.expected)) for one in rest])
 
 
-def take(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Arrived]]) -> list[int]:
-    """Note what arrived, and move it; the caller has locked the RMA and asked for the permission. Returns the ids of the
-    items that are in stock again."""
+def take(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Arrived]]) -> None:
+    """Note what arrived, and move it; the caller has locked the RMA and asked for the permission."""
     Returned.objects.bulk_create(
         Returned(
             organisation_id=row.organisation_id,
@@ -101,14 +100,15 @@ def take(actor: Actor, row: Document, arrived: Sequence[tuple[Line, Arrived]]) -
         row,
         [(line, one.quantity, one.reason.strip() if one.fate == Fate.SCRAP else "") for line, one in arrived],
     )
-    return [line.item_id for line, one in arrived if line.item_id and one.fate == Fate.STOCK]
 
 
 def take_back(actor: Actor, row: Document) -> None:
     """Nothing of an RMA has arrived: what came to stock leaves again, what was scrapped is as if it never came. The audit
-    trail keeps what was noted. Raises where the goods have left or are promised since."""
+    trail keeps what was noted. Raises where the goods have left, or are promised to orders that were written since."""
     noted = Returned.objects.filter(line__in=row.lines.all()).order_by("pk")
     told = [audit.snapshot(one) for one in noted]
-    goods.send_off(actor, row)
+    moves = goods.brought_back(actor, row.pk)
+    with by_hand.who_keeps_it(actor, moves):
+        goods.send_off(actor, row, moves)
     noted.delete()
     audit.record(actor, "rma.unreturn", row, {"arrived": told}, {"arrived": []})

@@ -34,13 +34,12 @@ def receive(actor: Actor, rma_id: int, arrived: Sequence[Arrived], *, version: i
             )
         expected = {one.line.pk: one for one in outcomes(row)}
         _check(arrived, {pk: one.expected for pk, one in expected.items()})
-        back = take(actor, row, [(expected[one.line_id].line, one) for one in arrived if one.quantity])
+        take(actor, row, [(expected[one.line_id].line, one) for one in arrived if one.quantity])
         left = any(one.expected for one in outcomes(row))
         target = "partly_received" if left else "received"
         done = states.follow(Kind.RMA, row.status, target, moving.facts(row))
         if isinstance(done, states.Transition):
             moving.enter(actor, row, done)
-        transaction.on_commit(lambda: moving.hand_out(actor, back))
     return row
 
 

@@ -331,8 +331,8 @@ def preview(
     old: Document | None = None,
 ) -> tuple[Document, list[Line]]:
     """The totals that a document with these ``values`` and ``lines`` would have; nothing is stored. ``old`` is the document that is
-    being edited: what it holds it may go on holding."""
-    actor.require(Permission.SALES_VIEW)
+    being edited: what it holds it may go on holding. What a purchase would cost is told to who may write it."""
+    actor.require(MACHINES[kind].edit if kind in PURCHASES else Permission.SALES_VIEW)
     row = _blank(actor, kind)
     _fill(actor, row, {name: value for name, value in values.items() if name not in MARKS}, old)
     rows = _lines(actor, row, lines, like=old)

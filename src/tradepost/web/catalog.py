@@ -24,6 +24,7 @@ from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts, trash
 from tradepost.web.bulk import on_each
 from tradepost.web.export import Column, file_of
+from tradepost.web.imports import brought_in
 from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Empty, View
@@ -162,6 +163,7 @@ def listing(request: DeskRequest) -> HttpResponse:
             reverse("item-new") if may_edit else "",
             _("New item"),
             "package",
+            brought_in(request.actor, "item"),
         ),
         context={
             "may_edit": may_edit,

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts.access import Permission
+from tradepost.accounts.access import Actor, Permission
 from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
 from tradepost.exchange.kinds import KINDS, Group, Kind, kind_of
@@ -93,6 +93,13 @@ def _kinds(request: DeskRequest) -> list[Kind]:
     return [kind for kind in KINDS.values() if request.actor.may(kind.permission)]
 
 
+def brought_in(actor: Actor, key: str) -> str:
+    """Where files of a kind are brought in; empty for who may not, and for a kind that no file brings."""
+    kind = KINDS.get(key)
+    may = kind is not None and actor.may(Permission.EXPORT) and actor.may(kind.permission)
+    return f"{reverse('imports')}?kind={key}" if may else ""
+
+
 class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("What is in the file?"))
     file = forms.FileField(
@@ -106,8 +113,8 @@ class UploadForm(forms.Form):
         ),
     )
 
-    def __init__(self, kinds: list[Kind], *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(self, kinds: list[Kind], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
         kind.choices = [
             (label, [(k.key, LABELS[k.key]) for k in kinds if k.group == group])
@@ -116,9 +123,11 @@ class UploadForm(forms.Form):
 
 
 def home(request: DeskRequest) -> HttpResponse:
+    """``?kind=`` says what is brought in."""
     request.actor.require(Permission.EXPORT)
     kinds = _kinds(request)
-    form = UploadForm(kinds, request.POST or None, request.FILES or None)
+    chosen = {"kind": request.GET.get("kind")}
+    form = UploadForm(kinds, request.POST or None, request.FILES or None, initial=chosen)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:

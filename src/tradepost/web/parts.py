@@ -134,13 +134,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """What a list says when it has nothing: and what to do next."""
+    """What a list says when it has nothing: and what to do next. ``imports``: where a file with such records is brought in."""
 
     title: Text
     text: Text = ""
     url: str = ""
     action: Text = ""
     icon: str = "inbox"
+    imports: str = ""
 
 
 class PageOfKeys(TableQuerysetData):

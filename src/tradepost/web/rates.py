@@ -21,6 +21,7 @@ from tradepost.sales import currencies, queries
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import columns, parts, trash
 from tradepost.web.document_forms import Day
+from tradepost.web.imports import brought_in
 from tradepost.web.numbers import numbers
 from tradepost.web.parts import Empty
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section
@@ -89,6 +90,7 @@ def listing(request: DeskRequest) -> HttpResponse:
             _("No rates yet"),
             _("Documents in other currencies take the rate of their day, or the last one before it."),
             icon="coins",
+            imports=brought_in(request.actor, "exchange_rate"),
         ),
         context={
             "form": form,

@@ -43,6 +43,7 @@ from tradepost.web import (
 from tradepost.web.choices import job, jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus, Payment
 from tradepost.web.export import Column, file_of
+from tradepost.web.imports import brought_in
 from tradepost.web.kinds import LOOKS, STATES, family, reference, side
 from tradepost.web.once import once
 from tradepost.web.parts import Empty, View
@@ -170,7 +171,7 @@ FILTERS: dict[Kind, type[DocumentFilter]] = {
 def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
     """The list of one kind; filter, sort and page live in its address."""
     look = LOOKS[kind]
-    own = own_statuses(request.actor, kind)
+    own, may_edit = own_statuses(request.actor, kind), request.actor.may(MACHINES[kind].edit)
     rows_alone = request.headers.get("HX-Request-Type") == "partial"
     return parts.listing(
         request,
@@ -182,9 +183,10 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
         empty=Empty(
             _("Nothing here yet"),
             _("Make the first one; what you type is checked as you go."),
-            reverse(f"{kind}-new"),
+            reverse(f"{kind}-new") if may_edit else "",
             look.new,
             look.icon,
+            brought_in(request.actor, kind),
         ),
         sums=partial(_sums, request.membership.organisation.currency) if _adds_up(kind) else None,
         context={
@@ -196,7 +198,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
             "family": [(LOOKS[k], k == kind) for k in family(kind)],
             "verbs": document_bulk.VERBS.get(kind, ()),
             "grave": document.GRAVE,
-            "may_edit": request.actor.may(MACHINES[kind].edit),
+            "may_edit": may_edit,
             "drafted": trashing.DRAFT in MACHINES[kind].sources,
             "may_send": request.actor.may(Permission.MAIL_SEND),
             "may_export": request.actor.may(Permission.EXPORT),

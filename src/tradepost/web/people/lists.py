@@ -17,6 +17,7 @@ from tradepost.people import services
 from tradepost.web import marks, parts, records, trash
 from tradepost.web.bulk import on_each
 from tradepost.web.export import file_of
+from tradepost.web.imports import brought_in
 from tradepost.web.parts import Empty, View
 from tradepost.web.people import page
 from tradepost.web.people.look import Look
@@ -49,6 +50,7 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
             reverse(f"{kind}-new") if may_edit else "",
             look.new,
             look.icon,
+            brought_in(request.actor, kind),
         ),
         context={
             "look": look,

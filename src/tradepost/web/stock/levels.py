@@ -32,6 +32,7 @@ from tradepost.catalog.reversal import undoable
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
 from tradepost.web.export import file_of
+from tradepost.web.imports import brought_in
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved
@@ -159,6 +160,7 @@ def listing(request: DeskRequest) -> HttpResponse:
             reverse("items"),
             _("Items"),
             "warehouse",
+            brought_in(request.actor, "stock"),
         ),
         context={"may_export": request.actor.may(Permission.EXPORT)},
     )

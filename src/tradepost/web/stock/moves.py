@@ -18,7 +18,7 @@ from tradepost.catalog import stock
 from tradepost.catalog.ledger import StockLine
 from tradepost.catalog.models import Bin, Item, ItemType, Location, StockMove
 from tradepost.kit.errors import Fault, Invalid, Missing
-from tradepost.sales import by_hand
+from tradepost.sales import by_hand, goods
 from tradepost.web import parts
 from tradepost.web.parts import Crumb, Text
 from tradepost.web.shell import DeskRequest
@@ -178,7 +178,7 @@ def _do(actor: Actor, kind: str, item: Item, given: Mapping[str, Any]) -> None:
         unit_cost = given.get("unit_cost")
         cost = None if unit_cost is None else stock.cost_of(actor, line.quantity, unit_cost)
         done = stock.adjust(actor, [replace(line, cost=cost)], reason=given["reason"])
-    by_hand.arrived(actor, done)
+    goods.hand_on(actor, done)
 
 
 def _place(text: str) -> tuple[int, int | None]:

@@ -24,6 +24,7 @@ from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Customer
 from tradepost.web import columns, parts
 from tradepost.web.document_forms import Day
+from tradepost.web.imports import brought_in
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import DeskRequest
 
@@ -113,7 +114,8 @@ def _listing(
     may_edit = request.actor.may(Permission.CATALOG_EDIT)
     new = reverse("price-list-new" if which == "lists" else "price-level-new")
     label = _("New price list") if which == "lists" else _("New price level")
-    empty = Empty(title, text, new if may_edit else "", label, "tags")
+    imports = brought_in(request.actor, "price" if which == "lists" else "price_level")
+    empty = Empty(title, text, new if may_edit else "", label, "tags", imports)
     context = {"which": which, "new": new if may_edit else "", "new_label": label}
     return parts.listing(request, "stock/prices.html", rows=rows, table=table, empty=empty, context=context)
 
