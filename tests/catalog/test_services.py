@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
 
 from tests.catalog.shop import company, figures, line, place, thing
-from tradepost.accounts.access import Actor, Role
+from tradepost.accounts.access import Actor, Permission, Role
 from tradepost.accounts.models import AuditEntry
 from tradepost.catalog import stock
 from tradepost.catalog.availability import Promise, buildable, published
@@ -146,6 +148,29 @@ def test_details_are_audited(actor: Actor) -> None:
     entry = AuditEntry.objects.filter(verb="item.save").latest("id")
     assert [side["vendors"][0]["price"] for side in (entry.before, entry.after)] == ["3.1000", "3.2000"]
     assert entry.before.keys() == {"vendors"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ([Vendor("leaf & co", lead_days=3)], [(D("3.10"), 3)]),
+        ([Vendor("Leaf & Co", price=D("3.10")), Vendor("Twig")], [(D("3.10"), None), (None, None)]),
+        ([Vendor("Leaf & Co", price=D("0.01"))], None),
+        ([Vendor("Twig", price=D(1))], None),
+        ([Vendor("Twig", breaks=((D(9), D(1)),))], None),
+    ],
+)
+def test_who_sees_no_costs_changes_none(
+    actor: Actor, wanted: list[Vendor], kept: list[tuple[D | None, int | None]] | None
+) -> None:
+    """As who reads an item without its vendors' prices and sends it back."""
+    item = thing(actor, "TEA", vendors=[Vendor("Leaf & Co", price=D("3.10"), breaks=((D(9), D(3)),))])
+    clerk = replace(actor, own=actor.granted - {Permission.COST_VIEW})
+    with nullcontext() if kept else pytest.raises(Refused):
+        save_item(clerk, {}, item_id=item.pk, details=Details(vendors=wanted))
+    offers = item.vendors.order_by("position")
+    assert list(offers.values_list("price", "lead_days")) == (kept or [(D("3.10"), None)])
+    assert offers[0].breaks == [["9", "3"]]
 
 
 def test_variants_of_a_matrix_item(actor: Actor) -> None:

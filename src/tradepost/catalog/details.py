@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tradepost.accounts import audit
+from tradepost.accounts.access import Actor, Permission
 from tradepost.accounts.models import Organisation
 from tradepost.accounts.tenancy import Owned
 from tradepost.catalog.availability import Part, parents_first
@@ -86,12 +87,13 @@ UNIT_CHANGES: list[Callable[[Item, str, str], None]] = []
 each raises ``Invalid`` where it must stay. Rooms above, who count by units, join in."""
 
 
-def put(item: Item, details: Details) -> dict[str, Any]:
-    """Store what is given beside a saved item; returns it for the audit."""
+def put(actor: Actor, item: Item, details: Details) -> dict[str, Any]:
+    """Store what is given beside a saved item; returns it for the audit. Who may not see costs leaves what each vendor asks as it
+    is, or is ``Refused``."""
     for name in _ROWS:
         wanted = getattr(details, name)
         if wanted is not None:
-            _replace(item, name, [asdict(one) for one in wanted])
+            _replace(actor, item, name, [asdict(one) for one in wanted])
     if details.parts:
         _check_parts(item)
     _check_units(item)
@@ -125,7 +127,7 @@ def snapshot(item: Item, details: Details) -> dict[str, Any]:
     }
 
 
-def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
+def _replace(actor: Actor, item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
     keys = [one[_KEY[name]] for one in wanted]
     keys = [key.strip() if isinstance(key, str) else key for key in keys]
     for n, key in enumerate(keys):
@@ -147,7 +149,7 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
             fill(row, values, list(values), there)
             _above_zero(values)
             if isinstance(row, ItemVendor):
-                _check_vendor(row, held)
+                _check_vendor(actor, row, held)
         except Invalid as error:
             raise Invalid(
                 fields={name: _("Line {n}: {cause}").format(n=n, cause=error.cause)}, cure=error.cure
@@ -157,14 +159,23 @@ def _replace(item: Item, name: str, wanted: list[dict[str, Any]]) -> None:
     _ROWS[name]._default_manager.bulk_create(rows)
 
 
-def _check_vendor(row: ItemVendor, held: Sequence[ItemVendor]) -> None:
-    """Who sells an item already stays with it: known by key where both have one, else by name."""
-    for one in held:
-        keyed = one.vendor_id and row.vendor_id
-        if one.vendor_id == row.vendor_id if keyed else one.vendor.lower() == row.vendor.lower():
-            return
-    for check in NEW_VENDORS:
-        check(row)
+def _check_vendor(actor: Actor, row: ItemVendor, held: Sequence[ItemVendor]) -> None:
+    """Who sells an item already stays with it."""
+    before = next((one for one in held if _is_same(one, row)), None)
+    if not actor.may(Permission.COST_VIEW):
+        asked = (before.price, before.breaks) if before else (None, [])
+        if (row.price, row.breaks) not in ((None, []), asked):
+            actor.require(Permission.COST_VIEW)
+        row.price, row.breaks = asked
+    if before is None:
+        for check in NEW_VENDORS:
+            check(row)
+
+
+def _is_same(one: ItemVendor, other: ItemVendor) -> bool:
+    """Known by key where both have one, else by name."""
+    keyed = one.vendor_id and other.vendor_id
+    return one.vendor_id == other.vendor_id if keyed else one.vendor.lower() == other.vendor.lower()
 
 
 def _breaks(given: Sequence[Sequence[Decimal]]) -> list[list[str]]:

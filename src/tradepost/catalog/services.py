@@ -62,7 +62,7 @@ def save_item(
         fill(row, mark(actor, row, values, new=item_id is None), ITEM_FIELDS)
         _check_item(row)
         row.save()
-        stored = its.put(row, details)
+        stored = its.put(actor, row, details)
         its.check_sizes(row, sizes)
         if not ItemType(row.type).has_parts and row.parts.exists():
             raise Invalid(
