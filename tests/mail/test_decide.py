@@ -208,6 +208,8 @@ CORPUS = [
     # Ourselves
     Case("our own copy in Sent", f"Message-ID: <{SENT_ID}> | From: alice@shop.test | To: bob@customer.test", D, Mark.MESSAGE_ID, 501, account=SENT),
     Case("our own copy, id rewritten by the provider", f"X-Tradepost-Hop: {SENT_ID.partition('@')[0]} | From: alice@shop.test | To: bob@customer.test", D, Mark.HOP, 501, account=SENT),
+    Case("an answer that carries the hop of the mail it answers, as Notes copies fields", f"{REPLY} | X-Tradepost-Hop: {SENT_ID.partition('@')[0]}", A, Mark.REFERENCE, 501),
+    Case("our own copy through a shared mailbox", f"X-Tradepost-Hop: {SENT_ID.partition('@')[0]} | From: alice.private@mail.test | To: bob@customer.test", D, Mark.HOP, 501),
     Case("a hop that another company signed", f"X-Tradepost-Hop: {FORGED_ID.partition('@')[0]}", N, Mark.CONTACT, None, (BOB, ACME)),
     Case("already stored from a colleague's mailbox", "Message-ID: <stored@customer.test>", D, Mark.MESSAGE_ID),
     Case("already stored, case changed", "Message-ID: <Stored@Customer.test>", D, Mark.MESSAGE_ID),

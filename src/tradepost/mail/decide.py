@@ -102,7 +102,7 @@ class _Message:
 
 def decide(envelope: Envelope, directory: Directory, preferences: Preferences, account: Account) -> Decision:
     """The one decision about one message."""
-    known = _already_here(envelope, directory)
+    known = _already_here(envelope, directory, account)
     if known:
         return known
     message = _read(envelope, directory, account)
@@ -137,7 +137,8 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
     )
 
 
-def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
+def _already_here(envelope: Envelope, directory: Directory, account: Account) -> Decision | None:
+    """A hop makes a copy of ours of what we wrote ourselves: some programs take over every field of the mail they answer."""
     message_id = fold_id(envelope.message_id)
     if message_id in directory.taken_back:
         return Decision(Action.IGNORE, _("Somebody took it back, with the run that had logged it."))
@@ -145,7 +146,8 @@ def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
         return Decision(
             Action.DUPLICATE, _("A message with this Message-ID is here already."), Mark.MESSAGE_ID
         )
-    for mark, value in ((Mark.HOP, envelope.hop), (Mark.MESSAGE_ID, envelope.message_id)):
+    ours = account.folder is FolderUse.SENT or directory.is_own(envelope.sender.email, account)
+    for mark, value in ((Mark.HOP, envelope.hop if ours else ""), (Mark.MESSAGE_ID, envelope.message_id)):
         token = tokens.verify(value, directory.key) if value else None
         if token:
             origin = directory.tokens.get((token.kind, token.id))
