@@ -187,9 +187,9 @@ def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Me
         organisation_id=account.organisation_id,
         activity=activity,
         outgoing=outgoing,
-        message_id=fold_id(envelope.message_id)[:998],
+        message_id=envelope.message_id[:998],
         in_reply_to=envelope.in_reply_to[:998],
-        references=list(envelope.references),
+        references=list(envelope.references[::-1]),  # the oldest first, as answers go on from them
         sender=plain(envelope.sender),
         sender_email=envelope.sender.email[:254],
         to=[plain(a) for a in envelope.to],
