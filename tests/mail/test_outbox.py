@@ -135,6 +135,25 @@ def test_in_doubt_the_sent_folder_knows(desk: Desk) -> None:
     assert not Review.objects.exists()
 
 
+def test_a_sent_folder_that_is_slow_settles_the_doubt_when_it_shows_the_mail(desk: Desk) -> None:
+    MailAccount.objects.update(copy_to_sent=False)
+    with line(desk, "smtp", DELIVERED, told="to us", then="cut"):
+        sent = desk.write(hand_over=False)
+        with pytest.raises(InDoubt):
+            desk.hand_over(sent)
+        desk.hand_over(sent)
+        assert Review.objects.filter(kind="mail.doubt", resolved_at=None).count() == 1
+        with desk.phone() as client:  # the provider has filed it at last
+            client.append("Sent", outbox.storage.read(Outbox.objects.get().raw_key))
+        desk.read()
+        sent.refresh_from_db()
+        assert (sent.state, sent.state_reason) == (DeliveryState.SENT, "")
+        assert not Review.objects.filter(resolved_at=None).exists()
+        with pytest.raises(Conflict):
+            send_again(desk.actor, sent.pk)
+    assert delivered(desk) == 1
+
+
 def test_a_person_settles_the_doubt(desk: Desk) -> None:
     with line(desk, "smtp", b"\r\n.\r\n", told="by us", then="cut"):  # the last of the mail never arrives
         sent = desk.write(hand_over=False)

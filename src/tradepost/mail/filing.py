@@ -29,6 +29,7 @@ from tradepost.mail.held import Held
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox
+from tradepost.mail.outbox import seen_in_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sightings import sight
 from tradepost.mail.types import Address, Envelope, FolderUse
@@ -278,7 +279,8 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
     _mark(_threads(account, envelope, message))
     sight(work.stream, account, uidvalidity, {envelope.uid: message})
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
-        Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
+        for row in Outbox.objects.filter(message=message, filed_at=None):
+            seen_in_sent(row)
     return message.activity_id
 
 

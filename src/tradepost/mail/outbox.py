@@ -32,6 +32,7 @@ from tradepost.wire import storage
 TRY_FOR = timedelta(hours=24)
 TRIES = 40  # at most an hour apart: more than fit into TRY_FOR
 GIVE_UP_AFTER = timedelta(hours=36)
+DOUBT = "mail.doubt"
 
 
 def request_send(outbox_id: int, at: datetime | None = None) -> None:
@@ -87,6 +88,16 @@ def settle_sent(row: Outbox) -> None:
     _filed(row)
 
 
+def seen_in_sent(row: Outbox) -> None:
+    """A pass over the Sent folder met the mail: where nobody knew whether it went out, nothing is left to ask."""
+    if row.accepted_at is None and row.sending_since is not None:
+        settle_sent(row)
+        asked = Review.objects.filter(organisation_id=row.organisation_id, kind=DOUBT, key=str(row.pk))
+        asked.filter(resolved_at=None).update(resolved_at=clock.now(), choice="sent")
+    else:
+        _filed(row)
+
+
 def _find_in_sent(row: Outbox) -> bool:
     folder = row.account.folders.get(FolderUse.SENT)
     if not folder:
@@ -112,7 +123,7 @@ def _ask(row: Outbox) -> None:
         Outbox.objects.filter(pk=row.pk).update(gave_up_at=clock.now())
         Review.objects.get_or_create(
             organisation_id=row.organisation_id,
-            kind="mail.doubt",
+            kind=DOUBT,
             key=str(row.pk),
             resolved_at=None,
             defaults={
