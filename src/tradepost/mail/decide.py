@@ -318,17 +318,26 @@ def _continued(mark: Mark, origin: Origin, message: _Message, preferences: Prefe
     state = _state(message.envelope)
     if state == "auto-reply":
         return Decision(Action.IGNORE, _("A program wrote it in answer to a logged mail."), mark, state=state)
-    append = preferences.response is Response.APPEND and origin.activity is not None
+    apart = _is_a_colleagues_alone(origin, message)
+    append = preferences.response is Response.APPEND and origin.activity is not None and not apart
     return Decision(
         Action.APPEND if append else Action.NEW,
         _SENTENCES[mark] + (" " + _("It was sent from the mailbox.") if message.outgoing else ""),
         mark,
-        origin.activity,
+        None if apart else origin.activity,
         origin.records,
         origin.visibility if origin.ours else preferences.log_visibility,
         take_files=preferences.files is Files.ADD,
         state=state,
     )
+
+
+def _is_a_colleagues_alone(origin: Origin, message: _Message) -> bool:
+    """Whether it goes on in mail that only a colleague sees, who did not get this one: it is not for him to read."""
+    elsewhere = origin.owner is not None and origin.owner != message.account.owner
+    private = not origin.ours and origin.visibility is Visibility.OWNER
+    people = {message.envelope.sender.email, *(a.email for a in message.envelope.recipients)}
+    return private and elsewhere and origin.reaches.isdisjoint(people)
 
 
 def _contact_mail(message: _Message, directory: Directory, preferences: Preferences) -> Decision:

@@ -93,7 +93,8 @@ class Origin:
     """What a mark leads to. ``activity`` is None where a mark names a record alone (an order by its number).
 
     ``ours``: the message originated in the system (A8); otherwise it was logged from a mailbox (A9).
-    ``participants`` are the addresses that belong there; a thread id is valid in ``account`` only.
+    ``participants`` are the addresses that belong there; a thread id is valid in ``account`` only. ``owner`` is whose it is, if
+    it is a person's, and ``reaches`` are the addresses whose mail he gets.
     """
 
     activity: int | None
@@ -104,15 +105,19 @@ class Origin:
     ours: bool = True
     visibility: Visibility = Visibility.ALL
     vendors: frozenset[int] = frozenset()
+    owner: int | None = None
+    reaches: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The mail account and folder a page was read from. ``addresses`` are all that its owner sends as."""
+    """The mail account and folder a page was read from. ``addresses`` are all that its owner sends as; a shared one has no
+    ``owner``."""
 
     id: int
     folder: FolderUse | None = FolderUse.INBOX
     addresses: frozenset[str] = frozenset()
+    owner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,8 @@ class Reader:
         self.folder = work.stream.remote_id
         self.cursor = Cursor(**work.stream.cursor)
         self.backwards = False
-        self.place = Account(
-            account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()})
-        )
+        own = frozenset({account.sender_email.lower()})
+        self.place = Account(account.pk, _use(account, self.folder), own, account.owner_id)
 
     def read(self) -> None:
         state = self.box.state(self.folder)
