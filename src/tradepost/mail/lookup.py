@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db.models import Count, Prefetch
 
@@ -55,6 +56,7 @@ def look_up(
     organisation: Organisation, account: MailAccount, wanted: Wanted, preferences: Preferences
 ) -> Directory:
     """Everything the decisions about a page may know."""
+    lately = clock.now() - FLOOD_WINDOW
     marks, own = _marks(organisation.pk, account.pk, wanted), _by_owner(organisation.pk)
     taken_back = {key for key, activity in marks.items() if activity is None}
     activities = {pk for pk in marks.values() if pk} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
@@ -75,7 +77,8 @@ def look_up(
         contacts=_contacts(organisation.pk, wanted.emails),
         own=frozenset[str]().union(*own.values()),
         internal=preferences.internal,
-        rate=_rate(organisation.pk, wanted.emails),
+        rate=_rate(organisation.pk, wanted.emails, lately),
+        lately=lately,
         awaited=frozenset(registry.hook("calendar.awaited")(organisation.pk, wanted.emails)),
     )
 
@@ -153,13 +156,13 @@ def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Co
     }
 
 
-def _rate(organisation_id: int, emails: Iterable[str]) -> dict[str, int]:
-    """How many messages of each sender were stored within the flood window."""
+def _rate(organisation_id: int, emails: Iterable[str], lately: datetime) -> dict[str, int]:
+    """How many messages of each sender were stored since then."""
     recent = Message.objects.filter(
         organisation_id=organisation_id,
         sender_email__any=set(emails),
         outgoing=False,
-        at__gte=clock.now() - FLOOD_WINDOW,
+        at__gte=lately,
     )
     counted = recent.order_by().values("sender_email").annotate(n=Count("pk"))
     return {row["sender_email"]: row["n"] for row in counted}
