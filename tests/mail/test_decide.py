@@ -215,6 +215,7 @@ CORPUS = [
     Case("already stored, case changed", "Message-ID: <Stored@Customer.test>", D, Mark.MESSAGE_ID),
     Case("no Message-ID at all", "Message-ID: <> | Subject: hi", N, Mark.CONTACT, None, (BOB, ACME)),
     Case("answered from the phone", f"From: alice@shop.test | To: bob@customer.test | In-Reply-To: <{SENT_ID}>", A, Mark.REFERENCE, 501, account=SENT),
+    Case("written from the phone, the contact in blind copy", "From: alice@shop.test | To: x@y.example | Bcc: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("written from the phone", "From: alice@shop.test | To: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("written from an alias nobody told us of", "From: al@hobby.test | To: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("plus-address of our own is us", "From: alice+x@shop.test | To: alice@shop.test", X),
@@ -247,7 +248,14 @@ def test_the_corpus_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("entry", ["bob@customer.test", "customer.test", "@customer.test", "test"])
-@pytest.mark.parametrize("header", [REPLY, "From: alice@shop.test | To: x@y.example | Cc: bob@customer.test"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        REPLY,
+        "From: alice@shop.test | To: x@y.example | Cc: bob@customer.test",
+        "From: alice@shop.test | To: eve@rival.test | Bcc: bob@customer.test",
+    ],
+)
 def test_the_never_log_list_wins(entry: str, header: str) -> None:
     found = placed(header, Preferences(never_log=frozenset({entry})))
     assert found.action is Action.IGNORE

@@ -195,6 +195,7 @@ def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Me
         sender_email=envelope.sender.email[:254],
         to=[plain(a) for a in envelope.to],
         cc=[plain(a) for a in envelope.cc],
+        bcc=[plain(a) for a in envelope.bcc],
         reply_to=[plain(a) for a in filed.reply_to],
         subject=envelope.subject[:998],
         at=at,
