@@ -280,6 +280,17 @@ def test_a_refused_mail_says_so_and_is_tried_no_more(desk: Desk) -> None:
     assert delivered(desk) == 0
 
 
+def test_whom_a_mail_did_not_reach_is_told(desk: Desk) -> None:
+    sent = desk.write(hand_over=False, cc="gone@customer.test")
+    refused = {"gone@customer.test": "550 5.1.1 No such user"}
+    outbox.accept(Outbox.objects.get(), [desk.theirs], refused)
+    sent.refresh_from_db()
+    notice = Notice.objects.get()
+    assert sent.state == DeliveryState.PARTLY
+    assert sent.state_reason == notice.text == "gone@customer.test: 550 5.1.1 No such user"
+    assert (notice.level, notice.user_id) == ("warning", desk.actor.user_id)
+
+
 def test_what_no_try_could_settle_is_told(desk: Desk) -> None:
     """Its job was lost, or fails in a way that nobody foresaw."""
     queued, doubtful = desk.write(hand_over=False), desk.write(hand_over=False)

@@ -191,7 +191,9 @@ def accept(row: Outbox, accepted: Sequence[str], refused: dict[str, str]) -> Non
         Outbox.objects.filter(pk=row.pk).update(accepted=list(accepted), accepted_at=now, last_error=words)
         state = DeliveryState.PARTLY if refused else DeliveryState.SENT
         unsettled = Message.objects.filter(pk=row.message_id).exclude(state=DeliveryState.BOUNCED)
-        unsettled.update(state=state, state_reason=words)
+        if unsettled.update(state=state, state_reason=words) and refused:
+            title = gettext_noop("“{subject}” did not go to all of its recipients")
+            _tell(row, title.format(subject=row.message.subject), words, NoticeLevel.WARNING)
     row.accepted_at = now
 
 
