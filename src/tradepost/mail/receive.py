@@ -186,7 +186,8 @@ class Reader:
     def _history(self) -> None:
         self.backwards = True  # nothing of it is news
         for page in self._downwards():
-            self._take(page, replace(self.cursor, below=min((r.uid for r in page.rows), default=1)))
+            below = min((row.uid for row in page.rows), default=self.cursor.below)
+            self._take(page, replace(self.cursor, below=below))
         self._commit_cursor(replace(self.cursor, below=1))
 
     def _downwards(self) -> Iterator[HeaderPage]:
