@@ -181,6 +181,23 @@ def test_two_workers_with_one_mail_send_it_once(desk: Desk) -> None:
     assert (sent.state, delivered(desk), desk.count("Sent")) == (DeliveryState.SENT, 1, 1)
 
 
+def test_a_worker_that_fails_leaves_the_mark_of_one_that_went_on(desk: Desk) -> None:
+    """Both had the mail, such as after a machine was asleep: what the other may have sent is not sent again."""
+    with line(desk, "smtp", b"FROM:<", told="by us", then="hold") as held:
+        sent = desk.write(hand_over=False)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(send_on_its_own, sent.outbox.pk)
+            held.wait()
+            Outbox.objects.update(sending_since=sent.at)
+            held.hang_up()
+            with pytest.raises(Fault):
+                slow.result(timeout=90)
+    row = Outbox.objects.get()
+    assert (row.sending_since, row.gave_up_at, row.last_error) == (sent.at, None, "")
+    with pytest.raises(Conflict, match="on its way already"):
+        send_again(desk.actor, sent.pk)
+
+
 def send_on_its_own(outbox_id: int) -> None:
     """The job, in a thread with its own connection to the database."""
     try:

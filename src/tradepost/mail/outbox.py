@@ -137,11 +137,15 @@ def _ask(row: Outbox) -> None:
 
 
 def _hand_over(row: Outbox) -> None:
+    passed = False
+
     def point_of_no_return() -> None:
         """Only the last runner may pass: whoever set ``sending_since`` before has died or is at it."""
+        nonlocal passed
         mine = Outbox.objects.filter(pk=row.pk, sending_since=None, accepted_at=None)
         if not mine.update(sending_since=clock.now()):
             raise AlreadySending()
+        passed = True
 
     Outbox.objects.filter(pk=row.pk).update(attempts=row.attempts + 1)
     raw = storage.read(row.raw_key)
@@ -153,18 +157,22 @@ def _hand_over(row: Outbox) -> None:
     except InDoubt:
         raise  # the next try resolves the doubt
     except Fault as fault:
-        _failed(row, fault)
+        _failed(row, fault, passed=passed)
         raise
     accept(row, list(sent.accepted), dict(sent.refused))
 
 
-def _failed(row: Outbox, fault: Fault) -> None:
-    """The server answered that it did not take the mail, so trying again is safe."""
+def _failed(row: Outbox, fault: Fault, *, passed: bool = False) -> None:
+    """The server answered that it did not take the mail, so trying again is safe; unless another runner has ``passed`` the point
+    of no return meanwhile: then it is his to say."""
     final = fault.temper is not Temper.RETRYABLE or _late(row)
+    rows = Outbox.objects.filter(pk=row.pk)
+    mine = rows if passed else rows.filter(sending_since=None)
     with transaction.atomic():
-        Outbox.objects.filter(pk=row.pk).update(
+        if not mine.update(
             sending_since=None, last_error=str(fault), gave_up_at=clock.now() if final else None
-        )
+        ):
+            return
         state = DeliveryState.FAILED if final else DeliveryState.QUEUED
         Message.objects.filter(pk=row.message_id).update(state=state, state_reason=str(fault))
         if final:
