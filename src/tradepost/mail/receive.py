@@ -327,6 +327,9 @@ class Reader:
                 continue
             one, decision = known.pop(row.uid)
             self.work.extend()
+            if not (row.size or raw):
+                self.work.fail(one.subject, Unreadable(), f"{uidvalidity}/{one.uid}")
+                continue
             try:
                 filed = prepare(self.account, one, decision, raw)
             except (OSError, DatabaseError):  # the ground failed, not the message: it comes again

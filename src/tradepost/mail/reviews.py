@@ -20,6 +20,7 @@ from tradepost.mail import preferences, send
 from tradepost.mail.accounts import open_mailbox
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
+from tradepost.mail.errors import Unreadable
 from tradepost.mail.filing import forget_taken_back, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.models import MailAccount, Outbox
@@ -109,9 +110,13 @@ def _file_one(
     one = next((named(envelope(row)) for page in pages for row in page.rows), None)
     if one is None:
         return False
-    for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+    for row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+        place = f"{pages[0].uidvalidity}/{one.uid}"
+        if not (row.size or raw):
+            work.fail(one.subject, Unreadable(), place)
+            continue
         filed = prepare(account, one, decision, raw)
-        with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
+        with work.commit(), work.record(one.subject, place):
             forget_taken_back(account, one)  # a person wants it after all
             store(work, account, pages[0].uidvalidity, filed)
     return True
