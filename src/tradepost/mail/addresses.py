@@ -24,9 +24,9 @@ def addresses(value: str) -> tuple[Address, ...]:
     if "," not in value and len(value) < _SHORT:
         return _short(value)
     entries = value.split(",")
-    if _UNUSUAL.search(value) or any("@" not in entry for entry in entries):
+    if _UNUSUAL.search(value) or any("@" not in entry or len(entry) > _SHORT for entry in entries):
         return tuple(_read(value))
-    return tuple([one for entry in entries for one in _short(entry.strip()[:_SHORT])])
+    return tuple([one for entry in entries for one in _short(entry.strip())])
 
 
 def emails(value: str) -> tuple[str, ...]:
@@ -87,7 +87,8 @@ def _entry(phrase: str, angle: str, comment: str) -> Address | None:
         email, text = word.strip("'"), "" if "@" in rest else rest
         email = email if "[" in email else email.strip("]")
     if text[:1] == '"' or "\\" in text:
-        text = _ESCAPE.sub(r"\1", text.replace('"', "") if "\\" not in text else text.strip('"'))
+        inner = text[1:-1] if text[:1] == text[-1:] == '"' else text.strip('"')
+        text = _ESCAPE.sub(r"\1", text.replace('"', "") if "\\" not in text else inner)
     return Address(fold_email(email.strip(".")), decode_words(text or comment).strip(" ,'\""))
 
 
