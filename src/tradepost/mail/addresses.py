@@ -63,7 +63,7 @@ def _read(value: str) -> list[Address]:
         elif piece == "," and not named:  # "Berg, Bob <bob@x.example>" without quotes
             phrase.append(", ")
         elif piece in ",;":
-            if entry := _entry("".join(phrase)[-_SHORT:], angle, comment):
+            if entry := _entry(_cut("".join(phrase), angle), angle, comment):
                 found.append(entry)
             phrase, angle, comment, named = [], "", "", False
         elif piece == ":":  # the name of a group
@@ -72,6 +72,13 @@ def _read(value: str) -> list[Address]:
             phrase.append(piece)
             named = named or "@" in piece
     return found
+
+
+def _cut(phrase: str, angle: str) -> str:
+    """As much as is read of it: whole words of a name, or the end, where an address without brackets stands."""
+    if len(phrase) <= _SHORT:
+        return phrase
+    return phrase[:_SHORT].rpartition(" ")[0] if angle else phrase[-_SHORT:]
 
 
 def _entry(phrase: str, angle: str, comment: str) -> Address | None:
