@@ -27,7 +27,14 @@ FIELDS: tuple[str, ...] = (
 
 MAX_HEADER = 1_000_000  # bytes; 5,000 recipients need about 250,000
 _REFERENCES = 32
-_JOINED = {"to": ", ", "cc": ", ", "bcc": ", ", "references": " ", "delivered-to": ", ", "x-original-to": ", "}
+_JOINED = {
+    "to": ", ",
+    "cc": ", ",
+    "bcc": ", ",
+    "references": " ",
+    "delivered-to": ", ",
+    "x-original-to": ", ",
+}
 _NAMES = {name: name.lower() for name in FIELDS}
 _BRACKETED_ID = re.compile(r"<([^<>]{1,998})>")
 _ONE_ID = re.compile(r"<([!-;=?-~]{1,998})>")

@@ -109,7 +109,9 @@ def _file(
         _unfiled(review, fault.cause, fault.cure)
     else:
         if not done:  # what is paused stops before its first write
-            _unfiled(review, gettext_noop("The mailbox is paused."), gettext_noop("Resume it and decide again."))
+            _unfiled(
+                review, gettext_noop("The mailbox is paused."), gettext_noop("Resume it and decide again.")
+            )
 
 
 def _file_one(
