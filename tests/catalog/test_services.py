@@ -154,7 +154,10 @@ def test_details_are_audited(actor: Actor) -> None:
     ("wanted", "kept"),
     [
         ([Vendor("leaf & co", lead_days=3)], [(D("3.10"), 3)]),
-        ([Vendor("Leaf & Co", price=D("3.10")), Vendor("Twig")], [(D("3.10"), None), (None, None)]),
+        (
+            [Vendor("Leaf & Co", D("3.10"), breaks=((D(9), D(3)),)), Vendor("Twig")],
+            [(D("3.10"), None), (None, None)],
+        ),
         ([Vendor("Leaf & Co", price=D("0.01"))], None),
         ([Vendor("Twig", price=D(1))], None),
         ([Vendor("Twig", breaks=((D(9), D(1)),))], None),

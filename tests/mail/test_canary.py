@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,10 +16,12 @@ from tests.mail.world import Desk
 from tradepost.accounts.models import Membership
 from tradepost.activities.models import Attachment
 from tradepost.kit import clock
+from tradepost.kit.errors import Remote
 from tradepost.mail.models import Sighting
-from tradepost.mail.receive import Cursor
-from tradepost.mail.types import FolderState
+from tradepost.mail.receive import Cursor, Reader
+from tradepost.mail.types import FolderState, HeaderPage
 from tradepost.sync.models import Health, RunItem, Stream
+from tradepost.sync.runs import hold
 from tradepost.sync.services import connections
 
 LEFT = Cursor(17, 101, 1, "2026-11-01T00:00:00+00:00", 100)
@@ -42,6 +47,27 @@ def test_what_a_look_at_a_folder_tells(there: FolderState, next_uid: int, below:
     assert told in words
     assert bool(words) is bool(action) is bool(told)
     assert found.seen_from(there)[1:] == ("", "")  # told once
+
+
+class Emptying:
+    """A mailbox whose newest page was emptied by somebody else while it was read, and which hangs up then."""
+
+    def state(self, folder: str) -> FolderState:
+        return FolderState(17, 5001, 5000)
+
+    def header_pages(self, folder: str, *_: object, **__: object) -> Iterator[HeaderPage]:
+        yield HeaderPage(folder, 17, ())
+        raise Remote()
+
+
+@pytest.mark.servers
+def test_history_goes_on_below_a_page_of_which_nothing_is_left(desk: Desk) -> None:
+    cursor = Cursor(17, 5001, 5001, "2026-11-01T00:00:00+00:00", 5000)
+    Stream.objects.filter(pk=desk.stream().pk).update(cursor=asdict(cursor))
+    with pytest.raises(Remote), hold(desk.stream().pk) as work:
+        box: Any = Emptying()
+        Reader(work, desk.account, box).read()
+    assert Cursor(**desk.stream().cursor) == cursor
 
 
 def test_a_small_folder_and_the_first_look_tell_nothing() -> None:

@@ -66,6 +66,38 @@ def test_a_first_mail_carries_every_mark() -> None:
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ihr Angebot für größere Mengen ünï, – ok " * 20,
+        "日本語 日本語 über größere für (Büro) " * 9,
+        "Plain words, and many of them: " * 12,
+        "two  blanks",
+        "x" * 890,
+        "What =?utf-8?q?is?= this",
+        '"Quoted" (of course) \\ <x@y.test>, z',
+    ],
+)
+def test_words_for_people_arrive_as_they_were_written(words: str) -> None:
+    """Also where they are folded: the library loses spaces there."""
+    words = words.strip()
+    name = words[:100].strip(' "')
+    people = (Address("b@x.test", words), Address("c@x.test", name))
+    raw = compose(replace(DRAFT, subject=words, to=people, cc=people), STAMP)
+    found = header(raw)
+    assert found.subject == words
+    assert [one.email for one in (*found.to, *found.cc)] == ["b@x.test", "c@x.test"] * 2
+    assert found.to[1].name == name
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+
+
+def test_a_mail_to_blind_copies_alone_names_nobody() -> None:
+    raw = compose(replace(DRAFT, to=(), cc=(), bcc=(Address("boss@customer.test"),)), STAMP)
+    assert b"\r\nTo: undisclosed-recipients:;\r\n" in raw
+    assert b"boss" not in raw
+    assert header(raw).recipients == ()
+
+
 def test_an_answer_threads_in_any_program() -> None:
     """In-Reply-To and References for most (RFC 5322 §3.6.4), Thread-Index and Thread-Topic for Outlook."""
     theirs = tokens.thread_index(b"theirs", AT)

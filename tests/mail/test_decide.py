@@ -208,11 +208,14 @@ CORPUS = [
     # Ourselves
     Case("our own copy in Sent", f"Message-ID: <{SENT_ID}> | From: alice@shop.test | To: bob@customer.test", D, Mark.MESSAGE_ID, 501, account=SENT),
     Case("our own copy, id rewritten by the provider", f"X-Tradepost-Hop: {SENT_ID.partition('@')[0]} | From: alice@shop.test | To: bob@customer.test", D, Mark.HOP, 501, account=SENT),
+    Case("an answer that carries the hop of the mail it answers, as Notes copies fields", f"{REPLY} | X-Tradepost-Hop: {SENT_ID.partition('@')[0]}", A, Mark.REFERENCE, 501),
+    Case("our own copy through a shared mailbox", f"X-Tradepost-Hop: {SENT_ID.partition('@')[0]} | From: alice.private@mail.test | To: bob@customer.test", D, Mark.HOP, 501),
     Case("a hop that another company signed", f"X-Tradepost-Hop: {FORGED_ID.partition('@')[0]}", N, Mark.CONTACT, None, (BOB, ACME)),
     Case("already stored from a colleague's mailbox", "Message-ID: <stored@customer.test>", D, Mark.MESSAGE_ID),
     Case("already stored, case changed", "Message-ID: <Stored@Customer.test>", D, Mark.MESSAGE_ID),
     Case("no Message-ID at all", "Message-ID: <> | Subject: hi", N, Mark.CONTACT, None, (BOB, ACME)),
     Case("answered from the phone", f"From: alice@shop.test | To: bob@customer.test | In-Reply-To: <{SENT_ID}>", A, Mark.REFERENCE, 501, account=SENT),
+    Case("written from the phone, the contact in blind copy", "From: alice@shop.test | To: x@y.example | Bcc: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("written from the phone", "From: alice@shop.test | To: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("written from an alias nobody told us of", "From: al@hobby.test | To: bob@customer.test", N, Mark.CONTACT, None, (BOB, ACME), account=SENT),
     Case("plus-address of our own is us", "From: alice+x@shop.test | To: alice@shop.test", X),
@@ -245,7 +248,14 @@ def test_the_corpus_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("entry", ["bob@customer.test", "customer.test", "@customer.test", "test"])
-@pytest.mark.parametrize("header", [REPLY, "From: alice@shop.test | To: x@y.example | Cc: bob@customer.test"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        REPLY,
+        "From: alice@shop.test | To: x@y.example | Cc: bob@customer.test",
+        "From: alice@shop.test | To: eve@rival.test | Bcc: bob@customer.test",
+    ],
+)
 def test_the_never_log_list_wins(entry: str, header: str) -> None:
     found = placed(header, Preferences(never_log=frozenset({entry})))
     assert found.action is Action.IGNORE

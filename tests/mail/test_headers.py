@@ -51,6 +51,8 @@ ADDRESSES: list[tuple[str, list[tuple[str, str]]]] = [
     ("Bob(a nice \\) chap) <bob@x.example>", [("bob@x.example", "Bob")]),
     ("=?utf-8?Q?M=C3=BCller_=3Cbob=40x.example=3E?=", [("bob@x.example", "Müller")]),
     ("Bob [mailto:bob@x.example]", [("bob@x.example", "")]),
+    ('"The \\"Bob\\"" <bob@x.example>', [("bob@x.example", 'The "Bob')]),  # no backslash is left over
+    (f"{'=?utf-8?Q?Bob?= ' * 30}<bob@x.example>", [("bob@x.example", "Bob" * 25)]),
 ]  # fmt: skip
 
 

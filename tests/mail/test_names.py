@@ -74,6 +74,7 @@ def known_of(one: Envelope, kind: int) -> dict[str, Any]:
         (f"{STRANGER} | Subject: [SO-99] and SO-1044 | References: <a@b> <c@d>", "T9", False),
         ("From: bob@customer.test", "", True),
         ("From: who@else.test | To: alice@shop.test, eve@rival.test", "", True),
+        ("From: alice@shop.test | To: who@else.test | Bcc: eve@rival.test", "", True),
         ("From: who@else.test | Cc: Eve <eve@rival.test>", "", True),
         ("Sender: bob@customer.test | From:", "", True),
         (f"{STRANGER} | Message-ID: <stored@customer.test>", "", True),
@@ -176,7 +177,7 @@ WORDS = st.sampled_from(
      SENT_ID, PLUS, "a+b@b.test", "mailer-daemon", "multipart/report", INDEX]
 )  # fmt: skip
 FIELD = st.sampled_from(
-    ["From", "from ", "Sender", "To", "Cc", "Subject", "Message-ID", "Message-Id", "In-Reply-To", "References", "Return-Path",
+    ["From", "from ", "Sender", "To", "Cc", "Bcc", "Subject", "Message-ID", "Message-Id", "In-Reply-To", "References", "Return-Path",
      "Content-Type", "Thread-Index", "X-Tradepost-Hop", "Delivered-To", "Auto-Submitted", "X-Failed-Recipients"]
 )  # fmt: skip
 HEADER = st.lists(st.tuples(FIELD, st.lists(WORDS, max_size=5).map(" ".join)), max_size=8)

@@ -150,6 +150,25 @@ def test_what_a_restored_backup_brings_back_is_not_sent_by_itself(desk: Desk) ->
     assert "backup" in Review.objects.get().reason
 
 
+def test_a_sent_folder_that_is_slow_settles_the_doubt_when_it_shows_the_mail(desk: Desk) -> None:
+    MailAccount.objects.update(copy_to_sent=False)
+    with line(desk, "smtp", DELIVERED, told="to us", then="cut"):
+        sent = desk.write(hand_over=False)
+        with pytest.raises(InDoubt):
+            desk.hand_over(sent)
+        desk.hand_over(sent)
+        assert Review.objects.filter(kind="mail.doubt", resolved_at=None).count() == 1
+        with desk.phone() as client:  # the provider has filed it at last
+            client.append("Sent", outbox.storage.read(Outbox.objects.get().raw_key))
+        desk.read()
+        sent.refresh_from_db()
+        assert (sent.state, sent.state_reason) == (DeliveryState.SENT, "")
+        assert not Review.objects.filter(resolved_at=None).exists()
+        with pytest.raises(Conflict):
+            send_again(desk.actor, sent.pk)
+    assert delivered(desk) == 1
+
+
 def test_a_person_settles_the_doubt(desk: Desk) -> None:
     with line(desk, "smtp", b"\r\n.\r\n", told="by us", then="cut"):  # the last of the mail never arrives
         sent = desk.write(hand_over=False)
@@ -175,6 +194,23 @@ def test_two_workers_with_one_mail_send_it_once(desk: Desk) -> None:
                 one.result(timeout=90)
     sent.refresh_from_db()
     assert (sent.state, delivered(desk), desk.count("Sent")) == (DeliveryState.SENT, 1, 1)
+
+
+def test_a_worker_that_fails_leaves_the_mark_of_one_that_went_on(desk: Desk) -> None:
+    """Both had the mail, such as after a machine was asleep: what the other may have sent is not sent again."""
+    with line(desk, "smtp", b"FROM:<", told="by us", then="hold") as held:
+        sent = desk.write(hand_over=False)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(send_on_its_own, sent.outbox.pk)
+            held.wait()
+            Outbox.objects.update(sending_since=sent.at)
+            held.hang_up()
+            with pytest.raises(Fault):
+                slow.result(timeout=90)
+    row = Outbox.objects.get()
+    assert (row.sending_since, row.gave_up_at, row.last_error) == (sent.at, None, "")
+    with pytest.raises(Conflict, match="on its way already"):
+        send_again(desk.actor, sent.pk)
 
 
 def send_on_its_own(outbox_id: int) -> None:
@@ -274,6 +310,17 @@ def test_a_refused_mail_says_so_and_is_tried_no_more(desk: Desk) -> None:
     assert (notice.level, notice.user_id) == ("error", desk.actor.user_id)
     desk.hand_over(sent)
     assert delivered(desk) == 0
+
+
+def test_whom_a_mail_did_not_reach_is_told(desk: Desk) -> None:
+    sent = desk.write(hand_over=False, cc="gone@customer.test")
+    refused = {"gone@customer.test": "550 5.1.1 No such user"}
+    outbox.accept(Outbox.objects.get(), [desk.theirs], refused)
+    sent.refresh_from_db()
+    notice = Notice.objects.get()
+    assert sent.state == DeliveryState.PARTLY
+    assert sent.state_reason == notice.text == "gone@customer.test: 550 5.1.1 No such user"
+    assert (notice.level, notice.user_id) == ("warning", desk.actor.user_id)
 
 
 def test_what_no_try_could_settle_is_told(desk: Desk) -> None:

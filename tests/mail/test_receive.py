@@ -209,6 +209,28 @@ def test_a_conversation_is_shown_to_whom_all_of_it_reached(desk: Desk) -> None:
     assert timeline(noor, "contact", desk.contact.pk) == []
 
 
+def test_what_a_colleague_alone_got_is_not_shown_with_the_private_mail_that_it_answers(desk: Desk) -> None:
+    noor = colleague_of(desk, "noor@shop.test")
+    hers = desk.dovecot.user("noor@shop.test")
+    connect(noor, desk.dovecot, hers, name="Noor")
+    both = desk.from_customer("For both", Cc=hers)
+    deliver(desk.dovecot, both, desk.ours, hers)
+    desk.read()
+    on = {"In_Reply_To": both["Message-ID"]}
+    aside = letter(desk.theirs, hers, "Re: For both", "Not a word to Dana.", **on)
+    again = letter(desk.theirs, hers, "Re: For both", "To you both.", Cc=desk.ours, **on)
+    deliver(desk.dovecot, aside)
+    deliver(desk.dovecot, again, hers, desk.ours)
+    desk.read()
+    seen = {
+        name: {m.text.strip() for a in timeline(who, "contact", desk.contact.pk) for m in a.messages.all()}
+        for name, who in (("dana", desk.actor), ("noor", noor))
+    }
+    shared = {"Good morning.", "To you both."}
+    assert seen == {"dana": shared, "noor": {*shared, "Not a word to Dana."}}
+    assert Activity.objects.count() == 2
+
+
 def test_a_shared_mailbox_shows_what_a_personal_one_read_first(desk: Desk) -> None:
     eve = colleague_of(desk, "eve@shop.test")
     desk.receive(desk.from_customer())

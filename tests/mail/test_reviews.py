@@ -18,7 +18,7 @@ from tradepost.kit.errors import Conflict, Invalid, Missing
 from tradepost.mail.models import Outbox
 from tradepost.mail.send import Letter, send_email
 from tradepost.sync.models import Review
-from tradepost.sync.services import resolve
+from tradepost.sync.services import pause, resolve, resume, switch_off
 from tradepost.sync.tasks import request_run
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -88,6 +88,28 @@ def test_a_message_that_is_gone_is_told(desk: World, dovecot: Any) -> None:
     work()
     assert "could not be filed" in Notice.objects.get(key=f"unfiled:{review.pk}").title
     assert not Activity.objects.filter(subject="About that order").exists()
+
+
+@pytest.mark.parametrize("stopped", [pause, switch_off])
+def test_an_answer_about_a_mailbox_that_was_stopped_is_told_and_asked_again(
+    desk: World, dovecot: Any, stopped: Any
+) -> None:
+    review = question(desk, dovecot)
+    order = Record("document", desk.order.pk)
+    if stopped is pause:
+        pause(desk.actor, desk.account.connection_id)
+    else:
+        switch_off(desk.account.connection, "Disconnected.", "Connect it again.")
+    resolve(desk.actor, review.pk, "file", {"record": order})
+    work()
+    assert "could not be filed" in Notice.objects.get(key=f"unfiled:{review.pk}").title
+    review.refresh_from_db()
+    assert (review.resolved_at, review.choice) == (None, "")
+    if stopped is pause:
+        resume(desk.actor, desk.account.connection_id)
+        resolve(desk.actor, review.pk, "file", {"record": order})
+        work()
+        assert Message.objects.filter(message_id="triage@else.test").count() == 1
 
 
 @pytest.mark.parametrize("choice", ["send", "sent"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,15 +14,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.mail.world import Desk, connect, deliver, letter, with_file
+from tests.servers.gmail import Gmail
 from tests.shared import shared
 from tradepost.activities.models import Attachment, Message
 from tradepost.jobs.models import Notice
 from tradepost.kit import clock
 from tradepost.mail import receive
+from tradepost.mail.accounts import save_account
 from tradepost.mail.models import Sighting
 from tradepost.sync.models import Health, Run, RunItem, RunState, Stream
 from tradepost.sync.services import retry_item
 from tradepost.sync.tasks import run
+from tradepost.wire.imap import unpack
 
 pytestmark = pytest.mark.servers
 
@@ -147,6 +151,38 @@ def test_what_cannot_be_stored_is_set_aside_and_can_be_tried_again(desk: Desk) -
     assert desk.texts() == ["one", "three", "poison"]
     desk.read()
     assert len(desk.messages()) == 3
+
+
+class Choosy(Gmail):
+    """A server that hands out the header of a message and refuses the whole of it, together with what was asked for beside it."""
+
+    def __init__(self, behind: int, refused: int) -> None:
+        super().__init__(behind, None)
+        self.refused = refused
+
+    def _command(self, line: bytes) -> bytes:
+        asked = re.search(rb"UID FETCH ([\d:,]+) .*BODY\.PEEK\[\]", line)
+        if asked and any(self.refused in run for run in unpack(asked[1].decode())):
+            return line.split()[0] + b" SEARCH CHARSET X-NONE ALL\r\n"  # NO, and the folder stays open
+        return line
+
+
+@pytest.mark.req("X3")
+def test_a_message_that_the_server_will_not_hand_out_holds_up_no_other(desk: Desk) -> None:
+    choosy = Choosy(desk.dovecot.imap, 2)
+    config = desk.account.connection.config
+    plain = {**config["imap"], "port": choosy.port, "encryption": "none", "pinned": ""}
+    save_account(desk.actor, {}, config={**config, "imap": plain}, account_id=desk.account.pk)
+    desk.receive(*(desk.from_customer(word, word) for word in ("one", "two", "three")))
+    assert desk.texts() == ["one", "three"]
+    failed = RunItem.objects.get(failed=True)
+    assert failed.label == "two"
+    assert "could not hand this message out" in failed.reason
+    assert desk.stream().health == Health.OK
+    choosy.refused = 0  # it was mended there
+    run(stream_id=desk.stream().pk, trigger="retry", only=[failed.remote_id])
+    assert desk.texts() == ["one", "three", "two"]
+    choosy.close()
 
 
 def test_nul_bytes_and_endless_fields_are_stored_as_far_as_they_can_be(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from tests.mail.world import Desk, company, connect
 from tradepost.accounts.access import Actor, Role
 from tradepost.accounts.settings import Level, put
 from tradepost.kit.errors import Conflict
+from tradepost.mail.accounts import save_account
 from tradepost.mail.errors import MailInactive
 from tradepost.mail.models import Outbox
 from tradepost.sync import services
@@ -56,6 +57,26 @@ def test_what_a_person_paused_stays_paused(desk: Desk) -> None:
     assert (desk.account.connection.health, running(desk)) == (Health.PAUSED, 0)
     services.resume(desk.actor, desk.account.connection_id)
     assert running(desk) > 0
+
+
+def test_what_was_stopped_by_itself_does_not_go_on_with_its_mailbox(desk: Desk) -> None:
+    def mapped(sent: str) -> None:
+        save_account(
+            desk.actor, {"folders": {**desk.account.folders, "sent": sent}}, account_id=desk.account.pk
+        )
+
+    def read_on() -> set[str]:
+        services.resume(desk.actor, desk.account.connection_id)
+        streams = Stream.objects.filter(connection=desk.account.connection)
+        return set(streams.filter(enabled=True).values_list("remote_id", flat=True))
+
+    mapped("Archive")
+    services.pause(desk.actor, desk.account.connection_id)
+    assert read_on() == {"INBOX", "Archive"}
+    services.pause(desk.actor, desk.account.connection_id)
+    mapped("Sent")  # while it is paused
+    assert running(desk) == 0
+    assert read_on() == {"INBOX", "Sent"}
 
 
 def test_a_default_for_all_companies_stops_those_without_a_value_of_their_own(desk: Desk) -> None:

@@ -75,6 +75,17 @@ def test_our_answer_goes_on_in_outlooks_conversation(desk: Desk) -> None:
     assert (found.activity_id, found.matched_by) == (kept.activity_id, "outlook-conversation")
 
 
+def test_our_answer_names_what_it_answers_as_it_stood_there(desk: Desk) -> None:
+    """Programs thread by ids letter for letter, and by their order, the oldest first (RFC 5322 §3.6.4)."""
+    above = "<Root.A@customer.test> <Middle.B@customer.test>"
+    desk.receive(desk.from_customer("Tents", message_id="<CAF+Mixed=Case@customer.test>", References=above))
+    [kept] = desk.messages()
+    answer = on_the_wire(desk, desk.write("They are here.", reply_to=kept.pk))
+    assert answer["In-Reply-To"] == "<CAF+Mixed=Case@customer.test>"
+    *named, _ours = answer["References"].split()
+    assert named == [*above.split(), "<CAF+Mixed=Case@customer.test>"]
+
+
 def test_a_reply_address_brings_an_answer_that_dropped_everything_else(desk: Desk) -> None:
     before = desk.write()
     assert on_the_wire(desk, before)["Reply-To"] is None, "Nobody asked for it."

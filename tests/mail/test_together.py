@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,6 +30,7 @@ def decided(*headers: str, **chosen: object) -> list[tuple[Action, int | None]]:
 
 CONTACT, STRANGER = "From: bob@customer.test | Subject: A question", "From: who@else.test"
 NEW, APPEND, IGNORE, DUPLICATE = Action.NEW, Action.APPEND, Action.IGNORE, Action.DUPLICATE
+REVIEW = Action.REVIEW
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,21 @@ def test_mail_with_a_contact_counts_from_the_start_and_answers_always() -> None:
     mails = [one._replace(received=old) for one in page(CONTACT, REPLY)]
     found = decide_page(mails, KNOWN, Preferences(), HERE, start)
     assert [decision.action for _one, decision in found] == [IGNORE, APPEND]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(5, [NEW, NEW, REVIEW, APPEND, REVIEW]), (-5, [NEW, NEW, NEW, APPEND, NEW])],
+)
+def test_a_flood_within_one_page_is_held_back_as_one_over_several(
+    minutes: int, expected: list[Action]
+) -> None:
+    """All of it may come at once, such as after a night without a worker; what is older is no flood."""
+    lately = datetime(2026, 6, 1, 10, tzinfo=UTC)
+    mails = page(CONTACT, CONTACT, CONTACT, REPLY, CONTACT)
+    mails = [one._replace(received=lately + timedelta(minutes=minutes)) for one in mails]
+    found = decide_page(mails, replace(KNOWN, lately=lately), Preferences(flood=2), HERE, None)
+    assert [decision.action for _one, decision in found] == expected
 
 
 def test_files_may_go_to_an_answer_of_the_same_page() -> None:

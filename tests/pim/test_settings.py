@@ -18,7 +18,8 @@ from tradepost.pim import calendars, options, passes, queries, services
 from tradepost.pim.models import Event
 from tradepost.pim.preferences import ACTIVE
 from tradepost.pim.types import CalendarInfo
-from tradepost.sync.models import Binding, Run
+from tradepost.sync.models import Binding, Connection, Health, Run, Stream
+from tradepost.sync.services import pause, resume
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +55,18 @@ def test_each_event_lives_in_the_calendar_that_it_belongs_to(w: World) -> None:
     for one in (w, home):
         one.settle()
     assert home.there().title == "Doctor" and len(w.store.bodies) == 1
+
+
+@pytest.mark.req("D21")
+def test_a_calendar_that_was_stopped_does_not_go_on_with_its_account(w: World) -> None:
+    calendars.stop(w.actor, second(w).stream.pk)
+    connection = w.stream.connection_id
+    for halt in (pause, calendars.disconnect):
+        halt(w.actor, connection)
+        assert not Stream.objects.filter(enabled=True).exists()
+        Connection.objects.update(secrets={"password": "x"}, health=Health.PAUSED)
+        resume(w.actor, connection)
+        assert list(Stream.objects.filter(enabled=True)) == [w.stream]
 
 
 def test_the_same_meeting_in_two_calendars_of_one_user_is_one_event(w: World) -> None:

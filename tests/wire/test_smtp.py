@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Desk:
     at_most: int = 1_000_000
     answers: dict[str, str] = field(default_factory=dict)
     final: list[str] = field(default_factory=list)
+    thinks: float = 0.0
     taken: list[tuple[str, list[str], bytes, list[str]]] = field(default_factory=list)
 
     async def handle_RCPT(
@@ -40,6 +42,7 @@ class Desk:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = self.final.pop(0) if self.final else "250 2.0.0 OK <made-here@provider.test>"
+        await asyncio.sleep(self.thinks)
         if answer == "drop":
             server.transport.abort()
         elif answer.startswith("2"):
@@ -56,7 +59,7 @@ Serve = Callable[..., smtp.Smtp]
 def serve() -> Iterator[Serve]:
     running: list[Controller] = []
 
-    def start(desk: Desk, **options: Any) -> smtp.Smtp:
+    def start(desk: Desk, patience: float = 20, **options: Any) -> smtp.Smtp:
         class Here(Controller):
             def factory(self) -> SMTP:
                 return SMTP(self.handler, **{"enable_SMTPUTF8": True, **options})
@@ -67,7 +70,7 @@ def serve() -> Iterator[Serve]:
         controller = Here(desk, hostname="127.0.0.1", port=port)
         controller.start()
         running.append(controller)
-        return smtp.Smtp(socket.create_connection(("127.0.0.1", port)), "localhost", timeout=20)
+        return smtp.Smtp(socket.create_connection(("127.0.0.1", port)), "localhost", timeout=patience)
 
     yield start
     for controller in running:
@@ -122,6 +125,7 @@ def test_all_refused_is_an_error_and_the_session_lives_on(serve: Serve, answer: 
         ("554 5.7.1 Spam", smtp.SmtpFault, Temper.PERMANENT),
         ("451 4.3.0 Try later", smtp.SmtpBusy, Temper.RETRYABLE),
         ("drop", smtp.Unconfirmed, Temper.RETRYABLE),
+        ("Well, perhaps", smtp.Unconfirmed, Temper.RETRYABLE),
     ],
 )
 def test_what_the_server_says_at_the_end(
@@ -132,6 +136,14 @@ def test_what_the_server_says_at_the_end(
     assert type(caught.value) is kind
     assert caught.value.temper is temper
     assert caught.value.cure
+
+
+@pytest.mark.parametrize("answer", ["250 OK", "200 Fine"])
+def test_a_server_may_think_about_a_mail_and_say_yes_in_its_own_way(serve: Serve, answer: str) -> None:
+    desk = Desk(final=[answer], thinks=0.8)
+    with serve(desk, patience=0.5) as session:
+        assert session.send("a@shop.test", ["b@x.test"], RAW).accepted == ("b@x.test",)
+    assert len(desk.taken) == 1
 
 
 def test_a_failure_after_the_first_portion_is_a_refusal_of_the_rest(serve: Serve) -> None:

@@ -207,7 +207,7 @@ def watch_folders(row: MailAccount) -> None:
     wanted = {row.folders.get(use): use for use in WATCHED if row.folders.get(use)} or {
         "INBOX": FolderUse.INBOX
     }
-    row.connection.streams.exclude(remote_id__in=wanted).update(enabled=False, lease_token="")
+    row.connection.streams.exclude(remote_id__in=wanted).update(enabled=False, paused=False, lease_token="")
     for name, use in wanted.items():
         stream, made = Stream.objects.get_or_create(
             connection=row.connection,
@@ -222,6 +222,7 @@ def watch_folders(row: MailAccount) -> None:
         )
         fields: dict[str, Any] = {
             "enabled": on,
+            "paused": row.connection.health == Health.PAUSED,
             "next_run_at": clock.now() if on else None,
             "label": f"{row.name} › {name}",
         }

@@ -24,9 +24,9 @@ def addresses(value: str) -> tuple[Address, ...]:
     if "," not in value and len(value) < _SHORT:
         return _short(value)
     entries = value.split(",")
-    if _UNUSUAL.search(value) or any("@" not in entry for entry in entries):
+    if _UNUSUAL.search(value) or any("@" not in entry or len(entry) > _SHORT for entry in entries):
         return tuple(_read(value))
-    return tuple([one for entry in entries for one in _short(entry.strip()[:_SHORT])])
+    return tuple([one for entry in entries for one in _short(entry.strip())])
 
 
 def emails(value: str) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ def _read(value: str) -> list[Address]:
         elif piece == "," and not named:  # "Berg, Bob <bob@x.example>" without quotes
             phrase.append(", ")
         elif piece in ",;":
-            if entry := _entry("".join(phrase)[-_SHORT:], angle, comment):
+            if entry := _entry(_cut("".join(phrase), angle), angle, comment):
                 found.append(entry)
             phrase, angle, comment, named = [], "", "", False
         elif piece == ":":  # the name of a group
@@ -72,6 +72,13 @@ def _read(value: str) -> list[Address]:
             phrase.append(piece)
             named = named or "@" in piece
     return found
+
+
+def _cut(phrase: str, angle: str) -> str:
+    """As much as is read of it: whole words of a name, or the end, where an address without brackets stands."""
+    if len(phrase) <= _SHORT:
+        return phrase
+    return phrase[:_SHORT].rpartition(" ")[0] if angle else phrase[-_SHORT:]
 
 
 def _entry(phrase: str, angle: str, comment: str) -> Address | None:
@@ -87,7 +94,8 @@ def _entry(phrase: str, angle: str, comment: str) -> Address | None:
         email, text = word.strip("'"), "" if "@" in rest else rest
         email = email if "[" in email else email.strip("]")
     if text[:1] == '"' or "\\" in text:
-        text = _ESCAPE.sub(r"\1", text.replace('"', "") if "\\" not in text else text.strip('"'))
+        inner = text[1:-1] if text[:1] == text[-1:] == '"' else text.strip('"')
+        text = _ESCAPE.sub(r"\1", text.replace('"', "") if "\\" not in text else inner)
     return Address(fold_email(email.strip(".")), decode_words(text or comment).strip(" ,'\""))
 
 

@@ -9,7 +9,8 @@ Thread-Index.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address as HeaderAddress
@@ -17,6 +18,7 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
+from textwrap import wrap
 
 from django.utils.translation import gettext as _
 
@@ -86,20 +88,15 @@ def compose(draft: Draft, stamp: Stamp, parent: Parent | None = None) -> bytes:
     subject)."""
     _refuse_injection(draft)
     message = EmailMessage(policy=_WIRE)
-    message["From"] = _header(draft.sender, "sender")
-    message["To"] = [_header(a, "to") for a in draft.to]
-    if draft.cc:
-        message["Cc"] = [_header(a, "cc") for a in draft.cc]
-    if draft.reply_to:
-        message["Reply-To"] = _header(draft.reply_to, "reply_to")
-    message["Subject"] = draft.subject
     message["Date"] = format_datetime(stamp.at)
-    message["Thread-Topic"] = topic(draft.subject)
     if stamp.automatic:
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
     _fill(message, draft)
-    return _threading(stamp, parent) + message.as_bytes()
+    fields = [*_threading(stamp, parent), *_people(draft)]
+    fields += [("Subject", _words(draft.subject)), ("Thread-Topic", _words(topic(draft.subject)))]
+    head = "".join(f"{name}: " + "\r\n ".join(values) + "\r\n" for name, values in fields)
+    return head.encode("ascii") + message.as_bytes()
 
 
 def recipients(draft: Draft) -> tuple[str, ...]:
@@ -136,7 +133,56 @@ def quote_html(html: str, attribution: str) -> str:
     )
 
 
-def _threading(stamp: Stamp, parent: Parent | None) -> bytes:
+Field = tuple[str, list[str]]
+"""The name of a field, and what stands on each of its lines."""
+
+
+def _people(draft: Draft) -> Iterator[Field]:
+    """Who writes, and to whom. A mail that goes to blind copies alone names nobody (RFC 5322 §A.1.3)."""
+    groups: dict[str, tuple[str, tuple[Address, ...]]] = {
+        "From": ("sender", (draft.sender,)),
+        "To": ("to", draft.to),
+        "Cc": ("cc", draft.cc),
+        "Reply-To": ("reply_to", (draft.reply_to,) if draft.reply_to else ()),
+    }
+    for name, (entered, people) in groups.items():
+        several = [_mailbox(one, entered) for one in people]
+        for one in several[:-1]:
+            one[-1] += ","
+        if several:
+            yield name, [line for one in several for line in one]
+    if not (draft.to or draft.cc):
+        yield "To", ["undisclosed-recipients:;"]
+
+
+def _mailbox(address: Address, field: str) -> list[str]:
+    known = _header(address, field)
+    if _is_plain(address.name):
+        return [str(known)]
+    *lines, last = _words(address.name)
+    return [*lines, f"{last} <{known.addr_spec}>"]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "=?" not in text and len(text) < 900
+
+
+def _words(text: str) -> list[str]:
+    """A text for people on lines of its own, as encoded words (RFC 2047 §2) if ASCII does not say it. By hand, since the library
+    loses spaces between the words that it encodes."""
+    if _is_plain(text):
+        even = text == " ".join(text.split())
+        lines = wrap(text, 70, break_long_words=False, break_on_hyphens=False) if even else []
+        return lines or [text]
+    words, octets = list[bytes](), b""
+    for character in map(str.encode, text):
+        if len(octets + character) > 45:
+            words, octets = [*words, octets], b""
+        octets += character
+    return [f"=?utf-8?b?{b64encode(word).decode()}?=" for word in (*words, octets)]
+
+
+def _threading(stamp: Stamp, parent: Parent | None) -> list[Field]:
     """The fields that must reach the other side letter by letter; the library would fold or encode long
     ids."""
     ours = _bracketed([stamp.message_id])
@@ -150,7 +196,7 @@ def _threading(stamp: Stamp, parent: Parent | None) -> bytes:
     fields.append(("References", chain + ours))
     index = thread_index(stamp.conversation, stamp.at, parent.thread_index if parent else "")
     fields += [("Thread-Index", _chunks(index)), ("X-Tradepost-Hop", [stamp.hop])]
-    return "".join(f"{name}: " + "\r\n ".join(values) + "\r\n" for name, values in fields).encode("ascii")
+    return fields
 
 
 def _bracketed(ids: Iterable[str]) -> list[str]:

@@ -102,7 +102,7 @@ class _Message:
 
 def decide(envelope: Envelope, directory: Directory, preferences: Preferences, account: Account) -> Decision:
     """The one decision about one message."""
-    known = _already_here(envelope, directory)
+    known = _already_here(envelope, directory, account)
     if known:
         return known
     message = _read(envelope, directory, account)
@@ -137,7 +137,8 @@ def place_bounce(bounce: Bounce, directory: Directory) -> Decision:
     )
 
 
-def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
+def _already_here(envelope: Envelope, directory: Directory, account: Account) -> Decision | None:
+    """A hop makes a copy of ours of what we wrote ourselves: some programs take over every field of the mail they answer."""
     message_id = fold_id(envelope.message_id)
     if message_id in directory.taken_back:
         return Decision(Action.IGNORE, _("Somebody took it back, with the run that had logged it."))
@@ -145,7 +146,8 @@ def _already_here(envelope: Envelope, directory: Directory) -> Decision | None:
         return Decision(
             Action.DUPLICATE, _("A message with this Message-ID is here already."), Mark.MESSAGE_ID
         )
-    for mark, value in ((Mark.HOP, envelope.hop), (Mark.MESSAGE_ID, envelope.message_id)):
+    ours = account.folder is FolderUse.SENT or directory.is_own(envelope.sender.email, account)
+    for mark, value in ((Mark.HOP, envelope.hop if ours else ""), (Mark.MESSAGE_ID, envelope.message_id)):
         token = tokens.verify(value, directory.key) if value else None
         if token:
             origin = directory.tokens.get((token.kind, token.id))
@@ -316,17 +318,26 @@ def _continued(mark: Mark, origin: Origin, message: _Message, preferences: Prefe
     state = _state(message.envelope)
     if state == "auto-reply":
         return Decision(Action.IGNORE, _("A program wrote it in answer to a logged mail."), mark, state=state)
-    append = preferences.response is Response.APPEND and origin.activity is not None
+    apart = _is_a_colleagues_alone(origin, message)
+    append = preferences.response is Response.APPEND and origin.activity is not None and not apart
     return Decision(
         Action.APPEND if append else Action.NEW,
         _SENTENCES[mark] + (" " + _("It was sent from the mailbox.") if message.outgoing else ""),
         mark,
-        origin.activity,
+        None if apart else origin.activity,
         origin.records,
         origin.visibility if origin.ours else preferences.log_visibility,
         take_files=preferences.files is Files.ADD,
         state=state,
     )
+
+
+def _is_a_colleagues_alone(origin: Origin, message: _Message) -> bool:
+    """Whether it goes on in mail that only a colleague sees, who did not get this one: it is not for him to read."""
+    elsewhere = origin.owner is not None and origin.owner != message.account.owner
+    private = not origin.ours and origin.visibility is Visibility.OWNER
+    people = {message.envelope.sender.email, *(a.email for a in message.envelope.recipients)}
+    return private and elsewhere and origin.reaches.isdisjoint(people)
 
 
 def _contact_mail(message: _Message, directory: Directory, preferences: Preferences) -> Decision:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tradepost.activities.records import Record
@@ -93,7 +93,8 @@ class Origin:
     """What a mark leads to. ``activity`` is None where a mark names a record alone (an order by its number).
 
     ``ours``: the message originated in the system (A8); otherwise it was logged from a mailbox (A9).
-    ``participants`` are the addresses that belong there; a thread id is valid in ``account`` only.
+    ``participants`` are the addresses that belong there; a thread id is valid in ``account`` only. ``owner`` is whose it is, if
+    it is a person's, and ``reaches`` are the addresses whose mail he gets.
     """
 
     activity: int | None
@@ -104,15 +105,19 @@ class Origin:
     ours: bool = True
     visibility: Visibility = Visibility.ALL
     vendors: frozenset[int] = frozenset()
+    owner: int | None = None
+    reaches: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The mail account and folder a page was read from. ``addresses`` are all that its owner sends as."""
+    """The mail account and folder a page was read from. ``addresses`` are all that its owner sends as; a shared one has no
+    ``owner``."""
 
     id: int
     folder: FolderUse | None = FolderUse.INBOX
     addresses: frozenset[str] = frozenset()
+    owner: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class Directory:
     Of the Message-IDs asked for ``ours`` are those that the organisation made, ``seen`` those already stored, and ``taken_back``
     those that somebody took back. ``messages``: from a known Message-ID to its activity. ``tokens``: by kind and id.
     ``activities``: by their key. ``numbers``: by document number, upper case. ``own``: the addresses of all users;
-    ``internal``: the company's domains. ``rate``: messages of a sender within ``FLOOD_WINDOW``. ``awaited``: who was invited
+    ``internal``: the company's domains. ``rate``: messages of a sender since ``lately``, by ``FLOOD_WINDOW``. ``awaited``: who was invited
     to something and may answer.
     """
 
@@ -153,6 +158,7 @@ class Directory:
     own: frozenset[str] = frozenset()
     internal: frozenset[str] = frozenset()
     rate: Mapping[str, int] = field(default_factory=dict)
+    lately: datetime | None = None
     awaited: frozenset[str] = frozenset()
 
     def learned(self, envelope: Envelope, origin: Origin) -> Directory:
@@ -161,6 +167,8 @@ class Directory:
         message_id = fold_id(envelope.message_id)
         threads = {envelope.thread: origin} if envelope.thread else {}
         conversations = {envelope.conversation: origin} if envelope.conversation else {}
+        sender, at = envelope.sender.email, envelope.received
+        late = self.lately is not None and at is not None and at >= self.lately
         return replace(
             self,
             seen=self.seen | {message_id},
@@ -168,6 +176,7 @@ class Directory:
             activities={**self.activities, origin.activity: origin},
             threads={**self.threads, **threads},
             conversations={**self.conversations, **conversations},
+            rate={**self.rate, sender: self.rate.get(sender, 0) + 1} if late else self.rate,
         )
 
     def is_own(self, email: str, account: Account) -> bool:

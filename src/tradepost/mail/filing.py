@@ -29,6 +29,7 @@ from tradepost.mail.held import Held
 from tradepost.mail.lookup import conversation_key, id_key, thread_key
 from tradepost.mail.mime import take_apart
 from tradepost.mail.models import MailAccount, Mark, Outbox
+from tradepost.mail.outbox import seen_in_sent
 from tradepost.mail.plain import text_of_html
 from tradepost.mail.sightings import sight
 from tradepost.mail.types import Address, Envelope, FolderUse
@@ -187,13 +188,14 @@ def _message(actor: Actor, account: MailAccount, filed: Filed, held: Held) -> Me
         organisation_id=account.organisation_id,
         activity=activity,
         outgoing=outgoing,
-        message_id=fold_id(envelope.message_id)[:998],
+        message_id=envelope.message_id[:998],
         in_reply_to=envelope.in_reply_to[:998],
-        references=list(envelope.references),
+        references=list(envelope.references[::-1]),  # the oldest first, as answers go on from them
         sender=plain(envelope.sender),
         sender_email=envelope.sender.email[:254],
         to=[plain(a) for a in envelope.to],
         cc=[plain(a) for a in envelope.cc],
+        bcc=[plain(a) for a in envelope.bcc],
         reply_to=[plain(a) for a in filed.reply_to],
         subject=envelope.subject[:998],
         at=at,
@@ -278,7 +280,8 @@ def _duplicate(work: Pass, account: MailAccount, uidvalidity: int, filed: Filed)
     _mark(_threads(account, envelope, message))
     sight(work.stream, account, uidvalidity, {envelope.uid: message})
     if message.outgoing and work.stream.remote_id == account.folders.get(FolderUse.SENT):
-        Outbox.objects.filter(message=message, filed_at=None).update(filed_at=clock.now())
+        for row in Outbox.objects.filter(message=message, filed_at=None):
+            seen_in_sent(row)
     return message.activity_id
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db.models import Count, Prefetch
 
@@ -35,23 +36,31 @@ def conversation_key(conversation: str) -> str:
 
 def own_addresses(organisation_id: int) -> frozenset[str]:
     """Every address that is ours: of the mail accounts and of the users. It is never a contact's (pain 6)."""
+    return frozenset[str]().union(*_by_owner(organisation_id).values())
+
+
+def _by_owner(organisation_id: int) -> dict[int | None, frozenset[str]]:
+    """Our addresses by whose they are; a shared mailbox is nobody's."""
     accounts = MailAccount.objects.filter(organisation_id=organisation_id)
-    users = Membership.objects.filter(organisation_id=organisation_id).values_list("user__email", flat=True)
-    found = set(users)
-    for address, config in accounts.values_list("sender_email", "connection__config"):
+    users = Membership.objects.filter(organisation_id=organisation_id).values_list("user_id", "user__email")
+    found: dict[int | None, set[str]] = {}
+    for owner, address in users:
+        found.setdefault(owner, set()).add(address)
+    for owner, address, config in accounts.values_list("owner_id", "sender_email", "connection__config"):
         login = str(config.get("imap", {}).get("username", ""))
-        found |= {address, login} if "@" in login else {address}
-    return frozenset(fold_email(address) for address in found)
+        found.setdefault(owner, set()).update({address, login} if "@" in login else {address})
+    return {owner: frozenset(map(fold_email, several)) for owner, several in found.items()}
 
 
 def look_up(
     organisation: Organisation, account: MailAccount, wanted: Wanted, preferences: Preferences
 ) -> Directory:
     """Everything the decisions about a page may know."""
-    marks = _marks(organisation.pk, account.pk, wanted)
+    lately = clock.now() - FLOOD_WINDOW
+    marks, own = _marks(organisation.pk, account.pk, wanted), _by_owner(organisation.pk)
     taken_back = {key for key, activity in marks.items() if activity is None}
     activities = {pk for pk in marks.values() if pk} | {t.id for t in wanted.tokens if t.kind == ACTIVITY}
-    origins = _origins(organisation.pk, activities, account.pk)
+    origins = _origins(organisation.pk, activities, account.pk, own)
     by_key = {key: origins[activity] for key, activity in marks.items() if activity in origins}
     keys = {i: id_key(i) for i in wanted.message_ids}
     return Directory(
@@ -66,9 +75,10 @@ def look_up(
         conversations={c: by_key[k] for c in wanted.conversations if (k := conversation_key(c)) in by_key},
         numbers=_documents(organisation.pk, wanted.numbers),
         contacts=_contacts(organisation.pk, wanted.emails),
-        own=own_addresses(organisation.pk),
+        own=frozenset[str]().union(*own.values()),
         internal=preferences.internal,
-        rate=_rate(organisation.pk, wanted.emails),
+        rate=_rate(organisation.pk, wanted.emails, lately),
+        lately=lately,
         awaited=frozenset(registry.hook("calendar.awaited")(organisation.pk, wanted.emails)),
     )
 
@@ -82,7 +92,12 @@ def _marks(organisation_id: int, account_id: int, wanted: Wanted) -> dict[str, i
     return dict(rows.values_list("key", "message__activity_id"))
 
 
-def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -> dict[int, Origin]:
+def _origins(
+    organisation_id: int,
+    activities: Iterable[int],
+    account_id: int,
+    own: Mapping[int | None, frozenset[str]],
+) -> dict[int, Origin]:
     """Activities with their records and everybody who ever took part in them."""
     rows = Activity.objects.filter(organisation_id=organisation_id, pk__in=set(activities))
     taking_part = ("activity_id", "sender", "to", "cc", "bcc", "outgoing", "account_ref", "matched_by")
@@ -106,6 +121,8 @@ def _origins(organisation_id: int, activities: Iterable[int], account_id: int) -
             account=account_id,
             ours=any(m.outgoing and m.account_ref and not m.matched_by for m in messages),
             visibility=Visibility(row.visibility),
+            owner=row.owner_id,
+            reaches=own.get(row.owner_id, frozenset()),
         )
     return found
 
@@ -139,13 +156,13 @@ def _contacts(organisation_id: int, emails: Iterable[str]) -> dict[str, tuple[Co
     }
 
 
-def _rate(organisation_id: int, emails: Iterable[str]) -> dict[str, int]:
-    """How many messages of each sender were stored within the flood window."""
+def _rate(organisation_id: int, emails: Iterable[str], lately: datetime) -> dict[str, int]:
+    """How many messages of each sender were stored since then."""
     recent = Message.objects.filter(
         organisation_id=organisation_id,
         sender_email__any=set(emails),
         outgoing=False,
-        at__gte=clock.now() - FLOOD_WINDOW,
+        at__gte=lately,
     )
     counted = recent.order_by().values("sender_email").annotate(n=Count("pk"))
     return {row["sender_email"]: row["n"] for row in counted}

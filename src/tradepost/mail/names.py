@@ -44,12 +44,13 @@ def names(row: HeaderRow) -> Names:
     own, answered, referred = ids_in(fields)
     subject, index = decode_words(get("subject", "")), get("thread-index", "")
     senders = emails(get("from", "")) or emails(get("sender", ""))
+    copied = [email for name in ("cc", "bcc") if name in fields for email in emails(fields[name])]
     own = own or named(envelope(row)).message_id
     return Names(
         row,
         tuple(map(fold_id, (own, *answered, *referred))),
         senders[0] if senders else "",
-        senders[:1] + emails(get("to", "")) + (emails(get("cc", "")) if "cc" in fields else ()),
+        (*senders[:1], *emails(get("to", "")), *copied),
         tokens.subject_tokens(subject),
         row.provider_thread,
         tokens.conversation_of(index) if index else "",
@@ -62,7 +63,7 @@ def named(one: Envelope) -> Envelope:
     """A message without Message-ID gets one made of its header, so that it too is known when it is seen again."""
     if one.message_id:
         return one
-    facts = (one.sender.email, [a.email for a in one.recipients], one.subject, str(one.date), one.size)
+    facts = (one.sender.email, [a.email for a in one.to + one.cc], one.subject, str(one.date), one.size)
     return one._replace(message_id=hashlib.sha256(repr(facts).encode()).hexdigest() + NO_ID)
 
 

@@ -33,6 +33,7 @@ from tradepost.wire import storage
 TRY_FOR = timedelta(hours=24)
 TRIES = 40  # at most an hour apart: more than fit into TRY_FOR
 GIVE_UP_AFTER = timedelta(hours=36)
+DOUBT = "mail.doubt"
 
 
 def request_send(outbox_id: int, at: datetime | None = None) -> None:
@@ -88,6 +89,16 @@ def settle_sent(row: Outbox) -> None:
     _filed(row)
 
 
+def seen_in_sent(row: Outbox) -> None:
+    """A pass over the Sent folder met the mail: where nobody knew whether it went out, nothing is left to ask."""
+    if row.accepted_at is None and row.sending_since is not None:
+        settle_sent(row)
+        asked = Review.objects.filter(organisation_id=row.organisation_id, kind=DOUBT, key=str(row.pk))
+        asked.filter(resolved_at=None).update(resolved_at=clock.now(), choice="sent")
+    else:
+        _filed(row)
+
+
 def _find_in_sent(row: Outbox) -> bool:
     folder = row.account.folders.get(FolderUse.SENT)
     if not folder:
@@ -117,7 +128,7 @@ def _ask(row: Outbox) -> None:
         Outbox.objects.filter(pk=row.pk).update(gave_up_at=clock.now())
         Review.objects.get_or_create(
             organisation_id=row.organisation_id,
-            kind="mail.doubt",
+            kind=DOUBT,
             key=str(row.pk),
             resolved_at=None,
             defaults={
@@ -131,11 +142,15 @@ def _ask(row: Outbox) -> None:
 
 
 def _hand_over(row: Outbox) -> None:
+    passed = False
+
     def point_of_no_return() -> None:
         """Only the last runner may pass: whoever set ``sending_since`` before has died or is at it."""
+        nonlocal passed
         mine = Outbox.objects.filter(pk=row.pk, sending_since=None, accepted_at=None)
         if not mine.update(sending_since=clock.now()):
             raise AlreadySending()
+        passed = True
 
     Outbox.objects.filter(pk=row.pk).update(attempts=row.attempts + 1)
     raw = storage.read(row.raw_key)
@@ -147,18 +162,22 @@ def _hand_over(row: Outbox) -> None:
     except InDoubt:
         raise  # the next try resolves the doubt
     except Fault as fault:
-        _failed(row, fault)
+        _failed(row, fault, passed=passed)
         raise
     accept(row, list(sent.accepted), dict(sent.refused))
 
 
-def _failed(row: Outbox, fault: Fault) -> None:
-    """The server answered that it did not take the mail, so trying again is safe."""
+def _failed(row: Outbox, fault: Fault, *, passed: bool = False) -> None:
+    """The server answered that it did not take the mail, so trying again is safe; unless another runner has ``passed`` the point
+    of no return meanwhile: then it is his to say."""
     final = fault.temper is not Temper.RETRYABLE or _late(row)
+    rows = Outbox.objects.filter(pk=row.pk)
+    mine = rows if passed else rows.filter(sending_since=None)
     with transaction.atomic():
-        Outbox.objects.filter(pk=row.pk).update(
+        if not mine.update(
             sending_since=None, last_error=str(fault), gave_up_at=clock.now() if final else None
-        )
+        ):
+            return
         state = DeliveryState.FAILED if final else DeliveryState.QUEUED
         Message.objects.filter(pk=row.message_id).update(state=state, state_reason=str(fault))
         if final:
@@ -185,7 +204,9 @@ def accept(row: Outbox, accepted: Sequence[str], refused: dict[str, str]) -> Non
         Outbox.objects.filter(pk=row.pk).update(accepted=list(accepted), accepted_at=now, last_error=words)
         state = DeliveryState.PARTLY if refused else DeliveryState.SENT
         unsettled = Message.objects.filter(pk=row.message_id).exclude(state=DeliveryState.BOUNCED)
-        unsettled.update(state=state, state_reason=words)
+        if unsettled.update(state=state, state_reason=words) and refused:
+            title = gettext_noop("“{subject}” did not go to all of its recipients")
+            _tell(row, title.format(subject=row.message.subject), words, NoticeLevel.WARNING)
     row.accepted_at = now
 
 

@@ -52,7 +52,8 @@ class Mailbox(Protocol):
     def messages(
         self, folder: str, uids: Sequence[int], *, max_bytes: int
     ) -> Iterator[tuple[HeaderRow, bytes]]:
-        """Whole messages, one at a time. A message over ``max_bytes`` is cut there (BODY.PEEK[]<0.max>)."""
+        """Whole messages, one at a time. A message over ``max_bytes`` is cut there (BODY.PEEK[]<0.max>); one that the server
+        lists and will not hand out comes without size and bytes."""
 
     def existing(self, folder: str, uids: Sequence[int]) -> set[int]:
         """Which of these UIDs are still there."""

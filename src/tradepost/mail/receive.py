@@ -135,9 +135,8 @@ class Reader:
         self.folder = work.stream.remote_id
         self.cursor = Cursor(**work.stream.cursor)
         self.backwards = False
-        self.place = Account(
-            account.pk, _use(account, self.folder), frozenset({account.sender_email.lower()})
-        )
+        own = frozenset({account.sender_email.lower()})
+        self.place = Account(account.pk, _use(account, self.folder), own, account.owner_id)
 
     def read(self) -> None:
         state = self.box.state(self.folder)
@@ -187,7 +186,8 @@ class Reader:
     def _history(self) -> None:
         self.backwards = True  # nothing of it is news
         for page in self._downwards():
-            self._take(page, replace(self.cursor, below=min((r.uid for r in page.rows), default=1)))
+            below = min((row.uid for row in page.rows), default=self.cursor.below)
+            self._take(page, replace(self.cursor, below=below))
         self._commit_cursor(replace(self.cursor, below=1))
 
     def _downwards(self) -> Iterator[HeaderPage]:
@@ -327,6 +327,9 @@ class Reader:
                 continue
             one, decision = known.pop(row.uid)
             self.work.extend()
+            if not (row.size or raw):
+                self.work.fail(one.subject, Unreadable(), f"{uidvalidity}/{one.uid}")
+                continue
             try:
                 filed = prepare(self.account, one, decision, raw)
             except (OSError, DatabaseError):  # the ground failed, not the message: it comes again

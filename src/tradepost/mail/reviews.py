@@ -14,16 +14,19 @@ from tradepost.activities.services import around, check_records
 from tradepost.jobs.models import NoticeLevel
 from tradepost.jobs.queue import enqueue, task
 from tradepost.jobs.services import notify
-from tradepost.kit.errors import Invalid
+from tradepost.kit.errors import Fault, Invalid, Temper
 from tradepost.kit.words import gettext_noop
 from tradepost.mail import preferences, send
 from tradepost.mail.accounts import open_mailbox
+from tradepost.mail.asking import TRIAGE
 from tradepost.mail.decide import Action, Decision
 from tradepost.mail.directory import Files
+from tradepost.mail.errors import Unreadable
 from tradepost.mail.filing import forget_taken_back, prepare, store
 from tradepost.mail.headers import envelope
 from tradepost.mail.models import MailAccount, Outbox
 from tradepost.mail.names import NO_ID, named
+from tradepost.mail.outbox import TRIES
 from tradepost.mail.ports import Mailbox
 from tradepost.mail.receive import LARGEST
 from tradepost.people.merging import survivors
@@ -61,7 +64,7 @@ def resolve_doubt(actor: Actor, review: Review, choice: str, answer: dict[str, A
     (send.send_again if choice == "send" else send.mark_sent)(actor, row.message_id)
 
 
-@task("mail.file")
+@task("mail.file", tries=TRIES)
 def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) -> None:
     """Read one message from its mailbox and file it where a person said. Stores it once, however often it runs."""
     review = Review.objects.get(pk=review_id)
@@ -69,7 +72,7 @@ def file(review_id: int, kind: str, record_id: int, user_id: int | None = None) 
     _file(review, [review.facts], records, user_id)
 
 
-@task("mail.file_all")
+@task("mail.file_all", tries=TRIES)
 def file_all(review_id: int, user_id: int | None = None) -> None:
     """Read all messages of a question and file them on the records of their sender."""
     review = Review.objects.get(pk=review_id)
@@ -86,16 +89,29 @@ def _standing(review: Review, records: Sequence[Record]) -> list[Record]:
 def _file(
     review: Review, wanted: list[dict[str, Any]], records: Sequence[Record], user_id: int | None
 ) -> None:
+    """Whatever stops it is told, and the question is open again: an answer is not kept of which nothing came."""
     if review.stream_id is None:
         return
-    with hold(review.stream_id, "review", user_id) as work:
-        rows = MailAccount.objects.select_related("connection", "organisation")
-        account = rows.get(connection_id=work.stream.connection_id)
-        decision = _by_hand(account, records, user_id)
-        with open_mailbox(account) as box:
-            gone = [one for one in wanted if not _file_one(work, account, box, one, decision)]
-        if gone:
-            _gone(work, review, gone)
+    done = False
+    try:
+        with hold(review.stream_id, "review", user_id) as work:
+            rows = MailAccount.objects.select_related("connection", "organisation")
+            account = rows.get(connection_id=work.stream.connection_id)
+            decision = _by_hand(account, records, user_id)
+            with open_mailbox(account) as box:
+                gone = [one for one in wanted if not _file_one(work, account, box, one, decision)]
+            if gone:
+                _gone(work, review, gone)
+            done = True
+    except Fault as fault:
+        if fault.temper is Temper.RETRYABLE:
+            raise
+        _unfiled(review, fault.cause, fault.cure)
+    else:
+        if not done:  # what is paused stops before its first write
+            _unfiled(
+                review, gettext_noop("The mailbox is paused."), gettext_noop("Resume it and decide again.")
+            )
 
 
 def _file_one(
@@ -109,9 +125,13 @@ def _file_one(
     one = next((named(envelope(row)) for page in pages for row in page.rows), None)
     if one is None:
         return False
-    for _row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+    for row, raw in box.messages(folder, [one.uid], max_bytes=LARGEST):
+        place = f"{pages[0].uidvalidity}/{one.uid}"
+        if not (row.size or raw):
+            work.fail(one.subject, Unreadable(), place)
+            continue
         filed = prepare(account, one, decision, raw)
-        with work.commit(), work.record(one.subject, f"{pages[0].uidvalidity}/{one.uid}"):
+        with work.commit(), work.record(one.subject, place):
             forget_taken_back(account, one)  # a person wants it after all
             store(work, account, pages[0].uidvalidity, filed)
     return True
@@ -137,6 +157,10 @@ def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
         for one in gone:
             title = one.get("subject") or review.title
             work.log("skip", title, reason=why, remote_id=one["message_id"], failed=True)
+    _unfiled(review, why, cure, again=review.kind == TRIAGE)  # of a flood the rest was filed
+
+
+def _unfiled(review: Review, why: str, cure: str, *, again: bool = True) -> None:
     notify(
         review.organisation_id,
         f"unfiled:{review.pk}",
@@ -144,4 +168,8 @@ def _gone(work: Pass, review: Review, gone: Sequence[dict[str, Any]]) -> None:
         text=f"{why} {cure}",
         level=NoticeLevel.WARNING,
         user_id=review.resolved_by_id,
+        link="/reviews/",
     )
+    same = Review.objects.filter(organisation_id=review.organisation_id, kind=review.kind, key=review.key)
+    if again and not same.filter(resolved_at=None).exists():
+        Review.objects.filter(pk=review.pk).update(resolved_at=None, resolved_by=None, choice="")

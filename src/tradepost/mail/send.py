@@ -247,6 +247,8 @@ def send_again(actor: Actor, message_id: int) -> None:
         row = Outbox.objects.select_for_update().filter(message=message).first()
         if row is None or row.accepted_at is not None:
             raise Conflict(_("This mail was sent already."), cure=_("Write a new one."))
+        if row.sending_since is not None and row.gave_up_at is None:  # nobody knows yet what becomes of it
+            raise Conflict(_("The mail is on its way already."), cure=_("Write another one."))
         row.sending_since = row.gave_up_at = None
         row.created_at = clock.now()
         row.save(update_fields=["sending_since", "gave_up_at", "created_at"])

@@ -75,4 +75,5 @@ def _origin(one: Envelope, decision: Decision, directory: Directory, account: Ac
         account=account.id,
         ours=False,
         visibility=decision.visibility,
+        owner=account.owner,
     )

@@ -81,7 +81,7 @@ class Envelope(NamedTuple):
     ``references`` holds References then In-Reply-To, newest first, without doubles, 32 at most.
     ``automatic`` is why the message counts as automatic ("auto-submitted", "list", "precedence", …) or "".
     ``report`` is true for multipart/report (RFC 3464 delivery status) or a null return path.
-    ``hop`` is our own X- header, if the message went through tradepost. ``thread`` is the provider's own
+    ``bcc`` stands in what somebody sent, as his own copy of it has it. ``hop`` is our own X- header, if the message went through tradepost. ``thread`` is the provider's own
     thread id, ``conversation`` Outlook's (the GUID of ``thread_index``, hex). ``reply_tokens`` are not verified yet.
     """
 
@@ -104,10 +104,11 @@ class Envelope(NamedTuple):
     in_reply_to: str = ""
     conversation: str = ""
     thread_index: str = ""
+    bcc: tuple[Address, ...] = ()
 
     @property
     def recipients(self) -> tuple[Address, ...]:
-        return self.to + self.cc
+        return self.to + self.cc + self.bcc
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from tradepost.pim.preferences import ACTIVE
 from tradepost.pim.types import CalendarInfo
 from tradepost.sync import cursors, registry
 from tradepost.sync.models import Binding, Connection, Direction, Health, Stream
+from tradepost.sync.services import go_on, halt
 from tradepost.sync.tasks import request_run
 
 STREAM_KIND, CONNECTOR = "pim.calendar", "caldav"
@@ -80,10 +81,8 @@ def reconnect(actor: Actor, connection_id: int, secrets: Mapping[str, str]) -> l
     with transaction.atomic():
         row.config, row.secrets, row.health, row.reason, row.cure = found, dict(secrets), Health.OK, "", ""
         row.save()
-        streams = row.streams.filter(kind=STREAM_KIND).exclude(last_success_at=None)
-        streams.update(enabled=True, next_run_at=clock.now())
         audit.record(actor, "calendar.reconnect", row)
-        for stream_id in streams.values_list("pk", flat=True):
+        for stream_id in go_on(row):
             request_run(stream_id, "reconnect", actor.user_id)
     return calendars
 
@@ -95,7 +94,8 @@ def disconnect(actor: Actor, connection_id: int) -> Connection:
         row.secrets, row.health, row.reason = {}, Health.OFF, gettext_noop("Disconnected.")
         row.cure = _("Enter the password again to connect.")
         row.save()
-        row.streams.update(enabled=False, lease_token="", next_run_at=None)
+        halt(row)
+        row.streams.update(lease_token="")
         audit.record(actor, "calendar.disconnect", row)
     return row
 
@@ -251,7 +251,7 @@ def rebind(actor: Actor, stream_id: int, calendar: CalendarInfo) -> Stream:
         Binding.objects.filter(stream=stream).delete()
         stream.reviews.filter(resolved_at=None).update(resolved_at=clock.now())
         stream.remote_id, stream.label, stream.cursor = calendar.id, calendar.label[:200], {}
-        stream.enabled, stream.next_run_at, stream.lease_token = False, None, ""
+        stream.enabled, stream.paused, stream.next_run_at, stream.lease_token = False, False, None, ""
         stream.health, stream.reason, stream.cure, stream.failures = Health.NEW, "", "", 0
         stream.last_success_at = None
         stream.save()
@@ -273,8 +273,8 @@ def _switch(actor: Actor, stream: Stream, *, on: bool) -> Stream:
     with transaction.atomic():
         secrets_of(stream.connection)
         stream = Stream.objects.pick_for_change(actor, stream.pk)
-        stream.enabled, stream.next_run_at = on, clock.now() if on else None
-        stream.save(update_fields=["enabled", "next_run_at"])
+        stream.enabled, stream.paused, stream.next_run_at = on, False, clock.now() if on else None
+        stream.save(update_fields=["enabled", "paused", "next_run_at"])
         audit.record(actor, "calendar.start" if on else "calendar.stop", stream)
         if on:
             request_run(stream.pk, "manual", actor.user_id)

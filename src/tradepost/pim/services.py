@@ -270,7 +270,7 @@ def resolve_question(actor: Actor, review: Review, choice: str, answer: Mapping[
     if review.stream_id is None:
         return
     if review.facts.get("subject") == Subject.CONTAINER_VANISHED:
-        Stream.objects.filter(pk=review.stream_id).update(enabled=False, next_run_at=None)
+        Stream.objects.filter(pk=review.stream_id).update(enabled=False, paused=False, next_run_at=None)
     else:
         request_run(review.stream_id, "answer", actor.user_id)
 

@@ -60,7 +60,7 @@ class Stream(Owned):
 
     A runner holds the lease by its ``lease_token`` until ``lease_until``; every write of a run checks the
     token in its own transaction, so a runner that lost the lease can no longer write (C46, defaults.md row
-    28).
+    28). ``paused`` is one that its connection stopped, and goes on with it; one that a person stopped does not.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="streams")
@@ -69,6 +69,7 @@ class Stream(Owned):
     label = models.CharField(max_length=200, blank=True)
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.TO_APP)
     enabled = models.BooleanField(default=True)
+    paused = models.BooleanField(default=False, db_default=False)
     interval = models.PositiveIntegerField(default=300)
     cursor = models.JSONField(default=dict)
     policy = models.JSONField(default=dict)

@@ -135,7 +135,7 @@ def pause(actor: Actor, connection_id: int) -> Connection:
         row.health, row.reason = Health.PAUSED, _("Somebody paused it.")
         row.cure = _("Resume it to go on from where it stopped.")
         row.save(update_fields=["health", "reason", "cure", "updated_at"])
-        row.streams.update(enabled=False, next_run_at=None)
+        halt(row)
         audit.record(actor, "connection.pause", row, before)
     return row
 
@@ -147,11 +147,22 @@ def resume(actor: Actor, connection_id: int) -> Connection:
         before = audit.snapshot(row)
         row.health, row.reason, row.cure = Health.NEW, "", ""
         row.save(update_fields=["health", "reason", "cure", "updated_at"])
-        row.streams.update(enabled=True, next_run_at=clock.now())
-        for stream_id in row.streams.values_list("pk", flat=True):
+        for stream_id in go_on(row):
             request_run(stream_id, "manual", actor.user_id)
         audit.record(actor, "connection.resume", row, before)
     return row
+
+
+def halt(connection: Connection) -> None:
+    """Stop every stream; those that ran go on together with their connection."""
+    connection.streams.filter(enabled=True).update(enabled=False, paused=True)
+    connection.streams.update(next_run_at=None)
+
+
+def go_on(connection: Connection) -> list[int]:
+    """Start what ``halt`` stopped, and nothing that a person had stopped before. Returns what runs."""
+    connection.streams.filter(paused=True).update(enabled=True, paused=False, next_run_at=clock.now())
+    return list(connection.streams.filter(enabled=True).order_by("pk").values_list("pk", flat=True))
 
 
 def switch_off(connection: Connection, reason: str, cure: str) -> None:
@@ -159,7 +170,8 @@ def switch_off(connection: Connection, reason: str, cure: str) -> None:
     connection.secrets = {}
     connection.health, connection.reason, connection.cure = Health.OFF, reason, cure
     connection.save(update_fields=["secrets", "health", "reason", "cure", "updated_at"])
-    connection.streams.update(enabled=False, lease_token="", next_run_at=None)
+    halt(connection)
+    connection.streams.update(lease_token="")
 
 
 def disconnect_all(actor: Actor, user_id: int) -> None:

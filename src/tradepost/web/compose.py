@@ -189,7 +189,7 @@ def recipient(row: Any) -> str:
 
 
 def _written(name: str, email: str) -> str:
-    clean = name.replace('"', "").strip()
+    clean = name.replace('"', "").replace("\\", "").strip()
     return f'"{clean}" <{email}>' if clean and clean != email else email
 
 

@@ -156,6 +156,7 @@ _MESSAGE_ID = re.compile(rb"<([^<>\s]+@[^<>\s]+)>")
 _NO_PASSWORDS = re.compile(
     r"5\.7\.139|basic auth\w* is disabled|SmtpClientAuthentication is disabled", re.IGNORECASE
 )
+LAST_WORD = 300.0  # seconds; longer, and a few silent servers would keep all workers waiting
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -279,7 +280,7 @@ class Smtp:
                 if taken and _too_many(code, said):
                     waiting = waiting[position:]
                     break
-                if code in (250, 251):
+                if _taken(code):
                     taken.append(recipient)
                 elif code == 421:
                     raise smtplib.SMTPServerDisconnected(_text(code, said))
@@ -301,7 +302,8 @@ class Smtp:
             options.append("smtputf8")
         with self._words(SenderRefused, sender=sender):
             code, said = self._smtp.mail(sender if international else _ascii(sender), options)
-            if code != 250:
+        with self._words(SmtpFault if code == 552 else SenderRefused, sender=sender):  # 552: its size
+            if not _taken(code):
                 raise smtplib.SMTPSenderRefused(code, said, sender)
 
     def _rcpt(self, recipient: str, international: bool) -> tuple[int, bytes]:
@@ -311,13 +313,22 @@ class Smtp:
             return 553, b"5.6.7 The server cannot deliver to addresses with such characters (no SMTPUTF8)"
 
     def _data(self, raw: bytes) -> str:
+        """A server may look through a mail for minutes before it says what becomes of it (RFC 5321 §4.5.3.2.6)."""
+        line: Any = self._smtp.sock
+        patience = line.gettimeout()
+        line.settimeout(max(patience, LAST_WORD))
         try:
             with self._words(SmtpFault):
                 code, said = self._smtp.data(raw)
-                if code != 250:
+                if 400 <= code < 600:
                     raise smtplib.SMTPDataError(code, said)
         except SmtpDropped as fault:
             raise Unconfirmed(host=self.host) from fault
+        finally:
+            with contextlib.suppress(OSError):  # closed
+                line.settimeout(patience)
+        if not _taken(code):  # no reply code
+            raise Unconfirmed(host=self.host)
         named = _MESSAGE_ID.search(said)
         return named[1].decode("ascii", "replace") if named else ""
 
@@ -363,6 +374,11 @@ class Smtp:
                 raise tls.tls_fault(error, self.host) from error
             said = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or str(error)
             raise SmtpDropped(said=said, **facts) from error
+
+
+def _taken(code: int) -> bool:
+    """RFC 5321 §4.2.1: the first digit tells, whatever follows."""
+    return 200 <= code < 300
 
 
 def _too_many(code: int, said: bytes) -> bool:

@@ -161,6 +161,50 @@ def test_a_server_without_idle_is_looked_at_now_and_then(old_server: Dovecot) ->
     watch(test)
 
 
+class Odd:
+    """A server that offers IDLE; ``idle`` is what it does when somebody wants it. ``logins`` and ``idles`` are counted."""
+
+    def __init__(self, idle: str) -> None:
+        self.idle, self.logins, self.idles = idle, 0, 0
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"* OK ready\r\n")
+        while line := await reader.readline():
+            tag, word = line.decode().split()[:2]
+            self.logins += word == "LOGIN"
+            if word == "CAPABILITY":
+                writer.write(b"* CAPABILITY IMAP4rev1 IDLE\r\n")
+            elif word == "IDLE":
+                self.idles += 1
+                if self.idle == "hang up":
+                    break
+                writer.write({"end": b"+ idling\r\n"}.get(self.idle, b""))
+            refused = word == "IDLE" and self.idle == "refuse"
+            writer.write(f"{tag} {'NO not now' if refused else 'OK done'}\r\n".encode())
+        writer.close()
+
+
+@pytest.mark.parametrize("idle", ["refuse", "finish", "end", "hang up"])
+def test_a_server_whose_idle_is_of_no_use_is_not_besieged(account: DovecotAccount, idle: str) -> None:
+    odd = Odd(idle)
+
+    async def test(watcher: Watcher, desk: Desk) -> None:
+        server = await asyncio.start_server(odd.talk, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        known = target(account, 1, Encryption.NONE)
+        watcher.set_targets([replace(known, server=replace(known.server, port=port))])
+        await desk.connected(1)
+        if idle in ("refuse", "finish"):
+            await desk.until(lambda _i, said: isinstance(said, Health) and said.how == "poll")
+        await asyncio.sleep(1.5)
+        server.close()
+
+    watch(test, replace(FAST, poll=0.3, first=0.1, longest=10, mended=10))
+    most = {"refuse": (1, 1), "finish": (1, 1), "end": (1, 30), "hang up": (6, 6)}[idle]
+    assert odd.logins <= most[0]
+    assert odd.idles <= most[1]
+
+
 def test_waits_grow_and_are_spread() -> None:
     pace = Pace()
     waits = [pace.wait(n, Temper.RETRYABLE, 0.5) for n in range(1, 40)]

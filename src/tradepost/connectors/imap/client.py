@@ -143,16 +143,35 @@ class ImapMailbox:
         for some in _batches(sorted(set(uids)), _BODIES):
             self._examine(folder, again=False)
             for uid_set in pack(some):
-                fetch = f"UID FETCH {uid_set} ({self._items} BODY.PEEK[]<0.{max_bytes}>)"
-                with self._trouble(folder):
-                    for row in self._client.command(fetch, max_literal=max_bytes):
-                        if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size):
-                            raw = row.body or b""
-                            head, blank, _ = raw.partition(b"\r\n\r\n")
-                            yield _header_row(row, head + blank), raw
+                yield from self._whole(folder, uid_set, max_bytes)
         if uids and self._coming and self._coming.folder == folder:
             with self._trouble(folder):
                 self._coming.ask_for(2)
+
+    def _whole(self, folder: str, uid_set: str, max_bytes: int) -> Iterator[tuple[HeaderRow, bytes]]:
+        """Messages that are asked for with one command, and one by one where it is refused: one that is there and that the
+        server will not hand out comes without size and bytes, and stops no other."""
+        handed: set[int] = set()
+        try:
+            with self._trouble(folder, passing=(CommandRefused,)):
+                fetch = f"UID FETCH {uid_set} ({self._items} BODY.PEEK[]<0.{max_bytes}>)"
+                for row in self._client.command(fetch, max_literal=max_bytes):
+                    if isinstance(row, FetchRow) and row.uid and (row.body is not None or row.size):
+                        handed.add(row.uid)
+                        raw = row.body or b""
+                        head, blank, _ = raw.partition(b"\r\n\r\n")
+                        yield _header_row(row, head + blank), raw
+            return
+        except CommandRefused as refusal:
+            busy = errors.kind_of(refusal.code, refusal.text) is errors.Busy
+            if busy and refusal.code != "SERVERBUG":  # its header came well a moment ago
+                raise errors.fault(refusal, self._host, folder=folder) from refusal
+        left = [uid for run in unpack(uid_set) for uid in run if uid not in handed]
+        if uid_set.isdigit():
+            yield from ((_unreadable(uid), b"") for uid in left if self._search(folder, f"UID {uid}"))
+        else:
+            for uid in left:
+                yield from self._whole(folder, str(uid), max_bytes)
 
     def existing(self, folder: str, uids: Sequence[int]) -> set[int]:
         self._examine(folder)
@@ -258,7 +277,7 @@ class ImapMailbox:
         if len(uids) > 1:
             half = len(uids) // 2
             return self._headers(folder, uids[:half]) + self._headers(folder, uids[half:])
-        return [HeaderRow(uid, 0, None, (), b"") for uid in self._search(folder, f"UID {uids[0]}")]
+        return [_unreadable(uid) for uid in self._search(folder, f"UID {uids[0]}")]
 
     def _ask(self, uids: Sequence[int]) -> Iterable[Response]:
         """Ask for headers: at once for those that one command can name, for others when these are read."""
@@ -284,6 +303,11 @@ class ImapMailbox:
 
 def _batches(uids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     return (uids[start : start + size] for start in range(0, len(uids), size))
+
+
+def _unreadable(uid: int) -> HeaderRow:
+    """What is there, and cannot be had."""
+    return HeaderRow(uid, 0, None, (), b"")
 
 
 def _header_row(row: FetchRow, header: bytes | None = None) -> HeaderRow:

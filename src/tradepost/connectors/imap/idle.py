@@ -120,27 +120,32 @@ class Watcher:
         """For ever: connect, wait for changes, and after a failure wait and begin again."""
         failures = 0
         while True:
-            reached: list[bool] = []
+            reached: list[float] = []
             try:
                 await self._stay(target, reached)
             except (*_TROUBLE, Remote) as error:
                 fault = errors.fault(error, target.server.host, folder=target.folder)
-                failures = 1 if reached else failures + 1
+                stood = asyncio.get_running_loop().time() - reached[0] if reached else 0.0
+                failures = 1 if stood > self._pace.poll else failures + 1
                 wait = self._pace.wait(failures, fault.temper, random.random())  # noqa: S311
                 self._told(target.stream_id, Health(False, "", fault.cause, fault.cure, fault.temper, wait))
                 await asyncio.sleep(wait)
 
-    async def _stay(self, target: Target, reached: list[bool]) -> None:
+    async def _stay(self, target: Target, reached: list[float]) -> None:
         async with self._opening:
             link = await self._connect(target)
         try:
             how = "idle" if "IDLE" in link.capabilities else "poll"
             if how == "idle":
                 await link.command(f"EXAMINE {mailbox_name(target.folder)}")
-            reached.append(True)
+            reached.append(asyncio.get_running_loop().time())
             self._told(target.stream_id, Health(True, how))
             self._changed(target.stream_id)
-            await (self._idle(link, target) if how == "idle" else self._poll(link, target))
+            if how == "idle":
+                await self._idle(link, target)
+                self._told(target.stream_id, Health(True, "poll"))
+                await link.command("CLOSE")  # opened by EXAMINE: it deletes nothing
+            await self._poll(link, target)
         finally:
             link.close()
 
@@ -168,17 +173,25 @@ class Watcher:
         return link
 
     async def _idle(self, link: Link, target: Target) -> None:
+        """Until the server, which says that it can, refuses to; some end it whenever they like."""
+        loop = asyncio.get_running_loop()
         while True:
             renewal: asyncio.TimerHandle | None = None
             try:
                 async for answer in link.conversation("IDLE", self._pace.renew + self._pace.connect):
                     if isinstance(answer, Untagged) and answer.name == "+" and renewal is None:
-                        renewal = asyncio.get_running_loop().call_later(self._pace.renew, link.write, "DONE")
+                        renewal = loop.call_later(self._pace.renew, link.write, "DONE")
                     elif isinstance(answer, Vanished) or _is_news(answer):
                         self._changed(target.stream_id)
+            except CommandRefused:
+                return
             finally:
                 if renewal:
                     renewal.cancel()
+            if renewal is None:
+                return
+            if loop.time() < renewal.when():
+                await asyncio.sleep(self._pace.first)
 
     async def _poll(self, link: Link, target: Target) -> None:
         status = f"STATUS {mailbox_name(target.folder)} (UIDVALIDITY UIDNEXT MESSAGES)"
