@@ -122,7 +122,7 @@ class TestSignIn:
         settings.ALLOWED_HOSTS = ["desk.example"]
         answer = Client(headers={"Host": "evil.example"}).get("/sign-in/")
         assert answer.status_code == 400
-        assert "The request could not be read." in answer.content.decode()
+        assert "The desk is not known by the name in this address." in answer.content.decode()
         assert "evil.example" not in answer.content.decode()
 
     def test_back_to_where_one_wanted_and_never_elsewhere(self, member: Membership) -> None:
