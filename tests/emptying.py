@@ -6,6 +6,9 @@ model: a quarter of a second for each of many hundred tests.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
@@ -26,6 +29,20 @@ def empty() -> None:
             cursor.execute("; ".join(f"DELETE FROM {name}" for name in held))
 
 
+_shared: list[bool] = []
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """What a test leaves is there for the next one, as in a fixture for all tests of a file. Emptied at the end."""
+    _shared.append(True)
+    try:
+        yield
+    finally:
+        _shared.pop()
+        empty()
+
+
 def install() -> None:
     """For every test that commits; a TestCase rolls back and has a way of its own."""
-    TransactionTestCase._fixture_teardown = lambda self: empty()  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = lambda self: None if _shared else empty()  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The journeys of the demo: Dana writes from an order, and what comes back stands on that order."""
+"""The journeys of the demo: Dana writes from an order, and what comes back stands on that order. One company goes through all."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from email.utils import make_msgid
-from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
+from tests.emptying import shared
 from tests.mail.world import work
 from tests.sandbox.conftest import mailbox, tls
 from tradepost.accounts.access import Actor
@@ -38,14 +39,15 @@ DANA = "dana@marlowfinch.example"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
-    """The filled company, its newest order, Dana's mailbox, and the sandbox they live in."""
+    """The filled company, its newest order, Dana's mailbox, how many messages she has, and the sandbox they live in."""
 
     world: Running
     actor: Actor
     order: Document
     account: MailAccount
+    had: int = 0
 
     def write(self, to: str, subject: str, **more: Any) -> Message:
         """Send an e-mail from the order."""
@@ -58,26 +60,31 @@ class Desk:
         sent.refresh_from_db()
         return sent
 
-    def receive(self, count: int = 1) -> None:
-        """Wait until so many messages lie in Dana's inbox, then read it."""
+    def receive(self) -> None:
+        """Wait until a message more lies in Dana's inbox, then read it."""
         with mailbox(self.world, DANA, password=MAIL_PASSWORD) as client:
             client.idle()
-            while self.world.call(lambda server: server.messages(DANA)) < count:
+            while (there := self.world.call(lambda server: server.messages(DANA))) <= self.had:
                 assert client.idle_check(timeout=20), "nothing arrived"
+        self.had = there
         for stream in Stream.objects.filter(enabled=True):
             request_run(stream.pk)
         work()
 
 
-@pytest.fixture
-def desk(tmp_path: Path, settings: Any) -> Iterator[Desk]:
-    settings.PRIVATE_HOSTS = ["127.0.0.0/8"]
-    with running(tmp_path) as world:
+@pytest.fixture(scope="module")
+def desk(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("world")
+    local = override_settings(PRIVATE_HOSTS=["127.0.0.0/8"])
+    with django_db_blocker.unblock(), shared(), local, running(folder) as world:
         world.call(lambda server: Customers(server.post, 0.05))
         actor = fill(password="outdoor-supply-2026", small=True, world=world.server.announcement())
         work()
         order = Document.objects.of(actor).filter(kind=Kind.ORDER, po_number="HP-2207").get()
-        yield Desk(world, actor, order, MailAccount.objects.get(sender_email=DANA))
+        account = MailAccount.objects.get(sender_email=DANA)
+        yield Desk(world, actor, order, account, world.call(lambda server: server.messages(DANA)))
 
 
 def messages_on(desk: Desk, activity: Activity) -> list[Message]:
@@ -103,7 +110,7 @@ def test_a_customer_answers_on_the_order(desk: Desk) -> None:
 def test_a_purchase_order_comes_with_an_answer(desk: Desk) -> None:
     for number in range(1, 9):
         desk.write("renata@harborpine.example", f"Quote for {desk.order.number}, part {number}")
-        desk.receive(number)
+        desk.receive()
         if paper := Attachment.objects.filter(
             message__outgoing=False, name__startswith="PO-", message__account_ref=str(desk.account.pk)
         ).first():
@@ -139,9 +146,10 @@ def test_a_guest_is_invited_by_mail_and_her_answer_stands_on_the_event(desk: Des
         "zone": "Europe/Berlin",
         "attendees": [guest],
     }
+    before = Outbox.objects.count()
     row = services.add_event(desk.actor, Record("document", desk.order.pk), values)
     work()
-    assert not Outbox.objects.exists()
+    assert Outbox.objects.count() == before
     sent = invite(desk.actor, row.pk, desk.account.pk, [guest["email"]])
     work()
     sent.refresh_from_db()
