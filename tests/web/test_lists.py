@@ -286,6 +286,8 @@ def test_an_empty_list_offers_what_fills_it_to_who_may(
     shown = " ".join(one[0] for one in offers if one)
     assert {*re.findall(r"/import/\?kind=(\w+)", shown)} == imported
     assert len(re.findall(r'href="/[a-z-/]*(?<!import)new/"', shown)) == made
+    invited = ["Make the first" in body for body in (bodies[0], bodies[4])]
+    assert invited == ["customers/new/" in shown, "orders/new/" in shown]
     for path in paths:
         assert "/import/?kind" not in client.get(f"/{path}/?q=nothing").content.decode()
     if imported:

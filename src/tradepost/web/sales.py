@@ -182,7 +182,7 @@ def listing(request: DeskRequest, kind: Kind) -> HttpResponse:
         views=[] if rows_alone else _views(request.actor, kind, look.plural),
         empty=Empty(
             _("Nothing here yet"),
-            _("Make the first one; what you type is checked as you go."),
+            _("Make the first one; what you type is checked as you go.") if may_edit else "",
             reverse(f"{kind}-new") if may_edit else "",
             look.new,
             look.icon,

@@ -46,7 +46,7 @@ def listing(request: DeskRequest, kind: str) -> HttpResponse:
         views=[View(_("All")), mine, *saved(request.actor, look.plural), *SHELVES],
         empty=Empty(
             _("Nothing here yet"),
-            look.hint,
+            look.hint if may_edit else "",
             reverse(f"{kind}-new") if may_edit else "",
             look.new,
             look.icon,
