@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.message import EmailMessage
+
 import pytest
 
 from tests.mail.world import Desk, company, connect, deliver, letter, with_file
@@ -196,13 +198,19 @@ def test_who_has_a_mail_in_a_mailbox_of_his_own_sees_it_whoever_read_it_first(de
     assert Activity.objects.get().visibility == Visibility.OWNER
 
 
-def test_a_conversation_is_shown_to_whom_all_of_it_reached(desk: Desk) -> None:
+def for_two(desk: Desk) -> tuple[Actor, str, EmailMessage]:
+    """A colleague with a mailbox of her own, its address, and a mail that came to both of us."""
     noor = colleague_of(desk, "noor@shop.test")
     hers = desk.dovecot.user("noor@shop.test")
     connect(noor, desk.dovecot, hers, name="Noor")
     both = desk.from_customer("For both", Cc=hers)
     deliver(desk.dovecot, both, desk.ours, hers)
     desk.read()
+    return noor, hers, both
+
+
+def test_a_conversation_is_shown_to_whom_all_of_it_reached(desk: Desk) -> None:
+    noor, hers, both = for_two(desk)
     assert len(timeline(noor, "contact", desk.contact.pk)) == 1
     desk.receive(desk.from_customer("Re: For both", "Between us.", In_Reply_To=both["Message-ID"]))
     assert len(timeline(desk.actor, "contact", desk.contact.pk)) == 1
@@ -210,12 +218,7 @@ def test_a_conversation_is_shown_to_whom_all_of_it_reached(desk: Desk) -> None:
 
 
 def test_what_a_colleague_alone_got_is_not_shown_with_the_private_mail_that_it_answers(desk: Desk) -> None:
-    noor = colleague_of(desk, "noor@shop.test")
-    hers = desk.dovecot.user("noor@shop.test")
-    connect(noor, desk.dovecot, hers, name="Noor")
-    both = desk.from_customer("For both", Cc=hers)
-    deliver(desk.dovecot, both, desk.ours, hers)
-    desk.read()
+    noor, hers, both = for_two(desk)
     on = {"In_Reply_To": both["Message-ID"]}
     aside = letter(desk.theirs, hers, "Re: For both", "Not a word to Dana.", **on)
     again = letter(desk.theirs, hers, "Re: For both", "To you both.", Cc=desk.ours, **on)

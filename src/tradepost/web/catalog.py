@@ -22,9 +22,9 @@ from tradepost.catalog.pictures import first_of
 from tradepost.catalog.pricing import Reach
 from tradepost.kit.errors import Invalid, Stale
 from tradepost.web import columns, marks, parts, trash
+from tradepost.web.bringing import brought_in
 from tradepost.web.bulk import on_each
 from tradepost.web.export import Column, file_of
-from tradepost.web.imports import brought_in
 from tradepost.web.numbers import number
 from tradepost.web.offers import offer
 from tradepost.web.parts import Crumb, Empty, View

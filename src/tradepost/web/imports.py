@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from tradepost.accounts.access import Actor, Permission
+from tradepost.accounts.access import Permission
 from tradepost.exchange import export, outgoing, services
 from tradepost.exchange.columns import columns_of
 from tradepost.exchange.kinds import KINDS, Group, Kind, kind_of
@@ -91,13 +91,6 @@ GROUPS = {
 
 def _kinds(request: DeskRequest) -> list[Kind]:
     return [kind for kind in KINDS.values() if request.actor.may(kind.permission)]
-
-
-def brought_in(actor: Actor, key: str) -> str:
-    """Where files of a kind are brought in; empty for who may not, and for a kind that no file brings."""
-    kind = KINDS.get(key)
-    may = kind is not None and actor.may(Permission.EXPORT) and actor.may(kind.permission)
-    return f"{reverse('imports')}?kind={key}" if may else ""
 
 
 class UploadForm(forms.Form):

@@ -20,8 +20,8 @@ from tradepost.kit.errors import Invalid
 from tradepost.sales import currencies, queries
 from tradepost.sales.models import ExchangeRate
 from tradepost.web import columns, parts, trash
+from tradepost.web.bringing import brought_in
 from tradepost.web.document_forms import Day
-from tradepost.web.imports import brought_in
 from tradepost.web.numbers import numbers
 from tradepost.web.parts import Empty
 from tradepost.web.shell import SETTINGS, DeskRequest, GearItem, Section

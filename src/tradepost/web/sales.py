@@ -40,10 +40,10 @@ from tradepost.web import (
     statements,
     versions,
 )
+from tradepost.web.bringing import brought_in
 from tradepost.web.choices import job, jobs, members
 from tradepost.web.document_tables import TABLES, CustomStatus, Payment
 from tradepost.web.export import Column, file_of
-from tradepost.web.imports import brought_in
 from tradepost.web.kinds import LOOKS, STATES, family, reference, side
 from tradepost.web.once import once
 from tradepost.web.parts import Empty, View

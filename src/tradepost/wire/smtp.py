@@ -383,11 +383,8 @@ def _taken(code: int) -> bool:
 
 def _too_many(code: int, said: bytes) -> bool:
     """RFC 5321 §4.5.3.1.10: 452, and 552 of old servers; RFC 3463 X.5.3 "too many recipients"."""
-    return (
-        code == 452
-        or bool(re.match(rb"[45]\.5\.3\b", said))
-        or (code == 552 and b"recipient" in said.lower())
-    )
+    in_words = code == 552 and b"recipient" in said.lower()
+    return code == 452 or in_words or bool(re.match(rb"[45]\.5\.3\b", said))
 
 
 def _ascii(address: str) -> str:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from tradepost.accounts.access import Actor, Permission
 from tradepost.people import services
 from tradepost.web import marks, parts, records, trash
+from tradepost.web.bringing import brought_in
 from tradepost.web.bulk import on_each
 from tradepost.web.export import file_of
-from tradepost.web.imports import brought_in
 from tradepost.web.parts import Empty, View
 from tradepost.web.people import page
 from tradepost.web.people.look import Look

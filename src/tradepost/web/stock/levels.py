@@ -31,8 +31,8 @@ from tradepost.catalog.queries import (
 from tradepost.catalog.reversal import undoable
 from tradepost.sales.models import Line
 from tradepost.web import columns, parts
+from tradepost.web.bringing import brought_in
 from tradepost.web.export import file_of
-from tradepost.web.imports import brought_in
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.records import address
 from tradepost.web.saved_views import saved

@@ -23,8 +23,8 @@ from tradepost.kit.errors import Fault, Invalid
 from tradepost.kit.figures import parse_number, typed
 from tradepost.people.models import Customer
 from tradepost.web import columns, parts
+from tradepost.web.bringing import brought_in
 from tradepost.web.document_forms import Day
-from tradepost.web.imports import brought_in
 from tradepost.web.parts import Crumb, Empty
 from tradepost.web.shell import DeskRequest
 
